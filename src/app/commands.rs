@@ -1,0 +1,352 @@
+//! Lines that people type: load, let the core decide.
+
+use super::facts::{Fresh, Need};
+use super::load::{self, done, known};
+use super::{AnswerBy, App, Failure, Outcome, Request};
+use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, Start, VERBS};
+use crate::ids::{ChannelId, NoteId, RetroId};
+use crate::outbox;
+use crate::press::Press;
+use crate::retro::{Card, Decision, Refusal, Reply, Retro, action, finish, note, start, status, survey};
+use crate::slack::view;
+use crate::store::{Tx, answers, cards, directory, items, notes, retros};
+
+/// Handles a typed line.
+pub async fn line(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    text: &str,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let Line { command, channel: named } = command::parse(text).map_err(Refusal::from)?;
+    if let Command::Help { about } = &command {
+        return Ok(Outcome::Done(help(about.as_deref())));
+    }
+    let channel = named.or_else(|| request.channel.clone());
+    if channel.is_none() {
+        return without_channel(app, tx, request, &command, fresh).await;
+    }
+    let channel = channel.ok_or(Refusal::Unknown)?;
+    // Who is in the channel is read again whenever a retro starts: events can be lost.
+    if let (Command::Start(s), None) = (&command, fresh) {
+        return Ok(Outcome::Needs(
+            Need::channel(&channel).and_person(&request.user).and_people(&s.people).and_groups(&s.groups),
+        ));
+    }
+    if let Command::Start(s) = &command {
+        return self::start(app, tx, request, &channel, s, fresh).await;
+    }
+    let caller = known!(load::member(tx, request, &channel, fresh).await?);
+    let now = app.clock.now();
+    retros::facilitator_seen(tx, &request.team, &channel, &request.user, now.timestamp_millis()).await?;
+    match command {
+        Command::Start(_) | Command::Help { .. } => Err(Refusal::Unknown.into()),
+        Command::Survey => survey_again(tx, request).await,
+        Command::Status { version } => {
+            let retro = load::pick(tx, request, &channel, version.as_deref(), "status").await?;
+            let people = retros::participants(tx, retro.id).await?;
+            let link = link(app, tx, request, &retro).await?;
+            let (unconfirmed, refused) = cards::troubles(tx, &request.team, retro.id).await?;
+            let delivery = status::Delivery {
+                unconfirmed: usize::try_from(unconfirmed).unwrap_or(0),
+                refused: usize::try_from(refused).unwrap_or(0),
+            };
+            Ok(Outcome::Done(status::show(&retro, &people, &caller, link.as_deref(), &delivery)))
+        }
+        Command::Nudge { version } => {
+            let retro = load::pick(tx, request, &channel, version.as_deref(), "nudge").await?;
+            let people = retros::participants(tx, retro.id).await?;
+            done(survey::nudge(&retro, &people, &caller, now))
+        }
+        Command::Agenda { version } => {
+            let retro = load::pick(tx, request, &channel, version.as_deref(), "agenda").await?;
+            let people = retros::participants(tx, retro.id).await?;
+            let said = answers::all(tx, retro.id).await?;
+            done(survey::close_by_hand(&retro, &people, &said, &caller, now, &mut || app.dice.id()))
+        }
+        Command::Note { stage, text } => {
+            let open = retros::open_in(tx, &request.team, &channel).await?;
+            done(note::add(&channel, newest(&open), &caller, stage, &text, NoteId(app.dice.id())))
+        }
+        Command::Notes => {
+            let open = retros::open_in(tx, &request.team, &channel).await?;
+            let mine = notes::mine(tx, &request.team, &channel, &request.user).await?;
+            Ok(Outcome::Done(note::list(&mine, newest(&open).is_some_and(|r| r.anonymous))))
+        }
+        Command::Kudos { to, what } => {
+            let to = known!(load::person(tx, request, &to, fresh).await?);
+            let open = retros::open_in(tx, &request.team, &channel).await?;
+            done(note::kudos(&channel, newest(&open), &caller, &to, &what, app.dice.id(), now))
+        }
+        Command::Action(typed) => action_item(app, tx, request, &channel, &caller, typed, fresh).await,
+        Command::Actions(filter) => list_items(app, tx, request, &channel, &caller, &filter).await,
+        Command::Done { number, impact } => {
+            let (item, retro, open) = item(tx, request, &channel, number).await?;
+            let closing = action::Closing { number, item: item.as_ref(), retro: retro.as_ref(), open: &open };
+            done(action::done(&closing, &caller, impact.as_deref(), now))
+        }
+        Command::Drop { number, why } => {
+            let (item, retro, open) = item(tx, request, &channel, number).await?;
+            let closing = action::Closing { number, item: item.as_ref(), retro: retro.as_ref(), open: &open };
+            done(action::drop(&closing, &caller, &why, now))
+        }
+        Command::Finish { version, next } => {
+            let retro = load::pick(tx, request, &channel, version.as_deref(), "finish").await?;
+            let people = retros::participants(tx, retro.id).await?;
+            let said = answers::all(tx, retro.id).await?;
+            let ending = finish::Ending { retro: &retro, people: &people, answers: &said, confirmed: false };
+            done(finish::finish(&ending, &caller, next.as_ref(), now, &mut || app.dice.id()))
+        }
+        Command::Cancel { version, why } => {
+            let retro = load::pick(tx, request, &channel, version.as_deref(), "cancel").await?;
+            let people = retros::participants(tx, retro.id).await?;
+            done(finish::cancel(&retro, &people, &caller, why.as_deref(), false, now))
+        }
+        Command::Lead { to } => {
+            let retro = load::pick(tx, request, &channel, None, "lead").await?;
+            let to = known!(load::person(tx, request, &to, fresh).await?);
+            let people = retros::participants(tx, retro.id).await?;
+            done(finish::lead(&retro, &people, &caller, &to, now))
+        }
+    }
+}
+
+/// With several open retros a note goes to the one started last.
+fn newest(open: &[Retro]) -> Option<&Retro> {
+    open.iter().max_by_key(|r| r.started)
+}
+
+/// In a DM: the survey and one's own items need no channel, the rest asks which.
+async fn without_channel(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    command: &Command,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let ask = |verb| Err(Refusal::WhichChannel(verb).into());
+    match command {
+        Command::Survey => survey_again(tx, request).await,
+        Command::Actions(Filter::Mine | Filter::Open) => {
+            let person = known!(load::person(tx, request, &request.user, fresh).await?);
+            let caller = crate::retro::Caller { person, in_channel: true };
+            let mine = items::of_owner(tx, &request.team, &request.user).await?;
+            Ok(Outcome::Done(action::list(&mine, &Filter::Mine, &caller, app.clock.now())))
+        }
+        Command::Start(_) => ask("start v2.1.0"),
+        Command::Status { .. } => ask("status"),
+        Command::Nudge { .. } => ask("nudge"),
+        Command::Agenda { .. } => ask("agenda"),
+        Command::Note { .. } => ask("note well The rollback plan gave us calm"),
+        Command::Notes => ask("notes"),
+        Command::Kudos { .. } => ask("kudos @maria for the calm rollback"),
+        Command::Action(_) => ask("action …"),
+        Command::Actions(_) => ask("actions all"),
+        Command::Done { .. } => ask("done 12"),
+        Command::Drop { .. } => ask("drop 12 because …"),
+        Command::Finish { .. } => ask("finish"),
+        Command::Lead { .. } => ask("lead @noor"),
+        Command::Cancel { .. } => ask("cancel"),
+        Command::Help { .. } => Err(Refusal::Unknown.into()),
+    }
+}
+
+async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure> {
+    let mine = retros::surveys_of(tx, &request.team, &request.user).await?;
+    // In a channel its own survey is meant, elsewhere the one asked last.
+    let here = mine.iter().find(|r| Some(&r.channel) == request.channel.as_ref());
+    let retro = here.or(mine.first()).ok_or(Refusal::NoSurvey)?;
+    let people = retros::participants(tx, retro.id).await?;
+    done(survey::resend(retro, &people, &request.user))
+}
+
+/// Decides a start with the facts that Slack just gave.
+pub async fn start(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    s: &Start,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::caller(tx, request, channel, fresh).await?);
+    let found = directory::channel(tx, &request.team, channel).await?.filter(|c| c.member || c.archived);
+    let Some(found) = found else {
+        return Err(
+            if request.channel.as_ref() == Some(channel) { Refusal::NotInvited } else { Refusal::NoChannel }.into()
+        );
+    };
+    if !caller.in_channel && request.channel.as_ref() != Some(channel) {
+        return Err(Refusal::NoChannel.into());
+    }
+    start::may_start(&found, &caller)?;
+    let mut asked = Vec::new();
+    let mut unknown = Vec::new();
+    if !s.groups.is_empty() && fresh.is_some_and(|f| f.no_groups) {
+        return Err(Refusal::NoGroups.into());
+    }
+    let grouped = fresh.into_iter().flat_map(|f| f.groups.values().flatten());
+    for user in s.people.iter().chain(grouped) {
+        match directory::person(tx, &request.team, user).await? {
+            Some(person) => asked.push(person),
+            None if s.people.contains(user) => unknown.push(user.clone()),
+            None => {}
+        }
+    }
+    if s.people.is_empty() && s.groups.is_empty() {
+        asked = directory::members(tx, &request.team, channel).await?;
+    }
+    let same = retros::open_in(tx, &request.team, channel).await?.into_iter().find(|r| r.version == s.version);
+    let same = match same {
+        Some(retro) => {
+            let link = link(app, tx, request, &retro).await?;
+            Some((retro, link))
+        }
+        None => None,
+    };
+    let previous = retros::last_closed(tx, &request.team, channel, s.previous.as_deref()).await?;
+    let facts = start::Facts { channel: found, asked, unknown, same, previous };
+    let now = app.clock.now();
+    match start::decide(&facts, &caller, s, now, RetroId(app.dice.id()))? {
+        Ok(decision) => Ok(Outcome::Done(decision)),
+        Err(start::TooMany(count)) => {
+            let young = now - request.asked < chrono::Duration::milliseconds(2500);
+            if young && request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. }) {
+                return Ok(Outcome::Open(Box::new(view::forms::start_everyone(channel, s, count))));
+            }
+            let press = Press::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
+            let words = format!(
+                "That would send a survey to {count} people by DM. Add `everyone` to the command, or name the people to ask."
+            );
+            let reply = Reply::new(words);
+            let reply = if press.value().is_some() { reply.button("Ask all of them", press) } else { reply };
+            Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
+        }
+    }
+}
+
+/// The link to a retro's kickoff, once it is posted.
+async fn link(app: &App, tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx::Result<Option<String>> {
+    let card = cards::by_key(tx, &request.team, &outbox::key(&Card::Kickoff(retro.id))).await?;
+    Ok(card.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?))))
+}
+
+async fn action_item(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    caller: &crate::retro::Caller,
+    typed: ActionText,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let owner = match &typed.owner {
+        Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
+        None => None,
+    };
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    let number = items::next_number(tx, &request.team, channel).await?;
+    let place = action::Place { channel, open: newest(&open), number, owner: owner.as_ref() };
+    match action::make(&place, caller, &typed, app.clock.now())? {
+        action::Made::Item(decision) => Ok(Outcome::Done(decision)),
+        action::Made::Form(known) => Ok(action_form(request, channel, known)),
+    }
+}
+
+/// Opens the form where that is possible, else offers the button that does.
+pub fn action_form(request: &Request, channel: &ChannelId, known: ActionText) -> Outcome {
+    let direct = matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. });
+    if direct && request.trigger.is_some() {
+        return Outcome::Open(Box::new(view::forms::action(channel, &known)));
+    }
+    let missing: Vec<&str> = [
+        (known.text.is_empty(), "what to do"),
+        (known.owner.is_none(), "an owner"),
+        (known.due.is_none(), "a due date"),
+    ]
+    .into_iter()
+    .filter_map(|(missing, word)| missing.then_some(word))
+    .collect();
+    let press = Press::ActionForm { channel: channel.clone(), item: known.clone() };
+    let press = if press.value().is_some() {
+        press
+    } else {
+        Press::ActionForm {
+            channel: channel.clone(),
+            item: ActionText { text: crate::text::cut(&known.text, 200), why: None, ..known },
+        }
+    };
+    let reply =
+        Reply::new(format!("This action item still needs {}.", missing.join(" and "))).button("Fill it in", press);
+    Outcome::Done(Decision { reply: Some(reply), ..Decision::default() })
+}
+
+async fn list_items(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    caller: &crate::retro::Caller,
+    filter: &Filter,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    let found = match filter {
+        Filter::Version(version) => match retros::last_of(tx, &request.team, channel, version).await? {
+            Some(retro) => items::of_retro(tx, &request.team, retro.id).await?,
+            None => {
+                return Err(Refusal::NoSuchVersion { version: crate::retro::bold(version), open: String::new() }.into());
+            }
+        },
+        other => items::in_channel(tx, &request.team, channel, *other != Filter::All).await?,
+    };
+    let shown: Vec<action::Item> = found
+        .into_iter()
+        .filter(|i| match filter {
+            Filter::Mine => i.owner == request.user,
+            Filter::Overdue => i.overdue(now),
+            Filter::Open | Filter::All | Filter::Version(_) => true,
+        })
+        .collect();
+    Ok(Outcome::Done(action::list(&shown, filter, caller, now)))
+}
+
+/// An item with the retro it came from, and the channel's open retros.
+pub async fn item(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    number: i64,
+) -> sqlx::Result<(Option<action::Item>, Option<Retro>, Vec<Retro>)> {
+    let item = items::by_number(tx, &request.team, channel, number).await?;
+    let retro = match item.as_ref().and_then(|i| i.retro) {
+        Some(id) => retros::by_id(tx, &request.team, id).await?,
+        None => None,
+    };
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    Ok((item, retro, open))
+}
+
+/// `help`: from the one table of commands.
+fn help(about: Option<&str>) -> Decision {
+    let line = |v: &command::Verb| {
+        let usage = if v.usage.is_empty() { String::new() } else { format!(" {}", crate::text::esc(v.usage)) };
+        format!("`/retro {}{usage}` {}", v.name, v.does)
+    };
+    if let Some(verb) = about.and_then(|word| VERBS.iter().find(|v| v.name == word.trim_start_matches('/'))) {
+        let mut text = format!("{}.\nExample: `/retro {}`", line(verb), verb.example);
+        if verb.name == "start" {
+            for (option, does) in START_OPTIONS {
+                text.push_str(&format!("\n• `{}` {does}", crate::text::esc(option)));
+            }
+        }
+        return Decision::say(text);
+    }
+    let mut text =
+        "I run the retrospective of a release. `/retro start v2.1.0` in the release channel begins one.".to_owned();
+    for verb in &VERBS {
+        text.push_str(&format!("\n• {}", line(verb)));
+    }
+    text.push_str("\nThe same words work after `@lookback`, also in a thread, and in my DM. `/retro help start` shows the options.");
+    Decision::say(text)
+}

@@ -1,0 +1,156 @@
+//! Events: typed words, and what changes in the workspace.
+
+use std::sync::Arc;
+
+use super::{Ack, AnswerBy, App, Ask, Request};
+use crate::directory as people;
+use crate::ids::{ChannelId, TeamId, UserId};
+use crate::slack::inbound::{Event, EventKind, Said};
+use crate::store::{cards, directory};
+
+/// Handles an event. One that cannot be saved is not acknowledged: Slack sends it again.
+pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
+    let team = TeamId(event.team);
+    if team != app.workspace.team_id {
+        return Ack::Empty;
+    }
+    let saved = match event.kind {
+        EventKind::AppMention(said) => return words(app, team, said, true).await,
+        EventKind::Message(said) => return words(app, team, said, false).await,
+        other => changed(app, &team, other).await,
+    };
+    match saved {
+        Ok(()) => Ack::Empty,
+        Err(error) => {
+            tracing::error!(%error, "an event was not saved");
+            Ack::Unavailable
+        }
+    }
+}
+
+/// A mention, or words in the DM, are a command line.
+async fn words(app: &Arc<App>, team: TeamId, said: Said, mention: bool) -> Ack {
+    // Our own words come back as events; so do edits and deletions, which command nothing.
+    let by_person = said.bot_id.is_none()
+        && said.subtype.is_none()
+        && !said.user.is_empty()
+        && said.user != app.workspace.bot_user_id.0;
+    let dm = said.channel_type.as_deref() == Some("im") || said.channel.starts_with('D');
+    if !by_person || said.ts.is_empty() || (!mention && !dm) {
+        return Ack::Empty;
+    }
+    let user = UserId(said.user);
+    let channel = ChannelId(said.channel);
+    let answer =
+        if dm { AnswerBy::Dm } else { AnswerBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts } };
+    let request = Request {
+        team,
+        user,
+        ask: Ask::Line(without_mention(&said.text, app.workspace.bot_user_id.as_str())),
+        answer,
+        trigger: None,
+        asked: app.clock.now(),
+        key: format!("message/{}/{}", channel.as_str(), said.ts),
+        channel: (!dm).then_some(channel),
+    };
+    app.answer(request).await
+}
+
+/// Drops `<@BOT>` where it stands first.
+fn without_mention(text: &str, bot: &str) -> String {
+    let text = text.trim_start();
+    for mention in [format!("<@{bot}>"), format!("<@{bot}|")] {
+        if let Some(rest) = text.strip_prefix(&mention) {
+            let rest = if mention.ends_with('|') { rest.split_once('>').map_or(rest, |(_, r)| r) } else { rest };
+            return rest.trim_start_matches([':', ',']).trim().to_owned();
+        }
+    }
+    // A mention in mid-sentence: what follows it counts.
+    text.split_once(&format!("<@{bot}>")).map_or(text, |(_, rest)| rest).trim().to_owned()
+}
+
+async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result<()> {
+    let mut tx = app.store.begin().await?;
+    let now_ms = app.clock.now().timestamp_millis();
+    match kind {
+        EventKind::MemberJoinedChannel { user, channel } => {
+            let (user, channel) = (UserId(user), ChannelId(channel));
+            if user == app.workspace.bot_user_id {
+                set_member(&mut tx, team, &channel, true).await?;
+                cards::unpark(&mut tx, team, channel.as_str(), now_ms).await?;
+            } else {
+                directory::add_member(&mut tx, team, &channel, &user).await?;
+            }
+        }
+        EventKind::MemberLeftChannel { user, channel } => {
+            let (user, channel) = (UserId(user), ChannelId(channel));
+            if user == app.workspace.bot_user_id {
+                set_member(&mut tx, team, &channel, false).await?;
+            } else {
+                directory::remove_member(&mut tx, team, &channel, &user).await?;
+            }
+        }
+        EventKind::ChannelArchive { channel } | EventKind::GroupArchive { channel } => {
+            set_archived(&mut tx, team, &ChannelId(channel), true).await?;
+        }
+        EventKind::ChannelUnarchive { channel } | EventKind::GroupUnarchive { channel } => {
+            set_archived(&mut tx, team, &ChannelId(channel.clone()), false).await?;
+            cards::unpark(&mut tx, team, &channel, now_ms).await?;
+        }
+        EventKind::ChannelIdChanged { old_channel_id, new_channel_id } => {
+            directory::rename_channel(&mut tx, team, &ChannelId(old_channel_id), &ChannelId(new_channel_id)).await?;
+        }
+        EventKind::UserChange { user } => {
+            if let Some(person) = people::person(team, &user) {
+                directory::put_person(&mut tx, team, &person).await?;
+            }
+        }
+        // The event names the DM, which is worth knowing before anything was posted there.
+        EventKind::AppHomeOpened { user, channel } => {
+            directory::set_dm_channel(&mut tx, team, &UserId(user), &ChannelId(channel)).await?;
+        }
+        EventKind::TokensRevoked | EventKind::AppUninstalled => {
+            tracing::error!(
+                "the app was removed from the workspace, or its token was revoked: install it again and restart"
+            );
+        }
+        EventKind::AppMention(_) | EventKind::Message(_) | EventKind::Other => {}
+    }
+    tx.commit().await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+async fn set_member(tx: &mut crate::store::Tx, team: &TeamId, channel: &ChannelId, member: bool) -> sqlx::Result<()> {
+    if let Some(mut found) = directory::channel(tx, team, channel).await? {
+        found.member = member;
+        directory::put_channel(tx, team, &found).await?;
+    }
+    Ok(())
+}
+
+async fn set_archived(
+    tx: &mut crate::store::Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    archived: bool,
+) -> sqlx::Result<()> {
+    if let Some(mut found) = directory::channel(tx, team, channel).await? {
+        found.archived = archived;
+        directory::put_channel(tx, team, &found).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_mention;
+
+    #[test]
+    fn the_mention_is_dropped_wherever_it_stands() {
+        assert_eq!(without_mention("<@B1> status", "B1"), "status");
+        assert_eq!(without_mention("<@B1|lookback>: status v1", "B1"), "status v1");
+        assert_eq!(without_mention("hey <@B1> help", "B1"), "help");
+        assert_eq!(without_mention("status", "B1"), "status");
+    }
+}

@@ -1,0 +1,146 @@
+//! Commands that need to ask Slack first: kept durably, acknowledged, asked, decided again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::Duration;
+use serde::{Deserialize, Serialize};
+
+use super::{App, Request};
+use crate::directory::{self, Unread};
+use crate::ids::{ChannelId, UserId};
+use crate::outbox::{self, To};
+use crate::retro::{Refusal, Reply};
+use crate::store::inbox;
+
+/// What has to be known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    channel: Option<ChannelId>,
+    people: Vec<UserId>,
+    groups: Vec<String>,
+}
+
+impl Need {
+    /// A channel with its members.
+    pub fn channel(id: &ChannelId) -> Self {
+        Self { channel: Some(id.clone()), ..Self::default() }
+    }
+
+    /// A person.
+    pub fn person(id: &UserId) -> Self {
+        Self::default().and_person(id)
+    }
+
+    /// And a person.
+    #[must_use]
+    pub fn and_person(self, id: &UserId) -> Self {
+        self.and_people(std::slice::from_ref(id))
+    }
+
+    /// And people.
+    #[must_use]
+    pub fn and_people(mut self, ids: &[UserId]) -> Self {
+        self.people.extend_from_slice(ids);
+        self
+    }
+
+    /// And user groups.
+    #[must_use]
+    pub fn and_groups(mut self, ids: &[String]) -> Self {
+        self.groups.extend_from_slice(ids);
+        self
+    }
+}
+
+/// A request that waits.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Errand {
+    /// What was asked.
+    pub request: Request,
+    /// What it needs.
+    pub need: Need,
+}
+
+/// What Slack said, beside what is in the directory now.
+#[derive(Debug, Default)]
+pub struct Fresh {
+    /// The row that is done with this.
+    pub errand: i64,
+    /// The people of each group.
+    pub groups: BTreeMap<String, Vec<UserId>>,
+    /// Groups cannot be seen.
+    pub no_groups: bool,
+}
+
+/// Tries before the person is told that Slack is silent: with the backoff about half a minute.
+const TRIES: i64 = 5;
+
+impl App {
+    /// Runs an errand: asks Slack, then handles the request with what it said.
+    pub async fn run_errand(self: &Arc<Self>, row: inbox::Errand) -> sqlx::Result<()> {
+        let Ok(errand) = serde_json::from_str::<Errand>(&row.request) else {
+            tracing::error!("an errand of another version was dropped");
+            return self.drop_errand(row.id).await;
+        };
+        let now = self.clock.now();
+        match self.fetch(&errand).await {
+            Ok(mut fresh) => {
+                fresh.errand = row.id;
+                self.handle(errand.request, Some(&fresh)).await.map(|_| ())
+            }
+            Err(Unread::Database(error)) => Err(error),
+            Err(Unread::Later(until)) => self.postpone(row.id, until.timestamp_millis()).await,
+            Err(Unread::Silent) if row.attempts < TRIES => {
+                let wait = Duration::seconds(1 << row.attempts.clamp(0, TRIES));
+                self.postpone(row.id, (now + wait).timestamp_millis()).await
+            }
+            Err(Unread::Silent) => self.give_up(&row, &errand.request, "silent").await,
+            Err(Unread::Refused(code)) => self.give_up(&row, &errand.request, &code).await,
+        }
+    }
+
+    async fn fetch(&self, errand: &Errand) -> Result<Fresh, Unread> {
+        let team = &errand.request.team;
+        let mut fresh = Fresh::default();
+        if let Some(channel) = &errand.need.channel {
+            directory::channel(self, team, channel).await?;
+        }
+        directory::know(self, team, &errand.need.people).await?;
+        for group in &errand.need.groups {
+            match directory::group(self, team, group).await {
+                Ok(users) => {
+                    fresh.groups.insert(group.clone(), users);
+                }
+                Err(Unread::Refused(_)) => fresh.no_groups = true,
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(fresh)
+    }
+
+    async fn postpone(&self, id: i64, due_ms: i64) -> sqlx::Result<()> {
+        let mut tx = self.store.begin().await?;
+        inbox::postpone_errand(&mut tx, id, due_ms).await?;
+        tx.commit().await
+    }
+
+    async fn drop_errand(&self, id: i64) -> sqlx::Result<()> {
+        let mut tx = self.store.begin().await?;
+        inbox::take_errand(&mut tx, id).await?;
+        tx.commit().await
+    }
+
+    async fn give_up(&self, row: &inbox::Errand, request: &Request, code: &str) -> sqlx::Result<()> {
+        tracing::warn!(code, "Slack did not say what a command needs");
+        let mut tx = self.store.begin().await?;
+        if inbox::take_errand(&mut tx, row.id).await? {
+            let sorry = Reply::new(Refusal::SlackSilent.to_string());
+            let now_ms = self.clock.now().timestamp_millis();
+            // By DM: a response_url may be long gone by now.
+            outbox::reply(&mut tx, &request.team, &request.key, To::Dm { user: request.user.clone() }, &sorry, now_ms)
+                .await?;
+        }
+        tx.commit().await
+    }
+}

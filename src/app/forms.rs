@@ -1,0 +1,228 @@
+//! Pressed buttons and sent forms. Each right is checked here again: a value grants nothing.
+
+use std::collections::BTreeMap;
+
+use super::facts::{Fresh, Need};
+use super::load::{self, Known, done, known};
+use super::{App, Failure, Outcome, Request, commands};
+use crate::command::{ActionText, Start};
+use crate::ids::{ChannelId, RetroId, UserId};
+use crate::press::{Form, Press};
+use crate::retro::action::{self, Field, Priority};
+use crate::retro::{Answered, Participant, Refusal, Retro, finish, note, survey};
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::{Tx, answers, items, notes, retros};
+
+/// Handles a pressed button.
+pub async fn press(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    press: &Press,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    match press {
+        Press::Survey { retro } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            survey::open_for(&retro, &people, &request.user)?;
+            let before = answers::of_person(tx, retro.id, &request.user).await?;
+            Ok(Outcome::Open(Box::new(view::survey::form(&retro, &before))))
+        }
+        Press::NothingToAdd { retro } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            done(survey::without_words(&retro, &people, &request.user, Answered::Nothing, now))
+        }
+        Press::NotPart { retro } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            done(survey::without_words(&retro, &people, &request.user, Answered::Absent, now))
+        }
+        Press::Agenda { retro } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            let said = answers::all(tx, retro.id).await?;
+            done(survey::close_by_hand(&retro, &people, &said, &caller, now, &mut || app.dice.id()))
+        }
+        Press::Nudge { retro } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            done(survey::nudge(&retro, &people, &caller, now))
+        }
+        Press::Finish { retro } => finish(app, tx, request, *retro, None, false, fresh).await,
+        Press::FinishNow { retro, next } => finish(app, tx, request, *retro, next.as_ref(), true, fresh).await,
+        Press::CancelNow { retro, why } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            done(finish::cancel(&retro, &people, &caller, why.as_deref(), true, now))
+        }
+        Press::StartEveryone { channel, start } => start_everyone(app, tx, request, channel, start, fresh).await,
+        Press::ActionForm { channel, item } => {
+            known!(load::member(tx, request, channel, fresh).await?);
+            Ok(commands::action_form(request, channel, item.clone()))
+        }
+        Press::EditNote { note } => {
+            let note = notes::by_id(tx, &request.team, *note).await?;
+            let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
+            let note = note::editable(note.as_ref(), &caller)?;
+            Ok(Outcome::Open(Box::new(view::forms::note(note.id, &note.text))))
+        }
+        Press::DeleteNote { note } => {
+            let note = notes::by_id(tx, &request.team, *note).await?;
+            let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
+            done(note::delete(note.as_ref(), &caller))
+        }
+        Press::ItemDone { channel, number } => {
+            let caller = known!(load::member(tx, request, channel, fresh).await?);
+            let (item, retro, open) = commands::item(tx, request, channel, *number).await?;
+            let closing = action::Closing { number: *number, item: item.as_ref(), retro: retro.as_ref(), open: &open };
+            done(action::done(&closing, &caller, None, now))
+        }
+        Press::ItemDrop { channel, number } => {
+            known!(load::member(tx, request, channel, fresh).await?);
+            Ok(Outcome::Open(Box::new(view::forms::drop_item(channel, *number))))
+        }
+    }
+}
+
+async fn survey_of(tx: &mut Tx, request: &Request, id: RetroId) -> Result<(Retro, Vec<Participant>), Failure> {
+    let retro = load::by_id(tx, request, id).await?;
+    let people = retros::participants(tx, retro.id).await?;
+    Ok((retro, people))
+}
+
+async fn note_caller(
+    tx: &mut Tx,
+    request: &Request,
+    note: Option<&note::Note>,
+    fresh: Option<&Fresh>,
+) -> Result<Known<crate::retro::Caller>, Failure> {
+    let channel = note.map(|n| n.channel.clone()).ok_or(Refusal::NoSuchNote)?;
+    load::member(tx, request, &channel, fresh).await
+}
+
+async fn finish(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    id: RetroId,
+    next: Option<&crate::command::Next>,
+    confirmed: bool,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let (retro, people) = survey_of(tx, request, id).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let said = answers::all(tx, retro.id).await?;
+    let ending = finish::Ending { retro: &retro, people: &people, answers: &said, confirmed };
+    done(finish::finish(&ending, &caller, next, app.clock.now(), &mut || app.dice.id()))
+}
+
+async fn start_everyone(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    start: &Start,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    if fresh.is_none() {
+        let need = Need::channel(channel).and_person(&request.user).and_people(&start.people).and_groups(&start.groups);
+        return Ok(Outcome::Needs(need));
+    }
+    let start = Start { everyone: true, ..start.clone() };
+    commands::start(app, tx, request, channel, &start, fresh).await
+}
+
+/// Handles a sent form.
+pub async fn sent(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    form: &Form,
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    match form {
+        Form::Survey { retro } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            survey::open_for(&retro, &people, &request.user)?;
+            let written = fields
+                .iter()
+                .filter_map(|(id, text)| {
+                    Some(survey::Answer { question: view::survey::question_of(id)?, text: text.clone() })
+                })
+                .collect();
+            match survey::check(written) {
+                Ok(answers) => done(survey::submit(&retro, &people, &request.user, answers, now)),
+                Err(wrong) => Ok(wrong_at(&view::survey::field_id(wrong.question), &wrong.refusal)),
+            }
+        }
+        Form::Action { channel } => {
+            let typed = ActionText {
+                text: text(field::TEXT),
+                owner: fields.get(field::OWNER).map(|u| UserId(u.clone())),
+                due: fields.get(field::DUE).cloned(),
+                priority: fields.get(field::PRIORITY).and_then(|w| Priority::from_word(w)),
+                why: fields.get(field::WHY).cloned(),
+            };
+            action_sent(app, tx, request, channel, &typed, fresh).await
+        }
+        Form::Note { note } => {
+            let note = notes::by_id(tx, &request.team, *note).await?;
+            let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
+            match note::edit(note.as_ref(), &caller, &text(field::TEXT)) {
+                Err(refusal @ (Refusal::EmptyNote | Refusal::TooLong { .. })) => Ok(wrong_at(field::TEXT, &refusal)),
+                other => done(other),
+            }
+        }
+        Form::Drop { channel, number } => {
+            let caller = known!(load::member(tx, request, channel, fresh).await?);
+            let (item, retro, open) = commands::item(tx, request, channel, *number).await?;
+            let closing = action::Closing { number: *number, item: item.as_ref(), retro: retro.as_ref(), open: &open };
+            match action::drop(&closing, &caller, &text(field::WHY), now) {
+                Err(refusal @ (Refusal::EmptyNote | Refusal::TooLong { .. })) => Ok(wrong_at(field::WHY, &refusal)),
+                other => done(other),
+            }
+        }
+        Form::StartEveryone { channel, start } => start_everyone(app, tx, request, channel, start, fresh).await,
+    }
+}
+
+async fn action_sent(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    typed: &ActionText,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let owner = match &typed.owner {
+        Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
+        None => None,
+    };
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    let open = open.iter().max_by_key(|r| r.started);
+    let number = items::next_number(tx, &request.team, channel).await?;
+    let place = action::Place { channel, open, number, owner: owner.as_ref() };
+    match action::create(&place, &caller, typed, app.clock.now()) {
+        Ok(decision) => Ok(Outcome::Done(decision)),
+        Err((at, refusal)) => {
+            let block = match at {
+                Field::Text => field::TEXT,
+                Field::Owner => field::OWNER,
+                Field::Due => field::DUE,
+                Field::Why => field::WHY,
+            };
+            Ok(wrong_at(block, &refusal))
+        }
+    }
+}
+
+/// The message stands at its field, as plain text.
+fn wrong_at(block: &str, refusal: &Refusal) -> Outcome {
+    let words = crate::text::unesc(&refusal.to_string()).replace('`', "");
+    Outcome::Wrong(BTreeMap::from([(block.to_owned(), words)]))
+}

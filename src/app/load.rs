@@ -1,0 +1,141 @@
+//! Loading what the core asks for.
+
+use super::facts::{Fresh, Need};
+use super::{App, Failure, Outcome, Request};
+use crate::ids::{ChannelId, RetroId, UserId};
+use crate::retro::people::Person;
+use crate::retro::{Caller, Refusal, Retro};
+use crate::store::{Tx, directory, retros};
+
+/// Either a value, or what has to be asked of Slack first.
+pub enum Known<T> {
+    /// Known.
+    Yes(T),
+    /// To be asked.
+    Ask(Need),
+}
+
+/// Unwraps a [`Known`], or leaves with the question.
+macro_rules! known {
+    ($known:expr) => {
+        match $known {
+            $crate::app::load::Known::Yes(value) => value,
+            $crate::app::load::Known::Ask(need) => return Ok($crate::app::Outcome::Needs(need)),
+        }
+    };
+}
+pub(super) use known;
+
+/// The caller as a member of `channel`; Slack is asked once where they are not known as one.
+pub async fn caller(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    fresh: Option<&Fresh>,
+) -> Result<Known<Caller>, Failure> {
+    let person = directory::person(tx, &request.team, &request.user).await?;
+    let in_channel = directory::is_member(tx, &request.team, channel, &request.user).await?;
+    match person {
+        Some(person) if in_channel || fresh.is_some() => Ok(Known::Yes(Caller { person, in_channel })),
+        None if fresh.is_some() => Err(Refusal::NotAMember.into()),
+        _ => Ok(Known::Ask(Need::channel(channel).and_person(&request.user))),
+    }
+}
+
+/// As [`caller`], and refuses who is not in the channel. A channel that was named from elsewhere
+/// gives nothing away.
+pub async fn member(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    fresh: Option<&Fresh>,
+) -> Result<Known<Caller>, Failure> {
+    let known = caller(tx, request, channel, fresh).await?;
+    if let Known::Yes(caller) = &known {
+        if caller.person.external {
+            return Err(Refusal::External.into());
+        }
+        if !caller.in_channel {
+            let elsewhere = request.channel.as_ref() != Some(channel);
+            let found = directory::channel(tx, &request.team, channel).await?;
+            return Err(match found {
+                _ if elsewhere => Refusal::NoChannel.into(),
+                Some(found) if found.member => Refusal::NotAMember.into(),
+                _ => Refusal::NotInvited.into(),
+            });
+        }
+    }
+    Ok(known)
+}
+
+/// A person by id; Slack is asked once where they are not known.
+pub async fn person(
+    tx: &mut Tx,
+    request: &Request,
+    user: &UserId,
+    fresh: Option<&Fresh>,
+) -> Result<Known<Person>, Failure> {
+    match directory::person(tx, &request.team, user).await? {
+        Some(person) => Ok(Known::Yes(person)),
+        None if fresh.is_some() => Err(Refusal::UnknownPerson(crate::retro::mention(user)).into()),
+        None => Ok(Known::Ask(Need::person(user))),
+    }
+}
+
+/// The retro that a command means: the named version's, or the only open one.
+pub async fn pick(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    version: Option<&str>,
+    command: &'static str,
+) -> Result<Retro, Failure> {
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    let names = || open.iter().map(|r| crate::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
+    if let Some(version) = version {
+        if let Some(found) = open.iter().find(|r| r.version == version) {
+            return Ok(found.clone());
+        }
+        // One that is over explains itself better than "unknown".
+        if let Some(over) = retros::last_of(tx, &request.team, channel, version).await? {
+            return Ok(over);
+        }
+        let hint = if open.is_empty() {
+            " Start one with `/retro start`.".to_owned()
+        } else {
+            format!(" Open here: {}.", names())
+        };
+        return Err(Refusal::NoSuchVersion { version: crate::retro::bold(version), open: hint }.into());
+    }
+    match open.as_slice() {
+        [] => Err(Refusal::NothingOpen.into()),
+        [one] => Ok(one.clone()),
+        [first, ..] => {
+            let example = format!("/retro {command} {}", crate::text::esc(&first.version));
+            Err(Refusal::WhichVersion(names(), example).into())
+        }
+    }
+}
+
+/// A retro by its id, as buttons name it.
+pub async fn by_id(tx: &mut Tx, request: &Request, id: RetroId) -> Result<Retro, Failure> {
+    Ok(retros::by_id(tx, &request.team, id).await?.ok_or(Refusal::OldButton)?)
+}
+
+impl App {
+    /// A button asks for what a command could do too: reads the caller for a retro's channel.
+    pub(super) async fn caller_of(
+        &self,
+        tx: &mut Tx,
+        request: &Request,
+        retro: &Retro,
+        fresh: Option<&Fresh>,
+    ) -> Result<Known<Caller>, Failure> {
+        member(tx, request, &retro.channel, fresh).await
+    }
+}
+
+/// For functions that return an [`Outcome`] with a decision.
+pub fn done(decision: Result<crate::retro::Decision, Refusal>) -> Result<Outcome, Failure> {
+    Ok(Outcome::Done(decision?))
+}

@@ -1,0 +1,414 @@
+//! One request from its arrival to its acknowledgement, in one transaction.
+//!
+//! Load what the core needs, let it decide, save the decision with its cards and timers, remember what
+//! was answered, commit, acknowledge. Nothing is sent from here, except a form: its trigger lives
+//! three seconds, so it is opened beside the envelope loop (see [`App::open_form`]).
+
+mod commands;
+mod events;
+mod facts;
+mod forms;
+mod load;
+mod reply;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use slack_morphism::prelude::SlackView;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Dice};
+use crate::ids::{ChannelId, RetroId, TeamId, UserId};
+use crate::outbox;
+use crate::outbox::dispatcher::Lanes;
+use crate::press::{Form, Press};
+use crate::retro::{Card, Change, Decision, Refusal, Reply, Step, survey};
+use crate::seal::{Seal, digest};
+use crate::slack::client::Slack;
+use crate::slack::inbound::{Actions, Command, Inbound, Submission};
+use crate::slack::view;
+use crate::store::directory::Workspace;
+use crate::store::{self, Store, Tx, answers, inbox, retros, timers};
+
+pub use facts::Fresh;
+
+/// How long a request may wait for the database before the person is told.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Everything that handles requests; one for a process.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Ids.
+    pub dice: Dice,
+    /// Slack's Web API.
+    pub slack: Slack,
+    /// The installation's secret.
+    pub seal: Seal,
+    /// The workspace of the token.
+    pub workspace: Workspace,
+    /// The dispatcher's memory.
+    pub lanes: Lanes,
+    /// Wakes the engine after a commit.
+    pub wake: Notify,
+}
+
+/// What is acknowledged.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ack {
+    /// Received, with nothing to say.
+    Empty,
+    /// Received, with an answer.
+    Json(Value),
+    /// Not saved: Slack should send it again.
+    Unavailable,
+}
+
+/// What a person asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// The installation.
+    pub team: TeamId,
+    /// Who asks.
+    pub user: UserId,
+    /// Where; `None` in a DM.
+    pub channel: Option<ChannelId>,
+    /// What.
+    pub ask: Ask,
+    /// How to answer.
+    pub answer: AnswerBy,
+    /// Opens a form; valid three seconds from `asked`.
+    pub trigger: Option<String>,
+    /// When it was asked.
+    pub asked: DateTime<Utc>,
+    /// Names this delivery and all its copies.
+    pub key: String,
+}
+
+/// The ways to ask.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Ask {
+    Line(String),
+    Press(Press),
+    Form {
+        form: Form,
+        fields: BTreeMap<String, String>,
+    },
+    /// A button of another version.
+    Unknown,
+}
+
+/// The ways to answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum AnswerBy {
+    /// In the acknowledgement; by `response_url` once that is gone.
+    Ack {
+        response_url: String,
+    },
+    Hook {
+        response_url: String,
+        replace: bool,
+    },
+    Ephemeral {
+        channel: ChannelId,
+        thread: Option<String>,
+    },
+    Dm,
+    /// In the acknowledgement of a sent form.
+    Form,
+}
+
+/// What a request comes to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Decided.
+    Done(Decision),
+    /// A form opens.
+    Open(Box<SlackView>),
+    /// The sent form is wrong there.
+    Wrong(BTreeMap<String, String>),
+    /// The sent form came too late.
+    Notice(Box<SlackView>),
+    /// Slack has to be asked first.
+    Needs(facts::Need),
+}
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Words for the person.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Words for the log.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl App {
+    /// Whether requests can be handled.
+    pub async fn ready(&self) -> Result<(), String> {
+        match tokio::time::timeout(PATIENCE, self.store.ping()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(format!("the database does not answer: {error}")),
+            Err(_) => Err("the database does not answer in time".to_owned()),
+        }
+    }
+
+    /// Handles one delivery; returns what to acknowledge.
+    pub async fn receive(self: &Arc<Self>, inbound: Inbound) -> Ack {
+        match inbound {
+            Inbound::Command(command) => self.answer(command_request(command, self.clock.now())).await,
+            Inbound::Actions(actions) => match actions_request(*actions, self.clock.now()) {
+                Some(request) => self.answer(request).await,
+                None => Ack::Empty,
+            },
+            Inbound::Submission(submission) => match submission_request(*submission, self.clock.now()) {
+                Some(request) => self.answer(request).await,
+                None => Ack::Empty,
+            },
+            Inbound::Event(event) => events::receive(self, *event).await,
+            Inbound::Challenge(_) | Inbound::Other => Ack::Empty,
+        }
+    }
+
+    /// Handles one request within [`PATIENCE`].
+    pub async fn answer(self: &Arc<Self>, request: Request) -> Ack {
+        if request.team != self.workspace.team_id {
+            tracing::warn!("a request of another workspace was ignored");
+            return Ack::Empty;
+        }
+        let by = request.answer.clone();
+        let failed = match tokio::time::timeout(PATIENCE, self.handle(request, None)).await {
+            Ok(Ok(ack)) => return ack,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the database did not answer in time".to_owned(),
+        };
+        tracing::error!(error = failed, "a request was not saved");
+        reply::not_saved(&by)
+    }
+
+    /// Loads, decides, saves and commits. `fresh` holds what Slack was asked for meanwhile.
+    pub async fn handle(self: &Arc<Self>, request: Request, fresh: Option<&Fresh>) -> sqlx::Result<Ack> {
+        let mut tx = self.store.begin().await?;
+        match fresh {
+            None => {
+                if let Some(before) = inbox::seen(&mut tx, &request.team, &request.key).await? {
+                    return Ok(reply::stored(&before));
+                }
+            }
+            // The errand ends in the transaction that does what it asked for.
+            Some(fresh) => {
+                if !inbox::take_errand(&mut tx, fresh.errand).await? {
+                    return Ok(Ack::Empty);
+                }
+            }
+        }
+        let outcome = match self.decide(&mut tx, &request, fresh).await {
+            Ok(outcome) => outcome,
+            Err(Failure::Database(error)) => return Err(error),
+            // A sent form has no line to say it in: its window does.
+            Err(Failure::Refused(refusal)) if request.answer == AnswerBy::Form && fresh.is_none() => {
+                Outcome::Notice(Box::new(view::kit::notice("Not saved", &refusal.to_string())))
+            }
+            Err(Failure::Refused(refusal)) => Outcome::Done(Decision::say(refusal.to_string())),
+        };
+        let now_ms = self.clock.now().timestamp_millis();
+        let mut form = None;
+        let ack = match outcome {
+            Outcome::Done(decision) => {
+                let said = self.save(&mut tx, &request.team, decision).await?;
+                self.say(&mut tx, &request, said, fresh.is_some(), now_ms).await?
+            }
+            Outcome::Open(view) => {
+                form = Some(view);
+                Ack::Empty
+            }
+            Outcome::Wrong(errors) => Ack::Json(serde_json::json!({"response_action": "errors", "errors": errors})),
+            Outcome::Notice(view) => Ack::Json(serde_json::json!({"response_action": "update", "view": view})),
+            Outcome::Needs(need) => {
+                let errand = facts::Errand { request: request.clone(), need };
+                let errand = serde_json::to_string(&errand).unwrap_or_default();
+                inbox::put_errand(&mut tx, &request.team, self.dice.id(), &errand, now_ms).await?;
+                reply::one_moment(&request.answer)
+            }
+        };
+        if fresh.is_none() {
+            inbox::remember(&mut tx, &request.team, &request.key, &reply::to_store(&ack), now_ms).await?;
+        }
+        tx.commit().await?;
+        self.wake.notify_one();
+        if let Some(view) = form {
+            self.open_form(&request, *view);
+        }
+        Ok(ack)
+    }
+
+    async fn decide(&self, tx: &mut Tx, request: &Request, fresh: Option<&Fresh>) -> Result<Outcome, Failure> {
+        match &request.ask {
+            Ask::Line(line) => commands::line(self, tx, request, line, fresh).await,
+            Ask::Press(press) => forms::press(self, tx, request, press, fresh).await,
+            Ask::Form { form, fields } => forms::sent(self, tx, request, form, fields, fresh).await,
+            Ask::Unknown => Err(Refusal::OldButton.into()),
+        }
+    }
+
+    /// Saves a decision with its cards and timers; returns its words.
+    pub(crate) async fn save(&self, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {
+        let now_ms = self.clock.now().timestamp_millis();
+        let mut channels: BTreeMap<RetroId, ChannelId> = BTreeMap::new();
+        for change in &decision.changes {
+            if let Change::Open { retro, .. } | Change::Update(retro) = change {
+                channels.insert(retro.id, retro.channel.clone());
+            }
+            store::apply(tx, team, change).await?;
+        }
+        for card in &decision.cards {
+            let retro = outbox::retro_of(card);
+            let channel = match channels.get(&retro) {
+                Some(channel) => channel.clone(),
+                None => {
+                    let Some(found) = retros::by_id(tx, team, retro).await? else { continue };
+                    channels.insert(retro, found.channel.clone());
+                    found.channel
+                }
+            };
+            outbox::want(tx, team, card, &channel, now_ms).await?;
+        }
+        for timer in &decision.timers {
+            timers::set(tx, team, timer).await?;
+        }
+        Ok(decision.reply)
+    }
+
+    /// A deadline that has come, decided by the same core. Returns whether there was one.
+    pub async fn fire_next(&self) -> sqlx::Result<bool> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let Some(due) = timers::take_due(&mut tx, now.timestamp_millis()).await? else { return Ok(false) };
+        if let Some(retro) = retros::by_id(&mut tx, &due.team, due.retro).await?.filter(|r| r.phase.is_open()) {
+            let people = retros::participants(&mut tx, retro.id).await?;
+            let decision = match due.step {
+                Step::Close | Step::Grace if retro.phase == crate::retro::Phase::Collecting => {
+                    let answers = answers::all(&mut tx, retro.id).await?;
+                    survey::close(&retro, &people, &answers, &mut || self.dice.id())
+                }
+                Step::Meeting => Decision {
+                    cards: vec![
+                        Card::MeetingTime(retro.id),
+                        Card::MeetingTimeDm { retro: retro.id, user: retro.facilitator.clone() },
+                    ],
+                    ..Decision::default()
+                },
+                Step::Close | Step::Grace => Decision::default(),
+            };
+            self.save(&mut tx, &due.team, decision).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The channel cannot be written to: the facilitator hears of it once.
+    pub(crate) async fn channel_refused(
+        &self,
+        tx: &mut Tx,
+        team: &TeamId,
+        retro: RetroId,
+        now: DateTime<Utc>,
+    ) -> sqlx::Result<()> {
+        let Some(retro) = retros::by_id(tx, team, retro).await? else { return Ok(()) };
+        let card = Card::Trouble { retro: retro.id, user: retro.facilitator.clone() };
+        if store::cards::by_key(tx, team, &outbox::key(&card)).await?.is_none() {
+            outbox::want(tx, team, &card, &retro.channel, now.timestamp_millis()).await?;
+        }
+        Ok(())
+    }
+
+    /// Slack refuses to deliver to this person: they leave the count.
+    pub(crate) async fn person_unreachable(
+        &self,
+        tx: &mut Tx,
+        team: &TeamId,
+        retro: RetroId,
+        user: &UserId,
+        now: DateTime<Utc>,
+    ) -> sqlx::Result<()> {
+        let Some(retro) = retros::by_id(tx, team, retro).await? else { return Ok(()) };
+        let people = retros::participants(tx, retro.id).await?;
+        if let Some(decision) = survey::unreachable(&retro, &people, user, now) {
+            self.save(tx, team, decision).await?;
+        }
+        Ok(())
+    }
+}
+
+fn command_request(c: Command, now: DateTime<Utc>) -> Request {
+    let dm = c.channel_name == "directmessage" || c.channel_id.starts_with('D');
+    Request {
+        team: TeamId(c.team_id),
+        user: UserId(c.user_id),
+        channel: (!dm).then_some(ChannelId(c.channel_id)),
+        ask: Ask::Line(c.text),
+        answer: AnswerBy::Ack { response_url: c.response_url },
+        key: digest(&format!("trigger/{}", c.trigger_id)),
+        trigger: Some(c.trigger_id),
+        asked: now,
+    }
+}
+
+fn actions_request(a: Actions, now: DateTime<Utc>) -> Option<Request> {
+    let team = TeamId(a.installation()?.to_owned());
+    let action = a.actions.first()?;
+    let press = Press::read(&action.action_id, &action.value);
+    let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
+    let key = if a.trigger_id.is_empty() {
+        digest(&format!("action/{}/{}/{}", a.user.id, action.action_id, action.action_ts))
+    } else {
+        digest(&format!("trigger/{}", a.trigger_id))
+    };
+    // A question that was answered gives way to its answer; a list stays.
+    let answers =
+        matches!(press, Some(Press::FinishNow { .. } | Press::CancelNow { .. } | Press::StartEveryone { .. }));
+    let user = UserId(a.user.id);
+    let answer = match (a.response_url.is_empty(), &channel) {
+        (false, _) => AnswerBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },
+        (true, Some(channel)) if !channel.starts_with('D') => {
+            AnswerBy::Ephemeral { channel: ChannelId(channel.clone()), thread: a.container.thread_ts }
+        }
+        (true, _) => AnswerBy::Dm,
+    };
+    Some(Request {
+        team,
+        user,
+        channel: channel.filter(|c| !c.starts_with('D')).map(ChannelId),
+        ask: press.map_or(Ask::Unknown, Ask::Press),
+        answer,
+        trigger: Some(a.trigger_id).filter(|t| !t.is_empty()),
+        asked: now,
+        key,
+    })
+}
+
+fn submission_request(s: Submission, now: DateTime<Utc>) -> Option<Request> {
+    let team = TeamId(s.installation()?.to_owned());
+    let fields = s.view.state.entries();
+    let ask = Form::read(&s.view.private_metadata).map_or(Ask::Unknown, |form| Ask::Form { form, fields });
+    Some(Request {
+        team,
+        user: UserId(s.user.id),
+        channel: None,
+        ask,
+        answer: AnswerBy::Form,
+        key: digest(&format!("trigger/{}", s.trigger_id)),
+        trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
+        asked: now,
+    })
+}

@@ -1,0 +1,135 @@
+//! How words and forms reach the person who asked.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use slack_morphism::prelude::SlackView;
+
+use super::{Ack, AnswerBy, App, Ask, Request};
+use crate::outbox::{self, To};
+use crate::press::{Form, Press};
+use crate::retro::{Refusal, Reply};
+use crate::slack::client::FORM_PATIENCE;
+use crate::slack::view;
+use crate::store::Tx;
+
+/// The answer in an acknowledgement.
+fn in_ack(reply: &Reply) -> Ack {
+    let message = view::reply::reply(reply);
+    let mut body = json!({"response_type": "ephemeral", "text": message.text});
+    if let (false, Some(map)) = (message.blocks.is_empty(), body.as_object_mut()) {
+        map.insert("blocks".to_owned(), json!(message.blocks));
+    }
+    Ack::Json(body)
+}
+
+/// What the inbox keeps of an acknowledgement, for copies of the same delivery.
+pub fn to_store(ack: &Ack) -> String {
+    match ack {
+        Ack::Json(value) => value.to_string(),
+        Ack::Empty | Ack::Unavailable => String::new(),
+    }
+}
+
+/// The reverse of [`to_store`].
+pub fn stored(text: &str) -> Ack {
+    serde_json::from_str::<Value>(text).map_or(Ack::Empty, Ack::Json)
+}
+
+/// While Slack is asked for facts.
+pub fn one_moment(by: &AnswerBy) -> Ack {
+    match by {
+        AnswerBy::Ack { .. } => in_ack(&Reply::new("One moment: I am looking up who is in this channel.")),
+        _ => Ack::Empty,
+    }
+}
+
+/// The database did not take it.
+pub fn not_saved(by: &AnswerBy) -> Ack {
+    let words = Refusal::NotSaved.to_string();
+    match by {
+        AnswerBy::Ack { .. } => in_ack(&Reply::new(words)),
+        AnswerBy::Form => Ack::Json(json!({"response_action": "push", "view": view::kit::notice("Not saved", &words)})),
+        _ => Ack::Unavailable,
+    }
+}
+
+impl App {
+    /// Says `reply` to who asked: in the acknowledgement where that is still to come, else by a row
+    /// of the outbox in the same transaction.
+    pub(super) async fn say(
+        &self,
+        tx: &mut Tx,
+        request: &Request,
+        reply: Option<Reply>,
+        late: bool,
+        now_ms: i64,
+    ) -> sqlx::Result<Ack> {
+        let Some(reply) = reply else { return Ok(Ack::Empty) };
+        let to = match &request.answer {
+            AnswerBy::Ack { .. } if !late => return Ok(in_ack(&reply)),
+            AnswerBy::Ack { response_url } => To::Hook { url: response_url.clone(), replace: false },
+            AnswerBy::Hook { response_url, replace } => To::Hook { url: response_url.clone(), replace: *replace },
+            AnswerBy::Ephemeral { channel, thread } => {
+                To::Ephemeral { channel: channel.clone(), user: request.user.clone(), thread: thread.clone() }
+            }
+            // A form has no address to answer to: its channel, or the DM.
+            AnswerBy::Form => match form_channel(&request.ask) {
+                Some(channel) => To::Ephemeral { channel, user: request.user.clone(), thread: None },
+                None => To::Dm { user: request.user.clone() },
+            },
+            AnswerBy::Dm => To::Dm { user: request.user.clone() },
+        };
+        outbox::reply(tx, &request.team, &request.key, to, &reply, now_ms).await?;
+        Ok(Ack::Empty)
+    }
+
+    /// Opens a form beside the envelope loop. When that fails the person gets the button to press
+    /// again. This is the one call that is not a row: its trigger would not outlive the queue.
+    pub(super) fn open_form(self: &Arc<Self>, request: &Request, view: SlackView) {
+        let (app, request) = (self.clone(), request.clone());
+        tokio::spawn(async move {
+            let trigger = request.trigger.clone().unwrap_or_default();
+            let body = json!({"trigger_id": trigger, "view": view});
+            let opened = app.slack.post_within::<Value>(&request.team, "views.open", &body, FORM_PATIENCE).await;
+            let Err(error) = opened else { return };
+            tracing::warn!(code = error.code(), "a form did not open");
+            let mut again = Reply::new("The form did not open in time. Please press again.");
+            if let Some(press) = press_again(&request) {
+                again = again.button("Open the form", press);
+            }
+            if let Err(error) = app.say_later(&request, again).await {
+                tracing::error!(%error, "a reply could not be saved");
+            }
+        });
+    }
+
+    async fn say_later(&self, request: &Request, reply: Reply) -> sqlx::Result<()> {
+        let mut tx = self.store.begin().await?;
+        self.say(&mut tx, request, Some(reply), true, self.clock.now().timestamp_millis()).await?;
+        tx.commit().await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+}
+
+fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {
+    match ask {
+        Ask::Form {
+            form: Form::Action { channel } | Form::Drop { channel, .. } | Form::StartEveryone { channel, .. },
+            ..
+        } => Some(channel.clone()),
+        _ => None,
+    }
+}
+
+fn press_again(request: &Request) -> Option<Press> {
+    match &request.ask {
+        Ask::Press(press) => Some(press.clone()),
+        Ask::Line(line) => {
+            let crate::command::Command::Action(item) = crate::command::parse(line).ok()?.command else { return None };
+            Some(Press::ActionForm { channel: request.channel.clone()?, item })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,122 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Config, Faults};
+use crate::doctor::{self, Verdict};
+use crate::{playground, serve};
+
+/// Runs the retrospective of a software release, in Slack.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = "Try it without an account: lookback playground")]
+pub struct Cli {
+    /// The settings file; the environment goes first.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Cmd,
+}
+
+#[derive(Debug, Subcommand)]
+enum Cmd {
+    /// Runs the bot.
+    Serve,
+    /// Runs the bot in a simulated workspace with a web page: no account, no token, no network.
+    Playground {
+        /// Where the page is served; loopback only.
+        #[arg(long, default_value = "127.0.0.1:4000")]
+        listen: SocketAddr,
+        /// Let the simulated Slack post to the bot over HTTP instead of Socket Mode.
+        #[arg(long)]
+        http: bool,
+    },
+    /// Says what is in order, what is missing, and where to get it.
+    Doctor {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command line; returns the exit code: 0, 1 for a failure, 2 for wrong settings.
+pub async fn run(cli: Cli) -> ExitCode {
+    let path = cli.config.clone().unwrap_or_else(|| "lookback.toml".into());
+    let config = || config::load(&path, cli.config.is_some());
+    match cli.command {
+        Cmd::Serve => match config() {
+            Ok(config) => finished(serve::run(&config, told_to_stop()).await),
+            Err(faults) => wrong_settings(&faults),
+        },
+        Cmd::Playground { listen, http } => finished(play(listen, http).await),
+        Cmd::Doctor { json } => examine(config(), json).await,
+    }
+}
+
+fn finished(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lookback: {error:#}");
+            // Everything that ends a start is a matter of settings or their surroundings.
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn wrong_settings(faults: &Faults) -> ExitCode {
+    for fault in &faults.0 {
+        eprintln!("lookback: {fault}");
+    }
+    ExitCode::from(2)
+}
+
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut term) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = term.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupted.await;
+}
+
+async fn play(listen: SocketAddr, http: bool) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        listen.ip().is_loopback(),
+        "--listen must be a loopback address: whoever reaches the page can act as anybody in it"
+    );
+    let folder = tempfile::tempdir()?;
+    let up = playground::run::start(listen, folder.path(), http).await?;
+    println!("Lookback's playground is ready: http://{}", up.address);
+    println!("Press “Play the v2.1.0 example” there, or type /retro start v2.1.0. Ctrl-C ends it; nothing is kept.");
+    told_to_stop().await;
+    up.bot.stop().await;
+    Ok(())
+}
+
+async fn examine(config: Result<Config, Faults>, json: bool) -> ExitCode {
+    let checks = doctor::examine(config).await;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&checks).unwrap_or_default());
+    } else {
+        for check in &checks {
+            let mark = match check.verdict {
+                Verdict::Ok => "ok  ",
+                Verdict::Note => "note",
+                Verdict::Fail => "FAIL",
+            };
+            println!("{mark}  {:<12} {}", check.what, check.detail);
+        }
+    }
+    if checks.iter().any(|c| c.verdict == Verdict::Fail) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

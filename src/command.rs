@@ -1,0 +1,600 @@
+//! What can be typed after `/retro`, after `@lookback`, or bare in the bot's DM: one grammar, pure.
+//!
+//! [`VERBS`] is the one table of commands: the parser's list, `/retro help` and the README table
+//! come from it. Dates stay text here; who wrote them, and where, decides what they mean.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChannelId, UserId};
+use crate::retro::action::Priority;
+use crate::retro::note::Stage;
+
+/// One command, as help and the README show it.
+#[derive(Debug)]
+pub struct Verb {
+    /// The word that is typed.
+    pub name: &'static str,
+    /// What may follow it.
+    pub usage: &'static str,
+    /// What it does, in a line.
+    pub does: &'static str,
+    /// An example that can be copied.
+    pub example: &'static str,
+}
+
+/// Every command, in the order in which help shows them.
+pub const VERBS: [Verb; 16] = [
+    Verb {
+        name: "start",
+        usage: "<version> [@people @group …] [options]",
+        does: "starts the retro: the kickoff goes to the channel, the survey to everyone by DM",
+        example: "start v2.1.0 closes:friday length:45",
+    },
+    Verb {
+        name: "status",
+        usage: "[version]",
+        does: "shows how far the retro is, and the next step",
+        example: "status",
+    },
+    Verb {
+        name: "nudge",
+        usage: "[version]",
+        does: "reminds those who have not answered, at most once in 4 hours",
+        example: "nudge v2.1.0",
+    },
+    Verb { name: "survey", usage: "", does: "sends you your open survey again", example: "survey" },
+    Verb { name: "agenda", usage: "[version]", does: "closes the survey and posts the agenda now", example: "agenda" },
+    Verb {
+        name: "note",
+        usage: "<well|improve|surprise|change|other> <text>",
+        does: "adds a note to the open retro, or to the coming one",
+        example: "note improve The backup took an hour",
+    },
+    Verb { name: "notes", usage: "", does: "lists your notes, with Edit and Delete", example: "notes" },
+    Verb {
+        name: "kudos",
+        usage: "@who <for what>",
+        does: "recognises someone; it is read out in the summary",
+        example: "kudos @maria for the calm rollback",
+    },
+    Verb {
+        name: "action",
+        usage: "<text> @owner by <due> [high|medium|low] [because <why>]",
+        does: "adds an action item",
+        example: "action Automate the smoke tests @sam by 2w high because they took two hours",
+    },
+    Verb { name: "actions", usage: "[all|mine|overdue|version]", does: "lists action items", example: "actions mine" },
+    Verb {
+        name: "done",
+        usage: "<id> [what changed]",
+        does: "marks an action item done",
+        example: "done 12 smoke tests now take 5 minutes",
+    },
+    Verb {
+        name: "drop",
+        usage: "<id> because <why>",
+        does: "closes an action item that will not be done; the reason is kept",
+        example: "drop 12 because the tool was replaced",
+    },
+    Verb {
+        name: "finish",
+        usage: "[version] [next:<version>[@<date>]]",
+        does: "closes the retro and posts the summary",
+        example: "finish next:v2.2.0@2026-12-20",
+    },
+    Verb { name: "lead", usage: "@who", does: "hands the retro over to someone else", example: "lead @noor" },
+    Verb {
+        name: "cancel",
+        usage: "[version] [because <why>]",
+        does: "asks once, then cancels the retro",
+        example: "cancel because the release was withdrawn",
+    },
+    Verb { name: "help", usage: "[command]", does: "shows this help", example: "help start" },
+];
+
+/// The options of `start`, as help shows them.
+pub const START_OPTIONS: [(&str, &str); 10] = [
+    ("closes:<when>", "when the survey closes (2 days at 17:00 if left out)"),
+    ("meeting:<when>", "when the meeting is"),
+    ("length:<30..120>", "minutes of the meeting (60 if left out)"),
+    ("anonymous", "names are never shown (the default)"),
+    ("named", "names stand beside answers"),
+    ("async", "no call: the stages are held in the thread"),
+    ("deployed:<when>", "when the release went out; the survey stays open at least 48 hours after it"),
+    ("previous:<version>", "the release before this one"),
+    ("everyone", "asks more than 50 people without asking you first"),
+    ("in #channel", "another channel than this one (needed in a DM)"),
+];
+
+/// A parsed line: the command and, where it was named, the channel it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// What to do.
+    pub command: Command,
+    /// `in #releases`.
+    pub channel: Option<ChannelId>,
+}
+
+/// One command with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the words of VERBS")]
+pub enum Command {
+    Start(Start),
+    Status { version: Option<String> },
+    Nudge { version: Option<String> },
+    Survey,
+    Agenda { version: Option<String> },
+    Note { stage: Stage, text: String },
+    Notes,
+    Kudos { to: UserId, what: String },
+    Action(ActionText),
+    Actions(Filter),
+    Done { number: i64, impact: Option<String> },
+    Drop { number: i64, why: String },
+    Finish { version: Option<String>, next: Option<Next> },
+    Lead { to: UserId },
+    Cancel { version: Option<String>, why: Option<String> },
+    Help { about: Option<String> },
+}
+
+/// `start`, its dates still as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the words of START_OPTIONS")]
+pub struct Start {
+    pub version: String,
+    pub people: Vec<UserId>,
+    /// User group ids (`S…`).
+    pub groups: Vec<String>,
+    pub closes: Option<String>,
+    pub meeting: Option<String>,
+    pub length: Option<u32>,
+    pub anonymous: bool,
+    pub named: bool,
+    pub is_async: bool,
+    pub deployed: Option<String>,
+    pub previous: Option<String>,
+    pub everyone: bool,
+}
+
+/// `action`, with whatever of it was understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the words of the command")]
+pub struct ActionText {
+    pub text: String,
+    pub owner: Option<UserId>,
+    pub due: Option<String>,
+    pub priority: Option<Priority>,
+    pub why: Option<String>,
+}
+
+/// Which action items to list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the variants are the words of the command")]
+pub enum Filter {
+    Open,
+    All,
+    Mine,
+    Overdue,
+    Version(String),
+}
+
+/// `next:v2.2.0@2026-12-20`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Next {
+    /// The version.
+    pub version: String,
+    /// Its date as typed.
+    pub date: Option<String>,
+}
+
+/// What was wrong with the line, and the nearest right form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentences say it")]
+pub enum Mistyped {
+    #[error("I do not know “{word}”. Did you mean `/retro {nearest}`? `/retro help` lists everything.")]
+    Verb { word: String, nearest: &'static str },
+    #[error("{what} Try `/retro {example}`.")]
+    Usage { what: String, example: &'static str },
+    #[error("I do not know the option “{word}”. Did you mean `{nearest}`? `/retro help start` lists them all.")]
+    Option { word: String, nearest: &'static str },
+    #[error("`{0}` and `{1}` contradict each other: please keep one of them.")]
+    Contradiction(&'static str, &'static str),
+    #[error("I cannot tell who “{0}” is: pick the name from the list that Slack shows when you type @.")]
+    BareName(String),
+    #[error("I cannot tell which channel “{0}” is: pick it from the list that Slack shows when you type #.")]
+    BareChannel(String),
+}
+
+fn verb(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().find(|v| v.name == name)
+}
+
+fn wrong(name: &'static str, what: impl Into<String>) -> Mistyped {
+    Mistyped::Usage { what: what.into(), example: verb(name).map_or("help", |v| v.example) }
+}
+
+/// Reads a line (without `/retro` or the mention). An empty one asks for help.
+pub fn parse(text: &str) -> Result<Line, Mistyped> {
+    let (words, channel) = split_channel(text)?;
+    let Some((first, rest)) = words.split_first() else {
+        return Ok(Line { command: Command::Help { about: None }, channel });
+    };
+    let name = first.trim_start_matches('/').to_lowercase();
+    let command = match name.as_str() {
+        "start" => Command::Start(start(rest)?),
+        "status" => Command::Status { version: only_version("status", rest)? },
+        "nudge" => Command::Nudge { version: only_version("nudge", rest)? },
+        "survey" => Command::Survey,
+        "agenda" => Command::Agenda { version: only_version("agenda", rest)? },
+        "note" => note(rest)?,
+        "notes" => Command::Notes,
+        "kudos" => kudos(rest)?,
+        "action" => Command::Action(action(rest)?),
+        "actions" => Command::Actions(filter(rest)?),
+        "done" => {
+            let (number, rest) = item_number("done", rest)?;
+            Command::Done { number, impact: some_text(rest) }
+        }
+        "drop" => {
+            let (number, rest) = item_number("drop", rest)?;
+            let why = rest.strip_prefix(&["because"]).unwrap_or(rest);
+            let why =
+                some_text(why).ok_or_else(|| wrong("drop", "Please say why it is dropped: the reason is kept."))?;
+            Command::Drop { number, why }
+        }
+        "finish" => finish(rest)?,
+        "lead" => match rest {
+            [who] => Command::Lead { to: person(who)? },
+            _ => {
+                return Err(wrong("lead", "Please name one person to hand the retro to."));
+            }
+        },
+        "cancel" => cancel(rest)?,
+        "help" | "hi" | "hello" | "?" => Command::Help { about: rest.first().map(|w| w.to_lowercase()) },
+        other => {
+            return Err(Mistyped::Verb { word: shown(other), nearest: nearest(other, VERBS.iter().map(|v| v.name)) });
+        }
+    };
+    Ok(Line { command, channel })
+}
+
+fn shown(word: &str) -> String {
+    crate::text::esc(&crate::text::cut(word, 40))
+}
+
+fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> &'static str {
+    known.max_by(|a, b| strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b))).unwrap_or("help")
+}
+
+/// Splits off `in <#C…|name>` at the end.
+fn split_channel(text: &str) -> Result<(Vec<&str>, Option<ChannelId>), Mistyped> {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    if let [.., "in", place] = words.as_slice() {
+        if let Some(id) = inside(place, "<#") {
+            words.truncate(words.len() - 2);
+            return Ok((words, Some(ChannelId(id))));
+        }
+        if place.starts_with('#') && words.first().is_some_and(|w| *w == "start" || *w == "status") {
+            return Err(Mistyped::BareChannel(shown(place)));
+        }
+    }
+    Ok((words, None))
+}
+
+/// The id in `<@U1|name>`, `<#C1|name>`, `<!subteam^S1|@group>`.
+fn inside(word: &str, open: &str) -> Option<String> {
+    let body = word.strip_prefix(open)?.trim_end_matches([',', '.', ';', ':']).strip_suffix('>')?;
+    let id = body.split('|').next()?;
+    let valid = !id.is_empty() && id.len() <= 32 && id.chars().all(|c| c.is_ascii_alphanumeric());
+    valid.then(|| id.to_owned())
+}
+
+fn person(word: &str) -> Result<UserId, Mistyped> {
+    inside(word, "<@").map(UserId).ok_or_else(|| Mistyped::BareName(shown(word)))
+}
+
+/// A version: any text without spaces, 64 characters at most. Slack may have made a link of it.
+fn version(name: &'static str, word: &str) -> Result<String, Mistyped> {
+    let word = match word.strip_prefix('<').and_then(|w| w.strip_suffix('>')) {
+        Some(link) if link.starts_with("http") => link.rsplit('|').next().unwrap_or(link),
+        Some(_) => return Err(wrong(name, format!("“{}” is not a version.", shown(word)))),
+        None => word,
+    };
+    let word = crate::text::clean(&crate::text::unesc(word));
+    if word.is_empty() || word.chars().count() > 64 {
+        return Err(wrong(name, "A version has 1 to 64 characters and no spaces."));
+    }
+    Ok(word)
+}
+
+fn only_version(name: &'static str, words: &[&str]) -> Result<Option<String>, Mistyped> {
+    match words {
+        [] => Ok(None),
+        [one] => version(name, one).map(Some),
+        [_, extra, ..] => Err(wrong(name, format!("I did not understand “{}”.", shown(extra)))),
+    }
+}
+
+fn some_text(words: &[&str]) -> Option<String> {
+    let text = crate::text::unesc(&words.join(" "));
+    (!text.trim().is_empty()).then_some(text)
+}
+
+fn start(words: &[&str]) -> Result<Start, Mistyped> {
+    let Some((first, mut rest)) = words.split_first() else {
+        return Err(wrong("start", "Which release? Please name its version."));
+    };
+    let mut s = Start { version: version("start", first)?, ..Start::default() };
+    while let Some((word, tail)) = rest.split_first() {
+        rest = tail;
+        let lower = word.to_lowercase();
+        if word.starts_with("<@") || word.starts_with('@') {
+            s.people.push(person(word)?);
+        } else if let Some(group) = inside(word, "<!subteam^") {
+            s.groups.push(group);
+        } else if let Some((key, value)) = lower.split_once(':').filter(|_| !word.starts_with('<')) {
+            // A date may have spaces (`closes:next tue 15:00`): it runs to the next option.
+            let ends = rest.iter().position(|w| is_option(w)).unwrap_or(rest.len());
+            let (more, tail) = rest.split_at(ends);
+            let value = [&[value], more].concat().join(" ").trim().to_owned();
+            let single = more.is_empty();
+            match key {
+                "closes" => s.closes = Some(value),
+                "meeting" => s.meeting = Some(value),
+                "deployed" => s.deployed = Some(value),
+                "length" if single => s.length = Some(length(&value)?),
+                "previous" if single => {
+                    // Versions keep their case.
+                    let typed = word.split_once(':').map_or("", |(_, v)| v);
+                    s.previous = Some(version("start", typed)?);
+                }
+                "length" | "previous" => {
+                    return Err(wrong(
+                        "start",
+                        format!("I did not understand “{}”.", shown(more.first().unwrap_or(&""))),
+                    ));
+                }
+                other => {
+                    let known = ["closes:", "meeting:", "length:", "deployed:", "previous:"];
+                    return Err(Mistyped::Option { word: shown(word), nearest: nearest(other, known.into_iter()) });
+                }
+            }
+            rest = tail;
+        } else {
+            match lower.as_str() {
+                "anonymous" => s.anonymous = true,
+                "named" => s.named = true,
+                "async" => s.is_async = true,
+                "everyone" => s.everyone = true,
+                other => {
+                    let known = ["anonymous", "named", "async", "everyone", "closes:friday", "length:45"];
+                    return Err(Mistyped::Option { word: shown(word), nearest: nearest(other, known.into_iter()) });
+                }
+            }
+        }
+    }
+    if s.anonymous && s.named {
+        return Err(Mistyped::Contradiction("anonymous", "named"));
+    }
+    if s.is_async && s.meeting.is_some() {
+        return Err(Mistyped::Contradiction("async", "meeting:"));
+    }
+    Ok(s)
+}
+
+fn is_option(word: &str) -> bool {
+    let flag = ["anonymous", "named", "async", "everyone"].iter().any(|f| word.eq_ignore_ascii_case(f));
+    // `15:00` is part of a date, `length:45` is not.
+    let key =
+        word.split_once(':').is_some_and(|(key, _)| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic()));
+    flag || key || word.starts_with(['<', '@'])
+}
+
+fn length(value: &str) -> Result<u32, Mistyped> {
+    let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    match digits.parse() {
+        Ok(minutes @ 30..=120) => Ok(minutes),
+        _ => Err(Mistyped::Usage {
+            what: format!("A meeting lasts 30 to 120 minutes, “{}” is not that.", shown(value)),
+            example: "start v2.1.0 length:45",
+        }),
+    }
+}
+
+fn note(words: &[&str]) -> Result<Command, Mistyped> {
+    let Some((stage, rest)) = words.split_first() else {
+        return Err(wrong("note", "Please say where it belongs and what it is."));
+    };
+    let stage = Stage::from_word(&stage.to_lowercase()).ok_or_else(|| {
+        wrong("note", format!("“{}” is not one of well, improve, surprise, change or other.", shown(stage)))
+    })?;
+    let text = some_text(rest).ok_or_else(|| wrong("note", "The note has no text yet."))?;
+    Ok(Command::Note { stage, text })
+}
+
+fn kudos(words: &[&str]) -> Result<Command, Mistyped> {
+    let Some((who, rest)) = words.split_first() else {
+        return Err(wrong("kudos", "Whom would you like to recognise, and for what?"));
+    };
+    let to = person(who)?;
+    let rest = rest.strip_prefix(&["for"]).unwrap_or(rest);
+    let what = some_text(rest).ok_or_else(|| wrong("kudos", "What for? A few words are enough."))?;
+    Ok(Command::Kudos { to, what })
+}
+
+/// `<text> @owner by <due> [high|medium|low] [because <why>]`, in any order that reads naturally:
+/// the owner is the last mention, the date follows the last `by`.
+fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
+    let mut a = ActionText::default();
+    let mut head = words.to_vec();
+    if let Some(at) = head.iter().position(|w| w.eq_ignore_ascii_case("because")) {
+        a.why = head.get(at + 1..).and_then(some_text);
+        head.truncate(at);
+    }
+    if let Some(at) = head.iter().rposition(|w| w.starts_with("<@")) {
+        a.owner = Some(person(head.remove(at))?);
+    } else if let Some(name) = head.iter().rfind(|w| w.starts_with('@') && w.len() > 1) {
+        return Err(Mistyped::BareName(shown(name)));
+    }
+    if let Some(priority) = head.last().and_then(|w| Priority::from_word(&w.to_lowercase())) {
+        a.priority = Some(priority);
+        head.pop();
+    }
+    if let Some(at) = head.iter().rposition(|w| w.eq_ignore_ascii_case("by")) {
+        a.due = head.get(at + 1..).and_then(some_text);
+        head.truncate(at);
+    } else if let [text @ .., "before", "next", "release"] = head.as_slice() {
+        a.due = Some("before next release".to_owned());
+        head = text.to_vec();
+    }
+    if a.priority.is_none()
+        && let Some(priority) = head.last().and_then(|w| Priority::from_word(&w.to_lowercase()))
+        && head.len() > 1
+    {
+        a.priority = Some(priority);
+        head.pop();
+    }
+    a.text = some_text(&head).unwrap_or_default();
+    Ok(a)
+}
+
+fn filter(words: &[&str]) -> Result<Filter, Mistyped> {
+    Ok(match words {
+        [] => Filter::Open,
+        [one] => match one.to_lowercase().as_str() {
+            "all" => Filter::All,
+            "mine" => Filter::Mine,
+            "overdue" => Filter::Overdue,
+            _ => Filter::Version(version("actions", one)?),
+        },
+        [_, extra, ..] => {
+            return Err(wrong("actions", format!("I did not understand “{}”.", shown(extra))));
+        }
+    })
+}
+
+fn item_number<'a, 'w>(name: &'static str, words: &'w [&'a str]) -> Result<(i64, &'w [&'a str]), Mistyped> {
+    let Some((first, rest)) = words.split_first() else {
+        return Err(wrong(name, "Which action item? Please give its number; `/retro actions` lists them."));
+    };
+    match first.trim_start_matches('#').parse() {
+        Ok(number) if number > 0 => Ok((number, rest)),
+        _ => Err(wrong(
+            name,
+            format!("“{}” is not the number of an action item; `/retro actions` lists them.", shown(first)),
+        )),
+    }
+}
+
+fn finish(words: &[&str]) -> Result<Command, Mistyped> {
+    let (mut of, mut next) = (None, None);
+    let mut rest = words;
+    while let Some((word, tail)) = rest.split_first() {
+        rest = tail;
+        if let Some(value) = word.strip_prefix("next:") {
+            let (name, date) = match value.split_once('@') {
+                Some((name, date)) => (name, Some([&[date], tail].concat().join(" "))),
+                None => (value, None),
+            };
+            if date.is_some() {
+                rest = &[];
+            }
+            next = Some(Next { version: version("finish", name)?, date });
+        } else if of.is_none() {
+            of = Some(version("finish", word)?);
+        } else {
+            return Err(wrong("finish", format!("I did not understand “{}”.", shown(word))));
+        }
+    }
+    Ok(Command::Finish { version: of, next })
+}
+
+fn cancel(words: &[&str]) -> Result<Command, Mistyped> {
+    let at = words.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(words.len());
+    let (before, after) = words.split_at(at);
+    let why = after.get(1..).and_then(some_text);
+    Ok(Command::Cancel { version: only_version("cancel", before)?, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(text: &str) -> Command {
+        parse(text).unwrap().command
+    }
+
+    fn error(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_example_in_the_table_parses_to_its_own_verb() {
+        for v in &VERBS {
+            let example = v.example.replace("@maria", "<@U1>").replace("@sam", "<@U2|sam>").replace("@noor", "<@U3>");
+            let debug = format!("{:?}", command(&example)).to_lowercase();
+            assert!(debug.starts_with(v.name), "{example} gave {debug}");
+        }
+    }
+
+    #[test]
+    fn start_takes_dates_with_spaces_and_people() {
+        let line =
+            parse("start v2.1.0 <@U1|ann> closes:next tue 15:00 length:45 <!subteam^S1|@qa> named in <#C9|releases>")
+                .unwrap();
+        assert_eq!(line.channel, Some(ChannelId::from("C9")));
+        let Command::Start(s) = line.command else { panic!("not a start") };
+        assert_eq!((s.closes.as_deref(), s.length, s.named), (Some("next tue 15:00"), Some(45), true));
+        assert_eq!((s.people, s.groups), (vec![UserId::from("U1")], vec!["S1".to_owned()]));
+    }
+
+    #[test]
+    fn action_is_understood_in_natural_orders() {
+        let full = ActionText {
+            text: "Automate smoke tests by hand".into(),
+            owner: Some("U1".into()),
+            due: Some("friday".into()),
+            priority: Some(Priority::High),
+            why: Some("they are slow".into()),
+        };
+        for line in [
+            "action Automate smoke tests by hand <@U1> by friday high because they are slow",
+            "action Automate smoke tests by hand by friday <@U1> high because they are slow",
+            "action <@U1|ann> Automate smoke tests by hand by friday high because they are slow",
+        ] {
+            assert_eq!(command(line), Command::Action(full.clone()), "{line}");
+        }
+        let Command::Action(part) = command("action Tune the alert thresholds") else { panic!() };
+        assert_eq!((part.text.as_str(), part.owner, part.due), ("Tune the alert thresholds", None, None));
+        let Command::Action(next) = command("action Write it down <@U1> before next release low") else { panic!() };
+        assert_eq!((next.due.as_deref(), next.priority), (Some("before next release"), Some(Priority::Low)));
+    }
+
+    #[test]
+    fn mistakes_get_one_helpful_line() {
+        assert_eq!(
+            error("strat v1"),
+            "I do not know “strat”. Did you mean `/retro start`? `/retro help` lists everything."
+        );
+        assert!(error("start").starts_with("Which release?"));
+        assert!(error("start v1 lenght:45").contains("Did you mean `length:`"));
+        assert!(error("start v1 length:200").contains("30 to 120"));
+        assert!(error("start v1 named anonymous").contains("contradict"));
+        assert!(error("start v1 async meeting:friday").contains("contradict"));
+        assert!(error("start v1 @bob").contains("pick the name"));
+        assert!(error("note bad text").contains("well, improve"));
+        assert!(error("drop 4").contains("why"));
+        assert!(error("done x").contains("number"));
+        assert!(error("<!channel>").contains("&lt;!channel&gt;"));
+        for line in ["start v1 previous:v0 x", "finish a b", "lead", "kudos bob", "status a b"] {
+            assert!(!error(line).contains('\n'), "{line}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(verb in proptest::sample::select(vec!["start", "action", "done", "note", "finish", "kudos", ""]), text in ".{0,60}") {
+            let _ = parse(&format!("{verb} {text}"));
+        }
+    }
+}

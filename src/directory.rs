@@ -1,0 +1,293 @@
+//! Who and where: reads people, members, channels and groups from Slack into the directory tables.
+//!
+//! Rule: lists before single look-ups (`users.list` takes a call or two where `users.info` would take
+//! a minute and a half for 200 people), each page within its method's limit, nothing inside a
+//! transaction.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::ids::{ChannelId, TeamId, UserId};
+use crate::outbox::pace::{self, Rate};
+use crate::retro::people::{Channel, Person};
+use crate::slack::client::CallError;
+use crate::store::directory;
+
+/// People in a page; Slack advises at most 200.
+const PAGE: &str = "200";
+
+/// Up to so many unknown people are looked up one by one.
+const FEW: usize = 5;
+
+/// Why something could not be read.
+#[derive(Debug)]
+pub enum Unread {
+    /// Try from then on.
+    Later(DateTime<Utc>),
+    /// Slack did not answer.
+    Silent,
+    /// Slack said no.
+    Refused(String),
+    /// Our side.
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for Unread {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Cursor {
+    #[serde(default)]
+    next_cursor: String,
+}
+
+async fn read<R: serde::de::DeserializeOwned + Send>(
+    app: &App,
+    team: &TeamId,
+    method: &str,
+    rate: Rate,
+    args: &[(&str, String)],
+) -> Result<R, Unread> {
+    app.lanes.take(app.clock.now(), team, method, rate).map_err(Unread::Later)?;
+    app.slack.get(team, method, args).await.map_err(|error| match error {
+        CallError::Limited { after } => {
+            let until = app.clock.now() + Duration::from_std(after).unwrap_or(Duration::minutes(1));
+            app.lanes.remember_wait(team, method, until);
+            Unread::Later(until)
+        }
+        CallError::Refused(code) => Unread::Refused(code),
+        CallError::NotSent | CallError::Unclear => Unread::Silent,
+    })
+}
+
+/// A user object of Slack's.
+/// <https://api.slack.com/types/user>
+#[derive(Deserialize)]
+struct User {
+    id: UserId,
+    team_id: Option<String>,
+    #[serde(default)]
+    name: String,
+    real_name: Option<String>,
+    tz: Option<String>,
+    profile: Option<Profile>,
+    #[serde(default)]
+    deleted: bool,
+    #[serde(default)]
+    is_bot: bool,
+    #[serde(default)]
+    is_app_user: bool,
+    #[serde(default)]
+    is_stranger: bool,
+    #[serde(default)]
+    is_admin: bool,
+    #[serde(default)]
+    is_owner: bool,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    display_name: Option<String>,
+    real_name: Option<String>,
+}
+
+/// Reads a user object; a field that is missing or null is no error.
+pub fn person(team: &TeamId, user: &Value) -> Option<Person> {
+    let u: User = serde_json::from_value(without_nulls(user)).ok()?;
+    let profile = u.profile.as_ref();
+    let names = [
+        profile.and_then(|p| p.display_name.clone()),
+        profile.and_then(|p| p.real_name.clone()),
+        u.real_name,
+        Some(u.name),
+    ];
+    let name = names.into_iter().flatten().find(|n| !n.trim().is_empty()).unwrap_or_else(|| u.id.0.clone());
+    let tz = u.tz.filter(|tz| crate::zone::is_known(tz)).unwrap_or_else(|| "UTC".to_owned());
+    Some(Person {
+        // Slackbot says of itself that it is no bot.
+        bot: u.is_bot || u.is_app_user || u.id.as_str() == "USLACKBOT",
+        external: u.is_stranger || u.team_id.is_some_and(|t| t != team.0),
+        id: u.id,
+        name,
+        tz,
+        deleted: u.deleted,
+        admin: u.is_admin || u.is_owner,
+    })
+}
+
+fn without_nulls(user: &Value) -> Value {
+    match user {
+        Value::Object(map) => Value::Object(
+            map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), without_nulls(v))).collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// Reads a channel, its members, and whoever of them is not known yet.
+pub async fn channel(app: &App, team: &TeamId, id: &ChannelId) -> Result<(), Unread> {
+    #[derive(Deserialize)]
+    struct Info {
+        channel: Conversation,
+    }
+    #[derive(Deserialize)]
+    struct Conversation {
+        #[serde(default)]
+        name: String,
+        #[serde(default)]
+        is_archived: bool,
+        #[serde(default)]
+        is_member: bool,
+    }
+    let args = [("channel", id.0.clone()), ("include_num_members", "true".to_owned())];
+    let info: Info = match read(app, team, "conversations.info", pace::TIER3, &args).await {
+        Ok(info) => info,
+        // A private channel without the bot looks as if it did not exist.
+        Err(Unread::Refused(code)) if code == "channel_not_found" => return forget(app, team, id).await,
+        Err(other) => return Err(other),
+    };
+    let found = Channel {
+        id: id.clone(),
+        name: info.channel.name,
+        archived: info.channel.is_archived,
+        member: info.channel.is_member,
+    };
+    if !found.member {
+        let mut tx = app.store.begin().await?;
+        directory::put_channel(&mut tx, team, &found).await?;
+        return Ok(tx.commit().await?);
+    }
+    let members = members(app, team, id).await?;
+    know(app, team, &members).await?;
+    let mut tx = app.store.begin().await?;
+    directory::put_channel(&mut tx, team, &found).await?;
+    directory::set_members(&mut tx, team, id, &members).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn forget(app: &App, team: &TeamId, id: &ChannelId) -> Result<(), Unread> {
+    let mut tx = app.store.begin().await?;
+    directory::put_channel(
+        &mut tx,
+        team,
+        &Channel { id: id.clone(), name: String::new(), archived: false, member: false },
+    )
+    .await?;
+    directory::set_members(&mut tx, team, id, &[]).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn members(app: &App, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>, Unread> {
+    #[derive(Deserialize)]
+    struct Page {
+        #[serde(default)]
+        members: Vec<UserId>,
+        #[serde(default)]
+        response_metadata: Cursor,
+    }
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let mut args = vec![("channel", id.0.clone()), ("limit", PAGE.to_owned())];
+        if !cursor.is_empty() {
+            args.push(("cursor", cursor));
+        }
+        let page: Page = read(app, team, "conversations.members", pace::TIER4, &args).await?;
+        all.extend(page.members);
+        cursor = page.response_metadata.next_cursor;
+        if cursor.is_empty() {
+            return Ok(all);
+        }
+    }
+}
+
+/// Makes sure that these people are known: one by one where few are missing, else the whole list.
+pub async fn know(app: &App, team: &TeamId, users: &[UserId]) -> Result<(), Unread> {
+    let mut tx = app.store.read().await?;
+    let mut missing = BTreeSet::new();
+    for user in users {
+        if directory::person(&mut tx, team, user).await?.is_none() {
+            missing.insert(user.clone());
+        }
+    }
+    drop(tx);
+    if missing.len() > FEW {
+        for seen in everybody(app, team).await? {
+            missing.remove(&seen);
+        }
+    }
+    // Whoever the list leaves out (people of other companies) is looked up after all.
+    for user in missing {
+        match self::one(app, team, &user).await {
+            Ok(()) => {}
+            Err(Unread::Refused(code)) => tracing::info!(code, "somebody is not known to Slack"),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
+/// Reads one person.
+pub async fn one(app: &App, team: &TeamId, user: &UserId) -> Result<(), Unread> {
+    #[derive(Deserialize)]
+    struct Info {
+        user: Value,
+    }
+    let info: Info = read(app, team, "users.info", pace::TIER4, &[("user", user.0.clone())]).await?;
+    if let Some(person) = person(team, &info.user) {
+        let mut tx = app.store.begin().await?;
+        directory::put_person(&mut tx, team, &person).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Reads everybody of the workspace; a transaction for each page.
+pub async fn everybody(app: &App, team: &TeamId) -> Result<Vec<UserId>, Unread> {
+    #[derive(Deserialize)]
+    struct Page {
+        #[serde(default)]
+        members: Vec<Value>,
+        #[serde(default)]
+        response_metadata: Cursor,
+    }
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let mut args = vec![("limit", PAGE.to_owned())];
+        if !cursor.is_empty() {
+            args.push(("cursor", cursor));
+        }
+        let page: Page = read(app, team, "users.list", pace::TIER2, &args).await?;
+        let mut tx = app.store.begin().await?;
+        for user in &page.members {
+            if let Some(person) = person(team, user) {
+                directory::put_person(&mut tx, team, &person).await?;
+                all.push(person.id);
+            }
+        }
+        tx.commit().await?;
+        cursor = page.response_metadata.next_cursor;
+        if cursor.is_empty() {
+            return Ok(all);
+        }
+    }
+}
+
+/// The people of a user group.
+pub async fn group(app: &App, team: &TeamId, group: &str) -> Result<Vec<UserId>, Unread> {
+    #[derive(Deserialize)]
+    struct Users {
+        #[serde(default)]
+        users: Vec<UserId>,
+    }
+    let args = [("usergroup", group.to_owned())];
+    let users: Users = read(app, team, "usergroups.users.list", pace::TIER2, &args).await?;
+    know(app, team, &users.users).await?;
+    Ok(users.users)
+}

@@ -1,0 +1,140 @@
+//! `lookback doctor`: what is in order, what is missing, and where to get it.
+
+use serde::Serialize;
+
+use crate::config::{Config, Faults};
+use crate::scopes;
+use crate::slack::client::{CallError, Slack};
+use crate::store;
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// In order.
+    Ok,
+    /// Works, with something off.
+    Note,
+    /// Does not work.
+    Fail,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub what: &'static str,
+    /// How it went.
+    pub verdict: Verdict,
+    /// What to do about it.
+    pub detail: String,
+}
+
+fn check(what: &'static str, verdict: Verdict, detail: impl Into<String>) -> Check {
+    Check { what, verdict, detail: detail.into() }
+}
+
+/// Looks at everything that can be looked at; changes nothing.
+pub async fn examine(config: Result<Config, Faults>) -> Vec<Check> {
+    let config = match config {
+        Ok(config) => config,
+        Err(Faults(faults)) => return faults.into_iter().map(|f| check("settings", Verdict::Fail, f)).collect(),
+    };
+    let mode = if config.app_token.is_some() {
+        "Socket Mode: no port has to be open to Slack"
+    } else {
+        "HTTP: Slack posts to /slack/events of this address"
+    };
+    let mut checks = vec![check("settings", Verdict::Ok, mode)];
+    checks.extend(slack(&config).await);
+    checks.push(database(&config).await);
+    checks
+}
+
+async fn slack(config: &Config) -> Vec<Check> {
+    let slack = match Slack::new(&config.api_url) {
+        Ok(slack) => slack,
+        Err(error) => {
+            return vec![check(
+                "token",
+                Verdict::Fail,
+                format!("certificates of this machine cannot be read: {error}"),
+            )];
+        }
+    };
+    let identity = match slack.identify(&config.bot_token).await {
+        Ok(identity) => identity,
+        Err(CallError::Refused(code)) => {
+            return vec![check(
+                "token",
+                Verdict::Fail,
+                format!("Slack refuses SLACK_BOT_TOKEN ({code}): copy it again from OAuth & Permissions"),
+            )];
+        }
+        Err(error) => {
+            return vec![check(
+                "token",
+                Verdict::Fail,
+                format!("Slack was not reached ({}): check the network and SLACK_API_URL", error.code()),
+            )];
+        }
+    };
+    let mut checks = vec![check(
+        "token",
+        Verdict::Ok,
+        format!("workspace {} ({}), as {}", identity.team, identity.team_id, identity.user_id),
+    )];
+    let missing = scopes::missing(&identity.scopes);
+    checks.push(if missing.is_empty() {
+        check("scopes", Verdict::Ok, "all that are needed")
+    } else {
+        check(
+            "scopes",
+            Verdict::Fail,
+            format!(
+                "missing: {}. Paste manifest.yml again under App Manifest, and install the app again",
+                missing.join(", ")
+            ),
+        )
+    });
+    for (scope, off) in scopes::off(&identity.scopes) {
+        checks.push(check("scopes", Verdict::Note, format!("{scope} is not granted, so this is off: {off}")));
+    }
+    if let Some(slack_time) = identity.skew {
+        let off = (crate::clock::Clock::system().now().timestamp() - slack_time).abs();
+        checks.push(if off <= 60 {
+            check("clock", Verdict::Ok, format!("{off} seconds from Slack's"))
+        } else {
+            check(
+                "clock",
+                Verdict::Fail,
+                format!("{off} seconds from Slack's: set it by NTP; Slack's requests are refused beyond 300"),
+            )
+        });
+    }
+    if let Some(token) = &config.app_token {
+        checks.push(match slack.socket_mode_works(token).await {
+            Ok(()) => check("Socket Mode", Verdict::Ok, "a connection can be opened"),
+            Err(error) => check("Socket Mode", Verdict::Fail, format!("Slack refuses SLACK_APP_TOKEN ({}): it needs the scope connections:write, and Socket Mode switched on", error.code())),
+        });
+    }
+    checks
+}
+
+async fn database(config: &Config) -> Check {
+    let Some(file) = store::sqlite_file(&config.database_url) else {
+        return check("database", Verdict::Note, "in memory: everything is gone when the bot stops");
+    };
+    if !file.exists() {
+        let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+        return if folder.is_dir() {
+            check("database", Verdict::Ok, format!("{} will be made at the first start", file.display()))
+        } else {
+            check("database", Verdict::Fail, format!("the folder {} is not there: make it", folder.display()))
+        };
+    }
+    match store::peek(&config.database_url).await {
+        Ok(()) => check("database", Verdict::Ok, format!("{} is in order", file.display())),
+        Err(error) => check("database", Verdict::Fail, error.to_string()),
+    }
+}

@@ -1,0 +1,201 @@
+//! The one loop that moves things: deadlines, errands, messages. Everything it needs is in rows, so
+//! it can be stopped anywhere and started again.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::clock::from_ms;
+use crate::outbox::dispatcher::{self, AT_ONCE};
+use crate::store::{cards, inbox, timers};
+
+/// How long what was handled is remembered: longer than Slack repeats anything.
+const MEMORY: Duration = Duration::days(7);
+
+/// How soon after a start messages in doubt are looked for.
+const AFTER_START: Duration = Duration::seconds(3);
+
+/// Where the outbox stands when nothing can be done right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quiet {
+    /// When the next message can go or must be looked for.
+    pub next_message: Option<DateTime<Utc>>,
+}
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    ask: mpsc::Sender<oneshot::Sender<Quiet>>,
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Engine {
+    /// Recovers what a crash left in doubt, and starts.
+    pub async fn start(app: Arc<App>) -> sqlx::Result<Self> {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
+        for (team, method, until) in cards::backoffs(&mut tx, now.timestamp_millis()).await? {
+            app.lanes.remember_wait(&team, &method, from_ms(until));
+        }
+        tx.commit().await?;
+        if doubtful > 0 {
+            tracing::info!(doubtful, "messages were under way when the last run ended; looking for them");
+        }
+        let (ask, asked) = mpsc::channel(1);
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(run(app, asked, stopped));
+        Ok(Self { ask, stop, task })
+    }
+
+    /// Returns once nothing is under way and nothing can be done right now.
+    pub async fn quiet(&self) -> Quiet {
+        let (tell, told) = oneshot::channel();
+        let sent = self.ask.send(tell).await;
+        match (sent, told.await) {
+            (Ok(()), Ok(quiet)) => quiet,
+            _ => Quiet { next_message: None },
+        }
+    }
+
+    /// Finishes what is under way, takes nothing new.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        if self.task.await.is_err() {
+            tracing::error!("the engine ended by a fault");
+        }
+    }
+
+    /// Ends at once, as a crash would: what is under way is left in doubt.
+    pub async fn crash(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+}
+
+async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, mut stopped: oneshot::Receiver<()>) {
+    let mut work = JoinSet::new();
+    let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
+    let mut errands = std::collections::BTreeSet::new();
+    let mut forgot = None;
+    loop {
+        let turn = turn(&app, &mut work, &mut errands).await;
+        let (busy, next, next_message) = match turn {
+            Ok(turn) => (turn.did, turn.next, turn.next_message),
+            Err(error) => {
+                tracing::error!(%error, "the database did not answer; trying again in a second");
+                (false, Some(app.clock.now() + Duration::seconds(1)), None)
+            }
+        };
+        if busy {
+            continue;
+        }
+        if work.is_empty() {
+            for tell in waiting.drain(..) {
+                let _ = tell.send(Quiet { next_message });
+            }
+        }
+        let now = app.clock.now();
+        if forgot.is_none_or(|at: DateTime<Utc>| now - at > Duration::hours(6)) {
+            forgot = Some(now);
+            forget(&app, now).await;
+        }
+        let wait = app.clock.wait_until(next.unwrap_or(now + Duration::hours(1)));
+        tokio::select! {
+            biased;
+            _ = &mut stopped => break,
+            Some(done) = work.join_next(), if !work.is_empty() => finished(done, &mut errands),
+            Some(tell) = asked.recv() => waiting.push(tell),
+            () = app.wake.notified() => {}
+            () = wait => {}
+        }
+    }
+    while let Some(done) = work.join_next().await {
+        finished(done, &mut errands);
+    }
+}
+
+fn finished(done: Result<Option<i64>, tokio::task::JoinError>, errands: &mut std::collections::BTreeSet<i64>) {
+    match done {
+        Ok(Some(errand)) => {
+            errands.remove(&errand);
+        }
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "a task ended by a fault"),
+    }
+}
+
+struct Turn {
+    /// Something was done: look again at once.
+    did: bool,
+    /// When to look again by itself.
+    next: Option<DateTime<Utc>>,
+    /// The same, for messages alone.
+    next_message: Option<DateTime<Utc>>,
+}
+
+async fn turn(
+    app: &Arc<App>,
+    work: &mut JoinSet<Option<i64>>,
+    errands: &mut std::collections::BTreeSet<i64>,
+) -> sqlx::Result<Turn> {
+    let now = app.clock.now();
+    let now_ms = now.timestamp_millis();
+    let mut tx = app.store.read().await?;
+    let timer = timers::next(&mut tx).await?;
+    let due_errands = inbox::due_errands(&mut tx, now_ms).await?;
+    let next_errand = inbox::next_errand(&mut tx).await?;
+    drop(tx);
+    let mut did = false;
+    if timer.is_some_and(|at| at <= now_ms) {
+        did = app.fire_next().await?;
+    }
+    for errand in due_errands {
+        // Each at most once at a time; the set is this loop's own, the row is the truth.
+        if work.len() < AT_ONCE * 2 && errands.insert(errand.id) {
+            let (app, id) = (app.clone(), errand.id);
+            work.spawn(async move {
+                if let Err(error) = app.run_errand(errand).await {
+                    tracing::error!(%error, "an errand was not saved");
+                }
+                Some(id)
+            });
+        }
+    }
+    let room = (AT_ONCE * 2).saturating_sub(work.len());
+    let claimed =
+        if room > 0 { dispatcher::claim(app, room.min(AT_ONCE)).await? } else { dispatcher::Claimed::default() };
+    for job in claimed.jobs {
+        did = true;
+        let app = app.clone();
+        work.spawn(async move {
+            dispatcher::run(app, job).await;
+            None
+        });
+    }
+    let mut tx = app.store.read().await?;
+    let message = cards::next_due(&mut tx).await?.filter(|ms| *ms > now_ms).map(from_ms);
+    drop(tx);
+    let next_message = [claimed.again, message].into_iter().flatten().min();
+    let errand = next_errand.filter(|ms| *ms > now_ms).map(from_ms);
+    let next = [next_message, timer.filter(|ms| *ms > now_ms).map(from_ms), errand].into_iter().flatten().min();
+    let next_message = [next_message, errand].into_iter().flatten().min();
+    Ok(Turn { did, next, next_message })
+}
+
+async fn forget(app: &App, now: DateTime<Utc>) {
+    let before = (now - MEMORY).timestamp_millis();
+    let done = async {
+        let mut tx = app.store.begin().await?;
+        inbox::forget_before(&mut tx, before).await?;
+        cards::forget_replies(&mut tx, before).await?;
+        tx.commit().await
+    };
+    if let Err(error) = done.await {
+        tracing::error!(%error, "old rows were not removed");
+    }
+}

@@ -1,0 +1,3 @@
+//! Documents about a retro.
+
+pub mod markdown;

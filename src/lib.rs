@@ -1,0 +1,55 @@
+//! Lookback runs the retrospective of a software release in the Slack channel where it happened.
+//!
+//! The path of one command:
+//!
+//! 1. [`slack::http`] or [`slack::socket`] takes a delivery; [`slack::inbound`] reads it.
+//! 2. [`app`] begins a transaction, checks whether this delivery was handled before, loads what the
+//!    core needs, and lets [`retro`] decide. [`command`] has read the words, [`press`] the buttons.
+//! 3. What was decided (rows, cards, timers, an answer) is saved by [`store`] and committed; only
+//!    then is Slack told "yes".
+//! 4. [`engine`] moves what follows: deadlines, commands that wait for facts ([`directory`] asks
+//!    Slack for them), and the [`outbox`], which renders each message with [`slack::view`] at the
+//!    moment it is sent by [`slack::client`].
+//!
+//! [`playground`] is a simulated Slack for newcomers and for every test. [`clock`] is the only room
+//! that knows the time, [`zone`] the only one that knows time zones, [`text`] the only way out for
+//! what people typed.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod directory;
+pub mod doctor;
+pub mod engine;
+pub mod export;
+pub mod ids;
+pub mod outbox;
+pub mod playground;
+pub mod press;
+pub mod retro;
+pub mod scopes;
+pub mod seal;
+pub mod serve;
+pub mod slack;
+pub mod store;
+pub mod text;
+pub mod zone;
+
+/// Sets up the log: `RUST_LOG`, else `info`. Libraries that print addresses with tickets or bodies at
+/// their lower levels are held at `info` whatever is asked for.
+pub fn log() {
+    use tracing_subscriber::EnvFilter;
+    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let held = [
+        "slack_morphism=info",
+        "hyper=info",
+        "hyper_util=info",
+        "tungstenite=info",
+        "tokio_tungstenite=info",
+        "sqlx=warn",
+    ];
+    let filter = held.iter().filter_map(|d| d.parse().ok()).fold(wanted, EnvFilter::add_directive);
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

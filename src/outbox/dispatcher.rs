@@ -1,0 +1,230 @@
+//! Claims what is ready, sends it, and marks what became of it.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::pace::{self, Pace, Rate};
+use super::render::{self, Payload, Thread};
+use super::retry::{self, Kind, Tell, Verdict};
+use super::{To, What, send};
+use crate::app::App;
+use crate::ids::TeamId;
+use crate::retro::Card;
+use crate::slack::client::CallError;
+use crate::store::cards::{self, Next, Outgoing};
+use crate::store::directory;
+
+/// Rows looked at in one go: enough to find work behind lanes that wait.
+const LOOK: i64 = 100;
+
+/// Calls under way at once.
+pub const AT_ONCE: usize = 8;
+
+/// What the dispatcher remembers between two claims; nothing that matters.
+#[derive(Debug, Default)]
+pub struct Lanes(Mutex<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    pace: Pace,
+    busy: HashSet<String>,
+    /// The token was refused: nothing is sent until then.
+    silent_until: Option<DateTime<Utc>>,
+}
+
+/// A claimed row with what it sends.
+#[derive(Debug)]
+pub enum Job {
+    /// To send.
+    #[expect(missing_docs, reason = "the names say it")]
+    Send { row: Outgoing, payload: Payload, thread: Thread },
+    /// To look for.
+    Look(Outgoing),
+}
+
+/// What a claim found.
+#[derive(Debug, Default)]
+pub struct Claimed {
+    /// To do now.
+    pub jobs: Vec<Job>,
+    /// When to claim again, where something waits for its pace.
+    pub again: Option<DateTime<Utc>>,
+}
+
+impl Lanes {
+    fn with<R>(&self, f: impl FnOnce(&mut Memory) -> R) -> R {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A wait that Slack asked for, read back after a restart.
+    pub fn remember_wait(&self, team: &TeamId, method: &str, until: DateTime<Utc>) {
+        self.with(|m| m.pace.wait(&format!("{team}/{method}"), until));
+    }
+
+    /// Takes a place for a call outside the outbox (reading members and people).
+    pub fn take(&self, now: DateTime<Utc>, team: &TeamId, method: &str, rate: Rate) -> Result<(), DateTime<Utc>> {
+        let name = format!("{team}/{method}");
+        self.with(|m| m.pace.take(now, &name, &[(name.clone(), rate)]))
+    }
+}
+
+fn method(o: &Outgoing) -> &'static str {
+    match (&o.what, send::kind(o)) {
+        (What::Reply(To::Hook { .. }), _) => "response_url",
+        (What::Reply(To::Ephemeral { .. }), _) => "chat.postEphemeral",
+        (_, Kind::Update) => "chat.update",
+        (What::Card(Card::Document(_)), _) => "files.completeUploadExternal",
+        _ => "chat.postMessage",
+    }
+}
+
+fn limits(o: &Outgoing) -> Vec<(String, Rate)> {
+    let team = &o.team;
+    match method(o) {
+        "chat.update" => vec![(format!("{team}/chat.update"), pace::TIER3)],
+        "chat.postEphemeral" => vec![(format!("{team}/chat.postEphemeral"), pace::TIER4)],
+        "response_url" => Vec::new(),
+        _ => vec![(format!("{team}/post/{}", o.lane), pace::CHANNEL), (format!("{team}/post"), pace::WORKSPACE)],
+    }
+}
+
+/// Claims up to `room` rows: each is marked and rendered in one transaction.
+pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
+    let now = app.clock.now();
+    let now_ms = now.timestamp_millis();
+    let mut claimed = Claimed::default();
+    if let Some(until) = app.lanes.with(|m| m.silent_until.filter(|u| *u > now)) {
+        claimed.again = Some(until);
+        return Ok(claimed);
+    }
+    let mut tx = app.store.read().await?;
+    let doubtful = cards::doubtful(&mut tx, now_ms, 8).await?;
+    let mut ready = Vec::new();
+    for row in cards::ready(&mut tx, now_ms, LOOK).await? {
+        // What waits for its parent takes no place in the pace.
+        if render::thread(&mut tx, &row).await? != Thread::Later {
+            ready.push(row);
+        }
+    }
+    drop(tx);
+    for row in doubtful {
+        if claimed.jobs.len() < room && app.lanes.with(|m| m.busy.insert(row.lane.clone())) {
+            claimed.jobs.push(Job::Look(row));
+        }
+    }
+    let mut later =
+        |until: DateTime<Utc>| claimed.again = Some(claimed.again.map_or(until, |a: DateTime<Utc>| a.min(until)));
+    let mut wanted = Vec::new();
+    for row in ready {
+        if claimed.jobs.len() + wanted.len() >= room {
+            break;
+        }
+        // One at a time in a lane, so that they arrive in order.
+        if app.lanes.with(|m| m.busy.contains(&row.lane)) || wanted.iter().any(|w: &Outgoing| w.lane == row.lane) {
+            continue;
+        }
+        let name = format!("{}/{}", row.team, method(&row));
+        match app.lanes.with(|m| m.pace.take(now, &name, &limits(&row))) {
+            Ok(()) => wanted.push(row),
+            Err(until) => later(until),
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(claimed);
+    }
+    let mut tx = app.store.begin().await?;
+    for row in wanted {
+        let thread = render::thread(&mut tx, &row).await?;
+        if thread == Thread::Later || !cards::claim(&mut tx, &row, now_ms).await? {
+            continue;
+        }
+        match render::payload(app, &mut tx, &row).await? {
+            Some(payload) => claimed.jobs.push(Job::Send { row, payload, thread }),
+            None => cards::mark_sent(&mut tx, &row, None, None).await?,
+        }
+    }
+    tx.commit().await?;
+    app.lanes.with(|m| {
+        for job in &claimed.jobs {
+            if let Job::Send { row, .. } = job {
+                m.busy.insert(row.lane.clone());
+            }
+        }
+    });
+    Ok(claimed)
+}
+
+/// Does one job to its end.
+pub async fn run(app: Arc<App>, job: Job) {
+    let lane = match &job {
+        Job::Send { row, .. } | Job::Look(row) => row.lane.clone(),
+    };
+    let done = match job {
+        Job::Send { row, payload, thread } => deliver(&app, row, payload, thread).await,
+        Job::Look(row) => super::doubt::settle(&app, &row).await,
+    };
+    if let Err(error) = done {
+        // The row still says `sending`: it is looked for after the next start.
+        tracing::error!(%error, "the result of a call could not be saved");
+    }
+    app.lanes.with(|m| m.busy.remove(&lane));
+}
+
+async fn deliver(app: &App, row: Outgoing, payload: Payload, thread: Thread) -> sqlx::Result<()> {
+    let sent = send::send(app, &row, payload, thread).await;
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    match sent {
+        Ok(sent) => {
+            if let (Some(user), Some(dm)) = (person(&row), &sent.channel) {
+                directory::set_dm_channel(&mut tx, &row.team, user, dm).await?;
+            }
+            cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref()).await?;
+        }
+        Err(error) => {
+            let verdict = retry::verdict(&row, send::kind(&row), &error, now);
+            tracing::warn!(key = row.key, method = method(&row), code = error.code(), "a message was not delivered");
+            if let CallError::Limited { after } = &error {
+                let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1));
+                app.lanes.remember_wait(&row.team, method(&row), until);
+                cards::set_backoff(&mut tx, &row.team, method(&row), until.timestamp_millis()).await?;
+            }
+            cards::mark(&mut tx, &row, &verdict.next, error.code()).await?;
+            tell(app, &mut tx, &row, &verdict, now).await?;
+        }
+    }
+    tx.commit().await
+}
+
+fn person(o: &Outgoing) -> Option<&crate::ids::UserId> {
+    match &o.what {
+        What::Card(card) => super::person_of(card),
+        What::Reply(To::Dm { user }) => Some(user),
+        What::Reply(_) => None,
+    }
+}
+
+async fn tell(
+    app: &App,
+    tx: &mut crate::store::Tx,
+    row: &Outgoing,
+    verdict: &Verdict,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    match (verdict.tell, &row.what) {
+        (Tell::TokenRefused, _) => {
+            tracing::error!(
+                "Slack does not accept the token: nothing is sent for ten minutes. Check SLACK_BOT_TOKEN with `lookback doctor`"
+            );
+            app.lanes.with(|m| m.silent_until = Some(now + Duration::minutes(10)));
+            Ok(())
+        }
+        (Tell::Facilitator, What::Card(card)) => app.channel_refused(tx, &row.team, super::retro_of(card), now).await,
+        (Tell::Unreachable, What::Card(Card::Survey { retro, user, copy: 0 })) if verdict.next == Next::Dead => {
+            app.person_unreachable(tx, &row.team, *retro, user, now).await
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,120 @@
+//! Messages on their way out: claimed, rendered from the state, sent, marked.
+//!
+//! Rule: a row says `sending` before the call, so a crash leaves a trace; what may or may not have
+//! arrived is looked for, never simply sent again; nothing holds a transaction over the network.
+
+pub mod dispatcher;
+mod doubt;
+pub mod pace;
+mod render;
+mod retry;
+mod send;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChannelId, TeamId, UserId};
+use crate::retro::{Card, Reply};
+use crate::store::cards::Wanted;
+use crate::store::{Tx, cards};
+
+/// What a row sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A message that is kept and edited.
+    Card(Card),
+    /// Words for one person, once.
+    Reply(To),
+}
+
+/// Where a reply goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum To {
+    /// To whoever ran a command or pressed a button; `replace` takes the place of the pressed message.
+    Hook {
+        url: String,
+        replace: bool,
+    },
+    /// Seen by one person in a channel.
+    Ephemeral {
+        channel: ChannelId,
+        user: UserId,
+        thread: Option<String>,
+    },
+    Dm {
+        user: UserId,
+    },
+}
+
+impl What {
+    /// Replies to people leave first, the channel's messages next, DMs after them.
+    pub fn priority(&self) -> u8 {
+        match self {
+            Self::Reply(_) => 0,
+            Self::Card(Card::Survey { .. }) => 2,
+            Self::Card(_) => 1,
+        }
+    }
+}
+
+/// The key of a card: derived from what it is about, so that wanting it again finds it.
+pub fn key(card: &Card) -> String {
+    match card {
+        Card::Kickoff(r) => format!("kickoff/{r}"),
+        Card::Survey { retro, user, copy } => format!("survey/{retro}/{user}/{copy}"),
+        Card::Agenda(r) => format!("agenda/{r}"),
+        Card::MeetingTime(r) => format!("meeting/{r}"),
+        Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
+        Card::Summary(r) => format!("summary/{r}"),
+        Card::Document(r) => format!("document/{r}"),
+        Card::Trouble { retro, user } => format!("trouble/{retro}/{user}"),
+    }
+}
+
+/// The retro that a card is about.
+pub fn retro_of(card: &Card) -> crate::ids::RetroId {
+    match card {
+        Card::Kickoff(r) | Card::Agenda(r) | Card::MeetingTime(r) | Card::Summary(r) | Card::Document(r) => *r,
+        Card::Survey { retro, .. } | Card::MeetingTimeDm { retro, .. } | Card::Trouble { retro, .. } => *retro,
+    }
+}
+
+/// The person a card is for; `None` for the channel's.
+fn person_of(card: &Card) -> Option<&UserId> {
+    match card {
+        Card::Survey { user, .. } | Card::MeetingTimeDm { user, .. } | Card::Trouble { user, .. } => Some(user),
+        _ => None,
+    }
+}
+
+/// The card in whose thread this one stands.
+fn parent_of(card: &Card) -> Option<Card> {
+    match card {
+        Card::MeetingTime(r) => Some(Card::Agenda(*r)),
+        Card::Document(r) => Some(Card::Summary(*r)),
+        _ => None,
+    }
+}
+
+/// Wants a card to be rendered and sent (again).
+pub async fn want(tx: &mut Tx, team: &TeamId, card: &Card, channel: &ChannelId, now_ms: i64) -> sqlx::Result<()> {
+    let lane = person_of(card).map_or(channel.as_str(), UserId::as_str);
+    let what = What::Card(card.clone());
+    let wanted = Wanted { key: &key(card), what: &what, body: None, retro: Some(retro_of(card)), lane };
+    cards::want(tx, team, &wanted, now_ms).await
+}
+
+/// Wants words to go to one person.
+pub async fn reply(tx: &mut Tx, team: &TeamId, key: &str, to: To, reply: &Reply, now_ms: i64) -> sqlx::Result<()> {
+    let lane = match &to {
+        To::Hook { .. } => format!("hook/{key}"),
+        To::Ephemeral { channel, user, .. } => format!("{channel}/{user}"),
+        To::Dm { user } => user.0.clone(),
+    };
+    let body = serde_json::to_string(reply).unwrap_or_default();
+    let what = What::Reply(to);
+    let wanted = Wanted { key: &format!("reply/{key}"), what: &what, body: Some(&body), retro: None, lane: &lane };
+    cards::want(tx, team, &wanted, now_ms).await
+}

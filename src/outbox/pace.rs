@@ -1,0 +1,121 @@
+//! How fast calls may go: token buckets below Slack's published limits. Pure.
+//! <https://docs.slack.dev/apis/web-api/rate-limits>
+//!
+//! Each burst plus a minute's refill stays within the published number, so that no window of a minute
+//! exceeds it. Buckets start empty: a bot that restarts again and again cannot burst each time.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Duration, Utc};
+
+/// A limit: so many at once, and so many a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// The most that can be saved up.
+    pub burst: u32,
+    /// Refill.
+    pub per_minute: u32,
+}
+
+/// One message a second in a channel or DM.
+pub const CHANNEL: Rate = Rate { burst: 1, per_minute: 60 };
+/// "Several hundred messages a minute" for a workspace.
+pub const WORKSPACE: Rate = Rate { burst: 10, per_minute: 240 };
+/// Methods with 100 and more a minute.
+pub const TIER4: Rate = Rate { burst: 10, per_minute: 90 };
+/// Methods with 50 and more a minute.
+pub const TIER3: Rate = Rate { burst: 5, per_minute: 45 };
+/// Methods with 20 and more a minute.
+pub const TIER2: Rate = Rate { burst: 4, per_minute: 16 };
+
+#[derive(Debug)]
+struct Bucket {
+    /// In thousandths.
+    tokens: i64,
+    at: DateTime<Utc>,
+}
+
+/// Buckets by name, and waits that Slack asked for.
+#[derive(Debug, Default)]
+pub struct Pace {
+    buckets: HashMap<String, Bucket>,
+    until: HashMap<String, DateTime<Utc>>,
+}
+
+impl Pace {
+    /// Takes one token of every bucket, or none and says when to ask again.
+    pub fn take(&mut self, now: DateTime<Utc>, method: &str, wanted: &[(String, Rate)]) -> Result<(), DateTime<Utc>> {
+        if let Some(until) = self.until.get(method).filter(|u| **u > now) {
+            return Err(*until);
+        }
+        let mut wait = None;
+        for (name, rate) in wanted {
+            let bucket = self.buckets.entry(name.clone()).or_insert(Bucket { tokens: 0, at: now });
+            let refill = (now - bucket.at).num_milliseconds().max(0).saturating_mul(i64::from(rate.per_minute)) / 60;
+            if refill > 0 || now < bucket.at {
+                bucket.tokens = (bucket.tokens + refill).min(i64::from(rate.burst) * 1000);
+                bucket.at = now;
+            }
+            if bucket.tokens < 1000 {
+                // Rounded up, so that the bucket is full enough by then.
+                let ms = ((1000 - bucket.tokens) * 60 + i64::from(rate.per_minute) - 1) / i64::from(rate.per_minute);
+                wait = wait.max(Some(now + Duration::milliseconds(ms)));
+            }
+        }
+        if let Some(until) = wait {
+            return Err(until);
+        }
+        for (name, _) in wanted {
+            if let Some(bucket) = self.buckets.get_mut(name) {
+                bucket.tokens -= 1000;
+            }
+        }
+        // A bucket that is full again says nothing: one for each person would pile up.
+        if self.buckets.len() > 2000 {
+            self.buckets.retain(|_, b| now - b.at < Duration::minutes(2));
+        }
+        Ok(())
+    }
+
+    /// Slack asked to wait with this method.
+    pub fn wait(&mut self, method: &str, until: DateTime<Utc>) {
+        let entry = self.until.entry(method.to_owned()).or_insert(until);
+        *entry = (*entry).max(until);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_hundred_posts_take_no_longer_than_the_limit_asks() {
+        let start = crate::clock::from_ms(0);
+        let (mut pace, mut now, mut sent) = (Pace::default(), start, Vec::new());
+        while sent.len() < 200 {
+            let lane = format!("ch/{}", sent.len());
+            match pace.take(now, "chat.postMessage", &[(lane, CHANNEL), ("ws".into(), WORKSPACE)]) {
+                Ok(()) => sent.push(now),
+                Err(until) => {
+                    assert!(until > now);
+                    now = until;
+                }
+            }
+        }
+        // Each lane's own second runs beside the others', so only the workspace's pace counts.
+        assert!((now - start).num_seconds() <= 250, "{}", now - start);
+        for window in sent.windows(251) {
+            assert!(window[250] - window[0] >= Duration::minutes(1));
+        }
+    }
+
+    #[test]
+    fn retry_after_is_obeyed() {
+        let now = crate::clock::from_ms(1_000_000);
+        let mut pace = Pace::default();
+        pace.wait("chat.update", now + Duration::seconds(30));
+        pace.wait("chat.update", now + Duration::seconds(10));
+        assert_eq!(pace.take(now, "chat.update", &[]), Err(now + Duration::seconds(30)));
+        assert_eq!(pace.take(now + Duration::seconds(30), "chat.update", &[]), Ok(()));
+    }
+}

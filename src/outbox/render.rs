@@ -1,0 +1,182 @@
+//! From a row to what is sent, read from the state at that moment. `None`: nothing to say any more.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+
+use super::{What, parent_of};
+use crate::app::App;
+use crate::export::markdown::Document;
+use crate::ids::{TeamId, UserId};
+use crate::retro::action::{Item, State};
+use crate::retro::{Card, Phase, Reply, Retro, agenda};
+use crate::slack::view::{self, Message};
+use crate::store::cards::Outgoing;
+use crate::store::{Tx, cards, directory, items, notes, retros};
+
+/// What a row sends.
+#[derive(Debug)]
+pub enum Payload {
+    /// A message.
+    Message(Message),
+    /// A file for a thread.
+    File { name: String, text: String },
+}
+
+/// A word that comes too late is not said.
+const MEETING_WORD_LASTS: Duration = Duration::hours(1);
+
+/// Renders `o`; `None` if it need not be sent.
+pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Option<Payload>> {
+    let message = match &o.what {
+        What::Reply(_) => {
+            o.body.as_deref().and_then(|b| serde_json::from_str::<Reply>(b).ok()).map(|r| view::reply::reply(&r))
+        }
+        What::Card(card) => {
+            let Some(retro) = retros::by_id(tx, &o.team, super::retro_of(card)).await? else { return Ok(None) };
+            if let Card::Document(_) = card {
+                return document(tx, &o.team, &retro).await.map(Some);
+            }
+            self::card(app, tx, o, card, &retro).await?
+        }
+    };
+    Ok(message.map(Payload::Message))
+}
+
+async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) -> sqlx::Result<Option<Message>> {
+    let never_posted = o.ts.is_none();
+    Ok(match card {
+        Card::Kickoff(_) => {
+            let (done, all) = retros::tally(tx, retro.id).await?;
+            let before = before(tx, &o.team, retro).await?;
+            let before = before.as_ref().map(|(r, items)| {
+                (r.version.clone(), items.iter().filter(|i| i.state == State::Done).count(), items.len())
+            });
+            let before = before.filter(|(_, _, all)| *all > 0);
+            Some(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before }))
+        }
+        Card::Survey { user, copy, .. } => {
+            let Some(me) = retros::participant(tx, retro.id, user).await? else { return Ok(None) };
+            if never_posted
+                && (retro.phase != Phase::Collecting || me.answer != crate::retro::Answered::Waiting && *copy == 0)
+            {
+                return Ok(None);
+            }
+            let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
+            Some(view::survey::dm(retro, &me, *copy, retro.channel.as_str(), &tz))
+        }
+        Card::Agenda(_) => {
+            if never_posted && retro.phase == Phase::Cancelled {
+                return Ok(None);
+            }
+            let tally = retros::tally(tx, retro.id).await?;
+            let said = notes::of_retro(tx, retro.id).await?;
+            let smoothness = agenda::smoothness(&retros::scores(tx, retro.id).await?);
+            let items = items::of_retro(tx, &o.team, retro.id).await?;
+            let before = before(tx, &o.team, retro).await?;
+            let before = before.as_ref().map(|(r, items)| (r, items.as_slice()));
+            Some(view::agenda::agenda(&view::agenda::Agenda {
+                retro,
+                tally,
+                notes: &said,
+                smoothness,
+                before,
+                items: &items,
+            }))
+        }
+        Card::MeetingTime(_) | Card::MeetingTimeDm { .. } => {
+            let late = retro.meeting.is_none_or(|at| app.clock.now() > at + MEETING_WORD_LASTS);
+            (!late && retro.phase.is_open()).then(|| view::kickoff::meeting_time(retro))
+        }
+        Card::Summary(_) => {
+            let tally = retros::tally(tx, retro.id).await?;
+            let said = notes::of_retro(tx, retro.id).await?;
+            let smoothness = agenda::smoothness(&retros::scores(tx, retro.id).await?);
+            let items = items::of_retro(tx, &o.team, retro.id).await?;
+            let kudos = notes::kudos_of(tx, retro.id).await?;
+            let before = before(tx, &o.team, retro).await?.map(|(_, items)| items).unwrap_or_default();
+            Some(view::summary::summary(&view::summary::Summary {
+                retro,
+                tally,
+                notes: &said,
+                smoothness,
+                items: &items,
+                before: &before,
+                kudos: &kudos,
+            }))
+        }
+        Card::Trouble { .. } => Some(view::kickoff::trouble(retro, retro.channel.as_str())),
+        Card::Document(_) => None,
+    })
+}
+
+/// The retro before this one, with its items.
+async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Option<(Retro, Vec<Item>)>> {
+    let Some(id) = retro.previous else { return Ok(None) };
+    let Some(before) = retros::by_id(tx, team, id).await? else { return Ok(None) };
+    let items = items::of_retro(tx, team, id).await?;
+    Ok(Some((before, items)))
+}
+
+async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Payload> {
+    let participants = retros::participants(tx, retro.id).await?;
+    let tally = retros::tally(tx, retro.id).await?;
+    let said = notes::of_retro(tx, retro.id).await?;
+    let smoothness = agenda::smoothness(&retros::scores(tx, retro.id).await?);
+    let items = items::of_retro(tx, team, retro.id).await?;
+    let kudos = notes::kudos_of(tx, retro.id).await?;
+    let before = before(tx, team, retro).await?;
+    let mut names = BTreeMap::new();
+    let mentioned: Vec<&UserId> = participants
+        .iter()
+        .map(|p| &p.user)
+        .chain([&retro.facilitator])
+        .chain(items.iter().map(|i| &i.owner))
+        .chain(before.iter().flat_map(|(_, items)| items.iter().map(|i| &i.owner)))
+        .chain(kudos.iter().map(|k| &k.to))
+        .chain(said.iter().filter_map(|n| n.author.as_ref()))
+        .collect();
+    for user in mentioned {
+        if !names.contains_key(user)
+            && let Some(person) = directory::person(tx, team, user).await?
+        {
+            names.insert(user.clone(), person.name);
+        }
+    }
+    let document = Document {
+        retro,
+        participants: &participants,
+        tally,
+        notes: &said,
+        smoothness,
+        items: &items,
+        before: before.as_ref().map(|(r, items)| (r.version.as_str(), items.as_slice())),
+        kudos: &kudos,
+        names: &names,
+    };
+    Ok(Payload::File { name: document.file_name(), text: document.render() })
+}
+
+/// Where the thread of a card is: its parent's `ts`.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Thread {
+    /// Not in a thread.
+    None,
+    /// In this one.
+    In(String),
+    /// The parent is still on its way.
+    Later,
+}
+
+/// Looks up the parent of `o`.
+pub async fn thread(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Thread> {
+    let What::Card(card) = &o.what else { return Ok(Thread::None) };
+    let Some(parent) = parent_of(card) else { return Ok(Thread::None) };
+    let key = super::key(&parent);
+    match cards::by_key(tx, &o.team, &key).await? {
+        Some(Outgoing { ts: Some(ts), .. }) => Ok(Thread::In(ts)),
+        Some(_) if !cards::is_dead(tx, &o.team, &key).await? => Ok(Thread::Later),
+        // The parent was refused, or there is none: better beside it than nowhere.
+        _ => Ok(Thread::None),
+    }
+}

@@ -1,0 +1,168 @@
+//! What follows from a failed call. Pure.
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::slack::client::CallError;
+use crate::store::cards::{Next, Outgoing};
+
+/// What was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A new message in a channel.
+    ChannelPost,
+    /// A new message for one person.
+    PersonPost,
+    /// A change of a message.
+    Update,
+    /// A word that is lost without harm.
+    Fleeting,
+}
+
+/// What to do, and who should hear of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The row's next state.
+    pub next: Next,
+    /// Who hears of it.
+    pub tell: Tell,
+}
+
+/// Who should hear of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tell {
+    /// Nobody.
+    Nobody,
+    /// The facilitator: the channel cannot be written to.
+    Facilitator,
+    /// The retro: this person cannot be reached.
+    Unreachable,
+    /// The log: the token is not accepted; nothing is sent for a while.
+    TokenRefused,
+}
+
+const TOKEN: [&str; 6] =
+    ["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"];
+const PERSON: [&str; 7] = [
+    "user_not_found",
+    "user_not_visible",
+    "user_disabled",
+    "users_not_found",
+    "cannot_dm_bot",
+    "messages_tab_disabled",
+    "channel_not_found",
+];
+const CLOSED: [&str; 7] = [
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "is_inactive",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "ekm_access_denied",
+];
+const CONTENT: [&str; 7] = [
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "invalid_attachments",
+    "too_many_attachments",
+    "msg_too_large",
+];
+const GONE: [&str; 3] = ["message_not_found", "cant_update_message", "edit_window_closed"];
+
+/// Wait before the nth try: 1 s, 2 s, 4 s … up to 5 minutes.
+pub fn backoff(attempts: i64) -> Duration {
+    let doublings = u32::try_from(attempts.clamp(1, 10) - 1).unwrap_or(0);
+    Duration::seconds((1i64 << doublings).min(300))
+}
+
+/// How long an unclear call is left to settle before the history is read.
+pub const SETTLE: Duration = Duration::seconds(10);
+
+/// Decides what becomes of `o` after `error`.
+pub fn verdict(o: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>) -> Verdict {
+    let due = |wait: Duration| (now + wait).timestamp_millis();
+    let quiet = |next| Verdict { next, tell: Tell::Nobody };
+    let again = quiet(Next::Again { due_ms: due(backoff(o.attempts + 1)), counted: true });
+    match error {
+        CallError::Limited { after } => {
+            let after = Duration::from_std(*after).unwrap_or(Duration::minutes(1));
+            quiet(Next::Again { due_ms: due(after), counted: false })
+        }
+        CallError::NotSent => again,
+        // Updating twice is updating once.
+        CallError::Unclear if kind == Kind::Update => again,
+        CallError::Unclear if kind == Kind::Fleeting => quiet(Next::Dead),
+        CallError::Unclear => quiet(Next::Doubt { due_ms: due(SETTLE), looks: 0 }),
+        CallError::Refused(code) => refused(o, kind, code, due(Duration::zero()), due(Duration::minutes(10))),
+    }
+}
+
+fn refused(o: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> Verdict {
+    let (next, tell) = match (code, kind) {
+        (_, Kind::Fleeting) if TOKEN.contains(&code) => (Next::Dead, Tell::TokenRefused),
+        (_, Kind::Fleeting) if CONTENT.contains(&code) && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
+        (_, Kind::Fleeting) => (Next::Dead, Tell::Nobody),
+        _ if TOKEN.contains(&code) => (Next::Again { due_ms: later_ms, counted: false }, Tell::TokenRefused),
+        _ if CONTENT.contains(&code) && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
+        (_, Kind::Update) if GONE.contains(&code) => (Next::Anew { due_ms: now_ms }, Tell::Nobody),
+        (_, Kind::PersonPost) if PERSON.contains(&code) => (Next::Dead, Tell::Unreachable),
+        (_, Kind::ChannelPost) if CLOSED.contains(&code) => (Next::Parked, Tell::Facilitator),
+        (_, Kind::Update) if CLOSED.contains(&code) => (Next::Parked, Tell::Nobody),
+        _ => (Next::Dead, Tell::Nobody),
+    };
+    Verdict { next, tell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outgoing() -> Outgoing {
+        Outgoing {
+            team: "T1".into(),
+            key: "k".into(),
+            what: crate::outbox::What::Card(crate::retro::Card::Kickoff(crate::ids::RetroId(1))),
+            body: None,
+            lane: "C1".into(),
+            wanted: 1,
+            attempts: 0,
+            started_ms: None,
+            looks: 0,
+            plain: false,
+            ts: None,
+            posted_in: None,
+            file_id: None,
+        }
+    }
+
+    #[test]
+    fn an_unclear_post_is_in_doubt_and_never_simply_failed() {
+        let now = crate::clock::from_ms(0);
+        let at = |kind, error: &CallError| verdict(&outgoing(), kind, error, now).next;
+        assert_eq!(at(Kind::ChannelPost, &CallError::Unclear), Next::Doubt { due_ms: 10_000, looks: 0 });
+        assert_eq!(at(Kind::Update, &CallError::Unclear), Next::Again { due_ms: 1000, counted: true });
+        assert_eq!(at(Kind::Fleeting, &CallError::Unclear), Next::Dead);
+        assert_eq!(at(Kind::ChannelPost, &CallError::NotSent), Next::Again { due_ms: 1000, counted: true });
+        let limited = CallError::Limited { after: std::time::Duration::from_secs(30) };
+        assert_eq!(at(Kind::PersonPost, &limited), Next::Again { due_ms: 30_000, counted: false });
+    }
+
+    #[test]
+    fn refusals_go_to_whoever_can_mend_them() {
+        let tell = |kind, code: &str| {
+            verdict(&outgoing(), kind, &CallError::Refused(code.into()), crate::clock::from_ms(0)).tell
+        };
+        assert_eq!(tell(Kind::ChannelPost, "is_archived"), Tell::Facilitator);
+        assert_eq!(tell(Kind::PersonPost, "user_disabled"), Tell::Unreachable);
+        assert_eq!(tell(Kind::Update, "token_revoked"), Tell::TokenRefused);
+        assert_eq!(tell(Kind::ChannelPost, "something_new"), Tell::Nobody);
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_five_minutes() {
+        let seconds: Vec<i64> = [1, 2, 3, 9, 10, 99].iter().map(|n| backoff(*n).num_seconds()).collect();
+        assert_eq!(seconds, [1, 2, 4, 256, 300, 300]);
+    }
+}

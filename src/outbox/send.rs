@@ -1,0 +1,139 @@
+//! The calls that put a message into Slack.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::render::{Payload, Thread};
+use super::retry::Kind;
+use super::{To, What, person_of};
+use crate::app::App;
+use crate::ids::ChannelId;
+use crate::slack::client::CallError;
+use crate::slack::view::Message;
+use crate::store::cards::{self, Outgoing};
+
+/// Where a message was put.
+#[derive(Debug, Default)]
+pub struct Sent {
+    /// Its id; `None` for words that cannot be edited.
+    pub ts: Option<String>,
+    /// Its channel: for a DM Slack tells it only now.
+    pub channel: Option<ChannelId>,
+}
+
+/// Which limits a row falls under: its method and whether it posts or changes.
+pub fn kind(o: &Outgoing) -> Kind {
+    match &o.what {
+        What::Reply(To::Hook { .. } | To::Ephemeral { .. }) => Kind::Fleeting,
+        What::Reply(To::Dm { .. }) => Kind::PersonPost,
+        What::Card(_) if o.ts.is_some() => Kind::Update,
+        What::Card(card) if person_of(card).is_some() => Kind::PersonPost,
+        What::Card(_) => Kind::ChannelPost,
+    }
+}
+
+/// The name under which a message can be found again: it tells nothing to whoever reads it.
+pub fn wire_key(app: &App, o: &Outgoing) -> String {
+    app.seal.tag(&format!("{}/{}", o.team, o.key))
+}
+
+#[derive(Deserialize)]
+struct Posted {
+    ts: String,
+    channel: ChannelId,
+}
+
+/// Sends `payload`.
+pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> Result<Sent, CallError> {
+    let thread = match thread {
+        Thread::In(ts) => Some(ts),
+        Thread::None | Thread::Later => None,
+    };
+    match payload {
+        Payload::Message(message) => self::message(app, o, message, thread).await,
+        Payload::File { name, text } => file(app, o, &name, &text, thread).await,
+    }
+}
+
+async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<String>) -> Result<Sent, CallError> {
+    let blocks = if o.plain { Vec::new() } else { message.blocks };
+    let mut body = json!({"text": message.text, "unfurl_links": false, "unfurl_media": false});
+    let set = |body: &mut Value, key: &str, value: Value| {
+        if let Some(map) = body.as_object_mut() {
+            map.insert(key.to_owned(), value);
+        }
+    };
+    if !blocks.is_empty() {
+        set(&mut body, "blocks", json!(blocks));
+    }
+    let target = match &o.what {
+        What::Reply(To::Hook { url, replace }) => {
+            set(&mut body, "response_type", json!("ephemeral"));
+            set(&mut body, "replace_original", json!(replace));
+            return app.slack.respond(url, &body).await.map(|()| Sent::default());
+        }
+        What::Reply(To::Ephemeral { channel, user, thread }) => {
+            let mut body = json!({"channel": channel, "user": user, "text": message.text});
+            if !blocks.is_empty() {
+                set(&mut body, "blocks", json!(blocks));
+            }
+            if let Some(ts) = thread {
+                set(&mut body, "thread_ts", json!(ts));
+            }
+            return app.slack.post::<Value>(&o.team, "chat.postEphemeral", &body).await.map(|_| Sent::default());
+        }
+        What::Reply(To::Dm { user }) => user.0.clone(),
+        What::Card(card) => person_of(card).map_or_else(|| o.lane.clone(), |u| u.0.clone()),
+    };
+    if let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) {
+        // An update cannot take unfurl settings, and needs the channel's own id.
+        let mut update = json!({"channel": channel, "ts": ts, "text": message.text});
+        set(&mut update, "blocks", json!(blocks));
+        app.slack.post::<Value>(&o.team, "chat.update", &update).await?;
+        return Ok(Sent::default());
+    }
+    set(&mut body, "channel", json!(target));
+    set(&mut body, "metadata", json!({"event_type": "lookback", "event_payload": {"key": wire_key(app, o)}}));
+    if let Some(ts) = thread {
+        set(&mut body, "thread_ts", json!(ts));
+    }
+    let posted: Posted = app.slack.post(&o.team, "chat.postMessage", &body).await?;
+    Ok(Sent { ts: Some(posted.ts), channel: Some(posted.channel) })
+}
+
+#[derive(Deserialize)]
+struct UploadTo {
+    upload_url: String,
+    file_id: String,
+}
+
+/// Three calls; only the last can be seen, so a crash before it means: from the start.
+async fn file(app: &App, o: &Outgoing, name: &str, text: &str, thread: Option<String>) -> Result<Sent, CallError> {
+    if !app.workspace.may("files:write") {
+        // Without the scope the document is posted as text, which a message holds up to 40,000 of.
+        let text = crate::text::cut(&crate::text::esc(text), 39_000);
+        return message(app, o, Message { text, blocks: Vec::new() }, thread).await;
+    }
+    let args = [("filename", name.to_owned()), ("length", text.len().to_string())];
+    let to: UploadTo = app.slack.get(&o.team, "files.getUploadURLExternal", &args).await.map_err(settled)?;
+    app.slack.upload(&to.upload_url, text.as_bytes()).await.map_err(settled)?;
+    remember_file(app, o, &to.file_id).await.map_err(|_| CallError::NotSent)?;
+    let mut body = json!({"files": [{"id": to.file_id, "title": name}], "channel_id": o.lane});
+    if let (Some(ts), Some(map)) = (thread, body.as_object_mut()) {
+        map.insert("thread_ts".to_owned(), json!(ts));
+    }
+    app.slack.post::<Value>(&o.team, "files.completeUploadExternal", &body).await?;
+    // The message of a file is not ours to edit; its file id stands for it.
+    Ok(Sent { ts: Some(to.file_id), channel: Some(ChannelId(o.lane.clone())) })
+}
+
+/// Nothing of an upload shows before its last call, so it is no doubt but a failure.
+fn settled(error: CallError) -> CallError {
+    if error == CallError::Unclear { CallError::NotSent } else { error }
+}
+
+async fn remember_file(app: &App, o: &Outgoing, id: &str) -> sqlx::Result<()> {
+    let mut tx = app.store.begin().await?;
+    cards::set_file(&mut tx, o, id).await?;
+    tx.commit().await
+}

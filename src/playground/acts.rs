@@ -1,0 +1,317 @@
+//! What people do: type, press, send a form, come and go, let time pass.
+
+use serde_json::{Map, Value, json};
+
+use super::methods::{stored_view, with_ids};
+use super::workspace::{ChannelKind, Message};
+use super::{Hook, Sim, State, limits};
+
+/// Where a button is.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Place {
+    Message { channel: String, ts: String },
+    View { id: String },
+}
+
+impl Sim {
+    /// A person types; text that starts with `/` is a command.
+    pub async fn say(&self, user: &str, channel: &str, thread_ts: Option<&str>, text: &str) {
+        let now = self.now();
+        if let Some(rest) = text.strip_prefix("/retro") {
+            if thread_ts.is_some() {
+                self.whisper(user, channel, thread_ts, "/retro is not supported in threads. Sorry!");
+            } else {
+                self.command(user, channel, rest.trim()).await;
+            }
+            return;
+        }
+        let (event, mention) = self.with(|s| {
+            let escaped = escape(s, text);
+            let message = Message {
+                channel: channel.to_owned(),
+                ts: s.ts(now),
+                user: user.to_owned(),
+                text: escaped.clone(),
+                thread_ts: thread_ts.map(str::to_owned),
+                ..Message::default()
+            };
+            let kind = s.ws.channel(channel).map(|c| c.kind);
+            let mut event = json!({"type": "message", "user": user, "text": escaped, "ts": message.ts, "event_ts": message.ts,
+                "channel": channel, "channel_type": if kind == Some(ChannelKind::Im) { "im" } else { "channel" }, "team": s.ws.team});
+            if let (Some(thread), Some(map)) = (thread_ts, event.as_object_mut()) {
+                map.insert("thread_ts".into(), json!(thread));
+            }
+            s.ws.messages.push(message);
+            let inside = s.ws.channel(channel).is_some_and(|c| c.members.contains(&s.ws.bot_user));
+            let mentioned = escaped.contains(&format!("<@{}>", s.ws.bot_user)) && inside && kind != Some(ChannelKind::Im);
+            let has = |scope: &str| s.scopes.iter().any(|g| g == scope);
+            let event = (kind == Some(ChannelKind::Im) && has("im:history")).then_some(event.clone()).or_else(|| {
+                let map = event.as_object_mut()?;
+                map.insert("type".into(), json!("app_mention"));
+                map.remove("channel_type");
+                (mentioned && has("app_mentions:read")).then_some(event)
+            });
+            (event, mentioned)
+        });
+        let _ = mention;
+        if let Some(event) = event {
+            self.event(event).await;
+        }
+    }
+
+    async fn command(&self, user: &str, channel: &str, text: &str) {
+        let now = self.now();
+        let (payload, hook) = self.with(|s| {
+            let trigger = s.trigger(user, now);
+            let (url, hook) = s.hook(&self.0.origin, user, channel, None, None, now);
+            let name = s.ws.channel(channel).map(|c| if c.kind == ChannelKind::Im { "directmessage".to_owned() } else { c.name.clone() });
+            let payload = json!({"token": "deprecated", "command": "/retro", "text": escape(s, text), "team_id": s.ws.team, "team_domain": "playground",
+                "channel_id": channel, "channel_name": name, "user_id": user, "user_name": user, "api_app_id": "A0LOOK",
+                "is_enterprise_install": "false", "response_url": url, "trigger_id": trigger});
+            (payload, hook)
+        });
+        match self.deliver("slash_commands", payload).await {
+            Ok(Some(body)) => self.show(&hook, &body),
+            Ok(None) => {}
+            Err(_) => self.whisper(user, channel, None, "/retro failed with the error \"operation_timeout\""),
+        }
+    }
+
+    /// Shows the body of an acknowledged command.
+    fn show(&self, hook: &Hook, body: &Value) {
+        let now = self.now();
+        if let Err(fault) = limits::message(body) {
+            tracing::warn!(code = fault.code, detail = fault.detail, "the simulator refused the answer to a command");
+            self.whisper(&hook.user, &hook.channel, None, &format!("/retro failed with the error \"{}\"", fault.code));
+            return;
+        }
+        self.with(|s| {
+            let blocks = body.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
+            let public = body.get("response_type").and_then(Value::as_str) == Some("in_channel");
+            let message = Message {
+                channel: hook.channel.clone(),
+                ts: s.ts(now),
+                user: s.ws.bot_user.clone(),
+                text: body.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                blocks: with_ids(blocks, s),
+                visible_to: (!public).then(|| hook.user.clone()),
+                ..Message::default()
+            };
+            s.ws.messages.push(message);
+        });
+    }
+
+    fn whisper(&self, user: &str, channel: &str, thread: Option<&str>, text: &str) {
+        let now = self.now();
+        self.with(|s| {
+            let message = Message {
+                channel: channel.to_owned(),
+                ts: s.ts(now),
+                user: "USLACKBOT".to_owned(),
+                text: text.to_owned(),
+                thread_ts: thread.map(str::to_owned),
+                visible_to: Some(user.to_owned()),
+                ..Message::default()
+            };
+            s.ws.messages.push(message);
+        });
+    }
+
+    /// A person presses a button (or chooses in a message); `payload` holds the action's own fields.
+    pub async fn press(&self, user: &str, place: Place, block_id: &str, action_id: &str, payload: Value) {
+        let body = self.press_payload(user, &place, block_id, action_id, payload);
+        if self.deliver("interactive", body).await.is_err()
+            && let Place::Message { channel, .. } = place
+        {
+            self.whisper(user, &channel, None, "That button did not answer in time. Please try again.");
+        }
+    }
+
+    /// The delivery of a press, for a test that sends it in its own way.
+    pub fn press_payload(&self, user: &str, place: &Place, block_id: &str, action_id: &str, payload: Value) -> Value {
+        let now = self.now();
+        let mut action = json!({"type": "button", "block_id": block_id, "action_id": action_id, "action_ts": format!("{}.000", now.timestamp())});
+        if let (Some(map), Some(own)) = (action.as_object_mut(), payload.as_object()) {
+            map.extend(own.clone());
+        }
+        self.with(|s| {
+            let trigger = s.trigger(user, now);
+            let team_of = s.ws.person(user).and_then(|p| p.other_team.clone()).unwrap_or_else(|| s.ws.team.clone());
+            let mut body = json!({"type": "block_actions", "token": "deprecated", "api_app_id": "A0LOOK", "trigger_id": trigger,
+                "team": {"id": s.ws.team, "domain": "playground"}, "user": {"id": user, "username": user, "team_id": team_of}, "actions": [action]});
+            let Some(map) = body.as_object_mut() else { return body };
+            match place {
+                Place::Message { channel, ts } => {
+                    let message = s.ws.messages.iter().find(|m| m.channel == *channel && m.ts == *ts).cloned();
+                    let hidden = message.as_ref().is_some_and(|m| m.visible_to.is_some());
+                    let thread = message.as_ref().and_then(|m| m.thread_ts.clone());
+                    let (url, _) = s.hook(&self.0.origin, user, channel, thread.clone(), Some(ts.clone()), now);
+                    map.insert("response_url".into(), json!(url));
+                    map.insert("channel".into(), json!({"id": channel, "name": s.ws.channel(channel).map(|c| c.name.clone())}));
+                    map.insert("container".into(), json!({"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": hidden, "thread_ts": thread}));
+                    // An ephemeral message does not come back.
+                    if let (false, Some(m)) = (hidden, message) {
+                        map.insert("message".into(), s.ws.message_json(&m, false));
+                    }
+                }
+                Place::View { id } => {
+                    let view = s.ws.views.iter().find(|v| v.id == *id).map(|v| v.view.clone());
+                    map.insert("view".into(), view.unwrap_or(Value::Null));
+                    map.insert("container".into(), json!({"type": "view", "view_id": id}));
+                }
+            }
+            body
+        })
+    }
+
+    /// A person sends a form.
+    pub async fn submit(&self, user: &str, view_id: &str, values: Value) {
+        let Some(body) = self.submit_payload(user, view_id, values) else { return };
+        let answer = self.deliver("interactive", body).await;
+        self.with(|s| {
+            let Some(at) = s.ws.views.iter().position(|v| v.id == view_id) else { return };
+            let sorry = |text: &str| Map::from_iter([("".to_owned(), json!(text))]);
+            let answered = match answer {
+                Ok(None) => {
+                    s.ws.views.remove(at);
+                    return;
+                }
+                Ok(Some(body)) => body,
+                Err(_) => {
+                    if let Some(view) = s.ws.views.get_mut(at) {
+                        view.errors = sorry("We had some trouble connecting. Try again?");
+                    }
+                    return;
+                }
+            };
+            match answered.get("response_action").and_then(Value::as_str) {
+                Some("errors") => {
+                    let errors = answered.get("errors").and_then(Value::as_object).cloned().unwrap_or_default();
+                    if let Some(view) = s.ws.views.get_mut(at) {
+                        view.errors = errors;
+                    }
+                }
+                Some("update" | "push") => {
+                    let new = answered.get("view").cloned().unwrap_or(Value::Null);
+                    let refused = limits::view(&new).err();
+                    let new = stored_view(new, view_id, s);
+                    if let Some(view) = s.ws.views.get_mut(at) {
+                        view.errors = refused.map(|f| sorry(&f.detail)).unwrap_or_default();
+                        view.view = new;
+                    }
+                }
+                // `clear`, or an empty object.
+                _ => s.ws.views.retain(|v| v.user != user),
+            }
+        });
+    }
+
+    /// The delivery of a sent form, for a test that sends it in its own way.
+    pub fn submit_payload(&self, user: &str, view_id: &str, values: Value) -> Option<Value> {
+        let now = self.now();
+        self.with(|s| {
+            let mut view = s.ws.views.iter().find(|v| v.id == view_id)?.view.clone();
+            let trigger = s.trigger(user, now);
+            view.as_object_mut()?.insert("state".into(), json!({"values": values}));
+            let team_of = s.ws.person(user).and_then(|p| p.other_team.clone()).unwrap_or_else(|| s.ws.team.clone());
+            Some(json!({"type": "view_submission", "token": "deprecated", "api_app_id": "A0LOOK", "trigger_id": trigger,
+                "team": {"id": s.ws.team, "domain": "playground"}, "user": {"id": user, "username": user, "team_id": team_of}, "view": view}))
+        })
+    }
+
+    /// A person closes a form.
+    pub async fn close(&self, user: &str, view_id: &str) {
+        self.with(|s| s.ws.views.retain(|v| v.id != view_id || v.user != user));
+    }
+
+    /// Time passes; events that were not acknowledged are repeated when their time has come.
+    pub async fn advance(&self, by: chrono::Duration) {
+        self.0.clock.advance(by);
+        self.with(|_| ());
+        self.deliver_late().await;
+    }
+
+    /// Somebody joins or leaves a channel.
+    pub async fn member(&self, user: &str, channel: &str, joins: bool) {
+        self.with(|s| {
+            if let Some(c) = s.ws.channels.iter_mut().find(|c| c.id == channel) {
+                c.members.retain(|m| m != user);
+                if joins {
+                    c.members.push(user.to_owned());
+                }
+            }
+        });
+        let kind = if joins { "member_joined_channel" } else { "member_left_channel" };
+        self.event(json!({"type": kind, "user": user, "channel": channel, "channel_type": "C", "team": self.read(|w| w.team.clone())})).await;
+    }
+
+    /// A channel is archived, or opened again.
+    pub async fn archive(&self, channel: &str, archived: bool) {
+        self.with(|s| {
+            if let Some(c) = s.ws.channels.iter_mut().find(|c| c.id == channel) {
+                c.archived = archived;
+            }
+        });
+        let kind = if archived { "channel_archive" } else { "channel_unarchive" };
+        self.event(json!({"type": kind, "channel": channel, "user": "U01MARIA"})).await;
+    }
+}
+
+impl State {
+    fn hook(
+        &mut self,
+        origin: &str,
+        user: &str,
+        channel: &str,
+        thread_ts: Option<String>,
+        ts: Option<String>,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> (String, Hook) {
+        let id = format!("h{}", self.next());
+        let hook = Hook { user: user.to_owned(), channel: channel.to_owned(), thread_ts, at: now, uses: 0, ts };
+        self.hooks.insert(id.clone(), hook.clone());
+        (format!("{origin}/respond/{id}"), hook)
+    }
+}
+
+/// As Slack sends typed text: `&`, `<`, `>` escaped, `@name`, `#channel` and `@group` resolved; an id
+/// that is already in brackets stays.
+fn escape(s: &State, text: &str) -> String {
+    let resolve = |word: &str| -> Option<String> {
+        let core = word.trim_end_matches([',', '.', ':', ';', '!', '?']);
+        let tail: String = word.chars().skip(core.chars().count()).collect();
+        let id = match core.strip_prefix('@') {
+            Some(name) => {
+                let person =
+                    s.ws.people
+                        .iter()
+                        .find(|p| p.name == name || p.name.split(' ').next() == Some(name))
+                        .map(|p| format!("<@{}>", p.id));
+                let group = || {
+                    s.ws.groups
+                        .iter()
+                        .find(|(_, handle, _)| handle == name)
+                        .map(|(id, handle, _)| format!("<!subteam^{id}|@{handle}>"))
+                };
+                person.or_else(group)?
+            }
+            None => {
+                let name = core.strip_prefix('#')?;
+                s.ws.channels.iter().find(|c| c.name == name).map(|c| format!("<#{}|{}>", c.id, c.name))?
+            }
+        };
+        Some(format!("{id}{tail}"))
+    };
+    let escaped = |word: &str| {
+        let known = word.starts_with("<@") || word.starts_with("<#") || word.starts_with("<!subteam");
+        if known { word.to_owned() } else { word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") }
+    };
+    text.split_inclusive(char::is_whitespace)
+        .map(|piece| {
+            let word = piece.trim_end();
+            let space: String = piece.chars().skip(word.chars().count()).collect();
+            format!("{}{space}", resolve(word).unwrap_or_else(|| escaped(word)))
+        })
+        .collect()
+}

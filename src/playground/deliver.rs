@@ -1,0 +1,184 @@
+//! From Slack to the bot: signed HTTP or an envelope on the WebSocket, three seconds for the answer,
+//! events repeated when there is none.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use chrono::Utc;
+use hmac::{Hmac, KeyInit, Mac};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tokio::sync::oneshot;
+
+use super::{SIGNING_SECRET, Sim};
+
+/// How Slack reaches the bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// `POST` to this address.
+    Http(String),
+    /// Over the WebSocket that the bot opened.
+    Socket,
+}
+
+/// How often a delivery is repeated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copies {
+    /// So many times more.
+    pub more: usize,
+    /// Copies of an event get an id of their own, as they sometimes do.
+    pub new_ids: bool,
+}
+
+/// How long the bot has.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What the bot acknowledged: nothing, or a body. `Err` is no acknowledgement in time.
+pub type Acked = Result<Option<Value>, NoAck>;
+
+/// The bot did not acknowledge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoAck;
+
+impl Sim {
+    /// Delivers a command or an interaction: once, as Slack does, plus the copies that were asked for.
+    pub(crate) async fn deliver(&self, kind: &'static str, payload: Value) -> Acked {
+        let copies = self.peek(|s| s.copies);
+        let first = self.once(kind, &payload).await;
+        for _ in 0..copies.more {
+            let _ = self.once(kind, &payload).await;
+        }
+        if first.is_err() {
+            self.with(|s| s.unacked += 1);
+        }
+        first
+    }
+
+    /// Delivers an event; without an acknowledgement again at once, after a minute and after five.
+    pub async fn event(&self, event: Value) {
+        let now = self.now();
+        let (payload, copies) = self.with(|s| {
+            let id = format!("Ev{}", s.next());
+            let team = s.ws.team.clone();
+            let payload = json!({
+                "type": "event_callback", "token": "deprecated", "team_id": team, "api_app_id": "A0LOOK", "event": event,
+                "event_id": id, "event_time": now.timestamp(), "is_ext_shared_channel": false,
+                "authorizations": [{"enterprise_id": null, "team_id": team, "user_id": s.ws.bot_user, "is_bot": true, "is_enterprise_install": false}],
+            });
+            (payload, s.copies)
+        });
+        let mut heard = self.once("events_api", &payload).await.is_ok();
+        for n in 0..copies.more {
+            let mut copy = payload.clone();
+            if let (true, Some(map)) = (copies.new_ids, copy.as_object_mut()) {
+                map.insert(
+                    "event_id".into(),
+                    json!(format!("{}-{n}", payload.get("event_id").and_then(Value::as_str).unwrap_or_default())),
+                );
+            }
+            let _ = self.once("events_api", &copy).await;
+        }
+        if !heard {
+            heard = self.once("events_api", &payload).await.is_ok();
+        }
+        if !heard {
+            self.with(|s| {
+                s.unacked += 1;
+                s.late.push((now + chrono::Duration::minutes(1), payload.clone()));
+                s.late.push((now + chrono::Duration::minutes(5), payload));
+            });
+        }
+    }
+
+    /// Repeats the events whose time has come.
+    pub(crate) async fn deliver_late(&self) {
+        let now = self.now();
+        let due: Vec<Value> = self.with(|s| {
+            let (due, rest): (Vec<_>, Vec<_>) = s.late.drain(..).partition(|(at, _)| *at <= now);
+            s.late = rest;
+            due.into_iter().map(|(_, payload)| payload).collect()
+        });
+        for payload in due {
+            if self.once("events_api", &payload).await.is_ok() {
+                let id = payload.get("event_id").cloned();
+                self.with(|s| s.late.retain(|(_, p)| p.get("event_id") != id.as_ref()));
+            }
+        }
+    }
+
+    /// One delivery.
+    pub async fn once(&self, kind: &'static str, payload: &Value) -> Acked {
+        match self.peek(|s| s.delivery.clone()) {
+            Delivery::Http(url) => {
+                let (content_type, body) = as_http(kind, payload);
+                post(&url, content_type, body, self.now()).await
+            }
+            Delivery::Socket => self.envelope(kind, payload).await,
+        }
+    }
+
+    async fn envelope(&self, kind: &str, payload: &Value) -> Acked {
+        let (tell, told) = oneshot::channel();
+        let (frame, socket) = self.with(|s| {
+            let id = format!("env-{}", s.next());
+            s.acks.insert(id.clone(), tell);
+            s.sockets.retain(|c| !c.is_closed());
+            let frame = json!({"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"});
+            // Slack gives each envelope to any one of the connections.
+            let at = usize::try_from(s.serial).unwrap_or(0) % s.sockets.len().max(1);
+            (frame, s.sockets.get(at).cloned())
+        });
+        let socket = socket.ok_or(NoAck)?;
+        socket.send(frame.to_string()).await.map_err(|_| NoAck)?;
+        match tokio::time::timeout(PATIENCE, told).await {
+            Ok(Ok(answer)) => Ok(answer),
+            _ => Err(NoAck),
+        }
+    }
+}
+
+/// The body of a delivery over HTTP.
+pub fn as_http(kind: &str, payload: &Value) -> (&'static str, String) {
+    match kind {
+        "slash_commands" => {
+            let fields: Vec<(&String, &str)> =
+                payload.as_object().into_iter().flatten().map(|(k, v)| (k, v.as_str().unwrap_or_default())).collect();
+            ("application/x-www-form-urlencoded", serde_urlencoded::to_string(fields).unwrap_or_default())
+        }
+        "interactive" => {
+            let fields = [("payload", payload.to_string())];
+            ("application/x-www-form-urlencoded", serde_urlencoded::to_string(fields).unwrap_or_default())
+        }
+        _ => ("application/json", payload.to_string()),
+    }
+}
+
+/// The signature of a body at a time in seconds.
+pub fn signature(secret: &str, stamp: i64, body: &str) -> String {
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    let mac = mac.chain_update(format!("v0:{stamp}:{body}").as_bytes());
+    format!("v0={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+async fn post(url: &str, content_type: &str, body: String, now: chrono::DateTime<Utc>) -> Acked {
+    let stamp = now.timestamp();
+    let signed = signature(SIGNING_SECRET, stamp, &body);
+    let request = hyper::Request::post(url)
+        .header("content-type", content_type)
+        .header("x-slack-request-timestamp", stamp.to_string())
+        .header("x-slack-signature", signed)
+        .body(Full::<Bytes>::from(body))
+        .map_err(|_| NoAck)?;
+    let client: Client<HttpConnector, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let answer =
+        tokio::time::timeout(PATIENCE, client.request(request)).await.map_err(|_| NoAck)?.map_err(|_| NoAck)?;
+    if !answer.status().is_success() {
+        return Err(NoAck);
+    }
+    let body = answer.into_body().collect().await.map_err(|_| NoAck)?.to_bytes();
+    if body.is_empty() { Ok(None) } else { serde_json::from_slice(&body).map(Some).map_err(|_| NoAck) }
+}

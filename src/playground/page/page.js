@@ -1,0 +1,159 @@
+// Keeps the page in step with the simulated workspace and sends what the visitor does.
+//
+// Rule: the server draws, this file only morphs. Elements that did not change stay the same
+// elements, so focus, scroll positions and half-typed text survive every refresh.
+"use strict";
+(() => {
+  const app = document.getElementById("app");
+  const stopped = document.getElementById("stopped");
+  const all = (selector, within = app) => [...(within?.querySelectorAll(selector) ?? [])];
+  let [revision, drawn, turn] = [app.dataset.revision, location.search, Promise.resolve()];
+  let [dialogId, complaints, returnTo] = ["", "", null];
+
+  // Makes `live` look like `next`; children with an id are matched by it, others by position.
+  function morph(live, next) {
+    if (live.nodeType !== Node.ELEMENT_NODE) {
+      if (live.nodeValue !== next.nodeValue) live.nodeValue = next.nodeValue;
+      return;
+    }
+    for (const { name } of [...live.attributes]) {
+      if (!next.hasAttribute(name) && name !== "aria-busy") live.removeAttribute(name);
+    }
+    for (const { name, value } of next.attributes) {
+      if (live.getAttribute(name) !== value) live.setAttribute(name, value);
+    }
+    morphChildren(live, next);
+  }
+
+  function morphChildren(live, next) {
+    const wanted = [...next.childNodes];
+    const ids = new Set(wanted.map((node) => node.id));
+    for (const child of [...live.children]) if (child.id && !ids.has(child.id)) child.remove();
+    const known = new Map([...live.children].map((child) => [child.id, child]));
+    wanted.forEach((node, i) => {
+      const at = live.childNodes[i] ?? null;
+      const same = node.id ? known.get(node.id) : at?.id ? null : at;
+      if (same?.nodeName !== node.nodeName) return live.insertBefore(node, at);
+      if (same !== at) live.insertBefore(same, at);
+      morph(same, node);
+    });
+    while (live.childNodes.length > wanted.length) live.lastChild.remove();
+  }
+
+  function draw(html) {
+    const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    const read = new Set(all("[data-log]").filter((log) => !atEnd(log)).map((log) => log.id));
+    const focused = document.activeElement;
+    const next = Object.assign(document.createElement("template"), { innerHTML: html });
+    morphChildren(app, next.content);
+    for (const select of all("select[data-value]")) select.value = select.dataset.value;
+    settle(read, focused);
+  }
+
+  // Logs read at their end stay there. A new modal takes the focus, a new error draws it, and a
+  // closed modal gives it back.
+  function settle(read, focused) {
+    for (const log of all("[data-log]")) if (!read.has(log.id)) log.scrollTop = log.scrollHeight;
+    const [dialog] = all("[role=dialog]");
+    const id = dialog?.id ?? "";
+    const errors = all(".error", dialog ?? null).map((error) => error.textContent).join();
+    if (id !== dialogId) {
+      if (!dialogId) returnTo = focused;
+      const fields = all(".inside :is(input:not([type=hidden]), textarea, select, button)");
+      const target = dialog ? (all(".inside [autofocus]")[0] ?? fields[0] ?? dialog) : returnTo;
+      target?.focus();
+    } else if (errors && errors !== complaints) {
+      all("[aria-invalid]", dialog)[0]?.focus();
+    }
+    [dialogId, complaints] = [id, errors];
+  }
+
+  async function look() {
+    const wish = location.search;
+    const headers = wish === drawn ? { "x-revision": revision } : {};
+    const answer = await fetch("/page/state" + wish, { headers }).catch(() => null);
+    stopped.hidden = answer !== null;
+    const html = answer?.status === 200 ? await answer.text() : null;
+    if (html === null || wish !== location.search) return;
+    [revision, drawn] = [answer.headers.get("x-revision"), wish];
+    draw(html);
+  }
+
+  // One look after the other, so that an old answer never overtakes a new one.
+  const refresh = () => (turn = turn.then(look, look));
+
+  function go(href) {
+    history.pushState(null, "", href);
+    refresh();
+  }
+
+  async function send(path, body, button) {
+    if (button?.hasAttribute("aria-busy")) return false;
+    button?.setAttribute("aria-busy", "true");
+    body.delete("back");
+    const answer = await fetch(path, { method: "POST", body }).catch(() => null);
+    await refresh();
+    button?.removeAttribute("aria-busy");
+    return answer?.ok ?? false;
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form.getAttribute("method") !== "post") return;
+    event.preventDefault();
+    const groups = form.matches(".submit") ? all(".dialog [data-required]") : [];
+    const [box] = all("input", groups.find((group) => !group.querySelector(":checked")) ?? null);
+    box?.setCustomValidity("Choose at least one.");
+    if (box) return box.reportValidity();
+    const question = form.dataset.confirm;
+    if (question && !window.confirm(question)) return;
+    const button = event.submitter ?? form.querySelector("button");
+    const body = new URLSearchParams(new FormData(form));
+    if (button?.name) body.set(button.name, button.value);
+    const [path, typed] = [form.getAttribute("action"), form.querySelector("textarea")];
+    if (!form.matches(".composer")) return send(path, body, button);
+    const text = typed.value;
+    if (!text.trim()) return;
+    typed.value = "";
+    if (!(await send(path, body, button)) && !typed.value) typed.value = text;
+    for (const log of all("[data-log]", form.parentElement)) log.scrollTop = log.scrollHeight;
+  });
+
+  document.addEventListener("change", ({ target }) => {
+    const { form } = target;
+    for (const box of all("input", target.closest("[data-required]"))) box.setCustomValidity("");
+    if (form?.matches(".who")) return go("?" + new URLSearchParams(new FormData(form)));
+    if (form?.matches(".press")) return form.requestSubmit();
+    const spot = target.closest("[data-press]")?.dataset.press;
+    if (!spot) return;
+    const body = new URLSearchParams(JSON.parse(spot));
+    for (const value of new FormData(form).getAll(target.name)) body.append("input", value);
+    send("/page/press", body);
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (link?.matches(".press .button a")) {
+      send("/page/press", new URLSearchParams(new FormData(link.closest("form"))));
+    } else if (link?.matches(".go") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      go(link.getAttribute("href"));
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.matches(".composer textarea") && !event.isComposing;
+    if (event.key === "Escape") document.getElementById("dismiss-form")?.requestSubmit();
+    if (event.key !== "Enter" || event.shiftKey || !typing) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
+  async function poll() {
+    if (!document.hidden) await refresh();
+    setTimeout(poll, 700);
+  }
+  addEventListener("popstate", refresh);
+  settle(new Set(), null);
+  poll();
+})();

@@ -1,0 +1,159 @@
+//! The example of the release process, played by six people: release v2.1.0.
+
+use serde_json::{Value, json};
+
+use super::Sim;
+use super::workspace::Workspace;
+
+/// Who answers what: went well, improve, surprise, change, smooth (1-10), other.
+const ANSWERS: [(&str, [&str; 6]); 6] = [
+    (
+        "U01MARIA",
+        [
+            "Scope was clear and realistic\nBlue-Green deployment worked flawlessly",
+            "Database migration took 33% longer than expected\nSome confusion about role responsibilities",
+            "Team really valued the detailed runbook",
+            "Rehearse the migration with production-sized data",
+            "8",
+            "Thank you all for the calm night",
+        ],
+    ),
+    (
+        "U02NOOR",
+        [
+            "Quality gates caught issues early\nZero incidents",
+            "Smoke test scripts were manual",
+            "Blue-Green deployment was easier than expected",
+            "Automate the smoke tests",
+            "9",
+            "",
+        ],
+    ),
+    (
+        "U03SAM",
+        [
+            "The Blue-Green deployment worked\nDashboards provided clear visibility",
+            "Too many false positive alerts\nAlert thresholds not tuned correctly",
+            "Monitoring the first 4 hours was critical",
+            "",
+            "8",
+            "",
+        ],
+    ),
+    (
+        "U04PRIYA",
+        [
+            "Team communication was excellent\nPerformance improved",
+            "The database migration took longer than expected\nMigration rollback procedures not detailed enough",
+            "Database migration in production was slow",
+            "Create a production-scale test database",
+            "7",
+            "",
+        ],
+    ),
+    (
+        "U05JONAS",
+        [
+            "Communication in the team was excellent\nRollback plan gave us confidence",
+            "Backup took longer than planned\nMissing dashboard for business metrics",
+            "",
+            "Automate the backup verification",
+            "8",
+            "",
+        ],
+    ),
+    (
+        "U06LENA",
+        [
+            "Positive user feedback\nSupport team well-briefed",
+            "Manual smoke tests\nDeployment runbook had a few unclear steps",
+            "User feedback was overwhelmingly positive",
+            "",
+            "9",
+            "The deployment CLI tool has UI issues",
+        ],
+    ),
+];
+
+/// The place of the story.
+const CHANNEL: &str = "C01REL";
+
+impl Sim {
+    /// Plays it: the start, six surveys, a note, kudos and the process's action items. The agenda and
+    /// the end are left to the visitor.
+    pub async fn play_story(&self) {
+        let lead = "U01MARIA";
+        self.say(lead, CHANNEL, None, "/retro start v2.1.0 deployed:2026-11-18T14:00:00Z").await;
+        for (user, answers) in ANSWERS {
+            if !self.survey_arrives(user).await {
+                return;
+            }
+            self.answer(user, &answers).await;
+        }
+        self.say("U03SAM", CHANNEL, None, "/retro note surprise Intensive monitoring paid off").await;
+        self.say("U05JONAS", CHANNEL, None, "/retro kudos @priya for thorough migration testing").await;
+        self.say("U04PRIYA", CHANNEL, None, "/retro kudos @sam for quick issue resolution").await;
+        for line in [
+            "action Create a production-scale test database @priya before next release high because it lets us time migrations",
+            "action Automate the smoke test suite with Playwright @noor by 2w high because it takes manual testing time",
+            "action Tune the monitoring alert thresholds @sam by 1w high because of false positives",
+            "action Update the deployment runbook @maria by 1w medium because steps were unclear",
+        ] {
+            self.say(lead, CHANNEL, None, &format!("/retro {line}")).await;
+        }
+    }
+
+    /// Waits until the survey is in the person's DM: the bot paces what it sends.
+    async fn survey_arrives(&self, user: &str) -> bool {
+        self.until(|w| button(w, user).is_some()).await
+    }
+
+    async fn answer(&self, user: &str, answers: &[&str; 6]) {
+        let Some((channel, ts, block, action, value)) = self.read(|w| button(w, user)) else { return };
+        self.press(user, super::Place::Message { channel, ts }, &block, &action, json!({"value": value})).await;
+        if self.until(|w| w.views.iter().any(|v| v.user == user)).await
+            && let Some(id) = self.read(|w| w.views.iter().rfind(|v| v.user == user).map(|v| v.id.clone()))
+        {
+            self.submit(user, &id, values(answers)).await;
+        }
+    }
+}
+
+/// The first button of the newest message in a person's DM: channel, ts, block, action, value.
+fn button(w: &Workspace, user: &str) -> Option<(String, String, String, String, String)> {
+    let dm = w.channels.iter().find(|c| c.im_user.as_deref() == Some(user))?;
+    let message = w.messages.iter().rfind(|m| m.channel == dm.id && !m.blocks.is_empty())?;
+    message.blocks.iter().find_map(|block| {
+        let button = block
+            .get("elements")?
+            .as_array()?
+            .iter()
+            .find(|e| e.get("type").and_then(Value::as_str) == Some("button"))?;
+        let text = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Some((
+            dm.id.clone(),
+            message.ts.clone(),
+            text(block, "block_id"),
+            text(button, "action_id"),
+            text(button, "value"),
+        ))
+    })
+}
+
+/// `view.state.values` for six answers.
+pub fn values(answers: &[&str]) -> Value {
+    let fields = answers.iter().enumerate().map(|(i, text)| {
+        let entered = if i == 4 {
+            let option = if text.is_empty() {
+                Value::Null
+            } else {
+                json!({"text": {"type": "plain_text", "text": text}, "value": text})
+            };
+            json!({"type": "static_select", "selected_option": option})
+        } else {
+            json!({"type": "plain_text_input", "value": if text.is_empty() { Value::Null } else { json!(text) }})
+        };
+        (format!("q{i}"), json!({"value": entered}))
+    });
+    Value::Object(fields.collect())
+}

@@ -1,0 +1,202 @@
+//! The Web API's gate: token, scope, limits and faults, before a method runs; and the two addresses
+//! beside it.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::workspace::Message;
+use super::{APP_TOKEN, BOT_TOKEN, Call, Sim, limits, methods};
+
+/// A method: the scope it needs (any of these), and how many calls a minute its tier allows.
+/// <https://docs.slack.dev/apis/web-api/rate-limits>
+const METHODS: [(&str, &[&str], usize); 17] = [
+    ("auth.test", &[], 600),
+    ("apps.connections.open", &[], 60),
+    ("chat.postMessage", &["chat:write"], 300),
+    ("chat.update", &["chat:write"], 50),
+    ("chat.delete", &["chat:write"], 50),
+    ("chat.postEphemeral", &["chat:write"], 100),
+    ("views.open", &[], 100),
+    ("views.publish", &[], 100),
+    ("users.info", &["users:read"], 100),
+    ("users.list", &["users:read"], 20),
+    ("conversations.info", &["channels:read", "groups:read"], 50),
+    ("conversations.members", &["channels:read", "groups:read"], 100),
+    ("conversations.history", &["channels:history", "groups:history", "im:history"], 50),
+    ("conversations.replies", &["channels:history", "groups:history", "im:history"], 50),
+    ("conversations.open", &["im:write"], 50),
+    ("usergroups.users.list", &["usergroups:read"], 20),
+    ("files.getUploadURLExternal", &["files:write"], 100),
+];
+const COMPLETE: (&str, &[&str], usize) = ("files.completeUploadExternal", &["files:write"], 100);
+
+/// `POST /api/{method}` with JSON or a form, or `GET` with a query.
+pub async fn call(
+    State(sim): State<Sim>,
+    Path(method): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let args = arguments(query, &headers, &body);
+    let now = sim.now();
+    let note = |error: Option<String>| {
+        sim.with(|s| s.journal.push(Call { at: now, method: method.clone(), args: args.clone(), error }));
+    };
+    let refuse = |code: &str| {
+        note(Some(code.to_owned()));
+        Json(json!({"ok": false, "error": code})).into_response()
+    };
+    let Some((name, scopes, per_minute)) = METHODS.into_iter().chain([COMPLETE]).find(|(name, _, _)| *name == method)
+    else {
+        return refuse("unknown_method");
+    };
+    let token = headers
+        .get("authorization")
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    let wanted = if name == "apps.connections.open" { APP_TOKEN } else { BOT_TOKEN };
+    if token.is_empty() {
+        return refuse("not_authed");
+    }
+    if token != wanted {
+        return refuse("invalid_auth");
+    }
+    let granted = sim.peek(|s| s.scopes.join(","));
+    if !scopes.is_empty() && !scopes.iter().any(|s| granted.split(',').any(|g| g == *s)) {
+        return refuse("missing_scope");
+    }
+    if let Some(after) = sim.limited(name, &args, per_minute) {
+        note(Some("ratelimited".to_owned()));
+        let body = Json(json!({"ok": false, "error": "ratelimited"}));
+        return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", after.to_string())], body).into_response();
+    }
+    let fault = sim.with(|s| {
+        let at = s.faults.iter().position(|(m, _, n)| *n > 0 && (m == "*" || m == name))?;
+        let (_, fault, left) = s.faults.get_mut(at)?;
+        *left -= 1;
+        Some(fault.clone())
+    });
+    if let Some(fault) = fault {
+        if fault.has_effect() {
+            let _ = methods::run(&sim, name, &args);
+        }
+        note(Some(fault.noted()));
+        return fault.response();
+    }
+    match methods::run(&sim, name, &args) {
+        Ok(mut answer) => {
+            note(None);
+            answer.insert("ok".to_owned(), json!(true));
+            ([("x-oauth-scopes", granted)], Json(Value::Object(answer))).into_response()
+        }
+        Err(code) => refuse(&code),
+    }
+}
+
+fn arguments(query: BTreeMap<String, String>, headers: &HeaderMap, body: &Bytes) -> Value {
+    let kind = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("application/json") {
+        return serde_json::from_slice(body).unwrap_or(Value::Null);
+    }
+    let form: BTreeMap<String, String> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    let all: Map<String, Value> = query.into_iter().chain(form).map(|(k, v)| (k, Value::String(v))).collect();
+    Value::Object(all)
+}
+
+impl Sim {
+    /// Counts a call; seconds to wait where it is one too many.
+    fn limited(&self, method: &str, args: &Value, per_minute: usize) -> Option<i64> {
+        let now = self.now();
+        let minute = chrono::Duration::minutes(1);
+        // A message a second in a channel, with short bursts.
+        let channel = args.get("channel").and_then(Value::as_str).unwrap_or_default();
+        let lanes =
+            [(method.to_owned(), per_minute, minute), (format!("{method}/{channel}"), 3, chrono::Duration::seconds(3))];
+        let lanes: &[_] = if method == "chat.postMessage" { &lanes } else { lanes.get(..1).unwrap_or_default() };
+        self.with(|s| {
+            for (name, most, window) in lanes {
+                let calls = s.calls.entry(name.clone()).or_default();
+                while calls.front().is_some_and(|at| now - *at >= *window) {
+                    calls.pop_front();
+                }
+                if calls.len() >= *most {
+                    let free = calls.front().map_or(now, |at| *at + *window);
+                    return Some((free - now).num_seconds() + 1);
+                }
+            }
+            for (name, _, _) in lanes {
+                s.calls.entry(name.clone()).or_default().push_back(now);
+            }
+            None
+        })
+    }
+}
+
+/// `POST /respond/{id}`: a response_url.
+/// <https://docs.slack.dev/interactivity/handling-user-interaction>
+pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body): Json<Value>) -> Response {
+    let now = sim.now();
+    let hook = sim.with(|s| {
+        let hook = s.hooks.get_mut(&id)?;
+        hook.uses += 1;
+        Some(hook.clone())
+    });
+    let Some(hook) = hook else { return (StatusCode::NOT_FOUND, "no such hook").into_response() };
+    let usable = hook.uses <= 5 && now - hook.at <= chrono::Duration::minutes(30);
+    let error = if usable {
+        limits::message(&body).err().map(|f| format!("{}: {}", f.code, f.detail))
+    } else {
+        Some("used_url".to_owned())
+    };
+    sim.with(|s| {
+        s.journal.push(Call { at: now, method: "response_url".to_owned(), args: body.clone(), error: error.clone() })
+    });
+    if let Some(error) = error {
+        return (StatusCode::NOT_FOUND, error).into_response();
+    }
+    let replace = body.get("replace_original").and_then(Value::as_bool).unwrap_or_default();
+    let public = body.get("response_type").and_then(Value::as_str) == Some("in_channel");
+    sim.with(|s| {
+        let text = body.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let blocks: Vec<Value> = body.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
+        let old = hook.ts.as_deref().filter(|_| replace);
+        if let Some(message) =
+            s.ws.messages.iter_mut().find(|m| old == Some(m.ts.as_str()) && m.channel == hook.channel)
+        {
+            message.text = text;
+            message.blocks = blocks;
+            return;
+        }
+        let message = Message {
+            channel: hook.channel.clone(),
+            ts: s.ts(now),
+            user: s.ws.bot_user.clone(),
+            text,
+            blocks,
+            thread_ts: hook.thread_ts.clone(),
+            visible_to: (!public).then(|| hook.user.clone()),
+            ..Message::default()
+        };
+        s.ws.messages.push(message);
+    });
+    "ok".into_response()
+}
+
+/// `POST /upload/{id}`: the bytes of a file.
+pub async fn upload(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes) -> Response {
+    let known = sim.with(|s| {
+        s.uploads.get_mut(&id).map(|(_, content)| *content = Some(String::from_utf8_lossy(&body).into_owned()))
+    });
+    match known {
+        Some(()) => format!("OK - {}", body.len()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,132 @@
+//! Every button and form of the bot as data: what a press means, and how it travels through Slack.
+//!
+//! Rule: a value names what is meant, it never grants a right; who may press is checked at the
+//! press. Ids carry a version (`v1/…`), so that a button outlives an upgrade.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{ActionText, Next, Start};
+use crate::ids::{ChannelId, NoteId, RetroId};
+
+/// What a button does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "p", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Press {
+    /// Opens the survey form.
+    Survey {
+        retro: RetroId,
+    },
+    NothingToAdd {
+        retro: RetroId,
+    },
+    NotPart {
+        retro: RetroId,
+    },
+    Agenda {
+        retro: RetroId,
+    },
+    Nudge {
+        retro: RetroId,
+    },
+    /// Asks once while answers are still collected.
+    Finish {
+        retro: RetroId,
+    },
+    FinishNow {
+        retro: RetroId,
+        next: Option<Next>,
+    },
+    CancelNow {
+        retro: RetroId,
+        why: Option<String>,
+    },
+    /// Starts in spite of more than 50 people.
+    StartEveryone {
+        channel: ChannelId,
+        start: Box<Start>,
+    },
+    /// Opens the action item form with what was understood.
+    ActionForm {
+        channel: ChannelId,
+        item: ActionText,
+    },
+    EditNote {
+        note: NoteId,
+    },
+    DeleteNote {
+        note: NoteId,
+    },
+    ItemDone {
+        channel: ChannelId,
+        number: i64,
+    },
+    /// Opens the form that asks why.
+    ItemDrop {
+        channel: ChannelId,
+        number: i64,
+    },
+}
+
+/// The longest value that Slack keeps with a button.
+/// <https://docs.slack.dev/reference/block-kit/block-elements/button-element>
+pub const MAX_VALUE: usize = 2000;
+
+impl Press {
+    /// The `action_id`: the kind, with the version of this format.
+    pub fn action_id(&self) -> String {
+        let kind = serde_json::to_value(self)
+            .ok()
+            .and_then(|v| v.get("p").and_then(|p| p.as_str().map(str::to_owned)))
+            .unwrap_or_default();
+        format!("v1/{kind}")
+    }
+
+    /// The `value`, or `None` when it would not fit.
+    pub fn value(&self) -> Option<String> {
+        serde_json::to_string(self).ok().filter(|v| v.chars().count() <= MAX_VALUE)
+    }
+
+    /// Reads a pressed button; `None` for one of another version or app.
+    pub fn read(action_id: &str, value: &str) -> Option<Self> {
+        let press: Self = serde_json::from_str(value).ok()?;
+        (press.action_id() == action_id.split('#').next()?).then_some(press)
+    }
+}
+
+/// Which form was sent, and what it is about: a modal's `callback_id` and `private_metadata`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "f", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Form {
+    Survey {
+        retro: RetroId,
+    },
+    /// A new action item.
+    Action {
+        channel: ChannelId,
+    },
+    Note {
+        note: NoteId,
+    },
+    Drop {
+        channel: ChannelId,
+        number: i64,
+    },
+    StartEveryone {
+        channel: ChannelId,
+        start: Box<Start>,
+    },
+}
+
+impl Form {
+    /// What stands in `private_metadata` (at most 3,000 characters there).
+    pub fn metadata(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads it back.
+    pub fn read(metadata: &str) -> Option<Self> {
+        serde_json::from_str(metadata).ok()
+    }
+}

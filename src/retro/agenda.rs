@@ -1,0 +1,182 @@
+//! The agenda: what was said, by stage and theme, in minutes that add up to the meeting.
+
+use super::note::{Note, Stage};
+use super::theme;
+
+/// A stage of the meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Part {
+    Summary,
+    Well,
+    Improve,
+    Surprises,
+    Actions,
+    Wins,
+}
+
+impl Part {
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Summary => "Release summary",
+            Self::Well => "What went well",
+            Self::Improve => "What could be improved",
+            Self::Surprises => "Surprises and learnings",
+            Self::Actions => "Action items",
+            Self::Wins => "Celebrate wins",
+        }
+    }
+
+    /// Whose notes are read in it.
+    pub fn stages(self) -> &'static [Stage] {
+        match self {
+            Self::Summary => &[],
+            Self::Well => &[Stage::Well],
+            Self::Improve => &[Stage::Improve],
+            Self::Surprises => &[Stage::Surprise, Stage::Other],
+            Self::Actions => &[Stage::Change],
+            Self::Wins => &[],
+        }
+    }
+
+    /// A question that opens it.
+    pub fn prompt(self) -> &'static str {
+        match self {
+            Self::Summary => "What was planned, and what happened?",
+            Self::Well => "Why did this work? What should we keep?",
+            Self::Improve => "What was the impact, what is the root cause, how can it be prevented?",
+            Self::Surprises => "Which assumptions were wrong? What did we learn?",
+            Self::Actions => "Who does what, by when? `/retro action …` writes it down.",
+            Self::Wins => "Whom should we thank? `/retro kudos @who for …`",
+        }
+    }
+}
+
+/// The stages with their proportions, as the release process times them.
+pub const PARTS: [(Part, u32); 6] = [
+    (Part::Summary, 5),
+    (Part::Well, 20),
+    (Part::Improve, 25),
+    (Part::Surprises, 10),
+    (Part::Actions, 20),
+    (Part::Wins, 5),
+];
+
+/// The principles of the release process.
+pub const PRINCIPLES: [(&str, &str); 5] = [
+    ("Blameless", "we look at processes, not at people"),
+    ("Actionable", "we leave with specific improvements"),
+    ("Balanced", "we celebrate successes and find improvements"),
+    ("Honest", "this is a safe place for candid words"),
+    ("Forward-looking", "we ask what to do differently next time"),
+];
+
+/// Norman Kerth's Prime Directive, as the release process reads it out.
+pub const PRIME_DIRECTIVE: &str = "Regardless of what we discover, we understand and truly believe that everyone did \
+the best job they could, given what they knew at the time, their skills and abilities, the resources available, and \
+the situation at hand.";
+
+/// Minutes for each of [`PARTS`]: in proportion, at least one, and exactly `length` together (what
+/// rounding leaves over goes to the largest remainders, earlier stages first).
+pub fn minutes(length: u32) -> [u32; 6] {
+    let total: u32 = PARTS.iter().map(|(_, share)| share).sum();
+    let mut out = PARTS.map(|(_, share)| (length * share / total).max(1));
+    let mut order: Vec<usize> = (0..PARTS.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(PARTS.get(*i).map_or(0, |(_, share)| length * share % total)));
+    let left = length.saturating_sub(out.iter().sum());
+    for i in order.into_iter().cycle().take(left as usize) {
+        if let Some(slot) = out.get_mut(i) {
+            *slot += 1;
+        }
+    }
+    out
+}
+
+/// The scores people gave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Smoothness {
+    /// Mean, 1 to 10.
+    pub average: f64,
+    /// The lowest.
+    pub low: u8,
+    /// The highest.
+    pub high: u8,
+    /// How many gave one.
+    pub count: usize,
+}
+
+/// `None` where nobody gave a score.
+#[expect(clippy::cast_precision_loss, reason = "a few hundred scores at most")]
+pub fn smoothness(scores: &[u8]) -> Option<Smoothness> {
+    let (low, high) = (*scores.iter().min()?, *scores.iter().max()?);
+    let sum: u32 = scores.iter().map(|s| u32::from(*s)).sum();
+    Some(Smoothness { average: f64::from(sum) / scores.len() as f64, low, high, count: scores.len() })
+}
+
+impl std::fmt::Display for Smoothness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:.1} of 10 on average, from {} to {} ({})",
+            self.average,
+            self.low,
+            self.high,
+            crate::text::count(self.count, "score", "scores")
+        )
+    }
+}
+
+/// A theme as it is shown: its words, and the notes behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic<'a> {
+    /// The note that stands for it.
+    pub head: &'a Note,
+    /// The others.
+    pub also: Vec<&'a Note>,
+}
+
+impl Topic<'_> {
+    /// How many people's notes it holds.
+    pub fn count(&self) -> usize {
+        1 + self.also.len()
+    }
+}
+
+/// The themes of one stage, largest first.
+pub fn topics(notes: &[Note], stage: Stage) -> Vec<Topic<'_>> {
+    let notes: Vec<&Note> = notes.iter().filter(|n| n.stage == stage).collect();
+    let texts: Vec<&str> = notes.iter().map(|n| n.text.as_str()).collect();
+    theme::group(&texts)
+        .into_iter()
+        .filter_map(|t| {
+            let (head, also) = t.notes.split_first()?;
+            Some(Topic { head: notes.get(*head)?, also: also.iter().filter_map(|i| notes.get(*i).copied()).collect() })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_add_up_for_every_length() {
+        for length in 30..=120 {
+            let m = minutes(length);
+            assert_eq!(m.iter().sum::<u32>(), length, "{m:?}");
+            assert!(m.iter().all(|m| *m >= 1));
+        }
+        assert_eq!(minutes(85), [5, 20, 25, 10, 20, 5]);
+        assert_eq!(minutes(60), [4, 14, 18, 7, 14, 3]);
+    }
+
+    #[test]
+    fn smoothness_has_average_and_spread() {
+        assert_eq!(
+            smoothness(&[8, 9, 7]).map(|s| s.to_string()),
+            Some("8.0 of 10 on average, from 7 to 9 (3 scores)".into())
+        );
+        assert_eq!(smoothness(&[]), None);
+    }
+}

@@ -1,0 +1,401 @@
+//! Dates as people type them: `friday`, `next tue 15:00`, `2w`, `end of month`, `before next release`.
+//!
+//! Rule: what has two readings is asked back, never guessed, and what comes out is echoed as a full
+//! date. Everything here is civil time in the writer's zone; [`Spoken::instant`] makes it an instant.
+
+use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
+use serde::{Deserialize, Serialize};
+
+use crate::zone;
+
+/// A date as it was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Spoken {
+    /// A day; the hour is the reader's default.
+    Day(NaiveDate),
+    /// A day and an hour.
+    Time(NaiveDateTime),
+    /// So many hours or minutes from now.
+    After(#[serde(with = "seconds")] Duration),
+    /// Before the channel's next release, whenever that is.
+    NextRelease,
+}
+
+mod seconds {
+    use chrono::Duration;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_i64(d.num_seconds())
+    }
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
+        i64::deserialize(d).map(Duration::seconds)
+    }
+}
+
+/// Why a date was not taken; the text says what to type instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// Two days fit.
+    #[error("“{text}” could be {} or {}: please type the date, such as {}.", zone::show_day(.readings.0), zone::show_day(.readings.1), .readings.0)]
+    TwoReadings {
+        /// What was typed.
+        text: String,
+        /// The two days, earlier first.
+        readings: Box<(NaiveDate, NaiveDate)>,
+    },
+    /// A week or month without a day.
+    #[error("“{0}” does not say which day: please type the date, such as {1}.")]
+    WhichDay(String, NaiveDate),
+    /// The channel has no sprints that Lookback knows of.
+    #[error("I do not know this channel's sprints: please type a date, such as {0}.")]
+    NoSprint(NaiveDate),
+    /// It is over.
+    #[error("“{0}” is in the past: please type a date that is still to come.")]
+    Past(String),
+    /// Not a date.
+    #[error("I could not read “{0}” as a date: try 2026-12-01, friday, next tue 15:00, tomorrow, 2w or end of month.")]
+    Unknown(String),
+}
+
+impl Spoken {
+    /// The instant meant in `tz`; a bare day is read at `default`. `None` for the next release.
+    pub fn instant(self, now: DateTime<Utc>, tz: &str, default: NaiveTime) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Day(day) => Some(zone::instant(day.and_time(default), tz)),
+            Self::Time(time) => Some(zone::instant(time, tz)),
+            Self::After(length) => Some(now + length),
+            Self::NextRelease => None,
+        }
+    }
+}
+
+/// Reads `text`; `now` is the wall clock of the person who wrote it.
+pub fn read(text: &str, now: NaiveDateTime) -> Result<Spoken, Unread> {
+    let wanted = read_any(text, now)?;
+    let past = match wanted {
+        Spoken::Day(day) => day < now.date(),
+        Spoken::Time(time) => time <= now,
+        Spoken::After(length) => length <= Duration::zero(),
+        Spoken::NextRelease => false,
+    };
+    if past { Err(Unread::Past(text.trim().to_owned())) } else { Ok(wanted) }
+}
+
+/// As [`read`], but the past is welcome too (`deployed:`).
+pub fn read_any(text: &str, now: NaiveDateTime) -> Result<Spoken, Unread> {
+    let typed = text.trim();
+    let lower = typed.to_lowercase().replace(',', " ");
+    let mut words: Vec<&str> = lower.split_whitespace().filter(|w| *w != "the").collect();
+    if let ["by" | "on" | "until", rest @ ..] = words.as_slice() {
+        words = rest.to_vec();
+    }
+    let unknown = || Unread::Unknown(crate::text::cut(typed, 40));
+
+    if let Some(time) = iso_time(&words) {
+        return Ok(Spoken::Time(time));
+    }
+    let hour = words.last().and_then(|w| time_of_day(w));
+    if hour.is_some() {
+        words.pop();
+        if words.last() == Some(&"at") {
+            words.pop();
+        }
+    }
+    let day = match words.as_slice() {
+        [] => match hour {
+            Some(at) if at > now.time() => now.date(),
+            Some(_) => return Err(Unread::Past(typed.to_owned())),
+            None => return Err(unknown()),
+        },
+        ["before" | "until", "next", "release"] | ["next", "release"] => {
+            return Ok(Spoken::NextRelease);
+        }
+        ["next" | "this", "sprint"] | ["end", "of", "sprint"] | ["end", "of", "next", "sprint"] => {
+            return Err(Unread::NoSprint(now.date() + Days::new(14)));
+        }
+        ["next", period @ ("week" | "month" | "quarter" | "year")] => {
+            return Err(Unread::WhichDay(format!("next {period}"), now.date() + Days::new(7)));
+        }
+        ["today" | "eod"] | ["end", "of", "day"] => now.date(),
+        ["tomorrow" | "tmr"] => now.date() + Days::new(1),
+        ["yesterday"] => now.date() - Days::new(1),
+        ["eow"] | ["end", "of", "week"] => {
+            let friday = on_or_after(now.date(), Weekday::Fri);
+            return Err(two(typed, friday, on_or_after(now.date(), Weekday::Sun)));
+        }
+        ["eom"] | ["end", "of", "month"] => end_of_month(now.date(), 0),
+        ["end", "of", "next", "month"] => end_of_month(now.date(), 1),
+        ["eoq"] | ["end", "of", "quarter"] => end_of_month(now.date(), 2 - now.date().month0() % 3),
+        ["eoy"] | ["end", "of", "year"] => end_of_month(now.date(), 11 - now.date().month0()),
+        ["next", name] => match weekday(name) {
+            Some(day) => next_weekday(typed, day, now.date())?,
+            None => return Err(unknown()),
+        },
+        [name] | ["this", name] if weekday(name).is_some() => {
+            coming_weekday(typed, weekday(name).unwrap_or(Weekday::Mon), now.date())?
+        }
+        rest => match length(rest, now.date()) {
+            Some(Span::Day(day)) => day,
+            Some(Span::After(length)) if hour.is_none() => return Ok(Spoken::After(length)),
+            Some(Span::After(_)) => return Err(unknown()),
+            None => calendar_day(typed, rest, now)?.ok_or_else(unknown)?,
+        },
+    };
+    Ok(match hour {
+        Some(hour) => Spoken::Time(day.and_time(hour)),
+        None => Spoken::Day(day),
+    })
+}
+
+fn two(text: &str, a: NaiveDate, b: NaiveDate) -> Unread {
+    Unread::TwoReadings { text: crate::text::cut(text, 40), readings: Box::new((a.min(b), a.max(b))) }
+}
+
+fn iso_time(words: &[&str]) -> Option<NaiveDateTime> {
+    let [word] = words else { return None };
+    let word = word.trim_end_matches('z');
+    ["%Y-%m-%dt%H:%M:%S", "%Y-%m-%dt%H:%M"].iter().find_map(|form| NaiveDateTime::parse_from_str(word, form).ok())
+}
+
+/// `15:00`, `3pm`, `noon`.
+fn time_of_day(word: &str) -> Option<NaiveTime> {
+    if word == "noon" {
+        return NaiveTime::from_hms_opt(12, 0, 0);
+    }
+    if let Ok(time) = NaiveTime::parse_from_str(word, "%H:%M") {
+        return Some(time);
+    }
+    let (clock, add) = match (word.strip_suffix("am"), word.strip_suffix("pm")) {
+        (Some(clock), _) => (clock, 0),
+        (_, Some(clock)) => (clock, 12),
+        _ => return None,
+    };
+    let (hour, minute) = clock.split_once(':').unwrap_or((clock, "0"));
+    let (hour, minute) = (hour.parse::<u32>().ok()?, minute.parse().ok()?);
+    (1..=12).contains(&hour).then(|| NaiveTime::from_hms_opt(hour % 12 + add, minute, 0))?
+}
+
+fn weekday(word: &str) -> Option<Weekday> {
+    // chrono reads `mon` and `monday`; people write `tues`, `weds`, `thur`, `thurs` too.
+    match word {
+        "tues" => Some(Weekday::Tue),
+        "weds" => Some(Weekday::Wed),
+        "thur" | "thurs" => Some(Weekday::Thu),
+        other => other.parse().ok(),
+    }
+}
+
+fn on_or_after(day: NaiveDate, wanted: Weekday) -> NaiveDate {
+    let ahead = (7 + wanted.num_days_from_monday() - day.weekday().num_days_from_monday()) % 7;
+    day + Days::new(u64::from(ahead))
+}
+
+/// `friday`: the one to come; on a Friday that could be today or in a week.
+fn coming_weekday(text: &str, wanted: Weekday, today: NaiveDate) -> Result<NaiveDate, Unread> {
+    let day = on_or_after(today, wanted);
+    if day == today { Err(two(text, today, today + Days::new(7))) } else { Ok(day) }
+}
+
+/// `next tue`: Tuesday of next week. While this week's Tuesday is still ahead, half of the world
+/// means that one, so it is asked back.
+fn next_weekday(text: &str, wanted: Weekday, today: NaiveDate) -> Result<NaiveDate, Unread> {
+    let ahead = on_or_after(today, wanted);
+    if ahead == today {
+        return Ok(today + Days::new(7));
+    }
+    let same_week = wanted.num_days_from_monday() > today.weekday().num_days_from_monday();
+    if same_week { Err(two(text, ahead, ahead + Days::new(7))) } else { Ok(ahead) }
+}
+
+fn end_of_month(day: NaiveDate, months_ahead: u32) -> NaiveDate {
+    let first = day.with_day(1).unwrap_or(day) + Months::new(months_ahead);
+    first + Months::new(1) - Days::new(1)
+}
+
+enum Span {
+    Day(NaiveDate),
+    After(Duration),
+}
+
+/// `2w`, `in 2 weeks`, `4 days`, `36h`, `a week`, `two months`.
+fn length(words: &[&str], today: NaiveDate) -> Option<Span> {
+    let words = match words {
+        ["in", rest @ ..] | ["within", rest @ ..] | [rest @ .., "from", "now"] => rest,
+        rest => rest,
+    };
+    let (number, unit) = match words {
+        [one] => {
+            let digits: String = one.chars().take_while(char::is_ascii_digit).collect();
+            let unit: String = one.chars().skip(digits.len()).collect();
+            (digits.parse::<u32>().ok()?, unit)
+        }
+        [number, unit] => {
+            let named = ["a", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+            let number = match number.parse() {
+                Ok(number) => number,
+                Err(_) if *number == "an" => 1,
+                Err(_) => u32::try_from(named.iter().position(|n| n == number)?.max(1)).ok()?,
+            };
+            (number, (*unit).to_owned())
+        }
+        _ => return None,
+    };
+    if number > 10_000 {
+        return None;
+    }
+    let days = |n: u32| today.checked_add_days(Days::new(u64::from(n))).map(Span::Day);
+    match unit.as_str() {
+        "m" | "min" | "mins" | "minute" | "minutes" => Some(Span::After(Duration::minutes(number.into()))),
+        "h" | "hr" | "hrs" | "hour" | "hours" => Some(Span::After(Duration::hours(number.into()))),
+        "d" | "day" | "days" => days(number),
+        "w" | "wk" | "wks" | "week" | "weeks" => days(number * 7),
+        "mo" | "month" | "months" => today.checked_add_months(Months::new(number)).map(Span::Day),
+        _ => None,
+    }
+}
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// `2026-12-01`, `1 dec`, `dec 1st 2026`. Slashes and dots are refused: half of the world reads
+/// them the other way round.
+fn calendar_day(text: &str, words: &[&str], now: NaiveDateTime) -> Result<Option<NaiveDate>, Unread> {
+    if let [word] = words {
+        if let Ok(day) = NaiveDate::parse_from_str(word, "%Y-%m-%d") {
+            return Ok(Some(day));
+        }
+        let parts: Vec<Option<u32>> = word.split(['/', '.']).map(|p| p.parse().ok()).collect();
+        if let [Some(a), Some(b), ..] = parts.as_slice() {
+            return both_ways(text, *a, *b, now.date());
+        }
+    }
+    let month = words.iter().any(|w| MONTHS.iter().any(|m| w.starts_with(m)));
+    if !month {
+        return Ok(None);
+    }
+    let plain: Vec<String> = words.iter().map(|w| without_ordinal(w)).filter(|w| w != "of").collect();
+    let has_year = plain.iter().any(|w| w.len() == 4 && w.chars().all(|c| c.is_ascii_digit()));
+    let found = interim::parse_date_string(&plain.join(" "), now.and_utc(), interim::Dialect::Uk);
+    let Ok(found) = found else { return Ok(None) };
+    let day = found.date_naive();
+    // Without a year the day to come is meant.
+    Ok(Some(if has_year || day >= now.date() { day } else { day + Months::new(12) }))
+}
+
+/// `1st` → `1`.
+fn without_ordinal(word: &str) -> String {
+    let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+    if is_number { digits.to_owned() } else { word.to_owned() }
+}
+
+/// `3/4` is 3 April to some and 4 March to others; `25/12` can only be one day.
+fn both_ways(text: &str, a: u32, b: u32, today: NaiveDate) -> Result<Option<NaiveDate>, Unread> {
+    let coming = |month, day| {
+        let this = NaiveDate::from_ymd_opt(today.year(), month, day)?;
+        if this >= today { Some(this) } else { NaiveDate::from_ymd_opt(today.year() + 1, month, day) }
+    };
+    match (coming(a, b), coming(b, a)) {
+        (Some(one), Some(other)) if one != other => Err(two(text, one, other)),
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sunday 22 November 2026, 10:30.
+    fn sunday() -> NaiveDateTime {
+        NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(10, 30, 0).unwrap()
+    }
+
+    fn shown(text: &str) -> String {
+        match read(text, sunday()) {
+            Ok(Spoken::Day(day)) => day.to_string(),
+            Ok(Spoken::Time(time)) => time.format("%Y-%m-%d %H:%M").to_string(),
+            Ok(Spoken::After(length)) => format!("+{}m", length.num_minutes()),
+            Ok(Spoken::NextRelease) => "next release".to_owned(),
+            Err(Unread::TwoReadings { readings, .. }) => format!("{}?{}", readings.0, readings.1),
+            Err(Unread::Past(_)) => "past".to_owned(),
+            Err(Unread::WhichDay(..)) => "which day".to_owned(),
+            Err(Unread::NoSprint(_)) => "sprint".to_owned(),
+            Err(Unread::Unknown(_)) => "unknown".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_people_type() {
+        for (typed, meant) in [
+            ("2026-12-01", "2026-12-01"),
+            ("2026-12-01 15:00", "2026-12-01 15:00"),
+            ("2026-12-01T15:00", "2026-12-01 15:00"),
+            ("friday", "2026-11-27"),
+            ("Fri 9am", "2026-11-27 09:00"),
+            ("next tue 15:00", "2026-11-24 15:00"),
+            ("next friday", "2026-11-27"),
+            ("tomorrow", "2026-11-23"),
+            ("today", "2026-11-22"),
+            ("tomorrow 5pm", "2026-11-23 17:00"),
+            ("tomorrow at noon", "2026-11-23 12:00"),
+            ("in 2 weeks", "2026-12-06"),
+            ("2w", "2026-12-06"),
+            ("2 weeks", "2026-12-06"),
+            ("a week", "2026-11-29"),
+            ("three days", "2026-11-25"),
+            ("in a month", "2026-12-22"),
+            ("end of month", "2026-11-30"),
+            ("end of the month", "2026-11-30"),
+            ("eoq", "2026-12-31"),
+            ("end of year", "2026-12-31"),
+            ("4d", "2026-11-26"),
+            ("36h", "+2160m"),
+            ("90 min", "+90m"),
+            ("before next release", "next release"),
+            ("before the next release", "next release"),
+            ("next sprint", "sprint"),
+            ("1 dec", "2026-12-01"),
+            ("Dec 1st", "2026-12-01"),
+            ("1st of December 2026", "2026-12-01"),
+            ("1 march", "2027-03-01"),
+            ("18:00", "2026-11-22 18:00"),
+            ("by friday", "2026-11-27"),
+            ("25/12", "2026-12-25"),
+        ] {
+            assert_eq!(shown(typed), meant, "{typed}");
+        }
+    }
+
+    #[test]
+    fn two_readings_are_asked_back() {
+        assert_eq!(shown("sunday"), "2026-11-22?2026-11-29");
+        assert_eq!(shown("3/4"), "2027-03-04?2027-04-03");
+        assert_eq!(shown("end of week"), "2026-11-22?2026-11-27");
+        assert_eq!(shown("next week"), "which day");
+        let monday = sunday() + Duration::days(1);
+        assert!(matches!(read("next tue", monday), Err(Unread::TwoReadings { .. })));
+        assert_eq!(
+            read("3/4", sunday()).unwrap_err().to_string(),
+            "“3/4” could be Thu 4 Mar 2027 or Sat 3 Apr 2027: please type the date, such as 2027-03-04."
+        );
+    }
+
+    #[test]
+    fn nonsense_and_the_past_are_refused() {
+        for typed in ["asap", "", "soon", "Q1", "2026-02-30", "99999999999w", "日本語", "next", "friday friday", "-3d"]
+        {
+            assert_eq!(shown(typed), "unknown", "{typed}");
+        }
+        assert_eq!(shown("2026-11-21"), "past");
+        assert_eq!(shown("yesterday"), "past");
+        assert_eq!(shown("0h"), "past");
+        assert!(matches!(read_any("2026-11-18T14:00:00Z", sunday()), Ok(Spoken::Time(_))));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in ".{0,40}") {
+            let _ = read(&text, sunday());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The end of a retro: finished, cancelled, or in other hands.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::people::Person;
+use super::{
+    Caller, Card, Change, Decision, NextRelease, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, due,
+    mention, survey, tally,
+};
+use crate::command::Next;
+use crate::ids::UserId;
+use crate::press::Press;
+use crate::text::esc;
+use crate::zone;
+
+/// Without a sign of the facilitator for so long, any participant can take the retro.
+pub const ABSENT: Duration = Duration::hours(24);
+
+/// A retro that is about to be finished.
+#[derive(Debug)]
+pub struct Ending<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// Who was asked.
+    pub people: &'a [Participant],
+    /// What they wrote, while the survey is open.
+    pub answers: &'a [(UserId, survey::Answer)],
+    /// The question was answered with yes.
+    pub confirmed: bool,
+}
+
+/// `finish`: asks once while answers are collected, else closes and posts the summary.
+pub fn finish(
+    ending: &Ending<'_>,
+    caller: &Caller,
+    next: Option<&Next>,
+    now: DateTime<Utc>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    let Ending { retro, people, answers, confirmed } = *ending;
+    caller.must_lead(retro)?;
+    let next_release = next.map(|n| read_next(retro, n, caller, now)).transpose()?;
+    let mut decision = match retro.phase {
+        Phase::Collecting if !confirmed => {
+            let (done, all) = tally(people);
+            let text = format!(
+                "The survey of {} is still open ({done} of {all} answered). Finishing closes it for good, posts the agenda and then the summary.",
+                bold(&retro.version)
+            );
+            let ask = Reply::new(text)
+                .button("Close the survey and finish", Press::FinishNow { retro: retro.id, next: next.cloned() });
+            return Ok(Decision { reply: Some(ask), ..Decision::default() });
+        }
+        Phase::Collecting => {
+            let mut closing = survey::close(retro, people, answers, ids);
+            closing.changes.retain(|c| !matches!(c, Change::Update(_)));
+            closing
+        }
+        Phase::Agenda => Decision { cards: vec![Card::Agenda(retro.id)], ..Decision::default() },
+        Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
+        Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
+    };
+    if let Some(day) = next_release.as_ref().and_then(|n| n.day) {
+        decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day });
+    }
+    let closed = Retro { phase: Phase::Closed, ended: Some(now), next: next_release, ..retro.clone() };
+    decision.changes.push(Change::Update(closed));
+    decision.cards.extend([Card::Kickoff(retro.id), Card::Summary(retro.id), Card::Document(retro.id)]);
+    decision.timers.push(Timer { retro: retro.id, step: Step::Meeting, due: None });
+    decision.reply = Some(Reply::new(format!(
+        "{} is finished: the summary goes to the channel, the document into its thread. Thank you!",
+        bold(&retro.version)
+    )));
+    Ok(decision)
+}
+
+fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) -> Result<NextRelease, Refusal> {
+    if next.version == retro.version {
+        return Err(Refusal::NextIsThis(esc(&next.version)));
+    }
+    let tz = &caller.person.tz;
+    let day = next
+        .date
+        .as_deref()
+        .map(|text| {
+            let at = due::read(text, zone::local(now, tz))?.instant(now, tz, super::start::closing_hour());
+            at.map(|at| zone::local(at, tz).date()).ok_or(Refusal::NeedsDate("next:"))
+        })
+        .transpose()?;
+    Ok(NextRelease { version: next.version.clone(), day })
+}
+
+/// `cancel`: asks for confirmation, then cancels. What was written is kept out of sight.
+pub fn cancel(
+    retro: &Retro,
+    people: &[Participant],
+    caller: &Caller,
+    why: Option<&str>,
+    confirmed: bool,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
+    caller.must_lead(retro)?;
+    match retro.phase {
+        Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
+        Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "already cancelled")),
+        Phase::Collecting | Phase::Agenda if !confirmed => {
+            let ask = Reply::new(format!(
+                "Cancel the retro of {}? The survey closes, and what was written is kept out of sight.",
+                bold(&retro.version)
+            ))
+            .button(
+                "Cancel the retro",
+                Press::CancelNow { retro: retro.id, why: why.map(|w| crate::text::cut(w, 300)) },
+            );
+            return Ok(Decision { reply: Some(ask), ..Decision::default() });
+        }
+        Phase::Collecting | Phase::Agenda => {}
+    }
+    let why = why.map(|w| crate::text::cut(&crate::text::clean(w), 300)).filter(|w| !w.trim().is_empty());
+    let mut cards = vec![Card::Kickoff(retro.id)];
+    if retro.phase == Phase::Agenda {
+        cards.push(Card::Agenda(retro.id));
+    }
+    cards.extend(survey::all_surveys(retro, people));
+    let cancelled = Retro { phase: Phase::Cancelled, ended: Some(now), cancelled_because: why, ..retro.clone() };
+    let timers = [Step::Close, Step::Grace, Step::Meeting].map(|step| Timer { retro: retro.id, step, due: None });
+    Ok(Decision {
+        changes: vec![Change::Update(cancelled)],
+        cards,
+        timers: timers.to_vec(),
+        reply: Some(Reply::new(format!("The retro of {} is cancelled.", bold(&retro.version)))),
+    })
+}
+
+/// `lead @who`: the facilitator or an admin hands it over; any participant can take it after
+/// [`ABSENT`] without a sign of the facilitator.
+pub fn lead(
+    retro: &Retro,
+    people: &[Participant],
+    caller: &Caller,
+    to: &Person,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
+    if !retro.phase.is_open() {
+        return Err(Refusal::AlreadyOver(retro.version.clone(), "over"));
+    }
+    if !caller.leads(retro) {
+        let part = people.iter().any(|p| p.user == caller.person.id);
+        if !part || now - retro.facilitator_seen < ABSENT {
+            return Err(Refusal::LeadTooSoon { facilitator: retro.facilitator.clone() });
+        }
+        if to.id != caller.person.id {
+            return Err(Refusal::LeadOnlyYourself);
+        }
+    }
+    if !to.reachable() || to.external {
+        return Err(Refusal::NotAPerson(mention(&to.id)));
+    }
+    let handed = Retro { facilitator: to.id.clone(), facilitator_seen: now, ..retro.clone() };
+    let mut cards = vec![Card::Kickoff(retro.id)];
+    if retro.phase == Phase::Agenda {
+        cards.push(Card::Agenda(retro.id));
+    }
+    Ok(Decision {
+        changes: vec![Change::Update(handed)],
+        cards,
+        reply: Some(Reply::new(format!("{} now facilitates the retro of {}.", mention(&to.id), bold(&retro.version)))),
+        ..Decision::default()
+    })
+}

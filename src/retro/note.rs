@@ -1,0 +1,217 @@
+//! Notes and kudos: things said, each in one stage.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Caller, Change, Decision, Refusal, Reply, Retro, Row, bold, mention};
+use crate::ids::{ChannelId, NoteId, RetroId, UserId};
+use crate::press::Press;
+use crate::text::{clean, cut, esc};
+
+/// The longest note, in characters: what a Slack text field holds.
+pub const MAX_NOTE: usize = 3000;
+
+/// Where a note belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words of the command")]
+pub enum Stage {
+    Well,
+    Improve,
+    Surprise,
+    Change,
+    Other,
+}
+
+impl Stage {
+    /// All, in the order of the agenda.
+    pub const ALL: [Self; 5] = [Self::Well, Self::Improve, Self::Surprise, Self::Change, Self::Other];
+
+    /// The word of `/retro note`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "well" | "good" => Self::Well,
+            "improve" | "improvement" => Self::Improve,
+            "surprise" | "surprised" => Self::Surprise,
+            "change" => Self::Change,
+            "other" => Self::Other,
+            _ => return None,
+        })
+    }
+
+    /// The heading under which it is read.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Well => "What went well",
+            Self::Improve => "What could be improved",
+            Self::Surprise => "Surprises and learnings",
+            Self::Change => "What to change next time",
+            Self::Other => "Other thoughts",
+        }
+    }
+}
+
+/// One thing said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Random, so that it tells nothing about order.
+    pub id: NoteId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The retro; `None` while it waits for the coming one.
+    pub retro: Option<RetroId>,
+    /// Where it belongs.
+    pub stage: Stage,
+    /// Who said it; `None` in an anonymous retro.
+    pub author: Option<UserId>,
+    /// What was said, as typed.
+    pub text: String,
+}
+
+/// Recognition, read out in the summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kudos {
+    /// Row id.
+    pub id: i64,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The retro; `None` while it waits for the coming one.
+    pub retro: Option<RetroId>,
+    /// Who is recognised.
+    pub to: UserId,
+    /// By whom.
+    pub from: UserId,
+    /// What for.
+    pub text: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+fn checked(text: &str) -> Result<String, Refusal> {
+    let text = clean(text).trim().to_owned();
+    let len = text.chars().count();
+    match len {
+        0 => Err(Refusal::EmptyNote),
+        1..=MAX_NOTE => Ok(text),
+        len => Err(Refusal::TooLong { max: MAX_NOTE, len }),
+    }
+}
+
+/// `note`: to the open retro, else to the channel's coming one.
+pub fn add(
+    channel: &ChannelId,
+    open: Option<&Retro>,
+    caller: &Caller,
+    stage: Stage,
+    text: &str,
+    id: NoteId,
+) -> Result<Decision, Refusal> {
+    let text = checked(text)?;
+    let anonymous = open.is_some_and(|r| r.anonymous);
+    let said = match open {
+        Some(retro) if anonymous => format!(
+            "Noted for {} under “{}”, without your name. Because no author is kept, it cannot be edited later.",
+            bold(&retro.version),
+            stage.title()
+        ),
+        Some(retro) => {
+            format!("Noted for {} under “{}”. `/retro notes` lists yours.", bold(&retro.version), stage.title())
+        }
+        None => format!("Noted for the coming retro under “{}”. `/retro notes` lists yours.", stage.title()),
+    };
+    let note = Note {
+        id,
+        channel: channel.clone(),
+        retro: open.map(|r| r.id),
+        stage,
+        author: (!anonymous).then(|| caller.person.id.clone()),
+        text,
+    };
+    let cards =
+        open.filter(|r| r.phase == super::Phase::Agenda).map(|r| super::Card::Agenda(r.id)).into_iter().collect();
+    Ok(Decision { changes: vec![Change::AddNote(note)], cards, reply: Some(Reply::new(said)), ..Decision::default() })
+}
+
+/// `notes`: mine, with Edit and Delete.
+pub fn list(mine: &[Note], open_is_anonymous: bool) -> Decision {
+    if mine.is_empty() {
+        return Decision::say(if open_is_anonymous {
+            "This retro is anonymous: notes keep no author, so there is no list of yours."
+        } else {
+            "You have no notes yet. Add one with `/retro note well …`."
+        });
+    }
+    let rows = mine.iter().take(20).map(|note| Row {
+        text: format!("*{}*: {}", note.stage.title(), esc(&cut(&note.text, 300))),
+        buttons: vec![
+            super::Button { label: "Edit".into(), press: Press::EditNote { note: note.id } },
+            super::Button { label: "Delete".into(), press: Press::DeleteNote { note: note.id } },
+        ],
+    });
+    let mut reply = Reply::new(format!("Your notes ({}):", mine.len()));
+    reply.rows = rows.collect();
+    Decision { reply: Some(reply), ..Decision::default() }
+}
+
+fn mine(note: Option<&Note>, caller: &Caller) -> Result<Note, Refusal> {
+    note.filter(|n| n.author.as_ref() == Some(&caller.person.id)).cloned().ok_or(Refusal::NoSuchNote)
+}
+
+/// The note, if it is the caller's to edit.
+pub fn editable(note: Option<&Note>, caller: &Caller) -> Result<Note, Refusal> {
+    mine(note, caller)
+}
+
+/// Saves an edited note.
+pub fn edit(note: Option<&Note>, caller: &Caller, text: &str) -> Result<Decision, Refusal> {
+    let note = mine(note, caller)?;
+    Ok(Decision {
+        changes: vec![Change::EditNote { id: note.id, text: checked(text)? }],
+        cards: agenda_of(&note),
+        ..Decision::default()
+    })
+}
+
+/// Deletes a note.
+pub fn delete(note: Option<&Note>, caller: &Caller) -> Result<Decision, Refusal> {
+    let note = mine(note, caller)?;
+    Ok(Decision {
+        changes: vec![Change::DeleteNote(note.id)],
+        cards: agenda_of(&note),
+        reply: Some(Reply::new("Deleted.")),
+        ..Decision::default()
+    })
+}
+
+fn agenda_of(note: &Note) -> Vec<super::Card> {
+    note.retro.map(super::Card::Agenda).into_iter().collect()
+}
+
+/// `kudos`.
+pub fn kudos(
+    channel: &ChannelId,
+    open: Option<&Retro>,
+    caller: &Caller,
+    to: &super::people::Person,
+    what: &str,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
+    if to.id == caller.person.id {
+        return Err(Refusal::OwnKudos);
+    }
+    if !to.reachable() {
+        return Err(Refusal::NotAPerson(mention(&to.id)));
+    }
+    let kudos = Kudos {
+        id,
+        channel: channel.clone(),
+        retro: open.map(|r| r.id),
+        to: to.id.clone(),
+        from: caller.person.id.clone(),
+        text: checked(what)?,
+        at: now,
+    };
+    let said = format!("Lovely. It will be read out in the summary: {} for {}.", mention(&kudos.to), esc(&kudos.text));
+    Ok(Decision { changes: vec![Change::AddKudos(kudos)], reply: Some(Reply::new(said)), ..Decision::default() })
+}

@@ -1,0 +1,42 @@
+//! People and channels as the core needs to know them.
+
+use crate::ids::{ChannelId, UserId};
+
+/// A user of the workspace as last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub id: UserId,
+    /// Display name.
+    pub name: String,
+    /// IANA zone; UTC where Slack names none.
+    pub tz: String,
+    /// A bot, an app's user or Slackbot.
+    pub bot: bool,
+    /// Deactivated.
+    pub deleted: bool,
+    /// Of another company (Slack Connect).
+    pub external: bool,
+    /// A workspace admin or owner.
+    pub admin: bool,
+}
+
+impl Person {
+    /// Somebody who can be sent a survey.
+    pub fn reachable(&self) -> bool {
+        !self.bot && !self.deleted
+    }
+}
+
+/// A channel as last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// Which.
+    pub id: ChannelId,
+    /// Its name, without `#`.
+    pub name: String,
+    /// Nothing can be posted.
+    pub archived: bool,
+    /// The bot is in it.
+    pub member: bool,
+}

@@ -1,0 +1,107 @@
+//! Everything that is refused, each with the sentence that says what to do instead.
+
+use chrono::{DateTime, Utc};
+
+use super::due::Unread;
+use crate::command::Mistyped;
+use crate::ids::UserId;
+use crate::text::esc;
+use crate::zone;
+
+/// Nothing was changed, and this is why. The text goes to the caller as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentences say it")]
+pub enum Refusal {
+    #[error(transparent)]
+    Mistyped(#[from] Mistyped),
+    #[error(transparent)]
+    Date(#[from] Unread),
+    #[error("Which channel? Please name it, for example `{0} in #releases`.")]
+    WhichChannel(&'static str),
+    #[error("I cannot find that channel, or you are not in it. Join it first, and invite me with `/invite @lookback`.")]
+    NoChannel,
+    #[error("I am not in this channel yet: type `/invite @lookback`, then try again.")]
+    NotInvited,
+    #[error("This channel is archived: unarchive it, or start the retro in another channel.")]
+    Archived,
+    #[error("Only members of the channel can do that: join it, then try again.")]
+    NotAMember,
+    #[error("Guests of another company take part when they are named in `/retro start`, but cannot run commands.")]
+    External,
+    #[error(
+        "There is nobody to ask here: only bots and deactivated accounts were found. Name people, as in `/retro start v2.1.0 @maria`."
+    )]
+    NobodyToAsk,
+    #[error("I cannot ask {0}: bots and deactivated accounts have no survey. Please leave them out.")]
+    NotAPerson(String),
+    #[error("I do not know {0}: pick the name from the list that Slack shows when you type @.")]
+    UnknownPerson(String),
+    #[error("I cannot see user groups: ask an admin to grant me `usergroups:read`, or name the people.")]
+    NoGroups,
+    #[error("The survey would close {0}, which is in the past: choose a later time.")]
+    ClosesInPast(String),
+    #[error(
+        "The meeting ({meeting}) would be before the survey closes ({closes}): choose a later meeting or an earlier close."
+    )]
+    MeetingBeforeClose { meeting: String, closes: String },
+    #[error("`{0}` needs a date of its own; “before next release” does not fit here.")]
+    NeedsDate(&'static str),
+    #[error("I know no finished retro of {0} in this channel: leave `previous:` out, or check `/retro actions all`.")]
+    NoPrevious(String),
+    #[error("No retro is open in this channel. Start one with `/retro start v2.1.0`.")]
+    NothingOpen,
+    #[error("No retro of {version} is open in this channel.{open}")]
+    NoSuchVersion { version: String, open: String },
+    #[error("Several retros are open here: {0}. Please name one, for example `{1}`.")]
+    WhichVersion(String, String),
+    #[error("No survey is waiting for you.")]
+    NoSurvey,
+    #[error("Only {} or a workspace admin can do that. Ask them, or see `/retro help lead`.", super::mention(.facilitator))]
+    FacilitatorOnly { facilitator: UserId },
+    #[error("{} was active less than 24 hours ago, so only they or a workspace admin can hand the retro over.", super::mention(.facilitator))]
+    LeadTooSoon { facilitator: UserId },
+    #[error("After 24 hours without a sign of the facilitator you can take the retro yourself: `/retro lead @you`.")]
+    LeadOnlyYourself,
+    #[error("The survey of {} is closed, so this was not saved. You can still add a note: `/retro note improve …`.", esc(.0))]
+    SurveyClosed(String),
+    #[error(
+        "You were not asked in this retro, so there is no survey for you. You can add a note: `/retro note improve …`."
+    )]
+    NotAsked,
+    #[error("The retro of {version} is {state}, so there is nothing left to do here.", version = esc(.0), state = .1)]
+    AlreadyOver(String, &'static str),
+    #[error("The last reminder went out {}; the next can go from {}.", zone::show(*.last, .tz), zone::show(*.last + super::survey::NUDGE_PAUSE, .tz))]
+    NudgedAlready { last: DateTime<Utc>, tz: String },
+    #[error("Everybody has answered, so nobody needs a reminder.")]
+    NobodyToNudge,
+    #[error("Please write at least one answer, or close this and press Nothing to add.")]
+    EmptySurvey,
+    #[error("Please keep this under {max} characters; it has {len}.")]
+    TooLong { max: usize, len: usize },
+    #[error("Please choose a number from 1 to 10.")]
+    NotAScore,
+    #[error("A note needs some text.")]
+    EmptyNote,
+    #[error("That note is not yours to change, or it is gone.")]
+    NoSuchNote,
+    #[error("That is kind, but please recognise somebody else.")]
+    OwnKudos,
+    #[error("There is no action item #{0} in this channel: `/retro actions all` lists them.")]
+    NoSuchItem(i64),
+    #[error("Action item #{number} belongs to {}: ask them, or the facilitator.", super::mention(.owner))]
+    NotYourItem { number: i64, owner: UserId },
+    #[error("Action item #{number} is already {state}{}.", .by.as_ref().map(|by| format!(" (by {})", super::mention(by))).unwrap_or_default())]
+    ItemClosed { number: i64, state: &'static str, by: Option<UserId> },
+    #[error("{0} is the release of this retro: name the one after it.")]
+    NextIsThis(String),
+    #[error("I could not save that just now, so nothing was changed. Please try again in a moment.")]
+    NotSaved,
+    #[error(
+        "Slack did not answer my questions about this channel, so nothing was started. Please try again in a few minutes."
+    )]
+    SlackSilent,
+    #[error("This button belongs to an older version of Lookback. Type `/retro status` for a fresh one.")]
+    OldButton,
+    #[error("I did not understand that. `/retro help` lists what I can do.")]
+    Unknown,
+}

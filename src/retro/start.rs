@@ -1,0 +1,214 @@
+//! `start`: who is asked, until when, and what the channel is told.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Days, Duration, NaiveDateTime, NaiveTime, Utc};
+
+use super::due::{self, Spoken};
+use super::people::{Channel, Person};
+use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
+use crate::command::Start;
+use crate::ids::{RetroId, UserId};
+use crate::text::esc;
+use crate::zone;
+
+/// More people than this are only asked after a second look.
+pub const MANY: usize = 50;
+
+/// How long a release should have been out before people are asked: the monitoring period of the
+/// release process.
+pub const SOAK: Duration = Duration::hours(48);
+
+/// Meeting length in minutes when none is named.
+pub const LENGTH: u32 = 60;
+
+/// Without an hour a survey closes at five in the afternoon.
+pub fn closing_hour() -> NaiveTime {
+    NaiveTime::from_hms_opt(17, 0, 0).unwrap_or_default()
+}
+
+/// What must be known before a retro can start.
+#[derive(Debug)]
+pub struct Facts {
+    /// The channel, freshly read.
+    pub channel: Channel,
+    /// Members of the channel, or the people and groups that were named.
+    pub asked: Vec<Person>,
+    /// Named people that Slack does not know.
+    pub unknown: Vec<UserId>,
+    /// The open retro of the same version, with the link to its kickoff.
+    pub same: Option<(Retro, Option<String>)>,
+    /// The retro before this one: the named one, or the last that was finished.
+    pub previous: Option<Retro>,
+}
+
+/// A start needs a second look: so many people would be asked.
+#[derive(Debug)]
+pub struct TooMany(pub usize);
+
+/// Decides a start. `Ok(Err(TooMany))` asks first.
+pub fn decide(
+    facts: &Facts,
+    caller: &Caller,
+    s: &Start,
+    now: DateTime<Utc>,
+    id: RetroId,
+) -> Result<Result<Decision, TooMany>, Refusal> {
+    may_start(&facts.channel, caller)?;
+    if let Some((open, link)) = &facts.same {
+        let link = link.as_ref().map(|l| format!(" <{l}|Open it>.")).unwrap_or_default();
+        return Ok(Ok(Decision::say(format!(
+            "The retro of {} is already open in this channel.{link}",
+            bold(&open.version)
+        ))));
+    }
+    if let Some(previous) = &s.previous
+        && facts.previous.is_none()
+    {
+        return Err(Refusal::NoPrevious(esc(previous)));
+    }
+    let asked = participants(facts, s)?;
+    if asked.len() > MANY && !s.everyone {
+        return Ok(Err(TooMany(asked.len())));
+    }
+    let times = Times::read(s, now, &caller.person.tz)?;
+    let retro = Retro {
+        id,
+        channel: facts.channel.id.clone(),
+        version: s.version.clone(),
+        phase: Phase::Collecting,
+        facilitator: caller.person.id.clone(),
+        facilitator_seen: now,
+        anonymous: !s.named,
+        is_async: s.is_async,
+        length: s.length.unwrap_or(LENGTH),
+        closes: times.closes,
+        zone: caller.person.tz.clone(),
+        meeting: times.meeting,
+        deployed: times.deployed,
+        previous: facts.previous.as_ref().map(|r| r.id),
+        started: now,
+        all_answered: None,
+        nudged: None,
+        ended: None,
+        cancelled_because: None,
+        next: None,
+        rev: 0,
+    };
+    Ok(Ok(open(retro, asked, times.moved, now)))
+}
+
+/// Whether this person may start a retro in this channel.
+pub fn may_start(channel: &Channel, caller: &Caller) -> Result<(), Refusal> {
+    if caller.person.external {
+        return Err(Refusal::External);
+    }
+    if channel.archived {
+        return Err(Refusal::Archived);
+    }
+    if !channel.member {
+        return Err(Refusal::NotInvited);
+    }
+    if caller.in_channel { Ok(()) } else { Err(Refusal::NotAMember) }
+}
+
+fn participants(facts: &Facts, s: &Start) -> Result<Vec<UserId>, Refusal> {
+    if let Some(nobody) = facts.unknown.first() {
+        return Err(Refusal::UnknownPerson(mention(nobody)));
+    }
+    if let Some(person) = facts.asked.iter().find(|p| s.people.contains(&p.id) && !p.reachable()) {
+        return Err(Refusal::NotAPerson(mention(&person.id)));
+    }
+    // People of other companies take part only when they are named.
+    let asked: BTreeSet<&UserId> = facts
+        .asked
+        .iter()
+        .filter(|p| p.reachable() && (!p.external || s.people.contains(&p.id)))
+        .map(|p| &p.id)
+        .collect();
+    if asked.is_empty() { Err(Refusal::NobodyToAsk) } else { Ok(asked.into_iter().cloned().collect()) }
+}
+
+struct Times {
+    closes: DateTime<Utc>,
+    meeting: Option<DateTime<Utc>>,
+    deployed: Option<DateTime<Utc>>,
+    /// The close was moved to the end of the soak.
+    moved: bool,
+}
+
+impl Times {
+    fn read(s: &Start, now: DateTime<Utc>, tz: &str) -> Result<Self, Refusal> {
+        let local = zone::local(now, tz);
+        let deployed = s.deployed.as_deref().map(|text| deployed(text, now, local, tz)).transpose()?;
+        let mut closes = match &s.closes {
+            Some(text) => date("closes:", text, now, local, tz)?,
+            None => zone::instant((local.date() + Days::new(2)).and_time(closing_hour()), tz),
+        };
+        if closes <= now {
+            return Err(Refusal::ClosesInPast(zone::show(closes, tz)));
+        }
+        let soaked = deployed.map(|at| at + SOAK).filter(|end| closes < *end);
+        closes = soaked.unwrap_or(closes);
+        let meeting = s.meeting.as_deref().map(|text| date("meeting:", text, now, local, tz)).transpose()?;
+        if let Some(at) = meeting.filter(|at| *at < closes) {
+            return Err(Refusal::MeetingBeforeClose { meeting: zone::show(at, tz), closes: zone::show(closes, tz) });
+        }
+        Ok(Self { closes, meeting, deployed, moved: soaked.is_some() })
+    }
+}
+
+fn date(
+    option: &'static str,
+    text: &str,
+    now: DateTime<Utc>,
+    local: NaiveDateTime,
+    tz: &str,
+) -> Result<DateTime<Utc>, Refusal> {
+    due::read(text, local)?.instant(now, tz, closing_hour()).ok_or(Refusal::NeedsDate(option))
+}
+
+/// A deployment lies in the past as a rule; a full instant with `Z` is UTC, as pipelines write it.
+fn deployed(text: &str, now: DateTime<Utc>, local: NaiveDateTime, tz: &str) -> Result<DateTime<Utc>, Refusal> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(&text.to_uppercase()) {
+        return Ok(at.to_utc());
+    }
+    let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();
+    let spoken = due::read_any(text, local)?;
+    if let Spoken::After(ago) = spoken {
+        // `deployed:36h` can only mean 36 hours ago.
+        return Ok(now - ago);
+    }
+    spoken.instant(now, tz, noon).ok_or(Refusal::NeedsDate("deployed:"))
+}
+
+fn open(retro: Retro, asked: Vec<UserId>, moved: bool, now: DateTime<Utc>) -> Decision {
+    let mut said = format!(
+        "The retro of {} is open. {} asked by DM; the survey closes {}.",
+        bold(&retro.version),
+        crate::text::count(asked.len(), "person is", "people are"),
+        zone::show(retro.closes, &retro.zone),
+    );
+    if moved {
+        said.push_str(" I moved the close: a release should have been out for 48 hours before people look back on it.");
+    }
+    if let Some(at) = retro.meeting {
+        said.push_str(&format!(" The meeting is {}.", zone::show(at, &retro.zone)));
+    }
+    let id = retro.id;
+    let mut cards = vec![Card::Kickoff(id)];
+    cards.extend(asked.iter().map(|user| Card::Survey { retro: id, user: user.clone(), copy: 0 }));
+    let timers = vec![
+        Timer { retro: id, step: Step::Close, due: Some(retro.closes) },
+        Timer { retro: id, step: Step::Meeting, due: retro.meeting },
+    ];
+    let channel = retro.channel.clone();
+    let today = zone::local(now, &retro.zone).date();
+    let changes = vec![
+        Change::Open { retro, participants: asked },
+        Change::AdoptNotes { channel: channel.clone(), retro: id },
+        // What was due before this release is due now.
+        Change::DueNextRelease { channel, day: today },
+    ];
+    Decision { changes, cards, timers, reply: Some(Reply::new(said)) }
+}

@@ -1,0 +1,85 @@
+//! `status`: how far a retro is, and the buttons of its next step.
+
+use super::{Answered, Caller, Decision, Participant, Phase, Reply, Retro, bold, mention, tally};
+use crate::press::Press;
+use crate::zone;
+
+/// What could not be confirmed as delivered, for the facilitator's eyes.
+#[derive(Debug, Default)]
+pub struct Delivery {
+    /// Messages that may or may not have arrived (no history scope to look).
+    pub unconfirmed: usize,
+    /// Messages that Slack refused.
+    pub refused: usize,
+}
+
+/// Says how far it is; the facilitator also sees who has not answered, so that they can be helped.
+pub fn show(
+    retro: &Retro,
+    people: &[Participant],
+    caller: &Caller,
+    link: Option<&str>,
+    delivery: &Delivery,
+) -> Decision {
+    let (done, all) = tally(people);
+    let tz = &caller.person.tz;
+    let mut text = match retro.phase {
+        Phase::Collecting => format!(
+            "{}: collecting answers, {done} of {all} so far. The survey closes {}.",
+            bold(&retro.version),
+            zone::show(retro.closes, tz)
+        ),
+        Phase::Agenda => format!(
+            "{}: the agenda is in the channel, {done} of {all} answered. `/retro finish` posts the summary.",
+            bold(&retro.version)
+        ),
+        Phase::Closed => format!("{}: finished.", bold(&retro.version)),
+        Phase::Cancelled => format!("{}: cancelled.", bold(&retro.version)),
+    };
+    if let Some(link) = link {
+        text.push_str(&format!(" <{link}|Open it>."));
+    }
+    if let Some(at) = retro.meeting {
+        text.push_str(&format!(" The meeting is {}.", zone::show(at, tz)));
+    }
+    text.push_str(&format!(" Facilitator: {}.", mention(&retro.facilitator)));
+    let leads = caller.leads(retro);
+    if leads {
+        for (answer, words) in
+            [(Answered::Waiting, "Not answered yet"), (Answered::Unreachable, "Slack cannot deliver to")]
+        {
+            let names: Vec<String> = people.iter().filter(|p| p.answer == answer).map(|p| mention(&p.user)).collect();
+            if !names.is_empty() && retro.phase == Phase::Collecting {
+                let more = names.len().saturating_sub(30);
+                let shown = names.iter().take(30).cloned().collect::<Vec<_>>().join(", ");
+                let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+                text.push_str(&format!("\n{words}: {shown}{rest}."));
+            }
+        }
+        if delivery.unconfirmed > 0 {
+            text.push_str(&format!(
+                "\nI could not confirm that {} arrived; `/retro nudge` sends a reminder.",
+                crate::text::count(delivery.unconfirmed, "message", "messages")
+            ));
+        }
+        if delivery.refused > 0 {
+            text.push_str(&format!("\nSlack refused {}.", crate::text::count(delivery.refused, "message", "messages")));
+        }
+    }
+    let mut reply = Reply::new(text);
+    let id = retro.id;
+    match retro.phase {
+        Phase::Collecting if leads => {
+            reply = reply
+                .button("Remind the others", Press::Nudge { retro: id })
+                .button("Close and post agenda", Press::Agenda { retro: id });
+        }
+        Phase::Agenda if leads => reply = reply.button("Finish", Press::Finish { retro: id }),
+        _ => {}
+    }
+    let mine = people.iter().find(|p| p.user == caller.person.id);
+    if retro.phase == Phase::Collecting && mine.is_some_and(|p| p.answer == Answered::Waiting) {
+        reply = reply.button("Answer the survey", Press::Survey { retro: id });
+    }
+    Decision { reply: Some(reply), ..Decision::default() }
+}

@@ -1,0 +1,203 @@
+//! `lookback serve`: brings the bot up and down again.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::app::App;
+use crate::clock::{Clock, Dice};
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::outbox::dispatcher::Lanes;
+use crate::scopes;
+use crate::seal::Seal;
+use crate::slack::client::{CallError, Identity, Slack};
+use crate::slack::{http, socket::Sockets};
+use crate::store::directory::{self, Workspace};
+use crate::store::{self, Store};
+
+/// How long what is under way may take after SIGTERM.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A running bot.
+#[derive(Debug)]
+pub struct Bot {
+    /// Handles requests.
+    pub app: Arc<App>,
+    /// Moves messages, deadlines and errands.
+    pub engine: Engine,
+    /// Where HTTP is served.
+    pub address: SocketAddr,
+    sockets: Option<Sockets>,
+    closing: Arc<Notify>,
+    server: tokio::task::JoinHandle<()>,
+    _lock: Option<std::fs::File>,
+}
+
+/// Opens the database, signs in, and starts everything.
+pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<Bot> {
+    let file = store::sqlite_file(&config.database_url);
+    let lock = file.as_deref().map(lock).transpose()?;
+    let store = Store::open(&config.database_url).await?;
+    let seal = match (&config.key, &file) {
+        (Some(key), _) => Seal::new(key.clone()),
+        (None, Some(file)) => Seal::beside(file, &dice)?,
+        (None, None) => Seal::new(hex::encode(dice.key()).into()),
+    };
+    let mut slack = Slack::new(&config.api_url)?;
+    let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
+    let workspace = workspace(&store, identity).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
+    let address = listener.local_addr()?;
+    let app =
+        Arc::new(App { store, clock, dice, slack, seal, workspace, lanes: Lanes::default(), wake: Notify::new() });
+    let engine = Engine::start(app.clone()).await?;
+    let closing = Arc::new(Notify::new());
+    // With Socket Mode nothing of Slack's comes over HTTP, so its route is not there.
+    let signing = config.signing_secret.clone().filter(|_| config.app_token.is_none());
+    let routes = http::routes(app.clone(), signing);
+    let until = closing.clone();
+    let server = tokio::spawn(async move {
+        let served = axum::serve(listener, routes).with_graceful_shutdown(async move { until.notified().await }).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the HTTP server ended");
+        }
+    });
+    let sockets = match &config.app_token {
+        Some(token) => Some(Sockets::connect(app.clone(), token).await?),
+        None => None,
+    };
+    refresh(&app);
+    Ok(Bot { app, engine, address, sockets, closing, server, _lock: lock })
+}
+
+impl Bot {
+    /// Takes nothing new, finishes what is under way (ten seconds at most), closes the database.
+    pub async fn stop(self) {
+        let Self { app, engine, sockets, closing, server, .. } = self;
+        closing.notify_one();
+        let orderly = async {
+            if let Some(sockets) = &sockets {
+                sockets.close().await;
+            }
+            engine.stop().await;
+            let _ = server.await;
+        };
+        if tokio::time::timeout(GRACE, orderly).await.is_err() {
+            tracing::warn!("not everything ended in time; it is looked for at the next start");
+        }
+        app.store.close().await;
+    }
+
+    /// Ends at once, as a crash would.
+    pub async fn crash(self) {
+        let Self { engine, sockets, server, .. } = self;
+        server.abort();
+        if let Some(sockets) = &sockets {
+            sockets.close().await;
+        }
+        engine.crash().await;
+    }
+}
+
+/// Only one `serve` for a database: two would send everything twice.
+fn lock(database: &Path) -> anyhow::Result<std::fs::File> {
+    let path: PathBuf = database.with_extension("lock");
+    let file = std::fs::File::create(&path)
+        .with_context(|| format!("{} cannot be made: is its folder there, and writable?", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => anyhow::bail!("another lookback already serves {}: stop it first", database.display()),
+    }
+}
+
+/// Signs in; waits out an outage of Slack, but not a refusal.
+async fn sign_in(slack: &mut Slack, token: &SecretString, clock: &Clock) -> anyhow::Result<Identity> {
+    let mut wait = 1;
+    loop {
+        match slack.sign_in(token).await {
+            Ok(identity) => return Ok(identity),
+            Err(CallError::Refused(code)) => anyhow::bail!(
+                "Slack refuses SLACK_BOT_TOKEN ({code}): copy it again from api.slack.com/apps → your app → OAuth & Permissions"
+            ),
+            Err(error) => {
+                tracing::warn!(code = error.code(), wait, "Slack does not answer; trying again");
+                clock.wait_until(clock.now() + chrono::Duration::seconds(wait)).await;
+                wait = (wait * 2).min(30);
+            }
+        }
+    }
+}
+
+/// Checks the scopes, and that the database belongs to this workspace.
+async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspace> {
+    // A simulated or very old Slack may not tell the scopes; calls will.
+    if !identity.scopes.is_empty() {
+        let missing = scopes::missing(&identity.scopes);
+        anyhow::ensure!(
+            missing.is_empty(),
+            "the token lacks {}: add {} under OAuth & Permissions of your app, and install it again",
+            missing.join(", "),
+            if missing.len() == 1 { "it" } else { "them" }
+        );
+        for (scope, off) in scopes::off(&identity.scopes) {
+            tracing::info!(scope, "not granted, so this is off: {off}");
+        }
+    }
+    let granted =
+        if identity.scopes.is_empty() { scopes::of_manifest(scopes::MANIFEST).join(",") } else { identity.scopes };
+    let workspace = Workspace {
+        team_id: identity.team_id,
+        name: identity.team,
+        url: identity.url,
+        bot_user_id: identity.user_id,
+        scopes: granted,
+    };
+    let mut tx = store.begin().await?;
+    if let Some(other) = directory::workspaces(&mut tx).await?.into_iter().find(|w| w.team_id != workspace.team_id) {
+        anyhow::bail!(
+            "this database belongs to the workspace {} ({}), but the token is of {} ({}): set DATABASE_URL to another file, or use the other token",
+            other.name,
+            other.team_id,
+            workspace.name,
+            workspace.team_id
+        );
+    }
+    directory::put_workspace(&mut tx, &workspace).await?;
+    tx.commit().await?;
+    Ok(workspace)
+}
+
+/// What may have changed while the bot was away is read again, beside everything else.
+fn refresh(app: &Arc<App>) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = crate::directory::everybody(&app, &app.workspace.team_id).await {
+            tracing::info!(?error, "people are read when they are needed");
+        }
+    });
+}
+
+/// Runs until `stop` resolves.
+pub async fn run(config: &Config, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    let bot = start(config, Clock::system(), Dice::system()).await?;
+    tracing::info!(
+        address = %bot.address,
+        workspace = bot.app.workspace.name,
+        mode = if config.app_token.is_some() { "Socket Mode" } else { "HTTP" },
+        "ready"
+    );
+    stop.await;
+    tracing::info!("stopping");
+    bot.stop().await;
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! What Slack sends, in our own words: small types that keep every field we use and ignore the rest.
+//!
+//! Rule: what cannot be read is never acknowledged as if it had been saved; what is of no concern is
+//! [`Inbound::Other`], acknowledged and forgotten. The same types serve HTTP and Socket Mode.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One delivery.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Inbound {
+    Command(Command),
+    Actions(Box<Actions>),
+    Submission(Box<Submission>),
+    Event(Box<Event>),
+    /// The handshake of a request URL.
+    Challenge(String),
+    /// Of no concern.
+    Other,
+}
+
+/// A slash command.
+/// <https://docs.slack.dev/interactivity/implementing-slash-commands>
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Command {
+    pub team_id: String,
+    pub user_id: String,
+    pub channel_id: String,
+    #[serde(default)]
+    pub channel_name: String,
+    #[serde(default)]
+    pub text: String,
+    #[serde(default)]
+    pub response_url: String,
+    pub trigger_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Named {
+    pub id: String,
+    #[serde(default)]
+    pub team_id: Option<String>,
+}
+
+/// A pressed button.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Actions {
+    pub team: Option<Named>,
+    pub user: Named,
+    #[serde(default)]
+    pub trigger_id: String,
+    #[serde(default)]
+    pub response_url: String,
+    #[serde(default)]
+    pub actions: Vec<Action>,
+    pub channel: Option<Named>,
+    #[serde(default)]
+    pub container: Container,
+    pub view: Option<View>,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Action {
+    #[serde(default)]
+    pub action_id: String,
+    #[serde(default)]
+    pub value: String,
+    #[serde(default)]
+    pub action_ts: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Container {
+    pub channel_id: Option<String>,
+    pub message_ts: Option<String>,
+    pub thread_ts: Option<String>,
+    #[serde(default)]
+    pub is_ephemeral: bool,
+}
+
+/// A sent form.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Submission {
+    pub team: Option<Named>,
+    pub user: Named,
+    #[serde(default)]
+    pub trigger_id: String,
+    pub view: View,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct View {
+    #[serde(default)]
+    pub id: String,
+    pub app_installed_team_id: Option<String>,
+    pub team_id: Option<String>,
+    #[serde(default)]
+    pub private_metadata: String,
+    #[serde(default)]
+    pub state: State,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct State {
+    /// `block_id` → `action_id` → what was entered.
+    #[serde(default)]
+    pub values: BTreeMap<String, BTreeMap<String, Entered>>,
+}
+
+/// What stands in a field, whatever kind of field it is.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Entered {
+    pub value: Option<String>,
+    pub selected_option: Option<Chosen>,
+    pub selected_user: Option<String>,
+    pub selected_date: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Chosen {
+    #[serde(default)]
+    pub value: String,
+}
+
+impl State {
+    /// Every field with something in it, by its block.
+    pub fn entries(&self) -> BTreeMap<String, String> {
+        let entered = |e: &Entered| {
+            let chosen = e.selected_option.as_ref().map(|c| c.value.clone());
+            e.value.clone().or(chosen).or(e.selected_user.clone()).or(e.selected_date.clone())
+        };
+        self.values
+            .iter()
+            .filter_map(|(block, fields)| Some((block.clone(), fields.values().find_map(entered)?)))
+            .collect()
+    }
+}
+
+/// An event with the workspace it was delivered for.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Event {
+    pub team: String,
+    pub event_id: String,
+    pub kind: EventKind,
+}
+
+/// <https://docs.slack.dev/reference/events>
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "Slack's names")]
+pub enum EventKind {
+    AppMention(Said),
+    Message(Said),
+    MemberJoinedChannel {
+        user: String,
+        channel: String,
+    },
+    MemberLeftChannel {
+        user: String,
+        channel: String,
+    },
+    ChannelArchive {
+        channel: String,
+    },
+    GroupArchive {
+        channel: String,
+    },
+    ChannelUnarchive {
+        channel: String,
+    },
+    GroupUnarchive {
+        channel: String,
+    },
+    ChannelIdChanged {
+        old_channel_id: String,
+        new_channel_id: String,
+    },
+    UserChange {
+        user: Value,
+    },
+    AppHomeOpened {
+        user: String,
+        channel: String,
+    },
+    TokensRevoked,
+    AppUninstalled,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Said {
+    #[serde(default)]
+    pub user: String,
+    #[serde(default)]
+    pub text: String,
+    #[serde(default)]
+    pub ts: String,
+    #[serde(default)]
+    pub channel: String,
+    pub thread_ts: Option<String>,
+    pub bot_id: Option<String>,
+    pub subtype: Option<String>,
+    pub channel_type: Option<String>,
+}
+
+/// The delivery could not be read; nothing of it is repeated here.
+#[derive(Debug, thiserror::Error)]
+#[error("the payload could not be read")]
+pub struct Unreadable;
+
+/// Reads an HTTP body: JSON holds events, a form holds the rest.
+pub fn from_http(content_type: &str, body: &[u8]) -> Result<Inbound, Unreadable> {
+    if content_type.starts_with("application/json") {
+        return from_events(serde_json::from_slice(body).map_err(|_| Unreadable)?);
+    }
+    let form: BTreeMap<String, String> = serde_urlencoded::from_bytes(body).map_err(|_| Unreadable)?;
+    if let Some(payload) = form.get("payload") {
+        return from_interaction(serde_json::from_str(payload).map_err(|_| Unreadable)?);
+    }
+    if form.contains_key("command") {
+        let form = form.into_iter().map(|(k, v)| (k, Value::String(v))).collect();
+        return from_command(Value::Object(form));
+    }
+    Err(Unreadable)
+}
+
+/// Reads a Socket Mode payload by the type of its envelope.
+pub fn from_socket(kind: &str, payload: Value) -> Result<Inbound, Unreadable> {
+    match kind {
+        "slash_commands" => from_command(payload),
+        "interactive" => from_interaction(payload),
+        "events_api" => from_events(payload),
+        _ => Ok(Inbound::Other),
+    }
+}
+
+fn from_command(payload: Value) -> Result<Inbound, Unreadable> {
+    serde_json::from_value(payload).map(Inbound::Command).map_err(|_| Unreadable)
+}
+
+fn from_interaction(payload: Value) -> Result<Inbound, Unreadable> {
+    match payload.get("type").and_then(Value::as_str) {
+        Some("block_actions") => {
+            serde_json::from_value(payload).map(|a| Inbound::Actions(Box::new(a))).map_err(|_| Unreadable)
+        }
+        Some("view_submission") => {
+            serde_json::from_value(payload).map(|s| Inbound::Submission(Box::new(s))).map_err(|_| Unreadable)
+        }
+        Some(_) => Ok(Inbound::Other),
+        None => Err(Unreadable),
+    }
+}
+
+fn from_events(mut payload: Value) -> Result<Inbound, Unreadable> {
+    match payload.get("type").and_then(Value::as_str) {
+        Some("url_verification") => {
+            let challenge = payload.get("challenge").and_then(Value::as_str).ok_or(Unreadable)?;
+            Ok(Inbound::Challenge(challenge.to_owned()))
+        }
+        Some("event_callback") => {
+            // In a shared channel the outer team can be the other company's: the installation is named
+            // by the authorization. <https://docs.slack.dev/apis/events-api>
+            let authorized = payload.pointer("/authorizations/0/team_id").and_then(Value::as_str);
+            let team =
+                authorized.or_else(|| payload.get("team_id").and_then(Value::as_str)).unwrap_or_default().to_owned();
+            let event_id = payload.get("event_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let event = payload.get_mut("event").map(Value::take).ok_or(Unreadable)?;
+            if event.get("type").and_then(Value::as_str).is_none() {
+                return Err(Unreadable);
+            }
+            // An event of a known type with fields missing is of no use, but no reason to be sent again.
+            let kind = serde_json::from_value(event).unwrap_or(EventKind::Other);
+            Ok(Inbound::Event(Box::new(Event { team, event_id, kind })))
+        }
+        Some(_) => Ok(Inbound::Other),
+        None => Err(Unreadable),
+    }
+}
+
+impl Actions {
+    /// The installation that this concerns.
+    pub fn installation(&self) -> Option<&str> {
+        let view = self.view.as_ref().and_then(|v| v.app_installed_team_id.as_deref());
+        view.or(self.team.as_ref().map(|t| t.id.as_str())).or(self.user.team_id.as_deref())
+    }
+}
+
+impl Submission {
+    /// The installation that this concerns.
+    pub fn installation(&self) -> Option<&str> {
+        let view = self.view.app_installed_team_id.as_deref().or(self.view.team_id.as_deref());
+        view.or(self.team.as_ref().map(|t| t.id.as_str())).or(self.user.team_id.as_deref())
+    }
+}

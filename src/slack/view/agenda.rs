@@ -1,0 +1,184 @@
+//! The agenda in the channel.
+
+use slack_morphism::prelude::{SlackBlock, SlackRichTextElement};
+
+use super::kit::{Bit, Line};
+use super::{Message, kit};
+use crate::press::Press;
+use crate::retro::action::{Item, State};
+use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Smoothness, Topic, minutes, topics};
+use crate::retro::note::Note;
+use crate::retro::{Button, Phase, Retro, bold, mention};
+use crate::text::{cut, esc};
+use crate::zone;
+
+/// Themes shown for a stage; the rest is counted.
+const THEMES: usize = 7;
+/// Notes shown below a theme.
+const ALSO: usize = 3;
+/// Items shown of the retro before, and of this one.
+const ITEMS: usize = 10;
+
+/// What the agenda shows.
+#[derive(Debug)]
+pub struct Agenda<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// How many answered, of how many.
+    pub tally: (i64, i64),
+    /// What was said.
+    pub notes: &'a [Note],
+    /// The scores.
+    pub smoothness: Option<Smoothness>,
+    /// The retro before, with its items.
+    pub before: Option<(&'a Retro, &'a [Item])>,
+    /// The items of this retro.
+    pub items: &'a [Item],
+}
+
+/// Renders it.
+pub fn agenda(a: &Agenda<'_>) -> Message {
+    let r = a.retro;
+    if r.phase == Phase::Cancelled {
+        let text = format!("The retrospective of {} was cancelled.", bold(&r.version));
+        return Message { blocks: vec![kit::section(&text)], text };
+    }
+    let mut blocks = vec![kit::header(&format!("Agenda: retrospective of {}", r.version))];
+    let when = match (r.meeting, r.is_async) {
+        (Some(at), _) => format!(" The meeting is {}.", zone::show(at, &r.zone)),
+        (None, true) => " There is no call: we talk in this thread.".to_owned(),
+        (None, false) => String::new(),
+    };
+    let intro = format!(
+        "{} minutes, facilitated by {}. {} of {} answered.{when}",
+        r.length,
+        mention(&r.facilitator),
+        a.tally.0,
+        a.tally.1
+    );
+    blocks.push(kit::section(&intro));
+    let mut text = format!("Agenda: retrospective of {}. {intro}", bold(&r.version));
+    before(a, &mut blocks, &mut text);
+    for ((part, _), minutes) in PARTS.iter().zip(minutes(r.length)) {
+        stage(a, *part, minutes, &mut blocks, &mut text);
+    }
+    if r.phase == Phase::Agenda {
+        let finish = Button { label: "Finish".into(), press: Press::Finish { retro: r.id } };
+        blocks.extend(kit::actions(&[finish], true));
+    }
+    Message { text: cut(&text, 3900), blocks }
+}
+
+/// First, what became of the last retro's action items.
+fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
+    let Some((before, items)) = a.before else { return };
+    let done = items.iter().filter(|i| i.state == State::Done).count();
+    let title = format!("First: the action items of {} ({done} of {} done)", before.version, items.len());
+    blocks.push(kit::header(&title));
+    text.push_str(&format!("\n{}.", esc(&title)));
+    if items.is_empty() {
+        blocks.push(kit::section("There were none."));
+        return;
+    }
+    let mut lines: Vec<Line> = items.iter().take(ITEMS).map(item_line).collect();
+    if items.len() > ITEMS {
+        lines.push(vec![Bit::Italic(format!("and {} more: /retro actions {}", items.len() - ITEMS, before.version))]);
+    }
+    for item in items.iter().take(ITEMS) {
+        text.push_str(&format!("\n• {}: {}", item.line(), item.state.word()));
+    }
+    blocks.push(kit::rich(vec![kit::list(lines, false)]));
+}
+
+/// `Done: #3 Automate the smoke tests (@maria, due …). It takes 5 minutes now.`
+pub fn item_line(item: &Item) -> Line {
+    let state = match item.state {
+        State::Open => "Open",
+        State::Done => "Done",
+        State::Dropped => "Dropped",
+    };
+    let mut line = vec![
+        Bit::Bold(format!("{state}: ")),
+        Bit::Text(format!("#{} {} (", item.number, cut(&item.text, 200))),
+        Bit::User(item.owner.clone()),
+        Bit::Text(format!(", due {}, {})", item.due.show(), item.priority.word())),
+    ];
+    if let Some(outcome) = &item.outcome {
+        line.push(Bit::Text(format!(" {}", cut(outcome, 200))));
+    }
+    line
+}
+
+fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>, text: &mut String) {
+    let number = PARTS.iter().position(|(p, _)| *p == part).unwrap_or_default() + 1;
+    let title = format!("{number}. {} · {minutes} min", part.title());
+    blocks.push(kit::header(&title));
+    text.push_str(&format!("\n{title}"));
+    let mut rich: Vec<SlackRichTextElement> = Vec::new();
+    if part == Part::Summary {
+        rich.push(kit::list(
+            PRINCIPLES
+                .iter()
+                .map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())])
+                .collect(),
+            false,
+        ));
+        rich.push(kit::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
+        if let Some(s) = a.smoothness {
+            rich.push(kit::paragraph(vec![Bit::Bold("How smooth it was: ".into()), Bit::Text(s.to_string())]));
+            text.push_str(&format!(". How smooth it was: {s}"));
+        }
+    }
+    for stage in part.stages() {
+        let found = topics(a.notes, *stage);
+        if found.is_empty() {
+            continue;
+        }
+        if part == Part::Actions || part.stages().len() > 1 {
+            rich.push(kit::paragraph(vec![Bit::Bold(stage.title().into())]));
+        }
+        themes(&found, &mut rich, text);
+    }
+    if part == Part::Actions && !a.items.is_empty() {
+        rich.push(kit::paragraph(vec![Bit::Bold("Agreed so far".into())]));
+        rich.push(kit::list(a.items.iter().take(ITEMS).map(item_line).collect(), false));
+        if a.items.len() > ITEMS {
+            rich.push(kit::paragraph(vec![Bit::Italic(format!("and {} more: /retro actions", a.items.len() - ITEMS))]));
+        }
+    }
+    if !rich.is_empty() {
+        blocks.push(kit::rich(rich));
+    }
+    blocks.push(kit::context(part.prompt()));
+}
+
+fn themes(found: &[Topic<'_>], rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
+    for topic in found.iter().take(THEMES) {
+        let count = topic.count();
+        let mut line = vec![Bit::Text(cut(&topic.head.text, 240))];
+        line.extend(by(topic.head));
+        if count > 1 {
+            line.push(Bit::Bold(format!(" ×{count}")));
+        }
+        rich.push(kit::list(vec![line], false));
+        let also: Vec<Line> =
+            topic.also.iter().take(ALSO).map(|n| [vec![Bit::Text(cut(&n.text, 240))], by(n)].concat()).collect();
+        if !also.is_empty() {
+            rich.push(kit::sublist(also));
+        }
+        text.push_str(&format!("\n• {}", esc(&cut(&topic.head.text, 120))));
+        if count > 1 {
+            text.push_str(&format!(" (×{count})"));
+        }
+    }
+    if found.len() > THEMES {
+        let more = format!("and {} more in the document", found.len() - THEMES);
+        text.push_str(&format!("\n• {more}"));
+        rich.push(kit::list(vec![vec![Bit::Italic(more)]], false));
+    }
+}
+
+/// Who said it, in a named retro.
+fn by(note: &Note) -> Line {
+    note.author.as_ref().map(|user| vec![Bit::Text(" – ".into()), Bit::User(user.clone())]).unwrap_or_default()
+}

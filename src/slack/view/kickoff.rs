@@ -1,0 +1,113 @@
+//! The kickoff in the channel: what is going on, and how many have answered; never who.
+
+use super::{Message, kit};
+use crate::press::Press;
+use crate::retro::{Button, Phase, Retro, bold, mention};
+use crate::zone;
+
+/// What the kickoff shows.
+#[derive(Debug)]
+pub struct Kickoff<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// How many have answered.
+    pub done: i64,
+    /// Of how many.
+    pub all: i64,
+    /// The open items of the retro before, if there is one: its version, done, and all.
+    pub before: Option<(String, usize, usize)>,
+}
+
+/// Renders it.
+pub fn kickoff(k: &Kickoff<'_>) -> Message {
+    let r = k.retro;
+    let counted = format!("{} {} of {} answered", bar(k.done, k.all), k.done, k.all);
+    let first = format!("Retrospective of {}", bold(&r.version));
+    let (lines, buttons) = match r.phase {
+        Phase::Collecting => (
+            vec![
+                format!(
+                    "{first}, facilitated by {}. Everyone asked has a short survey in their DMs: two minutes, {}.",
+                    mention(&r.facilitator),
+                    if r.anonymous { "anonymous" } else { "with names" }
+                ),
+                counted,
+                format!("The survey closes {}.", zone::show(r.closes, &r.zone)),
+            ],
+            vec![Button { label: "Answer the survey".into(), press: Press::Survey { retro: r.id } }],
+        ),
+        Phase::Agenda => (
+            vec![
+                format!(
+                    "{first}, facilitated by {}. The survey is closed, and the agenda is in this channel.",
+                    mention(&r.facilitator)
+                ),
+                counted,
+            ],
+            Vec::new(),
+        ),
+        Phase::Closed => {
+            (vec![format!("{first} is finished: the summary is in this channel. Thank you all."), counted], Vec::new())
+        }
+        Phase::Cancelled => {
+            let why = r
+                .cancelled_because
+                .as_ref()
+                .map(|w| format!(" Reason: {}.", crate::text::esc(w).trim_end_matches('.')))
+                .unwrap_or_default();
+            (vec![format!("{first} was cancelled.{why}")], Vec::new())
+        }
+    };
+    let mut lines = lines;
+    if let (Some(at), true) = (r.meeting, r.phase.is_open()) {
+        lines.push(format!("The meeting is {} and lasts {} minutes.", zone::show(at, &r.zone), r.length));
+    } else if r.is_async && r.phase.is_open() {
+        lines.push("There is no call: we talk in the agenda's thread.".to_owned());
+    }
+    if let (Some((version, done, all)), Phase::Collecting) = (&k.before, r.phase) {
+        lines.push(format!("Of the {all} action items of {}, {done} are done.", bold(version)));
+    }
+    let text = lines.join("\n");
+    let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];
+    blocks.extend(kit::actions(&buttons, true));
+    Message { text, blocks }
+}
+
+/// `▓▓▓▓▓▓░░`: at most ten squares.
+fn bar(done: i64, all: i64) -> String {
+    let width = all.clamp(0, 10);
+    let full = if all > 0 { done.clamp(0, all) * width / all } else { 0 };
+    (0..width).map(|i| if i < full { '▓' } else { '░' }).collect()
+}
+
+/// "It is time": the word at the meeting's hour.
+pub fn meeting_time(r: &Retro) -> Message {
+    let text = format!(
+        "It is time for the retrospective of {} ({} minutes). {}: the agenda is in the channel, and `/retro finish` closes the retro when you are done.",
+        bold(&r.version),
+        r.length,
+        mention(&r.facilitator)
+    );
+    Message { blocks: vec![kit::section(&text)], text }
+}
+
+/// The facilitator hears that the channel cannot be written to.
+pub fn trouble(r: &Retro, channel: &str) -> Message {
+    let text = format!(
+        "I cannot write in <#{channel}>, so the retro of {} waits there. Please unarchive the channel, or invite me again with `/invite @lookback`; then I go on by myself.",
+        bold(&r.version)
+    );
+    Message { blocks: vec![kit::section(&text)], text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bar;
+
+    #[test]
+    fn bars_fill() {
+        assert_eq!(bar(6, 8), "▓▓▓▓▓▓░░");
+        assert_eq!(bar(0, 0), "");
+        assert_eq!(bar(199, 200), "▓▓▓▓▓▓▓▓▓░");
+    }
+}

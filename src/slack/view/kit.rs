@@ -1,0 +1,206 @@
+//! The few Block Kit shapes this bot uses, each within Slack's limits.
+//! <https://docs.slack.dev/reference/block-kit/blocks>
+
+use slack_morphism::prelude::*;
+
+use crate::ids::UserId;
+use crate::retro::Button;
+use crate::text::{clean, cut};
+
+/// A heading.
+pub fn header(text: &str) -> SlackBlock {
+    SlackHeaderBlock::new(plain(text, 150)).into()
+}
+
+/// A paragraph of mrkdwn in which foreign text is escaped. `verbatim` keeps Slack from making
+/// mentions of what people typed.
+pub fn section(mrkdwn: &str) -> SlackBlock {
+    SlackSectionBlock::new().with_text(md(mrkdwn)).into()
+}
+
+/// A paragraph with one button beside it.
+pub fn section_with(mrkdwn: &str, button: &Button) -> SlackBlock {
+    SlackSectionBlock::new().with_text(md(mrkdwn)).with_accessory(self::button(button, false, 0).into()).into()
+}
+
+/// Small print.
+pub fn context(mrkdwn: &str) -> SlackBlock {
+    let text: SlackContextBlockElement = SlackBlockMarkDownText::new(cut(mrkdwn, 3000)).with_verbatim(true).into();
+    SlackContextBlock::new(vec![text]).into()
+}
+
+/// A line across.
+pub fn divider() -> SlackBlock {
+    SlackDividerBlock::new().into()
+}
+
+fn md(mrkdwn: &str) -> SlackBlockText {
+    SlackBlockMarkDownText::new(cut(mrkdwn, 3000)).with_verbatim(true).into()
+}
+
+/// Plain text, cut to what the place holds.
+pub fn plain(text: &str, max: usize) -> SlackBlockPlainTextOnly {
+    SlackBlockPlainText::new(cut(text, max)).into()
+}
+
+/// A row of buttons, the first of them marked; nothing for none.
+pub fn actions(buttons: &[Button], primary: bool) -> Option<SlackBlock> {
+    if buttons.is_empty() {
+        return None;
+    }
+    let elements = buttons
+        .iter()
+        .enumerate()
+        .map(|(i, b)| SlackActionBlockElement::Button(button(b, primary && i == 0, i)))
+        .collect();
+    Some(SlackActionsBlock::new(elements).into())
+}
+
+/// Action ids must differ within a block, so the position follows the kind.
+fn button(b: &Button, primary: bool, at: usize) -> SlackBlockButtonElement {
+    let id = format!("{}#{at}", b.press.action_id());
+    let mut element = SlackBlockButtonElement::new(plain(&b.label, 75)).with_action_id(id.into());
+    if let Some(value) = b.press.value() {
+        element = element.with_value(value);
+    }
+    if primary { element.with_style(SlackBlockButtonStyle::Primary) } else { element }
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Bit {
+    Text(String),
+    Bold(String),
+    Italic(String),
+    User(UserId),
+}
+
+/// A line of a list.
+pub type Line = Vec<Bit>;
+
+/// A bullet or numbered list. Rich text is not parsed by Slack: foreign text stays text.
+pub fn list(lines: Vec<Line>, numbered: bool) -> SlackRichTextElement {
+    let style = if numbered { SlackRichTextListStyle::Ordered } else { SlackRichTextListStyle::Bullet };
+    let items = lines.into_iter().map(|line| SlackRichTextListElement::Section(rich_section(line))).collect();
+    SlackRichTextList::new(style, items).into()
+}
+
+/// The same, one step further in.
+pub fn sublist(lines: Vec<Line>) -> SlackRichTextElement {
+    let items = lines.into_iter().map(|line| SlackRichTextListElement::Section(rich_section(line))).collect();
+    SlackRichTextList::new(SlackRichTextListStyle::Bullet, items).with_indent(1).into()
+}
+
+/// A paragraph of rich text.
+pub fn paragraph(line: Line) -> SlackRichTextElement {
+    rich_section(line).into()
+}
+
+/// A block of rich text.
+pub fn rich(elements: Vec<SlackRichTextElement>) -> SlackBlock {
+    SlackRichTextBlock::new(elements).into()
+}
+
+fn rich_section(line: Line) -> SlackRichTextSection {
+    let mut bits: Vec<SlackRichTextInlineElement> = line.into_iter().filter_map(inline).collect();
+    if bits.is_empty() {
+        bits.push("–".into());
+    }
+    SlackRichTextSection::new(bits)
+}
+
+fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {
+    let text = |t: String| Some(SlackRichTextText::new(clean(&t))).filter(|t| !t.text.is_empty());
+    Some(match bit {
+        Bit::Text(t) => text(t)?.into(),
+        Bit::Bold(t) => text(t)?.bold().into(),
+        Bit::Italic(t) => text(t)?.italic().into(),
+        Bit::User(user) => SlackRichTextUser::new(user.0.into()).into(),
+    })
+}
+
+/// A text field of a form.
+#[derive(Debug)]
+pub struct Field<'a> {
+    /// Names it in the answer.
+    pub id: &'a str,
+    /// What it asks.
+    pub label: &'a str,
+    /// What it holds at first.
+    pub initial: &'a str,
+    /// The most characters.
+    pub max: usize,
+    /// Several lines.
+    pub multiline: bool,
+    /// May stay empty.
+    pub optional: bool,
+    /// A word of help.
+    pub hint: Option<&'a str>,
+}
+
+/// The `action_id` of every form field: its block names it.
+pub const VALUE: &str = "value";
+
+/// A text field.
+pub fn text_field(f: &Field<'_>) -> SlackBlock {
+    let mut element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(VALUE.into())
+        .with_multiline(f.multiline)
+        .with_max_length(f.max as u64);
+    if !f.initial.is_empty() {
+        element = element.with_initial_value(cut(f.initial, f.max));
+    }
+    input(f.id, f.label, element.into(), f.optional, f.hint)
+}
+
+/// A choice of one.
+pub fn choice_field(
+    id: &str,
+    label: &str,
+    options: &[(&str, &str)],
+    initial: Option<&str>,
+    optional: bool,
+) -> SlackBlock {
+    let choices: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>> =
+        options.iter().map(|(value, label)| SlackBlockChoiceItem::new(plain(label, 75), (*value).to_owned())).collect();
+    let chosen = choices.iter().find(|c| Some(c.value.as_str()) == initial).cloned();
+    let mut element = SlackBlockStaticSelectElement::new().with_action_id(VALUE.into()).with_options(choices);
+    if let Some(chosen) = chosen {
+        element = element.with_initial_option(chosen);
+    }
+    input(id, label, element.into(), optional, None)
+}
+
+/// A choice of a person.
+pub fn person_field(id: &str, label: &str, initial: Option<&UserId>) -> SlackBlock {
+    let mut element = SlackBlockUsersSelectElement::new().with_action_id(VALUE.into());
+    if let Some(user) = initial {
+        element = element.with_initial_user(user.0.clone());
+    }
+    input(id, label, element.into(), false, None)
+}
+
+fn input(id: &str, label: &str, element: SlackInputBlockElement, optional: bool, hint: Option<&str>) -> SlackBlock {
+    let mut block = SlackInputBlock::new(plain(label, 2000), element).with_block_id(id.into()).with_optional(optional);
+    if let Some(hint) = hint {
+        block = block.with_hint(plain(hint, 2000));
+    }
+    block.into()
+}
+
+/// A modal with a form. `title`, `submit` and `close` hold 24 characters.
+pub fn modal(title: &str, submit: &str, close: &str, form: &crate::press::Form, blocks: Vec<SlackBlock>) -> SlackView {
+    SlackView::Modal(
+        SlackModalView::new(plain(title, 24), blocks)
+            .with_submit(plain(submit, 24))
+            .with_close(plain(close, 24))
+            .with_callback_id("v1".into())
+            .with_private_metadata(form.metadata()),
+    )
+}
+
+/// A modal that only says something.
+pub fn notice(title: &str, mrkdwn: &str) -> SlackView {
+    SlackView::Modal(SlackModalView::new(plain(title, 24), vec![section(mrkdwn)]).with_close(plain("Close", 24)))
+}

@@ -1,0 +1,23 @@
+//! From state to what people see: pure, one file a surface.
+//!
+//! Rule: every message has a fallback text that says all that matters, because that is what a screen
+//! reader and a notification read; foreign text stands in rich or plain text, or is escaped.
+
+pub mod agenda;
+pub mod forms;
+pub mod kickoff;
+pub mod kit;
+pub mod reply;
+pub mod summary;
+pub mod survey;
+
+use slack_morphism::prelude::SlackBlock;
+
+/// A message as it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// mrkdwn, escaped; also the notification.
+    pub text: String,
+    /// At most 50.
+    pub blocks: Vec<SlackBlock>,
+}

@@ -1,0 +1,32 @@
+//! What one person is told: words, and buttons below them.
+
+use super::{Message, kit};
+use crate::retro::Reply;
+
+/// At most so many rows are shown: each takes up to two blocks.
+const ROWS: usize = 22;
+
+/// Renders a reply.
+pub fn reply(r: &Reply) -> Message {
+    let mut text = r.text.clone();
+    if r.buttons.is_empty() && r.rows.is_empty() {
+        // Slack cuts a section at 3,000 characters, a plain message at 40,000.
+        let short = text.chars().count() <= 3000;
+        let blocks = if short { vec![kit::section(&text)] } else { Vec::new() };
+        return Message { text, blocks };
+    }
+    let mut blocks = vec![kit::section(&r.text)];
+    for row in r.rows.iter().take(ROWS) {
+        text.push_str("\n• ");
+        text.push_str(&row.text);
+        match row.buttons.as_slice() {
+            [one] => blocks.push(kit::section_with(&row.text, one)),
+            many => {
+                blocks.push(kit::section(&row.text));
+                blocks.extend(kit::actions(many, false));
+            }
+        }
+    }
+    blocks.extend(kit::actions(&r.buttons, true));
+    Message { text, blocks }
+}

@@ -1,0 +1,135 @@
+//! The summary in the channel, when a retro is finished.
+
+use slack_morphism::prelude::SlackBlock;
+
+use super::kit::{Bit, Line};
+use super::{Message, agenda, kit};
+use crate::retro::action::{Item, State};
+use crate::retro::agenda::{Smoothness, topics};
+use crate::retro::note::{Kudos, Note, Stage};
+use crate::retro::{NextRelease, Retro, bold};
+use crate::text::{cut, esc};
+use crate::zone;
+
+/// Themes shown under a heading.
+const SHOWN: usize = 5;
+/// Items and kudos shown; the document has all.
+const ITEMS: usize = 15;
+
+/// What the summary shows.
+#[derive(Debug)]
+pub struct Summary<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// How many answered, of how many.
+    pub tally: (i64, i64),
+    /// What was said.
+    pub notes: &'a [Note],
+    /// The scores.
+    pub smoothness: Option<Smoothness>,
+    /// Its action items.
+    pub items: &'a [Item],
+    /// The items of the retro before.
+    pub before: &'a [Item],
+    /// Recognition.
+    pub kudos: &'a [Kudos],
+}
+
+/// Renders it.
+pub fn summary(s: &Summary<'_>) -> Message {
+    let title = format!("{} release retrospective: summary", s.retro.version);
+    let mut out = Out {
+        blocks: vec![kit::header(&title)],
+        text: format!("{} release retrospective: summary", bold(&s.retro.version)),
+    };
+    let day = s
+        .retro
+        .ended
+        .map_or_else(String::new, |at| format!("{}. ", zone::show_day(zone::local(at, &s.retro.zone).date())));
+    out.words(&format!("{day}{} of {} people answered the survey.", s.tally.0, s.tally.1));
+    if let Some(smooth) = s.smoothness {
+        out.words(&format!("How smooth it was: {smooth}."));
+    }
+    let done: Vec<&Item> = s.before.iter().filter(|i| i.state == State::Done).collect();
+    if !done.is_empty() {
+        out.list(
+            "Done since the last retro",
+            done.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line())).collect(),
+        );
+    }
+    for (heading, stage) in [
+        ("Highlights", Stage::Well),
+        ("Key learnings", Stage::Surprise),
+        ("Improvements for the next release", Stage::Improve),
+        ("What we will change", Stage::Change),
+    ] {
+        let found = topics(s.notes, stage);
+        let lines = found
+            .iter()
+            .take(SHOWN)
+            .map(|t| {
+                let words = cut(&t.head.text, 240);
+                let times = if t.count() > 1 { format!(" ×{}", t.count()) } else { String::new() };
+                (vec![Bit::Text(words.clone()), Bit::Bold(times.clone())], format!("{}{times}", esc(&words)))
+            })
+            .collect();
+        out.list(heading, lines);
+    }
+    out.list("Action items", s.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line())).collect());
+    if s.items.is_empty() {
+        out.words("No action items were agreed.");
+    } else if s.items.len() > ITEMS {
+        out.words(&format!("and {} more: `/retro actions`.", s.items.len() - ITEMS));
+    }
+    let kudos: Vec<(Line, String)> = s
+        .kudos
+        .iter()
+        .take(ITEMS)
+        .map(|k| {
+            let words = cut(&k.text, 240);
+            (
+                vec![Bit::User(k.to.clone()), Bit::Text(format!(" for {words}"))],
+                format!("<@{}> for {}", k.to, esc(&words)),
+            )
+        })
+        .collect();
+    out.list("Kudos", kudos);
+    out.words(&format!("Thank you to everyone who took part! {}", next(s.retro.next.as_ref())));
+    Message { text: cut(&out.text, 3900), blocks: out.blocks }
+}
+
+/// When the next retro is.
+pub fn next(next: Option<&NextRelease>) -> String {
+    match next {
+        Some(NextRelease { version, day: Some(day) }) => {
+            format!("Next retrospective: after {}, planned for {}.", esc(version), zone::show_day(*day))
+        }
+        Some(NextRelease { version, day: None }) => format!("Next retrospective: after {}.", esc(version)),
+        None => "Next retrospective: after the next release.".to_owned(),
+    }
+}
+
+struct Out {
+    blocks: Vec<SlackBlock>,
+    text: String,
+}
+
+impl Out {
+    fn words(&mut self, mrkdwn: &str) {
+        self.blocks.push(kit::section(mrkdwn));
+        self.text.push('\n');
+        self.text.push_str(mrkdwn);
+    }
+
+    fn list(&mut self, heading: &str, lines: Vec<(Line, String)>) {
+        if lines.is_empty() {
+            return;
+        }
+        self.text.push_str(&format!("\n*{heading}*"));
+        for (_, text) in &lines {
+            self.text.push_str(&format!("\n• {text}"));
+        }
+        let rows = lines.into_iter().map(|(line, _)| line).collect();
+        self.blocks.push(kit::rich(vec![kit::paragraph(vec![Bit::Bold(heading.into())]), kit::list(rows, false)]));
+    }
+}

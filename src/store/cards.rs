@@ -1,0 +1,251 @@
+//! Messages on their way: one row each, with the revision wanted and the revision sent.
+//!
+//! A row is `idle` (to be sent once `wanted > sent`), `sending` (a call is under way, or was when the
+//! process died), `doubt` (it may have arrived: somebody has to look), `parked` (the channel refuses;
+//! goes on when it opens again) or `dead` (refused for good).
+
+use sqlx::FromRow;
+
+use super::{Tx, on, one_row};
+use crate::ids::{ChannelId, RetroId, TeamId};
+use crate::outbox::What;
+
+/// One message.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The workspace.
+    pub team: TeamId,
+    /// Derived from what it is about, so that making it again finds it.
+    pub key: String,
+    /// What it shows or carries.
+    pub what: What,
+    /// A reply's words as JSON.
+    pub body: Option<String>,
+    /// Messages of a lane leave in order, one at a time: a channel, or a person.
+    pub lane: String,
+    /// The revision that is wanted.
+    pub wanted: i64,
+    /// Tries since the last success.
+    pub attempts: i64,
+    /// When the last call began, in milliseconds.
+    pub started_ms: Option<i64>,
+    /// Looks into the history since it is in doubt.
+    pub looks: i64,
+    /// Blocks were refused: send the text alone.
+    pub plain: bool,
+    /// Its Slack id, once posted.
+    pub ts: Option<String>,
+    /// The channel it was posted in.
+    pub posted_in: Option<ChannelId>,
+    /// The uploaded file, before it is shared.
+    pub file_id: Option<String>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    team_id: TeamId,
+    key: String,
+    what: String,
+    body: Option<String>,
+    lane: String,
+    wanted: i64,
+    attempts: i64,
+    started_ms: Option<i64>,
+    looks: i64,
+    is_plain: bool,
+    ts: Option<String>,
+    posted_in: Option<ChannelId>,
+    file_id: Option<String>,
+}
+
+impl Row {
+    fn outgoing(self) -> Option<Outgoing> {
+        Some(Outgoing {
+            team: self.team_id,
+            key: self.key,
+            what: serde_json::from_str(&self.what).ok()?,
+            body: self.body,
+            lane: self.lane,
+            wanted: self.wanted,
+            attempts: self.attempts,
+            started_ms: self.started_ms,
+            looks: self.looks,
+            plain: self.is_plain,
+            ts: self.ts,
+            posted_in: self.posted_in,
+            file_id: self.file_id,
+        })
+    }
+}
+
+/// A message to be sent or sent again.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// See [`Outgoing::key`].
+    pub key: &'a str,
+    /// What it shows or carries.
+    pub what: &'a What,
+    /// A reply's words as JSON.
+    pub body: Option<&'a str>,
+    /// The retro it belongs to.
+    pub retro: Option<RetroId>,
+    /// See [`Outgoing::lane`].
+    pub lane: &'a str,
+}
+
+/// Wants one more revision of a message; makes its row at the first time. A refused post stays
+/// refused, an update of it that was refused is tried again.
+pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted<'_>, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
+values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8) on conflict (team_id, key) do update set wanted = card.wanted + 1, \
+due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
+state = case when card.state = 'dead' and card.ts is not null then 'idle' else card.state end";
+    let what = serde_json::to_string(w.what).unwrap_or_default();
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(w.key).bind(what).bind(w.body).bind(w.retro).bind(w.lane)
+        .bind(i64::from(w.what.priority())).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// What can be sent now: replies first, then channels, then DMs; posts before updates.
+pub async fn ready(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Outgoing>> {
+    const SQL: &str = "select * from card where state = 'idle' and wanted > sent and due_ms <= $1 \
+order by priority, case when ts is null then 0 else 1 end, made_ms, key limit $2";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
+    Ok(rows.into_iter().filter_map(Row::outgoing).collect())
+}
+
+/// What must be looked for in the history now.
+pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Outgoing>> {
+    const SQL: &str = "select * from card where state = 'doubt' and due_ms <= $1 order by due_ms, key limit $2";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
+    Ok(rows.into_iter().filter_map(Row::outgoing).collect())
+}
+
+/// When the next message can be sent or must be looked for.
+pub async fn next_due(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
+    const SQL: &str = "select min(due_ms) from card where (state = 'idle' and wanted > sent) or state = 'doubt'";
+    on!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)
+}
+
+/// One message by its key.
+pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<Outgoing>> {
+    const SQL: &str = "select * from card where team_id = $1 and key = $2";
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(key).fetch_optional(c).await)?;
+    Ok(row.and_then(Row::outgoing))
+}
+
+/// Whether a message was refused for good, so that nothing should wait for it.
+pub async fn is_dead(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and state = 'dead'";
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_one(c).await)?;
+    Ok(n > 0)
+}
+
+/// Claims a message for sending: written before the call, so that a crash leaves a trace.
+pub async fn claim(tx: &mut Tx, o: &Outgoing, now_ms: i64) -> sqlx::Result<bool> {
+    const SQL: &str = "update card set state = 'sending', attempts = attempts + 1, started_ms = $4, looks = 0 \
+where team_id = $1 and key = $2 and state = 'idle' and wanted = $3";
+    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).bind(now_ms).execute(c).await)?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// It arrived (or needs no sending any more): `sent` is the revision that was rendered.
+pub async fn mark_sent(tx: &mut Tx, o: &Outgoing, ts: Option<&str>, posted_in: Option<&ChannelId>) -> sqlx::Result<()> {
+    const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = coalesce($4, ts), \
+posted_in = coalesce($5, posted_in), body = null, error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
+    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// What becomes of a message that did not arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "due_ms is an instant in milliseconds; the rest says itself")]
+pub enum Next {
+    /// Try again from `due_ms`; `counted` says whether it was a failure of ours.
+    Again { due_ms: i64, counted: bool },
+    /// As [`Next::Again`], with the text alone.
+    Plain { due_ms: i64 },
+    /// As [`Next::Again`], as a new message.
+    Anew { due_ms: i64 },
+    /// Look into the history from `due_ms`.
+    Doubt { due_ms: i64, looks: i64 },
+    /// Wait until the channel opens again.
+    Parked,
+    /// Never.
+    Dead,
+}
+
+/// Saves what became of a message; `error` is a code, never a body.
+pub async fn mark(tx: &mut Tx, o: &Outgoing, next: &Next, error: &str) -> sqlx::Result<()> {
+    const SQL: &str = "update card set state = $3, due_ms = $4, looks = $5, attempts = case when $6 = 1 then attempts else 0 end, \
+is_plain = case when $7 = 1 then 1 else is_plain end, ts = case when $8 = 1 then null else ts end, \
+file_id = case when $8 = 1 then null else file_id end, error = $9 \
+where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
+    let (state, due, looks, counted, plain, anew) = match next {
+        Next::Again { due_ms, counted } => ("idle", *due_ms, 0, *counted, false, false),
+        Next::Plain { due_ms } => ("idle", *due_ms, 0, true, true, false),
+        Next::Anew { due_ms } => ("idle", *due_ms, 0, true, false, true),
+        Next::Doubt { due_ms, looks } => ("doubt", *due_ms, *looks, true, false, false),
+        Next::Parked => ("parked", 0, 0, true, false, false),
+        Next::Dead => ("dead", 0, 0, true, false, false),
+    };
+    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(state).bind(due).bind(looks)
+        .bind(i64::from(counted)).bind(i64::from(plain)).bind(i64::from(anew)).bind(error).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// The file is uploaded, and about to be shared.
+pub async fn set_file(tx: &mut Tx, o: &Outgoing, file_id: &str) -> sqlx::Result<()> {
+    const SQL: &str = "update card set file_id = $3 where team_id = $1 and key = $2 and state = 'sending'";
+    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(file_id).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// After a start: what was being sent when the process ended may have arrived. `looks` is negative,
+/// which marks the short pause that is enough when no call of ours can still be under way.
+pub async fn recover(tx: &mut Tx, due_ms: i64) -> sqlx::Result<u64> {
+    const SQL: &str = "update card set state = 'doubt', due_ms = $1, looks = -2 where state = 'sending'";
+    Ok(on!(tx, c => sqlx::query(SQL).bind(due_ms).execute(c).await)?.rows_affected())
+}
+
+/// The channel opened again: what was parked goes on.
+pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0 where team_id = $1 and lane = $2 and state = 'parked'";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(lane).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// `(unconfirmed, refused)` messages of a retro.
+pub async fn troubles(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<(i64, i64)> {
+    const SQL: &str = "select coalesce(sum(case when error = 'unconfirmed' then 1 else 0 end), 0), \
+coalesce(sum(case when error <> 'unconfirmed' then 1 else 0 end), 0) from card where team_id = $1 and retro_id = $2 and state in ('dead', 'parked')";
+    on!(tx, c => sqlx::query_as(SQL).bind(team).bind(retro).fetch_one(c).await)
+}
+
+/// Replies are of no use after a week.
+pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "delete from card where retro_id is null and made_ms < $1";
+    on!(tx, c => sqlx::query(SQL).bind(before_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// Slack asked us to wait with this method until then.
+pub async fn set_backoff(tx: &mut Tx, team: &TeamId, method: &str, until_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "insert into backoff (team_id, method, until_ms) values ($1, $2, $3) on conflict (team_id, method) \
+do update set until_ms = case when backoff.until_ms > excluded.until_ms then backoff.until_ms else excluded.until_ms end";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(method).bind(until_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// The waits that still hold.
+pub async fn backoffs(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<(TeamId, String, i64)>> {
+    const SQL: &str = "select team_id, method, until_ms from backoff where until_ms > $1";
+    on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
+}
+
+/// Messages that are not where they should be: refused, parked, or claimed and not marked.
+pub async fn stuck(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
+    const SQL: &str =
+        "select key || ' ' || state || ' ' || coalesce(error, '') from card where state <> 'idle' order by key";
+    on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
+}

@@ -1,0 +1,183 @@
+//! Workspaces, people, channels and members as last seen in Slack.
+
+use sqlx::FromRow;
+
+use super::{Tx, on};
+use crate::ids::{ChannelId, TeamId, UserId};
+use crate::retro::people::{Channel, Person};
+
+/// A workspace this bot is installed in.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Workspace {
+    /// Which.
+    pub team_id: TeamId,
+    /// Its name.
+    pub name: String,
+    /// `https://acme.slack.com/`.
+    pub url: String,
+    /// The bot's own user.
+    pub bot_user_id: UserId,
+    /// What the token may do, separated by commas.
+    pub scopes: String,
+}
+
+impl Workspace {
+    /// Whether the token has this scope.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.split(',').any(|s| s.trim() == scope)
+    }
+
+    /// The address of a message; it opens in Slack for whoever may see it.
+    pub fn link(&self, channel: &ChannelId, ts: &str) -> String {
+        format!("{}/archives/{channel}/p{}", self.url.trim_end_matches('/'), ts.replace('.', ""))
+    }
+}
+
+/// Saves what `auth.test` said.
+pub async fn put_workspace(tx: &mut Tx, w: &Workspace) -> sqlx::Result<()> {
+    const SQL: &str = "insert into workspace (team_id, name, url, bot_user_id, scopes) values ($1, $2, $3, $4, $5) \
+on conflict (team_id) do update set name = excluded.name, url = excluded.url, bot_user_id = excluded.bot_user_id, scopes = excluded.scopes";
+    on!(tx, c => sqlx::query(SQL).bind(&w.team_id).bind(&w.name).bind(&w.url).bind(&w.bot_user_id).bind(&w.scopes).execute(c).await)?;
+    Ok(())
+}
+
+/// The workspaces of this database.
+pub async fn workspaces(tx: &mut Tx) -> sqlx::Result<Vec<Workspace>> {
+    on!(tx, c => sqlx::query_as("select * from workspace order by team_id").fetch_all(c).await)
+}
+
+#[derive(FromRow)]
+struct PersonRow {
+    user_id: UserId,
+    name: String,
+    tz: String,
+    is_bot: bool,
+    is_deleted: bool,
+    is_external: bool,
+    is_admin: bool,
+}
+
+impl From<PersonRow> for Person {
+    fn from(r: PersonRow) -> Self {
+        Self {
+            id: r.user_id,
+            name: r.name,
+            tz: r.tz,
+            bot: r.is_bot,
+            deleted: r.is_deleted,
+            external: r.is_external,
+            admin: r.is_admin,
+        }
+    }
+}
+
+/// Saves a person as seen.
+pub async fn put_person(tx: &mut Tx, team: &TeamId, p: &Person) -> sqlx::Result<()> {
+    const SQL: &str = "insert into person (team_id, user_id, name, tz, is_bot, is_deleted, is_external, is_admin) \
+values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (team_id, user_id) do update set name = excluded.name, tz = excluded.tz, \
+is_bot = excluded.is_bot, is_deleted = excluded.is_deleted, is_external = excluded.is_external, is_admin = excluded.is_admin";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(&p.id).bind(&p.name).bind(&p.tz).bind(p.bot).bind(p.deleted)
+        .bind(p.external).bind(p.admin).execute(c).await)?;
+    Ok(())
+}
+
+/// One person.
+pub async fn person(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Person>> {
+    const SQL: &str = "select * from person where team_id = $1 and user_id = $2";
+    let row: Option<PersonRow> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(user).fetch_optional(c).await)?;
+    Ok(row.map(Person::from))
+}
+
+/// The people of a channel.
+pub async fn members(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Person>> {
+    const SQL: &str = "select p.* from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
+where m.team_id = $1 and m.channel_id = $2 order by p.user_id";
+    let rows: Vec<PersonRow> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Person::from).collect())
+}
+
+/// Whether `user` was in the channel when it was last seen.
+pub async fn is_member(tx: &mut Tx, team: &TeamId, channel: &ChannelId, user: &UserId) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from member where team_id = $1 and channel_id = $2 and user_id = $3";
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(user).fetch_one(c).await)?;
+    Ok(n > 0)
+}
+
+/// Replaces the members of a channel.
+pub async fn set_members(tx: &mut Tx, team: &TeamId, channel: &ChannelId, users: &[UserId]) -> sqlx::Result<()> {
+    const CLEAR: &str = "delete from member where team_id = $1 and channel_id = $2";
+    on!(tx, c => sqlx::query(CLEAR).bind(team).bind(channel).execute(c).await)?;
+    for user in users {
+        add_member(tx, team, channel, user).await?;
+    }
+    Ok(())
+}
+
+/// Somebody joined.
+pub async fn add_member(tx: &mut Tx, team: &TeamId, channel: &ChannelId, user: &UserId) -> sqlx::Result<()> {
+    const SQL: &str = "insert into member (team_id, channel_id, user_id) values ($1, $2, $3) on conflict do nothing";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(user).execute(c).await)?;
+    Ok(())
+}
+
+/// Somebody left.
+pub async fn remove_member(tx: &mut Tx, team: &TeamId, channel: &ChannelId, user: &UserId) -> sqlx::Result<()> {
+    const SQL: &str = "delete from member where team_id = $1 and channel_id = $2 and user_id = $3";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(user).execute(c).await)?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct ChannelRow {
+    channel_id: ChannelId,
+    name: String,
+    is_archived: bool,
+    is_member: bool,
+}
+
+/// Saves a channel as seen.
+pub async fn put_channel(tx: &mut Tx, team: &TeamId, ch: &Channel) -> sqlx::Result<()> {
+    const SQL: &str = "insert into channel (team_id, channel_id, name, is_archived, is_member) values ($1, $2, $3, $4, $5) \
+on conflict (team_id, channel_id) do update set name = excluded.name, is_archived = excluded.is_archived, is_member = excluded.is_member";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(&ch.id).bind(&ch.name).bind(ch.archived).bind(ch.member).execute(c).await)?;
+    Ok(())
+}
+
+/// One channel.
+pub async fn channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Option<Channel>> {
+    const SQL: &str = "select * from channel where team_id = $1 and channel_id = $2";
+    let row: Option<ChannelRow> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_optional(c).await)?;
+    Ok(row.map(|r| Channel { id: r.channel_id, name: r.name, archived: r.is_archived, member: r.is_member }))
+}
+
+/// Slack gave a channel another id (it was shared, or moved): everything follows.
+pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &ChannelId) -> sqlx::Result<()> {
+    const SQL: [&str; 7] = [
+        "update channel set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update member set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update retro set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update note set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update kudos set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update action_item set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update card set lane = $3, posted_in = case when posted_in = $2 then $3 else posted_in end where team_id = $1 and lane = $2",
+    ];
+    for sql in SQL {
+        on!(tx, c => sqlx::query(sql).bind(team).bind(old).bind(new).execute(c).await)?;
+    }
+    Ok(())
+}
+
+/// The DM with a person, once a message went there.
+pub async fn dm_channel(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<ChannelId>> {
+    const SQL: &str = "select dm_channel from person where team_id = $1 and user_id = $2";
+    let found: Option<Option<ChannelId>> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(user).fetch_optional(c).await)?;
+    Ok(found.flatten())
+}
+
+/// Remembers the DM with a person.
+pub async fn set_dm_channel(tx: &mut Tx, team: &TeamId, user: &UserId, dm: &ChannelId) -> sqlx::Result<()> {
+    const SQL: &str = "update person set dm_channel = $3 where team_id = $1 and user_id = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(user).bind(dm).execute(c).await)?;
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Action items.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use sqlx::FromRow;
+
+use super::retros::{as_word, word};
+use super::{Tx, on, one_row};
+use crate::clock::from_ms;
+use crate::ids::{ChannelId, RetroId, TeamId, UserId};
+use crate::retro::action::{Due, Item, Priority, State};
+
+#[derive(FromRow)]
+struct Row {
+    channel_id: ChannelId,
+    number: i64,
+    retro_id: Option<RetroId>,
+    body: String,
+    owner: UserId,
+    due: String,
+    zone: String,
+    priority: String,
+    why: Option<String>,
+    state: String,
+    outcome: Option<String>,
+    closed_by: Option<UserId>,
+    created_ms: i64,
+    closed_ms: Option<i64>,
+}
+
+impl From<Row> for Item {
+    fn from(r: Row) -> Self {
+        Self {
+            channel: r.channel_id,
+            number: r.number,
+            retro: r.retro_id,
+            text: r.body,
+            owner: r.owner,
+            due: read_due(&r.due),
+            zone: r.zone,
+            priority: word(&r.priority).unwrap_or(Priority::Medium),
+            why: r.why,
+            state: word(&r.state).unwrap_or(State::Open),
+            outcome: r.outcome,
+            closed_by: r.closed_by,
+            created: from_ms(r.created_ms),
+            closed: r.closed_ms.map(from_ms),
+        }
+    }
+}
+
+fn read_due(text: &str) -> Due {
+    if let Some(rest) = text.strip_prefix("next") {
+        return Due::NextRelease(rest.strip_prefix(':').and_then(|d| d.parse().ok()));
+    }
+    match (text.parse::<NaiveDate>(), NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M")) {
+        (Ok(day), _) => Due::Day(day),
+        (_, Ok(time)) => Due::Time(time),
+        // Only this file writes the column, so this is a row from the future: shown, never nagged.
+        _ => Due::NextRelease(None),
+    }
+}
+
+fn write_due(due: Due) -> String {
+    match due {
+        Due::Day(day) => day.to_string(),
+        Due::Time(time) => time.format("%Y-%m-%dT%H:%M").to_string(),
+        Due::NextRelease(None) => "next".to_owned(),
+        Due::NextRelease(Some(day)) => format!("next:{day}"),
+    }
+}
+
+/// The next free number of the channel.
+pub async fn next_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<i64> {
+    const SQL: &str = "select coalesce(max(number), 0) + 1 from action_item where team_id = $1 and channel_id = $2";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_one(c).await)
+}
+
+/// A new item.
+pub async fn insert(tx: &mut Tx, team: &TeamId, i: &Item) -> sqlx::Result<()> {
+    const SQL: &str = "insert into action_item (team_id, channel_id, number, retro_id, body, owner, due, zone, priority, why, \
+state, outcome, closed_by, created_ms, closed_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(&i.channel).bind(i.number).bind(i.retro).bind(&i.text).bind(&i.owner)
+        .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
+        .bind(&i.outcome).bind(&i.closed_by).bind(i.created.timestamp_millis()).bind(i.closed.map(|t| t.timestamp_millis()))
+        .execute(c).await)?;
+    Ok(())
+}
+
+/// Saves an item that was open; fails if somebody closed it first.
+pub async fn update(tx: &mut Tx, team: &TeamId, i: &Item) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set body = $4, owner = $5, due = $6, zone = $7, priority = $8, why = $9, state = $10, \
+outcome = $11, closed_by = $12, closed_ms = $13 where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(&i.channel).bind(i.number).bind(&i.text).bind(&i.owner)
+        .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
+        .bind(&i.outcome).bind(&i.closed_by).bind(i.closed.map(|t| t.timestamp_millis())).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// One item by its number.
+pub async fn by_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<Option<Item>> {
+    const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and number = $3";
+    let row: Option<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(number).fetch_optional(c).await)?;
+    Ok(row.map(Item::from))
+}
+
+/// The items of a channel; only open ones where `open` says so. By number.
+pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: bool) -> sqlx::Result<Vec<Item>> {
+    const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and ($3 = 0 or state = 'open') order by number";
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(i64::from(open)).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// A person's open items in the channels that they are in, by number.
+pub async fn of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<Vec<Item>> {
+    const SQL: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
+and m.user_id = i.owner where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(owner).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// The items of a retro, by number.
+pub async fn of_retro(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<Vec<Item>> {
+    const SQL: &str = "select * from action_item where team_id = $1 and retro_id = $2 order by number";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(retro).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// Gives every open `before next release` of the channel its day.
+pub async fn due_next_release(tx: &mut Tx, team: &TeamId, channel: &ChannelId, day: NaiveDate) -> sqlx::Result<()> {
+    const SQL: &str =
+        "update action_item set due = $3 where team_id = $1 and channel_id = $2 and state = 'open' and due = 'next'";
+    let due = write_due(Due::NextRelease(Some(day)));
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due).execute(c).await)?;
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! The database: connecting, migrating, and the one door to a transaction.
+//!
+//! Rule: [`Store::begin`] is the only way to write (`begin immediate`, one writer), functions of the
+//! files below take a [`Tx`], and every statement is a constant that also runs on PostgreSQL.
+//! Instants are milliseconds since the epoch, UTC.
+
+pub mod answers;
+pub mod cards;
+pub mod directory;
+pub mod inbox;
+pub mod items;
+pub mod notes;
+pub mod retros;
+pub mod timers;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use crate::ids::TeamId;
+use crate::retro::Change;
+
+/// The database in use. PostgreSQL becomes a second variant.
+#[derive(Clone, Debug)]
+enum Db {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+}
+
+/// A handle to the database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store(Db);
+
+/// An open transaction: rolled back unless [`Tx::commit`] is called.
+#[derive(Debug)]
+pub enum Tx {
+    /// SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+}
+
+/// Runs `$e` with `$c` bound to the connection of whichever database it is.
+macro_rules! on {
+    ($tx:expr, $c:ident => $e:expr) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(tx) => {
+                let $c = &mut **tx;
+                $e
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+/// Why a database cannot be used; the text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not an address this version knows.
+    #[error("DATABASE_URL must start with sqlite:// in this version (for example sqlite://lookback.db)")]
+    Address,
+    /// The library is too old.
+    #[error("the SQLite library is {0}, but 3.51.3 or later is needed (earlier ones can corrupt a WAL database)")]
+    Library(String),
+    /// A newer Lookback, or another program, made it.
+    #[error(
+        "the database cannot be brought up to date: {0}. If a newer Lookback wrote it, use that version; otherwise restore a backup"
+    )]
+    Schema(#[from] sqlx::migrate::MigrateError),
+    /// Damaged pages.
+    #[error("the database is damaged ({0}): restore the last backup; nothing was changed")]
+    Damaged(String),
+    /// Anything else.
+    #[error("the database could not be opened: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Store {
+    /// Opens (or makes) the database of `url`, checks it and brings it up to date.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        if !url.starts_with("sqlite:") {
+            return Err(OpenError::Address);
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // An acknowledged command must survive a power cut, not only a crash of the process.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(2))
+            .optimize_on_close(true, None)
+            .pragma("secure_delete", "on");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        check_library(&writer).await?;
+        let damage: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&writer).await?;
+        if damage != "ok" {
+            return Err(OpenError::Damaged(damage));
+        }
+        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(3)
+            .min_connections(0)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self(Db::Sqlite { writer, readers }))
+    }
+
+    /// A transaction that writes. It takes the write lock at once: a read that turns into a write
+    /// half-way would fail under load.
+    pub async fn begin(&self) -> sqlx::Result<Tx> {
+        match &self.0 {
+            Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("begin immediate").await?)),
+        }
+    }
+
+    /// A transaction that only reads.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "readers are opened read-only, so a plain begin cannot turn into a write"
+    )]
+    pub async fn read(&self) -> sqlx::Result<Tx> {
+        match &self.0 {
+            Db::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?)),
+        }
+    }
+
+    /// Whether a trivial read works (`/readyz`).
+    pub async fn ping(&self) -> sqlx::Result<()> {
+        let mut tx = self.read().await?;
+        on!(&mut tx, c => sqlx::query("select 1").execute(c).await).map(|_| ())
+    }
+
+    /// Closes the connections, so that the WAL is folded into the file.
+    pub async fn close(&self) {
+        match &self.0 {
+            Db::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}
+
+impl Tx {
+    /// Makes it durable.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+        }
+    }
+}
+
+/// The WAL-reset corruption bug was mended in 3.51.3: <https://sqlite.org/releaselog/3_51_3.html>
+async fn check_library(pool: &SqlitePool) -> Result<(), OpenError> {
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(pool).await?;
+    let parts: Vec<u32> = version.split('.').filter_map(|p| p.parse().ok()).collect();
+    if parts.as_slice() < [3, 51, 3].as_slice() { Err(OpenError::Library(version)) } else { Ok(()) }
+}
+
+/// The file behind a `sqlite:` address, if it is one.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let options = SqliteConnectOptions::from_str(url).ok()?;
+    let path = options.get_filename().to_path_buf();
+    (path.as_os_str() != ":memory:").then_some(path)
+}
+
+/// A guarded update found no row, or more than one: somebody else was first.
+pub(crate) fn one_row(affected: u64) -> sqlx::Result<()> {
+    if affected == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+}
+
+/// Saves one change that the core decided.
+pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change) -> sqlx::Result<()> {
+    match change {
+        Change::Open { retro, participants } => {
+            retros::insert(tx, team, retro).await?;
+            retros::add_participants(tx, retro.id, participants).await
+        }
+        Change::Update(retro) => retros::update(tx, team, retro).await,
+        Change::Answered { retro, user, answer } => retros::set_answered(tx, *retro, user, *answer).await,
+        Change::Copied { retro, user } => retros::add_copy(tx, *retro, user).await,
+        Change::Answers { retro, user, answers } => answers::replace(tx, *retro, user, answers).await,
+        Change::CloseSurvey { retro, notes, scores } => {
+            answers::destroy(tx, *retro).await?;
+            retros::set_scores(tx, team, *retro, scores).await?;
+            for note in notes {
+                notes::insert(tx, team, note).await?;
+            }
+            Ok(())
+        }
+        Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
+        Change::AddNote(note) => notes::insert(tx, team, note).await,
+        Change::EditNote { id, text } => notes::edit(tx, team, *id, text).await,
+        Change::DeleteNote(id) => notes::delete(tx, team, *id).await,
+        Change::AddKudos(kudos) => notes::insert_kudos(tx, team, kudos).await,
+        Change::AddItem(item) => items::insert(tx, team, item).await,
+        Change::UpdateItem(item) => items::update(tx, team, item).await,
+        Change::DueNextRelease { channel, day } => items::due_next_release(tx, team, channel, *day).await,
+    }
+}
+
+/// Looks at a database without changing it.
+pub async fn peek(url: &str) -> Result<(), OpenError> {
+    let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    check_library(&pool).await?;
+    let damage: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&pool).await?;
+    if damage == "ok" { Ok(()) } else { Err(OpenError::Damaged(damage)) }
+}

@@ -1,0 +1,125 @@
+//! Notes and kudos.
+
+use sqlx::FromRow;
+
+use super::retros::{as_word, word};
+use super::{Tx, on, one_row};
+use crate::clock::from_ms;
+use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
+use crate::retro::note::{Kudos, Note, Stage};
+
+#[derive(FromRow)]
+struct Row {
+    id: NoteId,
+    channel_id: ChannelId,
+    retro_id: Option<RetroId>,
+    stage: String,
+    author: Option<UserId>,
+    body: String,
+}
+
+impl From<Row> for Note {
+    fn from(r: Row) -> Self {
+        Self {
+            id: r.id,
+            channel: r.channel_id,
+            retro: r.retro_id,
+            stage: word(&r.stage).unwrap_or(Stage::Other),
+            author: r.author,
+            text: r.body,
+        }
+    }
+}
+
+/// A new note.
+pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
+    const SQL: &str =
+        "insert into note (id, team_id, channel_id, retro_id, stage, author, body) values ($1, $2, $3, $4, $5, $6, $7)";
+    on!(tx, c => sqlx::query(SQL).bind(n.id).bind(team).bind(&n.channel).bind(n.retro).bind(as_word(&n.stage))
+        .bind(&n.author).bind(&n.text).execute(c).await)?;
+    Ok(())
+}
+
+/// The notes of a retro, in an order that follows from their words alone.
+pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
+    const SQL: &str = "select * from note where retro_id = $1 order by stage, body, id";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Note::from).collect())
+}
+
+/// The notes of `author` in the channel's open retros, and for its coming one.
+pub async fn mine(tx: &mut Tx, team: &TeamId, channel: &ChannelId, author: &UserId) -> sqlx::Result<Vec<Note>> {
+    const SQL: &str = "select n.* from note n left join retro r on r.id = n.retro_id where n.team_id = $1 \
+and n.channel_id = $2 and n.author = $3 and (n.retro_id is null or r.phase in ('collecting', 'agenda')) order by n.stage, n.body, n.id";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(author).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Note::from).collect())
+}
+
+/// One note.
+pub async fn by_id(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<Option<Note>> {
+    const SQL: &str = "select * from note where team_id = $1 and id = $2";
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(id).fetch_optional(c).await)?;
+    Ok(row.map(Note::from))
+}
+
+/// New words for a note.
+pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::Result<()> {
+    const SQL: &str = "update note set body = $3 where team_id = $1 and id = $2";
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(text).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// Removes a note.
+pub async fn delete(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<()> {
+    const SQL: &str = "delete from note where team_id = $1 and id = $2";
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// The channel's notes and kudos for its coming retro now belong to `retro`; in an anonymous one
+/// they lose their author.
+pub async fn adopt(tx: &mut Tx, team: &TeamId, channel: &ChannelId, retro: RetroId) -> sqlx::Result<()> {
+    const NOTES: &str = "update note set retro_id = $3, author = case when (select is_anonymous from retro where id = $3) = 1 \
+then null else author end where team_id = $1 and channel_id = $2 and retro_id is null";
+    const KUDOS: &str = "update kudos set retro_id = $3 where team_id = $1 and channel_id = $2 and retro_id is null";
+    on!(tx, c => sqlx::query(NOTES).bind(team).bind(channel).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query(KUDOS).bind(team).bind(channel).bind(retro).execute(c).await)?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct KudosRow {
+    id: i64,
+    channel_id: ChannelId,
+    retro_id: Option<RetroId>,
+    to_user: UserId,
+    from_user: UserId,
+    body: String,
+    at_ms: i64,
+}
+
+/// New recognition.
+pub async fn insert_kudos(tx: &mut Tx, team: &TeamId, k: &Kudos) -> sqlx::Result<()> {
+    const SQL: &str = "insert into kudos (id, team_id, channel_id, retro_id, to_user, from_user, body, at_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    on!(tx, c => sqlx::query(SQL).bind(k.id).bind(team).bind(&k.channel).bind(k.retro).bind(&k.to).bind(&k.from)
+        .bind(&k.text).bind(k.at.timestamp_millis()).execute(c).await)?;
+    Ok(())
+}
+
+/// The recognition of a retro, in the order given.
+pub async fn kudos_of(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Kudos>> {
+    const SQL: &str = "select * from kudos where retro_id = $1 order by at_ms, id";
+    let rows: Vec<KudosRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|r| Kudos {
+            id: r.id,
+            channel: r.channel_id,
+            retro: r.retro_id,
+            to: r.to_user,
+            from: r.from_user,
+            text: r.body,
+            at: from_ms(r.at_ms),
+        })
+        .collect())
+}

@@ -1,0 +1,239 @@
+//! Retros and who takes part in them.
+
+use sqlx::FromRow;
+
+use super::{Tx, on, one_row};
+use crate::clock::from_ms;
+use crate::ids::{ChannelId, RetroId, TeamId, UserId};
+use crate::retro::{Answered, NextRelease, Participant, Phase, Retro};
+
+#[derive(FromRow)]
+struct Row {
+    id: RetroId,
+    channel_id: ChannelId,
+    version: String,
+    phase: String,
+    facilitator: UserId,
+    facilitator_seen_ms: i64,
+    is_anonymous: bool,
+    is_async: bool,
+    length_min: i64,
+    closes_ms: i64,
+    zone: String,
+    meeting_ms: Option<i64>,
+    deployed_ms: Option<i64>,
+    previous_id: Option<RetroId>,
+    started_ms: i64,
+    all_answered_ms: Option<i64>,
+    nudged_ms: Option<i64>,
+    ended_ms: Option<i64>,
+    cancelled_because: Option<String>,
+    next_version: Option<String>,
+    next_day: Option<String>,
+    rev: i64,
+}
+
+impl From<Row> for Retro {
+    fn from(r: Row) -> Self {
+        Self {
+            id: r.id,
+            channel: r.channel_id,
+            version: r.version,
+            phase: word(&r.phase).unwrap_or(Phase::Cancelled),
+            facilitator: r.facilitator,
+            facilitator_seen: from_ms(r.facilitator_seen_ms),
+            anonymous: r.is_anonymous,
+            is_async: r.is_async,
+            length: u32::try_from(r.length_min).unwrap_or(60),
+            closes: from_ms(r.closes_ms),
+            zone: r.zone,
+            meeting: r.meeting_ms.map(from_ms),
+            deployed: r.deployed_ms.map(from_ms),
+            previous: r.previous_id,
+            started: from_ms(r.started_ms),
+            all_answered: r.all_answered_ms.map(from_ms),
+            nudged: r.nudged_ms.map(from_ms),
+            ended: r.ended_ms.map(from_ms),
+            cancelled_because: r.cancelled_because,
+            next: r.next_version.map(|version| NextRelease { version, day: r.next_day.and_then(|d| d.parse().ok()) }),
+            rev: r.rev,
+        }
+    }
+}
+
+/// The word of a plain enum in the database, by its serde name.
+pub(crate) fn word<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).ok()
+}
+
+/// The reverse of [`word`].
+pub(crate) fn as_word<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+const INSERT: &str = "insert into retro (id, team_id, channel_id, version, phase, facilitator, facilitator_seen_ms, \
+is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, previous_id, started_ms, rev) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)";
+
+/// A new retro. Fails on a second open one of the same version in the channel.
+pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(INSERT)
+        .bind(r.id).bind(team).bind(&r.channel).bind(&r.version).bind(as_word(&r.phase)).bind(&r.facilitator)
+        .bind(r.facilitator_seen.timestamp_millis()).bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length))
+        .bind(r.closes.timestamp_millis()).bind(&r.zone).bind(r.meeting.map(|t| t.timestamp_millis()))
+        .bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous).bind(r.started.timestamp_millis())
+        .execute(c).await)?;
+    Ok(())
+}
+
+const UPDATE: &str = "update retro set phase = $3, facilitator = $4, facilitator_seen_ms = $5, closes_ms = $6, \
+meeting_ms = $7, all_answered_ms = $8, nudged_ms = $9, ended_ms = $10, cancelled_because = $11, next_version = $12, \
+next_day = $13, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
+
+/// Saves a retro; fails if its `rev` moved meanwhile.
+pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
+    let done = on!(tx, c => sqlx::query(UPDATE)
+        .bind(team).bind(r.id).bind(as_word(&r.phase)).bind(&r.facilitator).bind(r.facilitator_seen.timestamp_millis())
+        .bind(r.closes.timestamp_millis()).bind(r.meeting.map(|t| t.timestamp_millis()))
+        .bind(r.all_answered.map(|t| t.timestamp_millis())).bind(r.nudged.map(|t| t.timestamp_millis()))
+        .bind(r.ended.map(|t| t.timestamp_millis())).bind(&r.cancelled_because)
+        .bind(r.next.as_ref().map(|n| n.version.clone())).bind(r.next.as_ref().and_then(|n| n.day).map(|d| d.to_string()))
+        .bind(r.rev).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// The facilitator gave a sign of life.
+pub async fn facilitator_seen(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    user: &UserId,
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    const SQL: &str = "update retro set facilitator_seen_ms = $4 where team_id = $1 and channel_id = $2 \
+and facilitator = $3 and phase in ('collecting', 'agenda')";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(user).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+const BY_ID: &str = "select * from retro where team_id = $1 and id = $2";
+
+/// One retro.
+pub async fn by_id(tx: &mut Tx, team: &TeamId, id: RetroId) -> sqlx::Result<Option<Retro>> {
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(BY_ID).bind(team).bind(id).fetch_optional(c).await)?;
+    Ok(row.map(Retro::from))
+}
+
+const OPEN_IN: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase in ('collecting', 'agenda') \
+order by started_ms, id";
+
+/// The open retros of a channel, oldest first.
+pub async fn open_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(OPEN_IN).bind(team).bind(channel).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Retro::from).collect())
+}
+
+const LAST: &str =
+    "select * from retro where team_id = $1 and channel_id = $2 and version = $3 order by started_ms desc, id limit 1";
+
+/// The newest retro of a version, whatever became of it.
+pub async fn last_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<Retro>> {
+    let row: Option<Row> =
+        on!(tx, c => sqlx::query_as(LAST).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    Ok(row.map(Retro::from))
+}
+
+const LAST_CLOSED: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase = 'closed' \
+and ($3 is null or version = $3) order by ended_ms desc, id limit 1";
+
+/// The last finished retro of a channel, of `version` where one is named.
+pub async fn last_closed(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    version: Option<&str>,
+) -> sqlx::Result<Option<Retro>> {
+    let row: Option<Row> =
+        on!(tx, c => sqlx::query_as(LAST_CLOSED).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    Ok(row.map(Retro::from))
+}
+
+const WAITING_FOR: &str = "select r.* from retro r join participant p on p.retro_id = r.id \
+where p.user_id = $2 and r.team_id = $1 and r.phase = 'collecting' order by r.started_ms desc, r.id";
+
+/// Open surveys in which `user` takes part, the newest first.
+pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(WAITING_FOR).bind(team).bind(user).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Retro::from).collect())
+}
+
+/// Asks these people.
+pub async fn add_participants(tx: &mut Tx, retro: RetroId, users: &[UserId]) -> sqlx::Result<()> {
+    const SQL: &str = "insert into participant (retro_id, user_id, answer, copies) values ($1, $2, 'waiting', 0)";
+    for user in users {
+        on!(tx, c => sqlx::query(SQL).bind(retro).bind(user).execute(c).await)?;
+    }
+    Ok(())
+}
+
+/// Who takes part, by user id.
+pub async fn participants(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Participant>> {
+    const SQL: &str = "select user_id, answer, copies from participant where retro_id = $1 order by user_id";
+    let rows: Vec<(UserId, String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(user, answer, copies)| Participant {
+            user,
+            answer: word(&answer).unwrap_or(Answered::Waiting),
+            copies: u32::try_from(copies).unwrap_or(0),
+        })
+        .collect())
+}
+
+/// `(answered, of those who count)`, without loading everybody.
+pub async fn tally(tx: &mut Tx, retro: RetroId) -> sqlx::Result<(i64, i64)> {
+    const SQL: &str = "select coalesce(sum(case when answer in ('written', 'nothing') then 1 else 0 end), 0), count(*) \
+from participant where retro_id = $1 and answer not in ('absent', 'unreachable')";
+    on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_one(c).await)
+}
+
+/// Whether this person has answered.
+pub async fn set_answered(tx: &mut Tx, retro: RetroId, user: &UserId, answer: Answered) -> sqlx::Result<()> {
+    const SQL: &str = "update participant set answer = $3 where retro_id = $1 and user_id = $2";
+    let done = on!(tx, c => sqlx::query(SQL).bind(retro).bind(user).bind(as_word(&answer)).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// One more copy of the survey DM.
+pub async fn add_copy(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<()> {
+    const SQL: &str = "update participant set copies = copies + 1 where retro_id = $1 and user_id = $2";
+    let done = on!(tx, c => sqlx::query(SQL).bind(retro).bind(user).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// One participant.
+pub async fn participant(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Option<Participant>> {
+    const SQL: &str = "select user_id, answer, copies from participant where retro_id = $1 and user_id = $2";
+    let row: Option<(UserId, String, i64)> =
+        on!(tx, c => sqlx::query_as(SQL).bind(retro).bind(user).fetch_optional(c).await)?;
+    Ok(row.map(|(user, answer, copies)| Participant {
+        user,
+        answer: word(&answer).unwrap_or(Answered::Waiting),
+        copies: u32::try_from(copies).unwrap_or(0),
+    }))
+}
+
+/// Keeps the smoothness scores, already in ascending order.
+pub async fn set_scores(tx: &mut Tx, team: &TeamId, retro: RetroId, scores: &[u8]) -> sqlx::Result<()> {
+    const SQL: &str = "update retro set scores = $3 where team_id = $1 and id = $2";
+    let json = serde_json::to_string(scores).unwrap_or_default();
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(retro).bind(json).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// The smoothness scores.
+pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<u8>> {
+    const SQL: &str = "select scores from retro where id = $1";
+    let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_optional(c).await)?;
+    Ok(json.and_then(|j| serde_json::from_str(&j).ok()).unwrap_or_default())
+}

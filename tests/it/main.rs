@@ -1,0 +1,5 @@
+//! Conversations with the bot in the simulated workspace.
+
+mod world;
+
+mod flow;

@@ -1,0 +1,290 @@
+//! The harness: people talk, press and fill in; time moves only when told; the bot can be killed.
+
+use std::net::SocketAddr;
+
+use chrono::{DateTime, Duration, Utc};
+use lookback::clock::{Clock, Dice};
+use lookback::config::Config;
+use lookback::playground::workspace::Workspace;
+use lookback::playground::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
+use lookback::serve::{self, Bot};
+use serde_json::{Value, json};
+
+/// How Slack reaches the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    Http,
+    Socket,
+}
+
+pub const RELEASES: &str = "C01REL";
+pub const MARIA: &str = "U01MARIA";
+pub const NOOR: &str = "U02NOOR";
+pub const SAM: &str = "U03SAM";
+pub const PRIYA: &str = "U04PRIYA";
+pub const JONAS: &str = "U05JONAS";
+pub const HUMANS: [&str; 8] = [MARIA, NOOR, SAM, PRIYA, JONAS, "U06LENA", "U07TOMAS", "U08GUEST"];
+
+pub struct World {
+    pub sim: Sim,
+    pub clock: Clock,
+    bot: Option<Bot>,
+    config: Config,
+    seed: u64,
+    transport: Transport,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// The playground's workspace on Friday 20 November 2026, 10:00 in Berlin.
+    pub async fn new(transport: Transport) -> Self {
+        Self::with(transport, Workspace::example()).await
+    }
+
+    pub async fn with(transport: Transport, ws: Workspace) -> Self {
+        let at: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+        let clock = Clock::standing(at);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let sim = Sim::new(ws, clock.clone(), &format!("http://{address}"), Delivery::Socket);
+        let routes = sim.slack_routes();
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let folder = tempfile::tempdir().unwrap();
+        let http = transport == Transport::Http;
+        let config = Config {
+            bot_token: BOT_TOKEN.into(),
+            app_token: (!http).then(|| APP_TOKEN.into()),
+            signing_secret: http.then(|| SIGNING_SECRET.into()),
+            api_url: format!("http://{address}/api"),
+            database_url: format!("sqlite://{}", folder.path().join("test.db").display()),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            key: Some("0123456789abcdef0123456789abcdef".into()),
+        };
+        let mut world = Self { sim, clock, bot: None, config, seed: 1, transport, _folder: folder };
+        world.start().await;
+        world
+    }
+
+    async fn start(&mut self) {
+        let bot = serve::start(&self.config, self.clock.clone(), Dice::seeded(self.seed)).await.unwrap();
+        self.seed += 1;
+        match self.transport {
+            Transport::Http => self.sim.deliver_by(Delivery::Http(format!("http://{}/slack/events", bot.address))),
+            Transport::Socket => assert!(self.sim.connects().await, "no WebSocket"),
+        }
+        self.bot = Some(bot);
+        self.settle().await;
+    }
+
+    pub fn bot(&self) -> &Bot {
+        self.bot.as_ref().unwrap()
+    }
+
+    /// An orderly restart.
+    pub async fn restart(&mut self) {
+        self.bot.take().unwrap().stop().await;
+        self.start().await;
+    }
+
+    /// The process dies where it stands, and is started again.
+    pub async fn crash(&mut self) {
+        self.bot.take().unwrap().crash().await;
+        self.start().await;
+    }
+
+    /// Lets everything happen that follows by itself; the clock moves only as far as the pace of
+    /// messages and the waits for Slack ask for.
+    pub async fn settle(&self) {
+        let engine = &self.bot().engine;
+        for _ in 0..5000 {
+            let now = self.clock.now();
+            match engine.quiet().await.next_message {
+                Some(at) if at - now <= Duration::minutes(5) => {
+                    self.clock.advance((at - now).max(Duration::milliseconds(1)))
+                }
+                _ => return,
+            }
+        }
+        panic!("it never settles");
+    }
+
+    /// Time passes, in steps, so that deadlines come one after the other.
+    pub async fn advance(&self, by: Duration) {
+        let step = Duration::minutes(30);
+        let mut left = by;
+        while left > Duration::zero() {
+            self.sim.advance(left.min(step)).await;
+            self.settle().await;
+            left -= step;
+        }
+    }
+
+    /// Somebody types in the release channel.
+    pub async fn says(&self, who: &str, text: &str) -> String {
+        self.says_in(who, RELEASES, text).await
+    }
+
+    /// Somebody types; returns the newest message that they see there afterwards.
+    pub async fn says_in(&self, who: &str, channel: &str, text: &str) -> String {
+        self.sim.say(who, channel, None, text).await;
+        self.settle().await;
+        self.last(who, channel)
+    }
+
+    /// Somebody types in their DM with the bot.
+    pub async fn dms(&self, who: &str, text: &str) -> String {
+        let dm = self.dm(who);
+        self.says_in(who, &dm, text).await
+    }
+
+    pub fn dm(&self, who: &str) -> String {
+        self.sim.arrange(|w| w.dm(who))
+    }
+
+    /// The newest message that somebody sees in a channel.
+    pub fn last(&self, who: &str, channel: &str) -> String {
+        self.sim.read(|w| w.seen_by(who, channel).last().map(|m| m.text.clone()).unwrap_or_default())
+    }
+
+    /// All messages that somebody sees in a channel, threads included.
+    pub fn seen(&self, who: &str, channel: &str) -> Vec<String> {
+        self.sim.read(|w| w.seen_by(who, channel).map(|m| m.text.clone()).collect())
+    }
+
+    /// The channel's messages of the bot for everybody, by what they begin with.
+    pub fn public(&self, channel: &str) -> Vec<String> {
+        self.sim.read(|w| {
+            let bot = w.bot_user.clone();
+            w.messages
+                .iter()
+                .filter(|m| m.channel == channel && m.visible_to.is_none() && m.user == bot)
+                .map(|m| m.text.clone())
+                .collect()
+        })
+    }
+
+    /// Where a button of this label is, in the newest message that has one.
+    pub fn button(&self, who: &str, channel: &str, label: &str) -> Option<(String, String, String, String)> {
+        self.sim.read(|w| {
+            let seen: Vec<_> = w.seen_by(who, channel).collect();
+            seen.iter().rev().find_map(|m| {
+                m.blocks.iter().find_map(|b| {
+                    let inside = b.get("elements").and_then(Value::as_array).cloned().unwrap_or_default();
+                    let all = inside.into_iter().chain(b.get("accessory").cloned());
+                    let found =
+                        all.into_iter().find(|e| e.pointer("/text/text").and_then(Value::as_str) == Some(label))?;
+                    let text = |v: &Value, k: &str| v.get(k).and_then(Value::as_str).unwrap_or_default().to_owned();
+                    Some((m.ts.clone(), text(b, "block_id"), text(&found, "action_id"), text(&found, "value")))
+                })
+            })
+        })
+    }
+
+    /// Presses a button.
+    pub async fn clicks(&self, who: &str, channel: &str, label: &str) -> String {
+        let (ts, block, action, value) = self
+            .button(who, channel, label)
+            .unwrap_or_else(|| panic!("{who} sees no button “{label}” in {:?}", self.seen(who, channel)));
+        let place = Place::Message { channel: channel.to_owned(), ts };
+        self.sim.press(who, place, &block, &action, json!({"value": value})).await;
+        self.settle().await;
+        self.last(who, channel)
+    }
+
+    /// Presses a button that opens a form; returns the form's id.
+    pub async fn opens(&self, who: &str, channel: &str, label: &str) -> String {
+        self.clicks(who, channel, label).await;
+        self.form(who).await
+    }
+
+    /// The form that is open before somebody.
+    pub async fn form(&self, who: &str) -> String {
+        assert!(
+            self.sim.until(|w| w.views.iter().any(|v| v.user == who)).await,
+            "{who} has no form open: {:?}",
+            self.journal_errors()
+        );
+        self.sim.read(|w| w.views.iter().rfind(|v| v.user == who).map(|v| v.id.clone())).unwrap()
+    }
+
+    /// What is wrong in the open form, by its field.
+    pub fn form_errors(&self, who: &str) -> Vec<(String, String)> {
+        self.sim.read(|w| {
+            let view = w.views.iter().rfind(|v| v.user == who);
+            view.map(|v| v.errors.iter().map(|(k, e)| (k.clone(), e.as_str().unwrap_or_default().to_owned())).collect())
+                .unwrap_or_default()
+        })
+    }
+
+    /// Sends the open form with these fields.
+    pub async fn sends(&self, who: &str, fields: &[(&str, &str)]) {
+        let id = self.form(who).await;
+        let view = self.sim.read(|w| w.views.iter().find(|v| v.id == id).map(|v| v.view.clone())).unwrap();
+        let mut values = serde_json::Map::new();
+        for block in view["blocks"].as_array().unwrap() {
+            let Some(element) = block.get("element") else { continue };
+            let id = block["block_id"].as_str().unwrap();
+            let given = fields.iter().find(|(f, _)| *f == id).map(|(_, v)| *v);
+            let initial = |key: &str| element.get(key).cloned().unwrap_or(Value::Null);
+            let entered = match element["type"].as_str().unwrap() {
+                "static_select" => {
+                    let option = given
+                        .map(|v| json!({"text": {"type": "plain_text", "text": v}, "value": v}))
+                        .unwrap_or_else(|| initial("initial_option"));
+                    json!({"type": "static_select", "selected_option": option})
+                }
+                "users_select" => {
+                    json!({"type": "users_select", "selected_user": given.map(Value::from).unwrap_or_else(|| initial("initial_user"))})
+                }
+                kind => {
+                    json!({"type": kind, "value": given.map(Value::from).unwrap_or_else(|| initial("initial_value"))})
+                }
+            };
+            values.insert(id.to_owned(), json!({element["action_id"].as_str().unwrap(): entered}));
+        }
+        self.sim.submit(who, &id, Value::Object(values)).await;
+        self.settle().await;
+    }
+
+    /// Answers the survey from the DM, by question.
+    pub async fn answers(&self, who: &str, answers: &[(usize, &str)]) {
+        let dm = self.dm(who);
+        let label = ["Answer the survey", "Change my answers", "Answer after all"]
+            .into_iter()
+            .find(|l| self.button(who, &dm, l).is_some())
+            .expect("a survey in the DM");
+        self.opens(who, &dm, label).await;
+        let ids: Vec<String> = answers.iter().map(|(q, _)| format!("q{q}")).collect();
+        let fields: Vec<(&str, &str)> = ids.iter().zip(answers).map(|(id, (_, text))| (id.as_str(), *text)).collect();
+        self.sends(who, &fields).await;
+    }
+
+    /// Calls that the simulator refused.
+    pub fn journal_errors(&self) -> Vec<Call> {
+        self.sim.journal().into_iter().filter(|c| c.error.is_some()).collect()
+    }
+
+    /// Calls of a method.
+    pub fn calls(&self, method: &str) -> usize {
+        self.sim.journal().iter().filter(|c| c.method == method).count()
+    }
+
+    /// Ends a test in which nothing went wrong: no call was refused, nothing was left unacknowledged,
+    /// nothing is stuck.
+    pub async fn ends(mut self) {
+        self.settle().await;
+        assert_eq!(
+            self.journal_errors().iter().map(|c| format!("{} {:?}", c.method, c.error)).collect::<Vec<_>>(),
+            Vec::<String>::new()
+        );
+        assert_eq!(self.sim.unacked(), 0);
+        assert_eq!(self.stuck().await, Vec::<String>::new());
+        self.bot.take().unwrap().stop().await;
+    }
+
+    /// Messages that are not where they should be.
+    pub async fn stuck(&self) -> Vec<String> {
+        let mut tx = self.bot().app.store.read().await.unwrap();
+        lookback::store::cards::stuck(&mut tx).await.unwrap()
+    }
+}
