@@ -124,11 +124,23 @@ impl World {
         self.says_in(who, RELEASES, text).await
     }
 
-    /// Somebody types; returns the newest message that they see there afterwards.
+    /// Somebody types; returns what the bot tells them alone.
     pub async fn says_in(&self, who: &str, channel: &str, text: &str) -> String {
+        let before = self.seen(who, channel).len();
         self.sim.say(who, channel, None, text).await;
         self.settle().await;
-        self.last(who, channel)
+        self.told(who, channel, before)
+    }
+
+    /// The newest words for somebody alone, after the first `skip` messages: an ephemeral message, or
+    /// the bot's in their DM.
+    fn told(&self, who: &str, channel: &str, skip: usize) -> String {
+        self.sim.read(|w| {
+            let dm = w.channel(channel).is_some_and(|c| c.im_user.is_some());
+            let alone = |m: &&lookback::playground::workspace::Message| m.visible_to.is_some() || (dm && m.user == w.bot_user);
+            let new: Vec<_> = w.seen_by(who, channel).skip(skip).filter(alone).collect();
+            new.last().map(|m| m.text.clone()).unwrap_or_default()
+        })
     }
 
     /// Somebody types in their DM with the bot.
@@ -185,10 +197,11 @@ impl World {
         let (ts, block, action, value) = self
             .button(who, channel, label)
             .unwrap_or_else(|| panic!("{who} sees no button “{label}” in {:?}", self.seen(who, channel)));
+        let before = self.seen(who, channel).len();
         let place = Place::Message { channel: channel.to_owned(), ts };
         self.sim.press(who, place, &block, &action, json!({"value": value})).await;
         self.settle().await;
-        self.last(who, channel)
+        self.told(who, channel, before)
     }
 
     /// Presses a button that opens a form; returns the form's id.
