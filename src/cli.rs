@@ -48,10 +48,16 @@ pub async fn run(cli: Cli) -> ExitCode {
     let config = || config::load(&path, cli.config.is_some());
     match cli.command {
         Cmd::Serve => match config() {
-            Ok(config) => finished(serve::run(&config, told_to_stop()).await),
+            Ok(config) => {
+                crate::log(&config.log);
+                finished(serve::run(&config, told_to_stop()).await)
+            }
             Err(faults) => wrong_settings(&faults),
         },
-        Cmd::Playground { listen, http } => finished(play(listen, http).await),
+        Cmd::Playground { listen, http } => {
+            crate::log(&std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()));
+            finished(play(listen, http).await)
+        }
         Cmd::Doctor { json } => examine(config(), json).await,
     }
 }

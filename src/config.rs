@@ -57,6 +57,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `LOOKBACK_KEY`.
     pub key: Option<SecretString>,
+    /// `RUST_LOG`.
+    pub log: String,
 }
 
 /// What is missing or wrong, a line each.
@@ -152,6 +154,7 @@ pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>) -> Result<
             database_url,
             listen,
             key: key.map(Into::into),
+            log: get("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
         }),
         _ => Err(Faults(faults)),
     }

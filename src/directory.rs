@@ -248,7 +248,8 @@ pub async fn one(app: &App, team: &TeamId, user: &UserId) -> Result<(), Unread> 
     Ok(())
 }
 
-/// Reads everybody of the workspace; a transaction for each page.
+/// Reads everybody of the workspace, page by page; each page is saved by itself, and the pace between
+/// two pages is waited out here.
 pub async fn everybody(app: &App, team: &TeamId) -> Result<Vec<UserId>, Unread> {
     #[derive(Deserialize)]
     struct Page {
@@ -263,7 +264,12 @@ pub async fn everybody(app: &App, team: &TeamId) -> Result<Vec<UserId>, Unread> 
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        let page: Page = read(app, team, "users.list", pace::TIER2, &args).await?;
+        let page: Page = loop {
+            match read(app, team, "users.list", pace::TIER2, &args).await {
+                Err(Unread::Later(until)) => app.clock.wait_until(until).await,
+                other => break other?,
+            }
+        };
         let mut tx = app.store.begin().await?;
         for user in &page.members {
             if let Some(person) = person(team, user) {

@@ -37,11 +37,11 @@ pub mod store;
 pub mod text;
 pub mod zone;
 
-/// Sets up the log: `RUST_LOG`, else `info`. Libraries that print addresses with tickets or bodies at
-/// their lower levels are held at `info` whatever is asked for.
-pub fn log() {
+/// Sets up the log for a filter as `RUST_LOG` holds it. Libraries that print addresses with tickets or
+/// bodies at their lower levels are held at `info` whatever is asked for.
+pub fn log(wanted: &str) {
     use tracing_subscriber::EnvFilter;
-    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let wanted = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("info"));
     let held = [
         "slack_morphism=info",
         "hyper=info",

@@ -6,6 +6,5 @@ use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    lookback::log();
     lookback::cli::run(lookback::cli::Cli::parse()).await
 }

@@ -158,7 +158,12 @@ async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure
     let here = mine.iter().find(|r| Some(&r.channel) == request.channel.as_ref());
     let retro = here.or(mine.first()).ok_or(Refusal::NoSurvey)?;
     let people = retros::participants(tx, retro.id).await?;
-    done(survey::resend(retro, &people, &request.user))
+    let mut decision = survey::resend(retro, &people, &request.user)?;
+    if request.answer == AnswerBy::Dm {
+        // The survey itself is the answer there.
+        decision.reply = None;
+    }
+    Ok(Outcome::Done(decision))
 }
 
 /// Decides a start with the facts that Slack just gave.

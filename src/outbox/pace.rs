@@ -2,7 +2,8 @@
 //! <https://docs.slack.dev/apis/web-api/rate-limits>
 //!
 //! Each burst plus a minute's refill stays within the published number, so that no window of a minute
-//! exceeds it. Buckets start empty: a bot that restarts again and again cannot burst each time.
+//! exceeds it. For posts the buckets start with a single token: a bot that restarts again and again cannot
+//! burst each time.
 
 use std::collections::HashMap;
 
@@ -11,6 +12,8 @@ use chrono::{DateTime, Duration, Utc};
 /// A limit: so many at once, and so many a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
+    /// What is there at the start.
+    pub start: u32,
     /// The most that can be saved up.
     pub burst: u32,
     /// Refill.
@@ -18,15 +21,15 @@ pub struct Rate {
 }
 
 /// One message a second in a channel or DM.
-pub const CHANNEL: Rate = Rate { burst: 1, per_minute: 60 };
+pub const CHANNEL: Rate = Rate { start: 1, burst: 1, per_minute: 60 };
 /// "Several hundred messages a minute" for a workspace.
-pub const WORKSPACE: Rate = Rate { burst: 10, per_minute: 240 };
+pub const WORKSPACE: Rate = Rate { start: 1, burst: 10, per_minute: 240 };
 /// Methods with 100 and more a minute.
-pub const TIER4: Rate = Rate { burst: 10, per_minute: 90 };
+pub const TIER4: Rate = Rate { start: 10, burst: 10, per_minute: 90 };
 /// Methods with 50 and more a minute.
-pub const TIER3: Rate = Rate { burst: 5, per_minute: 45 };
+pub const TIER3: Rate = Rate { start: 5, burst: 5, per_minute: 45 };
 /// Methods with 20 and more a minute.
-pub const TIER2: Rate = Rate { burst: 4, per_minute: 16 };
+pub const TIER2: Rate = Rate { start: 4, burst: 4, per_minute: 16 };
 
 #[derive(Debug)]
 struct Bucket {
@@ -50,7 +53,8 @@ impl Pace {
         }
         let mut wait = None;
         for (name, rate) in wanted {
-            let bucket = self.buckets.entry(name.clone()).or_insert(Bucket { tokens: 0, at: now });
+            let bucket =
+                self.buckets.entry(name.clone()).or_insert(Bucket { tokens: i64::from(rate.start) * 1000, at: now });
             let refill = (now - bucket.at).num_milliseconds().max(0).saturating_mul(i64::from(rate.per_minute)) / 60;
             if refill > 0 || now < bucket.at {
                 bucket.tokens = (bucket.tokens + refill).min(i64::from(rate.burst) * 1000);

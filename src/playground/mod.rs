@@ -233,6 +233,24 @@ impl Sim {
         self.with(|s| s.delivery = delivery);
     }
 
+    /// Waits until a method was called; `false` after ten seconds.
+    pub async fn until_called(&self, method: &str) -> bool {
+        let mut changed = self.0.revision.subscribe();
+        let seen = async {
+            while !self.peek(|s| s.journal.iter().any(|c| c.method == method)) {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), seen).await.is_ok()
+    }
+
+    /// How the bot is reached.
+    pub fn delivery(&self) -> Delivery {
+        self.peek(|s| s.delivery.clone())
+    }
+
     /// Waits until the bot holds a WebSocket; `false` after ten seconds.
     pub async fn connects(&self) -> bool {
         let mut changed = self.0.revision.subscribe();

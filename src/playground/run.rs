@@ -52,6 +52,7 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
         database_url: format!("sqlite://{}", database.display()),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         key: None,
+        log: String::new(),
     };
     let bot = serve::start(&config, clock, Dice::system()).await?;
     if http {

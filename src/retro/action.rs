@@ -137,6 +137,14 @@ impl Item {
         self.state == State::Open && self.due.end(&self.zone).is_some_and(|end| end <= now)
     }
 
+    /// As [`Item::line`], with its state where it is no longer open.
+    pub fn line_with_state(&self) -> String {
+        match self.state {
+            State::Open => self.line(),
+            closed => format!("{}: {}", self.line(), closed.word()),
+        }
+    }
+
     /// `#12 Automate the smoke tests, <@U1>, due Tue 1 Dec 2026, high`, escaped.
     pub fn line(&self) -> String {
         format!(

@@ -32,7 +32,7 @@ pub enum Refusal {
         "There is nobody to ask here: only bots and deactivated accounts were found. Name people, as in `/retro start v2.1.0 @maria`."
     )]
     NobodyToAsk,
-    #[error("I cannot ask {0}: bots and deactivated accounts have no survey. Please leave them out.")]
+    #[error("{0} is a bot or a deactivated account: please name a person.")]
     NotAPerson(String),
     #[error("I do not know {0}: pick the name from the list that Slack shows when you type @.")]
     UnknownPerson(String),

@@ -2,4 +2,7 @@
 
 mod world;
 
+mod commands;
+mod durable;
 mod flow;
+mod hostile;

@@ -59,6 +59,7 @@ impl World {
             database_url: format!("sqlite://{}", folder.path().join("test.db").display()),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             key: Some("0123456789abcdef0123456789abcdef".into()),
+            log: String::new(),
         };
         let mut world = Self { sim, clock, bot: None, config, seed: 1, transport, _folder: folder };
         world.start().await;
@@ -137,7 +138,8 @@ impl World {
     fn told(&self, who: &str, channel: &str, skip: usize) -> String {
         self.sim.read(|w| {
             let dm = w.channel(channel).is_some_and(|c| c.im_user.is_some());
-            let alone = |m: &&lookback::playground::workspace::Message| m.visible_to.is_some() || (dm && m.user == w.bot_user);
+            let alone =
+                |m: &&lookback::playground::workspace::Message| m.visible_to.is_some() || (dm && m.user == w.bot_user);
             let new: Vec<_> = w.seen_by(who, channel).skip(skip).filter(alone).collect();
             new.last().map(|m| m.text.clone()).unwrap_or_default()
         })
@@ -156,6 +158,11 @@ impl World {
     /// The newest message that somebody sees in a channel.
     pub fn last(&self, who: &str, channel: &str) -> String {
         self.sim.read(|w| w.seen_by(who, channel).last().map(|m| m.text.clone()).unwrap_or_default())
+    }
+
+    /// The newest words for somebody alone in the release channel.
+    pub fn last_alone(&self, who: &str) -> String {
+        self.told(who, RELEASES, 0)
     }
 
     /// All messages that somebody sees in a channel, threads included.

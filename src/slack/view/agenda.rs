@@ -80,7 +80,8 @@ fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
         blocks.push(kit::section("There were none."));
         return;
     }
-    let mut lines: Vec<Line> = items.iter().take(ITEMS).map(item_line).collect();
+    let open = |i: &Item| if i.state == State::Open { vec![Bit::Bold("Open: ".into())] } else { Vec::new() };
+    let mut lines: Vec<Line> = items.iter().take(ITEMS).map(|i| [open(i), item_line(i)].concat()).collect();
     if items.len() > ITEMS {
         lines.push(vec![Bit::Italic(format!("and {} more: /retro actions {}", items.len() - ITEMS, before.version))]);
     }
@@ -93,12 +94,12 @@ fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
 /// `Done: #3 Automate the smoke tests (@maria, due …). It takes 5 minutes now.`
 pub fn item_line(item: &Item) -> Line {
     let state = match item.state {
-        State::Open => "Open",
-        State::Done => "Done",
-        State::Dropped => "Dropped",
+        State::Open => "",
+        State::Done => "Done: ",
+        State::Dropped => "Dropped: ",
     };
     let mut line = vec![
-        Bit::Bold(format!("{state}: ")),
+        Bit::Bold(state.to_owned()),
         Bit::Text(format!("#{} {} (", item.number, cut(&item.text, 200))),
         Bit::User(item.owner.clone()),
         Bit::Text(format!(", due {}, {})", item.due.show(), item.priority.word())),
@@ -124,9 +125,10 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
             false,
         ));
         rich.push(kit::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
+        text.push_str(&format!(". {PRIME_DIRECTIVE}"));
         if let Some(s) = a.smoothness {
             rich.push(kit::paragraph(vec![Bit::Bold("How smooth it was: ".into()), Bit::Text(s.to_string())]));
-            text.push_str(&format!(". How smooth it was: {s}"));
+            text.push_str(&format!(" How smooth it was: {s}."));
         }
     }
     for stage in part.stages() {
@@ -142,6 +144,9 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
     if part == Part::Actions && !a.items.is_empty() {
         rich.push(kit::paragraph(vec![Bit::Bold("Agreed so far".into())]));
         rich.push(kit::list(a.items.iter().take(ITEMS).map(item_line).collect(), false));
+        for item in a.items.iter().take(ITEMS) {
+            text.push_str(&format!("\n• {}", item.line()));
+        }
         if a.items.len() > ITEMS {
             rich.push(kit::paragraph(vec![Bit::Italic(format!("and {} more: /retro actions", a.items.len() - ITEMS))]));
         }
@@ -153,6 +158,7 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
 }
 
 fn themes(found: &[Topic<'_>], rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
+    let mut lines: Vec<Line> = Vec::new();
     for topic in found.iter().take(THEMES) {
         let count = topic.count();
         let mut line = vec![Bit::Text(cut(&topic.head.text, 240))];
@@ -160,21 +166,23 @@ fn themes(found: &[Topic<'_>], rich: &mut Vec<SlackRichTextElement>, text: &mut 
         if count > 1 {
             line.push(Bit::Bold(format!(" ×{count}")));
         }
-        rich.push(kit::list(vec![line], false));
-        let also: Vec<Line> =
-            topic.also.iter().take(ALSO).map(|n| [vec![Bit::Text(cut(&n.text, 240))], by(n)].concat()).collect();
+        lines.push(line);
+        let also = topic.also.iter().take(ALSO).map(|n| [vec![Bit::Text(cut(&n.text, 240))], by(n)].concat());
+        let also: Vec<Line> = also.collect();
         if !also.is_empty() {
+            rich.push(kit::list(std::mem::take(&mut lines), false));
             rich.push(kit::sublist(also));
         }
-        text.push_str(&format!("\n• {}", esc(&cut(&topic.head.text, 120))));
-        if count > 1 {
-            text.push_str(&format!(" (×{count})"));
-        }
+        let times = if count > 1 { format!(" (×{count})") } else { String::new() };
+        text.push_str(&format!("\n• {}{times}", esc(&cut(&topic.head.text, 120))));
     }
     if found.len() > THEMES {
         let more = format!("and {} more in the document", found.len() - THEMES);
         text.push_str(&format!("\n• {more}"));
-        rich.push(kit::list(vec![vec![Bit::Italic(more)]], false));
+        lines.push(vec![Bit::Italic(more)]);
+    }
+    if !lines.is_empty() {
+        rich.push(kit::list(lines, false));
     }
 }
 

@@ -54,7 +54,7 @@ pub fn summary(s: &Summary<'_>) -> Message {
     if !done.is_empty() {
         out.list(
             "Done since the last retro",
-            done.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line())).collect(),
+            done.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),
         );
     }
     for (heading, stage) in [
@@ -75,7 +75,7 @@ pub fn summary(s: &Summary<'_>) -> Message {
             .collect();
         out.list(heading, lines);
     }
-    out.list("Action items", s.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line())).collect());
+    out.list("Action items", s.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect());
     if s.items.is_empty() {
         out.words("No action items were agreed.");
     } else if s.items.len() > ITEMS {

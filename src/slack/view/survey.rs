@@ -18,7 +18,7 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
                 if copy == 0 {
                     format!("{} asks you for your view in", mention(&r.facilitator))
                 } else {
-                    "A reminder: your view is still welcome in".to_owned()
+                    "Your view is still welcome in".to_owned()
                 },
                 promise(r.anonymous),
                 zone::show(r.closes, tz)

@@ -1,0 +1,322 @@
+//! Every command as the people use it: who may, what is said, what changes.
+
+use chrono::Duration;
+
+use crate::world::{HUMANS, JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+
+async fn world() -> World {
+    World::new(Transport::Http).await
+}
+
+#[tokio::test]
+async fn a_second_start_links_to_the_first() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v2.1.0").await;
+    let said = w.says(SAM, "/retro start v2.1.0").await;
+    assert!(said.contains("already open in this channel. <https://playground.slack.com/archives/C01REL/p"), "{said}");
+    assert_eq!(w.public(RELEASES).len(), 1);
+    w.says(SAM, "/retro start v2.2.0 @noor").await;
+    let said = w.says(MARIA, "/retro status").await;
+    assert!(said.contains("Several retros are open here: *v2.1.0*, *v2.2.0*. Please name one"), "{said}");
+    let said = w.says(MARIA, "/retro agenda v9").await;
+    assert!(said.contains("No retro of *v9* is open in this channel. Open here:"), "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn options_are_honoured_and_said() {
+    let w = world().await;
+    let said = w.says(MARIA, "/retro start v3 @sam @noor closes:friday 12:00 named").await;
+    assert!(said.contains("could be Fri 20 Nov 2026 or Fri 27 Nov 2026"), "{said}");
+    let said =
+        w.says(MARIA, "/retro start v3 @sam @qa closes:next tue 15:00 meeting:next wed 10:00 length:45 named").await;
+    assert!(
+        said.contains("3 people are asked")
+            && said.contains("closes Tue 24 Nov 2026, 15:00")
+            && said.contains("meeting is Wed 25 Nov 2026, 10:00"),
+        "{said}"
+    );
+    let dm = w.dm(SAM);
+    assert!(
+        w.last(SAM, &dm).contains("It is not anonymous")
+            && w.last(SAM, &dm).contains("Tue 24 Nov 2026, 09:00 (America/New_York)"),
+        "{}",
+        w.last(SAM, &dm)
+    );
+    let said = w.says(MARIA, "/retro start v4 closes:36h deployed:2026-11-20T08:00:00Z").await;
+    assert!(said.contains("Sun 22 Nov 2026, 09:00") && said.contains("I moved the close"), "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_meeting_hour_gets_a_word() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v3 closes:24h meeting:2026-11-23 15:00").await;
+    w.advance(Duration::hours(25)).await;
+    w.advance(Duration::hours(53)).await;
+    let words: Vec<_> = w.public(RELEASES).into_iter().filter(|m| m.contains("It is time")).collect();
+    assert_eq!(words.len(), 1, "{words:?}");
+    let dm = w.dm(MARIA);
+    assert!(w.last(MARIA, &dm).contains("It is time"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn mentions_and_dms_take_the_same_words() {
+    let w = world().await;
+    let said = w.says(MARIA, "@lookback start v5").await;
+    assert!(said.contains("*v5* is open"), "{said}");
+    let thread = w
+        .sim
+        .read(|s| s.messages.iter().find(|m| m.text.contains("Retrospective of *v5*")).map(|m| m.ts.clone()))
+        .unwrap();
+    w.sim.say(SAM, RELEASES, Some(&thread), "@lookback note improve The backup took an hour").await;
+    w.settle().await;
+    let told = w
+        .sim
+        .read(|s| {
+            s.messages
+                .iter()
+                .rfind(|m| m.visible_to.as_deref() == Some(SAM))
+                .map(|m| (m.text.clone(), m.thread_ts.clone()))
+        })
+        .unwrap();
+    assert!(told.0.contains("Noted for *v5*") && told.1 == Some(thread), "{told:?}");
+    let said = w.dms(SAM, "status in #releases").await;
+    assert!(said.contains("collecting answers, 0 of 8"), "{said}");
+    let said = w.dms(SAM, "start v6").await;
+    assert!(said.contains("Which channel?") && said.contains("start v2.1.0 in #releases"), "{said}");
+    let said = w.dms(SAM, "survey").await;
+    assert!(said.contains("still welcome in the retrospective of *v5*"), "{said}");
+    let said = w.dms(SAM, "what can you do").await;
+    assert!(said.contains("I do not know “what”"), "{said}");
+    // The bot's own words and edits are not commands.
+    let before = w.seen(SAM, &w.dm(SAM)).len();
+    for event in [
+        serde_json::json!({"type": "message", "channel": w.dm(SAM), "channel_type": "im", "bot_id": "B1", "user": "U11LOOK", "text": "help", "ts": "1.1"}),
+        serde_json::json!({"type": "message", "subtype": "message_changed", "channel": w.dm(SAM), "channel_type": "im", "ts": "1.2"}),
+    ] {
+        w.sim.event(event).await;
+    }
+    w.settle().await;
+    assert_eq!(w.seen(SAM, &w.dm(SAM)).len(), before);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_mention_offers_the_button_that_opens_the_form() {
+    let w = world().await;
+    let said = w.says(MARIA, "@lookback action Tune the alerts").await;
+    assert_eq!(said, "This action item still needs an owner and a due date.");
+    w.opens(MARIA, RELEASES, "Fill it in").await;
+    w.sends(MARIA, &[("owner", NOOR), ("due", "next week")]).await;
+    assert_eq!(w.form_errors(MARIA)[0].0, "due");
+    assert!(w.form_errors(MARIA)[0].1.contains("does not say which day"));
+    w.sends(MARIA, &[("owner", "U10BUILD"), ("due", "friday 12:00")]).await;
+    assert_eq!(w.form_errors(MARIA)[0].0, "owner");
+    w.sends(MARIA, &[("owner", NOOR), ("due", "2w"), ("priority", "high"), ("why", "noise")]).await;
+    assert!(
+        w.last(MARIA, RELEASES).contains("*#1* Tune the alerts (<@U02NOOR>, due Fri 4 Dec 2026, high)"),
+        "{}",
+        w.last(MARIA, RELEASES)
+    );
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn only_facilitator_and_admins_lead() {
+    let w = world().await;
+    w.says(NOOR, "/retro start v1").await;
+    for line in ["agenda", "finish", "cancel", "lead @sam"] {
+        let said = w.says(SAM, &format!("/retro {line}")).await;
+        assert!(said.contains("<@U02NOOR>") && said.contains("admin"), "{line}: {said}");
+    }
+    // Somebody else's button says the same.
+    w.says(NOOR, "/retro status").await;
+    let (ts, block, action, value) = w.button(NOOR, RELEASES, "Close and post agenda").unwrap();
+    let place = lookback::playground::Place::Message { channel: RELEASES.into(), ts };
+    w.sim.press(SAM, place, &block, &action, serde_json::json!({"value": value})).await;
+    w.settle().await;
+    assert!(w.last(SAM, RELEASES).contains("Only <@U02NOOR> or a workspace admin"));
+    // An admin may, and after a day without a sign a participant can take it.
+    assert!(w.says(MARIA, "/retro lead @priya").await.contains("<@U04PRIYA> now facilitates"));
+    w.advance(Duration::hours(25)).await;
+    assert!(w.says(SAM, "/retro lead @jonas").await.contains("take the retro yourself"));
+    assert!(w.says(SAM, "/retro lead @sam").await.contains("<@U03SAM> now facilitates"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn nudges_go_to_who_has_not_answered_and_not_twice() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 @sam @noor").await;
+    w.answers(SAM, &[(0, "fine")]).await;
+    assert_eq!(w.says(JONAS, "/retro nudge").await, "Reminded 1 person by DM.");
+    let dm = w.dm(NOOR);
+    assert!(w.last(NOOR, &dm).contains("still welcome"));
+    assert!(w.says(MARIA, "/retro nudge").await.contains("The last reminder went out"));
+    assert_eq!(w.seen(SAM, &w.dm(SAM)).len(), 1);
+    // Answering from the reminder mends both copies.
+    w.answers(NOOR, &[(0, "fine")]).await;
+    assert!(w.seen(NOOR, &dm).iter().all(|m| m.contains("your answers for")), "{:?}", w.seen(NOOR, &dm));
+    assert!(w.says(MARIA, "/retro nudge").await.contains("Everybody has answered"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_form_comes_back_filled_in_and_can_be_changed() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 named").await;
+    w.answers(SAM, &[(0, "good\nfast"), (4, "7")]).await;
+    let dm = w.dm(SAM);
+    let id = w.opens(SAM, &dm, "Change my answers").await;
+    let view = w.sim.read(|s| s.views.iter().find(|v| v.id == id).unwrap().view.to_string());
+    assert!(view.contains("\"initial_value\":\"good\\nfast\"") && view.contains("initial_option"), "{view}");
+    w.sends(SAM, &[("q0", "only this"), ("q1", "")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    assert!(agenda.contains("only this") && !agenda.contains("fast"), "{agenda}");
+    assert!(agenda.contains("7.0 of 10"), "{agenda}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn named_retros_show_names_and_anonymous_ones_never() {
+    for (option, named) in [("named", true), ("anonymous", false)] {
+        let w = world().await;
+        w.says(MARIA, &format!("/retro start v1 {option}")).await;
+        w.answers(SAM, &[(1, "The backup took an hour")]).await;
+        w.says(JONAS, "/retro note improve The alerts were loud").await;
+        w.says(MARIA, "/retro finish").await;
+        w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
+        let all = w.sim.read(|s| {
+            let public = s.messages.iter().filter(|m| m.channel == RELEASES && m.visible_to.is_none());
+            public.map(|m| format!("{:?}{:?}{}", m.blocks, m.files, m.text)).collect::<String>()
+        });
+        assert!(all.contains("The backup took an hour") && all.contains("The alerts were loud"));
+        let shown = all.contains("\"user_id\": String(\"U03SAM\")") && all.contains("(sam)");
+        assert_eq!(shown, named, "{option}");
+        // The facilitator's own name is no secret; nobody else is named in an anonymous retro but as asked.
+        assert_eq!(all.contains("U05JONAS"), named, "{option}");
+        w.ends().await;
+    }
+}
+
+#[tokio::test]
+async fn notes_are_mine_to_edit_and_wait_for_the_coming_retro() {
+    let w = world().await;
+    assert!(w.says(SAM, "/retro note improve Too many alerts").await.contains("coming retro"));
+    assert!(w.says(SAM, "/retro notes").await.contains("Too many alerts"));
+    w.opens(SAM, RELEASES, "Edit").await;
+    w.sends(SAM, &[("text", "Far too many alerts")]).await;
+    // Somebody else's button is refused.
+    let (ts, block, action, value) = w.button(SAM, RELEASES, "Delete").unwrap();
+    let place = lookback::playground::Place::Message { channel: RELEASES.into(), ts };
+    w.sim.press(NOOR, place, &block, &action, serde_json::json!({"value": value})).await;
+    w.settle().await;
+    assert!(w.last(NOOR, RELEASES).contains("not yours to change"));
+    w.says(MARIA, "/retro start v1 named").await;
+    assert!(w.says(SAM, "/retro notes").await.contains("Far too many alerts"));
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES)[1].contains("Far too many alerts"));
+    assert_eq!(w.clicks(SAM, RELEASES, "Delete").await, "Deleted.");
+    assert!(!w.public(RELEASES)[1].contains("Far too many alerts"), "the agenda follows");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn action_items_are_listed_done_and_dropped() {
+    let w = world().await;
+    w.says(NOOR, "/retro start v1").await;
+    w.says(NOOR, "/retro action Write the runbook @sam by tomorrow low").await;
+    w.says(NOOR, "/retro action Buy a bigger disk @sam by 1w").await;
+    w.says(NOOR, "/retro action Tune alerts @jonas before next release high because of noise").await;
+    assert!(w.says(SAM, "/retro actions").await.contains("Open action items (3)"));
+    assert!(w.says(SAM, "/retro actions mine").await.contains("(2)"));
+    assert!(w.says(SAM, "/retro actions overdue").await.contains("none"));
+    assert!(w.says(PRIYA, "/retro done 1").await.contains("belongs to <@U03SAM>"));
+    assert!(w.says(SAM, "/retro done 1 it has 12 steps now").await.contains("*#1* Write the runbook is done"));
+    assert!(w.says(NOOR, "/retro done 1").await.contains("already done (by <@U03SAM>)"));
+    assert!(w.says(NOOR, "/retro drop #2 because the cloud grew").await.contains("*#2* Buy a bigger disk is dropped"));
+    assert!(w.says(NOOR, "/retro done 9").await.contains("no action item #9"));
+    assert!(w.says(SAM, "/retro actions all").await.contains("it has 12 steps now"));
+    w.advance(Duration::days(10)).await;
+    // What waits for the next release falls due when its retro starts, and is shown first.
+    w.says(NOOR, "/retro finish").await;
+    w.says(NOOR, "/retro start v2").await;
+    assert!(w.public(RELEASES).last().unwrap().contains("Of the 3 action items of *v1*, 1 are done"));
+    w.says(NOOR, "/retro agenda").await;
+    let agenda = w.public(RELEASES).last().unwrap().clone();
+    assert!(
+        agenda.contains("First: the action items of v1 (1 of 3 done)") && agenda.contains("(before the next release)"),
+        "{agenda}"
+    );
+    w.says(JONAS, "/retro actions mine").await;
+    w.clicks(JONAS, RELEASES, "Done").await;
+    assert!(w.public(RELEASES).last().unwrap().contains("(2 of 3 done)"), "the agenda follows");
+    assert!(w.dms(SAM, "actions").await.contains("none"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn cancel_asks_once_and_says_why() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    assert!(
+        w.says(MARIA, "/retro cancel because the release was <withdrawn>").await.contains("Cancel the retro of *v1*?")
+    );
+    w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+    assert!(
+        w.public(RELEASES)[0].contains("was cancelled. Reason: the release was &lt;withdrawn&gt;."),
+        "{}",
+        w.public(RELEASES)[0]
+    );
+    for user in HUMANS {
+        assert!(w.last(user, &w.dm(user)).contains("was cancelled"), "{user}");
+    }
+    assert!(w.says(MARIA, "/retro status v1").await.contains("cancelled"));
+    assert!(w.says(MARIA, "/retro survey").await.contains("No survey is waiting"));
+    w.says(MARIA, "/retro start v1").await;
+    assert!(w.says(MARIA, "/retro status").await.contains("collecting"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn finish_during_the_survey_asks_once() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    let said = w.says(MARIA, "/retro finish next:v2@2027-01-15").await;
+    assert!(said.contains("still open (0 of 8 answered)"), "{said}");
+    assert_eq!(w.public(RELEASES).len(), 1);
+    w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
+    let public = w.public(RELEASES);
+    assert!(
+        public.iter().any(|m| m.contains("Agenda:"))
+            && public.iter().any(|m| m.contains("after v2, planned for Fri 15 Jan 2027"))
+    );
+    assert!(w.says(MARIA, "/retro finish v1").await.contains("already finished"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn status_helps_the_facilitator_only() {
+    let w = world().await;
+    w.says(NOOR, "/retro start v1 @sam @jonas").await;
+    w.answers(SAM, &[(0, "x")]).await;
+    assert!(w.says(NOOR, "/retro status").await.contains("Not answered yet: <@U05JONAS>"));
+    assert!(!w.says(JONAS, "/retro status").await.contains("Not answered yet"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn help_names_every_command() {
+    let w = world().await;
+    let said = w.says(MARIA, "/retro help").await;
+    for verb in &lookback::command::VERBS {
+        assert!(said.contains(&format!("`/retro {}", verb.name)), "{}", verb.name);
+        let one = w.says(MARIA, &format!("/retro help {}", verb.name)).await;
+        assert!(one.contains(verb.example), "{one}");
+    }
+    assert_eq!(w.says(MARIA, "/retro").await, said);
+    w.ends().await;
+}

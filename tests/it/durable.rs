@@ -1,0 +1,279 @@
+//! Bad days: crashes, lost answers, outages, limits. Nothing acknowledged is lost, nothing is sent twice.
+
+use chrono::Duration;
+use lookback::playground::Fault;
+use lookback::playground::workspace::{Person, Workspace};
+
+use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+
+/// How often each person has a survey, by what the DM says.
+fn surveys(w: &World) -> Vec<usize> {
+    HUMANS
+        .iter()
+        .map(|u| {
+            w.sim.read(|s| {
+                s.messages
+                    .iter()
+                    .filter(|m| {
+                        m.user == s.bot_user && s.channel(&m.channel).is_some_and(|c| c.im_user.as_deref() == Some(u))
+                    })
+                    .count()
+            })
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_after_the_post_is_found_and_not_sent_again() {
+    for fault in [
+        Fault::LostAnswer,
+        Fault::Status { code: 500, effect: true },
+        Fault::Error { code: "internal_error", effect: true },
+    ] {
+        let w = World::new(Transport::Http).await;
+        // The history shows a message only seconds later.
+        w.sim.history_lag(Duration::seconds(8));
+        w.sim.fault("chat.postMessage", fault.clone(), 9);
+        w.says(MARIA, "/retro start v1").await;
+        w.says(MARIA, "/retro status").await;
+        assert_eq!(w.public(RELEASES).len(), 1, "{fault:?}");
+        assert_eq!(surveys(&w), [1; 8], "{fault:?}");
+        w.answers(SAM, &[(0, "it can be edited")]).await;
+        assert!(w.public(RELEASES)[0].contains("1 of 8"), "{fault:?}");
+        assert_eq!(w.stuck().await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn what_never_arrived_is_sent_again() {
+    for fault in [Fault::Status { code: 503, effect: false }, Fault::Error { code: "fatal_error", effect: false }] {
+        let w = World::new(Transport::Http).await;
+        w.sim.fault("chat.postMessage", fault.clone(), 9);
+        w.says(MARIA, "/retro start v1").await;
+        assert_eq!(w.public(RELEASES).len(), 1, "{fault:?}");
+        assert_eq!(surveys(&w), [1; 8], "{fault:?}");
+        assert_eq!(w.stuck().await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn without_the_history_nothing_is_sent_twice_and_the_facilitator_sees_it() {
+    let mut w = World::new(Transport::Http).await;
+    for scope in ["channels:history", "groups:history", "im:history", "im:write"] {
+        w.sim.grant(scope, false);
+    }
+    w.restart().await;
+    w.sim.fault("chat.postMessage", Fault::LostAnswer, 3);
+    w.says(MARIA, "/retro start v1").await;
+    assert_eq!(w.public(RELEASES).len(), 1);
+    assert!(surveys(&w).iter().all(|n| *n <= 1));
+    let said = w.says(MARIA, "/retro status").await;
+    assert!(said.contains("I could not confirm that 3 messages arrived"), "{said}");
+}
+
+#[tokio::test]
+async fn a_crash_at_any_call_loses_and_doubles_nothing() {
+    // The process dies once while each of the first calls is under way.
+    for at in 0..14 {
+        let mut w = World::new(Transport::Http).await;
+        w.sim.fault("chat.postMessage", Fault::Status { code: 500, effect: at % 2 == 0 }, 1);
+        w.sim.say(MARIA, RELEASES, None, "/retro start v1").await;
+        let calls = w.calls("chat.postMessage");
+        let arrived = w.sim.until(|_| true).await;
+        assert!(arrived);
+        for _ in 0..at {
+            tokio::task::yield_now().await;
+        }
+        w.crash().await;
+        w.settle().await;
+        assert!(w.calls("chat.postMessage") >= calls);
+        assert_eq!(w.public(RELEASES).len(), 1, "crash {at}");
+        assert_eq!(surveys(&w), [1; 8], "crash {at}");
+        w.answers(SAM, &[(0, "kept")]).await;
+        w.crash().await;
+        w.says(MARIA, "/retro agenda").await;
+        w.crash().await;
+        w.settle().await;
+        let public = w.public(RELEASES);
+        assert!(public.len() == 2 && public[1].contains("kept"), "crash {at}: {public:?}");
+        assert_eq!(w.stuck().await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn deadlines_pass_while_the_bot_is_away() {
+    let mut w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 closes:24h").await;
+    w.answers(SAM, &[(0, "good")]).await;
+    let before = w.clock.now();
+    w.restart().await;
+    w.clock.advance(Duration::days(3));
+    w.restart().await;
+    assert!(w.clock.now() - before >= Duration::days(3));
+    w.settle().await;
+    assert_eq!(w.public(RELEASES).len(), 2, "one agenda");
+    // The clock goes back: nothing is done again.
+    w.clock.advance(Duration::days(-2));
+    w.restart().await;
+    w.advance(Duration::days(3)).await;
+    assert_eq!(w.public(RELEASES).len(), 2);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_limit_is_waited_out_even_across_a_restart() {
+    let mut w = World::new(Transport::Http).await;
+    w.sim.fault("chat.postMessage", Fault::RateLimit(120), 1);
+    w.sim.say(MARIA, RELEASES, None, "/retro start v1").await;
+    // Until the first 429 has come.
+    assert!(w.sim.until_called("chat.postMessage").await);
+    let limited = w.clock.now();
+    w.restart().await;
+    w.settle().await;
+    let early = w
+        .sim
+        .journal()
+        .into_iter()
+        .filter(|c| c.method == "chat.postMessage" && c.error.is_none() && c.at < limited + Duration::seconds(120))
+        .count();
+    assert_eq!(early, 0);
+    assert_eq!(surveys(&w), [1; 8]);
+}
+
+#[tokio::test]
+async fn two_hundred_people_within_the_limits() {
+    let mut ws = Workspace::example();
+    for n in 0..192 {
+        let id = format!("U9{n:03}");
+        ws.channels[0].members.push(id.clone());
+        ws.people.push(Person { id, name: format!("p{n}"), tz: "UTC".into(), ..Person::default() });
+    }
+    let w = World::with(Transport::Http, ws).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.form(MARIA).await;
+    let text = w.sim.read(|s| s.views[0].view.to_string());
+    assert!(text.contains("*200 people*"), "{text}");
+    let start = w.clock.now();
+    w.sends(MARIA, &[]).await;
+    let took = w.clock.now() - start;
+    let dms = w.sim.read(|s| s.messages.iter().filter(|m| m.text.contains("Six questions")).count());
+    assert_eq!(dms, 200);
+    // 201 posts at 240 a minute.
+    assert!(took <= Duration::seconds(55), "{took}");
+    assert!(w.public(RELEASES)[0].contains("0 of 200"));
+    let before = w.calls("chat.update");
+    for n in 0..40 {
+        let user = format!("U9{n:03}");
+        let dm = w.dm(&user);
+        let (ts, block, action, value) = w.button(&user, &dm, "Nothing to add").unwrap();
+        w.sim
+            .press(
+                &user,
+                lookback::playground::Place::Message { channel: dm, ts },
+                &block,
+                &action,
+                serde_json::json!({"value": value}),
+            )
+            .await;
+    }
+    // A reply does not wait behind what is queued.
+    let asked = w.clock.now();
+    assert!(w.says(NOOR, "/retro status").await.contains("40 of 200"));
+    w.settle().await;
+    assert!(w.public(RELEASES)[0].contains("40 of 200"));
+    assert!(w.calls("chat.update") - before <= 90, "{}", w.calls("chat.update") - before);
+    let kickoff = w
+        .sim
+        .journal()
+        .into_iter()
+        .find(|c| c.method == "chat.update" && c.at >= asked && c.args["channel"] == RELEASES);
+    assert!(kickoff.is_some_and(|c| c.at - asked <= Duration::seconds(3)), "the kickoff goes before the DMs");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_archived_channel_parks_and_goes_on() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 closes:24h").await;
+    w.sim.archive(RELEASES, true).await;
+    w.advance(Duration::hours(30)).await;
+    let dm = w.dm(MARIA);
+    assert!(w.last(MARIA, &dm).contains("I cannot write in <#C01REL>"), "{}", w.last(MARIA, &dm));
+    let told = w.seen(MARIA, &dm).iter().filter(|m| m.contains("I cannot write")).count();
+    assert_eq!(told, 1);
+    assert_eq!(w.public(RELEASES).len(), 1);
+    w.sim.archive(RELEASES, false).await;
+    w.settle().await;
+    let public = w.public(RELEASES);
+    assert!(public.len() == 2 && public[0].contains("survey is closed"), "{public:?}");
+    assert_eq!(w.stuck().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_form_that_opens_too_late_offers_the_button_again() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.sim.fault("views.open", Fault::Error { code: "expired_trigger_id", effect: false }, 1);
+    let dm = w.dm(SAM);
+    w.clicks(SAM, &dm, "Answer the survey").await;
+    assert!(w.sim.until(|s| s.messages.iter().any(|m| m.text.contains("Please press again"))).await);
+    w.opens(SAM, &dm, "Open the form").await;
+    w.sends(SAM, &[("q0", "at last")]).await;
+    assert!(w.public(RELEASES)[0].contains("1 of 8"));
+}
+
+#[tokio::test]
+async fn two_people_finish_at_once() {
+    let w = World::new(Transport::Http).await;
+    w.says(NOOR, "/retro start v1").await;
+    w.says(NOOR, "/retro agenda").await;
+    let (one, two) = tokio::join!(
+        w.sim.say(NOOR, RELEASES, None, "/retro finish"),
+        w.sim.say(MARIA, RELEASES, None, "/retro finish v1")
+    );
+    let ((), ()) = (one, two);
+    w.settle().await;
+    let (a, b) = (w.last_alone(NOOR), w.last_alone(MARIA));
+    assert_eq!([&a, &b].iter().filter(|m| m.contains("is finished: the summary")).count(), 1, "{a} / {b}");
+    assert_eq!(w.public(RELEASES).iter().filter(|m| m.contains("retrospective: summary")).count(), 1);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn slack_is_silent_when_a_command_needs_it() {
+    let w = World::new(Transport::Http).await;
+    w.sim.fault("conversations.info", Fault::Status { code: 503, effect: false }, 20);
+    w.says(MARIA, "/retro start v1").await;
+    let dm = w.dm(MARIA);
+    assert!(
+        w.last(MARIA, &dm).contains("Slack did not answer my questions about this channel, so nothing was started"),
+        "{}",
+        w.last(MARIA, &dm)
+    );
+    assert_eq!(w.public(RELEASES).len(), 0);
+}
+
+#[tokio::test]
+async fn an_event_that_was_not_heard_is_handled_when_it_comes_again() {
+    let mut w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    let lookback::playground::Delivery::Http(url) = w.sim.delivery() else { panic!() };
+    w.sim.deliver_by(lookback::playground::Delivery::Http("http://127.0.0.1:9/nobody".into()));
+    w.sim.say(JONAS, RELEASES, None, "@lookback note improve It was heard late").await;
+    w.sim.deliver_by(lookback::playground::Delivery::Http(url));
+    w.advance(Duration::minutes(6)).await;
+    assert!(w.says(JONAS, "/retro notes").await.contains("Your notes (1)"));
+    w.restart().await;
+    assert!(w.says(JONAS, "/retro notes").await.contains("It was heard late"));
+}
+
+#[tokio::test]
+async fn a_refused_token_stops_the_sends_and_not_the_bot() {
+    let w = World::new(Transport::Http).await;
+    w.sim.fault("chat.postMessage", Fault::Error { code: "token_revoked", effect: false }, 1);
+    w.says(MARIA, "/retro start v1").await;
+    assert_eq!(w.calls("chat.postMessage"), 1, "no hot loop");
+    w.advance(Duration::minutes(12)).await;
+    assert_eq!(surveys(&w), [1; 8]);
+    assert_eq!(w.stuck().await, Vec::<String>::new());
+}
