@@ -20,6 +20,9 @@ use crate::store::directory;
 /// People in a page; Slack advises at most 200.
 const PAGE: &str = "200";
 
+/// Everybody is read again at a start after so long.
+const STALE: Duration = Duration::hours(6);
+
 /// Up to so many unknown people are looked up one by one.
 const FEW: usize = 5;
 
@@ -131,8 +134,9 @@ fn without_nulls(user: &Value) -> Value {
     }
 }
 
-/// Reads a channel, its members, and whoever of them is not known yet.
-pub async fn channel(app: &App, team: &TeamId, id: &ChannelId) -> Result<(), Unread> {
+/// Reads a channel, its members, and whoever of them is not known yet; unless that was done since
+/// `since_ms` anyway (many commands may wait for the same channel).
+pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) -> Result<(), Unread> {
     #[derive(Deserialize)]
     struct Info {
         channel: Conversation,
@@ -146,41 +150,28 @@ pub async fn channel(app: &App, team: &TeamId, id: &ChannelId) -> Result<(), Unr
         #[serde(default)]
         is_member: bool,
     }
+    let mut tx = app.store.read().await?;
+    if directory::channel_read(&mut tx, team, id).await? > since_ms {
+        return Ok(());
+    }
+    drop(tx);
+    let now_ms = app.clock.now().timestamp_millis();
     let args = [("channel", id.0.clone()), ("include_num_members", "true".to_owned())];
-    let info: Info = match read(app, team, "conversations.info", pace::TIER3, &args).await {
-        Ok(info) => info,
+    let info = match read::<Info>(app, team, "conversations.info", pace::TIER3, &args).await {
+        Ok(info) => info.channel,
         // A private channel without the bot looks as if it did not exist.
-        Err(Unread::Refused(code)) if code == "channel_not_found" => return forget(app, team, id).await,
+        Err(Unread::Refused(code)) if code == "channel_not_found" => {
+            Conversation { name: String::new(), is_archived: false, is_member: false }
+        }
         Err(other) => return Err(other),
     };
-    let found = Channel {
-        id: id.clone(),
-        name: info.channel.name,
-        archived: info.channel.is_archived,
-        member: info.channel.is_member,
-    };
-    if !found.member {
-        let mut tx = app.store.begin().await?;
-        directory::put_channel(&mut tx, team, &found).await?;
-        return Ok(tx.commit().await?);
-    }
-    let members = members(app, team, id).await?;
+    let found = Channel { id: id.clone(), name: info.name, archived: info.is_archived, member: info.is_member };
+    let members = if found.member { members(app, team, id).await? } else { Vec::new() };
     know(app, team, &members).await?;
     let mut tx = app.store.begin().await?;
-    directory::put_channel(&mut tx, team, &found).await?;
+    directory::put_channel(&mut tx, team, &found, now_ms).await?;
+    // Without the bot in it nothing is known of who else is.
     directory::set_members(&mut tx, team, id, &members).await?;
-    Ok(tx.commit().await?)
-}
-
-async fn forget(app: &App, team: &TeamId, id: &ChannelId) -> Result<(), Unread> {
-    let mut tx = app.store.begin().await?;
-    directory::put_channel(
-        &mut tx,
-        team,
-        &Channel { id: id.clone(), name: String::new(), archived: false, member: false },
-    )
-    .await?;
-    directory::set_members(&mut tx, team, id, &[]).await?;
     Ok(tx.commit().await?)
 }
 
@@ -277,12 +268,26 @@ pub async fn everybody(app: &App, team: &TeamId) -> Result<Vec<UserId>, Unread> 
                 all.push(person.id);
             }
         }
-        tx.commit().await?;
         cursor = page.response_metadata.next_cursor;
+        if cursor.is_empty() {
+            directory::set_people_read(&mut tx, team, app.clock.now().timestamp_millis()).await?;
+        }
+        tx.commit().await?;
         if cursor.is_empty() {
             return Ok(all);
         }
     }
+}
+
+/// Reads everybody again if that was long ago: events may have been missed meanwhile.
+pub async fn refresh(app: &App, team: &TeamId) -> Result<(), Unread> {
+    let mut tx = app.store.read().await?;
+    let last = directory::people_read(&mut tx, team).await?;
+    drop(tx);
+    if app.clock.now().timestamp_millis() - last > STALE.num_milliseconds() {
+        everybody(app, team).await?;
+    }
+    Ok(())
 }
 
 /// The people of a user group.

@@ -181,7 +181,7 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
 fn refresh(app: &Arc<App>) {
     let app = app.clone();
     tokio::spawn(async move {
-        if crate::directory::everybody(&app, &app.workspace.team_id).await.is_err() {
+        if crate::directory::refresh(&app, &app.workspace.team_id).await.is_err() {
             tracing::info!("not everybody could be read at the start; people are read when they are needed");
         }
     });

@@ -4,7 +4,9 @@ create table workspace (
     name text not null,
     url text not null,
     bot_user_id text not null,
-    scopes text not null
+    scopes text not null,
+    -- when everybody was read last
+    people_read_ms integer not null default 0
 ) strict;
 
 -- people as last seen in Slack
@@ -29,6 +31,8 @@ create table channel (
     name text not null,
     is_archived integer not null,
     is_member integer not null,
+    -- when it and its members were read from Slack
+    read_ms integer not null,
     primary key (team_id, channel_id)
 ) strict;
 

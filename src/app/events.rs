@@ -124,7 +124,7 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
 async fn set_member(tx: &mut crate::store::Tx, team: &TeamId, channel: &ChannelId, member: bool) -> sqlx::Result<()> {
     if let Some(mut found) = directory::channel(tx, team, channel).await? {
         found.member = member;
-        directory::put_channel(tx, team, &found).await?;
+        directory::put_channel(tx, team, &found, 0).await?;
     }
     Ok(())
 }
@@ -137,7 +137,7 @@ async fn set_archived(
 ) -> sqlx::Result<()> {
     if let Some(mut found) = directory::channel(tx, team, channel).await? {
         found.archived = archived;
-        directory::put_channel(tx, team, &found).await?;
+        directory::put_channel(tx, team, &found, 0).await?;
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ impl App {
         let team = &errand.request.team;
         let mut fresh = Fresh::default();
         if let Some(channel) = &errand.need.channel {
-            directory::channel(self, team, channel).await?;
+            directory::channel(self, team, channel, errand.request.asked.timestamp_millis()).await?;
         }
         directory::know(self, team, &errand.need.people).await?;
         for group in &errand.need.groups {

@@ -61,41 +61,45 @@ impl Sim {
     }
 
     async fn command(&self, user: &str, channel: &str, text: &str) {
-        let now = self.now();
-        let (payload, hook) = self.with(|s| {
-            let trigger = s.trigger(user, now);
-            let (url, hook) = s.hook(&self.0.origin, user, channel, None, None, now);
-            let name = s.ws.channel(channel).map(|c| if c.kind == ChannelKind::Im { "directmessage".to_owned() } else { c.name.clone() });
-            let payload = json!({"token": "deprecated", "command": "/retro", "text": escape(s, text), "team_id": s.ws.team, "team_domain": "playground",
-                "channel_id": channel, "channel_name": name, "user_id": user, "user_name": user, "api_app_id": "A0LOOK",
-                "is_enterprise_install": "false", "response_url": url, "trigger_id": trigger});
-            (payload, hook)
-        });
+        let payload = self.command_payload(user, channel, text);
         match self.deliver("slash_commands", payload).await {
-            Ok(Some(body)) => self.show(&hook, &body),
+            Ok(Some(body)) => self.show(user, channel, &body),
             Ok(None) => {}
             Err(_) => self.whisper(user, channel, None, "/retro failed with the error \"operation_timeout\""),
         }
     }
 
+    /// The delivery of a command, for a test that sends it in its own way.
+    pub fn command_payload(&self, user: &str, channel: &str, text: &str) -> Value {
+        let now = self.now();
+        self.with(|s| {
+            let trigger = s.trigger(user, now);
+            let url = s.hook(&self.0.origin, user, channel, None, None, now);
+            let im = |c: &super::workspace::Channel| if c.kind == ChannelKind::Im { "directmessage".to_owned() } else { c.name.clone() };
+            json!({"token": "deprecated", "command": "/retro", "text": escape(s, text), "team_id": s.ws.team, "team_domain": "playground",
+                "channel_id": channel, "channel_name": s.ws.channel(channel).map(im), "user_id": user, "user_name": user, "api_app_id": "A0LOOK",
+                "is_enterprise_install": "false", "response_url": url, "trigger_id": trigger})
+        })
+    }
+
     /// Shows the body of an acknowledged command.
-    fn show(&self, hook: &Hook, body: &Value) {
+    fn show(&self, user: &str, channel: &str, body: &Value) {
         let now = self.now();
         if let Err(fault) = limits::message(body) {
             tracing::warn!(code = fault.code, detail = fault.detail, "the simulator refused the answer to a command");
-            self.whisper(&hook.user, &hook.channel, None, &format!("/retro failed with the error \"{}\"", fault.code));
+            self.whisper(user, channel, None, &format!("/retro failed with the error \"{}\"", fault.code));
             return;
         }
         self.with(|s| {
             let blocks = body.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
             let public = body.get("response_type").and_then(Value::as_str) == Some("in_channel");
             let message = Message {
-                channel: hook.channel.clone(),
+                channel: channel.to_owned(),
                 ts: s.ts(now),
                 user: s.ws.bot_user.clone(),
                 text: body.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
                 blocks: with_ids(blocks, s),
-                visible_to: (!public).then(|| hook.user.clone()),
+                visible_to: (!public).then(|| user.to_owned()),
                 ..Message::default()
             };
             s.ws.messages.push(message);
@@ -146,7 +150,7 @@ impl Sim {
                     let message = s.ws.messages.iter().find(|m| m.channel == *channel && m.ts == *ts).cloned();
                     let hidden = message.as_ref().is_some_and(|m| m.visible_to.is_some());
                     let thread = message.as_ref().and_then(|m| m.thread_ts.clone());
-                    let (url, _) = s.hook(&self.0.origin, user, channel, thread.clone(), Some(ts.clone()), now);
+                    let url = s.hook(&self.0.origin, user, channel, thread.clone(), Some(ts.clone()), now);
                     map.insert("response_url".into(), json!(url));
                     map.insert("channel".into(), json!({"id": channel, "name": s.ws.channel(channel).map(|c| c.name.clone())}));
                     map.insert("container".into(), json!({"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": hidden, "thread_ts": thread}));
@@ -267,11 +271,11 @@ impl State {
         thread_ts: Option<String>,
         ts: Option<String>,
         now: chrono::DateTime<chrono::Utc>,
-    ) -> (String, Hook) {
+    ) -> String {
         let id = format!("h{}", self.next());
         let hook = Hook { user: user.to_owned(), channel: channel.to_owned(), thread_ts, at: now, uses: 0, ts };
-        self.hooks.insert(id.clone(), hook.clone());
-        (format!("{origin}/respond/{id}"), hook)
+        self.hooks.insert(id.clone(), hook);
+        format!("{origin}/respond/{id}")
     }
 }
 

@@ -60,6 +60,8 @@ pub(crate) struct State {
     pub copies: Copies,
     /// Messages younger than this are not in the history yet.
     pub history_lag: chrono::Duration,
+    /// How long a call takes, half of it before it is done.
+    pub latency: std::time::Duration,
     pub journal: Vec<Call>,
     pub calls: HashMap<String, VecDeque<DateTime<Utc>>>,
     pub triggers: HashMap<String, Trigger>,
@@ -117,6 +119,7 @@ impl Sim {
                 faults: Vec::new(),
                 copies: Copies::default(),
                 history_lag: chrono::Duration::zero(),
+                latency: std::time::Duration::ZERO,
                 journal: Vec::new(),
                 calls: HashMap::new(),
                 triggers: HashMap::new(),
@@ -216,6 +219,11 @@ impl Sim {
     /// How long a message takes until the history shows it.
     pub fn history_lag(&self, lag: chrono::Duration) {
         self.with(|s| s.history_lag = lag);
+    }
+
+    /// How long every call of the Web API takes, in real time; half of it passes before the call is done.
+    pub fn latency(&self, latency: std::time::Duration) {
+        self.with(|s| s.latency = latency);
     }
 
     /// Takes a scope away, or gives it.

@@ -44,7 +44,15 @@ pub async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let args = arguments(query, &headers, &body);
+    let latency = sim.peek(|s| s.latency) / 2;
+    tokio::time::sleep(latency).await;
+    let answer = answer(&sim, method, query, &headers, &body);
+    tokio::time::sleep(latency).await;
+    answer
+}
+
+fn answer(sim: &Sim, method: String, query: BTreeMap<String, String>, headers: &HeaderMap, body: &Bytes) -> Response {
+    let args = arguments(query, headers, body);
     let now = sim.now();
     let note = |error: Option<String>| {
         sim.with(|s| s.journal.push(Call { at: now, method: method.clone(), args: args.clone(), error }));
@@ -86,12 +94,12 @@ pub async fn call(
     });
     if let Some(fault) = fault {
         if fault.has_effect() {
-            let _ = methods::run(&sim, name, &args);
+            let _ = methods::run(sim, name, &args);
         }
         note(Some(fault.noted()));
         return fault.response();
     }
-    match methods::run(&sim, name, &args) {
+    match methods::run(sim, name, &args) {
         Ok(mut answer) => {
             note(None);
             answer.insert("ok".to_owned(), json!(true));

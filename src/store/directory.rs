@@ -46,6 +46,19 @@ pub async fn workspaces(tx: &mut Tx) -> sqlx::Result<Vec<Workspace>> {
     on!(tx, c => sqlx::query_as("select * from workspace order by team_id").fetch_all(c).await)
 }
 
+/// When everybody of the workspace was read last, in milliseconds.
+pub async fn people_read(tx: &mut Tx, team: &TeamId) -> sqlx::Result<i64> {
+    const SQL: &str = "select people_read_ms from workspace where team_id = $1";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_one(c).await)
+}
+
+/// Everybody was read just now.
+pub async fn set_people_read(tx: &mut Tx, team: &TeamId, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update workspace set people_read_ms = $2 where team_id = $1";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
 #[derive(FromRow)]
 struct PersonRow {
     user_id: UserId,
@@ -135,12 +148,20 @@ struct ChannelRow {
     is_member: bool,
 }
 
-/// Saves a channel as seen.
-pub async fn put_channel(tx: &mut Tx, team: &TeamId, ch: &Channel) -> sqlx::Result<()> {
-    const SQL: &str = "insert into channel (team_id, channel_id, name, is_archived, is_member) values ($1, $2, $3, $4, $5) \
-on conflict (team_id, channel_id) do update set name = excluded.name, is_archived = excluded.is_archived, is_member = excluded.is_member";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(&ch.id).bind(&ch.name).bind(ch.archived).bind(ch.member).execute(c).await)?;
+/// Saves a channel as seen; `read_ms` says when it was read from Slack.
+pub async fn put_channel(tx: &mut Tx, team: &TeamId, ch: &Channel, read_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "insert into channel (team_id, channel_id, name, is_archived, is_member, read_ms) values ($1, $2, $3, $4, $5, $6) \
+on conflict (team_id, channel_id) do update set name = excluded.name, is_archived = excluded.is_archived, is_member = excluded.is_member, \
+read_ms = case when excluded.read_ms > channel.read_ms then excluded.read_ms else channel.read_ms end";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(&ch.id).bind(&ch.name).bind(ch.archived).bind(ch.member).bind(read_ms).execute(c).await)?;
     Ok(())
+}
+
+/// When a channel and its members were read from Slack, in milliseconds; 0 for never.
+pub async fn channel_read(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<i64> {
+    const SQL: &str = "select read_ms from channel where team_id = $1 and channel_id = $2";
+    let found: Option<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_optional(c).await)?;
+    Ok(found.unwrap_or_default())
 }
 
 /// One channel.

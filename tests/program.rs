@@ -1,0 +1,277 @@
+//! The program itself: its settings, its signals, and what survives `kill -9`.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use lookback::clock::{Clock, Dice};
+use lookback::ids::{ChannelId, TeamId};
+use lookback::playground::workspace::Workspace;
+use lookback::playground::{APP_TOKEN, BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
+use lookback::store::{Store, notes};
+use serde_json::Value;
+
+const RELEASES: &str = "C01REL";
+
+/// A simulated Slack on the wall clock, and a free port for the bot.
+async fn slack() -> (Sim, String) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let bot = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let sim =
+        Sim::new(Workspace::example(), Clock::system(), &origin, Delivery::Http(format!("http://{bot}/slack/events")));
+    let routes = sim.slack_routes();
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    (sim, bot)
+}
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lookback"));
+    command.env_clear().current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn serve(folder: &Path, sim: &Sim, listen: &str) -> Child {
+    let mut child = program(folder)
+        .arg("serve")
+        .env("SLACK_BOT_TOKEN", BOT_TOKEN)
+        .env("SLACK_SIGNING_SECRET", SIGNING_SECRET)
+        .env("SLACK_API_URL", format!("{}/api", sim.origin()))
+        .env("LISTEN_ADDR", listen)
+        .spawn()
+        .unwrap();
+    // It is ready when it says so; what follows is read away, so that the pipe never fills.
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    for line in lines.by_ref() {
+        if line.unwrap().contains("ready") {
+            break;
+        }
+    }
+    std::thread::spawn(move || lines.for_each(drop));
+    child
+}
+
+fn run(command: &mut Command) -> (i32, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    (status.code().unwrap_or(-1), format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
+}
+
+#[test]
+fn wrong_settings_are_named_and_nothing_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said) = run(program(folder.path()).arg("serve").env("LISTEN_ADDR", "nowhere"));
+    assert_eq!(code, 2, "{said}");
+    for part in [
+        "SLACK_BOT_TOKEN is missing",
+        "SLACK_SIGNING_SECRET is missing",
+        "LISTEN_ADDR is not an address",
+        "api.slack.com/apps",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let (code, said) = run(program(folder.path()).args(["serve", "--config", "none.toml"]));
+    assert!(code == 2 && said.contains("none.toml cannot be read"), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let (code, said) = run(program(folder.path()).args(["playground", "--listen", "0.0.0.0:0"]));
+    assert!(code == 2 && said.contains("loopback"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_what_is_missing() {
+    let (sim, _) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = |token: &str| {
+        let mut command = program(folder.path());
+        command
+            .arg("doctor")
+            .env("SLACK_BOT_TOKEN", token)
+            .env("SLACK_APP_TOKEN", APP_TOKEN)
+            .env("SLACK_API_URL", format!("{}/api", sim.origin()));
+        run(&mut command)
+    };
+    let (code, said) = doctor(BOT_TOKEN);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("workspace Playground (T0PLAY)") && said.contains("a connection can be opened"), "{said}");
+    sim.grant("users:read", false);
+    sim.grant("files:write", false);
+    let (code, said) = doctor(BOT_TOKEN);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("missing: users:read")
+            && said.contains("files:write is not granted, so this is off: the document as a file"),
+        "{said}"
+    );
+    let (code, said) = doctor("xoxb-wrong");
+    assert!(code == 1 && said.contains("refuses SLACK_BOT_TOKEN (invalid_auth)"), "{said}");
+    let (code, said) = run(program(folder.path()).args(["doctor", "--json"]));
+    let checks: Value = serde_json::from_str(&said).unwrap();
+    assert!(code == 1 && checks[0]["verdict"] == "fail", "{said}");
+    assert!(!said.contains("xoxb-wrong"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "doctor changes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_server_a_database_and_one_workspace_a_database() {
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = serve(folder.path(), &sim, &listen);
+    let mut second = program(folder.path());
+    let second = second
+        .arg("serve")
+        .env("SLACK_BOT_TOKEN", BOT_TOKEN)
+        .env("SLACK_SIGNING_SECRET", SIGNING_SECRET)
+        .env("SLACK_API_URL", format!("{}/api", sim.origin()))
+        .env("LISTEN_ADDR", "127.0.0.1:0");
+    let (code, said) = run(second);
+    assert!(code == 2 && said.contains("another lookback already serves"), "{said}");
+    // SIGTERM: what is under way is finished, within ten seconds.
+    let asked = Instant::now();
+    assert!(Command::new("kill").arg(first.id().to_string()).status().unwrap().success());
+    assert!(first.wait().unwrap().success());
+    assert!(asked.elapsed() < Duration::from_secs(10));
+    sim.arrange(|w| w.team = "T9OTHER".into());
+    let (code, said) = run(second);
+    assert!(code == 2 && said.contains("this database belongs to the workspace Playground (T0PLAY)"), "{said}");
+    sim.grant("chat:write", false);
+    let (code, said) = run(second);
+    assert!(code == 2 && said.contains("the token lacks chat:write"), "{said}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let key = folder.path().join("lookback.key");
+        assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_served_and_slack_is_not_in_socket_mode() {
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = program(folder.path())
+        .arg("serve")
+        .envs([("SLACK_BOT_TOKEN", BOT_TOKEN), ("SLACK_APP_TOKEN", APP_TOKEN), ("LISTEN_ADDR", listen.as_str())])
+        .env("SLACK_API_URL", format!("{}/api", sim.origin()))
+        .spawn()
+        .unwrap();
+    assert!(sim.connects().await);
+    let get = async |path: &str, method: &str| {
+        use http_body_util::Empty;
+        let client: hyper_util::client::legacy::Client<_, Empty<axum::body::Bytes>> =
+            hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
+        let request =
+            hyper::Request::builder().method(method).uri(format!("http://{listen}{path}")).body(Empty::new()).unwrap();
+        client.request(request).await.unwrap().status().as_u16()
+    };
+    assert_eq!(get("/healthz", "GET").await, 200);
+    assert_eq!(get("/readyz", "GET").await, 200);
+    assert_eq!(get("/slack/events", "POST").await, 404);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// How often the process is killed; more with `LOOKBACK_KILLS=300 cargo test --test program`.
+fn kills() -> usize {
+    std::env::var("LOOKBACK_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(30)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kill_nine_at_any_moment_loses_and_doubles_nothing() {
+    let (sim, listen) = slack().await;
+    sim.latency(Duration::from_millis(60));
+    let folder = tempfile::tempdir().unwrap();
+    // A fresh moment each run; the seed is printed by a failure below.
+    let dice = Dice::system();
+    let seed = u64::try_from(dice.id()).unwrap();
+    let dice = Dice::seeded(seed);
+    let (mut acked, mut started, mut tried) = (BTreeSet::new(), BTreeSet::new(), 0);
+    let kills = kills();
+    for round in 0..kills {
+        let mut child = serve(folder.path(), &sim, &listen);
+        let moment = Duration::from_millis(u64::try_from(dice.id()).unwrap() % 400);
+        let load = async {
+            if round % 3 == 0 {
+                let version = format!("v{round}");
+                let payload = sim.command_payload("U01MARIA", RELEASES, &format!("start {version} @sam @noor"));
+                if sim.once("slash_commands", &payload).await.is_ok() {
+                    started.insert(version);
+                }
+            }
+            loop {
+                tried += 1;
+                let note = format!("note number {tried}");
+                let payload = sim.command_payload("U03SAM", "C03OPS", &format!("note well {note}"));
+                if sim
+                    .once("slash_commands", &payload)
+                    .await
+                    .is_ok_and(|a| a.is_some_and(|a| a["text"].as_str().is_some_and(|t| t.contains("Noted"))))
+                {
+                    acked.insert(note);
+                }
+            }
+        };
+        let _ = tokio::time::timeout(moment, load).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let began = Instant::now();
+    let mut child = serve(folder.path(), &sim, &listen);
+    let kickoffs = |w: &Workspace, v: &str| {
+        w.messages
+            .iter()
+            .filter(|m| m.channel == RELEASES && m.text.contains(&format!("Retrospective of *{v}*")))
+            .count()
+    };
+    let surveys = |w: &Workspace, v: &str| {
+        w.messages.iter().filter(|m| m.text.contains("Six questions") && m.text.contains(&format!("*{v}*"))).count()
+    };
+    let expected = started.clone();
+    let mut drained = false;
+    for _ in 0..6 {
+        let all = expected.clone();
+        if sim.until(move |w| all.iter().all(|v| kickoffs(w, v) >= 1 && surveys(w, v) >= 2)).await {
+            drained = true;
+            break;
+        }
+    }
+    let took = began.elapsed();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    if !drained {
+        let mut methods: std::collections::BTreeMap<String, usize> = Default::default();
+        for call in sim.journal() {
+            *methods.entry(format!("{} {}", call.method, call.error.unwrap_or_default())).or_default() += 1;
+        }
+        println!("{methods:#?}");
+    }
+    sim.read(|w| {
+        for version in &started {
+            assert_eq!((kickoffs(w, version), surveys(w, version)), (1, 2), "{version}, seed {seed}");
+        }
+        let keys: Vec<String> = w
+            .messages
+            .iter()
+            .filter_map(|m| m.metadata.as_ref()?.pointer("/event_payload/key")?.as_str().map(str::to_owned))
+            .collect();
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "a message was posted twice, seed {seed}");
+    });
+    assert!(drained, "not everything arrived, seed {seed}");
+    let store = Store::open(&format!("sqlite://{}", folder.path().join("lookback.db").display())).await.unwrap();
+    let mut tx = store.read().await.unwrap();
+    let kept: Vec<String> = notes::mine(&mut tx, &TeamId::from("T0PLAY"), &ChannelId::from("C03OPS"), &"U03SAM".into())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|n| n.text)
+        .collect();
+    let lost: Vec<_> = acked.iter().filter(|n| !kept.contains(n)).collect();
+    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}, seed {seed}");
+    assert_eq!(kept.iter().collect::<BTreeSet<_>>().len(), kept.len(), "saved twice, seed {seed}");
+    println!(
+        "kills={kills} acknowledged={} starts={} lost=0 doubled=0 drained in {:.1} s, seed {seed}",
+        acked.len(),
+        started.len(),
+        took.as_secs_f32()
+    );
+}
