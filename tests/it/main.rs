@@ -6,3 +6,4 @@ mod commands;
 mod durable;
 mod flow;
 mod hostile;
+mod samples;

@@ -3,108 +3,15 @@
 //! [`VERBS`] is the one table of commands: the parser's list, `/retro help` and the README table
 //! come from it. Dates stay text here; who wrote them, and where, decides what they mean.
 
+mod start;
+mod verbs;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, UserId};
 use crate::retro::action::Priority;
 use crate::retro::note::Stage;
-
-/// One command, as help and the README show it.
-#[derive(Debug)]
-pub struct Verb {
-    /// The word that is typed.
-    pub name: &'static str,
-    /// What may follow it.
-    pub usage: &'static str,
-    /// What it does, in a line.
-    pub does: &'static str,
-    /// An example that can be copied.
-    pub example: &'static str,
-}
-
-/// Every command, in the order in which help shows them.
-pub const VERBS: [Verb; 16] = [
-    Verb {
-        name: "start",
-        usage: "<version> [@people @group …] [options]",
-        does: "starts the retro: the kickoff goes to the channel, the survey to everyone by DM",
-        example: "start v2.1.0 closes:friday length:45",
-    },
-    Verb {
-        name: "status",
-        usage: "[version]",
-        does: "shows how far the retro is, and the next step",
-        example: "status",
-    },
-    Verb {
-        name: "nudge",
-        usage: "[version]",
-        does: "reminds those who have not answered, at most once in 4 hours",
-        example: "nudge v2.1.0",
-    },
-    Verb { name: "survey", usage: "", does: "sends you your open survey again", example: "survey" },
-    Verb { name: "agenda", usage: "[version]", does: "closes the survey and posts the agenda now", example: "agenda" },
-    Verb {
-        name: "note",
-        usage: "<well|improve|surprise|change|other> <text>",
-        does: "adds a note to the open retro, or to the coming one",
-        example: "note improve The backup took an hour",
-    },
-    Verb { name: "notes", usage: "", does: "lists your notes, with Edit and Delete", example: "notes" },
-    Verb {
-        name: "kudos",
-        usage: "@who <for what>",
-        does: "recognises someone; it is read out in the summary",
-        example: "kudos @maria for the calm rollback",
-    },
-    Verb {
-        name: "action",
-        usage: "<text> @owner by <due> [high|medium|low] [because <why>]",
-        does: "adds an action item",
-        example: "action Automate the smoke tests @sam by 2w high because they took two hours",
-    },
-    Verb { name: "actions", usage: "[all|mine|overdue|version]", does: "lists action items", example: "actions mine" },
-    Verb {
-        name: "done",
-        usage: "<id> [what changed]",
-        does: "marks an action item done",
-        example: "done 12 smoke tests now take 5 minutes",
-    },
-    Verb {
-        name: "drop",
-        usage: "<id> because <why>",
-        does: "closes an action item that will not be done; the reason is kept",
-        example: "drop 12 because the tool was replaced",
-    },
-    Verb {
-        name: "finish",
-        usage: "[version] [next:<version>[@<date>]]",
-        does: "closes the retro and posts the summary",
-        example: "finish next:v2.2.0@2026-12-20",
-    },
-    Verb { name: "lead", usage: "@who", does: "hands the retro over to someone else", example: "lead @noor" },
-    Verb {
-        name: "cancel",
-        usage: "[version] [because <why>]",
-        does: "asks once, then cancels the retro",
-        example: "cancel because the release was withdrawn",
-    },
-    Verb { name: "help", usage: "[command]", does: "shows this help", example: "help start" },
-];
-
-/// The options of `start`, as help shows them.
-pub const START_OPTIONS: [(&str, &str); 10] = [
-    ("closes:<when>", "when the survey closes (2 days at 17:00 if left out)"),
-    ("meeting:<when>", "when the meeting is"),
-    ("length:<30..120>", "minutes of the meeting (60 if left out)"),
-    ("anonymous", "names are never shown (the default)"),
-    ("named", "names stand beside answers"),
-    ("async", "no call: the stages are held in the thread"),
-    ("deployed:<when>", "when the release went out; the survey stays open at least 48 hours after it"),
-    ("previous:<version>", "the release before this one"),
-    ("everyone", "asks more than 50 people without asking you first"),
-    ("in #channel", "another channel than this one (needed in a DM)"),
-];
+pub use verbs::{START_OPTIONS, VERBS, Verb};
 
 /// A parsed line: the command and, where it was named, the channel it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,7 +128,7 @@ pub fn parse(text: &str) -> Result<Line, Mistyped> {
     };
     let name = first.trim_start_matches('/').to_lowercase();
     let command = match name.as_str() {
-        "start" => Command::Start(start(rest)?),
+        "start" => Command::Start(start::read(rest)?),
         "status" => Command::Status { version: only_version("status", rest)? },
         "nudge" => Command::Nudge { version: only_version("nudge", rest)? },
         "survey" => Command::Survey,
@@ -318,87 +225,6 @@ fn only_version(name: &'static str, words: &[&str]) -> Result<Option<String>, Mi
 fn some_text(words: &[&str]) -> Option<String> {
     let text = crate::text::unesc(&words.join(" "));
     (!text.trim().is_empty()).then_some(text)
-}
-
-fn start(words: &[&str]) -> Result<Start, Mistyped> {
-    let Some((first, mut rest)) = words.split_first() else {
-        return Err(wrong("start", "Which release? Please name its version."));
-    };
-    let mut s = Start { version: version("start", first)?, ..Start::default() };
-    while let Some((word, tail)) = rest.split_first() {
-        rest = tail;
-        let lower = word.to_lowercase();
-        if word.starts_with("<@") || word.starts_with('@') {
-            s.people.push(person(word)?);
-        } else if let Some(group) = inside(word, "<!subteam^") {
-            s.groups.push(group);
-        } else if let Some((key, value)) = lower.split_once(':').filter(|_| !word.starts_with('<')) {
-            // A date may have spaces (`closes:next tue 15:00`): it runs to the next option.
-            let ends = rest.iter().position(|w| is_option(w)).unwrap_or(rest.len());
-            let (more, tail) = rest.split_at(ends);
-            let value = [&[value], more].concat().join(" ").trim().to_owned();
-            let single = more.is_empty();
-            match key {
-                "closes" => s.closes = Some(value),
-                "meeting" => s.meeting = Some(value),
-                "deployed" => s.deployed = Some(value),
-                "length" if single => s.length = Some(length(&value)?),
-                "previous" if single => {
-                    // Versions keep their case.
-                    let typed = word.split_once(':').map_or("", |(_, v)| v);
-                    s.previous = Some(version("start", typed)?);
-                }
-                "length" | "previous" => {
-                    return Err(wrong(
-                        "start",
-                        format!("I did not understand “{}”.", shown(more.first().unwrap_or(&""))),
-                    ));
-                }
-                other => {
-                    let known = ["closes:", "meeting:", "length:", "deployed:", "previous:"];
-                    return Err(Mistyped::Option { word: shown(word), nearest: nearest(other, known.into_iter()) });
-                }
-            }
-            rest = tail;
-        } else {
-            match lower.as_str() {
-                "anonymous" => s.anonymous = true,
-                "named" => s.named = true,
-                "async" => s.is_async = true,
-                "everyone" => s.everyone = true,
-                other => {
-                    let known = ["anonymous", "named", "async", "everyone", "closes:friday", "length:45"];
-                    return Err(Mistyped::Option { word: shown(word), nearest: nearest(other, known.into_iter()) });
-                }
-            }
-        }
-    }
-    if s.anonymous && s.named {
-        return Err(Mistyped::Contradiction("anonymous", "named"));
-    }
-    if s.is_async && s.meeting.is_some() {
-        return Err(Mistyped::Contradiction("async", "meeting:"));
-    }
-    Ok(s)
-}
-
-fn is_option(word: &str) -> bool {
-    let flag = ["anonymous", "named", "async", "everyone"].iter().any(|f| word.eq_ignore_ascii_case(f));
-    // `15:00` is part of a date, `length:45` is not.
-    let key =
-        word.split_once(':').is_some_and(|(key, _)| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic()));
-    flag || key || word.starts_with(['<', '@'])
-}
-
-fn length(value: &str) -> Result<u32, Mistyped> {
-    let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    match digits.parse() {
-        Ok(minutes @ 30..=120) => Ok(minutes),
-        _ => Err(Mistyped::Usage {
-            what: format!("A meeting lasts 30 to 120 minutes, “{}” is not that.", shown(value)),
-            example: "start v2.1.0 length:45",
-        }),
-    }
 }
 
 fn note(words: &[&str]) -> Result<Command, Mistyped> {

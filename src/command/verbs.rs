@@ -1,0 +1,98 @@
+//! The one table of commands: the parser's list, `/retro help` and the README come from it.
+
+/// One command, as help and the README show it.
+#[derive(Debug)]
+pub struct Verb {
+    /// The word that is typed.
+    pub name: &'static str,
+    /// What may follow it.
+    pub usage: &'static str,
+    /// What it does, in a line.
+    pub does: &'static str,
+    /// An example that can be copied.
+    pub example: &'static str,
+}
+
+/// Every command, in the order in which help shows them.
+pub const VERBS: [Verb; 16] = [
+    Verb {
+        name: "start",
+        usage: "<version> [@people @group …] [options]",
+        does: "starts the retro: the kickoff goes to the channel, the survey to everyone by DM",
+        example: "start v2.1.0 closes:friday length:45",
+    },
+    Verb {
+        name: "status",
+        usage: "[version]",
+        does: "shows how far the retro is, and the next step",
+        example: "status",
+    },
+    Verb {
+        name: "nudge",
+        usage: "[version]",
+        does: "reminds those who have not answered, at most once in 4 hours",
+        example: "nudge v2.1.0",
+    },
+    Verb { name: "survey", usage: "", does: "sends you your open survey again", example: "survey" },
+    Verb { name: "agenda", usage: "[version]", does: "closes the survey and posts the agenda now", example: "agenda" },
+    Verb {
+        name: "note",
+        usage: "<well|improve|surprise|change|other> <text>",
+        does: "adds a note to the open retro, or to the coming one",
+        example: "note improve The backup took an hour",
+    },
+    Verb { name: "notes", usage: "", does: "lists your notes, with Edit and Delete", example: "notes" },
+    Verb {
+        name: "kudos",
+        usage: "@who <for what>",
+        does: "recognises someone; it is read out in the summary",
+        example: "kudos @maria for the calm rollback",
+    },
+    Verb {
+        name: "action",
+        usage: "<text> @owner by <due> [high|medium|low] [because <why>]",
+        does: "adds an action item",
+        example: "action Automate the smoke tests @sam by 2w high because they took two hours",
+    },
+    Verb { name: "actions", usage: "[all|mine|overdue|version]", does: "lists action items", example: "actions mine" },
+    Verb {
+        name: "done",
+        usage: "<id> [what changed]",
+        does: "marks an action item done",
+        example: "done 12 smoke tests now take 5 minutes",
+    },
+    Verb {
+        name: "drop",
+        usage: "<id> because <why>",
+        does: "closes an action item that will not be done; the reason is kept",
+        example: "drop 12 because the tool was replaced",
+    },
+    Verb {
+        name: "finish",
+        usage: "[version] [next:<version>[@<date>]]",
+        does: "closes the retro and posts the summary",
+        example: "finish next:v2.2.0@2026-12-20",
+    },
+    Verb { name: "lead", usage: "@who", does: "hands the retro over to someone else", example: "lead @noor" },
+    Verb {
+        name: "cancel",
+        usage: "[version] [because <why>]",
+        does: "asks once, then cancels the retro",
+        example: "cancel because the release was withdrawn",
+    },
+    Verb { name: "help", usage: "[command]", does: "shows this help", example: "help start" },
+];
+
+/// The options of `start`, as help shows them.
+pub const START_OPTIONS: [(&str, &str); 10] = [
+    ("closes:<when>", "when the survey closes (2 days at 17:00 if left out)"),
+    ("meeting:<when>", "when the meeting is"),
+    ("length:<30..120>", "minutes of the meeting (60 if left out)"),
+    ("anonymous", "names are never shown (the default)"),
+    ("named", "names stand beside answers"),
+    ("async", "no call: the stages are held in the thread"),
+    ("deployed:<when>", "when the release went out; the survey stays open at least 48 hours after it"),
+    ("previous:<version>", "the release before this one"),
+    ("everyone", "asks more than 50 people without asking you first"),
+    ("in #channel", "another channel than this one (needed in a DM)"),
+];

@@ -1,0 +1,143 @@
+//! The rules of the house that a program can check.
+
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut out = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                out.push((path, text));
+            }
+        }
+    }
+    assert!(!out.is_empty(), "{folder}");
+    out
+}
+
+/// The part of a file that is not its tests.
+fn production(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap()
+}
+
+#[test]
+fn the_core_decides_and_does_not_do() {
+    let core = sources("src/retro").into_iter().chain(
+        sources("src")
+            .into_iter()
+            .filter(|(p, _)| p.to_string_lossy().contains("src/command/") || p.ends_with("src/press.rs")),
+    );
+    for (path, text) in core {
+        let text = production(&text);
+        for banned in [
+            "sqlx",
+            "slack_morphism",
+            "axum",
+            "tokio",
+            "hyper",
+            "async fn",
+            "crate::store",
+            "crate::slack",
+            "crate::clock::Clock",
+            "Utc::now",
+            "std::fs",
+            "std::net",
+        ] {
+            assert!(!text.contains(banned), "{} uses {banned}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_client_speaks_to_slack_and_only_one_door_writes() {
+    for (path, text) in sources("src") {
+        let (name, text) = (path.display().to_string(), production(&text).to_owned());
+        let playground = name.contains("playground");
+        if !name.ends_with("slack/client.rs") && !playground {
+            for banned in ["hyper_util::client", "http_post", "http_get"] {
+                assert!(!text.contains(banned), "{name} uses {banned}");
+            }
+        }
+        if !name.ends_with("store/mod.rs") {
+            assert!(
+                !text.contains(".begin_with(") && !text.contains("SqlitePool"),
+                "{name} opens the database by itself"
+            );
+        }
+        if !name.contains("/store/") {
+            assert!(!text.contains("sqlx::query"), "{name} holds SQL");
+        }
+        if !name.ends_with("store/answers.rs") {
+            for sql in ["from answer", "into answer", "update answer"] {
+                assert!(!text.contains(sql), "{name} reads who wrote what");
+            }
+        }
+        assert!(!text.contains("println!") || name.ends_with("cli.rs"), "{name} prints");
+    }
+}
+
+#[test]
+fn tests_do_not_sleep_and_production_has_no_test_switches() {
+    for (path, text) in sources("tests") {
+        if !path.ends_with("architecture.rs") {
+            assert!(!text.contains("sleep(") && !text.contains("#[ignore"), "{}", path.display());
+        }
+    }
+    for (path, text) in sources("src") {
+        let switches = text.matches("cfg(test)").count();
+        let modules = text.matches("#[cfg(test)]\nmod tests {").count();
+        assert_eq!(switches, modules, "{}: cfg(test) stands only above a module of tests", path.display());
+    }
+}
+
+#[test]
+fn files_stay_short_and_say_what_they_are_for() {
+    for (path, text) in sources("src") {
+        let lines = production(&text).lines().count();
+        // Slack's limits are one table of rules; splitting it would hide what is checked.
+        let most = if path.ends_with("playground/limits.rs") { 700 } else { 450 };
+        assert!(lines <= most, "{} has {lines} lines", path.display());
+        assert!(text.starts_with("//!"), "{} does not say what it is for", path.display());
+    }
+}
+
+#[test]
+fn migrations_are_numbered_and_every_table_is_explained() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    for (n, path) in files.iter().enumerate() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with(&format!("{:04}_", n + 1)), "{name}");
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            if line.starts_with("create table") {
+                assert!(i > 0 && lines[i - 1].starts_with("-- "), "{name}: {line} has no comment");
+            }
+        }
+        assert!(text.matches(") strict").count() == text.matches("create table").count(), "{name}: tables are strict");
+    }
+}
+
+#[test]
+fn the_readme_shows_every_command_and_every_setting() {
+    let readme = include_str!("../README.md");
+    for verb in &lookback::command::VERBS {
+        assert!(readme.contains(&format!("`/retro {}", verb.name)), "{} is not in the README", verb.name);
+    }
+    for setting in &lookback::config::SETTINGS {
+        assert!(readme.contains(&format!("`{}`", setting.name)), "{} is not in the README", setting.name);
+    }
+}
+
+#[test]
+fn the_ci_runs_the_command_of_the_readme() {
+    let (readme, ci) = (include_str!("../README.md"), include_str!("../.ci/run"));
+    assert!(readme.contains("cargo test --locked") && ci.contains("\ncargo test --locked\n"));
+}
