@@ -1,5 +1,7 @@
 //! The program itself: its settings, its signals, and what survives `kill -9`.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;

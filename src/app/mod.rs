@@ -2,7 +2,7 @@
 //!
 //! Load what the core needs, let it decide, save the decision with its cards and timers, remember what
 //! was answered, commit, acknowledge. Nothing is sent from here, except a form: its trigger lives
-//! three seconds, so it is opened beside the envelope loop (see [`App::open_form`]).
+//! three seconds, so it is opened beside the envelope loop (see `open_form` in `reply.rs`).
 
 mod commands;
 mod events;
@@ -180,7 +180,7 @@ impl App {
         }
     }
 
-    /// Handles one request within [`PATIENCE`].
+    /// Handles one request within two seconds.
     pub async fn answer(self: &Arc<Self>, request: Request) -> Ack {
         if request.team != self.workspace.team_id {
             tracing::warn!("a request of another workspace was ignored");

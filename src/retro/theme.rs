@@ -2,7 +2,7 @@
 //! it compares stems, it does not understand.
 //!
 //! Each note becomes its set of word stems (English Snowball, without stop words). The two most
-//! alike groups are joined, by the average likeness of their notes, until none reach [`ALIKE`].
+//! alike groups are joined, by the average likeness of their notes, until none is alike enough.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +80,7 @@ pub fn group(notes: &[&str]) -> Vec<Theme> {
 /// of both sides (Lance-Williams), so each join costs one pass.
 #[expect(clippy::cast_precision_loss, reason = "group sizes are small")]
 #[expect(clippy::indexing_slicing, reason = "indices come from the ranges of the same vectors")]
+#[expect(clippy::needless_range_loop, reason = "both halves of a symmetric table are written")]
 fn join(groups: &mut Vec<Vec<usize>>, sets: &[BTreeSet<String>]) {
     let mut likeness: Vec<Vec<f64>> =
         groups.iter().map(|a| groups.iter().map(|b| alike(&sets[a[0]], &sets[b[0]])).collect()).collect();

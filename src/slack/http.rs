@@ -157,7 +157,7 @@ mod tests {
             "v0=",
             "v1=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
             &SIGNATURE.to_uppercase(),
-            &SIGNATURE[..66],
+            SIGNATURE.strip_suffix('3').unwrap(),
             &format!("{SIGNATURE}0"),
         ] {
             assert!(!check(&stamp, signature, BODY.as_bytes(), 0), "{signature}");

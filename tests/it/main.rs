@@ -1,5 +1,13 @@
 //! Conversations with the bot in the simulated workspace.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 mod world;
 
 mod commands;

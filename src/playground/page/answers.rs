@@ -3,6 +3,8 @@
 //! Rule: it is built from the blocks that the workspace holds; the browser only names a control
 //! and the values chosen. <https://docs.slack.dev/reference/block-kit/block-elements>
 
+#![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
+
 use serde_json::{Value, json};
 
 /// `view.state.values` of a modal, from the fields of its form, named `block_id|action_id`.

@@ -3,6 +3,8 @@
 //! Rule: nothing that the bot sends is dropped unseen: a block or an element that the page cannot
 //! show says so where it stands. <https://docs.slack.dev/reference/block-kit>
 
+#![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
+
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 

@@ -3,6 +3,8 @@
 //! Rule: the page shows exactly what this person would see in Slack: their channels, their direct
 //! message with the bot, what is visible to them only, and their open modal.
 
+#![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use maud::{Markup, html};
 
