@@ -147,8 +147,7 @@ pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) ->
         name: String,
         #[serde(default)]
         is_archived: bool,
-        #[serde(default)]
-        is_member: bool,
+        is_member: Option<bool>,
     }
     let mut tx = app.store.read().await?;
     if directory::channel_read(&mut tx, team, id).await? > since_ms {
@@ -161,17 +160,18 @@ pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) ->
         Ok(info) => info.channel,
         // A private channel without the bot looks as if it did not exist.
         Err(Unread::Refused(code)) if code == "channel_not_found" => {
-            Conversation { name: String::new(), is_archived: false, is_member: false }
+            Conversation { name: String::new(), is_archived: false, is_member: Some(false) }
         }
         Err(other) => return Err(other),
     };
-    let found = Channel { id: id.clone(), name: info.name, archived: info.is_archived, member: info.is_member };
-    let members = if found.member { members(app, team, id).await? } else { Vec::new() };
+    let members = if info.is_member == Some(false) { Vec::new() } else { members(app, team, id).await? };
+    let member = info.is_member.unwrap_or_else(|| members.contains(&app.workspace.bot_user_id));
+    let found = Channel { id: id.clone(), name: info.name, archived: info.is_archived, member };
     know(app, team, &members).await?;
     let mut tx = app.store.begin().await?;
     directory::put_channel(&mut tx, team, &found, now_ms).await?;
     // Without the bot in it nothing is known of who else is.
-    directory::set_members(&mut tx, team, id, &members).await?;
+    directory::set_members(&mut tx, team, id, &members, now_ms).await?;
     Ok(tx.commit().await?)
 }
 

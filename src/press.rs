@@ -125,6 +125,11 @@ impl Form {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// Whether that is short enough for Slack.
+    pub fn fits(&self) -> bool {
+        self.metadata().chars().count() <= 3000
+    }
+
     /// Reads it back.
     pub fn read(metadata: &str) -> Option<Self> {
         serde_json::from_str(metadata).ok()

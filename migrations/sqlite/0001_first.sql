@@ -36,11 +36,13 @@ create table channel (
     primary key (team_id, channel_id)
 ) strict;
 
--- who is in which channel, as last seen
+-- who is in which channel (or was), and when that was seen: an older event changes nothing
 create table member (
     team_id text not null,
     channel_id text not null,
     user_id text not null,
+    is_present integer not null,
+    seen_ms integer not null,
     primary key (team_id, channel_id, user_id)
 ) strict;
 

@@ -217,7 +217,8 @@ pub async fn start(
         Ok(decision) => Ok(Outcome::Done(decision)),
         Err(start::TooMany(count)) => {
             let young = now - request.asked < chrono::Duration::milliseconds(2500);
-            if young && request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. }) {
+            let form = crate::press::Form::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
+            if young && request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. }) && form.fits() {
                 return Ok(Outcome::Open(Box::new(view::forms::start_everyone(channel, s, count))));
             }
             let press = Press::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };

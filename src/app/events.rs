@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Ack, AnswerBy, App, Ask, Request};
 use crate::directory as people;
 use crate::ids::{ChannelId, TeamId, UserId};
-use crate::slack::inbound::{Event, EventKind, Said};
-use crate::store::{cards, directory};
+use crate::slack::inbound::{Event, EventKind, Moved, Said};
+use crate::store::{Tx, cards, directory};
 
 /// Handles an event. One that cannot be saved is not acknowledged: Slack sends it again.
 pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
@@ -73,23 +73,8 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
     let mut tx = app.store.begin().await?;
     let now_ms = app.clock.now().timestamp_millis();
     match kind {
-        EventKind::MemberJoinedChannel { user, channel } => {
-            let (user, channel) = (UserId(user), ChannelId(channel));
-            if user == app.workspace.bot_user_id {
-                set_member(&mut tx, team, &channel, true).await?;
-                cards::unpark(&mut tx, team, channel.as_str(), now_ms).await?;
-            } else {
-                directory::add_member(&mut tx, team, &channel, &user).await?;
-            }
-        }
-        EventKind::MemberLeftChannel { user, channel } => {
-            let (user, channel) = (UserId(user), ChannelId(channel));
-            if user == app.workspace.bot_user_id {
-                set_member(&mut tx, team, &channel, false).await?;
-            } else {
-                directory::remove_member(&mut tx, team, &channel, &user).await?;
-            }
-        }
+        EventKind::MemberJoinedChannel(moved) => self::moved(app, &mut tx, team, moved, true, now_ms).await?,
+        EventKind::MemberLeftChannel(moved) => self::moved(app, &mut tx, team, moved, false, now_ms).await?,
         EventKind::ChannelArchive { channel } | EventKind::GroupArchive { channel } => {
             set_archived(&mut tx, team, &ChannelId(channel), true).await?;
         }
@@ -121,20 +106,25 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
     Ok(())
 }
 
-async fn set_member(tx: &mut crate::store::Tx, team: &TeamId, channel: &ChannelId, member: bool) -> sqlx::Result<()> {
-    if let Some(mut found) = directory::channel(tx, team, channel).await? {
-        found.member = member;
-        directory::put_channel(tx, team, &found, 0).await?;
+/// Somebody came or went; events of one person may come in any order.
+async fn moved(app: &App, tx: &mut Tx, team: &TeamId, moved: Moved, joined: bool, now_ms: i64) -> sqlx::Result<()> {
+    let at_ms = moved.at_ms().unwrap_or(now_ms);
+    let (user, channel) = (UserId(moved.user), ChannelId(moved.channel));
+    directory::set_member(tx, team, &channel, &user, joined, at_ms).await?;
+    if user == app.workspace.bot_user_id {
+        let present = directory::is_member(tx, team, &channel, &user).await?;
+        if let Some(mut found) = directory::channel(tx, team, &channel).await? {
+            found.member = present;
+            directory::put_channel(tx, team, &found, 0).await?;
+        }
+        if present {
+            cards::unpark(tx, team, channel.as_str(), now_ms).await?;
+        }
     }
     Ok(())
 }
 
-async fn set_archived(
-    tx: &mut crate::store::Tx,
-    team: &TeamId,
-    channel: &ChannelId,
-    archived: bool,
-) -> sqlx::Result<()> {
+async fn set_archived(tx: &mut Tx, team: &TeamId, channel: &ChannelId, archived: bool) -> sqlx::Result<()> {
     if let Some(mut found) = directory::channel(tx, team, channel).await? {
         found.archived = archived;
         directory::put_channel(tx, team, &found, 0).await?;

@@ -221,6 +221,13 @@ impl App {
             }
             Err(Failure::Refused(refusal)) => Outcome::Done(Decision::say(refusal.to_string())),
         };
+        // Once acknowledged there is no form any more in which a fault could be shown.
+        let outcome = match outcome {
+            Outcome::Wrong(errors) if fresh.is_some() => {
+                Outcome::Done(Decision::say(errors.into_values().collect::<Vec<_>>().join(" ")))
+            }
+            other => other,
+        };
         let now_ms = self.clock.now().timestamp_millis();
         let mut form = None;
         let ack = match outcome {

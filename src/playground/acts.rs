@@ -247,7 +247,10 @@ impl Sim {
             }
         });
         let kind = if joins { "member_joined_channel" } else { "member_left_channel" };
-        self.event(json!({"type": kind, "user": user, "channel": channel, "channel_type": "C", "team": self.read(|w| w.team.clone())})).await;
+        let (team, at) = self.with(|s| (s.ws.team.clone(), s.ts(self.0.clock.now())));
+        let event =
+            json!({"type": kind, "user": user, "channel": channel, "channel_type": "C", "team": team, "event_ts": at});
+        self.event(event).await;
     }
 
     /// A channel is archived, or opened again.

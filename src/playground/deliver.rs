@@ -58,9 +58,19 @@ impl Sim {
         first
     }
 
+    /// Delivers what was held back, the newest first.
+    pub async fn release(&self) {
+        for event in self.with(|s| s.held.take()).unwrap_or_default().into_iter().rev() {
+            self.event(event).await;
+        }
+    }
+
     /// Delivers an event; without an acknowledgement again at once, after a minute and after five.
     pub async fn event(&self, event: Value) {
         let now = self.now();
+        if self.with(|s| s.held.as_mut().map(|h| h.push(event.clone())).is_some()) {
+            return;
+        }
         let (payload, copies) = self.with(|s| {
             let id = format!("Ev{}", s.next());
             let team = s.ws.team.clone();

@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub scopes: Vec<String>,
     pub faults: Vec<(String, Fault, u32)>,
     pub copies: Copies,
+    /// Events that wait to be delivered in another order.
+    pub held: Option<Vec<Value>>,
     /// Messages younger than this are not in the history yet.
     pub history_lag: chrono::Duration,
     /// How long a call takes, half of it before it is done.
@@ -118,6 +120,7 @@ impl Sim {
                 scopes: scopes.into_iter().map(str::to_owned).collect(),
                 faults: Vec::new(),
                 copies: Copies::default(),
+                held: None,
                 history_lag: chrono::Duration::zero(),
                 latency: std::time::Duration::ZERO,
                 journal: Vec::new(),
@@ -214,6 +217,11 @@ impl Sim {
     /// Every delivery from now on is repeated.
     pub fn copies(&self, copies: Copies) {
         self.with(|s| s.copies = copies);
+    }
+
+    /// Holds events back, until [`Sim::release`].
+    pub fn hold(&self) {
+        self.with(|s| s.held = Some(Vec::new()));
     }
 
     /// How long a message takes until the history shows it.

@@ -165,14 +165,8 @@ pub struct Event {
 pub enum EventKind {
     AppMention(Said),
     Message(Said),
-    MemberJoinedChannel {
-        user: String,
-        channel: String,
-    },
-    MemberLeftChannel {
-        user: String,
-        channel: String,
-    },
+    MemberJoinedChannel(Moved),
+    MemberLeftChannel(Moved),
     ChannelArchive {
         channel: String,
     },
@@ -200,6 +194,25 @@ pub enum EventKind {
     AppUninstalled,
     #[serde(other)]
     Other,
+}
+
+/// Somebody came or went.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Moved {
+    pub user: String,
+    pub channel: String,
+    #[serde(default)]
+    pub event_ts: String,
+}
+
+impl Moved {
+    /// When, in milliseconds; `None` where Slack does not say.
+    pub fn at_ms(&self) -> Option<i64> {
+        let (seconds, rest) = self.event_ts.split_once('.').unwrap_or((&self.event_ts, "0"));
+        let millis: String = rest.chars().chain("000".chars()).take(3).collect();
+        Some(seconds.parse::<i64>().ok()?.checked_mul(1000)? + millis.parse::<i64>().ok()?)
+    }
 }
 
 #[derive(Debug, Deserialize)]

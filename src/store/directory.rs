@@ -104,39 +104,49 @@ pub async fn person(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<O
 /// The people of a channel.
 pub async fn members(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Person>> {
     const SQL: &str = "select p.* from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
-where m.team_id = $1 and m.channel_id = $2 order by p.user_id";
+where m.team_id = $1 and m.channel_id = $2 and m.is_present = 1 order by p.user_id";
     let rows: Vec<PersonRow> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Person::from).collect())
 }
 
 /// Whether `user` was in the channel when it was last seen.
 pub async fn is_member(tx: &mut Tx, team: &TeamId, channel: &ChannelId, user: &UserId) -> sqlx::Result<bool> {
-    const SQL: &str = "select count(*) from member where team_id = $1 and channel_id = $2 and user_id = $3";
+    const SQL: &str =
+        "select count(*) from member where team_id = $1 and channel_id = $2 and user_id = $3 and is_present = 1";
     let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(user).fetch_one(c).await)?;
     Ok(n > 0)
 }
 
-/// Replaces the members of a channel.
-pub async fn set_members(tx: &mut Tx, team: &TeamId, channel: &ChannelId, users: &[UserId]) -> sqlx::Result<()> {
-    const CLEAR: &str = "delete from member where team_id = $1 and channel_id = $2";
-    on!(tx, c => sqlx::query(CLEAR).bind(team).bind(channel).execute(c).await)?;
+/// The members of a channel as they were at `seen_ms`; what was seen later stays.
+pub async fn set_members(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    users: &[UserId],
+    seen_ms: i64,
+) -> sqlx::Result<()> {
+    const GONE: &str =
+        "update member set is_present = 0, seen_ms = $3 where team_id = $1 and channel_id = $2 and seen_ms <= $3";
+    on!(tx, c => sqlx::query(GONE).bind(team).bind(channel).bind(seen_ms).execute(c).await)?;
     for user in users {
-        add_member(tx, team, channel, user).await?;
+        set_member(tx, team, channel, user, true, seen_ms).await?;
     }
     Ok(())
 }
 
-/// Somebody joined.
-pub async fn add_member(tx: &mut Tx, team: &TeamId, channel: &ChannelId, user: &UserId) -> sqlx::Result<()> {
-    const SQL: &str = "insert into member (team_id, channel_id, user_id) values ($1, $2, $3) on conflict do nothing";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(user).execute(c).await)?;
-    Ok(())
-}
-
-/// Somebody left.
-pub async fn remove_member(tx: &mut Tx, team: &TeamId, channel: &ChannelId, user: &UserId) -> sqlx::Result<()> {
-    const SQL: &str = "delete from member where team_id = $1 and channel_id = $2 and user_id = $3";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(user).execute(c).await)?;
+/// Somebody is in a channel, or is not, as seen at `seen_ms`.
+pub async fn set_member(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    user: &UserId,
+    present: bool,
+    seen_ms: i64,
+) -> sqlx::Result<()> {
+    const SQL: &str = "insert into member (team_id, channel_id, user_id, is_present, seen_ms) values ($1, $2, $3, $4, $5) \
+on conflict (team_id, channel_id, user_id) do update set is_present = excluded.is_present, seen_ms = excluded.seen_ms \
+where member.seen_ms <= excluded.seen_ms";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(user).bind(present).bind(seen_ms).execute(c).await)?;
     Ok(())
 }
 

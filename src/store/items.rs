@@ -115,7 +115,7 @@ pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: b
 /// A person's open items in the channels that they are in, by number.
 pub async fn of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
-and m.user_id = i.owner where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
+and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(owner).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }

@@ -349,3 +349,63 @@ async fn every_delivery_three_times_has_one_effect() {
         w.ends().await;
     }
 }
+
+#[tokio::test]
+async fn events_in_the_wrong_order_end_where_they_should() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 named").await;
+    w.clock.advance(chrono::Duration::seconds(5));
+    w.sim.hold();
+    w.sim.member(SAM, RELEASES, false).await;
+    w.clock.advance(chrono::Duration::seconds(5));
+    w.sim.member(SAM, RELEASES, true).await;
+    w.sim.say(NOOR, RELEASES, None, "@lookback note well First").await;
+    w.sim.say(NOOR, RELEASES, None, "@lookback note well Second").await;
+    w.sim.release().await;
+    w.settle().await;
+    assert!(w.says(SAM, "/retro note well I am here").await.contains("Noted"));
+    let notes = w.says(NOOR, "/retro notes").await;
+    assert!(notes.contains("First") && notes.contains("Second"), "{notes}");
+    // The other way round: who left in the end is not a member.
+    w.sim.hold();
+    w.clock.advance(chrono::Duration::seconds(5));
+    w.sim.member(SAM, RELEASES, true).await;
+    w.clock.advance(chrono::Duration::seconds(5));
+    w.sim.member(SAM, RELEASES, false).await;
+    w.sim.release().await;
+    assert!(w.says(SAM, "/retro note well Still here").await.contains("Only members of the channel"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn three_hundred_long_notes_fit_into_slack() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 named").await;
+    for n in 0..300 {
+        let stage = ["well", "improve", "surprise", "change", "other"][n % 5];
+        let word = format!("w{n} ").repeat(700);
+        w.sim.say(NOOR, RELEASES, None, &format!("/retro note {stage} {word}")).await;
+    }
+    for n in 0..30 {
+        w.sim
+            .say(NOOR, RELEASES, None, &format!("/retro action {} @sam by 1w high", format!("task{n} ").repeat(60)))
+            .await;
+        w.sim.say(NOOR, RELEASES, None, &format!("/retro kudos @sam for {}", format!("help{n} ").repeat(300))).await;
+    }
+    w.says(NOOR, "/retro notes").await;
+    w.says(NOOR, "/retro actions").await;
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro finish").await;
+    let summary = w.public(RELEASES).into_iter().find(|m| m.contains("summary")).unwrap();
+    assert!(summary.contains("and 20 more"), "{summary}");
+    let blocks = w.sim.read(|s| {
+        s.messages
+            .iter()
+            .filter(|m| m.channel == RELEASES && m.visible_to.is_none())
+            .map(|m| m.blocks.len())
+            .max()
+            .unwrap()
+    });
+    assert!(blocks > 20, "the agenda keeps its blocks: {blocks}");
+    w.ends().await;
+}

@@ -14,6 +14,8 @@ use crate::zone;
 
 /// Themes shown for a stage; the rest is counted.
 const THEMES: usize = 7;
+/// Characters shown for a stage: Slack refuses a message whose blocks hold too much text in all.
+const STAGE: usize = 1500;
 /// Notes shown below a theme.
 const ALSO: usize = 3;
 /// Items shown of the retro before, and of this one.
@@ -100,12 +102,12 @@ pub fn item_line(item: &Item) -> Line {
     };
     let mut line = vec![
         Bit::Bold(state.to_owned()),
-        Bit::Text(format!("#{} {} (", item.number, cut(&item.text, 200))),
+        Bit::Text(format!("#{} {} (", item.number, cut(&item.text, 140))),
         Bit::User(item.owner.clone()),
         Bit::Text(format!(", due {}, {})", item.due.show(), item.priority.word())),
     ];
     if let Some(outcome) = &item.outcome {
-        line.push(Bit::Text(format!(" {}", cut(outcome, 200))));
+        line.push(Bit::Text(format!(" {}", cut(outcome, 100))));
     }
     line
 }
@@ -159,25 +161,27 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
 
 fn themes(found: &[Topic<'_>], rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
     let mut lines: Vec<Line> = Vec::new();
+    let (mut shown, mut spent) = (0, 0);
     for topic in found.iter().take(THEMES) {
-        let count = topic.count();
-        let mut line = vec![Bit::Text(cut(&topic.head.text, 240))];
-        line.extend(by(topic.head));
-        if count > 1 {
-            line.push(Bit::Bold(format!(" ×{count}")));
+        let words = cut(&topic.head.text, 240);
+        let also: Vec<String> = topic.also.iter().take(ALSO).map(|n| cut(&n.text, 160)).collect();
+        spent += words.chars().count() + also.iter().map(|w| w.chars().count()).sum::<usize>();
+        if shown > 0 && spent > STAGE {
+            break;
         }
-        lines.push(line);
-        let also = topic.also.iter().take(ALSO).map(|n| [vec![Bit::Text(cut(&n.text, 240))], by(n)].concat());
-        let also: Vec<Line> = also.collect();
+        shown += 1;
+        let times = if topic.count() > 1 { format!(" ×{}", topic.count()) } else { String::new() };
+        text.push_str(&format!("\n• {}{times}", esc(&cut(&words, 120))));
+        lines.push([vec![Bit::Text(words)], by(topic.head), vec![Bit::Bold(times)]].concat());
+        let also: Vec<Line> =
+            also.into_iter().zip(&topic.also).map(|(w, n)| [vec![Bit::Text(w)], by(n)].concat()).collect();
         if !also.is_empty() {
             rich.push(kit::list(std::mem::take(&mut lines), false));
             rich.push(kit::sublist(also));
         }
-        let times = if count > 1 { format!(" (×{count})") } else { String::new() };
-        text.push_str(&format!("\n• {}{times}", esc(&cut(&topic.head.text, 120))));
     }
-    if found.len() > THEMES {
-        let more = format!("and {} more in the document", found.len() - THEMES);
+    if found.len() > shown {
+        let more = format!("and {} more in the document", found.len() - shown);
         text.push_str(&format!("\n• {more}"));
         lines.push(vec![Bit::Italic(more)]);
     }

@@ -14,7 +14,7 @@ use crate::zone;
 /// Themes shown under a heading.
 const SHOWN: usize = 5;
 /// Items and kudos shown; the document has all.
-const ITEMS: usize = 15;
+const ITEMS: usize = 10;
 
 /// What the summary shows.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub fn summary(s: &Summary<'_>) -> Message {
             .iter()
             .take(SHOWN)
             .map(|t| {
-                let words = cut(&t.head.text, 240);
+                let words = cut(&t.head.text, 200);
                 let times = if t.count() > 1 { format!(" ×{}", t.count()) } else { String::new() };
                 (vec![Bit::Text(words.clone()), Bit::Bold(times.clone())], format!("{}{times}", esc(&words)))
             })
@@ -86,7 +86,7 @@ pub fn summary(s: &Summary<'_>) -> Message {
         .iter()
         .take(ITEMS)
         .map(|k| {
-            let words = cut(&k.text, 240);
+            let words = cut(&k.text, 140);
             (
                 vec![Bit::User(k.to.clone()), Bit::Text(format!(" for {words}"))],
                 format!("<@{}> for {}", k.to, esc(&words)),
