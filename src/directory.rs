@@ -70,6 +70,22 @@ async fn read<R: serde::de::DeserializeOwned + Send>(
     })
 }
 
+/// As [`read`], waiting out the pace: for the pages of a list, which would else begin again and again.
+async fn read_waiting<R: serde::de::DeserializeOwned + Send>(
+    app: &App,
+    team: &TeamId,
+    method: &str,
+    rate: Rate,
+    args: &[(&str, String)],
+) -> Result<R, Unread> {
+    loop {
+        match read(app, team, method, rate, args).await {
+            Err(Unread::Later(until)) => app.lanes.pause(app, until).await,
+            other => return other,
+        }
+    }
+}
+
 /// A user object of Slack's.
 /// <https://api.slack.com/types/user>
 #[derive(Deserialize)]
@@ -85,8 +101,6 @@ struct User {
     deleted: bool,
     #[serde(default)]
     is_bot: bool,
-    #[serde(default)]
-    is_app_user: bool,
     #[serde(default)]
     is_stranger: bool,
     #[serde(default)]
@@ -115,7 +129,7 @@ pub fn person(team: &TeamId, user: &Value) -> Option<Person> {
     let tz = u.tz.filter(|tz| crate::zone::is_known(tz)).unwrap_or_else(|| "UTC".to_owned());
     Some(Person {
         // Slackbot says of itself that it is no bot.
-        bot: u.is_bot || u.is_app_user || u.id.as_str() == "USLACKBOT",
+        bot: u.is_bot || u.id.as_str() == "USLACKBOT",
         external: u.is_stranger || u.team_id.is_some_and(|t| t != team.0),
         id: u.id,
         name,
@@ -155,7 +169,7 @@ pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) ->
     }
     drop(tx);
     let now_ms = app.clock.now().timestamp_millis();
-    let args = [("channel", id.0.clone()), ("include_num_members", "true".to_owned())];
+    let args = [("channel", id.0.clone())];
     let info = match read::<Info>(app, team, "conversations.info", pace::TIER3, &args).await {
         Ok(info) => info.channel,
         // A private channel without the bot looks as if it did not exist.
@@ -170,6 +184,9 @@ pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) ->
     know(app, team, &members).await?;
     let mut tx = app.store.begin().await?;
     directory::put_channel(&mut tx, team, &found, now_ms).await?;
+    if found.member && !found.archived {
+        crate::store::cards::unpark(&mut tx, team, id.as_str(), now_ms).await?;
+    }
     // Without the bot in it nothing is known of who else is.
     directory::set_members(&mut tx, team, id, &members, now_ms).await?;
     Ok(tx.commit().await?)
@@ -189,7 +206,7 @@ async fn members(app: &App, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        let page: Page = read(app, team, "conversations.members", pace::TIER4, &args).await?;
+        let page: Page = read_waiting(app, team, "conversations.members", pace::TIER4, &args).await?;
         all.extend(page.members);
         cursor = page.response_metadata.next_cursor;
         if cursor.is_empty() {
@@ -239,8 +256,7 @@ pub async fn one(app: &App, team: &TeamId, user: &UserId) -> Result<(), Unread> 
     Ok(())
 }
 
-/// Reads everybody of the workspace, page by page; each page is saved by itself, and the pace between
-/// two pages is waited out here.
+/// Reads everybody of the workspace, page by page; each page is saved by itself.
 pub async fn everybody(app: &App, team: &TeamId) -> Result<Vec<UserId>, Unread> {
     #[derive(Deserialize)]
     struct Page {
@@ -255,12 +271,7 @@ pub async fn everybody(app: &App, team: &TeamId) -> Result<Vec<UserId>, Unread> 
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        let page: Page = loop {
-            match read(app, team, "users.list", pace::TIER2, &args).await {
-                Err(Unread::Later(until)) => app.clock.wait_until(until).await,
-                other => break other?,
-            }
-        };
+        let page: Page = read_waiting(app, team, "users.list", pace::TIER2, &args).await?;
         let mut tx = app.store.begin().await?;
         for user in &page.members {
             if let Some(person) = person(team, user) {

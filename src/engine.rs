@@ -15,6 +15,12 @@ use crate::store::{cards, inbox, timers};
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(7);
 
+/// How often rows are put right that time has overtaken.
+const SWEEP: Duration = Duration::minutes(1);
+
+/// The longest the loop rests.
+const IDLE: Duration = Duration::minutes(5);
+
 /// How soon after a start messages in doubt are looked for.
 const AFTER_START: Duration = Duration::seconds(3);
 
@@ -81,7 +87,14 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
     let mut work = JoinSet::new();
     let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
     let mut errands = std::collections::BTreeSet::new();
-    let mut forgot = None;
+    let (mut forgot, mut swept) = (None, None);
+    let starting = app.clone();
+    work.spawn(async move {
+        if crate::directory::refresh(&starting, &starting.workspace.team_id).await.is_err() {
+            tracing::info!("not everybody could be read at the start; people are read when they are needed");
+        }
+        None
+    });
     loop {
         let turn = turn(&app, &mut work, &mut errands).await;
         let (busy, next, next_message) = match turn {
@@ -94,17 +107,23 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
         if busy {
             continue;
         }
-        if work.is_empty() {
+        let (paused, goes_on) = app.lanes.waiting();
+        let next_message = [next_message, goes_on].into_iter().flatten().min();
+        if work.len() <= paused {
             for tell in waiting.drain(..) {
                 let _ = tell.send(Quiet { next_message });
             }
         }
         let now = app.clock.now();
+        if swept.is_none_or(|at: DateTime<Utc>| now - at >= SWEEP) {
+            swept = Some(now);
+            sweep(&app, now).await;
+        }
         if forgot.is_none_or(|at: DateTime<Utc>| now - at > Duration::hours(6)) {
             forgot = Some(now);
             forget(&app, now).await;
         }
-        let wait = app.clock.wait_until(next.unwrap_or(now + Duration::hours(1)));
+        let wait = app.clock.wait_until(next.unwrap_or(now + IDLE).min(now + IDLE));
         tokio::select! {
             biased;
             _ = &mut stopped => break,
@@ -159,8 +178,16 @@ async fn turn(
         if work.len() < AT_ONCE * 2 && errands.insert(errand.id) {
             let (app, id) = (app.clone(), errand.id);
             work.spawn(async move {
-                if let Err(error) = app.run_errand(errand).await {
-                    tracing::error!(%error, "an errand was not saved");
+                // In a task of its own, so that a fault in it is heard and not repeated for ever.
+                let (inner, row) = (app.clone(), errand.clone());
+                let failed = match tokio::spawn(async move { inner.run_errand(row).await }).await {
+                    Ok(Ok(())) => None,
+                    Ok(Err(error)) => Some(error.to_string()),
+                    Err(fault) => Some(fault.to_string()),
+                };
+                if let Some(error) = failed {
+                    tracing::error!(error, "an errand failed");
+                    app.errand_failed(&errand).await;
                 }
                 Some(id)
             });
@@ -178,13 +205,24 @@ async fn turn(
         });
     }
     let mut tx = app.store.read().await?;
-    let message = cards::next_due(&mut tx).await?.filter(|ms| *ms > now_ms).map(from_ms);
+    let message = cards::next_due(&mut tx, now_ms).await?.map(from_ms);
     drop(tx);
     let next_message = [claimed.again, message].into_iter().flatten().min();
     let errand = next_errand.filter(|ms| *ms > now_ms).map(from_ms);
     let next = [next_message, timer.filter(|ms| *ms > now_ms).map(from_ms), errand].into_iter().flatten().min();
     let next_message = [next_message, errand].into_iter().flatten().min();
     Ok(Turn { did, next, next_message })
+}
+
+async fn sweep(app: &App, now: DateTime<Utc>) {
+    let done = async {
+        let mut tx = app.store.begin().await?;
+        cards::sweep(&mut tx, now.timestamp_millis()).await?;
+        tx.commit().await
+    };
+    if let Err(error) = done.await {
+        tracing::error!(%error, "rows could not be put right");
+    }
 }
 
 async fn forget(app: &App, now: DateTime<Utc>) {

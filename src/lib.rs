@@ -37,19 +37,14 @@ pub mod store;
 pub mod text;
 pub mod zone;
 
-/// Sets up the log for a filter as `RUST_LOG` holds it. Libraries that print addresses with tickets or
-/// bodies at their lower levels are held at `info` whatever is asked for.
+/// Sets up the log for a filter as `RUST_LOG` holds it. Libraries that print addresses with tickets, or
+/// bodies, are held whatever is asked for: their connections' failures are told by [`slack::socket`].
 pub fn log(wanted: &str) {
     use tracing_subscriber::EnvFilter;
-    let wanted = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("info"));
-    let held = [
-        "slack_morphism=info",
-        "hyper=info",
-        "hyper_util=info",
-        "tungstenite=info",
-        "tokio_tungstenite=info",
-        "sqlx=warn",
-    ];
-    let filter = held.iter().filter_map(|d| d.parse().ok()).fold(wanted, EnvFilter::add_directive);
+    const HELD: [&str; 6] = ["slack_morphism", "hyper", "hyper_util", "tungstenite", "tokio_tungstenite", "sqlx"];
+    let ours = wanted.split(',').filter(|d| !HELD.iter().any(|held| d.trim().starts_with(held)));
+    let filter = EnvFilter::try_new(ours.collect::<Vec<_>>().join(",")).unwrap_or_else(|_| EnvFilter::new("info"));
+    let held = HELD.iter().map(|held| format!("{held}={}", if *held == "slack_morphism" { "off" } else { "warn" }));
+    let filter = held.filter_map(|d| d.parse().ok()).fold(filter, EnvFilter::add_directive);
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

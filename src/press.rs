@@ -46,6 +46,10 @@ pub enum Press {
         channel: ChannelId,
         start: Box<Start>,
     },
+    /// Posts what Slack refused, or what could not be confirmed.
+    PostAgain {
+        retro: RetroId,
+    },
     /// Opens the action item form with what was understood.
     ActionForm {
         channel: ChannelId,

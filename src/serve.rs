@@ -43,6 +43,21 @@ pub struct Bot {
 
 /// Opens the database, signs in, and starts everything.
 pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<Bot> {
+    // Signed in first: a wrong token ends the start before anything is made.
+    let mut slack = Slack::new(&config.api_url)?;
+    let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
+    let socket_mode = match &config.app_token {
+        Some(token) => Some(slack.socket_mode_works(token).await),
+        None => None,
+    };
+    if let Some(Err(CallError::Refused(code))) = socket_mode {
+        anyhow::bail!(
+            "Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on in your app"
+        );
+    }
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
     let file = store::sqlite_file(&config.database_url);
     let lock = file.as_deref().map(lock).transpose()?;
     let store = Store::open(&config.database_url).await?;
@@ -51,12 +66,7 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
         (None, Some(file)) => Seal::beside(file, &dice)?,
         (None, None) => Seal::new(hex::encode(dice.key()).into()),
     };
-    let mut slack = Slack::new(&config.api_url)?;
-    let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
     let workspace = workspace(&store, identity).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
     let address = listener.local_addr()?;
     let app =
         Arc::new(App { store, clock, dice, slack, seal, workspace, lanes: Lanes::default(), wake: Notify::new() });
@@ -76,7 +86,6 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
         Some(token) => Some(Sockets::connect(app.clone(), token).await?),
         None => None,
     };
-    refresh(&app);
     Ok(Bot { app, engine, address, sockets, closing, server, _lock: lock })
 }
 
@@ -175,16 +184,6 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
     directory::put_workspace(&mut tx, &workspace).await?;
     tx.commit().await?;
     Ok(workspace)
-}
-
-/// What may have changed while the bot was away is read again, beside everything else.
-fn refresh(app: &Arc<App>) {
-    let app = app.clone();
-    tokio::spawn(async move {
-        if crate::directory::refresh(&app, &app.workspace.team_id).await.is_err() {
-            tracing::info!("not everybody could be read at the start; people are read when they are needed");
-        }
-    });
 }
 
 /// Runs until `stop` resolves.

@@ -19,7 +19,8 @@ pub async fn line(
     text: &str,
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
-    let Line { command, channel: named } = command::parse(text).map_err(Refusal::from)?;
+    let Line { mut command, channel: named } =
+        command::parse(text, request.channel.is_some()).map_err(Refusal::from)?;
     if let Command::Help { about } = &command {
         return Ok(Outcome::Done(help(about.as_deref())));
     }
@@ -39,6 +40,9 @@ pub async fn line(
     }
     let caller = known!(load::member(tx, request, &channel, fresh).await?);
     let now = app.clock.now();
+    for text in command.texts() {
+        *text = load::with_names(tx, request, text).await?;
+    }
     retros::facilitator_seen(tx, &request.team, &channel, &request.user, now.timestamp_millis()).await?;
     match command {
         Command::Start(_) | Command::Help { .. } => Err(Refusal::Unknown.into()),
@@ -107,13 +111,14 @@ pub async fn line(
             let retro = load::pick(tx, request, &channel, None, "lead").await?;
             let to = known!(load::person(tx, request, &to, fresh).await?);
             let people = retros::participants(tx, retro.id).await?;
-            done(finish::lead(&retro, &people, &caller, &to, now))
+            let here = directory::is_member(tx, &request.team, &channel, &to.id).await?;
+            done(finish::lead(&retro, &people, &caller, (&to, here), now))
         }
     }
 }
 
 /// With several open retros a note goes to the one started last.
-fn newest(open: &[Retro]) -> Option<&Retro> {
+pub fn newest(open: &[Retro]) -> Option<&Retro> {
     open.iter().max_by_key(|r| r.started)
 }
 
@@ -253,7 +258,8 @@ async fn action_item(
     };
     let open = retros::open_in(tx, &request.team, channel).await?;
     let number = items::next_number(tx, &request.team, channel).await?;
-    let place = action::Place { channel, open: newest(&open), number, owner: owner.as_ref() };
+    let last = retros::last_closed(tx, &request.team, channel, None).await?;
+    let place = action::Place { channel, open: newest(&open), last: last.as_ref(), number, owner: owner.as_ref() };
     match action::make(&place, caller, &typed, app.clock.now())? {
         action::Made::Item(decision) => Ok(Outcome::Done(decision)),
         action::Made::Form(known) => Ok(action_form(request, channel, known)),

@@ -117,7 +117,10 @@ async fn moved(app: &App, tx: &mut Tx, team: &TeamId, moved: Moved, joined: bool
             found.member = present;
             directory::put_channel(tx, team, &found, 0).await?;
         }
-        if present {
+        if !present {
+            // Nothing is known any more of who is in it.
+            directory::set_members(tx, team, &channel, &[], at_ms).await?;
+        } else {
             cards::unpark(tx, team, channel.as_str(), now_ms).await?;
         }
     }

@@ -76,6 +76,9 @@ pub struct Fresh {
 /// Tries before the person is told that Slack is silent: with the backoff about half a minute.
 const TRIES: i64 = 5;
 
+/// A command that could not be done for so long is given up.
+const LASTS: Duration = Duration::minutes(15);
+
 impl App {
     /// Runs an errand: asks Slack, then handles the request with what it said.
     pub async fn run_errand(self: &Arc<Self>, row: inbox::Errand) -> sqlx::Result<()> {
@@ -90,6 +93,9 @@ impl App {
                 self.handle(errand.request, Some(&fresh)).await.map(|_| ())
             }
             Err(Unread::Database(error)) => Err(error),
+            Err(_) if now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds() => {
+                self.give_up(&row, &errand.request, "too late").await
+            }
             Err(Unread::Later(until)) => self.postpone(row.id, until.timestamp_millis()).await,
             Err(Unread::Silent) if row.attempts < TRIES => {
                 let wait = Duration::seconds(1 << row.attempts.clamp(0, TRIES));
@@ -123,6 +129,19 @@ impl App {
         let mut tx = self.store.begin().await?;
         inbox::postpone_errand(&mut tx, id, due_ms).await?;
         tx.commit().await
+    }
+
+    /// An errand failed on our side: it rests, and is given up after a while.
+    pub async fn errand_failed(&self, row: &inbox::Errand) {
+        let now = self.clock.now();
+        let rest = now + Duration::seconds(1 << row.attempts.clamp(0, 8));
+        let old = now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds();
+        let saved =
+            if old { self.drop_errand(row.id).await } else { self.postpone(row.id, rest.timestamp_millis()).await };
+        if saved.is_err() {
+            // Nothing can be saved right now, so the rest is kept here.
+            self.lanes.pause(self, now + Duration::seconds(5)).await;
+        }
     }
 
     async fn drop_errand(&self, id: i64) -> sqlx::Result<()> {

@@ -9,10 +9,10 @@ use crate::command::{ActionText, Start};
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::press::{Form, Press};
 use crate::retro::action::{self, Field, Priority};
-use crate::retro::{Answered, Participant, Refusal, Retro, finish, note, survey};
+use crate::retro::{Answered, Participant, Refusal, Retro, finish, note, status, survey};
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{Tx, answers, items, notes, retros};
+use crate::store::{Tx, answers, cards, items, notes, retros};
 
 /// Handles a pressed button.
 pub async fn press(
@@ -57,6 +57,13 @@ pub async fn press(
             done(finish::cancel(&retro, &people, &caller, why.as_deref(), true, now))
         }
         Press::StartEveryone { channel, start } => start_everyone(app, tx, request, channel, start, fresh).await,
+        Press::PostAgain { retro } => {
+            let (retro, _) = survey_of(tx, request, *retro).await?;
+            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            caller.must_lead(&retro)?;
+            let revived = cards::revive(tx, &request.team, retro.id, now.timestamp_millis()).await?;
+            Ok(Outcome::Done(status::posted_again(revived)))
+        }
         Press::ActionForm { channel, item } => {
             known!(load::member(tx, request, channel, fresh).await?);
             Ok(commands::action_form(request, channel, item.clone()))
@@ -64,13 +71,15 @@ pub async fn press(
         Press::EditNote { note } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
             let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
-            let note = note::editable(note.as_ref(), &caller)?;
+            let retro = retro_of_note(tx, request, note.as_ref()).await?;
+            let note = note::editable(note.as_ref(), retro.as_ref(), &caller)?;
             Ok(Outcome::Open(Box::new(view::forms::note(note.id, &note.text))))
         }
         Press::DeleteNote { note } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
             let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
-            done(note::delete(note.as_ref(), &caller))
+            let retro = retro_of_note(tx, request, note.as_ref()).await?;
+            done(note::delete(note.as_ref(), retro.as_ref(), &caller))
         }
         Press::ItemDone { channel, number } => {
             let caller = known!(load::member(tx, request, channel, fresh).await?);
@@ -99,6 +108,13 @@ async fn note_caller(
 ) -> Result<Known<crate::retro::Caller>, Failure> {
     let channel = note.map(|n| n.channel.clone()).ok_or(Refusal::NoSuchNote)?;
     load::member(tx, request, &channel, fresh).await
+}
+
+async fn retro_of_note(tx: &mut Tx, request: &Request, note: Option<&note::Note>) -> sqlx::Result<Option<Retro>> {
+    match note.and_then(|n| n.retro) {
+        Some(id) => retros::by_id(tx, &request.team, id).await,
+        None => Ok(None),
+    }
 }
 
 async fn finish(
@@ -172,7 +188,8 @@ pub async fn sent(
         Form::Note { note } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
             let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
-            match note::edit(note.as_ref(), &caller, &text(field::TEXT)) {
+            let retro = retro_of_note(tx, request, note.as_ref()).await?;
+            match note::edit(note.as_ref(), retro.as_ref(), &caller, &text(field::TEXT)) {
                 Err(refusal @ (Refusal::EmptyNote | Refusal::TooLong { .. })) => Ok(wrong_at(field::TEXT, &refusal)),
                 other => done(other),
             }
@@ -204,9 +221,10 @@ async fn action_sent(
         None => None,
     };
     let open = retros::open_in(tx, &request.team, channel).await?;
-    let open = open.iter().max_by_key(|r| r.started);
     let number = items::next_number(tx, &request.team, channel).await?;
-    let place = action::Place { channel, open, number, owner: owner.as_ref() };
+    let last = retros::last_closed(tx, &request.team, channel, None).await?;
+    let open = commands::newest(&open);
+    let place = action::Place { channel, open, last: last.as_ref(), number, owner: owner.as_ref() };
     match action::create(&place, &caller, typed, app.clock.now()) {
         Ok(decision) => Ok(Outcome::Done(decision)),
         Err((at, refusal)) => {

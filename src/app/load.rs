@@ -131,8 +131,40 @@ impl App {
         retro: &Retro,
         fresh: Option<&Fresh>,
     ) -> Result<Known<Caller>, Failure> {
-        member(tx, request, &retro.channel, fresh).await
+        let known = member(tx, request, &retro.channel, fresh).await?;
+        let now_ms = self.clock.now().timestamp_millis();
+        retros::facilitator_seen(tx, &request.team, &retro.channel, &request.user, now_ms).await?;
+        Ok(known)
     }
+}
+
+/// What Slack put in brackets as a person would read it: `<@U1>` → `@maria`, `<#C1|ops>` → `#ops`,
+/// `<https://…|label>` → the address.
+pub async fn with_names(tx: &mut Tx, request: &Request, text: &str) -> Result<String, Failure> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        let Some((inside, after)) = after.split_once('>') else {
+            out.push('<');
+            rest = after;
+            continue;
+        };
+        let (target, label) = inside.split_once('|').unwrap_or((inside, ""));
+        let shown = if let Some(user) = target.strip_prefix('@') {
+            directory::person(tx, &request.team, &UserId(user.to_owned())).await?.map(|p| format!("@{}", p.name))
+        } else if target.starts_with('#') && !label.is_empty() {
+            Some(format!("#{label}"))
+        } else if target.starts_with("http://") || target.starts_with("https://") || target.starts_with("mailto:") {
+            Some(target.trim_start_matches("mailto:").to_owned())
+        } else {
+            None
+        };
+        out.push_str(&shown.unwrap_or_else(|| format!("<{inside}>")));
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
 }
 
 /// For functions that return an [`Outcome`] with a decision.

@@ -187,13 +187,24 @@ impl App {
             return Ack::Empty;
         }
         let by = request.answer.clone();
-        let failed = match tokio::time::timeout(PATIENCE, self.handle(request, None)).await {
-            Ok(Ok(ack)) => return ack,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "the database did not answer in time".to_owned(),
-        };
-        tracing::error!(error = failed, "a request was not saved");
-        reply::not_saved(&by)
+        // In a task of its own: giving up the wait must not tear a commit, and a fault stays in it.
+        let app = self.clone();
+        let handling = tokio::spawn(async move { app.handle(request, None).await });
+        match tokio::time::timeout(PATIENCE, handling).await {
+            Ok(Ok(Ok(ack))) => ack,
+            Ok(Ok(Err(error))) => {
+                tracing::error!(%error, "a request was not saved");
+                reply::sorry(&by, &Refusal::NotSaved)
+            }
+            Ok(Err(fault)) => {
+                tracing::error!(%fault, "a request ended in a fault");
+                reply::sorry(&by, &Refusal::NotSaved)
+            }
+            Err(_) => {
+                tracing::error!("the database did not answer in time");
+                reply::sorry(&by, &Refusal::Slow)
+            }
+        }
     }
 
     /// Loads, decides, saves and commits. `fresh` holds what Slack was asked for meanwhile.
@@ -240,7 +251,7 @@ impl App {
                 Ack::Empty
             }
             Outcome::Wrong(errors) => Ack::Json(serde_json::json!({"response_action": "errors", "errors": errors})),
-            Outcome::Notice(view) => Ack::Json(serde_json::json!({"response_action": "update", "view": view})),
+            Outcome::Notice(view) => Ack::Json(serde_json::json!({"response_action": "push", "view": view})),
             Outcome::Needs(need) => {
                 let errand = facts::Errand { request: request.clone(), need };
                 let errand = serde_json::to_string(&errand).unwrap_or_default();

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
 use super::{Ack, AnswerBy, App, Ask, Request};
+use crate::command::Command;
 use crate::outbox::{self, To};
 use crate::press::{Form, Press};
 use crate::retro::{Refusal, Reply};
@@ -44,11 +45,12 @@ pub fn one_moment(by: &AnswerBy) -> Ack {
     }
 }
 
-/// The database did not take it.
-pub fn not_saved(by: &AnswerBy) -> Ack {
-    let words = Refusal::NotSaved.to_string();
+/// It was not done, or not in time.
+pub fn sorry(by: &AnswerBy, refusal: &Refusal) -> Ack {
+    let words = refusal.to_string();
     match by {
         AnswerBy::Ack { .. } => in_ack(&Reply::new(words)),
+        // Pushed above the form, so that what was typed is still there.
         AnswerBy::Form => Ack::Json(json!({"response_action": "push", "view": view::kit::notice("Not saved", &words)})),
         _ => Ack::Unavailable,
     }
@@ -94,7 +96,7 @@ impl App {
             let opened = app.slack.post_within::<Value>(&request.team, "views.open", &body, FORM_PATIENCE).await;
             let Err(error) = opened else { return };
             tracing::warn!(code = error.code(), "a form did not open");
-            let mut again = Reply::new("The form did not open in time. Please press again.");
+            let mut again = Reply::new("The form did not open in time. Please try again.");
             if let Some(press) = press_again(&request) {
                 again = again.button("Open the form", press);
             }
@@ -124,12 +126,14 @@ fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {
 }
 
 fn press_again(request: &Request) -> Option<Press> {
-    match &request.ask {
-        Ask::Press(press) => Some(press.clone()),
-        Ask::Line(line) => {
-            let crate::command::Command::Action(item) = crate::command::parse(line).ok()?.command else { return None };
-            Some(Press::ActionForm { channel: request.channel.clone()?, item })
-        }
-        _ => None,
-    }
+    let press = match &request.ask {
+        Ask::Press(press) => press.clone(),
+        Ask::Line(line) => match crate::command::parse(line, request.channel.is_some()).ok()?.command {
+            Command::Action(item) => Press::ActionForm { channel: request.channel.clone()?, item },
+            Command::Start(start) => Press::StartEveryone { channel: request.channel.clone()?, start: Box::new(start) },
+            _ => return None,
+        },
+        Ask::Form { .. } | Ask::Unknown => return None,
+    };
+    press.value().is_some().then_some(press)
 }

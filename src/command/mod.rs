@@ -44,6 +44,19 @@ pub enum Command {
     Help { about: Option<String> },
 }
 
+impl Command {
+    /// What was written in it to be read by people.
+    pub fn texts(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Note { text, .. } | Self::Kudos { what: text, .. } | Self::Drop { why: text, .. } => vec![text],
+            Self::Action(item) => [Some(&mut item.text), item.why.as_mut()].into_iter().flatten().collect(),
+            Self::Done { impact, .. } => impact.iter_mut().collect(),
+            Self::Cancel { why, .. } => why.iter_mut().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// `start`, its dates still as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the words of START_OPTIONS")]
@@ -120,9 +133,18 @@ fn wrong(name: &'static str, what: impl Into<String>) -> Mistyped {
     Mistyped::Usage { what: what.into(), example: verb(name).map_or("help", |v| v.example) }
 }
 
-/// Reads a line (without `/retro` or the mention). An empty one asks for help.
-pub fn parse(text: &str) -> Result<Line, Mistyped> {
-    let (words, channel) = split_channel(text)?;
+/// Commands that end in free text: where the channel is known, `in #general` at their end is part of it.
+const FREE_TEXT: [&str; 5] = ["note", "kudos", "action", "done", "drop"];
+
+/// Reads a line (without `/retro` or the mention) typed in a channel (`here`) or in a DM. An empty one
+/// asks for help.
+pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
+    let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let (words, channel) = if here && FREE_TEXT.contains(&first.as_str()) {
+        (text.split_whitespace().collect(), None)
+    } else {
+        split_channel(text)?
+    };
     let Some((first, rest)) = words.split_first() else {
         return Ok(Line { command: Command::Help { about: None }, channel });
     };
@@ -347,11 +369,11 @@ mod tests {
     use super::*;
 
     fn command(text: &str) -> Command {
-        parse(text).unwrap().command
+        parse(text, true).unwrap().command
     }
 
     fn error(text: &str) -> String {
-        parse(text).unwrap_err().to_string()
+        parse(text, true).unwrap_err().to_string()
     }
 
     #[test]
@@ -365,13 +387,24 @@ mod tests {
 
     #[test]
     fn start_takes_dates_with_spaces_and_people() {
-        let line =
-            parse("start v2.1.0 <@U1|ann> closes:next tue 15:00 length:45 <!subteam^S1|@qa> named in <#C9|releases>")
-                .unwrap();
+        let line = parse(
+            "start v2.1.0 <@U1|ann> closes:next tue 15:00 length:45 <!subteam^S1|@qa> named in <#C9|releases>",
+            true,
+        )
+        .unwrap();
         assert_eq!(line.channel, Some(ChannelId::from("C9")));
         let Command::Start(s) = line.command else { panic!("not a start") };
         assert_eq!((s.closes.as_deref(), s.length, s.named), (Some("next tue 15:00"), Some(45), true));
         assert_eq!((s.people, s.groups), (vec![UserId::from("U1")], vec!["S1".to_owned()]));
+    }
+
+    #[test]
+    fn a_channel_at_the_end_of_free_text_is_text() {
+        let line = parse("note improve The talk happened in <#C9|general>", true).unwrap();
+        assert_eq!(line.channel, None);
+        let Command::Note { text, .. } = line.command else { panic!("not a note") };
+        assert!(text.ends_with("in <#C9|general>"));
+        assert_eq!(parse("note improve Late in <#C9|general>", false).unwrap().channel, Some(ChannelId::from("C9")));
     }
 
     #[test]
@@ -420,7 +453,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn never_panics(verb in proptest::sample::select(vec!["start", "action", "done", "note", "finish", "kudos", ""]), text in ".{0,60}") {
-            let _ = parse(&format!("{verb} {text}"));
+            let _ = parse(&format!("{verb} {text}"), false);
         }
     }
 }

@@ -64,7 +64,12 @@ impl Document<'_> {
         let held = r.meeting.or(r.ended).unwrap_or(r.started);
         writeln!(out, "**Meeting Date**: {}", zone::show_day(zone::local(held, &r.zone).date()))?;
         writeln!(out, "**Facilitator**: {}", self.name(&r.facilitator))?;
-        let names: Vec<String> = self.participants.iter().map(|p| self.name(&p.user)).collect();
+        let names: Vec<String> = self
+            .participants
+            .iter()
+            .filter(|p| p.answer != crate::retro::Answered::Absent)
+            .map(|p| self.name(&p.user))
+            .collect();
         writeln!(
             out,
             "**Participants**: {} ({} of {} answered the survey)",

@@ -23,25 +23,37 @@ const LOOK: i64 = 100;
 pub const AT_ONCE: usize = 8;
 
 /// What the dispatcher remembers between two claims; nothing that matters.
-#[derive(Debug, Default)]
-pub struct Lanes(Mutex<Memory>);
+#[derive(Clone, Debug, Default)]
+pub struct Lanes(Arc<Mutex<Memory>>);
 
 #[derive(Debug, Default)]
 struct Memory {
     pace: Pace,
     busy: HashSet<String>,
+    /// Tasks that wait for their pace, and until when.
+    waits: Vec<DateTime<Utc>>,
     /// The token was refused: nothing is sent until then.
     silent_until: Option<DateTime<Utc>>,
 }
 
+/// A lane in use; free again when this is dropped, however the task ended.
+#[derive(Debug)]
+pub struct Held(Lanes, String);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.with(|m| m.busy.remove(&self.1));
+    }
+}
+
 /// A claimed row with what it sends.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Job {
     /// To send.
-    #[expect(missing_docs, reason = "the names say it")]
-    Send { row: Outgoing, payload: Payload, thread: Thread },
+    Send { row: Outgoing, payload: Payload, thread: Thread, held: Held },
     /// To look for.
-    Look(Outgoing),
+    Look { row: Outgoing, held: Held },
 }
 
 /// What a claim found.
@@ -56,6 +68,27 @@ pub struct Claimed {
 impl Lanes {
     fn with<R>(&self, f: impl FnOnce(&mut Memory) -> R) -> R {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes a lane, if nobody holds it.
+    fn hold(&self, lane: &str) -> Option<Held> {
+        self.with(|m| m.busy.insert(lane.to_owned())).then(|| Held(self.clone(), lane.to_owned()))
+    }
+
+    /// Waits for the pace, in a way that the engine can see.
+    pub async fn pause(&self, app: &App, until: DateTime<Utc>) {
+        self.with(|m| m.waits.push(until));
+        app.wake.notify_one();
+        app.clock.wait_until(until).await;
+        self.with(|m| {
+            let at = m.waits.iter().position(|w| *w == until);
+            at.map(|at| m.waits.swap_remove(at));
+        });
+    }
+
+    /// How many tasks wait for their pace, and the first moment at which one goes on.
+    pub fn waiting(&self) -> (usize, Option<DateTime<Utc>>) {
+        self.with(|m| (m.waits.len(), m.waits.iter().min().copied()))
     }
 
     /// A wait that Slack asked for, read back after a restart.
@@ -110,8 +143,10 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
     }
     drop(tx);
     for row in doubtful {
-        if claimed.jobs.len() < room && app.lanes.with(|m| m.busy.insert(row.lane.clone())) {
-            claimed.jobs.push(Job::Look(row));
+        if claimed.jobs.len() < room
+            && let Some(held) = app.lanes.hold(&row.lane)
+        {
+            claimed.jobs.push(Job::Look { row, held });
         }
     }
     let mut later =
@@ -122,12 +157,10 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
             break;
         }
         // One at a time in a lane, so that they arrive in order.
-        if app.lanes.with(|m| m.busy.contains(&row.lane)) || wanted.iter().any(|w: &Outgoing| w.lane == row.lane) {
-            continue;
-        }
+        let Some(held) = app.lanes.hold(&row.lane) else { continue };
         let name = format!("{}/{}", row.team, method(&row));
         match app.lanes.with(|m| m.pace.take(now, &name, &limits(&row))) {
-            Ok(()) => wanted.push(row),
+            Ok(()) => wanted.push((row, held)),
             Err(until) => later(until),
         }
     }
@@ -135,41 +168,30 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
         return Ok(claimed);
     }
     let mut tx = app.store.begin().await?;
-    for row in wanted {
+    for (row, held) in wanted {
         let thread = render::thread(&mut tx, &row).await?;
         if thread == Thread::Later || !cards::claim(&mut tx, &row, now_ms).await? {
             continue;
         }
         match render::payload(app, &mut tx, &row).await? {
-            Some(payload) => claimed.jobs.push(Job::Send { row, payload, thread }),
+            Some(payload) => claimed.jobs.push(Job::Send { row, payload, thread, held }),
             None => cards::mark_sent(&mut tx, &row, None, None).await?,
         }
     }
     tx.commit().await?;
-    app.lanes.with(|m| {
-        for job in &claimed.jobs {
-            if let Job::Send { row, .. } = job {
-                m.busy.insert(row.lane.clone());
-            }
-        }
-    });
     Ok(claimed)
 }
 
 /// Does one job to its end.
 pub async fn run(app: Arc<App>, job: Job) {
-    let lane = match &job {
-        Job::Send { row, .. } | Job::Look(row) => row.lane.clone(),
-    };
-    let done = match job {
-        Job::Send { row, payload, thread } => deliver(&app, row, payload, thread).await,
-        Job::Look(row) => super::doubt::settle(&app, &row).await,
+    let (done, _held) = match job {
+        Job::Send { row, payload, thread, held } => (deliver(&app, row, payload, thread).await, held),
+        Job::Look { row, held } => (super::doubt::settle(&app, &row).await, held),
     };
     if let Err(error) = done {
-        // The row still says `sending`: it is looked for after the next start.
+        // The row still says `sending`: it is looked for in a minute.
         tracing::error!(%error, "the result of a call could not be saved");
     }
-    app.lanes.with(|m| m.busy.remove(&lane));
 }
 
 async fn deliver(app: &App, row: Outgoing, payload: Payload, thread: Thread) -> sqlx::Result<()> {
@@ -178,7 +200,7 @@ async fn deliver(app: &App, row: Outgoing, payload: Payload, thread: Thread) -> 
     let mut tx = app.store.begin().await?;
     match sent {
         Ok(sent) => {
-            if let (Some(user), Some(dm)) = (person(&row), &sent.channel) {
+            if let (Some(user), Some(dm)) = (super::recipient(&row), &sent.channel) {
                 directory::set_dm_channel(&mut tx, &row.team, user, dm).await?;
             }
             cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref()).await?;
@@ -198,14 +220,6 @@ async fn deliver(app: &App, row: Outgoing, payload: Payload, thread: Thread) -> 
     tx.commit().await
 }
 
-fn person(o: &Outgoing) -> Option<&crate::ids::UserId> {
-    match &o.what {
-        What::Card(card) => super::person_of(card),
-        What::Reply(To::Dm { user }) => Some(user),
-        What::Reply(_) => None,
-    }
-}
-
 async fn tell(
     app: &App,
     tx: &mut crate::store::Tx,
@@ -222,7 +236,7 @@ async fn tell(
             Ok(())
         }
         (Tell::Facilitator, What::Card(card)) => app.channel_refused(tx, &row.team, super::retro_of(card), now).await,
-        (Tell::Unreachable, What::Card(Card::Survey { retro, user, copy: 0 })) if verdict.next == Next::Dead => {
+        (Tell::Unreachable, What::Card(Card::Survey { retro, user, copy: 0, .. })) if verdict.next == Next::Dead => {
             app.person_unreachable(tx, &row.team, *retro, user, now).await
         }
         _ => Ok(()),

@@ -9,9 +9,11 @@ use serde_json::Value;
 
 use super::render::{self, Thread};
 use super::retry::{self, Kind};
-use super::{To, What, person_of, send};
+use super::{What, recipient, send};
 use crate::app::App;
 use crate::ids::{ChannelId, UserId};
+use crate::outbox::pace;
+use crate::retro::Card;
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::directory;
@@ -22,6 +24,21 @@ const PAUSE_AFTER_DEATH: Duration = Duration::seconds(2);
 
 /// How far before the call the history is read: clocks differ.
 const MARGIN: Duration = Duration::seconds(120);
+
+/// With these codes no later look sees more.
+const BLIND: [&str; 7] = [
+    "missing_scope",
+    "not_in_channel",
+    "channel_not_found",
+    "thread_not_found",
+    "not_allowed_token_type",
+    "no_permission",
+    "access_denied",
+];
+
+fn limited(wait: Duration) -> CallError {
+    CallError::Limited { after: wait.to_std().unwrap_or_default() }
+}
 
 /// What a look showed.
 #[derive(Debug)]
@@ -61,13 +78,13 @@ pub async fn settle(app: &App, o: &Outgoing) -> sqlx::Result<()> {
         Kind::ChannelPost | Kind::PersonPost => match look(app, o).await? {
             Look::Found { ts, channel } => {
                 let mut tx = app.store.begin().await?;
-                if let Some(user) = user_of(o) {
+                if let Some(user) = recipient(o) {
                     directory::set_dm_channel(&mut tx, &o.team, user, &channel).await?;
                 }
                 cards::mark_sent(&mut tx, o, Some(&ts), Some(&channel)).await?;
                 // What was found is an older rendering: show the newest.
                 if let What::Card(card) = &o.what
-                    && !matches!(card, crate::retro::Card::Document(_))
+                    && !matches!(card, Card::Document(_))
                 {
                     let lane = ChannelId(o.lane.clone());
                     super::want(&mut tx, &o.team, card, &lane, now.timestamp_millis()).await?;
@@ -98,26 +115,21 @@ pub async fn settle(app: &App, o: &Outgoing) -> sqlx::Result<()> {
     }
     let mut tx = app.store.begin().await?;
     cards::mark(&mut tx, o, &next.0, next.1).await?;
-    tx.commit().await
-}
-
-fn user_of(o: &Outgoing) -> Option<&UserId> {
-    match &o.what {
-        What::Card(card) => person_of(card),
-        What::Reply(To::Dm { user }) => Some(user),
-        What::Reply(_) => None,
+    if let (Next::Dead, Kind::ChannelPost, What::Card(card)) = (&next.0, send::kind(o), &o.what) {
+        app.channel_refused(&mut tx, &o.team, super::retro_of(card), now).await?;
     }
+    tx.commit().await
 }
 
 async fn look(app: &App, o: &Outgoing) -> sqlx::Result<Look> {
     let mut tx = app.store.read().await?;
     let thread = render::thread(&mut tx, o).await?;
-    let dm = match user_of(o) {
+    let dm = match recipient(o) {
         Some(user) => directory::dm_channel(&mut tx, &o.team, user).await?,
         None => None,
     };
     drop(tx);
-    let channel = match (user_of(o), dm) {
+    let channel = match (recipient(o), dm) {
         (None, _) => ChannelId(o.lane.clone()),
         (Some(_), Some(dm)) => dm,
         (Some(user), None) => match open_dm(app, o, user).await {
@@ -167,11 +179,16 @@ async fn search(app: &App, o: &Outgoing, channel: &ChannelId, thread: &Thread) -
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
+        if let Err(until) = app.lanes.take(app.clock.now(), &o.team, method, pace::TIER3) {
+            return Look::Later(limited(until - app.clock.now()));
+        }
         let page: Page = match app.slack.get(&o.team, method, &args).await {
             Ok(page) => page,
-            Err(CallError::Refused(code)) => {
-                tracing::debug!(code, "the history cannot be read");
-                return Look::Blind;
+            Err(CallError::Refused(code)) if BLIND.contains(&code.as_str()) => return Look::Blind,
+            Err(CallError::Limited { after }) => {
+                let until = app.clock.now() + Duration::from_std(after).unwrap_or(PAUSE);
+                app.lanes.remember_wait(&o.team, method, until);
+                return Look::Later(CallError::Limited { after });
             }
             Err(other) => return Look::Later(other),
         };

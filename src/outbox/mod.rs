@@ -63,7 +63,7 @@ impl What {
 pub fn key(card: &Card) -> String {
     match card {
         Card::Kickoff(r) => format!("kickoff/{r}"),
-        Card::Survey { retro, user, copy } => format!("survey/{retro}/{user}/{copy}"),
+        Card::Survey { retro, user, copy, .. } => format!("survey/{retro}/{user}/{copy}"),
         Card::Agenda(r) => format!("agenda/{r}"),
         Card::MeetingTime(r) => format!("meeting/{r}"),
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
@@ -95,6 +95,15 @@ fn parent_of(card: &Card) -> Option<Card> {
         Card::MeetingTime(r) => Some(Card::Agenda(*r)),
         Card::Document(r) => Some(Card::Summary(*r)),
         _ => None,
+    }
+}
+
+/// The person to whom a row goes by DM; `None` for the channel's, and for words that are not kept.
+fn recipient(o: &crate::store::cards::Outgoing) -> Option<&UserId> {
+    match &o.what {
+        What::Card(card) => person_of(card),
+        What::Reply(To::Dm { user }) => Some(user),
+        What::Reply(_) => None,
     }
 }
 

@@ -55,18 +55,18 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             let before = before.filter(|(_, _, all)| *all > 0);
             Some(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before }))
         }
-        Card::Survey { user, copy, .. } => {
+        Card::Survey { user, copy, nudge, .. } => {
             let Some(me) = retros::participant(tx, retro.id, user).await? else { return Ok(None) };
-            if never_posted
-                && (retro.phase != Phase::Collecting || me.answer != crate::retro::Answered::Waiting && *copy == 0)
-            {
+            // A survey that nobody needs any more is not begun, nor is a reminder to who has just answered.
+            let answered = me.answer != crate::retro::Answered::Waiting;
+            if never_posted && (retro.phase != Phase::Collecting || answered && (*copy == 0 || *nudge)) {
                 return Ok(None);
             }
             let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
             Some(view::survey::dm(retro, &me, *copy, retro.channel.as_str(), &tz))
         }
         Card::Agenda(_) => {
-            if never_posted && retro.phase == Phase::Cancelled {
+            if never_posted && matches!(retro.phase, Phase::Collecting | Phase::Cancelled) {
                 return Ok(None);
             }
             let tally = retros::tally(tx, retro.id).await?;
@@ -105,7 +105,10 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
                 kudos: &kudos,
             }))
         }
-        Card::Trouble { .. } => Some(view::kickoff::trouble(retro, retro.channel.as_str())),
+        Card::Trouble { .. } => {
+            let waits = cards::any_parked(tx, &o.team, retro.id).await?;
+            Some(view::kickoff::trouble(retro, waits))
+        }
         Card::Document(_) => None,
     })
 }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::{What, recipient};
+use crate::retro::Card;
 use crate::slack::client::CallError;
 use crate::store::cards::{Next, Outgoing};
 
@@ -40,17 +42,9 @@ pub enum Tell {
     TokenRefused,
 }
 
-const TOKEN: [&str; 6] =
-    ["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"];
-const PERSON: [&str; 7] = [
-    "user_not_found",
-    "user_not_visible",
-    "user_disabled",
-    "users_not_found",
-    "cannot_dm_bot",
-    "messages_tab_disabled",
-    "channel_not_found",
-];
+const TOKEN: [&str; 5] = ["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"];
+const PERSON: [&str; 6] =
+    ["user_not_found", "user_not_visible", "user_disabled", "users_not_found", "cannot_dm_bot", "channel_not_found"];
 const CLOSED: [&str; 7] = [
     "channel_not_found",
     "not_in_channel",
@@ -77,6 +71,9 @@ pub fn backoff(attempts: i64) -> Duration {
     Duration::seconds((1i64 << doublings).min(300))
 }
 
+/// A closed channel is tried again after so long, in case nobody told that it opened.
+const PARKED: Duration = Duration::hours(1);
+
 /// How long an unclear call is left to settle before the history is read.
 pub const SETTLE: Duration = Duration::seconds(10);
 
@@ -100,6 +97,8 @@ pub fn verdict(o: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>) 
 }
 
 fn refused(o: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> Verdict {
+    let parked = Next::Parked { due_ms: now_ms + PARKED.num_milliseconds() };
+    let document = matches!(o.what, What::Card(Card::Document(_)));
     let (next, tell) = match (code, kind) {
         (_, Kind::Fleeting) if TOKEN.contains(&code) => (Next::Dead, Tell::TokenRefused),
         (_, Kind::Fleeting) if CONTENT.contains(&code) && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
@@ -107,9 +106,14 @@ fn refused(o: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> 
         _ if TOKEN.contains(&code) => (Next::Again { due_ms: later_ms, counted: false }, Tell::TokenRefused),
         _ if CONTENT.contains(&code) && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
         (_, Kind::Update) if GONE.contains(&code) => (Next::Anew { due_ms: now_ms }, Tell::Nobody),
+        // A setting of the app that its owner can switch back on: people are not to blame.
+        ("messages_tab_disabled", _) => (Next::Again { due_ms: later_ms, counted: false }, Tell::Nobody),
         (_, Kind::PersonPost) if PERSON.contains(&code) => (Next::Dead, Tell::Unreachable),
-        (_, Kind::ChannelPost) if CLOSED.contains(&code) => (Next::Parked, Tell::Facilitator),
-        (_, Kind::Update) if CLOSED.contains(&code) => (Next::Parked, Tell::Nobody),
+        (_, Kind::ChannelPost) if CLOSED.contains(&code) => (parked, Tell::Facilitator),
+        (_, Kind::Update) if CLOSED.contains(&code) && recipient(o).is_none() => (parked, Tell::Nobody),
+        // Whatever keeps a file from being shared, its text can be posted.
+        (_, Kind::ChannelPost) if document && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
+        (_, Kind::ChannelPost) => (Next::Dead, Tell::Facilitator),
         _ => (Next::Dead, Tell::Nobody),
     };
     Verdict { next, tell }
@@ -157,7 +161,8 @@ mod tests {
         assert_eq!(tell(Kind::ChannelPost, "is_archived"), Tell::Facilitator);
         assert_eq!(tell(Kind::PersonPost, "user_disabled"), Tell::Unreachable);
         assert_eq!(tell(Kind::Update, "token_revoked"), Tell::TokenRefused);
-        assert_eq!(tell(Kind::ChannelPost, "something_new"), Tell::Nobody);
+        assert_eq!(tell(Kind::ChannelPost, "something_new"), Tell::Facilitator);
+        assert_eq!(tell(Kind::PersonPost, "messages_tab_disabled"), Tell::Nobody);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::methods::{stored_view, with_ids};
-use super::workspace::{ChannelKind, Message};
+use super::workspace::{ChannelKind, Message, OpenView};
 use super::{Hook, Sim, State, limits};
 
 /// Where a button is.
@@ -196,13 +196,18 @@ impl Sim {
                         view.errors = errors;
                     }
                 }
-                Some("update" | "push") => {
+                Some(action @ ("update" | "push")) => {
                     let new = answered.get("view").cloned().unwrap_or(Value::Null);
-                    let refused = limits::view(&new).err();
-                    let new = stored_view(new, view_id, s);
-                    if let Some(view) = s.ws.views.get_mut(at) {
-                        view.errors = refused.map(|f| sorry(&f.detail)).unwrap_or_default();
-                        view.view = new;
+                    let errors = limits::view(&new).err().map(|f| sorry(&f.detail)).unwrap_or_default();
+                    if action == "push" {
+                        let id = format!("V{}", s.next());
+                        let view = stored_view(new, &id, s);
+                        s.ws.views.push(OpenView { id, user: user.to_owned(), view, errors });
+                        return;
+                    }
+                    let view = stored_view(new, view_id, s);
+                    if let Some(open) = s.ws.views.get_mut(at) {
+                        *open = OpenView { view, errors, ..open.clone() };
                     }
                 }
                 // `clear`, or an empty object.

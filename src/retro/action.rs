@@ -4,8 +4,9 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::due::{self, Spoken};
+use super::note::agenda_of;
 use super::people::Person;
-use super::{Button, Caller, Card, Change, Decision, Refusal, Reply, Retro, Row, mention};
+use super::{Button, Caller, Change, Decision, Refusal, Reply, Retro, Row, mention};
 use crate::command::{ActionText, Filter};
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::press::Press;
@@ -68,7 +69,10 @@ impl Due {
 
     /// The moment after which it is late; `None` while the next release has no day.
     pub fn end(self, tz: &str) -> Option<DateTime<Utc>> {
-        let midnight = |day: NaiveDate| zone::instant((day + Days::new(1)).and_time(NaiveTime::MIN), tz);
+        let midnight = |day: NaiveDate| {
+            let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+            zone::instant(next.and_time(NaiveTime::MIN), tz)
+        };
         match self {
             Self::Day(day) | Self::NextRelease(Some(day)) => Some(midnight(day)),
             Self::Time(time) => Some(zone::instant(time, tz)),
@@ -184,6 +188,8 @@ pub struct Place<'a> {
     pub channel: &'a ChannelId,
     /// The open retro, if there is one.
     pub open: Option<&'a Retro>,
+    /// The last finished one: it takes what is agreed between two retros, so that the next one reviews it.
+    pub last: Option<&'a Retro>,
     /// The next free number of the channel.
     pub number: i64,
     /// The owner, if named and known.
@@ -219,10 +225,13 @@ pub fn create(
     }
     let due = read_due(typed.due.as_deref().unwrap_or_default(), &caller.person.tz, &owner.tz, now)
         .map_err(|r| (Field::Due, r))?;
+    // The next release may have its day already.
+    let coming = place.last.and_then(|r| r.next.as_ref()?.day).filter(|day| *day >= zone::local(now, &owner.tz).date());
+    let due = if due == Due::NextRelease(None) { Due::NextRelease(coming) } else { due };
     let item = Item {
         channel: place.channel.clone(),
         number: place.number,
-        retro: place.open.map(|r| r.id),
+        retro: place.open.or(place.last).map(|r| r.id),
         text,
         owner: owner.id.clone(),
         due,
@@ -238,14 +247,10 @@ pub fn create(
     let said = format!("Action item {}.", item.line());
     Ok(Decision {
         changes: vec![Change::AddItem(item)],
-        cards: agenda(place.open),
+        cards: agenda_of(place.open),
         reply: Some(Reply::new(said)),
         ..Decision::default()
     })
-}
-
-fn agenda(open: Option<&Retro>) -> Vec<Card> {
-    open.filter(|r| r.phase == super::Phase::Agenda).map(|r| Card::Agenda(r.id)).into_iter().collect()
 }
 
 fn checked(text: &str) -> Result<String, Refusal> {
@@ -327,7 +332,7 @@ fn close(
     may_close(item, closing.retro, caller)?;
     let closed = Item { state, outcome, closed_by: Some(caller.person.id.clone()), closed: Some(now), ..item.clone() };
     let said = format!("*#{number}* {} is {}. {words}", esc(&cut(&item.text, 300)), state.word());
-    let cards = closing.open.iter().flat_map(|r| agenda(Some(r))).collect();
+    let cards = closing.open.iter().flat_map(|r| agenda_of(Some(r))).collect();
     Ok(Decision {
         changes: vec![Change::UpdateItem(closed)],
         cards,

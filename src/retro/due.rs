@@ -37,7 +37,7 @@ mod seconds {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
     /// Two days fit.
-    #[error("“{text}” could be {} or {}: please type the date, such as {}.", zone::show_day(.readings.0), zone::show_day(.readings.1), .readings.0)]
+    #[error("“{typed}” could be {} or {}: please type the date, such as {}.", zone::show_day(.readings.0), zone::show_day(.readings.1), .readings.0, typed = crate::text::esc(text))]
     TwoReadings {
         /// What was typed.
         text: String,
@@ -45,16 +45,19 @@ pub enum Unread {
         readings: Box<(NaiveDate, NaiveDate)>,
     },
     /// A week or month without a day.
-    #[error("“{0}” does not say which day: please type the date, such as {1}.")]
+    #[error("“{typed}” does not say which day: please type the date, such as {day}.", typed = crate::text::esc(.0), day = .1)]
     WhichDay(String, NaiveDate),
     /// The channel has no sprints that Lookback knows of.
     #[error("I do not know this channel's sprints: please type a date, such as {0}.")]
     NoSprint(NaiveDate),
     /// It is over.
-    #[error("“{0}” is in the past: please type a date that is still to come.")]
+    #[error("“{}” is in the past: please type a date that is still to come.", crate::text::esc(.0))]
     Past(String),
+    /// It has not been yet.
+    #[error("“{}” is still to come: please type when it was, such as 2026-11-18 14:00 or 36h (ago).", crate::text::esc(.0))]
+    Future(String),
     /// Not a date.
-    #[error("I could not read “{0}” as a date: try 2026-12-01, friday, next tue 15:00, tomorrow, 2w or end of month.")]
+    #[error("I could not read “{}” as a date: try 2026-12-01, friday, next tue 15:00, tomorrow, 2w or end of month.", crate::text::esc(.0))]
     Unknown(String),
 }
 
@@ -70,81 +73,132 @@ impl Spoken {
     }
 }
 
-/// Reads `text`; `now` is the wall clock of the person who wrote it.
+/// Reads `text` as a time to come; `now` is the wall clock of the person who wrote it.
 pub fn read(text: &str, now: NaiveDateTime) -> Result<Spoken, Unread> {
-    let wanted = read_any(text, now)?;
-    let past = match wanted {
+    let typed = text.trim();
+    let (words, hour) = split_hour(typed);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let spoken = match (words.as_slice(), hour) {
+        ([word], None) if iso_time(word).is_some() => Spoken::Time(iso_time(word).unwrap_or(now)),
+        ([], None) => return Err(unknown(typed)),
+        (["before" | "until", "next", "release"] | ["next", "release"], _) => return Ok(Spoken::NextRelease),
+        (["next" | "this", "sprint"] | ["end", "of", "sprint"] | ["end", "of", "next", "sprint"], _) => {
+            return Err(Unread::NoSprint(now.date() + Days::new(14)));
+        }
+        (["next", period @ ("week" | "month" | "quarter" | "year")], _) => {
+            return Err(Unread::WhichDay(format!("next {period}"), now.date() + Days::new(7)));
+        }
+        (words, hour) => match (length(words, now.date()), hour) {
+            (Some(Span::After(length)), None) => Spoken::After(length),
+            (Some(Span::After(_)), Some(_)) => return Err(unknown(typed)),
+            (Some(Span::Day(day)), hour) => at(day, hour),
+            (None, hour) => at(coming_day(typed, words, now)?, hour),
+        },
+    };
+    let past = match spoken {
         Spoken::Day(day) => day < now.date(),
         Spoken::Time(time) => time <= now,
         Spoken::After(length) => length <= Duration::zero(),
         Spoken::NextRelease => false,
     };
-    if past { Err(Unread::Past(text.trim().to_owned())) } else { Ok(wanted) }
+    let year = match spoken {
+        Spoken::Day(day) => day.year(),
+        Spoken::Time(time) => time.year(),
+        Spoken::After(_) | Spoken::NextRelease => now.year(),
+    };
+    match past {
+        _ if !YEARS.contains(&year) => Err(unknown(typed)),
+        true => Err(Unread::Past(crate::text::cut(typed, 40))),
+        false => Ok(spoken),
+    }
 }
 
-/// As [`read`], but the past is welcome too (`deployed:`).
-pub fn read_any(text: &str, now: NaiveDateTime) -> Result<Spoken, Unread> {
-    let typed = text.trim();
-    let lower = typed.to_lowercase().replace(',', " ");
-    let mut words: Vec<&str> = lower.split_whitespace().filter(|w| *w != "the").collect();
-    if let ["by" | "on" | "until", rest @ ..] = words.as_slice() {
-        words = rest.to_vec();
-    }
-    let unknown = || Unread::Unknown(crate::text::cut(typed, 40));
+/// Years that somebody may mean.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
-    if let Some(time) = iso_time(&words) {
-        return Ok(Spoken::Time(time));
+/// Reads `text` as a time that was (`deployed:`): lengths and weekdays count backwards, a bare day is
+/// read at noon.
+pub fn read_past(text: &str, now: NaiveDateTime) -> Result<NaiveDateTime, Unread> {
+    let typed = text.trim();
+    let (words, hour) = split_hour(typed);
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|w| *w != "ago").collect();
+    let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();
+    let today = now.date();
+    let day = match words.as_slice() {
+        [word] if iso_time(word).is_some() => return past(iso_time(word).unwrap_or(now), now, typed),
+        [] if hour.is_some() => today,
+        ["last", name] | [name] if weekday(name).is_some() => {
+            let coming = on_or_after(today, weekday(name).unwrap_or(Weekday::Mon));
+            if coming == today && words.len() == 1 {
+                return Err(two(typed, today, today - Days::new(7)));
+            }
+            coming - Days::new(7)
+        }
+        words => match length(words, today) {
+            Some(Span::After(length)) => return past(now - length, now, typed),
+            Some(Span::Day(day)) => today - (day - today),
+            None => coming_day(typed, words, now)?,
+        },
+    };
+    // Today without an hour can only mean earlier today.
+    let hour = hour.unwrap_or(if day == today { now.time().min(noon) } else { noon });
+    past(day.and_time(hour), now, typed)
+}
+
+fn past(time: NaiveDateTime, now: NaiveDateTime, typed: &str) -> Result<NaiveDateTime, Unread> {
+    match time <= now {
+        _ if !YEARS.contains(&time.year()) => Err(unknown(typed)),
+        true => Ok(time),
+        false => Err(Unread::Future(crate::text::cut(typed, 40))),
+    }
+}
+
+fn unknown(typed: &str) -> Unread {
+    Unread::Unknown(crate::text::cut(typed, 40))
+}
+
+fn at(day: NaiveDate, hour: Option<NaiveTime>) -> Spoken {
+    hour.map_or(Spoken::Day(day), |hour| Spoken::Time(day.and_time(hour)))
+}
+
+/// The words in lower case without the small ones, and the hour that stands last.
+fn split_hour(typed: &str) -> (Vec<String>, Option<NaiveTime>) {
+    let lower = typed.to_lowercase().replace(',', " ");
+    let mut words: Vec<String> = lower.split_whitespace().filter(|w| *w != "the").map(str::to_owned).collect();
+    if words.len() > 1 && words.first().is_some_and(|w| matches!(w.as_str(), "by" | "on" | "until")) {
+        words.remove(0);
     }
     let hour = words.last().and_then(|w| time_of_day(w));
     if hour.is_some() {
         words.pop();
-        if words.last() == Some(&"at") {
-            words.pop();
-        }
+        words.pop_if(|w| w == "at");
     }
-    let day = match words.as_slice() {
-        [] => match hour {
-            Some(at) if at > now.time() => now.date(),
-            Some(_) => return Err(Unread::Past(typed.to_owned())),
-            None => return Err(unknown()),
-        },
-        ["before" | "until", "next", "release"] | ["next", "release"] => {
-            return Ok(Spoken::NextRelease);
-        }
-        ["next" | "this", "sprint"] | ["end", "of", "sprint"] | ["end", "of", "next", "sprint"] => {
-            return Err(Unread::NoSprint(now.date() + Days::new(14)));
-        }
-        ["next", period @ ("week" | "month" | "quarter" | "year")] => {
-            return Err(Unread::WhichDay(format!("next {period}"), now.date() + Days::new(7)));
-        }
-        ["today" | "eod"] | ["end", "of", "day"] => now.date(),
-        ["tomorrow" | "tmr"] => now.date() + Days::new(1),
-        ["yesterday"] => now.date() - Days::new(1),
+    (words, hour)
+}
+
+/// A day by its name or date.
+fn coming_day(typed: &str, words: &[&str], now: NaiveDateTime) -> Result<NaiveDate, Unread> {
+    let today = now.date();
+    Ok(match words {
+        [] | ["today" | "eod"] | ["end", "of", "day"] => today,
+        ["tomorrow" | "tmr"] => today + Days::new(1),
+        ["yesterday"] => today - Days::new(1),
         ["eow"] | ["end", "of", "week"] => {
-            let friday = on_or_after(now.date(), Weekday::Fri);
-            return Err(two(typed, friday, on_or_after(now.date(), Weekday::Sun)));
+            let friday = on_or_after(today, Weekday::Fri);
+            return Err(two(typed, friday, on_or_after(today, Weekday::Sun)));
         }
-        ["eom"] | ["end", "of", "month"] => end_of_month(now.date(), 0),
-        ["end", "of", "next", "month"] => end_of_month(now.date(), 1),
-        ["eoq"] | ["end", "of", "quarter"] => end_of_month(now.date(), 2 - now.date().month0() % 3),
-        ["eoy"] | ["end", "of", "year"] => end_of_month(now.date(), 11 - now.date().month0()),
+        ["eom"] | ["end", "of", "month"] => end_of_month(today, 0),
+        ["end", "of", "next", "month"] => end_of_month(today, 1),
+        ["eoq"] | ["end", "of", "quarter"] => end_of_month(today, 2 - today.month0() % 3),
+        ["eoy"] | ["end", "of", "year"] => end_of_month(today, 11 - today.month0()),
         ["next", name] => match weekday(name) {
-            Some(day) => next_weekday(typed, day, now.date())?,
-            None => return Err(unknown()),
+            Some(day) => next_weekday(typed, day, today)?,
+            None => return Err(unknown(typed)),
         },
         [name] | ["this", name] if weekday(name).is_some() => {
-            coming_weekday(typed, weekday(name).unwrap_or(Weekday::Mon), now.date())?
+            coming_weekday(typed, weekday(name).unwrap_or(Weekday::Mon), today)?
         }
-        rest => match length(rest, now.date()) {
-            Some(Span::Day(day)) => day,
-            Some(Span::After(length)) if hour.is_none() => return Ok(Spoken::After(length)),
-            Some(Span::After(_)) => return Err(unknown()),
-            None => calendar_day(typed, rest, now)?.ok_or_else(unknown)?,
-        },
-    };
-    Ok(match hour {
-        Some(hour) => Spoken::Time(day.and_time(hour)),
-        None => Spoken::Day(day),
+        rest => calendar_day(typed, rest, now)?.ok_or_else(|| unknown(typed))?,
     })
 }
 
@@ -152,8 +206,8 @@ fn two(text: &str, a: NaiveDate, b: NaiveDate) -> Unread {
     Unread::TwoReadings { text: crate::text::cut(text, 40), readings: Box::new((a.min(b), a.max(b))) }
 }
 
-fn iso_time(words: &[&str]) -> Option<NaiveDateTime> {
-    let [word] = words else { return None };
+/// `2026-12-01T15:00`.
+fn iso_time(word: &str) -> Option<NaiveDateTime> {
     let word = word.trim_end_matches('z');
     ["%Y-%m-%dt%H:%M:%S", "%Y-%m-%dt%H:%M"].iter().find_map(|form| NaiveDateTime::parse_from_str(word, form).ok())
 }
@@ -317,7 +371,7 @@ mod tests {
             Ok(Spoken::After(length)) => format!("+{}m", length.num_minutes()),
             Ok(Spoken::NextRelease) => "next release".to_owned(),
             Err(Unread::TwoReadings { readings, .. }) => format!("{}?{}", readings.0, readings.1),
-            Err(Unread::Past(_)) => "past".to_owned(),
+            Err(Unread::Past(_) | Unread::Future(_)) => "past".to_owned(),
             Err(Unread::WhichDay(..)) => "which day".to_owned(),
             Err(Unread::NoSprint(_)) => "sprint".to_owned(),
             Err(Unread::Unknown(_)) => "unknown".to_owned(),
@@ -389,7 +443,38 @@ mod tests {
         assert_eq!(shown("2026-11-21"), "past");
         assert_eq!(shown("yesterday"), "past");
         assert_eq!(shown("0h"), "past");
-        assert!(matches!(read_any("2026-11-18T14:00:00Z", sunday()), Ok(Spoken::Time(_))));
+        assert_eq!(shown("+262142-12-31"), "unknown");
+        assert_eq!(shown("12:00 <!channel>"), "unknown");
+    }
+
+    #[test]
+    fn what_was_is_read_backwards() {
+        let was = |text: &str| match read_past(text, sunday()) {
+            Ok(time) => time.format("%Y-%m-%d %H:%M").to_string(),
+            Err(Unread::Future(_)) => "future".to_owned(),
+            Err(Unread::TwoReadings { .. }) => "two".to_owned(),
+            Err(_) => "unknown".to_owned(),
+        };
+        for (typed, meant) in [
+            ("2026-11-18T14:00", "2026-11-18 14:00"),
+            ("2026-11-18 14:00", "2026-11-18 14:00"),
+            ("36h", "2026-11-20 22:30"),
+            ("2d", "2026-11-20 12:00"),
+            ("2 days ago", "2026-11-20 12:00"),
+            ("1w", "2026-11-15 12:00"),
+            ("friday", "2026-11-20 12:00"),
+            ("last friday 15:00", "2026-11-20 15:00"),
+            ("yesterday", "2026-11-21 12:00"),
+            ("today", "2026-11-22 10:30"),
+            ("09:00", "2026-11-22 09:00"),
+            ("11:00", "future"),
+            ("tomorrow", "future"),
+            ("sunday", "two"),
+            ("soon", "unknown"),
+            ("+262142-12-31", "unknown"),
+        ] {
+            assert_eq!(was(typed), meant, "{typed}");
+        }
     }
 
     proptest::proptest! {

@@ -138,7 +138,7 @@ pub fn lead(
     retro: &Retro,
     people: &[Participant],
     caller: &Caller,
-    to: &Person,
+    (to, in_channel): (&Person, bool),
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     if !retro.phase.is_open() {
@@ -146,7 +146,10 @@ pub fn lead(
     }
     if !caller.leads(retro) {
         let part = people.iter().any(|p| p.user == caller.person.id);
-        if !part || now - retro.facilitator_seen < ABSENT {
+        if !part {
+            return Err(Refusal::LeadParticipants);
+        }
+        if now - retro.facilitator_seen < ABSENT {
             return Err(Refusal::LeadTooSoon { facilitator: retro.facilitator.clone() });
         }
         if to.id != caller.person.id {
@@ -155,6 +158,9 @@ pub fn lead(
     }
     if !to.reachable() || to.external {
         return Err(Refusal::NotAPerson(mention(&to.id)));
+    }
+    if !in_channel {
+        return Err(Refusal::LeadOutsider(mention(&to.id)));
     }
     let handed = Retro { facilitator: to.id.clone(), facilitator_seen: now, ..retro.clone() };
     let mut cards = vec![Card::Kickoff(retro.id)];

@@ -220,6 +220,7 @@ pub enum Card {
         retro: RetroId,
         user: UserId,
         copy: u32,
+        nudge: bool,
     },
     Agenda(RetroId),
     /// "It is time": a word in the thread and to the facilitator.

@@ -127,8 +127,7 @@ pub fn add(
         author: (!anonymous).then(|| caller.person.id.clone()),
         text,
     };
-    let cards =
-        open.filter(|r| r.phase == super::Phase::Agenda).map(|r| super::Card::Agenda(r.id)).into_iter().collect();
+    let cards = agenda_of(open);
     Ok(Decision { changes: vec![Change::AddNote(note)], cards, reply: Some(Reply::new(said)), ..Decision::default() })
 }
 
@@ -153,38 +152,32 @@ pub fn list(mine: &[Note], open_is_anonymous: bool) -> Decision {
     Decision { reply: Some(reply), ..Decision::default() }
 }
 
-fn mine(note: Option<&Note>, caller: &Caller) -> Result<Note, Refusal> {
-    note.filter(|n| n.author.as_ref() == Some(&caller.person.id)).cloned().ok_or(Refusal::NoSuchNote)
-}
-
-/// The note, if it is the caller's to edit.
-pub fn editable(note: Option<&Note>, caller: &Caller) -> Result<Note, Refusal> {
-    mine(note, caller)
+/// The note, if it is the caller's and its retro (if it has one yet) is not over.
+pub fn editable(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> Result<Note, Refusal> {
+    let note = note.filter(|n| n.author.as_ref() == Some(&caller.person.id)).ok_or(Refusal::NoSuchNote)?;
+    match retro {
+        Some(over) if !over.phase.is_open() => Err(Refusal::AlreadyOver(over.version.clone(), "over")),
+        _ => Ok(note.clone()),
+    }
 }
 
 /// Saves an edited note.
-pub fn edit(note: Option<&Note>, caller: &Caller, text: &str) -> Result<Decision, Refusal> {
-    let note = mine(note, caller)?;
-    Ok(Decision {
-        changes: vec![Change::EditNote { id: note.id, text: checked(text)? }],
-        cards: agenda_of(&note),
-        ..Decision::default()
-    })
+pub fn edit(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller, text: &str) -> Result<Decision, Refusal> {
+    let note = editable(note, retro, caller)?;
+    let changes = vec![Change::EditNote { id: note.id, text: checked(text)? }];
+    Ok(Decision { changes, cards: agenda_of(retro), ..Decision::default() })
 }
 
 /// Deletes a note.
-pub fn delete(note: Option<&Note>, caller: &Caller) -> Result<Decision, Refusal> {
-    let note = mine(note, caller)?;
-    Ok(Decision {
-        changes: vec![Change::DeleteNote(note.id)],
-        cards: agenda_of(&note),
-        reply: Some(Reply::new("Deleted.")),
-        ..Decision::default()
-    })
+pub fn delete(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> Result<Decision, Refusal> {
+    let note = editable(note, retro, caller)?;
+    let changes = vec![Change::DeleteNote(note.id)];
+    Ok(Decision { changes, cards: agenda_of(retro), reply: Some(Reply::new("Deleted.")), ..Decision::default() })
 }
 
-fn agenda_of(note: &Note) -> Vec<super::Card> {
-    note.retro.map(super::Card::Agenda).into_iter().collect()
+/// The agenda follows, once it is there.
+pub(super) fn agenda_of(retro: Option<&Retro>) -> Vec<super::Card> {
+    retro.filter(|r| r.phase == super::Phase::Agenda).map(|r| super::Card::Agenda(r.id)).into_iter().collect()
 }
 
 /// `kudos`.

@@ -11,7 +11,7 @@ pub struct Person {
     pub name: String,
     /// IANA zone; UTC where Slack names none.
     pub tz: String,
-    /// A bot, an app's user or Slackbot.
+    /// A bot, or Slackbot.
     pub bot: bool,
     /// Deactivated.
     pub deleted: bool,

@@ -36,7 +36,9 @@ pub enum Refusal {
     NotAPerson(String),
     #[error("I do not know {0}: pick the name from the list that Slack shows when you type @.")]
     UnknownPerson(String),
-    #[error("I cannot see user groups: ask an admin to grant me `usergroups:read`, or name the people.")]
+    #[error(
+        "I cannot see who is in that group: name the people, or ask an admin whether I may see user groups (`usergroups:read`)."
+    )]
     NoGroups,
     #[error("The survey would close {0}, which is in the past: choose a later time.")]
     ClosesInPast(String),
@@ -72,6 +74,14 @@ pub enum Refusal {
     AlreadyOver(String, &'static str),
     #[error("The last reminder went out {}; the next can go from {}.", zone::show(*.last, .tz), zone::show(*.last + super::survey::NUDGE_PAUSE, .tz))]
     NudgedAlready { last: DateTime<Utc>, tz: String },
+    #[error("The survey of {} is closed, so nobody needs a reminder.", esc(.0))]
+    NothingToAnswer(String),
+    #[error("Only participants of this retro can take it over; ask one of them, or a workspace admin.")]
+    LeadParticipants,
+    #[error("{0} is not in this channel: invite them first, then hand the retro over.")]
+    LeadOutsider(String),
+    #[error("That takes longer than it should. Please look at `/retro status` before you try again.")]
+    Slow,
     #[error("Everybody has answered, so nobody needs a reminder.")]
     NobodyToNudge,
     #[error("Please write at least one answer, or close this and press Nothing to add.")]
@@ -97,7 +107,7 @@ pub enum Refusal {
     #[error("I could not save that just now, so nothing was changed. Please try again in a moment.")]
     NotSaved,
     #[error(
-        "Slack did not answer my questions about this channel, so nothing was started. Please try again in a few minutes."
+        "Slack did not answer my questions about this channel, so nothing was changed. Please try again in a few minutes."
     )]
     SlackSilent,
     #[error("This button belongs to an older version of Lookback. Type `/retro status` for a fresh one.")]

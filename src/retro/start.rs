@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, Duration, NaiveDateTime, NaiveTime, Utc};
 
-use super::due::{self, Spoken};
+use super::due;
 use super::people::{Channel, Person};
 use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
 use crate::command::Start;
@@ -171,15 +171,11 @@ fn date(
 /// A deployment lies in the past as a rule; a full instant with `Z` is UTC, as pipelines write it.
 fn deployed(text: &str, now: DateTime<Utc>, local: NaiveDateTime, tz: &str) -> Result<DateTime<Utc>, Refusal> {
     if let Ok(at) = DateTime::parse_from_rfc3339(&text.to_uppercase()) {
-        return Ok(at.to_utc());
+        let at = at.to_utc();
+        return if at <= now { Ok(at) } else { Err(due::Unread::Future(crate::text::cut(text, 40)).into()) };
     }
-    let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();
-    let spoken = due::read_any(text, local)?;
-    if let Spoken::After(ago) = spoken {
-        // `deployed:36h` can only mean 36 hours ago.
-        return Ok(now - ago);
-    }
-    spoken.instant(now, tz, noon).ok_or(Refusal::NeedsDate("deployed:"))
+    let at = zone::instant(due::read_past(text, local)?, tz);
+    Ok(at.min(now))
 }
 
 fn open(retro: Retro, asked: Vec<UserId>, moved: bool, now: DateTime<Utc>) -> Decision {
@@ -197,7 +193,7 @@ fn open(retro: Retro, asked: Vec<UserId>, moved: bool, now: DateTime<Utc>) -> De
     }
     let id = retro.id;
     let mut cards = vec![Card::Kickoff(id)];
-    cards.extend(asked.iter().map(|user| Card::Survey { retro: id, user: user.clone(), copy: 0 }));
+    cards.extend(asked.iter().map(|user| Card::Survey { retro: id, user: user.clone(), copy: 0, nudge: false }));
     let timers = vec![
         Timer { retro: id, step: Step::Close, due: Some(retro.closes) },
         Timer { retro: id, step: Step::Meeting, due: retro.meeting },

@@ -57,10 +57,8 @@ pub fn show(
             }
         }
         if delivery.unconfirmed > 0 {
-            text.push_str(&format!(
-                "\nI could not confirm that {} arrived; `/retro nudge` sends a reminder.",
-                crate::text::count(delivery.unconfirmed, "message", "messages")
-            ));
+            let messages = crate::text::count(delivery.unconfirmed, "message", "messages");
+            text.push_str(&format!("\nI could not confirm that {messages} arrived, so I did not send anything twice."));
         }
         if delivery.refused > 0 {
             text.push_str(&format!("\nSlack refused {}.", crate::text::count(delivery.refused, "message", "messages")));
@@ -77,9 +75,21 @@ pub fn show(
         Phase::Agenda if leads => reply = reply.button("Finish", Press::Finish { retro: id }),
         _ => {}
     }
+    if leads && delivery.unconfirmed + delivery.refused > 0 {
+        reply = reply.button("Post them again", Press::PostAgain { retro: id });
+    }
     let mine = people.iter().find(|p| p.user == caller.person.id);
     if retro.phase == Phase::Collecting && mine.is_some_and(|p| p.answer == Answered::Waiting) {
         reply = reply.button("Answer the survey", Press::Survey { retro: id });
     }
     Decision { reply: Some(reply), ..Decision::default() }
+}
+
+/// What was refused or unconfirmed goes out again.
+pub fn posted_again(count: u64) -> Decision {
+    match count {
+        0 => Decision::say("Nothing is waiting to be posted again."),
+        1 => Decision::say("1 message is posted again."),
+        n => Decision::say(format!("{n} messages are posted again.")),
+    }
 }

@@ -165,7 +165,7 @@ fn mark(
 
 fn surveys_of<'a>(retro: &Retro, person: &'a Participant) -> impl Iterator<Item = Card> + use<'a> {
     let retro = retro.id;
-    (0..=person.copies).map(move |copy| Card::Survey { retro, user: person.user.clone(), copy })
+    (0..=person.copies).map(move |copy| Card::Survey { retro, user: person.user.clone(), copy, nudge: false })
 }
 
 /// Every survey DM of the retro: they all change when it closes.
@@ -179,7 +179,7 @@ pub fn resend(retro: &Retro, people: &[Participant], user: &UserId) -> Result<De
     let retro_id = retro.id;
     Ok(Decision {
         changes: vec![Change::Copied { retro: retro_id, user: user.clone() }],
-        cards: vec![Card::Survey { retro: retro_id, user: user.clone(), copy: me.copies + 1 }],
+        cards: vec![Card::Survey { retro: retro_id, user: user.clone(), copy: me.copies + 1, nudge: false }],
         reply: Some(Reply::new(format!("I sent you the survey of {} again, by DM.", bold(&retro.version)))),
         ..Decision::default()
     })
@@ -188,7 +188,7 @@ pub fn resend(retro: &Retro, people: &[Participant], user: &UserId) -> Result<De
 /// `nudge`: one more DM to everybody who has not answered, at most once in [`NUDGE_PAUSE`].
 pub fn nudge(retro: &Retro, people: &[Participant], caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     if retro.phase != Phase::Collecting {
-        return Err(Refusal::SurveyClosed(retro.version.clone()));
+        return Err(Refusal::NothingToAnswer(retro.version.clone()));
     }
     let waiting: Vec<&Participant> = people.iter().filter(|p| p.answer == Answered::Waiting).collect();
     if waiting.is_empty() {
@@ -201,7 +201,12 @@ pub fn nudge(retro: &Retro, people: &[Participant], caller: &Caller, now: DateTi
         Decision::say(format!("Reminded {} by DM.", crate::text::count(waiting.len(), "person", "people")));
     for person in waiting {
         decision.changes.push(Change::Copied { retro: retro.id, user: person.user.clone() });
-        decision.cards.push(Card::Survey { retro: retro.id, user: person.user.clone(), copy: person.copies + 1 });
+        decision.cards.push(Card::Survey {
+            retro: retro.id,
+            user: person.user.clone(),
+            copy: person.copies + 1,
+            nudge: true,
+        });
     }
     decision.changes.push(Change::Update(Retro { nudged: Some(now), ..retro.clone() }));
     Ok(decision)
@@ -284,7 +289,10 @@ pub fn close(
 /// One line is one note: `- a\n- b` becomes two.
 fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter_map(|line| {
-        let line = line.trim().trim_start_matches(['-', '*', '•', '–']).trim();
+        let line = line.trim();
+        // `- a` is a bullet, `-5 %` is a number.
+        let bullet = line.strip_prefix(['-', '*', '•', '–']).filter(|rest| rest.starts_with(char::is_whitespace));
+        let line = bullet.unwrap_or(line).trim();
         (!line.is_empty()).then(|| crate::text::cut(line, MAX_NOTE))
     })
 }
@@ -310,7 +318,7 @@ mod tests {
 
     #[test]
     fn one_line_is_one_note() {
-        let all: Vec<String> = lines("- a\n- b\n\n* c\nplain - dash").collect();
-        assert_eq!(all, ["a", "b", "c", "plain - dash"]);
+        let all: Vec<String> = lines("- a\n- b\n\n* c\nplain - dash\n-5% load").collect();
+        assert_eq!(all, ["a", "b", "c", "plain - dash", "-5% load"]);
     }
 }

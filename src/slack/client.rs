@@ -255,18 +255,29 @@ impl Slack {
     }
 }
 
+/// HTTP/1 with short fuses: a connection that died unheard must not swallow the calls after it.
 fn connector(api_url: &str) -> anyhow::Result<Https> {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_connect_timeout(Some(Duration::from_secs(5)));
+    http.set_keepalive(Some(Duration::from_secs(20)));
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    http.set_tcp_user_timeout(Some(Duration::from_secs(20)));
     if api_url.starts_with("https://") {
         let tls = hyper_rustls::HttpsConnectorBuilder::new().with_provider_and_native_roots(provider)?;
-        return Ok(tls.https_only().enable_http1().enable_http2().build());
+        return Ok(tls.https_only().enable_http1().wrap_connector(http));
     }
     // A simulator on plain HTTP: no certificate is ever needed, so none has to be installed.
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    Ok(hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build())
+    Ok(hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http))
 }
 
 fn refused(code: &str) -> CallError {

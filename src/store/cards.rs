@@ -122,9 +122,11 @@ pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<
 }
 
 /// When the next message can be sent or must be looked for.
-pub async fn next_due(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
-    const SQL: &str = "select min(due_ms) from card where (state = 'idle' and wanted > sent) or state = 'doubt'";
-    on!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)
+pub async fn next_due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<i64>> {
+    // What is due already waits for something else than time: its lane, its parent, its pace.
+    const SQL: &str = "select min(due_ms) from card where ((state = 'idle' and wanted > sent) \
+or state in ('doubt', 'parked')) and due_ms > $1";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_one(c).await)
 }
 
 /// One message by its key.
@@ -169,8 +171,8 @@ pub enum Next {
     Anew { due_ms: i64 },
     /// Look into the history from `due_ms`.
     Doubt { due_ms: i64, looks: i64 },
-    /// Wait until the channel opens again.
-    Parked,
+    /// Wait until the channel opens again; tried from `due_ms` in any case.
+    Parked { due_ms: i64 },
     /// Never.
     Dead,
 }
@@ -186,7 +188,7 @@ where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
         Next::Plain { due_ms } => ("idle", *due_ms, 0, true, true, false),
         Next::Anew { due_ms } => ("idle", *due_ms, 0, true, false, true),
         Next::Doubt { due_ms, looks } => ("doubt", *due_ms, *looks, true, false, false),
-        Next::Parked => ("parked", 0, 0, true, false, false),
+        Next::Parked { due_ms } => ("parked", *due_ms, 0, true, false, false),
         Next::Dead => ("dead", 0, 0, true, false, false),
     };
     let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(state).bind(due).bind(looks)
@@ -208,11 +210,37 @@ pub async fn recover(tx: &mut Tx, due_ms: i64) -> sqlx::Result<u64> {
     Ok(on!(tx, c => sqlx::query(SQL).bind(due_ms).execute(c).await)?.rows_affected())
 }
 
+/// Puts right what time has overtaken: a call whose result was never saved is in doubt (none lasts a
+/// minute), and a channel that was closed is tried again.
+pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
+    const LOST: &str =
+        "update card set state = 'doubt', due_ms = $1, looks = 0 where state = 'sending' and started_ms < $1 - 60000";
+    const PARKED: &str = "update card set state = 'idle', attempts = 0 where state = 'parked' and due_ms <= $1";
+    on!(tx, c => sqlx::query(LOST).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(PARKED).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// What Slack refused, or what could not be confirmed, is posted after all: somebody looked and asked
+/// for it.
+pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, now_ms: i64) -> sqlx::Result<u64> {
+    const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = 0, wanted = wanted + 1 \
+where team_id = $1 and retro_id = $2 and state in ('dead', 'parked') and ts is null";
+    Ok(on!(tx, c => sqlx::query(SQL).bind(team).bind(retro).bind(now_ms).execute(c).await)?.rows_affected())
+}
+
 /// The channel opened again: what was parked goes on.
 pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0 where team_id = $1 and lane = $2 and state = 'parked'";
     on!(tx, c => sqlx::query(SQL).bind(team).bind(lane).bind(now_ms).execute(c).await)?;
     Ok(())
+}
+
+/// Whether a message of a retro waits for its channel.
+pub async fn any_parked(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from card where team_id = $1 and retro_id = $2 and state = 'parked'";
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(retro).fetch_one(c).await)?;
+    Ok(n > 0)
 }
 
 /// `(unconfirmed, refused)` messages of a retro.

@@ -129,8 +129,7 @@ pub async fn of_retro(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Resul
 
 /// Gives every open `before next release` of the channel its day.
 pub async fn due_next_release(tx: &mut Tx, team: &TeamId, channel: &ChannelId, day: NaiveDate) -> sqlx::Result<()> {
-    const SQL: &str =
-        "update action_item set due = $3 where team_id = $1 and channel_id = $2 and state = 'open' and due = 'next'";
+    const SQL: &str = "update action_item set due = $3 where team_id = $1 and channel_id = $2 and state = 'open' and due like 'next%'";
     let due = write_due(Due::NextRelease(Some(day)));
     on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due).execute(c).await)?;
     Ok(())

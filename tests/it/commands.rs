@@ -320,3 +320,76 @@ async fn help_names_every_command() {
     assert_eq!(w.says(MARIA, "/retro").await, said);
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_note_changed_during_the_survey_posts_no_agenda() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 named").await;
+    w.says(SAM, "/retro note improve See <https://wiki.example/x|the wiki> and ask @noor in #general").await;
+    let mine = w.says(SAM, "/retro notes").await;
+    assert!(mine.contains("See https://wiki.example/x and ask @noor in #general"), "{mine}");
+    w.opens(SAM, RELEASES, "Edit").await;
+    w.sends(SAM, &[("text", "Shorter")]).await;
+    assert_eq!(w.public(RELEASES).len(), 1, "only the kickoff");
+    w.says(MARIA, "/retro finish").await;
+    w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
+    w.clicks(SAM, RELEASES, "Delete").await;
+    assert!(w.last_alone(SAM).contains("nothing left to do here"), "{}", w.last_alone(SAM));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn who_has_answered_can_take_it_back_and_gets_no_reminder() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 @sam @noor").await;
+    w.answers(SAM, &[(0, "never mind")]).await;
+    let dm = w.dm(SAM);
+    w.clicks(SAM, &dm, "I was not part of it").await;
+    assert!(w.public(RELEASES)[0].contains("0 of 1 answered"));
+    w.says(MARIA, "/retro agenda").await;
+    assert!(!w.public(RELEASES)[1].contains("never mind"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_is_agreed_between_two_retros_is_reviewed_in_the_next() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 @sam").await;
+    w.says(MARIA, "/retro finish next:v2@2026-12-20").await;
+    w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
+    let said = w.says(MARIA, "/retro action Rotate the keys @sam before next release").await;
+    assert!(said.contains("due Sun 20 Dec 2026 (before the next release)"), "{said}");
+    w.says(MARIA, "/retro start v2 @sam").await;
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES).last().unwrap().clone();
+    assert!(agenda.contains("First: the action items of v1") && agenda.contains("Rotate the keys"), "{agenda}");
+    let said = w.says(MARIA, "/retro lead @noor").await;
+    assert!(said.contains("<@U02NOOR> now facilitates"), "{said}");
+    w.sim.member(SAM, RELEASES, false).await;
+    let said = w.says(MARIA, "/retro lead @sam").await;
+    assert!(said.contains("is not in this channel"), "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_new_colleague_as_owner_is_looked_up_and_a_wrong_date_is_still_told() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 @sam").await;
+    w.sim.arrange(|s| {
+        let person = lookback::playground::workspace::Person {
+            id: "U60NEW".into(),
+            name: "newbie".into(),
+            tz: "UTC".into(),
+            ..Default::default()
+        };
+        s.people.push(person);
+        s.channels[0].members.push("U60NEW".into());
+    });
+    w.says(MARIA, "@lookback action Tune it").await;
+    w.opens(MARIA, RELEASES, "Fill it in").await;
+    w.sends(MARIA, &[("owner", "U60NEW"), ("due", "3/4")]).await;
+    assert!(w.last_alone(MARIA).contains("“3/4” could be"), "{}", w.last_alone(MARIA));
+    let said = w.says(MARIA, "/retro action Tune it @newbie by 1w").await;
+    assert!(said.contains("<@U60NEW>"), "{said}");
+    w.ends().await;
+}

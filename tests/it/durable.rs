@@ -8,19 +8,7 @@ use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
 /// How often each person has a survey, by what the DM says.
 fn surveys(w: &World) -> Vec<usize> {
-    HUMANS
-        .iter()
-        .map(|u| {
-            w.sim.read(|s| {
-                s.messages
-                    .iter()
-                    .filter(|m| {
-                        m.user == s.bot_user && s.channel(&m.channel).is_some_and(|c| c.im_user.as_deref() == Some(u))
-                    })
-                    .count()
-            })
-        })
-        .collect()
+    HUMANS.iter().map(|u| w.seen(u, &w.dm(u)).iter().filter(|m| m.contains("retrospective of")).count()).collect()
 }
 
 #[tokio::test]
@@ -69,6 +57,14 @@ async fn without_the_history_nothing_is_sent_twice_and_the_facilitator_sees_it()
     assert!(surveys(&w).iter().all(|n| *n <= 1));
     let said = w.says(MARIA, "/retro status").await;
     assert!(said.contains("I could not confirm that 3 messages arrived"), "{said}");
+    // The facilitator hears of the kickoff, and can have what is missing posted after all.
+    let dm = w.dm(MARIA);
+    assert!(w.last(MARIA, &dm).contains("did not reach <#C01REL>, or I could not confirm that it did"));
+    w.sim.arrange(|s| s.messages.retain(|m| m.channel != RELEASES || m.visible_to.is_some()));
+    w.clicks(MARIA, &dm, "Post it again").await;
+    assert!(w.seen(MARIA, &dm).iter().any(|m| m == "3 messages are posted again."));
+    assert_eq!(w.public(RELEASES).len(), 1);
+    assert_eq!(w.stuck().await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -216,7 +212,7 @@ async fn a_form_that_opens_too_late_offers_the_button_again() {
     w.sim.fault("views.open", Fault::Error { code: "expired_trigger_id", effect: false }, 1);
     let dm = w.dm(SAM);
     w.clicks(SAM, &dm, "Answer the survey").await;
-    assert!(w.sim.until(|s| s.messages.iter().any(|m| m.text.contains("Please press again"))).await);
+    assert!(w.sim.until(|s| s.messages.iter().any(|m| m.text.contains("Please try again"))).await);
     w.opens(SAM, &dm, "Open the form").await;
     w.sends(SAM, &[("q0", "at last")]).await;
     assert!(w.public(RELEASES)[0].contains("1 of 8"));
@@ -246,7 +242,7 @@ async fn slack_is_silent_when_a_command_needs_it() {
     w.says(MARIA, "/retro start v1").await;
     let dm = w.dm(MARIA);
     assert!(
-        w.last(MARIA, &dm).contains("Slack did not answer my questions about this channel, so nothing was started"),
+        w.last(MARIA, &dm).contains("Slack did not answer my questions about this channel, so nothing was changed"),
         "{}",
         w.last(MARIA, &dm)
     );

