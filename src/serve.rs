@@ -46,15 +46,6 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
     // Signed in first: a wrong token ends the start before anything is made.
     let mut slack = Slack::new(&config.api_url)?;
     let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
-    let socket_mode = match &config.app_token {
-        Some(token) => Some(slack.socket_mode_works(token).await),
-        None => None,
-    };
-    if let Some(Err(CallError::Refused(code))) = socket_mode {
-        anyhow::bail!(
-            "Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on in your app"
-        );
-    }
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
@@ -83,10 +74,25 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
         }
     });
     let sockets = match &config.app_token {
-        Some(token) => Some(Sockets::connect(app.clone(), token).await?),
+        Some(token) => Some(listen(&app, token).await?),
         None => None,
     };
     Ok(Bot { app, engine, address, sockets, closing, server, _lock: lock })
+}
+
+/// Opens Socket Mode. Without a greeting the reason is asked for: a refusal ends the start, an outage
+/// does not.
+async fn listen(app: &Arc<App>, token: &SecretString) -> anyhow::Result<Sockets> {
+    let sockets = Sockets::connect(app.clone(), token).await?;
+    if !sockets.greeted().await {
+        match app.slack.socket_mode_works(token).await {
+            Err(CallError::Refused(code)) => anyhow::bail!(
+                "Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on in your app"
+            ),
+            _ => tracing::warn!("Socket Mode is not connected yet; it is tried again every ten seconds"),
+        }
+    }
+    Ok(sockets)
 }
 
 impl Bot {

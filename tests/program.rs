@@ -171,6 +171,24 @@ async fn health_is_served_and_slack_is_not_in_socket_mode() {
     assert_eq!(get("/slack/events", "POST").await, 404);
     child.kill().unwrap();
     child.wait().unwrap();
+    let mut wrong = program(folder.path());
+    wrong.arg("serve").envs([
+        ("SLACK_BOT_TOKEN", BOT_TOKEN),
+        ("SLACK_APP_TOKEN", "xapp-wrong"),
+        ("LISTEN_ADDR", listen.as_str()),
+    ]);
+    let (code, said) = run(wrong.env("SLACK_API_URL", format!("{}/api", sim.origin())));
+    assert!(code == 2 && said.contains("Slack refuses SLACK_APP_TOKEN (invalid_auth)"), "{said}");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut wrong = program(elsewhere.path());
+    wrong.arg("serve").envs([
+        ("SLACK_BOT_TOKEN", "xoxb-wrong"),
+        ("SLACK_APP_TOKEN", APP_TOKEN),
+        ("LISTEN_ADDR", listen.as_str()),
+    ]);
+    let (code, said) = run(wrong.env("SLACK_API_URL", format!("{}/api", sim.origin())));
+    assert!(code == 2 && said.contains("Slack refuses SLACK_BOT_TOKEN (invalid_auth)"), "{said}");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nothing is touched");
 }
 
 /// How often the process is killed; more with `LOOKBACK_KILLS=300 cargo test --test program`.

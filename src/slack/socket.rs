@@ -4,6 +4,7 @@
 //! acknowledged when the listener returns, so the handler stores, commits and returns.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -11,16 +12,24 @@ use slack_morphism::clients_manager::{SlackSocketModeClientsManager, SlackSocket
 use slack_morphism::prelude::*;
 use slack_morphism::{SlackSocketModeClientListener, SlackSocketModeWssClientId};
 
+use tokio::sync::watch;
+
 use super::inbound;
 use crate::app::{Ack, App};
 
 /// Connections held at once: while Slack refreshes one, the other takes the envelopes.
 const CONNECTIONS: u32 = 2;
 
+/// How long Slack's first greeting may take.
+const GREETING: Duration = Duration::from_secs(5);
+
 type Manager = Arc<dyn SlackSocketModeClientsManager + Send + Sync>;
 
 /// Open connections; closed when shut down.
-pub struct Sockets(Manager);
+pub struct Sockets {
+    manager: Manager,
+    greeted: watch::Receiver<bool>,
+}
 
 impl std::fmt::Debug for Sockets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -31,6 +40,7 @@ impl std::fmt::Debug for Sockets {
 struct Listener {
     app: Arc<App>,
     manager: std::sync::OnceLock<std::sync::Weak<dyn SlackSocketModeClientsManager + Send + Sync>>,
+    greeted: watch::Sender<bool>,
 }
 
 impl Sockets {
@@ -40,11 +50,13 @@ impl Sockets {
         let connector = client.http_api.connector.clone();
         let environment = Arc::new(SlackClientEventsListenerEnvironment::new(Arc::new(client)));
         let manager: Manager = connector.new_clients_manager(environment);
-        let listener = Arc::new(Listener { app, manager: std::sync::OnceLock::new() });
+        let (tell, greeted) = watch::channel(false);
+        let listener = Arc::new(Listener { app, manager: std::sync::OnceLock::new(), greeted: tell });
         let _ = listener.manager.set(Arc::downgrade(&manager));
         let config = SlackClientSocketModeConfig::new()
             .with_max_connections_count(CONNECTIONS)
-            .with_initial_backoff_in_seconds(1);
+            .with_initial_backoff_in_seconds(1)
+            .with_reconnect_timeout_in_seconds(10);
         let token = SlackApiToken::new(token.expose_secret().into());
         manager
             .register_new_token(&config, token, listener)
@@ -52,17 +64,25 @@ impl Sockets {
             .map_err(|_| anyhow::anyhow!("Socket Mode could not be set up"))?;
         let starting = manager.clone();
         tokio::spawn(async move { starting.start().await });
-        Ok(Self(manager))
+        Ok(Self { manager, greeted })
+    }
+
+    /// Waits for Slack's first greeting; `false` if none came in five seconds.
+    pub async fn greeted(&self) -> bool {
+        let mut greeted = self.greeted.clone();
+        let hello = greeted.wait_for(|yes| *yes);
+        matches!(tokio::time::timeout(GREETING, hello).await, Ok(Ok(_)))
     }
 
     /// Closes the connections.
     pub async fn close(&self) {
-        self.0.shutdown().await;
+        self.manager.shutdown().await;
     }
 }
 
 impl Listener {
     async fn restart(&self, id: &SlackSocketModeWssClientId) {
+        tracing::info!("a connection to Slack ended; it is opened again");
         let manager = self.manager.get().and_then(std::sync::Weak::upgrade);
         if let Some(manager) = manager {
             let id = id.clone();
@@ -79,6 +99,7 @@ impl SlackSocketModeClientListener for Listener {
         let kind = frame.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
         match kind.as_str() {
             "hello" => {
+                self.greeted.send_replace(true);
                 let held = frame.get("num_connections").and_then(Value::as_u64).unwrap_or_default();
                 if held > u64::from(CONNECTIONS) {
                     tracing::warn!(
