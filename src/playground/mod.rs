@@ -24,7 +24,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Dice};
 pub use acts::Place;
 pub use deliver::{Copies, Delivery};
 pub use faults::Fault;
@@ -57,6 +57,8 @@ pub(crate) struct State {
     pub delivery: Delivery,
     pub scopes: Vec<String>,
     pub faults: Vec<(String, Fault, u32)>,
+    /// Method, dice, and faults with their chance in percent.
+    pub chaos: Option<(String, Dice, Vec<(Fault, i64)>)>,
     pub copies: Copies,
     /// Events that wait to be delivered in another order.
     pub held: Option<Vec<Value>>,
@@ -119,6 +121,7 @@ impl Sim {
                 delivery,
                 scopes: scopes.into_iter().map(str::to_owned).collect(),
                 faults: Vec::new(),
+                chaos: None,
                 copies: Copies::default(),
                 held: None,
                 history_lag: chrono::Duration::zero(),
@@ -212,6 +215,11 @@ impl Sim {
     /// The next `times` calls of `method` (`*` for any) go wrong like this.
     pub fn fault(&self, method: &str, fault: Fault, times: u32) {
         self.with(|s| s.faults.push((method.to_owned(), fault, times)));
+    }
+
+    /// Calls of `method` go wrong at random from now on: each fault with its chance in percent.
+    pub fn chaos(&self, method: &str, seed: u64, faults: &[(Fault, i64)]) {
+        self.with(|s| s.chaos = Some((method.to_owned(), Dice::seeded(seed), faults.to_vec())));
     }
 
     /// Every delivery from now on is repeated.

@@ -87,6 +87,13 @@ fn answer(sim: &Sim, method: String, query: BTreeMap<String, String>, headers: &
         return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", after.to_string())], body).into_response();
     }
     let fault = sim.with(|s| {
+        if let Some((_, dice, faults)) = s.chaos.as_ref().filter(|(method, _, _)| method == name) {
+            let mut left = dice.id() % 100;
+            return faults.iter().find_map(|(fault, percent)| {
+                left -= percent;
+                (left < 0).then(|| fault.clone())
+            });
+        }
         let at = s.faults.iter().position(|(m, _, n)| *n > 0 && (m == "*" || m == name))?;
         let (_, fault, left) = s.faults.get_mut(at)?;
         *left -= 1;

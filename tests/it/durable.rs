@@ -138,13 +138,7 @@ async fn a_limit_is_waited_out_even_across_a_restart() {
 
 #[tokio::test]
 async fn two_hundred_people_within_the_limits() {
-    let mut ws = Workspace::example();
-    for n in 0..192 {
-        let id = format!("U9{n:03}");
-        ws.channels[0].members.push(id.clone());
-        ws.people.push(Person { id, name: format!("p{n}"), tz: "UTC".into(), ..Person::default() });
-    }
-    let w = World::with(Transport::Http, ws).await;
+    let w = World::with(Transport::Http, large()).await;
     w.says(MARIA, "/retro start v1").await;
     w.form(MARIA).await;
     let text = w.sim.read(|s| s.views[0].view.to_string());
@@ -271,5 +265,63 @@ async fn a_refused_token_stops_the_sends_and_not_the_bot() {
     assert_eq!(w.calls("chat.postMessage"), 1, "no hot loop");
     w.advance(Duration::minutes(12)).await;
     assert_eq!(surveys(&w), [1; 8]);
+    assert_eq!(w.stuck().await, Vec::<String>::new());
+}
+
+/// A channel of 200 people.
+fn large() -> Workspace {
+    let mut ws = Workspace::example();
+    for n in 0..192 {
+        let id = format!("U9{n:03}");
+        ws.channels[0].members.push(id.clone());
+        ws.people.push(Person { id, name: format!("p{n}"), tz: "UTC".into(), ..Person::default() });
+    }
+    ws
+}
+
+#[tokio::test]
+async fn six_hundred_sends_through_lost_answers_limits_and_a_late_history() {
+    let w = World::with(Transport::Http, large()).await;
+    w.sim.history_lag(Duration::seconds(9));
+    let wait = Duration::seconds(20);
+    w.sim.chaos(
+        "chat.postMessage",
+        7,
+        &[
+            (Fault::LostAnswer, 10),
+            (Fault::Error { code: "internal_error", effect: true }, 5),
+            (Fault::Status { code: 503, effect: false }, 5),
+            (Fault::RateLimit(20), 5),
+        ],
+    );
+    let began = w.clock.now();
+    for version in ["v1", "v2", "v3"] {
+        w.says(MARIA, &format!("/retro start {version} everyone")).await;
+    }
+    for _ in 0..20 {
+        w.settle().await;
+    }
+    let took = w.clock.now() - began;
+    let calls: Vec<_> = w.sim.journal().into_iter().filter(|c| c.method == "chat.postMessage").collect();
+    for limited in calls.iter().filter(|c| c.error.as_deref().is_some_and(|e| e.contains("RateLimit"))) {
+        let early = calls.iter().any(|c| c.at > limited.at && c.at < limited.at + wait);
+        assert!(!early, "a call before Retry-After was over");
+    }
+    let keys: Vec<String> = w.sim.read(|s| {
+        let key = |m: &lookback::playground::workspace::Message| {
+            Some(m.metadata.as_ref()?.pointer("/event_payload/key")?.as_str()?.to_owned())
+        };
+        s.messages.iter().filter_map(key).collect()
+    });
+    let once: std::collections::BTreeSet<_> = keys.iter().collect();
+    let faults = calls.iter().filter(|c| c.error.is_some()).count();
+    println!(
+        "sends={} faults={faults} lost={} doubled={} virtual={} min",
+        keys.len(),
+        603 - once.len(),
+        keys.len() - once.len(),
+        took.num_minutes()
+    );
+    assert_eq!((once.len(), keys.len()), (603, 603));
     assert_eq!(w.stuck().await, Vec::<String>::new());
 }
