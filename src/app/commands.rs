@@ -7,6 +7,7 @@ use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, Sta
 use crate::ids::{ChannelId, NoteId, RetroId};
 use crate::outbox;
 use crate::press::Press;
+use crate::retro::people::Person;
 use crate::retro::{Card, Decision, Refusal, Reply, Retro, action, finish, note, start, status, survey};
 use crate::slack::view;
 use crate::store::{Tx, answers, cards, directory, items, notes, retros};
@@ -118,7 +119,7 @@ pub async fn line(
 }
 
 /// With several open retros a note goes to the one started last.
-pub fn newest(open: &[Retro]) -> Option<&Retro> {
+fn newest(open: &[Retro]) -> Option<&Retro> {
     open.iter().max_by_key(|r| r.started)
 }
 
@@ -243,6 +244,28 @@ async fn link(app: &App, tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx:
     Ok(card.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?))))
 }
 
+/// What a new action item is placed into.
+pub struct Around {
+    open: Vec<Retro>,
+    last: Option<Retro>,
+    number: i64,
+}
+
+impl Around {
+    /// Reads it.
+    pub async fn load(tx: &mut Tx, request: &Request, channel: &ChannelId) -> sqlx::Result<Self> {
+        let open = retros::open_in(tx, &request.team, channel).await?;
+        let last = retros::last_closed(tx, &request.team, channel, None).await?;
+        let number = items::next_number(tx, &request.team, channel).await?;
+        Ok(Self { open, last, number })
+    }
+
+    /// As the core takes it.
+    pub fn place<'a>(&'a self, channel: &'a ChannelId, owner: Option<&'a Person>) -> action::Place<'a> {
+        action::Place { channel, open: newest(&self.open), last: self.last.as_ref(), number: self.number, owner }
+    }
+}
+
 async fn action_item(
     app: &App,
     tx: &mut Tx,
@@ -256,10 +279,8 @@ async fn action_item(
         Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
         None => None,
     };
-    let open = retros::open_in(tx, &request.team, channel).await?;
-    let number = items::next_number(tx, &request.team, channel).await?;
-    let last = retros::last_closed(tx, &request.team, channel, None).await?;
-    let place = action::Place { channel, open: newest(&open), last: last.as_ref(), number, owner: owner.as_ref() };
+    let around = Around::load(tx, request, channel).await?;
+    let place = around.place(channel, owner.as_ref());
     match action::make(&place, caller, &typed, app.clock.now())? {
         action::Made::Item(decision) => Ok(Outcome::Done(decision)),
         action::Made::Form(known) => Ok(action_form(request, channel, known)),

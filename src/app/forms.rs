@@ -12,7 +12,7 @@ use crate::retro::action::{self, Field, Priority};
 use crate::retro::{Answered, Participant, Refusal, Retro, finish, note, status, survey};
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{Tx, answers, cards, items, notes, retros};
+use crate::store::{Tx, answers, cards, notes, retros};
 
 /// Handles a pressed button.
 pub async fn press(
@@ -220,11 +220,8 @@ async fn action_sent(
         Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
         None => None,
     };
-    let open = retros::open_in(tx, &request.team, channel).await?;
-    let number = items::next_number(tx, &request.team, channel).await?;
-    let last = retros::last_closed(tx, &request.team, channel, None).await?;
-    let open = commands::newest(&open);
-    let place = action::Place { channel, open, last: last.as_ref(), number, owner: owner.as_ref() };
+    let around = commands::Around::load(tx, request, channel).await?;
+    let place = around.place(channel, owner.as_ref());
     match action::create(&place, &caller, typed, app.clock.now()) {
         Ok(decision) => Ok(Outcome::Done(decision)),
         Err((at, refusal)) => {

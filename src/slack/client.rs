@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::*;
-use slack_morphism::{SlackClientApiCallContext, SlackClientHttpConnector};
+use slack_morphism::{ClientResult, SlackClientApiCallContext, SlackClientHttpConnector};
 use url::Url;
 
 use crate::ids::TeamId;
@@ -196,62 +196,45 @@ impl Slack {
 
     /// Posts to a `response_url`, if it is one of Slack's.
     pub async fn respond(&self, url: &str, body: &serde_json::Value) -> Result<(), CallError> {
-        let url =
-            self.trusted(url, &["hooks.slack.com"]).ok_or_else(|| CallError::Refused("untrusted_url".to_owned()))?;
+        let url = self.trusted(url, "hooks.slack.com")?;
         let span = tracing::Span::none();
-        let context = SlackClientApiCallContext {
-            rate_control_params: None,
-            token: None,
-            tracing_span: &span,
-            is_sensitive_url: true,
-        };
-        let call = self.client.http_api.connector.http_post_uri::<_, serde_json::Value>(url, body, context);
-        match tokio::time::timeout(PATIENCE, call).await.map_err(|_| CallError::Unclear)? {
-            // Slack answers `ok` as plain text.
-            Ok(_) | Err(SlackClientError::ProtocolError(_)) => Ok(()),
-            Err(error) => Err(failure(error)),
-        }
+        plain(self.client.http_api.connector.http_post_uri(url, body, without_token(&span))).await
     }
 
     /// Uploads the bytes of a file to the address that Slack gave for it.
     pub async fn upload(&self, url: &str, bytes: &[u8]) -> Result<(), CallError> {
-        let url =
-            self.trusted(url, &["files.slack.com"]).ok_or_else(|| CallError::Refused("untrusted_url".to_owned()))?;
-        let span = tracing::Span::none();
-        let context = SlackClientApiCallContext {
-            rate_control_params: None,
-            token: None,
-            tracing_span: &span,
-            is_sensitive_url: true,
-        };
-        let connector = &self.client.http_api.connector;
-        let call = connector.http_post_uri_binary::<serde_json::Value>(
-            url,
-            "application/octet-stream".to_owned(),
-            bytes,
-            context,
-        );
-        match tokio::time::timeout(PATIENCE, call).await.map_err(|_| CallError::Unclear)? {
-            Ok(_) | Err(SlackClientError::ProtocolError(_)) => Ok(()),
-            Err(error) => Err(failure(error)),
-        }
+        let url = self.trusted(url, "files.slack.com")?;
+        let (span, kind) = (tracing::Span::none(), "application/octet-stream".to_owned());
+        plain(self.client.http_api.connector.http_post_uri_binary(url, kind, bytes, without_token(&span))).await
     }
 
-    /// An address that a payload named: https on exactly one of `hosts`, without user or port; or
+    /// An address that a payload named: https on exactly `host`, without user or port; or
     /// the origin of `SLACK_API_URL`, which points to a simulator when it is set.
-    fn trusted(&self, address: &str, hosts: &[&str]) -> Option<Url> {
-        let url = Url::parse(address).ok()?;
-        let api = Url::parse(&self.api_url).ok()?;
+    fn trusted(&self, address: &str, host: &str) -> Result<Url, CallError> {
+        let untrusted = || CallError::Refused("untrusted_url".to_owned());
+        let url = Url::parse(address).map_err(|_| untrusted())?;
+        let api = Url::parse(&self.api_url).map_err(|_| untrusted())?;
         let plain = url.username().is_empty() && url.password().is_none();
-        let slack =
-            url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(|h| hosts.contains(&h));
+        let slack = url.scheme() == "https" && url.port().is_none() && url.host_str() == Some(host);
         let simulated = api.host_str() != Some("slack.com") && url.origin() == api.origin();
-        (plain && (slack || simulated)).then_some(url)
+        if plain && (slack || simulated) { Ok(url) } else { Err(untrusted()) }
     }
 
     /// The connection that Socket Mode listens on.
     pub fn morphism(&self) -> Morphism {
         self.client.clone()
+    }
+}
+
+fn without_token(span: &tracing::Span) -> SlackClientApiCallContext<'_> {
+    SlackClientApiCallContext { rate_control_params: None, token: None, tracing_span: span, is_sensitive_url: true }
+}
+
+/// Awaits a call whose good answer is plain text (`ok`), not JSON.
+async fn plain(call: impl Future<Output = ClientResult<serde_json::Value>>) -> Result<(), CallError> {
+    match tokio::time::timeout(PATIENCE, call).await.map_err(|_| CallError::Unclear)? {
+        Ok(_) | Err(SlackClientError::ProtocolError(_)) => Ok(()),
+        Err(error) => Err(failure(error)),
     }
 }
 
@@ -316,7 +299,7 @@ mod tests {
     #[test]
     fn only_slacks_own_addresses_are_trusted() {
         let slack = Slack::new("https://slack.com/api").unwrap();
-        let ok = |url: &str| slack.trusted(url, &["hooks.slack.com"]).is_some();
+        let ok = |url: &str| slack.trusted(url, "hooks.slack.com").is_ok();
         assert!(ok("https://hooks.slack.com/commands/T1/2/x"));
         for url in [
             "http://hooks.slack.com/x",
@@ -337,7 +320,7 @@ mod tests {
             assert!(!ok(url), "{url}");
         }
         let simulated = Slack::new("http://127.0.0.1:9/api").unwrap();
-        assert!(simulated.trusted("http://127.0.0.1:9/respond/1", &["hooks.slack.com"]).is_some());
-        assert!(simulated.trusted("http://127.0.0.1:10/respond/1", &["hooks.slack.com"]).is_none());
+        assert!(simulated.trusted("http://127.0.0.1:9/respond/1", "hooks.slack.com").is_ok());
+        assert!(simulated.trusted("http://127.0.0.1:10/respond/1", "hooks.slack.com").is_err());
     }
 }
