@@ -96,6 +96,11 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
         None
     });
     loop {
+        let now = app.clock.now();
+        if swept.is_none_or(|at: DateTime<Utc>| now - at >= SWEEP) {
+            swept = Some(now);
+            sweep(&app, now).await;
+        }
         let turn = turn(&app, &mut work, &mut errands).await;
         let (busy, next, next_message) = match turn {
             Ok(turn) => (turn.did, turn.next, turn.next_message),
@@ -115,10 +120,6 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
             }
         }
         let now = app.clock.now();
-        if swept.is_none_or(|at: DateTime<Utc>| now - at >= SWEEP) {
-            swept = Some(now);
-            sweep(&app, now).await;
-        }
         if forgot.is_none_or(|at: DateTime<Utc>| now - at > Duration::hours(6)) {
             forgot = Some(now);
             forget(&app, now).await;
@@ -133,9 +134,13 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
             () = wait => {}
         }
     }
-    while let Some(done) = work.join_next().await {
+    // What only waits for its pace stays in its rows.
+    while work.len() > app.lanes.waiting().0
+        && let Some(done) = work.join_next().await
+    {
         finished(done, &mut errands);
     }
+    work.shutdown().await;
 }
 
 fn finished(done: Result<Option<i64>, tokio::task::JoinError>, errands: &mut std::collections::BTreeSet<i64>) {
@@ -167,7 +172,7 @@ async fn turn(
     let mut tx = app.store.read().await?;
     let timer = timers::next(&mut tx).await?;
     let due_errands = inbox::due_errands(&mut tx, now_ms).await?;
-    let next_errand = inbox::next_errand(&mut tx).await?;
+    let next_errand = inbox::next_errand(&mut tx, now_ms).await?;
     drop(tx);
     let mut did = false;
     if timer.is_some_and(|at| at <= now_ms) {
@@ -175,7 +180,7 @@ async fn turn(
     }
     for errand in due_errands {
         // Each at most once at a time; the set is this loop's own, the row is the truth.
-        if work.len() < AT_ONCE * 2 && errands.insert(errand.id) {
+        if errands.len() < AT_ONCE && errands.insert(errand.id) {
             let (app, id) = (app.clone(), errand.id);
             work.spawn(async move {
                 // In a task of its own, so that a fault in it is heard and not repeated for ever.
@@ -196,6 +201,7 @@ async fn turn(
     let room = (AT_ONCE * 2).saturating_sub(work.len());
     let claimed =
         if room > 0 { dispatcher::claim(app, room.min(AT_ONCE)).await? } else { dispatcher::Claimed::default() };
+    did |= claimed.settled;
     for job in claimed.jobs {
         did = true;
         let app = app.clone();
@@ -208,7 +214,7 @@ async fn turn(
     let message = cards::next_due(&mut tx, now_ms).await?.map(from_ms);
     drop(tx);
     let next_message = [claimed.again, message].into_iter().flatten().min();
-    let errand = next_errand.filter(|ms| *ms > now_ms).map(from_ms);
+    let errand = next_errand.map(from_ms);
     let next = [next_message, timer.filter(|ms| *ms > now_ms).map(from_ms), errand].into_iter().flatten().min();
     let next_message = [next_message, errand].into_iter().flatten().min();
     Ok(Turn { did, next, next_message })

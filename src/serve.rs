@@ -46,10 +46,15 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
     // Signed in first: a wrong token ends the start before anything is made.
     let mut slack = Slack::new(&config.api_url)?;
     let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
+    let file = store::sqlite_file(&config.database_url);
+    // At the very first start nothing is made before both tokens are known to work. Later the call is
+    // saved: Slack counts it as one of the few connections that may be opened in a minute.
+    if let (Some(token), false) = (&config.app_token, file.as_ref().is_some_and(|f| f.exists())) {
+        app_token_works(&slack, token).await?;
+    }
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
-    let file = store::sqlite_file(&config.database_url);
     let lock = file.as_deref().map(lock).transpose()?;
     let store = Store::open(&config.database_url).await?;
     let seal = match (&config.key, &file) {
@@ -80,17 +85,22 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
     Ok(Bot { app, engine, address, sockets, closing, server, _lock: lock })
 }
 
+async fn app_token_works(slack: &Slack, token: &SecretString) -> anyhow::Result<()> {
+    match slack.socket_mode_works(token).await {
+        Err(CallError::Refused(code)) => anyhow::bail!(
+            "Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on in your app"
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Opens Socket Mode. Without a greeting the reason is asked for: a refusal ends the start, an outage
 /// does not.
 async fn listen(app: &Arc<App>, token: &SecretString) -> anyhow::Result<Sockets> {
     let sockets = Sockets::connect(app.clone(), token).await?;
     if !sockets.greeted().await {
-        match app.slack.socket_mode_works(token).await {
-            Err(CallError::Refused(code)) => anyhow::bail!(
-                "Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on in your app"
-            ),
-            _ => tracing::warn!("Socket Mode is not connected yet; it is tried again every ten seconds"),
-        }
+        app_token_works(&app.slack, token).await?;
+        tracing::warn!("Socket Mode is not connected yet; it is tried again every ten seconds");
     }
     Ok(sockets)
 }

@@ -52,10 +52,13 @@ pub async fn line(
             let retro = load::pick(tx, request, &channel, version.as_deref(), "status").await?;
             let people = retros::participants(tx, retro.id).await?;
             let link = link(app, tx, request, &retro).await?;
-            let (unconfirmed, refused) = cards::troubles(tx, &request.team, retro.id).await?;
+            let (unconfirmed, refused, in_channel) =
+                cards::troubles(tx, &request.team, retro.id, retro.channel.as_str()).await?;
+            let count = |n: i64| usize::try_from(n).unwrap_or(0);
             let delivery = status::Delivery {
-                unconfirmed: usize::try_from(unconfirmed).unwrap_or(0),
-                refused: usize::try_from(refused).unwrap_or(0),
+                unconfirmed: count(unconfirmed),
+                refused: count(refused),
+                in_channel: count(in_channel),
             };
             Ok(Outcome::Done(status::show(&retro, &people, &caller, link.as_deref(), &delivery)))
         }
@@ -113,6 +116,9 @@ pub async fn line(
             let to = known!(load::person(tx, request, &to, fresh).await?);
             let people = retros::participants(tx, retro.id).await?;
             let here = directory::is_member(tx, &request.team, &channel, &to.id).await?;
+            if !here && fresh.is_none() {
+                return Ok(Outcome::Needs(Need::channel(&channel)));
+            }
             done(finish::lead(&retro, &people, &caller, (&to, here), now))
         }
     }

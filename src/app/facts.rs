@@ -136,8 +136,11 @@ impl App {
         let now = self.clock.now();
         let rest = now + Duration::seconds(1 << row.attempts.clamp(0, 8));
         let old = now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds();
-        let saved =
-            if old { self.drop_errand(row.id).await } else { self.postpone(row.id, rest.timestamp_millis()).await };
+        let saved = match serde_json::from_str::<Errand>(&row.request) {
+            Ok(errand) if old => self.give_up(row, &errand.request, "failed").await,
+            _ if old => self.drop_errand(row.id).await,
+            _ => self.postpone(row.id, rest.timestamp_millis()).await,
+        };
         if saved.is_err() {
             // Nothing can be saved right now, so the rest is kept here.
             self.lanes.pause(self, now + Duration::seconds(5)).await;

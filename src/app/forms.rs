@@ -61,7 +61,8 @@ pub async fn press(
             let (retro, _) = survey_of(tx, request, *retro).await?;
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
             caller.must_lead(&retro)?;
-            let revived = cards::revive(tx, &request.team, retro.id, now.timestamp_millis()).await?;
+            let revived =
+                cards::revive(tx, &request.team, retro.id, retro.channel.as_str(), now.timestamp_millis()).await?;
             Ok(Outcome::Done(status::posted_again(revived)))
         }
         Press::ActionForm { channel, item } => {

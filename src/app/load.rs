@@ -145,7 +145,7 @@ pub async fn with_names(tx: &mut Tx, request: &Request, text: &str) -> Result<St
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
         out.push_str(before);
-        let Some((inside, after)) = after.split_once('>') else {
+        let Some((inside, after)) = after.split_once('>').filter(|(inside, _)| !inside.contains('<')) else {
             out.push('<');
             rest = after;
             continue;

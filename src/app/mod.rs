@@ -334,18 +334,13 @@ impl App {
         Ok(true)
     }
 
-    /// The channel cannot be written to: the facilitator hears of it once.
-    pub(crate) async fn channel_refused(
-        &self,
-        tx: &mut Tx,
-        team: &TeamId,
-        retro: RetroId,
-        now: DateTime<Utc>,
-    ) -> sqlx::Result<()> {
-        let Some(retro) = retros::by_id(tx, team, retro).await? else { return Ok(()) };
-        let card = Card::Trouble { retro: retro.id, user: retro.facilitator.clone() };
+    /// A message did not reach the channel: the facilitator hears of it, once for each.
+    pub(crate) async fn channel_refused(&self, tx: &mut Tx, team: &TeamId, card: &Card) -> sqlx::Result<()> {
+        let Some(retro) = retros::by_id(tx, team, outbox::retro_of(card)).await? else { return Ok(()) };
+        let about = outbox::key(card);
+        let card = Card::Trouble { retro: retro.id, user: retro.facilitator.clone(), about };
         if store::cards::by_key(tx, team, &outbox::key(&card)).await?.is_none() {
-            outbox::want(tx, team, &card, &retro.channel, now.timestamp_millis()).await?;
+            outbox::want(tx, team, &card, &retro.channel, self.clock.now().timestamp_millis()).await?;
         }
         Ok(())
     }
@@ -368,6 +363,12 @@ impl App {
     }
 }
 
+/// Names a gesture and all its copies: by its trigger, which Slack makes anew for each; `else_by` where
+/// it has none. Never by what was written: that would link an author to it.
+fn semantic_key(trigger: &str, else_by: &str) -> String {
+    if trigger.is_empty() { digest(&format!("gesture/{else_by}")) } else { digest(&format!("trigger/{trigger}")) }
+}
+
 fn command_request(c: Command, now: DateTime<Utc>) -> Request {
     let dm = c.channel_name == "directmessage" || c.channel_id.starts_with('D');
     Request {
@@ -375,9 +376,9 @@ fn command_request(c: Command, now: DateTime<Utc>) -> Request {
         user: UserId(c.user_id),
         channel: (!dm).then_some(ChannelId(c.channel_id)),
         ask: Ask::Line(c.text),
-        answer: AnswerBy::Ack { response_url: c.response_url },
-        key: digest(&format!("trigger/{}", c.trigger_id)),
-        trigger: Some(c.trigger_id),
+        answer: AnswerBy::Ack { response_url: c.response_url.clone() },
+        key: semantic_key(&c.trigger_id, &c.response_url),
+        trigger: Some(c.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
     }
 }
@@ -387,11 +388,7 @@ fn actions_request(a: Actions, now: DateTime<Utc>) -> Option<Request> {
     let action = a.actions.first()?;
     let press = Press::read(&action.action_id, &action.value);
     let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
-    let key = if a.trigger_id.is_empty() {
-        digest(&format!("action/{}/{}/{}", a.user.id, action.action_id, action.action_ts))
-    } else {
-        digest(&format!("trigger/{}", a.trigger_id))
-    };
+    let key = semantic_key(&a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
     // A question that was answered gives way to its answer; a list stays.
     let answers =
         matches!(press, Some(Press::FinishNow { .. } | Press::CancelNow { .. } | Press::StartEveryone { .. }));
@@ -425,7 +422,7 @@ fn submission_request(s: Submission, now: DateTime<Utc>) -> Option<Request> {
         channel: None,
         ask,
         answer: AnswerBy::Form,
-        key: digest(&format!("trigger/{}", s.trigger_id)),
+        key: semantic_key(&s.trigger_id, &format!("{}/{}", s.view.id, now.timestamp_millis())),
         trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
     })

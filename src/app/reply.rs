@@ -48,10 +48,11 @@ pub fn one_moment(by: &AnswerBy) -> Ack {
 /// It was not done, or not in time.
 pub fn sorry(by: &AnswerBy, refusal: &Refusal) -> Ack {
     let words = refusal.to_string();
+    let title = if *refusal == Refusal::Slow { "Still working" } else { "Not saved" };
     match by {
         AnswerBy::Ack { .. } => in_ack(&Reply::new(words)),
         // Pushed above the form, so that what was typed is still there.
-        AnswerBy::Form => Ack::Json(json!({"response_action": "push", "view": view::kit::notice("Not saved", &words)})),
+        AnswerBy::Form => Ack::Json(json!({"response_action": "push", "view": view::kit::notice(title, &words)})),
         _ => Ack::Unavailable,
     }
 }
@@ -96,7 +97,12 @@ impl App {
             let opened = app.slack.post_within::<Value>(&request.team, "views.open", &body, FORM_PATIENCE).await;
             let Err(error) = opened else { return };
             tracing::warn!(code = error.code(), "a form did not open");
-            let mut again = Reply::new("The form did not open in time. Please try again.");
+            let mut again = Reply::new(match &request.ask {
+                Ask::Line(line) if line.trim_start().starts_with("start") => {
+                    "The question whether to ask so many people did not open in time: add `everyone` to the command, or name the people."
+                }
+                _ => "The form did not open in time. Please try again.",
+            });
             if let Some(press) = press_again(&request) {
                 again = again.button("Open the form", press);
             }
@@ -130,7 +136,6 @@ fn press_again(request: &Request) -> Option<Press> {
         Ask::Press(press) => press.clone(),
         Ask::Line(line) => match crate::command::parse(line, request.channel.is_some()).ok()?.command {
             Command::Action(item) => Press::ActionForm { channel: request.channel.clone()?, item },
-            Command::Start(start) => Press::StartEveryone { channel: request.channel.clone()?, start: Box::new(start) },
             _ => return None,
         },
         Ask::Form { .. } | Ask::Unknown => return None,

@@ -140,7 +140,8 @@ const FREE_TEXT: [&str; 5] = ["note", "kudos", "action", "done", "drop"];
 /// asks for help.
 pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
     let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
-    let (words, channel) = if here && FREE_TEXT.contains(&first.as_str()) {
+    let because = first == "cancel" && text.split_whitespace().any(|w| w.eq_ignore_ascii_case("because"));
+    let (words, channel) = if here && (because || FREE_TEXT.contains(&first.as_str())) {
         (text.split_whitespace().collect(), None)
     } else {
         split_channel(text)?

@@ -61,6 +61,8 @@ pub enum Job {
 pub struct Claimed {
     /// To do now.
     pub jobs: Vec<Job>,
+    /// Rows were settled that had nothing to say.
+    pub settled: bool,
     /// When to claim again, where something waits for its pace.
     pub again: Option<DateTime<Utc>>,
 }
@@ -175,7 +177,10 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
         }
         match render::payload(app, &mut tx, &row).await? {
             Some(payload) => claimed.jobs.push(Job::Send { row, payload, thread, held }),
-            None => cards::mark_sent(&mut tx, &row, None, None).await?,
+            None => {
+                cards::mark_sent(&mut tx, &row, None, None).await?;
+                claimed.settled = true;
+            }
         }
     }
     tx.commit().await?;
@@ -235,7 +240,7 @@ async fn tell(
             app.lanes.with(|m| m.silent_until = Some(now + Duration::minutes(10)));
             Ok(())
         }
-        (Tell::Facilitator, What::Card(card)) => app.channel_refused(tx, &row.team, super::retro_of(card), now).await,
+        (Tell::Facilitator, What::Card(card)) => app.channel_refused(tx, &row.team, card).await,
         (Tell::Unreachable, What::Card(Card::Survey { retro, user, copy: 0, .. })) if verdict.next == Next::Dead => {
             app.person_unreachable(tx, &row.team, *retro, user, now).await
         }

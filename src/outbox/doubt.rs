@@ -101,6 +101,12 @@ pub async fn settle(app: &App, o: &Outgoing) -> sqlx::Result<()> {
                 }
             }
             Look::Blind => (Next::Dead, "unconfirmed"),
+            // For a quarter of an hour nobody could look: that will not get better by itself.
+            Look::Later(CallError::Refused(_))
+                if now.timestamp_millis() - o.started_ms.unwrap_or_default() > 900_000 =>
+            {
+                (Next::Dead, "unconfirmed")
+            }
             Look::Later(error) => {
                 let wait = match error {
                     CallError::Limited { after } => Duration::from_std(after).unwrap_or(PAUSE),
@@ -116,7 +122,7 @@ pub async fn settle(app: &App, o: &Outgoing) -> sqlx::Result<()> {
     let mut tx = app.store.begin().await?;
     cards::mark(&mut tx, o, &next.0, next.1).await?;
     if let (Next::Dead, Kind::ChannelPost, What::Card(card)) = (&next.0, send::kind(o), &o.what) {
-        app.channel_refused(&mut tx, &o.team, super::retro_of(card), now).await?;
+        app.channel_refused(&mut tx, &o.team, card).await?;
     }
     tx.commit().await
 }

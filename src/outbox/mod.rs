@@ -69,7 +69,7 @@ pub fn key(card: &Card) -> String {
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
         Card::Summary(r) => format!("summary/{r}"),
         Card::Document(r) => format!("document/{r}"),
-        Card::Trouble { retro, user } => format!("trouble/{retro}/{user}"),
+        Card::Trouble { user, about, .. } => format!("trouble/{user}/{about}"),
     }
 }
 

@@ -105,9 +105,9 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
                 kudos: &kudos,
             }))
         }
-        Card::Trouble { .. } => {
-            let waits = cards::any_parked(tx, &o.team, retro.id).await?;
-            Some(view::kickoff::trouble(retro, waits))
+        Card::Trouble { about, .. } => {
+            let waits = cards::trouble(tx, &o.team, about).await?;
+            waits.map(|waits| view::kickoff::trouble(retro, waits))
         }
         Card::Document(_) => None,
     })
@@ -178,7 +178,7 @@ pub async fn thread(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Thread> {
     let key = super::key(&parent);
     match cards::by_key(tx, &o.team, &key).await? {
         Some(Outgoing { ts: Some(ts), .. }) => Ok(Thread::In(ts)),
-        Some(_) if !cards::is_dead(tx, &o.team, &key).await? => Ok(Thread::Later),
+        Some(_) if !cards::will_not_come(tx, &o.team, &key).await? => Ok(Thread::Later),
         // The parent was refused, or there is none: better beside it than nowhere.
         _ => Ok(Thread::None),
     }

@@ -225,8 +225,9 @@ pub fn create(
     }
     let due = read_due(typed.due.as_deref().unwrap_or_default(), &caller.person.tz, &owner.tz, now)
         .map_err(|r| (Field::Due, r))?;
-    // The next release may have its day already.
-    let coming = place.last.and_then(|r| r.next.as_ref()?.day).filter(|day| *day >= zone::local(now, &owner.tz).date());
+    // The next release may have its day already; the one under review is not it.
+    let next = place.last.and_then(|r| r.next.as_ref()).filter(|n| place.open.is_none_or(|o| o.version != n.version));
+    let coming = next.and_then(|n| n.day).filter(|day| *day >= zone::local(now, &owner.tz).date());
     let due = if due == Due::NextRelease(None) { Due::NextRelease(coming) } else { due };
     let item = Item {
         channel: place.channel.clone(),

@@ -134,15 +134,27 @@ pub fn read_past(text: &str, now: NaiveDateTime) -> Result<NaiveDateTime, Unread
             }
             coming - Days::new(7)
         }
+        ["in" | "within", ..] | [.., "from", "now"] => return Err(Unread::Future(crate::text::cut(typed, 40))),
         words => match length(words, today) {
             Some(Span::After(length)) => return past(now - length, now, typed),
             Some(Span::Day(day)) => today - (day - today),
-            None => coming_day(typed, words, now)?,
+            None => {
+                // `18 nov` without a year is the last one here, where elsewhere it is the next.
+                let day = coming_day(typed, words, now)?;
+                let this_year = format!("{}", day.year());
+                let dated = words.iter().any(|w| w.contains(&this_year)) || weekday_or_word(words);
+                if day > today && !dated { day - Months::new(12) } else { day }
+            }
         },
     };
     // Today without an hour can only mean earlier today.
     let hour = hour.unwrap_or(if day == today { now.time().min(noon) } else { noon });
     past(day.and_time(hour), now, typed)
+}
+
+/// `tomorrow`, `end of month`: not a date of the calendar.
+fn weekday_or_word(words: &[&str]) -> bool {
+    !words.iter().any(|w| w.chars().any(|c| c.is_ascii_digit()))
 }
 
 fn past(time: NaiveDateTime, now: NaiveDateTime, typed: &str) -> Result<NaiveDateTime, Unread> {
@@ -469,6 +481,10 @@ mod tests {
             ("09:00", "2026-11-22 09:00"),
             ("11:00", "future"),
             ("tomorrow", "future"),
+            ("in 2 days", "future"),
+            ("18 nov", "2026-11-18 12:00"),
+            ("24 dec", "2025-12-24 12:00"),
+            ("2026-12-24", "future"),
             ("sunday", "two"),
             ("soon", "unknown"),
             ("+262142-12-31", "unknown"),

@@ -61,7 +61,8 @@ pub fn finish(
         Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
     };
     if let Some(day) = next_release.as_ref().and_then(|n| n.day) {
-        decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day });
+        let today = zone::local(now, &caller.person.tz).date();
+        decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
     }
     let closed = Retro { phase: Phase::Closed, ended: Some(now), next: next_release, ..retro.clone() };
     decision.changes.push(Change::Update(closed));

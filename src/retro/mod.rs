@@ -203,10 +203,12 @@ pub enum Change {
     AddKudos(Kudos),
     AddItem(Item),
     UpdateItem(Item),
-    /// `before next release` has a day now, for every such open item of the channel.
+    /// `before next release` has a day now, for every such open item of the channel; one that had a day
+    /// after `after` already moves along.
     DueNextRelease {
         channel: ChannelId,
         day: chrono::NaiveDate,
+        after: Option<chrono::NaiveDate>,
     },
 }
 
@@ -232,10 +234,11 @@ pub enum Card {
     Summary(RetroId),
     /// The whole document in the summary's thread.
     Document(RetroId),
-    /// The facilitator hears that the channel cannot be written to.
+    /// The facilitator hears that a message (by its key) did not reach the channel.
     Trouble {
         retro: RetroId,
         user: UserId,
+        about: String,
     },
 }
 

@@ -204,7 +204,7 @@ fn open(retro: Retro, asked: Vec<UserId>, moved: bool, now: DateTime<Utc>) -> De
         Change::Open { retro, participants: asked },
         Change::AdoptNotes { channel: channel.clone(), retro: id },
         // What was due before this release is due now.
-        Change::DueNextRelease { channel, day: today },
+        Change::DueNextRelease { channel, day: today, after: None },
     ];
     Decision { changes, cards, timers, reply: Some(Reply::new(said)) }
 }

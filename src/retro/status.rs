@@ -11,6 +11,8 @@ pub struct Delivery {
     pub unconfirmed: usize,
     /// Messages that Slack refused.
     pub refused: usize,
+    /// Of both, those for the channel: they can be posted again.
+    pub in_channel: usize,
 }
 
 /// Says how far it is; the facilitator also sees who has not answered, so that they can be helped.
@@ -58,7 +60,7 @@ pub fn show(
         }
         if delivery.unconfirmed > 0 {
             let messages = crate::text::count(delivery.unconfirmed, "message", "messages");
-            text.push_str(&format!("\nI could not confirm that {messages} arrived, so I did not send anything twice."));
+            text.push_str(&format!("\nI could not confirm that {messages} arrived, so I did not send anything twice; `/retro nudge` reminds who has not answered."));
         }
         if delivery.refused > 0 {
             text.push_str(&format!("\nSlack refused {}.", crate::text::count(delivery.refused, "message", "messages")));
@@ -75,8 +77,8 @@ pub fn show(
         Phase::Agenda if leads => reply = reply.button("Finish", Press::Finish { retro: id }),
         _ => {}
     }
-    if leads && delivery.unconfirmed + delivery.refused > 0 {
-        reply = reply.button("Post them again", Press::PostAgain { retro: id });
+    if leads && delivery.in_channel > 0 {
+        reply = reply.button("Post again in the channel", Press::PostAgain { retro: id });
     }
     let mine = people.iter().find(|p| p.user == caller.person.id);
     if retro.phase == Phase::Collecting && mine.is_some_and(|p| p.answer == Answered::Waiting) {

@@ -36,6 +36,7 @@ pub struct Command {
     pub text: String,
     #[serde(default)]
     pub response_url: String,
+    #[serde(default)]
     pub trigger_id: String,
 }
 

@@ -136,9 +136,10 @@ pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Optio
     Ok(row.and_then(Row::outgoing))
 }
 
-/// Whether a message was refused for good, so that nothing should wait for it.
-pub async fn is_dead(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
-    const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and state = 'dead'";
+/// Whether nothing should wait for a message: it was refused for good, or there was nothing to say.
+pub async fn will_not_come(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and ts is null \
+and (state = 'dead' or (state = 'idle' and sent >= wanted))";
     let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_one(c).await)?;
     Ok(n > 0)
 }
@@ -223,10 +224,10 @@ pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
 
 /// What Slack refused, or what could not be confirmed, is posted after all: somebody looked and asked
 /// for it.
-pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, now_ms: i64) -> sqlx::Result<u64> {
+pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str, now_ms: i64) -> sqlx::Result<u64> {
     const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = 0, wanted = wanted + 1 \
-where team_id = $1 and retro_id = $2 and state in ('dead', 'parked') and ts is null";
-    Ok(on!(tx, c => sqlx::query(SQL).bind(team).bind(retro).bind(now_ms).execute(c).await)?.rows_affected())
+where team_id = $1 and retro_id = $2 and lane = $4 and state in ('dead', 'parked') and ts is null";
+    Ok(on!(tx, c => sqlx::query(SQL).bind(team).bind(retro).bind(now_ms).bind(lane).execute(c).await)?.rows_affected())
 }
 
 /// The channel opened again: what was parked goes on.
@@ -236,18 +237,20 @@ pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx
     Ok(())
 }
 
-/// Whether a message of a retro waits for its channel.
-pub async fn any_parked(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<bool> {
-    const SQL: &str = "select count(*) from card where team_id = $1 and retro_id = $2 and state = 'parked'";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(retro).fetch_one(c).await)?;
-    Ok(n > 0)
+/// Whether a message waits for its channel (`Some(true)`), was refused or not confirmed (`Some(false)`), or
+/// is all right.
+pub async fn trouble(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<bool>> {
+    const SQL: &str = "select state from card where team_id = $1 and key = $2 and state in ('parked', 'dead')";
+    let state: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_optional(c).await)?;
+    Ok(state.map(|s| s == "parked"))
 }
 
-/// `(unconfirmed, refused)` messages of a retro.
-pub async fn troubles(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<(i64, i64)> {
+/// `(unconfirmed, refused, of these in the channel)` messages of a retro.
+pub async fn troubles(tx: &mut Tx, team: &TeamId, retro: RetroId, channel: &str) -> sqlx::Result<(i64, i64, i64)> {
     const SQL: &str = "select coalesce(sum(case when error = 'unconfirmed' then 1 else 0 end), 0), \
-coalesce(sum(case when error <> 'unconfirmed' then 1 else 0 end), 0) from card where team_id = $1 and retro_id = $2 and state in ('dead', 'parked')";
-    on!(tx, c => sqlx::query_as(SQL).bind(team).bind(retro).fetch_one(c).await)
+coalesce(sum(case when error <> 'unconfirmed' then 1 else 0 end), 0), \
+coalesce(sum(case when lane = $3 then 1 else 0 end), 0) from card where team_id = $1 and retro_id = $2 and state in ('dead', 'parked')";
+    on!(tx, c => sqlx::query_as(SQL).bind(team).bind(retro).bind(channel).fetch_one(c).await)
 }
 
 /// Replies are of no use after a week.

@@ -127,10 +127,20 @@ pub async fn of_retro(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Resul
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-/// Gives every open `before next release` of the channel its day.
-pub async fn due_next_release(tx: &mut Tx, team: &TeamId, channel: &ChannelId, day: NaiveDate) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set due = $3 where team_id = $1 and channel_id = $2 and state = 'open' and due like 'next%'";
+/// Gives every open `before next release` of the channel its day. One that has a day already moves along
+/// if that is later than `after`; what is due stays due.
+pub async fn due_next_release(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    day: NaiveDate,
+    after: Option<NaiveDate>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set due = $3 where team_id = $1 and channel_id = $2 and state = 'open' \
+and (due = 'next' or (due like 'next:%' and due > $4))";
     let due = write_due(Due::NextRelease(Some(day)));
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due).execute(c).await)?;
+    // Dates of this form compare as text; nothing is later than `next:9999`.
+    let after = after.map_or_else(|| "next:9999".to_owned(), |day| write_due(Due::NextRelease(Some(day))));
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due).bind(after).execute(c).await)?;
     Ok(())
 }

@@ -200,7 +200,9 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change) -> sqlx::Result<
         Change::AddKudos(kudos) => notes::insert_kudos(tx, team, kudos).await,
         Change::AddItem(item) => items::insert(tx, team, item).await,
         Change::UpdateItem(item) => items::update(tx, team, item).await,
-        Change::DueNextRelease { channel, day } => items::due_next_release(tx, team, channel, *day).await,
+        Change::DueNextRelease { channel, day, after } => {
+            items::due_next_release(tx, team, channel, *day, *after).await
+        }
     }
 }
 

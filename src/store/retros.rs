@@ -86,7 +86,8 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
     Ok(())
 }
 
-const UPDATE: &str = "update retro set phase = $3, facilitator = $4, facilitator_seen_ms = $5, closes_ms = $6, \
+const UPDATE: &str = "update retro set phase = $3, facilitator = $4, \
+facilitator_seen_ms = case when facilitator = $4 and facilitator_seen_ms > $5 then facilitator_seen_ms else $5 end, closes_ms = $6, \
 meeting_ms = $7, all_answered_ms = $8, nudged_ms = $9, ended_ms = $10, cancelled_because = $11, next_version = $12, \
 next_day = $13, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
 

@@ -363,6 +363,18 @@ async fn what_is_agreed_between_two_retros_is_reviewed_in_the_next() {
     w.says(MARIA, "/retro agenda").await;
     let agenda = w.public(RELEASES).last().unwrap().clone();
     assert!(agenda.contains("First: the action items of v1") && agenda.contains("Rotate the keys"), "{agenda}");
+    // What is due stays due; what is agreed in this retro waits for the next one.
+    let said = w.says(MARIA, "/retro action Renew the certificate @sam before next release").await;
+    assert!(said.contains("due before the next release"), "{said}");
+    w.says(MARIA, "/retro finish next:v3@2027-02-01").await;
+    let items = w.says(MARIA, "/retro actions").await;
+    assert!(items.contains("Renew the certificate (<@U03SAM>, due Mon 1 Feb 2027"), "{items}");
+    w.says(MARIA, "/retro start v4 @sam").await;
+    w.advance(Duration::days(120)).await;
+    w.says(MARIA, "/retro finish next:v5@2028-01-01").await;
+    let items = w.says(MARIA, "/retro actions overdue").await;
+    assert!(items.contains("Renew the certificate (<@U03SAM>, due Mon 1 Feb 2027"), "{items}");
+    w.says(MARIA, "/retro start v6 @sam").await;
     let said = w.says(MARIA, "/retro lead @noor").await;
     assert!(said.contains("<@U02NOOR> now facilitates"), "{said}");
     w.sim.member(SAM, RELEASES, false).await;

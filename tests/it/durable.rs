@@ -19,8 +19,8 @@ async fn an_answer_that_is_lost_after_the_post_is_found_and_not_sent_again() {
         Fault::Error { code: "internal_error", effect: true },
     ] {
         let w = World::new(Transport::Http).await;
-        // The history shows a message only seconds later.
-        w.sim.history_lag(Duration::seconds(8));
+        // The history shows a message only after the first look.
+        w.sim.history_lag(Duration::seconds(15));
         w.sim.fault("chat.postMessage", fault.clone(), 9);
         w.says(MARIA, "/retro start v1").await;
         w.says(MARIA, "/retro status").await;
@@ -62,9 +62,10 @@ async fn without_the_history_nothing_is_sent_twice_and_the_facilitator_sees_it()
     assert!(w.last(MARIA, &dm).contains("did not reach <#C01REL>, or I could not confirm that it did"));
     w.sim.arrange(|s| s.messages.retain(|m| m.channel != RELEASES || m.visible_to.is_some()));
     w.clicks(MARIA, &dm, "Post it again").await;
-    assert!(w.seen(MARIA, &dm).iter().any(|m| m == "3 messages are posted again."));
+    assert!(w.seen(MARIA, &dm).iter().any(|m| m == "1 message is posted again."));
     assert_eq!(w.public(RELEASES).len(), 1);
-    assert_eq!(w.stuck().await, Vec::<String>::new());
+    let left = w.stuck().await;
+    assert!(left.len() == 2 && left.iter().all(|row| row.starts_with("survey/")), "{left:?}");
 }
 
 #[tokio::test]

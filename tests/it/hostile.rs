@@ -285,7 +285,6 @@ async fn requests_that_are_forged_old_large_or_broken() {
         (form, b"payload={"),
         (form, b"payload=%7B%7D"),
         (form, b""),
-        (form, b"command=%2Fretro"),
         (form, b"a=b"),
         ("text/plain", b"hello"),
         (form, b"\xff\xfe"),
@@ -409,5 +408,22 @@ async fn three_hundred_long_notes_fit_into_slack() {
             .unwrap()
     });
     assert!(blocks > 15, "the agenda keeps its blocks: {blocks}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_copy_gets_the_answer_that_was_given() {
+    let w = world().await;
+    let payload = w.sim.command_payload(SAM, RELEASES, "note well The rollback was calm");
+    w.says(MARIA, "/retro start v1 named").await;
+    let first = w.sim.once("slash_commands", &payload).await;
+    assert!(
+        first.as_ref().is_ok_and(|a| a.as_ref().is_some_and(|a| a["text"].as_str().unwrap().contains("Noted"))),
+        "{first:?}"
+    );
+    for _ in 0..3 {
+        assert_eq!(w.sim.once("slash_commands", &payload).await, first);
+    }
+    assert!(w.says(SAM, "/retro notes").await.contains("Your notes (1)"));
     w.ends().await;
 }
