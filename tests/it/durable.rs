@@ -98,6 +98,25 @@ async fn a_crash_at_any_call_loses_and_doubles_nothing() {
 }
 
 #[tokio::test]
+async fn a_crash_between_the_post_and_its_answer_is_settled_by_looking() {
+    let mut w = World::new(Transport::Http).await;
+    // The answer takes a second after the message is there: the process dies in between.
+    w.sim.latency(std::time::Duration::from_secs(2));
+    w.sim.say(MARIA, RELEASES, None, "/retro start v1 @sam").await;
+    let posted = |s: &Workspace| s.messages.iter().any(|m| m.text.contains("Retrospective of"));
+    assert!(w.sim.until(posted).await);
+    w.sim.latency(std::time::Duration::ZERO);
+    w.crash().await;
+    w.settle().await;
+    assert_eq!(w.public(RELEASES).len(), 1);
+    assert_eq!(surveys(&w).iter().sum::<usize>(), 1);
+    assert!(w.sim.journal().iter().any(|c| c.method == "conversations.history"), "somebody looked");
+    w.answers(SAM, &[(0, "it is ours to edit")]).await;
+    assert!(w.public(RELEASES)[0].contains("1 of 1"));
+    assert_eq!(w.stuck().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn deadlines_pass_while_the_bot_is_away() {
     let mut w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 closes:24h").await;
