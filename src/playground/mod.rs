@@ -57,8 +57,7 @@ pub(crate) struct State {
     pub delivery: Delivery,
     pub scopes: Vec<String>,
     pub faults: Vec<(String, Fault, u32)>,
-    /// Method, dice, and faults with their chance in percent.
-    pub chaos: Option<(String, Dice, Vec<(Fault, i64)>)>,
+    pub chaos: Option<Chaos>,
     pub copies: Copies,
     /// Events that wait to be delivered in another order.
     pub held: Option<Vec<Value>>,
@@ -91,6 +90,14 @@ pub struct Call {
     pub args: Value,
     /// The error it got; `None` for success.
     pub error: Option<String>,
+}
+
+/// Calls of a method that go wrong at random: each fault with its chance in percent.
+#[derive(Debug)]
+pub(crate) struct Chaos {
+    pub method: String,
+    pub dice: Dice,
+    pub faults: Vec<(Fault, i64)>,
 }
 
 #[derive(Debug)]
@@ -219,7 +226,9 @@ impl Sim {
 
     /// Calls of `method` go wrong at random from now on: each fault with its chance in percent.
     pub fn chaos(&self, method: &str, seed: u64, faults: &[(Fault, i64)]) {
-        self.with(|s| s.chaos = Some((method.to_owned(), Dice::seeded(seed), faults.to_vec())));
+        self.with(|s| {
+            s.chaos = Some(Chaos { method: method.to_owned(), dice: Dice::seeded(seed), faults: faults.to_vec() })
+        });
     }
 
     /// Every delivery from now on is repeated.

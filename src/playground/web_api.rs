@@ -87,9 +87,9 @@ fn answer(sim: &Sim, method: String, query: BTreeMap<String, String>, headers: &
         return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", after.to_string())], body).into_response();
     }
     let fault = sim.with(|s| {
-        if let Some((_, dice, faults)) = s.chaos.as_ref().filter(|(method, _, _)| method == name) {
-            let mut left = dice.id() % 100;
-            return faults.iter().find_map(|(fault, percent)| {
+        if let Some(chaos) = s.chaos.as_ref().filter(|c| c.method == name) {
+            let mut left = chaos.dice.id() % 100;
+            return chaos.faults.iter().find_map(|(fault, percent)| {
                 left -= percent;
                 (left < 0).then(|| fault.clone())
             });
