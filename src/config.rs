@@ -36,7 +36,10 @@ pub const SETTINGS: [Setting; 8] = [
         name: "LISTEN_ADDR",
         means: "where /healthz, /readyz and (in HTTP mode) /slack/events are served; default 127.0.0.1:3000",
     },
-    Setting { name: "LOOKBACK_KEY", means: "seals what is sealed; default: a key file made beside the database" },
+    Setting {
+        name: "LOOKBACK_KEY",
+        means: "the secret behind the marks on the bot's messages; default: a key file made beside the database",
+    },
     Setting { name: "RUST_LOG", means: "how much is logged; default info" },
 ];
 
@@ -106,7 +109,7 @@ pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>) -> Result<
     let mut faults = Vec::new();
     let mut fault = |name: &str, what: &str| {
         let means = SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.means);
-        faults.push(format!("{name} {what}. It is {means}."));
+        faults.push(format!("{name} {what} ({means})."));
     };
     let bot_token = get("SLACK_BOT_TOKEN");
     match &bot_token {
@@ -123,8 +126,8 @@ pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>) -> Result<
     let signing_secret = get("SLACK_SIGNING_SECRET");
     if app_token.is_none() && signing_secret.is_none() {
         fault(
-            "SLACK_SIGNING_SECRET",
-            "is missing, and so is SLACK_APP_TOKEN: one of them is needed to hear from Slack",
+            "SLACK_APP_TOKEN",
+            "is missing, and so is SLACK_SIGNING_SECRET: one of them is needed to hear from Slack",
         );
     }
     let api_url = get("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api".to_owned());

@@ -1,9 +1,11 @@
 //! The one loop that moves things: deadlines, errands, messages. Everything it needs is in rows, so
 //! it can be stopped anywhere and started again.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
+use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -101,11 +103,13 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
             swept = Some(now);
             sweep(&app, now).await;
         }
-        let turn = turn(&app, &mut work, &mut errands).await;
+        // A fault in one turn must not end the loop on which every message depends.
+        let turn = AssertUnwindSafe(turn(&app, &mut work, &mut errands)).catch_unwind().await;
+        let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed));
         let (busy, next, next_message) = match turn {
             Ok(turn) => (turn.did, turn.next, turn.next_message),
             Err(error) => {
-                tracing::error!(%error, "the database did not answer; trying again in a second");
+                tracing::error!(%error, "a turn of the engine failed; trying again in a second");
                 (false, Some(app.clock.now() + Duration::seconds(1)), None)
             }
         };

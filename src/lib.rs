@@ -46,5 +46,9 @@ pub fn log(wanted: &str) {
     let filter = EnvFilter::try_new(ours.collect::<Vec<_>>().join(",")).unwrap_or_else(|_| EnvFilter::new("info"));
     let held = HELD.iter().map(|held| format!("{held}={}", if *held == "slack_morphism" { "off" } else { "warn" }));
     let filter = held.filter_map(|d| d.parse().ok()).fold(filter, EnvFilter::add_directive);
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(std::io::stderr)
+        .try_init();
 }

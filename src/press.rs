@@ -23,6 +23,11 @@ pub enum Press {
     NotPart {
         retro: RetroId,
     },
+    /// After an answer: deletes it. `absent`: I was not part of it; else: nothing to add.
+    TakeBack {
+        retro: RetroId,
+        absent: bool,
+    },
     Agenda {
         retro: RetroId,
     },
@@ -84,6 +89,16 @@ impl Press {
             .and_then(|v| v.get("p").and_then(|p| p.as_str().map(str::to_owned)))
             .unwrap_or_default();
         format!("v1/{kind}")
+    }
+
+    /// What is asked before it is done; `None` for what can be taken back.
+    pub fn question(&self) -> Option<&'static str> {
+        match self {
+            Self::Agenda { .. } => Some("The survey closes for good, and the agenda goes to the channel."),
+            Self::Finish { .. } => Some("The retro is closed, and its summary goes to the channel."),
+            Self::TakeBack { .. } => Some("What you wrote is deleted."),
+            _ => None,
+        }
     }
 
     /// The `value`, or `None` when it would not fit.

@@ -67,7 +67,7 @@ fn wrong_settings_are_named_and_nothing_is_touched() {
     assert_eq!(code, 2, "{said}");
     for part in [
         "SLACK_BOT_TOKEN is missing",
-        "SLACK_SIGNING_SECRET is missing",
+        "SLACK_APP_TOKEN is missing, and so is SLACK_SIGNING_SECRET",
         "LISTEN_ADDR is not an address",
         "api.slack.com/apps",
     ] {
@@ -143,7 +143,9 @@ async fn one_server_a_database_and_one_workspace_a_database() {
     {
         use std::os::unix::fs::PermissionsExt;
         let key = folder.path().join("lookback.key");
-        assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+        for file in [key, folder.path().join("lookback.db")] {
+            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+        }
     }
 }
 

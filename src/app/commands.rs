@@ -75,7 +75,8 @@ pub async fn line(
         }
         Command::Note { stage, text } => {
             let open = retros::open_in(tx, &request.team, &channel).await?;
-            done(note::add(&channel, newest(&open), &caller, stage, &text, NoteId(app.dice.id())))
+            let public = matches!(request.answer, AnswerBy::Ephemeral { .. });
+            done(note::add(&channel, newest(&open), &caller, public, stage, &text, NoteId(app.dice.id())))
         }
         Command::Notes => {
             let open = retros::open_in(tx, &request.team, &channel).await?;

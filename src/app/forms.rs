@@ -38,6 +38,11 @@ pub async fn press(
             let (retro, people) = survey_of(tx, request, *retro).await?;
             done(survey::without_words(&retro, &people, &request.user, Answered::Absent, now))
         }
+        Press::TakeBack { retro, absent } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            let answer = if *absent { Answered::Absent } else { Answered::Nothing };
+            done(survey::without_words(&retro, &people, &request.user, answer, now))
+        }
         Press::Agenda { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);

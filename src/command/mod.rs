@@ -113,6 +113,8 @@ pub struct Next {
 pub enum Mistyped {
     #[error("I do not know “{word}”. Did you mean `/retro {nearest}`? `/retro help` lists everything.")]
     Verb { word: String, nearest: &'static str },
+    #[error("I do not know “{0}”. `/retro help` lists everything.")]
+    Unknown(String),
     #[error("{what} Try `/retro {example}`.")]
     Usage { what: String, example: &'static str },
     #[error("I do not know the option “{word}”. Did you mean `{nearest}`? `/retro help start` lists them all.")]
@@ -139,6 +141,9 @@ const FREE_TEXT: [&str; 5] = ["note", "kudos", "action", "done", "drop"];
 /// Reads a line (without `/retro` or the mention) typed in a channel (`here`) or in a DM. An empty one
 /// asks for help.
 pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
+    // In the DM people type the whole command out of habit.
+    let text = text.trim_start();
+    let text = text.strip_prefix("/retro ").or(text.strip_prefix("retro ")).unwrap_or(text);
     let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
     let because = first == "cancel" && text.split_whitespace().any(|w| w.eq_ignore_ascii_case("because"));
     let (words, channel) = if here && (because || FREE_TEXT.contains(&first.as_str())) {
@@ -182,6 +187,9 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
         "cancel" => cancel(rest)?,
         "help" | "hi" | "hello" | "?" => Command::Help { about: rest.first().map(|w| w.to_lowercase()) },
         other => {
+            if strsim::jaro_winkler(other, nearest(other, VERBS.iter().map(|v| v.name))) < 0.75 {
+                return Err(Mistyped::Unknown(shown(other)));
+            }
             return Err(Mistyped::Verb { word: shown(other), nearest: nearest(other, VERBS.iter().map(|v| v.name)) });
         }
     };
@@ -277,7 +285,8 @@ fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
     let mut a = ActionText::default();
     let mut head = words.to_vec();
     if let Some(at) = head.iter().position(|w| w.eq_ignore_ascii_case("because")) {
-        a.why = head.get(at + 1..).and_then(some_text);
+        let why = head.get(at + 1..).unwrap_or_default();
+        a.why = some_text(why.strip_prefix(&["of"]).unwrap_or(why));
         head.truncate(at);
     }
     if let Some(at) = head.iter().rposition(|w| w.starts_with("<@")) {

@@ -73,7 +73,12 @@ pub const VERBS: [Verb; 16] = [
         does: "closes the retro and posts the summary",
         example: "finish next:v2.2.0@2026-12-20",
     },
-    Verb { name: "lead", usage: "@who", does: "hands the retro over to someone else", example: "lead @noor" },
+    Verb {
+        name: "lead",
+        usage: "@who",
+        does: "hands the retro over; after 24 hours without a sign of the facilitator a participant can take it",
+        example: "lead @noor",
+    },
     Verb {
         name: "cancel",
         usage: "[version] [because <why>]",

@@ -150,7 +150,7 @@ impl Document<'_> {
                 let state = if i.state == State::Open { String::new() } else { format!(" ({})", i.state.word()) };
                 writeln!(out, "- #{} {}{state}", i.number, md(&i.text))?;
                 writeln!(out, "  - Owner: {}", self.name(&i.owner))?;
-                writeln!(out, "  - Due: {}", i.due.show())?;
+                writeln!(out, "  - Due: {}", i.due_text())?;
                 if let Some(why) = &i.why {
                     writeln!(out, "  - Why: {}", md(why))?;
                 }

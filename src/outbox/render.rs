@@ -82,6 +82,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
                 smoothness,
                 before,
                 items: &items,
+                now: app.clock.now(),
             }))
         }
         Card::MeetingTime(_) | Card::MeetingTimeDm { .. } => {
@@ -113,12 +114,16 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
     })
 }
 
-/// The retro before this one, with its items.
+/// The retro before this one with its items, and whatever else was still open in the channel when this one
+/// started: an item is looked at until it is closed.
 async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Option<(Retro, Vec<Item>)>> {
     let Some(id) = retro.previous else { return Ok(None) };
     let Some(before) = retros::by_id(tx, team, id).await? else { return Ok(None) };
-    let items = items::of_retro(tx, team, id).await?;
-    Ok(Some((before, items)))
+    let mut found = items::of_retro(tx, team, id).await?;
+    let older = items::carried_over(tx, team, retro).await?;
+    found.extend(older.into_iter().filter(|i| i.retro != Some(id)));
+    found.sort_by_key(|i| i.number);
+    Ok(Some((before, found)))
 }
 
 async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Payload> {

@@ -18,7 +18,21 @@ impl Sim {
     /// A person types; text that starts with `/` is a command.
     pub async fn say(&self, user: &str, channel: &str, thread_ts: Option<&str>, text: &str) {
         let now = self.now();
-        if let Some(rest) = text.strip_prefix("/retro") {
+        if text.trim() == "/invite @lookback" {
+            let bot = self.read(|w| w.bot_user.clone());
+            return self.member(&bot, channel, true).await;
+        }
+        let lower = text.to_lowercase();
+        if text.starts_with('/') && !(lower == "/retro" || lower.starts_with("/retro ")) {
+            let word = text.split_whitespace().next().unwrap_or_default();
+            return self.whisper(
+                user,
+                channel,
+                thread_ts,
+                &format!("{word} is not a valid command here. Try /retro help."),
+            );
+        }
+        if let Some(rest) = text.get(6..).filter(|_| lower.starts_with("/retro")) {
             if thread_ts.is_some() {
                 self.whisper(user, channel, thread_ts, "/retro is not supported in threads. Sorry!");
             } else {

@@ -48,12 +48,10 @@ fn need<'a>(args: &'a Value, name: &str) -> Result<&'a str, String> {
     text(args, name).ok_or_else(|| "invalid_arguments".to_owned())
 }
 
-fn auth_test(s: &State, _origin: &str) -> Answer {
+fn auth_test(s: &State, origin: &str) -> Answer {
     let bot = &s.ws.bot_user;
-    Ok(object(
-        json!({"url": "https://playground.slack.com/", "team": s.ws.name, "user": "lookback", "team_id": s.ws.team, "user_id": bot,
-        "bot_id": format!("B{}", bot.trim_start_matches('U')), "is_enterprise_install": false}),
-    ))
+    Ok(object(json!({"url": origin, "team": s.ws.name, "user": "lookback", "team_id": s.ws.team, "user_id": bot,
+        "bot_id": format!("B{}", bot.trim_start_matches('U')), "is_enterprise_install": false})))
 }
 
 /// The channel that may be written to; a person's id opens the DM.

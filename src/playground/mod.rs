@@ -158,6 +158,7 @@ impl Sim {
             .route("/respond/{id}", post(web_api::respond))
             .route("/upload/{id}", post(web_api::upload))
             .route("/socket", get(socket::accept))
+            .route("/archives/{channel}/{message}", get(web_api::permalink))
             .with_state(self.clone())
     }
 

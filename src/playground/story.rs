@@ -83,6 +83,10 @@ impl Sim {
     /// the end are left to the visitor.
     pub async fn play_story(&self) {
         let lead = "U01MARIA";
+        // Once is enough: a second press must not double what people said.
+        if self.read(|w| w.messages.iter().any(|m| m.text.contains("Retrospective of *v2.1.0*"))) {
+            return;
+        }
         self.say(lead, CHANNEL, None, "/retro start v2.1.0 deployed:2026-11-18T14:00:00Z").await;
         for (user, answers) in ANSWERS {
             if !self.survey_arrives(user).await {

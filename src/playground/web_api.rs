@@ -215,3 +215,9 @@ pub async fn upload(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes)
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
+
+/// A permalink opens the page at its channel.
+pub async fn permalink(Path((channel, _)): Path<(String, String)>) -> Response {
+    let safe: String = channel.chars().filter(char::is_ascii_alphanumeric).collect();
+    axum::response::Redirect::to(&format!("/?in={safe}")).into_response()
+}

@@ -141,6 +141,14 @@ impl Item {
         self.state == State::Open && self.due.end(&self.zone).is_some_and(|end| end <= now)
     }
 
+    /// When it is due; an hour names its zone.
+    pub fn due_text(&self) -> String {
+        match self.due {
+            Due::Time(_) => format!("{} ({})", self.due.show(), self.zone),
+            Due::Day(_) | Due::NextRelease(_) => self.due.show(),
+        }
+    }
+
     /// As [`Item::line`], with its state where it is no longer open.
     pub fn line_with_state(&self) -> String {
         match self.state {
@@ -156,7 +164,7 @@ impl Item {
             self.number,
             esc(&cut(&self.text, 300)),
             mention(&self.owner),
-            self.due.show(),
+            self.due_text(),
             self.priority.word()
         )
     }
@@ -310,7 +318,7 @@ pub fn done(
     let thanks = if outcome.is_some() {
         "Thank you, that is kept for the next retro."
     } else {
-        "Thank you! `/retro done <id> what changed` would tell the next retro what it brought."
+        "Thank you! Next time add what changed, as in `/retro done 12 the tests take 5 minutes`: the next retro shows it."
     };
     close(closing, caller, State::Done, outcome, thanks, now)
 }

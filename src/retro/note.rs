@@ -97,11 +97,12 @@ fn checked(text: &str) -> Result<String, Refusal> {
     }
 }
 
-/// `note`: to the open retro, else to the channel's coming one.
+/// `note`: to the open retro, else to the channel's coming one. `public`: it was typed for all to see.
 pub fn add(
     channel: &ChannelId,
     open: Option<&Retro>,
     caller: &Caller,
+    public: bool,
     stage: Stage,
     text: &str,
     id: NoteId,
@@ -109,6 +110,11 @@ pub fn add(
     let text = checked(text)?;
     let anonymous = open.is_some_and(|r| r.anonymous);
     let said = match open {
+        Some(retro) if anonymous && public => format!(
+            "Noted for {} under “{}” without your name, but your message here shows it to everybody: `/retro note` in the message box is not seen by others.",
+            bold(&retro.version),
+            stage.title()
+        ),
         Some(retro) if anonymous => format!(
             "Noted for {} under “{}”, without your name. Because no author is kept, it cannot be edited later.",
             bold(&retro.version),

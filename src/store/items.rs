@@ -7,6 +7,7 @@ use super::retros::{as_word, word};
 use super::{Tx, on, one_row};
 use crate::clock::from_ms;
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
+use crate::retro::Retro;
 use crate::retro::action::{Due, Item, Priority, State};
 
 #[derive(FromRow)]
@@ -117,6 +118,16 @@ pub async fn of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Resul
     const SQL: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
 and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(owner).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// What was made before a retro and is open, or was closed only after it started; by number.
+pub async fn carried_over(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Item>> {
+    const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and created_ms <= $3 \
+and (retro_id is null or retro_id <> $4) and (state = 'open' or closed_ms > $3) order by number";
+    let started = retro.started.timestamp_millis();
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(&retro.channel).bind(started).bind(retro.id)
+        .fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 

@@ -81,6 +81,9 @@ impl Store {
         if !url.starts_with("sqlite:") {
             return Err(OpenError::Address);
         }
+        if let Some(file) = sqlite_file(url) {
+            make_private(&file)?;
+        }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .foreign_keys(true)
@@ -152,6 +155,18 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.commit().await,
         }
+    }
+}
+
+/// A new database is for its owner alone; SQLite gives its side files the same mode.
+fn make_private(file: &std::path::Path) -> sqlx::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(sqlx::Error::Io(error)),
+        _ => Ok(()),
     }
 }
 

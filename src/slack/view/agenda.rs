@@ -1,5 +1,6 @@
 //! The agenda in the channel.
 
+use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackRichTextElement};
 
 use super::kit::{Bit, Line};
@@ -36,6 +37,8 @@ pub struct Agenda<'a> {
     pub before: Option<(&'a Retro, &'a [Item])>,
     /// The items of this retro.
     pub items: &'a [Item],
+    /// When it is shown: what is late by then says so.
+    pub now: DateTime<Utc>,
 }
 
 /// Renders it.
@@ -82,13 +85,19 @@ fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
         blocks.push(kit::section("There were none."));
         return;
     }
-    let open = |i: &Item| if i.state == State::Open { vec![Bit::Bold("Open: ".into())] } else { Vec::new() };
-    let mut lines: Vec<Line> = items.iter().take(ITEMS).map(|i| [open(i), item_line(i)].concat()).collect();
+    let state = |i: &Item| match i.state {
+        State::Open if i.overdue(a.now) => "Overdue: ",
+        State::Open => "Open: ",
+        State::Done | State::Dropped => "",
+    };
+    let mut lines: Vec<Line> =
+        items.iter().take(ITEMS).map(|i| [vec![Bit::Bold(state(i).into())], item_line(i)].concat()).collect();
     if items.len() > ITEMS {
-        lines.push(vec![Bit::Italic(format!("and {} more: /retro actions {}", items.len() - ITEMS, before.version))]);
+        lines.push(vec![Bit::Italic(format!("and {} more: /retro actions", items.len() - ITEMS))]);
     }
     for item in items.iter().take(ITEMS) {
-        text.push_str(&format!("\n• {}: {}", item.line(), item.state.word()));
+        let late = if item.overdue(a.now) { "overdue" } else { item.state.word() };
+        text.push_str(&format!("\n• {}: {late}", item.line()));
     }
     blocks.push(kit::rich(vec![kit::list(lines, false)]));
 }
@@ -104,10 +113,10 @@ pub fn item_line(item: &Item) -> Line {
         Bit::Bold(state.to_owned()),
         Bit::Text(format!("#{} {} (", item.number, cut(&item.text, 140))),
         Bit::User(item.owner.clone()),
-        Bit::Text(format!(", due {}, {})", item.due.show(), item.priority.word())),
+        Bit::Text(format!(", due {}, {})", item.due_text(), item.priority.word())),
     ];
     if let Some(outcome) = &item.outcome {
-        line.push(Bit::Text(format!(" {}", cut(outcome, 100))));
+        line.push(Bit::Text(format!(": {}", cut(outcome, 100))));
     }
     line
 }
@@ -181,7 +190,7 @@ fn themes(found: &[Topic<'_>], rich: &mut Vec<SlackRichTextElement>, text: &mut 
         }
     }
     if found.len() > shown {
-        let more = format!("and {} more in the document", found.len() - shown);
+        let more = format!("and {} more; the document at the end has them all", found.len() - shown);
         text.push_str(&format!("\n• {more}"));
         lines.push(vec![Bit::Italic(more)]);
     }

@@ -65,7 +65,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
         lines.push("There is no call: we talk in the agenda's thread.".to_owned());
     }
     if let (Some((version, done, all)), Phase::Collecting) = (&k.before, r.phase) {
-        lines.push(format!("Of the {all} action items of {}, {done} are done.", bold(version)));
+        lines.push(format!("Action items of {} and still open ones: {done} of {all} done.", bold(version)));
     }
     let text = lines.join("\n");
     let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];

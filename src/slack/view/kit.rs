@@ -63,6 +63,12 @@ fn button(b: &Button, primary: bool, at: usize) -> SlackBlockButtonElement {
     if let Some(value) = b.press.value() {
         element = element.with_value(value);
     }
+    if let Some(question) = b.press.question() {
+        let text: SlackBlockText = SlackBlockPlainText::new(cut(question, 300)).into();
+        let confirm =
+            SlackBlockConfirmItem::new(plain("Are you sure?", 100), text, plain(&b.label, 30), plain("Not yet", 30));
+        element = element.with_confirm(confirm);
+    }
     if primary { element.with_style(SlackBlockButtonStyle::Primary) } else { element }
 }
 

@@ -60,11 +60,11 @@ pub fn summary(s: &Summary<'_>) -> Message {
     for (heading, stage) in [
         ("Highlights", Stage::Well),
         ("Key learnings", Stage::Surprise),
-        ("Improvements for the next release", Stage::Improve),
-        ("What we will change", Stage::Change),
+        ("What could be improved", Stage::Improve),
+        ("What people would change", Stage::Change),
     ] {
         let found = topics(s.notes, stage);
-        let lines = found
+        let mut lines: Vec<(Line, String)> = found
             .iter()
             .take(SHOWN)
             .map(|t| {
@@ -73,6 +73,10 @@ pub fn summary(s: &Summary<'_>) -> Message {
                 (vec![Bit::Text(words.clone()), Bit::Bold(times.clone())], format!("{}{times}", esc(&words)))
             })
             .collect();
+        if found.len() > SHOWN {
+            let more = format!("and {} more in the document", found.len() - SHOWN);
+            lines.push((vec![Bit::Italic(more.clone())], more));
+        }
         out.list(heading, lines);
     }
     out.list("Action items", s.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect());

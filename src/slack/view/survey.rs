@@ -14,7 +14,7 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
     let (text, buttons) = match (r.phase, me.answer) {
         (Phase::Collecting, Answered::Waiting | Answered::Unreachable) => (
             format!(
-                "{} {what}.\nSix questions, about two minutes, none of them mandatory. {}\nIt closes {}.",
+                "{} {what}.\nSix questions, about two minutes, none of them mandatory: one answer is enough. {}\nIt closes {}.",
                 if copy == 0 {
                     format!("{} asks you for your view in", mention(&r.facilitator))
                 } else {
@@ -36,8 +36,8 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
             ),
             vec![
                 ("Change my answers", Press::Survey { retro: r.id }),
-                ("Nothing to add", Press::NothingToAdd { retro: r.id }),
-                ("I was not part of it", Press::NotPart { retro: r.id }),
+                ("Nothing to add", Press::TakeBack { retro: r.id, absent: false }),
+                ("I was not part of it", Press::TakeBack { retro: r.id, absent: true }),
             ],
         ),
         (Phase::Collecting, Answered::Nothing) => (
