@@ -61,7 +61,7 @@ pub fn summary(s: &Summary<'_>) -> Message {
         ("Highlights", Stage::Well),
         ("Key learnings", Stage::Surprise),
         ("What could be improved", Stage::Improve),
-        ("What people would change", Stage::Change),
+        ("Improvements for next time", Stage::Change),
     ] {
         let found = topics(s.notes, stage);
         let mut lines: Vec<(Line, String)> = found
