@@ -71,8 +71,8 @@ impl App {
         let Some(reply) = reply else { return Ok(Ack::Empty) };
         let to = match &request.answer {
             AnswerBy::Ack { .. } if !late => return Ok(in_ack(&reply)),
-            AnswerBy::Ack { response_url } => To::Hook { url: response_url.clone(), replace: false },
-            AnswerBy::Hook { response_url, replace } => To::Hook { url: response_url.clone(), replace: *replace },
+            AnswerBy::Ack { response_url } => self::hook(request, response_url, false),
+            AnswerBy::Hook { response_url, replace } => self::hook(request, response_url, *replace),
             AnswerBy::Ephemeral { channel, thread } => {
                 To::Ephemeral { channel: channel.clone(), user: request.user.clone(), thread: thread.clone() }
             }
@@ -119,6 +119,11 @@ impl App {
         self.wake.notify_one();
         Ok(())
     }
+}
+
+fn hook(request: &Request, url: &str, replace: bool) -> To {
+    let user = request.user.clone();
+    if url.is_empty() { To::Dm { user } } else { To::Hook { url: url.to_owned(), replace, user } }
 }
 
 fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {

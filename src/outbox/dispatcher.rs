@@ -219,6 +219,14 @@ async fn deliver(app: &App, row: Outgoing, payload: Payload, thread: Thread) -> 
                 cards::set_backoff(&mut tx, &row.team, method(&row), until.timestamp_millis()).await?;
             }
             cards::mark(&mut tx, &row, &verdict.next, error.code()).await?;
+            if let (What::Reply(To::Hook { user, .. }), Next::Dead, CallError::Refused(_)) =
+                (&row.what, &verdict.next, &error)
+                && let Some(words) = row.body.as_deref().and_then(|b| serde_json::from_str(b).ok())
+            {
+                // Half an hour or five uses later the address is dead; the words are not.
+                let (key, to) = (format!("{}/dm", row.key), To::Dm { user: user.clone() });
+                super::reply(&mut tx, &row.team, &key, to, &words, now.timestamp_millis()).await?;
+            }
             tell(app, &mut tx, &row, &verdict, now).await?;
         }
     }

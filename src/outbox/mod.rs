@@ -32,10 +32,12 @@ pub enum What {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum To {
-    /// To whoever ran a command or pressed a button; `replace` takes the place of the pressed message.
+    /// To whoever ran a command or pressed a button, by DM where that address is no longer good; `replace`
+    /// takes the place of the pressed message.
     Hook {
         url: String,
         replace: bool,
+        user: UserId,
     },
     /// Seen by one person in a channel.
     Ephemeral {

@@ -67,7 +67,7 @@ async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<Strin
         set(&mut body, "blocks", json!(blocks));
     }
     let target = match &o.what {
-        What::Reply(To::Hook { url, replace }) => {
+        What::Reply(To::Hook { url, replace, .. }) => {
             set(&mut body, "response_type", json!("ephemeral"));
             set(&mut body, "replace_original", json!(replace));
             return app.slack.respond(url, &body).await.map(|()| Sent::default());

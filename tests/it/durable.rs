@@ -345,3 +345,18 @@ async fn six_hundred_sends_through_lost_answers_limits_and_a_late_history() {
     assert_eq!((once.len(), keys.len()), (603, 603));
     assert_eq!(w.stuck().await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn an_answer_whose_address_is_dead_goes_by_dm() {
+    let w = World::new(Transport::Http).await;
+    for address in [format!("{}/respond/none", w.sim.origin()), String::new(), "https://evil.example/x".to_owned()] {
+        let mut payload = w.sim.command_payload(MARIA, RELEASES, &format!("start v{}", address.len()));
+        payload["response_url"] = serde_json::json!(address);
+        assert!(w.sim.once("slash_commands", &payload).await.is_ok());
+        w.settle().await;
+        let dm = w.dm(MARIA);
+        let told =
+            w.seen(MARIA, &dm).into_iter().filter(|m| m.contains(&format!("*v{}* is open", address.len()))).count();
+        assert_eq!(told, 1, "{address}");
+    }
+}
