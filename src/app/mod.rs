@@ -10,13 +10,13 @@ mod facts;
 mod forms;
 mod load;
 mod reply;
+mod request;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slack_morphism::prelude::SlackView;
 use tokio::sync::Notify;
@@ -25,16 +25,16 @@ use crate::clock::{Clock, Dice};
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::outbox;
 use crate::outbox::dispatcher::Lanes;
-use crate::press::{Form, Press};
 use crate::retro::{Card, Change, Decision, Refusal, Reply, Step, survey};
-use crate::seal::{Seal, digest};
+use crate::seal::Seal;
 use crate::slack::client::Slack;
-use crate::slack::inbound::{Actions, Command, Inbound, Submission};
+use crate::slack::inbound::Inbound;
 use crate::slack::view;
 use crate::store::directory::Workspace;
 use crate::store::{self, Store, Tx, answers, inbox, retros, timers};
 
 pub use facts::Fresh;
+pub use request::{AnswerBy, Ask, Request};
 
 /// How long a request may wait for the database before the person is told.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -69,62 +69,6 @@ pub enum Ack {
     Json(Value),
     /// Not saved: Slack should send it again.
     Unavailable,
-}
-
-/// What a person asked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Request {
-    /// The installation.
-    pub team: TeamId,
-    /// Who asks.
-    pub user: UserId,
-    /// Where; `None` in a DM.
-    pub channel: Option<ChannelId>,
-    /// What.
-    pub ask: Ask,
-    /// How to answer.
-    pub answer: AnswerBy,
-    /// Opens a form; valid three seconds from `asked`.
-    pub trigger: Option<String>,
-    /// When it was asked.
-    pub asked: DateTime<Utc>,
-    /// Names this delivery and all its copies.
-    pub key: String,
-}
-
-/// The ways to ask.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Ask {
-    Line(String),
-    Press(Press),
-    Form {
-        form: Form,
-        fields: BTreeMap<String, String>,
-    },
-    /// A button of another version.
-    Unknown,
-}
-
-/// The ways to answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum AnswerBy {
-    /// In the acknowledgement; by `response_url` once that is gone.
-    Ack {
-        response_url: String,
-    },
-    Hook {
-        response_url: String,
-        replace: bool,
-    },
-    Ephemeral {
-        channel: ChannelId,
-        thread: Option<String>,
-    },
-    Dm,
-    /// In the acknowledgement of a sent form.
-    Form,
 }
 
 /// What a request comes to.
@@ -166,12 +110,12 @@ impl App {
     /// Handles one delivery; returns what to acknowledge.
     pub async fn receive(self: &Arc<Self>, inbound: Inbound) -> Ack {
         match inbound {
-            Inbound::Command(command) => self.answer(command_request(command, self.clock.now())).await,
-            Inbound::Actions(actions) => match actions_request(*actions, self.clock.now()) {
+            Inbound::Command(command) => self.answer(request::command(command, self.clock.now())).await,
+            Inbound::Actions(actions) => match request::actions(*actions, self.clock.now()) {
                 Some(request) => self.answer(request).await,
                 None => Ack::Empty,
             },
-            Inbound::Submission(submission) => match submission_request(*submission, self.clock.now()) {
+            Inbound::Submission(submission) => match request::submission(*submission, self.clock.now()) {
                 Some(request) => self.answer(request).await,
                 None => Ack::Empty,
             },
@@ -361,69 +305,4 @@ impl App {
         }
         Ok(())
     }
-}
-
-/// Names a gesture and all its copies: by its trigger, which Slack makes anew for each; `else_by` where
-/// it has none. Never by what was written: that would link an author to it.
-fn semantic_key(trigger: &str, else_by: &str) -> String {
-    if trigger.is_empty() { digest(&format!("gesture/{else_by}")) } else { digest(&format!("trigger/{trigger}")) }
-}
-
-fn command_request(c: Command, now: DateTime<Utc>) -> Request {
-    let dm = c.channel_name == "directmessage" || c.channel_id.starts_with('D');
-    Request {
-        team: TeamId(c.team_id),
-        user: UserId(c.user_id),
-        channel: (!dm).then_some(ChannelId(c.channel_id)),
-        ask: Ask::Line(c.text),
-        answer: AnswerBy::Ack { response_url: c.response_url.clone() },
-        key: semantic_key(&c.trigger_id, &c.response_url),
-        trigger: Some(c.trigger_id).filter(|t| !t.is_empty()),
-        asked: now,
-    }
-}
-
-fn actions_request(a: Actions, now: DateTime<Utc>) -> Option<Request> {
-    let team = TeamId(a.installation()?.to_owned());
-    let action = a.actions.first()?;
-    let press = Press::read(&action.action_id, &action.value);
-    let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
-    let key = semantic_key(&a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
-    // A question that was answered gives way to its answer; a list stays.
-    let answers =
-        matches!(press, Some(Press::FinishNow { .. } | Press::CancelNow { .. } | Press::StartEveryone { .. }));
-    let user = UserId(a.user.id);
-    let answer = match (a.response_url.is_empty(), &channel) {
-        (false, _) => AnswerBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },
-        (true, Some(channel)) if !channel.starts_with('D') => {
-            AnswerBy::Ephemeral { channel: ChannelId(channel.clone()), thread: a.container.thread_ts }
-        }
-        (true, _) => AnswerBy::Dm,
-    };
-    Some(Request {
-        team,
-        user,
-        channel: channel.filter(|c| !c.starts_with('D')).map(ChannelId),
-        ask: press.map_or(Ask::Unknown, Ask::Press),
-        answer,
-        trigger: Some(a.trigger_id).filter(|t| !t.is_empty()),
-        asked: now,
-        key,
-    })
-}
-
-fn submission_request(s: Submission, now: DateTime<Utc>) -> Option<Request> {
-    let team = TeamId(s.installation()?.to_owned());
-    let fields = s.view.state.entries();
-    let ask = Form::read(&s.view.private_metadata).map_or(Ask::Unknown, |form| Ask::Form { form, fields });
-    Some(Request {
-        team,
-        user: UserId(s.user.id),
-        channel: None,
-        ask,
-        answer: AnswerBy::Form,
-        key: semantic_key(&s.trigger_id, &format!("{}/{}", s.view.id, now.timestamp_millis())),
-        trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
-        asked: now,
-    })
 }

@@ -1,0 +1,135 @@
+//! A delivery of Slack's as the request that it is: who asks what, where, and how to answer.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChannelId, TeamId, UserId};
+use crate::press::{Form, Press};
+use crate::seal::digest;
+use crate::slack::inbound::{Actions, Command, Submission};
+
+/// What a person asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// The installation.
+    pub team: TeamId,
+    /// Who asks.
+    pub user: UserId,
+    /// Where; `None` in a DM.
+    pub channel: Option<ChannelId>,
+    /// What.
+    pub ask: Ask,
+    /// How to answer.
+    pub answer: AnswerBy,
+    /// Opens a form; valid three seconds from `asked`.
+    pub trigger: Option<String>,
+    /// When it was asked.
+    pub asked: DateTime<Utc>,
+    /// Names this delivery and all its copies.
+    pub key: String,
+}
+
+/// The ways to ask.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Ask {
+    Line(String),
+    Press(Press),
+    Form {
+        form: Form,
+        fields: BTreeMap<String, String>,
+    },
+    /// A button of another version.
+    Unknown,
+}
+
+/// The ways to answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum AnswerBy {
+    /// In the acknowledgement; by `response_url` once that is gone.
+    Ack {
+        response_url: String,
+    },
+    Hook {
+        response_url: String,
+        replace: bool,
+    },
+    Ephemeral {
+        channel: ChannelId,
+        thread: Option<String>,
+    },
+    Dm,
+    /// In the acknowledgement of a sent form.
+    Form,
+}
+
+/// Names a gesture and all its copies: by its trigger, which Slack makes anew for each; `else_by` where
+/// it has none. Never by what was written: that would link an author to it.
+fn semantic_key(trigger: &str, else_by: &str) -> String {
+    if trigger.is_empty() { digest(&format!("gesture/{else_by}")) } else { digest(&format!("trigger/{trigger}")) }
+}
+
+/// A typed command.
+pub(super) fn command(c: Command, now: DateTime<Utc>) -> Request {
+    let dm = c.channel_name == "directmessage" || c.channel_id.starts_with('D');
+    Request {
+        team: TeamId(c.team_id),
+        user: UserId(c.user_id),
+        channel: (!dm).then_some(ChannelId(c.channel_id)),
+        ask: Ask::Line(c.text),
+        answer: AnswerBy::Ack { response_url: c.response_url.clone() },
+        key: semantic_key(&c.trigger_id, &c.response_url),
+        trigger: Some(c.trigger_id).filter(|t| !t.is_empty()),
+        asked: now,
+    }
+}
+
+/// A pressed button; `None` for what is no button of ours.
+pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
+    let team = TeamId(a.installation()?.to_owned());
+    let action = a.actions.first()?;
+    let press = Press::read(&action.action_id, &action.value);
+    let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
+    let key = semantic_key(&a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
+    // A question that was answered gives way to its answer; a list stays.
+    let answers =
+        matches!(press, Some(Press::FinishNow { .. } | Press::CancelNow { .. } | Press::StartEveryone { .. }));
+    let user = UserId(a.user.id);
+    let answer = match (a.response_url.is_empty(), &channel) {
+        (false, _) => AnswerBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },
+        (true, Some(channel)) if !channel.starts_with('D') => {
+            AnswerBy::Ephemeral { channel: ChannelId(channel.clone()), thread: a.container.thread_ts }
+        }
+        (true, _) => AnswerBy::Dm,
+    };
+    Some(Request {
+        team,
+        user,
+        channel: channel.filter(|c| !c.starts_with('D')).map(ChannelId),
+        ask: press.map_or(Ask::Unknown, Ask::Press),
+        answer,
+        trigger: Some(a.trigger_id).filter(|t| !t.is_empty()),
+        asked: now,
+        key,
+    })
+}
+
+/// A sent form.
+pub(super) fn submission(s: Submission, now: DateTime<Utc>) -> Option<Request> {
+    let team = TeamId(s.installation()?.to_owned());
+    let fields = s.view.state.entries();
+    let ask = Form::read(&s.view.private_metadata).map_or(Ask::Unknown, |form| Ask::Form { form, fields });
+    Some(Request {
+        team,
+        user: UserId(s.user.id),
+        channel: None,
+        ask,
+        answer: AnswerBy::Form,
+        key: semantic_key(&s.trigger_id, &format!("{}/{}", s.view.id, now.timestamp_millis())),
+        trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
+        asked: now,
+    })
+}
