@@ -178,10 +178,8 @@ async fn turn(
     let due_errands = inbox::due_errands(&mut tx, now_ms).await?;
     let next_errand = inbox::next_errand(&mut tx, now_ms).await?;
     drop(tx);
-    let mut did = false;
-    if timer.is_some_and(|at| at <= now_ms) {
-        did = app.fire_next().await?;
-    }
+    // A deadline that cannot be saved is told at the end: what is ready to be sent must not wait for it.
+    let fired = if timer.is_some_and(|at| at <= now_ms) { app.fire_next().await } else { Ok(false) };
     for errand in due_errands {
         // Each at most once at a time; the set is this loop's own, the row is the truth.
         if errands.len() < AT_ONCE && errands.insert(errand.id) {
@@ -205,7 +203,7 @@ async fn turn(
     let room = (AT_ONCE * 2).saturating_sub(work.len());
     let claimed =
         if room > 0 { dispatcher::claim(app, room.min(AT_ONCE)).await? } else { dispatcher::Claimed::default() };
-    did |= claimed.settled;
+    let mut did = claimed.settled;
     for job in claimed.jobs {
         did = true;
         let app = app.clone();
@@ -217,6 +215,7 @@ async fn turn(
     let mut tx = app.store.read().await?;
     let message = cards::next_due(&mut tx, now_ms).await?.map(from_ms);
     drop(tx);
+    did |= fired?;
     let next_message = [claimed.again, message].into_iter().flatten().min();
     let errand = next_errand.map(from_ms);
     let next = [next_message, timer.filter(|ms| *ms > now_ms).map(from_ms), errand].into_iter().flatten().min();

@@ -94,15 +94,15 @@ impl App {
             }
             Err(Unread::Database(error)) => Err(error),
             Err(_) if now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds() => {
-                self.give_up(&row, &errand.request, "too late").await
+                self.give_up(&row, &errand.request, &Refusal::SlackSilent, "too late").await
             }
             Err(Unread::Later(until)) => self.postpone(row.id, until.timestamp_millis()).await,
             Err(Unread::Silent) if row.attempts < TRIES => {
                 let wait = Duration::seconds(1 << row.attempts.clamp(0, TRIES));
                 self.postpone(row.id, (now + wait).timestamp_millis()).await
             }
-            Err(Unread::Silent) => self.give_up(&row, &errand.request, "silent").await,
-            Err(Unread::Refused(code)) => self.give_up(&row, &errand.request, &code).await,
+            Err(Unread::Silent) => self.give_up(&row, &errand.request, &Refusal::SlackSilent, "silent").await,
+            Err(Unread::Refused(code)) => self.give_up(&row, &errand.request, &Refusal::SlackSilent, &code).await,
         }
     }
 
@@ -137,7 +137,7 @@ impl App {
         let rest = now + Duration::seconds(1 << row.attempts.clamp(0, 8));
         let old = now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds();
         let saved = match serde_json::from_str::<Errand>(&row.request) {
-            Ok(errand) if old => self.give_up(row, &errand.request, "failed").await,
+            Ok(errand) if old => self.give_up(row, &errand.request, &Refusal::NotSaved, "failed").await,
             _ if old => self.drop_errand(row.id).await,
             _ => self.postpone(row.id, rest.timestamp_millis()).await,
         };
@@ -153,11 +153,11 @@ impl App {
         tx.commit().await
     }
 
-    async fn give_up(&self, row: &inbox::Errand, request: &Request, code: &str) -> sqlx::Result<()> {
-        tracing::warn!(code, "Slack did not say what a command needs");
+    async fn give_up(&self, row: &inbox::Errand, request: &Request, why: &Refusal, code: &str) -> sqlx::Result<()> {
+        tracing::warn!(code, "a command was given up");
         let mut tx = self.store.begin().await?;
         if inbox::take_errand(&mut tx, row.id).await? {
-            let sorry = Reply::new(Refusal::SlackSilent.to_string());
+            let sorry = Reply::new(why.to_string());
             let now_ms = self.clock.now().timestamp_millis();
             // By DM: a response_url may be long gone by now.
             outbox::reply(&mut tx, &request.team, &request.key, To::Dm { user: request.user.clone() }, &sorry, now_ms)

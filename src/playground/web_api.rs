@@ -44,6 +44,7 @@ pub async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    // The one real wait: it stands for the network, so that a process can be killed in the middle of a call.
     let latency = sim.peek(|s| s.latency) / 2;
     tokio::time::sleep(latency).await;
     let answer = answer(&sim, method, query, &headers, &body);
