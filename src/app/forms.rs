@@ -32,16 +32,16 @@ pub async fn press(
         }
         Press::NothingToAdd { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
-            done(survey::without_words(&retro, &people, &request.user, Answered::Nothing, now))
+            done(survey::without_words(&retro, &people, &request.user, Answered::Nothing, false, now))
         }
         Press::NotPart { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
-            done(survey::without_words(&retro, &people, &request.user, Answered::Absent, now))
+            done(survey::without_words(&retro, &people, &request.user, Answered::Absent, false, now))
         }
         Press::TakeBack { retro, absent } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
             let answer = if *absent { Answered::Absent } else { Answered::Nothing };
-            done(survey::without_words(&retro, &people, &request.user, answer, now))
+            done(survey::without_words(&retro, &people, &request.user, answer, true, now))
         }
         Press::Agenda { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;

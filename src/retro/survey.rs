@@ -10,6 +10,7 @@ use super::{
     Answered, Caller, Card, Change, Decision, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, tally,
 };
 use crate::ids::{NoteId, UserId};
+use crate::press::Press;
 use crate::text::clean;
 use crate::zone;
 
@@ -118,14 +119,23 @@ pub fn submit(
     Ok(decision)
 }
 
-/// `Nothing to add` and `I was not part of it`: what was written before is taken back.
+/// `Nothing to add` and `I was not part of it`: what was written before is taken back, once that was
+/// confirmed (`sure`). The button of a DM that has not been updated yet looks like a first answer.
 pub fn without_words(
     retro: &Retro,
     people: &[Participant],
     user: &UserId,
     answer: Answered,
+    sure: bool,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
+    if open_for(retro, people, user)?.answer == Answered::Written && !sure {
+        let absent = answer == Answered::Absent;
+        let label = if absent { "I was not part of it" } else { "Nothing to add" };
+        let ask = Reply::new(format!("Your answers for {} are saved; this would delete them.", bold(&retro.version)))
+            .button(label, Press::TakeBack { retro: retro.id, absent });
+        return Ok(Decision { reply: Some(ask), ..Decision::default() });
+    }
     let mut decision = mark(retro, people, user, answer, now)?;
     decision.changes.push(Change::Answers { retro: retro.id, user: user.clone(), answers: Vec::new() });
     Ok(decision)

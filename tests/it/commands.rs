@@ -443,3 +443,20 @@ async fn taking_an_answer_back_is_asked_and_a_public_note_says_so() {
     assert!(said.contains("due Tue 24 Nov 2026, 09:00 (America/New_York)"), "{said}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn the_button_of_a_dm_that_is_not_updated_yet_deletes_nothing() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 @sam @noor").await;
+    let dm = w.dm(SAM);
+    let (ts, block, action, value) = w.button(SAM, &dm, "Nothing to add").unwrap();
+    w.answers(SAM, &[(0, "written with care")]).await;
+    let place = lookback::playground::Place::Message { channel: dm.clone(), ts };
+    w.sim.press(SAM, place, &block, &action, serde_json::json!({"value": value})).await;
+    w.settle().await;
+    assert!(w.last(SAM, &dm).contains("are saved; this would delete them"), "{}", w.last(SAM, &dm));
+    assert!(w.seen(SAM, &dm)[0].contains("are saved. You can read and change them"));
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES)[1].contains("written with care"));
+    w.ends().await;
+}
