@@ -38,7 +38,7 @@ pub const SETTINGS: [Setting; 8] = [
     },
     Setting {
         name: "LOOKBACK_KEY",
-        means: "the secret behind the marks on the bot's messages; default: a key file made beside the database",
+        means: "seals open surveys and marks the bot's messages; default: a key file made beside the database",
     },
     Setting { name: "RUST_LOG", means: "how much is logged; default info" },
 ];

@@ -1,6 +1,7 @@
 //! The one loop that moves things: deadlines, errands, messages. Everything it needs is in rows, so
 //! it can be stopped anywhere and started again.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -11,14 +12,18 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::clock::from_ms;
+use crate::ids::RetroId;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{cards, inbox, timers};
+use crate::store::{cards, inbox, scrub, sheets, timers};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(7);
 
 /// How often rows are put right that time has overtaken.
 const SWEEP: Duration = Duration::minutes(1);
+
+/// How soon the file is cleaned again after a try that did not get everything.
+const SCRUB_AGAIN: Duration = Duration::seconds(5);
 
 /// The longest the loop rests.
 const IDLE: Duration = Duration::minutes(5);
@@ -176,6 +181,8 @@ async fn turn(
     let mut tx = app.store.read().await?;
     let timer = timers::next(&mut tx).await?;
     let due_errands = inbox::due_errands(&mut tx, now_ms).await?;
+    let remains = scrub::due(&mut tx, now_ms).await?;
+    let next_scrub = scrub::next(&mut tx, now_ms).await?;
     let next_errand = inbox::next_errand(&mut tx, now_ms).await?;
     drop(tx);
     // A deadline that cannot be saved is told at the end: what is ready to be sent must not wait for it.
@@ -217,10 +224,39 @@ async fn turn(
     drop(tx);
     did |= fired?;
     let next_message = [claimed.again, message].into_iter().flatten().min();
-    let errand = next_errand.map(from_ms);
+    did |= scrub(app, &remains, now).await?;
+    let errand = [next_errand, next_scrub].into_iter().flatten().min().map(from_ms);
     let next = [next_message, timer.filter(|ms| *ms > now_ms).map(from_ms), errand].into_iter().flatten().min();
     let next_message = [next_message, errand].into_iter().flatten().min();
     Ok(Turn { did, next, next_message })
+}
+
+/// Cleans the file after surveys that are over, until nothing is left in it, its WAL and its free pages.
+/// Deleted rows are overwritten as they go (`secure_delete`); what they looked like before stands in the WAL.
+async fn scrub(app: &App, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Result<bool> {
+    if retros.is_empty() {
+        return Ok(false);
+    }
+    let mut left = BTreeMap::new();
+    let mut tx = app.store.begin().await?;
+    for retro in retros {
+        // While authors are still asked, their messages are needed.
+        let open = sheets::is_open(&mut tx, *retro).await?;
+        left.insert(*retro, if open { 0 } else { cards::forget_shares(&mut tx, *retro).await? });
+        // Whatever happens now: it is tried again.
+        scrub::postpone(&mut tx, *retro, (now + SCRUB_AGAIN).timestamp_millis()).await?;
+    }
+    tx.commit().await?;
+    if !app.store.checkpoint().await? {
+        tracing::info!("the WAL could not be emptied yet; trying again");
+        return Ok(false);
+    }
+    let mut tx = app.store.begin().await?;
+    for (retro, _) in left.iter().filter(|(_, left)| **left == 0) {
+        scrub::done(&mut tx, *retro).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 async fn sweep(app: &App, now: DateTime<Utc>) {

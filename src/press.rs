@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{ActionText, Next, Start};
 use crate::ids::{ChannelId, NoteId, RetroId};
+use crate::retro::closing::Share;
 
 /// What a button does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,27 @@ pub enum Press {
         channel: ChannelId,
         item: ActionText,
     },
+    /// Uses what was typed in the DM of an anonymous retro.
+    UseTyped {
+        retro: RetroId,
+    },
+    /// An author's word on what was withheld.
+    Share {
+        retro: RetroId,
+        how: Share,
+    },
+    /// Opens the form that hides a note.
+    HideNote {
+        retro: RetroId,
+    },
+    ShowNote {
+        retro: RetroId,
+        note: NoteId,
+    },
+    /// Opens the channel's defaults.
+    Config {
+        channel: ChannelId,
+    },
     EditNote {
         note: NoteId,
     },
@@ -96,6 +118,11 @@ impl Press {
         match self {
             Self::Agenda { .. } => Some("The survey closes for good, and the agenda goes to the channel."),
             Self::Finish { .. } => Some("The retro is closed, and its summary goes to the channel."),
+            Self::Share { how: Share::Named, .. } => Some("What you wrote is shown in the channel, with your name."),
+            Self::Share { how: Share::Unnamed, .. } => {
+                Some("What you wrote is shown in the channel without your name; others may guess.")
+            }
+            Self::Share { how: Share::KeepOut, .. } => Some("What you wrote is deleted, and nobody will read it."),
             Self::TakeBack { .. } => Some("What you wrote is deleted."),
             _ => None,
         }
@@ -127,6 +154,12 @@ pub enum Form {
     },
     Note {
         note: NoteId,
+    },
+    HideNote {
+        retro: RetroId,
+    },
+    Config {
+        channel: ChannelId,
     },
     Drop {
         channel: ChannelId,

@@ -17,11 +17,11 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::outbox::dispatcher::Lanes;
 use crate::scopes;
-use crate::seal::Seal;
+use crate::seal::{Seal, Vault};
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::slack::{http, socket::Sockets};
 use crate::store::directory::{self, Workspace};
-use crate::store::{self, Store};
+use crate::store::{self, Store, settings, sheets};
 
 /// How long what is under way may take after SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
@@ -59,9 +59,10 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
     let store = Store::open(&config.database_url).await?;
     let seal = match (&config.key, &file) {
         (Some(key), _) => Seal::new(key.clone()),
-        (None, Some(file)) => Seal::beside(file, &dice)?,
+        (None, Some(file)) => Seal::beside(file, is_new(&store).await?, &dice)?,
         (None, None) => Seal::new(hex::encode(dice.key()).into()),
     };
+    seal_fits(&store, &seal, &dice).await?;
     let workspace = workspace(&store, identity).await?;
     let address = listener.local_addr()?;
     let app =
@@ -83,6 +84,27 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
         None => None,
     };
     Ok(Bot { app, engine, address, sockets, closing, server, _lock: lock })
+}
+
+/// Whether nothing was ever kept in this database, so that it has no key yet.
+async fn is_new(store: &Store) -> sqlx::Result<bool> {
+    let mut tx = store.read().await?;
+    Ok(settings::key_mark(&mut tx).await?.is_none() && directory::workspaces(&mut tx).await?.is_empty())
+}
+
+/// Refuses a key of another database: it would open nothing, and seal what nobody else can open.
+async fn seal_fits(store: &Store, seal: &Seal, dice: &Dice) -> anyhow::Result<()> {
+    let mut tx = store.begin().await?;
+    match settings::key_mark(&mut tx).await? {
+        Some(mark) => anyhow::ensure!(
+            mark == seal.mark(),
+            "the key (LOOKBACK_KEY, or the key file beside the database) belongs to another database: put back the one this database was made with; nothing was changed"
+        ),
+        None => settings::set_key_mark(&mut tx, &seal.mark()).await?,
+    }
+    // What an earlier version kept readable.
+    sheets::seal_old(&mut tx, &Vault { seal, dice }).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn app_token_works(slack: &Slack, token: &SecretString) -> anyhow::Result<()> {

@@ -2,15 +2,18 @@
 
 use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Failure, Outcome, Request};
-use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, Start, VERBS};
-use crate::ids::{ChannelId, NoteId, RetroId};
+use super::{AnswerBy, App, Failure, Outcome, Request, starting};
+use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
+use crate::ids::{ChannelId, NoteId};
 use crate::outbox;
 use crate::press::Press;
 use crate::retro::people::Person;
-use crate::retro::{Card, Decision, Refusal, Reply, Retro, action, finish, note, start, status, survey};
+use crate::retro::settings::Settings;
+use crate::retro::{
+    Card, Decision, Phase, Refusal, Reply, Retro, action, closing, finish, note, status, survey, typed,
+};
 use crate::slack::view;
-use crate::store::{Tx, answers, cards, directory, items, notes, retros};
+use crate::store::{Tx, cards, directory, items, notes, retros, settings, sheets};
 
 /// Handles a typed line.
 pub async fn line(
@@ -20,8 +23,14 @@ pub async fn line(
     text: &str,
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
-    let Line { mut command, channel: named } =
-        command::parse(text, request.channel.is_some()).map_err(Refusal::from)?;
+    let parsed = command::parse(text, request.channel.is_some()).map_err(Refusal::from);
+    if request.answer == AnswerBy::Dm
+        && (parsed.is_err() || typed::Steer::read(text).is_some())
+        && let Some(outcome) = answer_typed(app, tx, request, text).await?
+    {
+        return Ok(outcome);
+    }
+    let Line { mut command, channel: named } = parsed?;
     if let Command::Help { about } = &command {
         return Ok(Outcome::Done(help(about.as_deref())));
     }
@@ -37,7 +46,7 @@ pub async fn line(
         ));
     }
     if let Command::Start(s) = &command {
-        return self::start(app, tx, request, &channel, s, fresh).await;
+        return starting::start(app, tx, request, &channel, s, fresh).await;
     }
     let caller = known!(load::member(tx, request, &channel, fresh).await?);
     let now = app.clock.now();
@@ -70,13 +79,19 @@ pub async fn line(
         Command::Agenda { version } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "agenda").await?;
             let people = retros::participants(tx, retro.id).await?;
-            let said = answers::all(tx, retro.id).await?;
-            done(survey::close_by_hand(&retro, &people, &said, &caller, now, &mut || app.dice.id()))
+            let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
+            done(closing::by_hand(&retro, &people, &sheets, &caller, now, &mut || app.dice.id()))
         }
         Command::Note { stage, text } => {
             let open = retros::open_in(tx, &request.team, &channel).await?;
             let public = matches!(request.answer, AnswerBy::Ephemeral { .. });
-            done(note::add(&channel, newest(&open), &caller, public, stage, &text, NoteId(app.dice.id())))
+            let open = newest(&open);
+            let sheet = match open.filter(|r| r.anonymous && r.phase == Phase::Collecting) {
+                Some(retro) => Some(sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?),
+                None => None,
+            };
+            let place = note::Place { channel: &channel, open, sheet, public };
+            done(note::add(place, &caller, stage, &text, NoteId(app.dice.id())))
         }
         Command::Notes => {
             let open = retros::open_in(tx, &request.team, &channel).await?;
@@ -86,7 +101,7 @@ pub async fn line(
         Command::Kudos { to, what } => {
             let to = known!(load::person(tx, request, &to, fresh).await?);
             let open = retros::open_in(tx, &request.team, &channel).await?;
-            done(note::kudos(&channel, newest(&open), &caller, &to, &what, app.dice.id(), now))
+            done(note::kudos(&channel, newest(&open), &caller, &to, &what, app.dice.id()))
         }
         Command::Action(typed) => action_item(app, tx, request, &channel, &caller, typed, fresh).await,
         Command::Actions(filter) => list_items(app, tx, request, &channel, &caller, &filter).await,
@@ -103,8 +118,8 @@ pub async fn line(
         Command::Finish { version, next } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "finish").await?;
             let people = retros::participants(tx, retro.id).await?;
-            let said = answers::all(tx, retro.id).await?;
-            let ending = finish::Ending { retro: &retro, people: &people, answers: &said, confirmed: false };
+            let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
+            let ending = finish::Ending { retro: &retro, people: &people, sheets: &sheets, confirmed: false };
             done(finish::finish(&ending, &caller, next.as_ref(), now, &mut || app.dice.id()))
         }
         Command::Cancel { version, why } => {
@@ -112,6 +127,7 @@ pub async fn line(
             let people = retros::participants(tx, retro.id).await?;
             done(finish::cancel(&retro, &people, &caller, why.as_deref(), false, now))
         }
+        Command::Config => config(tx, request, &channel, &caller).await,
         Command::Lead { to } => {
             let retro = load::pick(tx, request, &channel, None, "lead").await?;
             let to = known!(load::person(tx, request, &to, fresh).await?);
@@ -161,8 +177,24 @@ async fn without_channel(
         Command::Finish { .. } => ask("finish"),
         Command::Lead { .. } => ask("lead @noor"),
         Command::Cancel { .. } => ask("cancel"),
+        Command::Config => ask("config"),
         Command::Help { .. } => Err(Refusal::Unknown.into()),
     }
+}
+
+/// Words in the DM of somebody who is asked: an answer to the survey asked last. A command is always a
+/// command.
+async fn answer_typed(app: &App, tx: &mut Tx, request: &Request, text: &str) -> Result<Option<Outcome>, Failure> {
+    for retro in retros::surveys_of(tx, &request.team, &request.user).await? {
+        let people = retros::participants(tx, retro.id).await?;
+        let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+        if typed::is_asked(&retro, &people, &request.user, &sheet) {
+            let text = load::with_names(tx, request, text).await?;
+            let text = crate::text::unesc(&text);
+            return done(typed::reply(&retro, &people, sheet, &text, app.clock.now())).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure> {
@@ -179,74 +211,8 @@ async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure
     Ok(Outcome::Done(decision))
 }
 
-/// Decides a start with the facts that Slack just gave.
-pub async fn start(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    s: &Start,
-    fresh: Option<&Fresh>,
-) -> Result<Outcome, Failure> {
-    let caller = known!(load::caller(tx, request, channel, fresh).await?);
-    let found = directory::channel(tx, &request.team, channel).await?.filter(|c| c.member || c.archived);
-    let Some(found) = found else {
-        return Err(
-            if request.channel.as_ref() == Some(channel) { Refusal::NotInvited } else { Refusal::NoChannel }.into()
-        );
-    };
-    if !caller.in_channel && request.channel.as_ref() != Some(channel) {
-        return Err(Refusal::NoChannel.into());
-    }
-    start::may_start(&found, &caller)?;
-    let mut asked = Vec::new();
-    let mut unknown = Vec::new();
-    if !s.groups.is_empty() && fresh.is_some_and(|f| f.no_groups) {
-        return Err(Refusal::NoGroups.into());
-    }
-    let grouped = fresh.into_iter().flat_map(|f| f.groups.values().flatten());
-    for user in s.people.iter().chain(grouped) {
-        match directory::person(tx, &request.team, user).await? {
-            Some(person) => asked.push(person),
-            None if s.people.contains(user) => unknown.push(user.clone()),
-            None => {}
-        }
-    }
-    if s.people.is_empty() && s.groups.is_empty() {
-        asked = directory::members(tx, &request.team, channel).await?;
-    }
-    let same = retros::open_in(tx, &request.team, channel).await?.into_iter().find(|r| r.version == s.version);
-    let same = match same {
-        Some(retro) => {
-            let link = link(app, tx, request, &retro).await?;
-            Some((retro, link))
-        }
-        None => None,
-    };
-    let previous = retros::last_closed(tx, &request.team, channel, s.previous.as_deref()).await?;
-    let facts = start::Facts { channel: found, asked, unknown, same, previous };
-    let now = app.clock.now();
-    match start::decide(&facts, &caller, s, now, RetroId(app.dice.id()))? {
-        Ok(decision) => Ok(Outcome::Done(decision)),
-        Err(start::TooMany(count)) => {
-            let young = now - request.asked < chrono::Duration::milliseconds(2500);
-            let form = crate::press::Form::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
-            if young && request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. }) && form.fits() {
-                return Ok(Outcome::Open(Box::new(view::forms::start_everyone(channel, s, count))));
-            }
-            let press = Press::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
-            let words = format!(
-                "That would send a survey to {count} people by DM. Add `everyone` to the command, or name the people to ask."
-            );
-            let reply = Reply::new(words);
-            let reply = if press.value().is_some() { reply.button("Ask all of them", press) } else { reply };
-            Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
-        }
-    }
-}
-
 /// The link to a retro's kickoff, once it is posted.
-async fn link(app: &App, tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx::Result<Option<String>> {
+pub async fn link(app: &App, tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx::Result<Option<String>> {
     let card = cards::by_key(tx, &request.team, &outbox::key(&Card::Kickoff(retro.id))).await?;
     Ok(card.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?))))
 }
@@ -256,6 +222,7 @@ pub struct Around {
     open: Vec<Retro>,
     last: Option<Retro>,
     number: i64,
+    settings: Settings,
 }
 
 impl Around {
@@ -264,12 +231,20 @@ impl Around {
         let open = retros::open_in(tx, &request.team, channel).await?;
         let last = retros::last_closed(tx, &request.team, channel, None).await?;
         let number = items::next_number(tx, &request.team, channel).await?;
-        Ok(Self { open, last, number })
+        let settings = settings::of_channel(tx, &request.team, channel).await?;
+        Ok(Self { open, last, number, settings })
     }
 
     /// As the core takes it.
     pub fn place<'a>(&'a self, channel: &'a ChannelId, owner: Option<&'a Person>) -> action::Place<'a> {
-        action::Place { channel, open: newest(&self.open), last: self.last.as_ref(), number: self.number, owner }
+        action::Place {
+            channel,
+            open: newest(&self.open),
+            last: self.last.as_ref(),
+            number: self.number,
+            owner,
+            settings: &self.settings,
+        }
     }
 }
 
@@ -292,6 +267,36 @@ async fn action_item(
         action::Made::Item(decision) => Ok(Outcome::Done(decision)),
         action::Made::Form(known) => Ok(action_form(request, channel, known)),
     }
+}
+
+/// The channel's defaults, in a form where that is possible, else behind a button.
+pub async fn config(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    caller: &crate::retro::Caller,
+) -> Result<Outcome, Failure> {
+    may_configure(tx, request, channel, caller).await?;
+    if request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. }) {
+        let settings = settings::of_channel(tx, &request.team, channel).await?;
+        return Ok(Outcome::Open(Box::new(view::forms::config(channel, &settings))));
+    }
+    let reply = Reply::new("The channel's defaults are in a form.")
+        .button("Open the form", Press::Config { channel: channel.clone() });
+    Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
+}
+
+/// Checks the right to change the channel's defaults; returns its open retros.
+pub async fn may_configure(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    caller: &crate::retro::Caller,
+) -> Result<Vec<Retro>, Failure> {
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    let last = retros::last_closed(tx, &request.team, channel, None).await?;
+    crate::retro::settings::may_change(caller, &open, last.as_ref())?;
+    Ok(open)
 }
 
 /// Opens the form where that is possible, else offers the button that does.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::{Ack, AnswerBy, App, Ask, Request};
 use crate::directory as people;
 use crate::ids::{ChannelId, TeamId, UserId};
+use crate::retro::{Step, Timer};
+use crate::seal::digest;
 use crate::slack::inbound::{Event, EventKind, Moved, Said};
-use crate::store::{Tx, cards, directory};
+use crate::store::{Tx, cards, directory, retros, timers};
 
 /// Handles an event. One that cannot be saved is not acknowledged: Slack sends it again.
 pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
@@ -50,7 +52,7 @@ async fn words(app: &Arc<App>, team: TeamId, said: Said, mention: bool) -> Ack {
         answer,
         trigger: None,
         asked: app.clock.now(),
-        key: format!("message/{}/{}", channel.as_str(), said.ts),
+        key: digest(&format!("message/{}/{}", channel.as_str(), said.ts)),
         channel: (!dm).then_some(channel),
     };
     app.answer(request).await
@@ -88,6 +90,11 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
         EventKind::UserChange { user } => {
             if let Some(person) = people::person(team, &user) {
                 directory::put_person(&mut tx, team, &person).await?;
+                // Their hours may be others now: reminders are looked at again.
+                for retro in retros::surveys_of(&mut tx, team, &person.id).await? {
+                    let look = Timer { retro: retro.id, step: Step::Nudge, due: Some(app.clock.now()) };
+                    timers::set(&mut tx, team, &look).await?;
+                }
             }
         }
         // The event names the DM, which is worth knowing before anything was posted there.

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Fresh, Need};
+use super::facts::Fresh;
 use super::load::{self, Known, done, known};
-use super::{App, Failure, Outcome, Request, commands};
-use crate::command::{ActionText, Start};
+use super::{App, Failure, Outcome, Request, commands, starting};
+use crate::command::ActionText;
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::press::{Form, Press};
 use crate::retro::action::{self, Field, Priority};
-use crate::retro::{Answered, Participant, Refusal, Retro, finish, note, status, survey};
+use crate::retro::{Answered, Participant, Refusal, Retro, closing, finish, note, settings, status, survey, typed};
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{Tx, answers, cards, notes, retros};
+use crate::store::{Tx, cards, notes, retros, sheets};
 
 /// Handles a pressed button.
 pub async fn press(
@@ -27,8 +27,8 @@ pub async fn press(
         Press::Survey { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
             survey::open_for(&retro, &people, &request.user)?;
-            let before = answers::of_person(tx, retro.id, &request.user).await?;
-            Ok(Outcome::Open(Box::new(view::survey::form(&retro, &before))))
+            let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            Ok(Outcome::Open(Box::new(view::survey::form(&retro, &sheet.answers))))
         }
         Press::NothingToAdd { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
@@ -46,8 +46,39 @@ pub async fn press(
         Press::Agenda { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-            let said = answers::all(tx, retro.id).await?;
-            done(survey::close_by_hand(&retro, &people, &said, &caller, now, &mut || app.dice.id()))
+            let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
+            done(closing::by_hand(&retro, &people, &sheets, &caller, now, &mut || app.dice.id()))
+        }
+        Press::UseTyped { retro } => {
+            let (retro, people) = survey_of(tx, request, *retro).await?;
+            let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            done(typed::use_typed(&retro, &people, sheet, now))
+        }
+        Press::Share { retro, how } => {
+            let retro = load::by_id(tx, request, *retro).await?;
+            let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
+            let before = retros::scores(tx, retro.id).await?;
+            done(closing::share(&retro, &sheets, &request.user, *how, before, &mut || app.dice.id()))
+        }
+        Press::HideNote { retro } => {
+            let retro = load::by_id(tx, request, *retro).await?;
+            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            caller.must_lead(&retro)?;
+            let said = notes::of_retro(tx, retro.id).await?;
+            if said.is_empty() {
+                return Err(Refusal::NothingToHide.into());
+            }
+            Ok(Outcome::Open(Box::new(view::forms::hide_note(&retro, &said))))
+        }
+        Press::ShowNote { retro, note } => {
+            let retro = load::by_id(tx, request, *retro).await?;
+            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            let note = notes::by_id(tx, &request.team, *note).await?;
+            done(note::hide(note.as_ref(), &retro, &caller, false))
+        }
+        Press::Config { channel } => {
+            let caller = known!(load::member(tx, request, channel, fresh).await?);
+            commands::config(tx, request, channel, &caller).await
         }
         Press::Nudge { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
@@ -61,7 +92,7 @@ pub async fn press(
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
             done(finish::cancel(&retro, &people, &caller, why.as_deref(), true, now))
         }
-        Press::StartEveryone { channel, start } => start_everyone(app, tx, request, channel, start, fresh).await,
+        Press::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,
         Press::PostAgain { retro } => {
             let (retro, _) = survey_of(tx, request, *retro).await?;
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
@@ -134,25 +165,9 @@ async fn finish(
 ) -> Result<Outcome, Failure> {
     let (retro, people) = survey_of(tx, request, id).await?;
     let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-    let said = answers::all(tx, retro.id).await?;
-    let ending = finish::Ending { retro: &retro, people: &people, answers: &said, confirmed };
+    let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
+    let ending = finish::Ending { retro: &retro, people: &people, sheets: &sheets, confirmed };
     done(finish::finish(&ending, &caller, next, app.clock.now(), &mut || app.dice.id()))
-}
-
-async fn start_everyone(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    start: &Start,
-    fresh: Option<&Fresh>,
-) -> Result<Outcome, Failure> {
-    if fresh.is_none() {
-        let need = Need::channel(channel).and_person(&request.user).and_people(&start.people).and_groups(&start.groups);
-        return Ok(Outcome::Needs(need));
-    }
-    let start = Start { everyone: true, ..start.clone() };
-    commands::start(app, tx, request, channel, &start, fresh).await
 }
 
 /// Handles a sent form.
@@ -176,8 +191,11 @@ pub async fn sent(
                     Some(survey::Answer { question: view::survey::question_of(id)?, text: text.clone() })
                 })
                 .collect();
-            match survey::check(written) {
-                Ok(answers) => done(survey::submit(&retro, &people, &request.user, answers, now)),
+            match survey::check(&retro.questions, written) {
+                Ok(answers) => {
+                    let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+                    done(survey::submit(&retro, &people, before, answers, now))
+                }
                 Err(wrong) => Ok(wrong_at(&view::survey::field_id(wrong.question), &wrong.refusal)),
             }
         }
@@ -200,6 +218,23 @@ pub async fn sent(
                 other => done(other),
             }
         }
+        Form::HideNote { retro } => {
+            let retro = load::by_id(tx, request, *retro).await?;
+            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            let note = match text(field::TEXT).parse() {
+                Ok(id) => notes::by_id(tx, &request.team, id).await?,
+                Err(_) => None,
+            };
+            done(note::hide(note.as_ref(), &retro, &caller, true))
+        }
+        Form::Config { channel } => {
+            let caller = known!(load::member(tx, request, channel, fresh).await?);
+            let open = commands::may_configure(tx, request, channel, &caller).await?;
+            match settings::read(|f| text(f.id())) {
+                Ok(given) => Ok(Outcome::Done(settings::change(channel, given, &open))),
+                Err((at, refusal)) => Ok(wrong_at(at.id(), &refusal)),
+            }
+        }
         Form::Drop { channel, number } => {
             let caller = known!(load::member(tx, request, channel, fresh).await?);
             let (item, retro, open) = commands::item(tx, request, channel, *number).await?;
@@ -209,7 +244,7 @@ pub async fn sent(
                 other => done(other),
             }
         }
-        Form::StartEveryone { channel, start } => start_everyone(app, tx, request, channel, start, fresh).await,
+        Form::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,
     }
 }
 

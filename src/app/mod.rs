@@ -11,6 +11,7 @@ mod forms;
 mod load;
 mod reply;
 mod request;
+mod starting;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,13 +26,13 @@ use crate::clock::{Clock, Dice};
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::outbox;
 use crate::outbox::dispatcher::Lanes;
-use crate::retro::{Card, Change, Decision, Refusal, Reply, Step, survey};
-use crate::seal::Seal;
+use crate::retro::{Card, Change, Decision, Participant, Refusal, Reply, Retro, Step, closing, nudge, survey};
+use crate::seal::{Seal, Vault};
 use crate::slack::client::Slack;
 use crate::slack::inbound::Inbound;
 use crate::slack::view;
 use crate::store::directory::Workspace;
-use crate::store::{self, Store, Tx, answers, inbox, retros, timers};
+use crate::store::{self, Store, Tx, inbox, retros, settings, sheets, timers};
 
 pub use facts::Fresh;
 pub use request::{AnswerBy, Ask, Request};
@@ -231,7 +232,7 @@ impl App {
             if let Change::Open { retro, .. } | Change::Update(retro) = change {
                 channels.insert(retro.id, retro.channel.clone());
             }
-            store::apply(tx, team, change).await?;
+            store::apply(tx, team, change, &self.vault()).await?;
         }
         for card in &decision.cards {
             let retro = outbox::retro_of(card);
@@ -256,12 +257,20 @@ impl App {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let Some(due) = timers::take_due(&mut tx, now.timestamp_millis()).await? else { return Ok(false) };
-        if let Some(retro) = retros::by_id(&mut tx, &due.team, due.retro).await?.filter(|r| r.phase.is_open()) {
+        if let Some(retro) = retros::by_id(&mut tx, &due.team, due.retro)
+            .await?
+            .filter(|r| r.phase.is_open() || due.step == Step::Withheld)
+        {
             let people = retros::participants(&mut tx, retro.id).await?;
             let decision = match due.step {
                 Step::Close | Step::Grace if retro.phase == crate::retro::Phase::Collecting => {
-                    let answers = answers::all(&mut tx, retro.id).await?;
-                    survey::close(&retro, &people, &answers, &mut || self.dice.id())
+                    let sheets = sheets::all(&mut tx, retro.id, &self.vault()).await?;
+                    closing::close(&retro, &people, &sheets, now, &mut || self.dice.id())
+                }
+                Step::Nudge => self.nudges(&mut tx, &due.team, &retro, &people).await?,
+                Step::Withheld => {
+                    let sheets = sheets::all(&mut tx, retro.id, &self.vault()).await?;
+                    closing::end(&retro, &sheets)
                 }
                 Step::Meeting => Decision {
                     cards: vec![
@@ -276,6 +285,29 @@ impl App {
         }
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// What sheets are sealed and opened with.
+    pub fn vault(&self) -> Vault<'_> {
+        Vault { seal: &self.seal, dice: &self.dice }
+    }
+
+    async fn nudges(
+        &self,
+        tx: &mut Tx,
+        team: &TeamId,
+        retro: &Retro,
+        people: &[Participant],
+    ) -> sqlx::Result<Decision> {
+        let hours = settings::of_channel(tx, team, &retro.channel).await?.hours;
+        let mut zones = BTreeMap::new();
+        for person in people {
+            if let Some(found) = store::directory::person(tx, team, &person.user).await? {
+                zones.insert(found.id, found.tz);
+            }
+        }
+        let zone_of = |user: &UserId| zones.get(user).unwrap_or(&retro.zone).clone();
+        Ok(nudge::run(retro, people, &hours, zone_of, self.clock.now()))
     }
 
     /// A message did not reach the channel: the facilitator hears of it, once for each.

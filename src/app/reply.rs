@@ -129,7 +129,11 @@ fn hook(request: &Request, url: &str, replace: bool) -> To {
 fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {
     match ask {
         Ask::Form {
-            form: Form::Action { channel } | Form::Drop { channel, .. } | Form::StartEveryone { channel, .. },
+            form:
+                Form::Action { channel }
+                | Form::Config { channel }
+                | Form::Drop { channel, .. }
+                | Form::StartEveryone { channel, .. },
             ..
         } => Some(channel.clone()),
         _ => None,

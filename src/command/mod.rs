@@ -41,6 +41,7 @@ pub enum Command {
     Finish { version: Option<String>, next: Option<Next> },
     Lead { to: UserId },
     Cancel { version: Option<String>, why: Option<String> },
+    Config,
     Help { about: Option<String> },
 }
 
@@ -185,6 +186,7 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
             }
         },
         "cancel" => cancel(rest)?,
+        "config" | "settings" => Command::Config,
         "help" | "hi" | "hello" | "?" => Command::Help { about: rest.first().map(|w| w.to_lowercase()) },
         other => {
             if strsim::jaro_winkler(other, nearest(other, VERBS.iter().map(|v| v.name))) < 0.75 {

@@ -14,7 +14,7 @@ pub struct Verb {
 }
 
 /// Every command, in the order in which help shows them.
-pub const VERBS: [Verb; 16] = [
+pub const VERBS: [Verb; 17] = [
     Verb {
         name: "start",
         usage: "<version> [@people @group …] [options]",
@@ -80,6 +80,12 @@ pub const VERBS: [Verb; 16] = [
         example: "lead @noor",
     },
     Verb {
+        name: "config",
+        usage: "",
+        does: "opens this channel's defaults: questions, length, anonymity, working hours and more",
+        example: "config",
+    },
+    Verb {
         name: "cancel",
         usage: "[version] [because <why>]",
         does: "asks once, then cancels the retro",
@@ -93,7 +99,7 @@ pub const START_OPTIONS: [(&str, &str); 10] = [
     ("closes:<when>", "when the survey closes (2 days at 17:00 if left out)"),
     ("meeting:<when>", "when the meeting is"),
     ("length:<30..120>", "minutes of the meeting (60 if left out)"),
-    ("anonymous", "names are never shown (the default)"),
+    ("anonymous", "names are never shown (the default, unless `/retro config` says otherwise)"),
     ("named", "names stand beside answers"),
     ("async", "no call: the stages are held in the thread"),
     ("deployed:<when>", "when the release went out; the survey stays open at least 48 hours after it"),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::ids::UserId;
 use crate::retro::action::{Item, Priority, State};
-use crate::retro::agenda::{Smoothness, topics};
+use crate::retro::agenda::{Rating, topics};
 use crate::retro::note::{Kudos, Note, Stage};
 use crate::retro::{Participant, Retro};
 use crate::text::markdown as md;
@@ -23,7 +23,7 @@ pub struct Document<'a> {
     /// What was said.
     pub notes: &'a [Note],
     /// The scores.
-    pub smoothness: Option<Smoothness>,
+    pub ratings: &'a [Rating],
     /// Its action items.
     pub items: &'a [Item],
     /// The version and the items of the retro before.
@@ -80,8 +80,8 @@ impl Document<'_> {
         if let Some(at) = r.deployed {
             writeln!(out, "**Deployed**: {}", zone::show(at, &r.zone))?;
         }
-        if let Some(s) = self.smoothness {
-            writeln!(out, "**How smooth it was**: {s}")?;
+        for Rating { label, score } in self.ratings {
+            writeln!(out, "**{}**: {score}", md(label))?;
         }
         if let Some((version, items)) = self.before {
             writeln!(out, "\n## Action Items of {}\n", md(version))?;

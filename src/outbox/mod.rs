@@ -66,6 +66,7 @@ pub fn key(card: &Card) -> String {
     match card {
         Card::Kickoff(r) => format!("kickoff/{r}"),
         Card::Survey { retro, user, copy, .. } => format!("survey/{retro}/{user}/{copy}"),
+        Card::Share { retro, user } => format!("share/{retro}/{user}"),
         Card::Agenda(r) => format!("agenda/{r}"),
         Card::MeetingTime(r) => format!("meeting/{r}"),
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
@@ -79,14 +80,20 @@ pub fn key(card: &Card) -> String {
 pub fn retro_of(card: &Card) -> crate::ids::RetroId {
     match card {
         Card::Kickoff(r) | Card::Agenda(r) | Card::MeetingTime(r) | Card::Summary(r) | Card::Document(r) => *r,
-        Card::Survey { retro, .. } | Card::MeetingTimeDm { retro, .. } | Card::Trouble { retro, .. } => *retro,
+        Card::Survey { retro, .. }
+        | Card::Share { retro, .. }
+        | Card::MeetingTimeDm { retro, .. }
+        | Card::Trouble { retro, .. } => *retro,
     }
 }
 
 /// The person a card is for; `None` for the channel's.
 fn person_of(card: &Card) -> Option<&UserId> {
     match card {
-        Card::Survey { user, .. } | Card::MeetingTimeDm { user, .. } | Card::Trouble { user, .. } => Some(user),
+        Card::Survey { user, .. }
+        | Card::Share { user, .. }
+        | Card::MeetingTimeDm { user, .. }
+        | Card::Trouble { user, .. } => Some(user),
         _ => None,
     }
 }

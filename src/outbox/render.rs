@@ -12,7 +12,7 @@ use crate::retro::action::{Item, State};
 use crate::retro::{Card, Phase, Reply, Retro, agenda};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, notes, retros};
+use crate::store::{Tx, cards, directory, items, notes, retros, sheets};
 
 /// What a row sends.
 #[derive(Debug)]
@@ -65,13 +65,18 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
             Some(view::survey::dm(retro, &me, *copy, retro.channel.as_str(), &tz))
         }
+        Card::Share { user, .. } => {
+            let waits = !sheets::of_person(tx, retro.id, user, &app.vault()).await?.is_blank();
+            let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
+            (waits || !never_posted).then(|| view::survey::share(retro, waits, &tz))
+        }
         Card::Agenda(_) => {
             if never_posted && matches!(retro.phase, Phase::Collecting | Phase::Cancelled) {
                 return Ok(None);
             }
             let tally = retros::tally(tx, retro.id).await?;
             let said = notes::of_retro(tx, retro.id).await?;
-            let smoothness = agenda::smoothness(&retros::scores(tx, retro.id).await?);
+            let ratings = agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?);
             let items = items::of_retro(tx, &o.team, retro.id).await?;
             let before = before(tx, &o.team, retro).await?;
             let before = before.as_ref().map(|(r, items)| (r, items.as_slice()));
@@ -79,7 +84,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
                 retro,
                 tally,
                 notes: &said,
-                smoothness,
+                ratings: &ratings,
                 before,
                 items: &items,
                 now: app.clock.now(),
@@ -92,7 +97,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
         Card::Summary(_) => {
             let tally = retros::tally(tx, retro.id).await?;
             let said = notes::of_retro(tx, retro.id).await?;
-            let smoothness = agenda::smoothness(&retros::scores(tx, retro.id).await?);
+            let ratings = agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?);
             let items = items::of_retro(tx, &o.team, retro.id).await?;
             let kudos = notes::kudos_of(tx, retro.id).await?;
             let before = before(tx, &o.team, retro).await?.map(|(_, items)| items).unwrap_or_default();
@@ -100,7 +105,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
                 retro,
                 tally,
                 notes: &said,
-                smoothness,
+                ratings: &ratings,
                 items: &items,
                 before: &before,
                 kudos: &kudos,
@@ -130,7 +135,7 @@ async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Pay
     let participants = retros::participants(tx, retro.id).await?;
     let tally = retros::tally(tx, retro.id).await?;
     let said = notes::of_retro(tx, retro.id).await?;
-    let smoothness = agenda::smoothness(&retros::scores(tx, retro.id).await?);
+    let ratings = agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?);
     let items = items::of_retro(tx, team, retro.id).await?;
     let kudos = notes::kudos_of(tx, retro.id).await?;
     let before = before(tx, team, retro).await?;
@@ -156,7 +161,7 @@ async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Pay
         participants: &participants,
         tally,
         notes: &said,
-        smoothness,
+        ratings: &ratings,
         items: &items,
         before: before.as_ref().map(|(r, items)| (r.version.as_str(), items.as_slice())),
         kudos: &kudos,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::due::{self, Spoken};
 use super::note::agenda_of;
 use super::people::Person;
+use super::settings::Settings;
 use super::{Button, Caller, Change, Decision, Refusal, Reply, Retro, Row, mention};
 use crate::command::{ActionText, Filter};
 use crate::ids::{ChannelId, RetroId, UserId};
@@ -202,13 +203,15 @@ pub struct Place<'a> {
     pub number: i64,
     /// The owner, if named and known.
     pub owner: Option<&'a Person>,
+    /// The channel's defaults.
+    pub settings: &'a Settings,
 }
 
 /// Decides `action`. A date that cannot be read is refused in words; a missing part opens the form.
 pub fn make(place: &Place<'_>, caller: &Caller, typed: &ActionText, now: DateTime<Utc>) -> Result<Made, Refusal> {
     if typed.text.trim().is_empty() || typed.owner.is_none() || typed.due.is_none() {
         if let Some(text) = &typed.due {
-            due::read(text, zone::local(now, &caller.person.tz))?;
+            due::read_with(text, zone::local(now, &caller.person.tz), place.settings)?;
         }
         return Ok(Made::Form(typed.clone()));
     }
@@ -231,8 +234,8 @@ pub fn create(
     if !owner.reachable() {
         return Err((Field::Owner, Refusal::NotAPerson(mention(&owner.id))));
     }
-    let due = read_due(typed.due.as_deref().unwrap_or_default(), &caller.person.tz, &owner.tz, now)
-        .map_err(|r| (Field::Due, r))?;
+    let typed_due = typed.due.as_deref().unwrap_or_default();
+    let due = read_due(typed_due, (&caller.person.tz, &owner.tz), place.settings, now).map_err(|r| (Field::Due, r))?;
     // The next release may have its day already; the one under review is not it.
     let next = place.last.and_then(|r| r.next.as_ref()).filter(|n| place.open.is_none_or(|o| o.version != n.version));
     let coming = next.and_then(|n| n.day).filter(|day| *day >= zone::local(now, &owner.tz).date());
@@ -272,8 +275,13 @@ fn checked(text: &str) -> Result<String, Refusal> {
 }
 
 /// A date is read in the writer's zone; an hour is then told in the owner's.
-fn read_due(text: &str, writer: &str, owner: &str, now: DateTime<Utc>) -> Result<Due, Refusal> {
-    Ok(match due::read(text, zone::local(now, writer))? {
+fn read_due(
+    text: &str,
+    (writer, owner): (&str, &str),
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<Due, Refusal> {
+    Ok(match due::read_with(text, zone::local(now, writer), settings)? {
         Spoken::Day(day) => Due::Day(day),
         Spoken::Time(time) => Due::Time(zone::local(zone::instant(time, writer), owner)),
         Spoken::After(length) => Due::Time(zone::local(now + length, owner)),

@@ -1,6 +1,7 @@
 //! The agenda: what was said, by stage and theme, in minutes that add up to the meeting.
 
 use super::note::{Note, Stage};
+use super::questions::{self, Kind, Question};
 use super::theme;
 
 /// A stage of the meeting.
@@ -112,6 +113,26 @@ pub fn smoothness(scores: &[u8]) -> Option<Smoothness> {
     let (low, high) = (*scores.iter().min()?, *scores.iter().max()?);
     let sum: u32 = scores.iter().map(|s| u32::from(*s)).sum();
     Some(Smoothness { average: f64::from(sum) / scores.len() as f64, low, high, count: scores.len() })
+}
+
+/// The scores of one question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rating {
+    /// What was rated.
+    pub label: String,
+    /// How.
+    pub score: Smoothness,
+}
+
+/// The scores of every question that takes a number, where somebody gave one.
+pub fn ratings(questions: &[Question], scores: &[Vec<u8>]) -> Vec<Rating> {
+    let standard = questions::standard();
+    let scales = questions.iter().filter(|q| q.kind == Kind::Scale);
+    let rated = scales.zip(scores).filter_map(|(q, scores)| {
+        let label = if standard.contains(q) { "How smooth it was" } else { q.text.trim_end_matches('?') };
+        Some(Rating { label: label.to_owned(), score: smoothness(scores)? })
+    });
+    rated.collect()
 }
 
 impl std::fmt::Display for Smoothness {

@@ -73,6 +73,16 @@ impl Spoken {
     }
 }
 
+/// As [`read`], with the channel's sprints.
+pub fn read_with(text: &str, now: NaiveDateTime, settings: &super::settings::Settings) -> Result<Spoken, Unread> {
+    match read(text, now) {
+        Err(Unread::NoSprint(example)) => {
+            settings.next_sprint(now.date()).map(Spoken::Day).ok_or(Unread::NoSprint(example))
+        }
+        other => other,
+    }
+}
+
 /// Reads `text` as a time to come; `now` is the wall clock of the person who wrote it.
 pub fn read(text: &str, now: NaiveDateTime) -> Result<Spoken, Unread> {
     let typed = text.trim();

@@ -4,11 +4,10 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::people::Person;
 use super::{
-    Caller, Card, Change, Decision, NextRelease, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, due,
-    mention, survey, tally,
+    Caller, Card, Change, Decision, NextRelease, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, closing,
+    due, mention, survey, tally,
 };
 use crate::command::Next;
-use crate::ids::UserId;
 use crate::press::Press;
 use crate::text::esc;
 use crate::zone;
@@ -23,8 +22,8 @@ pub struct Ending<'a> {
     pub retro: &'a Retro,
     /// Who was asked.
     pub people: &'a [Participant],
-    /// What they wrote, while the survey is open.
-    pub answers: &'a [(UserId, survey::Answer)],
+    /// What they wrote, while the survey is open or something is withheld.
+    pub sheets: &'a [survey::Sheet],
     /// The question was answered with yes.
     pub confirmed: bool,
 }
@@ -37,24 +36,37 @@ pub fn finish(
     now: DateTime<Utc>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let Ending { retro, people, answers, confirmed } = *ending;
+    let Ending { retro, people, sheets, confirmed } = *ending;
     caller.must_lead(retro)?;
     let next_release = next.map(|n| read_next(retro, n, caller, now)).transpose()?;
     let mut decision = match retro.phase {
         Phase::Collecting if !confirmed => {
             let (done, all) = tally(people);
-            let text = format!(
+            let mut text = format!(
                 "The survey of {} is still open ({done} of {all} answered). Finishing closes it for good, posts the agenda and then the summary.",
                 bold(&retro.version)
             );
+            if closing::withholds(retro, sheets) {
+                text.push_str(&format!(
+                    " Fewer than {} people wrote something so far: finishing now keeps that out for good, because nobody could be asked.",
+                    retro.threshold
+                ));
+            }
             let ask = Reply::new(text)
                 .button("Close the survey and finish", Press::FinishNow { retro: retro.id, next: next.cloned() });
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
         Phase::Collecting => {
-            let mut closing = survey::close(retro, people, answers, ids);
-            closing.changes.retain(|c| !matches!(c, Change::Update(_)));
-            closing
+            // What would be withheld is not kept: nobody can be asked any more.
+            let shown: &[survey::Sheet] = if closing::withholds(retro, sheets) { &[] } else { sheets };
+            let mut closed = closing::close(retro, people, shown, now, ids);
+            closed.changes.retain(|c| !matches!(c, Change::Update(_)));
+            closed
+        }
+        Phase::Agenda if retro.withheld.is_some() => {
+            let mut ended = closing::end(retro, sheets);
+            ended.changes.retain(|c| !matches!(c, Change::Update(_)));
+            ended
         }
         Phase::Agenda => Decision { cards: vec![Card::Agenda(retro.id)], ..Decision::default() },
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
@@ -64,7 +76,7 @@ pub fn finish(
         let today = zone::local(now, &caller.person.tz).date();
         decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
     }
-    let closed = Retro { phase: Phase::Closed, ended: Some(now), next: next_release, ..retro.clone() };
+    let closed = Retro { phase: Phase::Closed, ended: Some(now), next: next_release, withheld: None, ..retro.clone() };
     decision.changes.push(Change::Update(closed));
     decision.cards.extend([Card::Kickoff(retro.id), Card::Summary(retro.id), Card::Document(retro.id)]);
     decision.timers.push(Timer { retro: retro.id, step: Step::Meeting, due: None });
@@ -124,7 +136,8 @@ pub fn cancel(
     }
     cards.extend(survey::all_surveys(retro, people));
     let cancelled = Retro { phase: Phase::Cancelled, ended: Some(now), cancelled_because: why, ..retro.clone() };
-    let timers = [Step::Close, Step::Grace, Step::Meeting].map(|step| Timer { retro: retro.id, step, due: None });
+    let timers =
+        [Step::Close, Step::Grace, Step::Meeting, Step::Nudge].map(|step| Timer { retro: retro.id, step, due: None });
     Ok(Decision {
         changes: vec![Change::Update(cancelled)],
         cards,

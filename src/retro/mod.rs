@@ -6,15 +6,20 @@
 
 pub mod action;
 pub mod agenda;
+pub mod closing;
 pub mod due;
 pub mod finish;
 pub mod note;
+pub mod nudge;
 pub mod people;
+pub mod questions;
 mod refusal;
+pub mod settings;
 pub mod start;
 pub mod status;
 pub mod survey;
 pub mod theme;
+pub mod typed;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -63,6 +68,13 @@ pub struct Retro {
     pub facilitator_seen: DateTime<Utc>,
     /// Names are never shown beside answers. Fixed at the start.
     pub anonymous: bool,
+    /// In an anonymous retro: words of fewer people than this are not shown without asking them. Fixed at
+    /// the start.
+    pub threshold: usize,
+    /// What the survey asks. Fixed at the start.
+    pub questions: Vec<questions::Question>,
+    /// Until when authors may share what was withheld; `None` where nothing is.
+    pub withheld: Option<DateTime<Utc>>,
     /// The stages are held in the thread, without a call.
     pub is_async: bool,
     /// Minutes of the meeting, 30 to 120.
@@ -111,6 +123,8 @@ pub struct Participant {
     pub answer: Answered,
     /// How many copies of the survey DM went out after the first (nudges, `/retro survey`).
     pub copies: u32,
+    /// Which reminders went out by themselves.
+    pub nudges: nudge::Sent,
 }
 
 /// Whether a participant has answered.
@@ -123,6 +137,8 @@ pub enum Answered {
     Written,
     /// `Nothing to add`.
     Nothing,
+    /// One of the two: which one is not kept once an anonymous survey is over.
+    Done,
     /// `I was not part of it`: leaves the count.
     Absent,
     /// Slack refuses to deliver to this person: leaves the count.
@@ -133,7 +149,10 @@ pub enum Answered {
 pub fn tally(participants: &[Participant]) -> (usize, usize) {
     let counts = |p: &&Participant| !matches!(p.answer, Answered::Absent | Answered::Unreachable);
     let all = participants.iter().filter(counts).count();
-    let done = participants.iter().filter(|p| matches!(p.answer, Answered::Written | Answered::Nothing)).count();
+    let done = participants
+        .iter()
+        .filter(|p| matches!(p.answer, Answered::Written | Answered::Nothing | Answered::Done))
+        .count();
     (done, all)
 }
 
@@ -177,17 +196,40 @@ pub enum Change {
         retro: RetroId,
         user: UserId,
     },
-    /// Replaces what this person wrote before.
-    Answers {
+    /// This reminder went out.
+    Nudged {
         retro: RetroId,
         user: UserId,
-        answers: Vec<survey::Answer>,
+        nudges: nudge::Sent,
     },
-    /// The survey is over: its answers become notes and are gone.
+    /// Replaces what this person wrote before.
+    Sheet {
+        retro: RetroId,
+        sheet: survey::Sheet,
+    },
+    /// The survey is over: its sheets become notes and are gone, but for those that are `kept`.
     CloseSurvey {
         retro: RetroId,
+        anonymous: bool,
         notes: Vec<Note>,
-        scores: Vec<u8>,
+        scores: Vec<Vec<u8>>,
+        kept: Vec<survey::Sheet>,
+    },
+    /// Nothing waits for an author any more: the last sheets and their key are destroyed.
+    EndSurvey {
+        retro: RetroId,
+    },
+    Scores {
+        retro: RetroId,
+        scores: Vec<Vec<u8>>,
+    },
+    HideNote {
+        id: NoteId,
+        hidden: bool,
+    },
+    Configure {
+        channel: ChannelId,
+        settings: Box<settings::Settings>,
     },
     /// The channel's notes for the coming release belong to this one now.
     AdoptNotes {
@@ -223,6 +265,11 @@ pub enum Card {
         user: UserId,
         copy: u32,
         nudge: bool,
+    },
+    /// Asks an author whether to share what was withheld.
+    Share {
+        retro: RetroId,
+        user: UserId,
     },
     Agenda(RetroId),
     /// "It is time": a word in the thread and to the facilitator.
@@ -263,6 +310,10 @@ pub enum Step {
     Grace,
     /// The meeting's hour.
     Meeting,
+    /// Somebody who has not answered is reminded.
+    Nudge,
+    /// What was withheld and not shared is destroyed.
+    Withheld,
 }
 
 /// What the caller is told, to nobody else.
@@ -341,4 +392,39 @@ pub fn bold(version: &str) -> String {
 /// `<@U1>`.
 pub fn mention(user: &UserId) -> String {
     format!("<@{}>", user.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An anonymous retro in its survey.
+    pub fn retro(started: DateTime<Utc>, closes: DateTime<Utc>) -> Retro {
+        Retro {
+            id: RetroId(1),
+            channel: "C1".into(),
+            version: "v2.1.0".into(),
+            phase: Phase::Collecting,
+            facilitator: "U1".into(),
+            facilitator_seen: started,
+            anonymous: true,
+            threshold: 3,
+            questions: questions::standard(),
+            withheld: None,
+            is_async: false,
+            length: 60,
+            closes,
+            zone: "Europe/Berlin".into(),
+            meeting: None,
+            deployed: None,
+            previous: None,
+            started,
+            all_answered: None,
+            nudged: None,
+            ended: None,
+            cancelled_because: None,
+            next: None,
+            rev: 1,
+        }
+    }
 }

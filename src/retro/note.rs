@@ -1,8 +1,8 @@
 //! Notes and kudos: things said, each in one stage.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::survey::Sheet;
 use super::{Caller, Change, Decision, Refusal, Reply, Retro, Row, bold, mention};
 use crate::ids::{ChannelId, NoteId, RetroId, UserId};
 use crate::press::Press;
@@ -39,6 +39,17 @@ impl Stage {
         })
     }
 
+    /// The reverse of [`Stage::from_word`].
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Well => "well",
+            Self::Improve => "improve",
+            Self::Surprise => "surprise",
+            Self::Change => "change",
+            Self::Other => "other",
+        }
+    }
+
     /// The heading under which it is read.
     pub fn title(self) -> &'static str {
         match self {
@@ -66,6 +77,10 @@ pub struct Note {
     pub author: Option<UserId>,
     /// What was said, as typed.
     pub text: String,
+    /// The message that it was captured from.
+    pub link: Option<String>,
+    /// Kept out of sight by the facilitator.
+    pub hidden: bool,
 }
 
 /// Recognition, read out in the summary.
@@ -79,12 +94,8 @@ pub struct Kudos {
     pub retro: Option<RetroId>,
     /// Who is recognised.
     pub to: UserId,
-    /// By whom.
-    pub from: UserId,
     /// What for.
     pub text: String,
-    /// When.
-    pub at: DateTime<Utc>,
 }
 
 fn checked(text: &str) -> Result<String, Refusal> {
@@ -97,16 +108,22 @@ fn checked(text: &str) -> Result<String, Refusal> {
     }
 }
 
-/// `note`: to the open retro, else to the channel's coming one. `public`: it was typed for all to see.
-pub fn add(
-    channel: &ChannelId,
-    open: Option<&Retro>,
-    caller: &Caller,
-    public: bool,
-    stage: Stage,
-    text: &str,
-    id: NoteId,
-) -> Result<Decision, Refusal> {
+/// Where a new note goes.
+#[derive(Debug)]
+pub struct Place<'a> {
+    /// The channel.
+    pub channel: &'a ChannelId,
+    /// Its open retro; `None`: it waits for the coming one.
+    pub open: Option<&'a Retro>,
+    /// The writer's sheet, while the survey of an anonymous retro is open.
+    pub sheet: Option<Sheet>,
+    /// It was typed for all to see.
+    pub public: bool,
+}
+
+/// `note`: to the open retro, else to the channel's coming one.
+pub fn add(place: Place<'_>, caller: &Caller, stage: Stage, text: &str, id: NoteId) -> Result<Decision, Refusal> {
+    let Place { channel, open, sheet, public } = place;
     let text = checked(text)?;
     let anonymous = open.is_some_and(|r| r.anonymous);
     let said = match open {
@@ -115,8 +132,13 @@ pub fn add(
             bold(&retro.version),
             stage.title()
         ),
+        Some(retro) if sheet.is_some() => format!(
+            "Noted for {} under “{}”, without your name. It stays sealed until the survey closes, and cannot be edited later.",
+            bold(&retro.version),
+            stage.title()
+        ),
         Some(retro) if anonymous => format!(
-            "Noted for {} under “{}”, without your name. Because no author is kept, it cannot be edited later.",
+            "Noted for {} under “{}”, without your name. It appears at once, so others may guess from the moment. Because no author is kept, it cannot be edited later.",
             bold(&retro.version),
             stage.title()
         ),
@@ -125,16 +147,45 @@ pub fn add(
         }
         None => format!("Noted for the coming retro under “{}”. `/retro notes` lists yours.", stage.title()),
     };
-    let note = Note {
-        id,
-        channel: channel.clone(),
-        retro: open.map(|r| r.id),
-        stage,
-        author: (!anonymous).then(|| caller.person.id.clone()),
-        text,
+    let change = match (open, sheet) {
+        (Some(retro), Some(mut sheet)) => {
+            sheet.notes.push((stage, text));
+            Change::Sheet { retro: retro.id, sheet }
+        }
+        _ => Change::AddNote(Note {
+            id,
+            channel: channel.clone(),
+            retro: open.map(|r| r.id),
+            stage,
+            author: (!anonymous).then(|| caller.person.id.clone()),
+            text,
+            link: None,
+            hidden: false,
+        }),
     };
-    let cards = agenda_of(open);
-    Ok(Decision { changes: vec![Change::AddNote(note)], cards, reply: Some(Reply::new(said)), ..Decision::default() })
+    Ok(Decision { changes: vec![change], cards: agenda_of(open), reply: Some(Reply::new(said)), ..Decision::default() })
+}
+
+/// Takes an abusive note out of sight, or back, without a word of who wrote it.
+pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -> Result<Decision, Refusal> {
+    caller.must_lead(retro)?;
+    let note = note.filter(|n| n.retro == Some(retro.id)).ok_or(Refusal::NoSuchNote)?;
+    let mut cards = vec![super::Card::Agenda(retro.id)];
+    if retro.phase == super::Phase::Closed {
+        cards.push(super::Card::Summary(retro.id));
+    }
+    let said = if hidden {
+        Reply::new("Hidden: it is taken out of the agenda, the summary and the document. Nobody is told who wrote it.")
+            .button("Show it again", Press::ShowNote { retro: retro.id, note: note.id })
+    } else {
+        Reply::new("It is shown again.")
+    };
+    Ok(Decision {
+        changes: vec![Change::HideNote { id: note.id, hidden }],
+        cards,
+        reply: Some(said),
+        ..Decision::default()
+    })
 }
 
 /// `notes`: mine, with Edit and Delete.
@@ -194,7 +245,6 @@ pub fn kudos(
     to: &super::people::Person,
     what: &str,
     id: i64,
-    now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     if to.id == caller.person.id {
         return Err(Refusal::OwnKudos);
@@ -202,15 +252,8 @@ pub fn kudos(
     if !to.reachable() {
         return Err(Refusal::NotAPerson(mention(&to.id)));
     }
-    let kudos = Kudos {
-        id,
-        channel: channel.clone(),
-        retro: open.map(|r| r.id),
-        to: to.id.clone(),
-        from: caller.person.id.clone(),
-        text: checked(what)?,
-        at: now,
-    };
+    let kudos =
+        Kudos { id, channel: channel.clone(), retro: open.map(|r| r.id), to: to.id.clone(), text: checked(what)? };
     let said = format!("Lovely. It will be read out in the summary: {} for {}.", mention(&kudos.to), esc(&kudos.text));
     Ok(Decision { changes: vec![Change::AddKudos(kudos)], reply: Some(Reply::new(said)), ..Decision::default() })
 }

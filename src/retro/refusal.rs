@@ -90,6 +90,34 @@ pub enum Refusal {
     TooLong { max: usize, len: usize },
     #[error("Please choose a number from 1 to 10.")]
     NotAScore,
+    #[error("A survey has 2 to 10 questions, this would be {0}: one question a line.")]
+    QuestionCount(usize),
+    #[error("“{0}” has no question after the colon: write it, or leave the line out.")]
+    EmptyQuestion(String),
+    #[error("Please keep at least one question that takes words, such as `other: Any other thoughts?`.")]
+    NoTextQuestion,
+    #[error("Please give a number from {least} to {most}.")]
+    NotInRange { least: u64, most: u64 },
+    #[error("Please give hours as 09:00-18:00, at least one hour long.")]
+    NotHours,
+    #[error("“{0}” is neither a weekday nor a date: try sat, sun, 2026-12-24.")]
+    NotADayOff(String),
+    #[error("Please leave at least one working day in the week.")]
+    NoWorkingDay,
+    #[error("I do not know the time zone “{0}”: try Europe/Berlin or America/New_York.")]
+    NoSuchZone(String),
+    #[error("Please give the name of an emoji, such as :retro: or :bulb:.")]
+    NotAnEmoji,
+    #[error("Please give a day as 2026-11-16.")]
+    NotADay,
+    #[error("A sprint needs both its first day and its length in days; leave both empty for none.")]
+    SprintNeedsBoth,
+    #[error("Nothing of yours waits in the retro of {} any more.", esc(.0))]
+    NothingWithheld(String),
+    #[error("Nothing that you typed is waiting any more: type it again, or open the form.")]
+    NothingTyped,
+    #[error("There are no notes to hide yet.")]
+    NothingToHide,
     #[error("A note needs some text.")]
     EmptyNote,
     #[error("That note is not yours to change, or it is gone.")]

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Days, Duration, NaiveDateTime, NaiveTime, Utc};
 
 use super::due;
+use super::note::Note;
 use super::people::{Channel, Person};
+use super::settings::Settings;
+use super::survey::Sheet;
 use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
 use crate::command::Start;
 use crate::ids::{RetroId, UserId};
@@ -14,10 +17,6 @@ use crate::zone;
 
 /// More people than this are only asked after a second look.
 pub const MANY: usize = 50;
-
-/// How long a release should have been out before people are asked: the monitoring period of the
-/// release process.
-pub const SOAK: Duration = Duration::hours(48);
 
 /// Meeting length in minutes when none is named.
 pub const LENGTH: u32 = 60;
@@ -40,6 +39,10 @@ pub struct Facts {
     pub same: Option<(Retro, Option<String>)>,
     /// The retro before this one: the named one, or the last that was finished.
     pub previous: Option<Retro>,
+    /// The channel's defaults.
+    pub settings: Settings,
+    /// What was noted for this retro before it began.
+    pub coming: Vec<Note>,
 }
 
 /// A start needs a second look: so many people would be asked.
@@ -71,7 +74,7 @@ pub fn decide(
     if asked.len() > MANY && !s.everyone {
         return Ok(Err(TooMany(asked.len())));
     }
-    let times = Times::read(s, now, &caller.person.tz)?;
+    let times = Times::read(s, now, &caller.person.tz, &facts.settings)?;
     let retro = Retro {
         id,
         channel: facts.channel.id.clone(),
@@ -79,11 +82,14 @@ pub fn decide(
         phase: Phase::Collecting,
         facilitator: caller.person.id.clone(),
         facilitator_seen: now,
-        anonymous: !s.named,
+        anonymous: s.anonymous || facts.settings.anonymous && !s.named,
+        threshold: facts.settings.threshold,
+        questions: facts.settings.questions.clone(),
+        withheld: None,
         is_async: s.is_async,
-        length: s.length.unwrap_or(LENGTH),
+        length: s.length.unwrap_or(facts.settings.length),
         closes: times.closes,
-        zone: caller.person.tz.clone(),
+        zone: facts.settings.zone.clone().unwrap_or_else(|| caller.person.tz.clone()),
         meeting: times.meeting,
         deployed: times.deployed,
         previous: facts.previous.as_ref().map(|r| r.id),
@@ -95,7 +101,7 @@ pub fn decide(
         next: None,
         rev: 0,
     };
-    Ok(Ok(open(retro, asked, times.moved, now)))
+    Ok(Ok(open(retro, asked, &times, facts, now)))
 }
 
 /// Whether this person may start a retro in this channel.
@@ -138,19 +144,19 @@ struct Times {
 }
 
 impl Times {
-    fn read(s: &Start, now: DateTime<Utc>, tz: &str) -> Result<Self, Refusal> {
+    fn read(s: &Start, now: DateTime<Utc>, tz: &str, settings: &Settings) -> Result<Self, Refusal> {
         let local = zone::local(now, tz);
         let deployed = s.deployed.as_deref().map(|text| deployed(text, now, local, tz)).transpose()?;
         let mut closes = match &s.closes {
-            Some(text) => date("closes:", text, now, local, tz)?,
-            None => zone::instant((local.date() + Days::new(2)).and_time(closing_hour()), tz),
+            Some(text) => date("closes:", text, now, local, tz, settings)?,
+            None => zone::instant((local.date() + Days::new(settings.window_days)).and_time(closing_hour()), tz),
         };
         if closes <= now {
             return Err(Refusal::ClosesInPast(zone::show(closes, tz)));
         }
-        let soaked = deployed.map(|at| at + SOAK).filter(|end| closes < *end);
+        let soaked = deployed.map(|at| at + Duration::hours(settings.soak_hours)).filter(|end| closes < *end);
         closes = soaked.unwrap_or(closes);
-        let meeting = s.meeting.as_deref().map(|text| date("meeting:", text, now, local, tz)).transpose()?;
+        let meeting = s.meeting.as_deref().map(|text| date("meeting:", text, now, local, tz, settings)).transpose()?;
         if let Some(at) = meeting.filter(|at| *at < closes) {
             return Err(Refusal::MeetingBeforeClose { meeting: zone::show(at, tz), closes: zone::show(closes, tz) });
         }
@@ -164,8 +170,9 @@ fn date(
     now: DateTime<Utc>,
     local: NaiveDateTime,
     tz: &str,
+    settings: &Settings,
 ) -> Result<DateTime<Utc>, Refusal> {
-    due::read(text, local)?.instant(now, tz, closing_hour()).ok_or(Refusal::NeedsDate(option))
+    due::read_with(text, local, settings)?.instant(now, tz, closing_hour()).ok_or(Refusal::NeedsDate(option))
 }
 
 /// A deployment lies in the past as a rule; a full instant with `Z` is UTC, as pipelines write it.
@@ -178,15 +185,24 @@ fn deployed(text: &str, now: DateTime<Utc>, local: NaiveDateTime, tz: &str) -> R
     Ok(at.min(now))
 }
 
-fn open(retro: Retro, asked: Vec<UserId>, moved: bool, now: DateTime<Utc>) -> Decision {
+fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: DateTime<Utc>) -> Decision {
     let mut said = format!(
         "The retro of {} is open. {} asked by DM; the survey closes {}.",
         bold(&retro.version),
         crate::text::count(asked.len(), "person is", "people are"),
         zone::show(retro.closes, &retro.zone),
     );
-    if moved {
-        said.push_str(" I moved the close: a release should have been out for 48 hours before people look back on it.");
+    if times.moved {
+        said.push_str(&format!(
+            " I moved the close: a release should have been out for {} hours before people look back on it.",
+            facts.settings.soak_hours
+        ));
+    }
+    if retro.anonymous && asked.len() < retro.threshold {
+        said.push_str(&format!(
+            " With fewer than {} people others could guess who wrote what, so nothing is shown before its author agrees.",
+            retro.threshold
+        ));
     }
     if let Some(at) = retro.meeting {
         said.push_str(&format!(" The meeting is {}.", zone::show(at, &retro.zone)));
@@ -197,14 +213,38 @@ fn open(retro: Retro, asked: Vec<UserId>, moved: bool, now: DateTime<Utc>) -> De
     let timers = vec![
         Timer { retro: id, step: Step::Close, due: Some(retro.closes) },
         Timer { retro: id, step: Step::Meeting, due: retro.meeting },
+        // Looks at once when the first reminder is due.
+        Timer { retro: id, step: Step::Nudge, due: Some(now) },
     ];
     let channel = retro.channel.clone();
     let today = zone::local(now, &retro.zone).date();
-    let changes = vec![
-        Change::Open { retro, participants: asked },
+    let noted = if retro.anonymous { sealed(id, &facts.coming) } else { Vec::new() };
+    let mut changes = vec![Change::Open { retro, participants: asked }];
+    changes.extend(noted);
+    changes.extend([
         Change::AdoptNotes { channel: channel.clone(), retro: id },
         // What was due before this release is due now.
         Change::DueNextRelease { channel, day: today, after: None },
-    ];
+    ]);
     Decision { changes, cards, timers, reply: Some(Reply::new(said)) }
+}
+
+/// In an anonymous retro what was noted before lies on its author's sheet, mixed with the rest at the close.
+/// A captured message is known by its link and stays as it is.
+fn sealed(retro: RetroId, coming: &[Note]) -> Vec<Change> {
+    let mut sheets: Vec<Sheet> = Vec::new();
+    let mut changes = Vec::new();
+    for note in coming.iter().filter(|n| n.link.is_none()) {
+        let Some(author) = &note.author else { continue };
+        let at = sheets.iter().position(|s| s.user == *author).unwrap_or_else(|| {
+            sheets.push(Sheet::of(author));
+            sheets.len() - 1
+        });
+        if let Some(sheet) = sheets.get_mut(at) {
+            sheet.notes.push((note.stage, note.text.clone()));
+        }
+        changes.push(Change::DeleteNote(note.id));
+    }
+    changes.extend(sheets.into_iter().map(|sheet| Change::Sheet { retro, sheet }));
+    changes
 }

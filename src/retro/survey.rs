@@ -1,18 +1,19 @@
-//! The survey: its questions, what an answer is, and when it closes.
+//! The survey while it is open: who may answer, what an answer is, and what a person's sheet holds.
 //!
-//! Rule: a close cannot be undone. It turns answers into notes, without an author where the retro is
-//! anonymous, in alphabetical order so that the order gives nobody away.
+//! Rule: everything somebody writes before the close stands on their own sheet, which is kept sealed;
+//! [`super::closing`] is the only way out of it.
 
 use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::note::{MAX_NOTE, Note, Stage};
+use super::note::Stage;
+use super::questions::{Kind, Question};
 use super::{
     Answered, Caller, Card, Change, Decision, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, tally,
 };
-use crate::ids::{NoteId, UserId};
+use crate::ids::UserId;
 use crate::press::Press;
 use crate::text::clean;
-use crate::zone;
 
 /// Time to edit after the last person answered.
 pub const GRACE: Duration = Duration::minutes(10);
@@ -24,47 +25,74 @@ pub const NUDGE_PAUSE: Duration = Duration::hours(4);
 /// <https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element>
 pub const MAX_ANSWER: usize = 3000;
 
-/// One question.
-#[derive(Debug)]
-pub struct Question {
-    /// What is asked.
-    pub text: &'static str,
-    /// What kind of answer it takes.
-    pub kind: Kind,
-}
-
-/// What a question takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Words, for a stage of the agenda.
-    Text(Stage),
-    /// 1 to 10.
-    Scale,
-}
-
-/// The six questions of the release process.
-pub const QUESTIONS: [Question; 6] = [
-    Question { text: "What went well in this release?", kind: Kind::Text(Stage::Well) },
-    Question { text: "What could have been better?", kind: Kind::Text(Stage::Improve) },
-    Question { text: "What surprised you?", kind: Kind::Text(Stage::Surprise) },
-    Question { text: "What would you change for next time?", kind: Kind::Text(Stage::Change) },
-    Question { text: "On a scale of 1-10, how smooth was this release?", kind: Kind::Scale },
-    Question { text: "Any other thoughts?", kind: Kind::Text(Stage::Other) },
-];
-
 /// What one person wrote to one question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Index into [`QUESTIONS`].
+    /// Index into the retro's questions.
     pub question: usize,
     /// The words, or the number as text.
     pub text: String,
 }
 
+/// Everything one person wrote while the survey is open.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// Who.
+    pub user: UserId,
+    /// To the questions, in their order.
+    #[serde(default)]
+    pub answers: Vec<Answer>,
+    /// With `/retro note` in an anonymous retro: mixed with the rest at the close.
+    #[serde(default)]
+    pub notes: Vec<(Stage, String)>,
+    /// Typed in the DM of an anonymous retro; waits for the person's word on it.
+    #[serde(default)]
+    pub typed: Option<String>,
+    /// The question that the DM asks next.
+    #[serde(default)]
+    pub asking: Option<usize>,
+}
+
+// What people write never reaches a log, not even by a slip.
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answer({})", self.question)
+    }
+}
+
+impl std::fmt::Debug for Sheet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sheet")
+    }
+}
+
+impl Sheet {
+    /// An empty one.
+    pub fn of(user: &UserId) -> Self {
+        Self { user: user.clone(), answers: Vec::new(), notes: Vec::new(), typed: None, asking: None }
+    }
+
+    /// Nothing on it, and no question asked.
+    pub fn is_blank(&self) -> bool {
+        self.answers.is_empty() && self.notes.is_empty() && self.typed.is_none() && self.asking.is_none()
+    }
+
+    /// Whether there are words on it, not only numbers.
+    pub fn has_words(&self, questions: &[Question]) -> bool {
+        !self.notes.is_empty()
+            || self.answers.iter().any(|a| matches!(questions.get(a.question).map(|q| q.kind), Some(Kind::Text(_))))
+    }
+
+    /// Whether it holds an answer or a note.
+    pub fn says_something(&self) -> bool {
+        !self.answers.is_empty() || !self.notes.is_empty()
+    }
+}
+
 /// A refused form: what is wrong, at which question.
 #[derive(Debug)]
 pub struct FormRefusal {
-    /// Index into [`QUESTIONS`].
+    /// Index into the retro's questions.
     pub question: usize,
     /// What is wrong.
     pub refusal: Refusal,
@@ -80,42 +108,53 @@ pub fn open_for<'a>(retro: &Retro, people: &'a [Participant], user: &UserId) -> 
     }
 }
 
-/// Reads the form: trims, checks lengths and numbers, and asks for at least one answer.
-pub fn check(answers: Vec<Answer>) -> Result<Vec<Answer>, FormRefusal> {
+/// Reads one answer: trims it, checks its length and number; `None` for an empty one.
+pub fn check_one(kind: Kind, text: &str) -> Result<Option<String>, Refusal> {
+    let text = clean(text).trim().to_owned();
+    let len = text.chars().count();
+    if len > MAX_ANSWER {
+        return Err(Refusal::TooLong { max: MAX_ANSWER, len });
+    }
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if kind == Kind::Scale && !matches!(text.parse::<u8>(), Ok(1..=10)) {
+        return Err(Refusal::NotAScore);
+    }
+    Ok(Some(text))
+}
+
+/// Reads the form, and asks for at least one answer.
+pub fn check(questions: &[Question], answers: Vec<Answer>) -> Result<Vec<Answer>, FormRefusal> {
     let mut kept = Vec::new();
-    for answer in answers {
-        let question = answer.question;
-        let refused = |refusal| Err(FormRefusal { question, refusal });
-        let text = clean(&answer.text).trim().to_owned();
-        let len = text.chars().count();
-        if text.is_empty() {
-            continue;
-        }
-        if len > MAX_ANSWER {
-            return refused(Refusal::TooLong { max: MAX_ANSWER, len });
-        }
-        match QUESTIONS.get(question).map(|q| q.kind) {
-            Some(Kind::Scale) if !matches!(text.parse::<u8>(), Ok(1..=10)) => return refused(Refusal::NotAScore),
-            Some(_) => kept.push(Answer { question, text }),
-            None => return Err(FormRefusal { question: 0, refusal: Refusal::Unknown }),
+    for Answer { question, text } in answers {
+        let Some(asked) = questions.get(question) else {
+            return Err(FormRefusal { question: 0, refusal: Refusal::Unknown });
+        };
+        match check_one(asked.kind, &text) {
+            Ok(Some(text)) => kept.push(Answer { question, text }),
+            Ok(None) => {}
+            Err(refusal) => return Err(FormRefusal { question, refusal }),
         }
     }
     if kept.is_empty() {
         return Err(FormRefusal { question: 0, refusal: Refusal::EmptySurvey });
     }
+    kept.sort_by_key(|a| a.question);
     Ok(kept)
 }
 
-/// Saves answers, new or changed.
+/// Saves answers, new or changed; `before` is what the person's sheet holds.
 pub fn submit(
     retro: &Retro,
     people: &[Participant],
-    user: &UserId,
+    before: Sheet,
     answers: Vec<Answer>,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    let mut decision = mark(retro, people, user, Answered::Written, now)?;
-    decision.changes.push(Change::Answers { retro: retro.id, user: user.clone(), answers });
+    let mut decision = mark(retro, people, &before.user, Answered::Written, now)?;
+    let sheet = Sheet { answers, typed: None, asking: None, ..before };
+    decision.changes.push(Change::Sheet { retro: retro.id, sheet });
     Ok(decision)
 }
 
@@ -137,7 +176,7 @@ pub fn without_words(
         return Ok(Decision { reply: Some(ask), ..Decision::default() });
     }
     let mut decision = mark(retro, people, user, answer, now)?;
-    decision.changes.push(Change::Answers { retro: retro.id, user: user.clone(), answers: Vec::new() });
+    decision.changes.push(Change::Sheet { retro: retro.id, sheet: Sheet::of(user) });
     Ok(decision)
 }
 
@@ -147,7 +186,8 @@ pub fn unreachable(retro: &Retro, people: &[Participant], user: &UserId, now: Da
     (me.answer == Answered::Waiting).then(|| mark(retro, people, user, Answered::Unreachable, now).ok())?
 }
 
-fn mark(
+/// Notes how somebody answered, with the messages and the deadline that follow.
+pub(super) fn mark(
     retro: &Retro,
     people: &[Participant],
     user: &UserId,
@@ -222,93 +262,9 @@ pub fn nudge(retro: &Retro, people: &[Participant], caller: &Caller, now: DateTi
     Ok(decision)
 }
 
-/// `agenda` and its button: closes the survey and posts the agenda.
-pub fn close_by_hand(
-    retro: &Retro,
-    people: &[Participant],
-    answers: &[(UserId, Answer)],
-    caller: &Caller,
-    now: DateTime<Utc>,
-    ids: &mut dyn FnMut() -> i64,
-) -> Result<Decision, Refusal> {
-    caller.must_lead(retro)?;
-    match retro.phase {
-        Phase::Collecting => {}
-        Phase::Agenda => {
-            return Ok(Decision::say(format!("The agenda of {} is already in the channel.", bold(&retro.version))));
-        }
-        Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "finished")),
-        Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
-    }
-    let (done, all) = tally(people);
-    let mut decision = close(retro, people, answers, ids);
-    let mut said = format!(
-        "The survey of {} is closed with {done} of {all} answers, and the agenda is on its way.",
-        bold(&retro.version)
-    );
-    if now < retro.closes && done < all {
-        said.push_str(&format!(
-            " It would have been open until {}; a close cannot be undone, but notes are welcome: `/retro note`.",
-            zone::show(retro.closes, &retro.zone)
-        ));
-    }
-    decision.reply = Some(Reply::new(said));
-    Ok(decision)
-}
-
-/// Turns answers into notes, one line each, and moves on to the agenda.
-pub fn close(
-    retro: &Retro,
-    people: &[Participant],
-    answers: &[(UserId, Answer)],
-    ids: &mut dyn FnMut() -> i64,
-) -> Decision {
-    let mut notes = Vec::new();
-    let mut scores = Vec::new();
-    for (user, answer) in answers {
-        match QUESTIONS.get(answer.question).map(|q| q.kind) {
-            Some(Kind::Scale) => scores.extend(answer.text.parse::<u8>()),
-            Some(Kind::Text(stage)) => notes.extend(lines(&answer.text).map(|text| Note {
-                id: NoteId(ids()),
-                channel: retro.channel.clone(),
-                retro: Some(retro.id),
-                stage,
-                author: (!retro.anonymous).then(|| user.clone()),
-                text,
-            })),
-            None => {}
-        }
-    }
-    // The order in which people answered must not be readable from the rows.
-    notes.sort_by(|a, b| (a.stage, &a.text).cmp(&(b.stage, &b.text)));
-    scores.sort_unstable();
-    let mut cards = vec![Card::Kickoff(retro.id), Card::Agenda(retro.id)];
-    cards.extend(all_surveys(retro, people));
-    let timer = |step| Timer { retro: retro.id, step, due: None };
-    Decision {
-        changes: vec![
-            Change::CloseSurvey { retro: retro.id, notes, scores },
-            Change::Update(Retro { phase: Phase::Agenda, ..retro.clone() }),
-        ],
-        cards,
-        timers: vec![timer(Step::Close), timer(Step::Grace)],
-        reply: None,
-    }
-}
-
-/// One line is one note: `- a\n- b` becomes two.
-fn lines(text: &str) -> impl Iterator<Item = String> {
-    text.lines().filter_map(|line| {
-        let line = line.trim();
-        // `- a` is a bullet, `-5 %` is a number.
-        let bullet = line.strip_prefix(['-', '*', '•', '–']).filter(|rest| rest.starts_with(char::is_whitespace));
-        let line = bullet.unwrap_or(line).trim();
-        (!line.is_empty()).then(|| crate::text::cut(line, MAX_NOTE))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::questions;
     use super::*;
 
     fn answer(question: usize, text: &str) -> Answer {
@@ -317,18 +273,12 @@ mod tests {
 
     #[test]
     fn a_form_needs_one_answer_and_keeps_its_limits() {
-        let refusal = |answers| check(answers).unwrap_err().refusal;
+        let refusal = |answers| check(&questions::standard(), answers).unwrap_err().refusal;
         assert_eq!(refusal(vec![answer(0, "  ")]), Refusal::EmptySurvey);
         assert_eq!(refusal(vec![answer(1, &"x".repeat(50_000))]), Refusal::TooLong { max: 3000, len: 50_000 });
         for wrong in ["0", "11", "7.5", "seven"] {
             assert_eq!(refusal(vec![answer(4, wrong)]), Refusal::NotAScore, "{wrong}");
         }
-        assert_eq!(check(vec![answer(0, " good "), answer(4, "7")]).unwrap().len(), 2);
-    }
-
-    #[test]
-    fn one_line_is_one_note() {
-        let all: Vec<String> = lines("- a\n- b\n\n* c\nplain - dash\n-5% load").collect();
-        assert_eq!(all, ["a", "b", "c", "plain - dash", "-5% load"]);
+        assert_eq!(check(&questions::standard(), vec![answer(0, " good "), answer(4, "7")]).unwrap().len(), 2);
     }
 }

@@ -127,6 +127,9 @@ pub struct Entered {
     pub selected_option: Option<Chosen>,
     pub selected_user: Option<String>,
     pub selected_date: Option<String>,
+    pub selected_conversation: Option<String>,
+    #[serde(default)]
+    pub selected_conversations: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -141,7 +144,9 @@ impl State {
     pub fn entries(&self) -> BTreeMap<String, String> {
         let entered = |e: &Entered| {
             let chosen = e.selected_option.as_ref().map(|c| c.value.clone());
-            e.value.clone().or(chosen).or(e.selected_user.clone()).or(e.selected_date.clone())
+            let several = e.selected_conversations.as_ref().map(|c| c.join(","));
+            let one = e.selected_user.clone().or(e.selected_date.clone()).or(e.selected_conversation.clone());
+            e.value.clone().or(chosen).or(one).or(several)
         };
         self.values
             .iter()

@@ -253,6 +253,16 @@ coalesce(sum(case when lane = $3 then 1 else 0 end), 0) from card where team_id 
     on!(tx, c => sqlx::query_as(SQL).bind(team).bind(retro).bind(channel).fetch_one(c).await)
 }
 
+/// Forgets who was asked about what was withheld, once these messages have their last words; returns how
+/// many have not yet.
+pub async fn forget_shares(tx: &mut Tx, retro: RetroId) -> sqlx::Result<i64> {
+    const FORGET: &str = "delete from card where retro_id = $1 and key like 'share/%' \
+and (state = 'dead' or state = 'idle' and sent >= wanted)";
+    const LEFT: &str = "select count(*) from card where retro_id = $1 and key like 'share/%'";
+    on!(tx, c => sqlx::query(FORGET).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query_scalar(LEFT).bind(retro).fetch_one(c).await)
+}
+
 /// Replies are of no use after a week.
 pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "delete from card where retro_id is null and made_ms < $1";

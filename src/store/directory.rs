@@ -183,12 +183,14 @@ pub async fn channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 
 /// Slack gave a channel another id (it was shared, or moved): everything follows.
 pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &ChannelId) -> sqlx::Result<()> {
-    const SQL: [&str; 11] = [
+    const SQL: [&str; 13] = [
         // What was learned under the new id already gives way; items made there are counted on.
         "delete from channel where team_id = $1 and channel_id = $3 and $2 <> $3",
         "delete from member where team_id = $1 and channel_id = $3 and $2 <> $3",
         "update action_item set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3",
         "update action_item set number = -number where team_id = $1 and channel_id = $3 and number < 0",
+        "delete from channel_config where team_id = $1 and channel_id = $3 and $2 <> $3",
+        "update channel_config set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update channel set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update member set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update retro set channel_id = $3 where team_id = $1 and channel_id = $2",

@@ -4,13 +4,15 @@
 //! files below take a [`Tx`], and every statement is a constant that also runs on PostgreSQL.
 //! Instants are milliseconds since the epoch, UTC.
 
-pub mod answers;
 pub mod cards;
 pub mod directory;
 pub mod inbox;
 pub mod items;
 pub mod notes;
 pub mod retros;
+pub mod scrub;
+pub mod settings;
+pub mod sheets;
 pub mod timers;
 
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::ids::TeamId;
 use crate::retro::Change;
+use crate::seal::Vault;
 
 /// The database in use. PostgreSQL becomes a second variant.
 #[derive(Clone, Debug)]
@@ -132,6 +135,17 @@ impl Store {
         }
     }
 
+    /// Moves everything into the file and empties the WAL; `false` where a reader was in the way.
+    pub async fn checkpoint(&self) -> sqlx::Result<bool> {
+        match &self.0 {
+            Db::Sqlite { writer, .. } => {
+                let (busy, _, _): (i64, i64, i64) =
+                    sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(writer).await?;
+                Ok(busy == 0)
+            }
+        }
+    }
+
     /// Whether a trivial read works (`/readyz`).
     pub async fn ping(&self) -> sqlx::Result<()> {
         let mut tx = self.read().await?;
@@ -190,7 +204,7 @@ pub(crate) fn one_row(affected: u64) -> sqlx::Result<()> {
 }
 
 /// Saves one change that the core decided.
-pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change) -> sqlx::Result<()> {
+pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>) -> sqlx::Result<()> {
     match change {
         Change::Open { retro, participants } => {
             retros::insert(tx, team, retro).await?;
@@ -199,15 +213,26 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change) -> sqlx::Result<
         Change::Update(retro) => retros::update(tx, team, retro).await,
         Change::Answered { retro, user, answer } => retros::set_answered(tx, *retro, user, *answer).await,
         Change::Copied { retro, user } => retros::add_copy(tx, *retro, user).await,
-        Change::Answers { retro, user, answers } => answers::replace(tx, *retro, user, answers).await,
-        Change::CloseSurvey { retro, notes, scores } => {
-            answers::destroy(tx, *retro).await?;
+        Change::Nudged { retro, user, nudges } => retros::set_nudges(tx, *retro, user, *nudges).await,
+        Change::Sheet { retro, sheet } => sheets::put(tx, *retro, sheet, vault).await,
+        Change::CloseSurvey { retro, anonymous, notes, scores, kept } => {
+            sheets::close(tx, *retro, kept, vault).await?;
             retros::set_scores(tx, team, *retro, scores).await?;
+            if *anonymous {
+                retros::forget_how_answered(tx, *retro).await?;
+            }
             for note in notes {
                 notes::insert(tx, team, note).await?;
             }
-            Ok(())
+            scrub::want(tx, *retro).await
         }
+        Change::EndSurvey { retro } => {
+            sheets::close(tx, *retro, &[], vault).await?;
+            scrub::want(tx, *retro).await
+        }
+        Change::Scores { retro, scores } => retros::set_scores(tx, team, *retro, scores).await,
+        Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
+        Change::Configure { channel, settings } => self::settings::put(tx, team, channel, settings).await,
         Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
         Change::AddNote(note) => notes::insert(tx, team, note).await,
         Change::EditNote { id, text } => notes::edit(tx, team, *id, text).await,

@@ -4,7 +4,6 @@ use sqlx::FromRow;
 
 use super::retros::{as_word, word};
 use super::{Tx, on, one_row};
-use crate::clock::from_ms;
 use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
 use crate::retro::note::{Kudos, Note, Stage};
 
@@ -16,6 +15,8 @@ struct Row {
     stage: String,
     author: Option<UserId>,
     body: String,
+    link: Option<String>,
+    is_hidden: bool,
 }
 
 impl From<Row> for Note {
@@ -27,22 +28,23 @@ impl From<Row> for Note {
             stage: word(&r.stage).unwrap_or(Stage::Other),
             author: r.author,
             text: r.body,
+            link: r.link,
+            hidden: r.is_hidden,
         }
     }
 }
 
 /// A new note.
 pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
-    const SQL: &str =
-        "insert into note (id, team_id, channel_id, retro_id, stage, author, body) values ($1, $2, $3, $4, $5, $6, $7)";
+    const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link) values ($1, $2, $3, $4, $5, $6, $7, $8)";
     on!(tx, c => sqlx::query(SQL).bind(n.id).bind(team).bind(&n.channel).bind(n.retro).bind(as_word(&n.stage))
-        .bind(&n.author).bind(&n.text).execute(c).await)?;
+        .bind(&n.author).bind(&n.text).bind(&n.link).execute(c).await)?;
     Ok(())
 }
 
-/// The notes of a retro, in an order that follows from their words alone.
+/// The notes of a retro that are not hidden, in an order that follows from their words alone.
 pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
-    const SQL: &str = "select * from note where retro_id = $1 order by stage, body, id";
+    const SQL: &str = "select * from note where retro_id = $1 and is_hidden = 0 order by stage, body, id";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Note::from).collect())
 }
@@ -69,6 +71,20 @@ pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::R
     one_row(done.rows_affected())
 }
 
+/// Takes a note out of sight, or back.
+pub async fn hide(tx: &mut Tx, team: &TeamId, id: NoteId, hidden: bool) -> sqlx::Result<()> {
+    const SQL: &str = "update note set is_hidden = $3 where team_id = $1 and id = $2";
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(hidden).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// What was noted for the channel's coming retro.
+pub async fn coming(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Note>> {
+    const SQL: &str = "select * from note where team_id = $1 and channel_id = $2 and retro_id is null order by id";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Note::from).collect())
+}
+
 /// Removes a note.
 pub async fn delete(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<()> {
     const SQL: &str = "delete from note where team_id = $1 and id = $2";
@@ -93,33 +109,24 @@ struct KudosRow {
     channel_id: ChannelId,
     retro_id: Option<RetroId>,
     to_user: UserId,
-    from_user: UserId,
     body: String,
-    at_ms: i64,
 }
 
 /// New recognition.
 pub async fn insert_kudos(tx: &mut Tx, team: &TeamId, k: &Kudos) -> sqlx::Result<()> {
-    const SQL: &str = "insert into kudos (id, team_id, channel_id, retro_id, to_user, from_user, body, at_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    on!(tx, c => sqlx::query(SQL).bind(k.id).bind(team).bind(&k.channel).bind(k.retro).bind(&k.to).bind(&k.from)
-        .bind(&k.text).bind(k.at.timestamp_millis()).execute(c).await)?;
+    const SQL: &str =
+        "insert into kudos (id, team_id, channel_id, retro_id, to_user, body) values ($1, $2, $3, $4, $5, $6)";
+    on!(tx, c => sqlx::query(SQL).bind(k.id).bind(team).bind(&k.channel).bind(k.retro).bind(&k.to)
+        .bind(&k.text).execute(c).await)?;
     Ok(())
 }
 
-/// The recognition of a retro, in the order given.
+/// The recognition of a retro.
 pub async fn kudos_of(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Kudos>> {
-    const SQL: &str = "select * from kudos where retro_id = $1 order by at_ms, id";
+    const SQL: &str = "select * from kudos where retro_id = $1 order by id";
     let rows: Vec<KudosRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
-        .map(|r| Kudos {
-            id: r.id,
-            channel: r.channel_id,
-            retro: r.retro_id,
-            to: r.to_user,
-            from: r.from_user,
-            text: r.body,
-            at: from_ms(r.at_ms),
-        })
+        .map(|r| Kudos { id: r.id, channel: r.channel_id, retro: r.retro_id, to: r.to_user, text: r.body })
         .collect())
 }

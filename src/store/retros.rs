@@ -5,7 +5,8 @@ use sqlx::FromRow;
 use super::{Tx, on, one_row};
 use crate::clock::from_ms;
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
-use crate::retro::{Answered, NextRelease, Participant, Phase, Retro};
+use crate::retro::settings::LEAST_THRESHOLD;
+use crate::retro::{Answered, NextRelease, Participant, Phase, Retro, questions};
 
 #[derive(FromRow)]
 struct Row {
@@ -16,6 +17,9 @@ struct Row {
     facilitator: UserId,
     facilitator_seen_ms: i64,
     is_anonymous: bool,
+    threshold: i64,
+    questions: String,
+    withheld_ms: Option<i64>,
     is_async: bool,
     length_min: i64,
     closes_ms: i64,
@@ -43,6 +47,9 @@ impl From<Row> for Retro {
             facilitator: r.facilitator,
             facilitator_seen: from_ms(r.facilitator_seen_ms),
             anonymous: r.is_anonymous,
+            threshold: usize::try_from(r.threshold).unwrap_or(LEAST_THRESHOLD),
+            questions: serde_json::from_str(&r.questions).unwrap_or_else(|_| questions::standard()),
+            withheld: r.withheld_ms.map(from_ms),
             is_async: r.is_async,
             length: u32::try_from(r.length_min).unwrap_or(60),
             closes: from_ms(r.closes_ms),
@@ -72,8 +79,8 @@ pub(crate) fn as_word<T: serde::Serialize>(value: &T) -> String {
 }
 
 const INSERT: &str = "insert into retro (id, team_id, channel_id, version, phase, facilitator, facilitator_seen_ms, \
-is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, previous_id, started_ms, rev) \
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)";
+is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, previous_id, started_ms, threshold, questions, rev) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)";
 
 /// A new retro. Fails on a second open one of the same version in the channel.
 pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
@@ -82,6 +89,7 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
         .bind(r.facilitator_seen.timestamp_millis()).bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length))
         .bind(r.closes.timestamp_millis()).bind(&r.zone).bind(r.meeting.map(|t| t.timestamp_millis()))
         .bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous).bind(r.started.timestamp_millis())
+        .bind(i64::try_from(r.threshold).unwrap_or(i64::MAX)).bind(serde_json::to_string(&r.questions).unwrap_or_default())
         .execute(c).await)?;
     Ok(())
 }
@@ -89,7 +97,7 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
 const UPDATE: &str = "update retro set phase = $3, facilitator = $4, \
 facilitator_seen_ms = case when facilitator = $4 and facilitator_seen_ms > $5 then facilitator_seen_ms else $5 end, closes_ms = $6, \
 meeting_ms = $7, all_answered_ms = $8, nudged_ms = $9, ended_ms = $10, cancelled_because = $11, next_version = $12, \
-next_day = $13, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
+next_day = $13, withheld_ms = $15, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
 
 /// Saves a retro; fails if its `rev` moved meanwhile.
 pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
@@ -99,7 +107,7 @@ pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
         .bind(r.all_answered.map(|t| t.timestamp_millis())).bind(r.nudged.map(|t| t.timestamp_millis()))
         .bind(r.ended.map(|t| t.timestamp_millis())).bind(&r.cancelled_because)
         .bind(r.next.as_ref().map(|n| n.version.clone())).bind(r.next.as_ref().and_then(|n| n.day).map(|d| d.to_string()))
-        .bind(r.rev).execute(c).await)?;
+        .bind(r.rev).bind(r.withheld.map(|t| t.timestamp_millis())).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -177,23 +185,39 @@ pub async fn add_participants(tx: &mut Tx, retro: RetroId, users: &[UserId]) -> 
     Ok(())
 }
 
+fn person((user, answer, copies, nudges): (UserId, String, i64, i64)) -> Participant {
+    Participant {
+        user,
+        answer: word(&answer).unwrap_or(Answered::Waiting),
+        copies: u32::try_from(copies).unwrap_or(0),
+        nudges: u8::try_from(nudges).unwrap_or(u8::MAX),
+    }
+}
+
+/// Which reminders went out by themselves.
+pub async fn set_nudges(tx: &mut Tx, retro: RetroId, user: &UserId, nudges: u8) -> sqlx::Result<()> {
+    const SQL: &str = "update participant set nudges = $3 where retro_id = $1 and user_id = $2";
+    let done = on!(tx, c => sqlx::query(SQL).bind(retro).bind(user).bind(i64::from(nudges)).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// The survey is over: who wrote and who had nothing to add is the same from now on.
+pub async fn forget_how_answered(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+    const SQL: &str = "update participant set answer = 'done' where retro_id = $1 and answer in ('written', 'nothing')";
+    on!(tx, c => sqlx::query(SQL).bind(retro).execute(c).await)?;
+    Ok(())
+}
+
 /// Who takes part, by user id.
 pub async fn participants(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Participant>> {
-    const SQL: &str = "select user_id, answer, copies from participant where retro_id = $1 order by user_id";
-    let rows: Vec<(UserId, String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
-    Ok(rows
-        .into_iter()
-        .map(|(user, answer, copies)| Participant {
-            user,
-            answer: word(&answer).unwrap_or(Answered::Waiting),
-            copies: u32::try_from(copies).unwrap_or(0),
-        })
-        .collect())
+    const SQL: &str = "select user_id, answer, copies, nudges from participant where retro_id = $1 order by user_id";
+    let rows: Vec<(UserId, String, i64, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(person).collect())
 }
 
 /// `(answered, of those who count)`, without loading everybody.
 pub async fn tally(tx: &mut Tx, retro: RetroId) -> sqlx::Result<(i64, i64)> {
-    const SQL: &str = "select coalesce(sum(case when answer in ('written', 'nothing') then 1 else 0 end), 0), count(*) \
+    const SQL: &str = "select coalesce(sum(case when answer in ('written', 'nothing', 'done') then 1 else 0 end), 0), count(*) \
 from participant where retro_id = $1 and answer not in ('absent', 'unreachable')";
     on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_one(c).await)
 }
@@ -214,27 +238,26 @@ pub async fn add_copy(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Resul
 
 /// One participant.
 pub async fn participant(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Option<Participant>> {
-    const SQL: &str = "select user_id, answer, copies from participant where retro_id = $1 and user_id = $2";
-    let row: Option<(UserId, String, i64)> =
+    const SQL: &str = "select user_id, answer, copies, nudges from participant where retro_id = $1 and user_id = $2";
+    let row: Option<(UserId, String, i64, i64)> =
         on!(tx, c => sqlx::query_as(SQL).bind(retro).bind(user).fetch_optional(c).await)?;
-    Ok(row.map(|(user, answer, copies)| Participant {
-        user,
-        answer: word(&answer).unwrap_or(Answered::Waiting),
-        copies: u32::try_from(copies).unwrap_or(0),
-    }))
+    Ok(row.map(person))
 }
 
-/// Keeps the smoothness scores, already in ascending order.
-pub async fn set_scores(tx: &mut Tx, team: &TeamId, retro: RetroId, scores: &[u8]) -> sqlx::Result<()> {
+/// Keeps the scores, a list for each question that takes a number, already in ascending order.
+pub async fn set_scores(tx: &mut Tx, team: &TeamId, retro: RetroId, scores: &[Vec<u8>]) -> sqlx::Result<()> {
     const SQL: &str = "update retro set scores = $3 where team_id = $1 and id = $2";
     let json = serde_json::to_string(scores).unwrap_or_default();
     let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(retro).bind(json).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
-/// The smoothness scores.
-pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<u8>> {
+/// The scores, as [`set_scores`] took them.
+pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Vec<u8>>> {
     const SQL: &str = "select scores from retro where id = $1";
     let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_optional(c).await)?;
-    Ok(json.and_then(|j| serde_json::from_str(&j).ok()).unwrap_or_default())
+    let json = json.unwrap_or_default();
+    // An earlier version kept one list.
+    let old = || serde_json::from_str::<Vec<u8>>(&json).map(|scores| vec![scores]);
+    Ok(serde_json::from_str(&json).or_else(|_| old()).unwrap_or_default())
 }

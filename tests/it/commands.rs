@@ -88,6 +88,9 @@ async fn mentions_and_dms_take_the_same_words() {
     assert!(said.contains("Which channel?") && said.contains("start v2.1.0 in #releases"), "{said}");
     let said = w.dms(SAM, "survey").await;
     assert!(said.contains("still welcome in the retrospective of *v5*"), "{said}");
+    // Whoever has answered is not asked any more, so their words are commands.
+    let dm = w.dm(SAM);
+    w.clicks(SAM, &dm, "Nothing to add").await;
     let said = w.dms(SAM, "what can you do").await;
     assert!(said.contains("I do not know “what”. `/retro help` lists everything."), "{said}");
     // The bot's own words and edits are not commands.
@@ -186,6 +189,7 @@ async fn named_retros_show_names_and_anonymous_ones_never() {
         let w = world().await;
         w.says(MARIA, &format!("/retro start v1 {option}")).await;
         w.answers(SAM, &[(1, "The backup took an hour")]).await;
+        w.answers(NOOR, &[(0, "Calm")]).await;
         w.says(JONAS, "/retro note improve The alerts were loud").await;
         w.says(MARIA, "/retro finish").await;
         w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
@@ -447,7 +451,7 @@ async fn taking_an_answer_back_is_asked_and_a_public_note_says_so() {
 #[tokio::test]
 async fn the_button_of_a_dm_that_is_not_updated_yet_deletes_nothing() {
     let w = world().await;
-    w.says(MARIA, "/retro start v1 @sam @noor").await;
+    w.says(MARIA, "/retro start v1 @sam @noor named").await;
     let dm = w.dm(SAM);
     let (ts, block, action, value) = w.button(SAM, &dm, "Nothing to add").unwrap();
     w.answers(SAM, &[(0, "written with care")]).await;

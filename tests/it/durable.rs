@@ -74,7 +74,7 @@ async fn a_crash_at_any_call_loses_and_doubles_nothing() {
     for at in 0..14 {
         let mut w = World::new(Transport::Http).await;
         w.sim.fault("chat.postMessage", Fault::Status { code: 500, effect: at % 2 == 0 }, 1);
-        w.sim.say(MARIA, RELEASES, None, "/retro start v1").await;
+        w.sim.say(MARIA, RELEASES, None, "/retro start v1 named").await;
         let calls = w.calls("chat.postMessage");
         let arrived = w.sim.until(|_| true).await;
         assert!(arrived);

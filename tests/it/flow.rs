@@ -89,7 +89,7 @@ async fn the_survey_closes_at_its_deadline() {
     w.advance(Duration::hours(2)).await;
     assert!(w.public(RELEASES)[1].contains("Agenda: retrospective of *v1*"));
     let dm = w.dm(SAM);
-    assert!(w.last(SAM, &dm).contains("is closed. Thank you for taking part"));
+    assert!(w.seen(SAM, &dm)[0].contains("is closed. Thank you for taking part"));
     w.ends().await;
 }
 

@@ -14,4 +14,6 @@ mod commands;
 mod durable;
 mod flow;
 mod hostile;
+mod safe;
 mod samples;
+mod survey;

@@ -32,7 +32,7 @@ pub struct World {
     config: Config,
     seed: u64,
     transport: Transport,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -61,7 +61,7 @@ impl World {
             key: Some("0123456789abcdef0123456789abcdef".into()),
             log: String::new(),
         };
-        let mut world = Self { sim, clock, bot: None, config, seed: 1, transport, _folder: folder };
+        let mut world = Self { sim, clock, bot: None, config, seed: 1, transport, folder };
         world.start().await;
         world
     }
@@ -75,6 +75,11 @@ impl World {
         }
         self.bot = Some(bot);
         self.settle().await;
+    }
+
+    /// Where the database lies.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub fn bot(&self) -> &Bot {

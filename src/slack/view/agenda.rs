@@ -7,9 +7,9 @@ use super::kit::{Bit, Line};
 use super::{Message, kit};
 use crate::press::Press;
 use crate::retro::action::{Item, State};
-use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Smoothness, Topic, minutes, topics};
+use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, Topic, minutes, topics};
 use crate::retro::note::Note;
-use crate::retro::{Button, Phase, Retro, bold, mention};
+use crate::retro::{Button, Phase, Retro, bold, closing, mention};
 use crate::text::{cut, esc};
 use crate::zone;
 
@@ -32,7 +32,7 @@ pub struct Agenda<'a> {
     /// What was said.
     pub notes: &'a [Note],
     /// The scores.
-    pub smoothness: Option<Smoothness>,
+    pub ratings: &'a [Rating],
     /// The retro before, with its items.
     pub before: Option<(&'a Retro, &'a [Item])>,
     /// The items of this retro.
@@ -54,8 +54,9 @@ pub fn agenda(a: &Agenda<'_>) -> Message {
         (None, true) => " There is no call: we talk in this thread.".to_owned(),
         (None, false) => String::new(),
     };
+    let withheld = if r.withheld.is_some() { format!(" {}", closing::too_few(r)) } else { String::new() };
     let intro = format!(
-        "{} minutes, facilitated by {}. {} of {} answered.{when}",
+        "{} minutes, facilitated by {}. {} of {} answered.{when}{withheld}",
         r.length,
         mention(&r.facilitator),
         a.tally.0,
@@ -69,7 +70,10 @@ pub fn agenda(a: &Agenda<'_>) -> Message {
     }
     if r.phase == Phase::Agenda {
         let finish = Button { label: "Finish".into(), press: Press::Finish { retro: r.id } };
-        blocks.extend(kit::actions(&[finish], true));
+        let hide = Button { label: "Hide a note".into(), press: Press::HideNote { retro: r.id } };
+        let hide = Some(hide).filter(|_| !a.notes.is_empty());
+        let buttons: Vec<Button> = std::iter::once(finish).chain(hide).collect();
+        blocks.extend(kit::actions(&buttons, true));
     }
     Message { text: cut(&text, 3900), blocks }
 }
@@ -137,9 +141,9 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
         ));
         rich.push(kit::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
         text.push_str(&format!(". {PRIME_DIRECTIVE}"));
-        if let Some(s) = a.smoothness {
-            rich.push(kit::paragraph(vec![Bit::Bold("How smooth it was: ".into()), Bit::Text(s.to_string())]));
-            text.push_str(&format!(" How smooth it was: {s}."));
+        for Rating { label, score } in a.ratings {
+            rich.push(kit::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
+            text.push_str(&format!(" {}: {score}.", esc(label)));
         }
     }
     for stage in part.stages() {

@@ -7,8 +7,9 @@ use crate::command::{ActionText, Start};
 use crate::ids::{ChannelId, NoteId};
 use crate::press::Form;
 use crate::retro::action::{MAX_TEXT, Priority};
-use crate::retro::bold;
-use crate::retro::note::MAX_NOTE;
+use crate::retro::note::{MAX_NOTE, Note, Stage};
+use crate::retro::settings::{Field, Settings};
+use crate::retro::{Retro, bold};
 
 /// Field names.
 pub mod field {
@@ -58,6 +59,76 @@ pub fn note(id: NoteId, words: &str) -> SlackView {
     let blocks =
         vec![kit::text_field(&kit::Field { multiline: true, ..text(field::TEXT, "Your note", words, MAX_NOTE) })];
     kit::modal("Edit note", "Save", "Cancel", &Form::Note { note: id }, blocks)
+}
+
+/// Which note is taken out of sight: by stage, at most a hundred of each (Slack's limit). A note has no
+/// author here.
+pub fn hide_note(retro: &Retro, notes: &[Note]) -> SlackView {
+    let groups: Vec<(&str, Vec<(String, String)>)> = Stage::ALL
+        .into_iter()
+        .map(|stage| {
+            let of_stage = notes.iter().filter(|n| n.stage == stage).take(100);
+            (stage.title(), of_stage.map(|n| (n.id.to_string(), crate::text::cut(&n.text, 75))).collect())
+        })
+        .filter(|(_, notes): &(&str, Vec<(String, String)>)| !notes.is_empty())
+        .collect();
+    let blocks = vec![
+        kit::section(
+            "A hidden note is taken out of the agenda, the summary and the document. Nobody is told who wrote it, not even you.",
+        ),
+        kit::grouped_field(field::TEXT, "Which note?", &groups),
+    ];
+    kit::modal("Hide a note", "Hide it", "Cancel", &Form::HideNote { retro: retro.id }, blocks)
+}
+
+/// A channel's defaults.
+pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
+    let mut blocks = vec![kit::context(
+        "These are the defaults of this channel. An empty field means the built-in default. A survey that is open keeps its questions.",
+    )];
+    for at in Field::ALL {
+        let shown = s.show(at);
+        let plain = |label: &'static str, hint: Option<&'static str>, max: usize| kit::Field {
+            optional: true,
+            hint,
+            multiline: at == Field::Questions,
+            ..text(at.id(), label, &shown, max)
+        };
+        blocks.push(match at {
+            Field::Questions => kit::text_field(&plain(
+                "Survey questions",
+                Some("2 to 10, one a line. The first word says where answers belong: well, improve, surprise, change, other; scale asks for a number from 1 to 10."),
+                2500,
+            )),
+            Field::Length => kit::text_field(&plain("Length of the meeting in minutes", Some("30 to 120"), 3)),
+            Field::Window => kit::text_field(&plain("Days until the survey closes", Some("1 to 30; at 17:00"), 2)),
+            Field::Soak => kit::text_field(&plain(
+                "Hours a release should have been out",
+                Some("With deployed: the survey stays open at least so long after it"),
+                3,
+            )),
+            Field::Anonymous => kit::choice_field(
+                at.id(),
+                "Answers",
+                &[("anonymous", "Anonymous"), ("named", "With names")],
+                Some(&shown),
+                false,
+            ),
+            Field::Threshold => kit::text_field(&plain(
+                "Fewest authors",
+                Some("Anonymous words of fewer people are not shown unless they agree; at least 3"),
+                2,
+            )),
+            Field::Hours => kit::text_field(&plain("Working hours", Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
+            Field::DaysOff => kit::text_field(&plain("Days off", Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
+            Field::Zone => kit::text_field(&plain("Time zone", Some("Europe/Berlin; empty: the facilitator's"), 60)),
+            Field::Emoji => kit::text_field(&plain("Emoji that keeps a message", Some("React with it to keep a message for the retro"), 102)),
+            Field::Stakeholders => kit::channels_field(at.id(), "Channels that get the short summary", &s.stakeholders),
+            Field::SprintStart => kit::text_field(&plain("First day of a sprint", Some("2026-11-16; then “next sprint” is a date"), 10)),
+            Field::SprintDays => kit::text_field(&plain("Days of a sprint", None, 2)),
+        });
+    }
+    kit::modal("Retro settings", "Save", "Cancel", &Form::Config { channel: channel.clone() }, blocks)
 }
 
 /// Why an item is dropped.

@@ -3,7 +3,7 @@
 
 use slack_morphism::prelude::*;
 
-use crate::ids::UserId;
+use crate::ids::{ChannelId, UserId};
 use crate::retro::Button;
 use crate::text::{clean, cut};
 
@@ -176,6 +176,34 @@ pub fn choice_field(
         element = element.with_initial_option(chosen);
     }
     input(id, label, element.into(), optional, None)
+}
+
+/// A choice of one, under headings.
+pub fn grouped_field(id: &str, label: &str, groups: &[(&str, Vec<(String, String)>)]) -> SlackBlock {
+    let groups = groups
+        .iter()
+        .map(|(heading, options)| {
+            let choices = options
+                .iter()
+                .map(|(value, label)| SlackBlockChoiceItem::new(plain(label, 75), value.clone()))
+                .collect();
+            SlackBlockOptionGroup::new(plain(heading, 75), choices)
+        })
+        .collect();
+    let element = SlackBlockStaticSelectElement::new().with_action_id(VALUE.into()).with_option_groups(groups);
+    input(id, label, element.into(), false, None)
+}
+
+/// A choice of channels.
+pub fn channels_field(id: &str, label: &str, initial: &[ChannelId]) -> SlackBlock {
+    let mut element = SlackBlockMultiConversationsSelectElement::new().with_action_id(VALUE.into()).with_filter(
+        SlackBlockConversationFilter::new()
+            .with_include(vec![SlackConversationFilterInclude::Public, SlackConversationFilterInclude::Private]),
+    );
+    if !initial.is_empty() {
+        element = element.with_initial_conversations(initial.iter().map(|c| c.0.clone().into()).collect());
+    }
+    input(id, label, element.into(), true, None)
 }
 
 /// A choice of a person.

@@ -5,7 +5,7 @@ use slack_morphism::prelude::SlackBlock;
 use super::kit::{Bit, Line};
 use super::{Message, agenda, kit};
 use crate::retro::action::{Item, State};
-use crate::retro::agenda::{Smoothness, topics};
+use crate::retro::agenda::{Rating, topics};
 use crate::retro::note::{Kudos, Note, Stage};
 use crate::retro::{NextRelease, Retro, bold};
 use crate::text::{cut, esc};
@@ -26,7 +26,7 @@ pub struct Summary<'a> {
     /// What was said.
     pub notes: &'a [Note],
     /// The scores.
-    pub smoothness: Option<Smoothness>,
+    pub ratings: &'a [Rating],
     /// Its action items.
     pub items: &'a [Item],
     /// The items of the retro before.
@@ -47,8 +47,8 @@ pub fn summary(s: &Summary<'_>) -> Message {
         .ended
         .map_or_else(String::new, |at| format!("{}. ", zone::show_day(zone::local(at, &s.retro.zone).date())));
     out.words(&format!("{day}{} of {} people answered the survey.", s.tally.0, s.tally.1));
-    if let Some(smooth) = s.smoothness {
-        out.words(&format!("How smooth it was: {smooth}."));
+    for Rating { label, score } in s.ratings {
+        out.words(&format!("{}: {score}.", esc(label)));
     }
     let done: Vec<&Item> = s.before.iter().filter(|i| i.state == State::Done).collect();
     if !done.is_empty() {

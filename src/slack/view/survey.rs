@@ -4,7 +4,9 @@ use slack_morphism::prelude::SlackView;
 
 use super::{Message, kit};
 use crate::press::{Form, Press};
-use crate::retro::survey::{Answer, Kind, MAX_ANSWER, QUESTIONS};
+use crate::retro::closing::Share;
+use crate::retro::questions::Kind;
+use crate::retro::survey::{Answer, MAX_ANSWER};
 use crate::retro::{Answered, Button, Participant, Phase, Retro, bold, mention};
 use crate::zone;
 
@@ -14,13 +16,15 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
     let (text, buttons) = match (r.phase, me.answer) {
         (Phase::Collecting, Answered::Waiting | Answered::Unreachable) => (
             format!(
-                "{} {what}.\nSix questions, about two minutes, none of them mandatory: one answer is enough. {}\nIt closes {}.",
+                "{} {what}.\n{} questions, about two minutes, none of them mandatory: one answer is enough. {}\n{}It closes {}.",
                 if copy == 0 {
                     format!("{} asks you for your view in", mention(&r.facilitator))
                 } else {
                     "Your view is still welcome in".to_owned()
                 },
-                promise(r.anonymous),
+                number(r.questions.len()),
+                promise(r),
+                by_typing(r),
                 zone::show(r.closes, tz)
             ),
             vec![
@@ -29,7 +33,7 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
                 ("I was not part of it", Press::NotPart { retro: r.id }),
             ],
         ),
-        (Phase::Collecting, Answered::Written) => (
+        (Phase::Collecting, Answered::Written | Answered::Done) => (
             format!(
                 "Thank you, your answers for {what} are saved. You can read and change them until {}.",
                 zone::show(r.closes, tz)
@@ -55,7 +59,7 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
             vec![("Answer after all", Press::Survey { retro: r.id })],
         ),
         (Phase::Cancelled, _) => (format!("No survey is needed any more: {what} was cancelled."), Vec::new()),
-        (Phase::Agenda | Phase::Closed, Answered::Written | Answered::Nothing) => {
+        (Phase::Agenda | Phase::Closed, Answered::Written | Answered::Nothing | Answered::Done) => {
             (format!("The survey for {what} is closed. Thank you for taking part."), Vec::new())
         }
         (Phase::Agenda | Phase::Closed, _) => (format!("The survey for {what} is closed."), Vec::new()),
@@ -67,13 +71,57 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
     Message { text, blocks }
 }
 
+fn number(n: usize) -> String {
+    const WORDS: [&str; 9] = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
+    n.checked_sub(2).and_then(|i| WORDS.get(i)).map_or_else(|| n.to_string(), |w| (*w).to_owned())
+}
+
 /// What the reader may rely on, in a sentence.
-fn promise(anonymous: bool) -> &'static str {
-    if anonymous {
-        "It is anonymous: your words are read by the channel without your name, but the way you write may still tell who you are."
+fn promise(r: &Retro) -> String {
+    if r.anonymous {
+        format!(
+            "It is anonymous: what you write is sealed until the survey closes and then shown without your name, only if at least {} people wrote something or you agree, but the way you write may still tell who you are.",
+            r.threshold
+        )
     } else {
-        "It is not anonymous: your name stands beside your answers."
+        "It is not anonymous: your name stands beside your answers.".to_owned()
     }
+}
+
+/// Who would rather type can begin at once, where that leaves no trace that was not promised.
+fn by_typing(r: &Retro) -> String {
+    match r.questions.first() {
+        Some(first) if !r.anonymous => {
+            format!("You can also just reply here, beginning with: {}\n", crate::text::esc(&first.text))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Asks an author whether to share what was withheld. `waits`: it is still to be said. `tz` is its reader's
+/// zone.
+pub fn share(r: &Retro, waits: bool, tz: &str) -> Message {
+    let what = format!("the retrospective of {} in <#{}>", bold(&r.version), r.channel);
+    let (Some(until), true) = (r.withheld, waits) else {
+        // Which way it went is not kept, so it is not said either.
+        let text = format!("Thank you, that is settled for {what}.");
+        return Message { blocks: vec![kit::section(&text)], text };
+    };
+    let text = format!(
+        "The survey for {what} is closed. Fewer than {} people wrote something, so others may guess that your words are yours: nothing of them is shown unless you say so. Would you like to share them? Without an answer they are kept out and deleted {}.",
+        r.threshold,
+        zone::show(until, tz)
+    );
+    let press = |how| Press::Share { retro: r.id, how };
+    let buttons = [
+        ("Share it", press(Share::Unnamed)),
+        ("Share it with my name", press(Share::Named)),
+        ("Keep it out", press(Share::KeepOut)),
+    ];
+    let buttons: Vec<Button> = buttons.into_iter().map(|(l, press)| Button { label: l.to_owned(), press }).collect();
+    let mut blocks = vec![kit::section(&text)];
+    blocks.extend(kit::actions(&buttons, false));
+    Message { text, blocks }
 }
 
 /// Names the field of a question.
@@ -83,7 +131,7 @@ pub fn field_id(question: usize) -> String {
 
 /// Which question a field belongs to.
 pub fn question_of(field: &str) -> Option<usize> {
-    field.strip_prefix('q')?.parse().ok().filter(|q| *q < QUESTIONS.len())
+    field.strip_prefix('q')?.parse().ok()
 }
 
 /// The form, with what was answered before.
@@ -93,7 +141,7 @@ pub fn form(r: &Retro, before: &[Answer]) -> SlackView {
         bold(&r.version),
         if r.anonymous { "anonymous." } else { "your name stands beside your answers." }
     ))];
-    for (i, question) in QUESTIONS.iter().enumerate() {
+    for (i, question) in r.questions.iter().enumerate() {
         let old = before.iter().find(|a| a.question == i).map_or("", |a| a.text.as_str());
         let id = field_id(i);
         blocks.push(match question.kind {
@@ -101,19 +149,19 @@ pub fn form(r: &Retro, before: &[Answer]) -> SlackView {
                 let options: Vec<(String, String)> = (1..=10u8)
                     .map(|n| {
                         let label = match n {
-                            1 => "1: very rough".to_owned(),
-                            10 => "10: very smooth".to_owned(),
+                            1 => "1: lowest".to_owned(),
+                            10 => "10: highest".to_owned(),
                             n => n.to_string(),
                         };
                         (n.to_string(), label)
                     })
                     .collect();
                 let options: Vec<(&str, &str)> = options.iter().map(|(v, l)| (v.as_str(), l.as_str())).collect();
-                kit::choice_field(&id, question.text, &options, Some(old), true)
+                kit::choice_field(&id, &question.text, &options, Some(old), true)
             }
             Kind::Text(_) => kit::text_field(&kit::Field {
                 id: &id,
-                label: question.text,
+                label: &question.text,
                 initial: old,
                 max: MAX_ANSWER,
                 multiline: true,

@@ -1,0 +1,97 @@
+//! `start`: gathers what the core needs to know of the channel and its people.
+
+use super::commands::link;
+use super::facts::{Fresh, Need};
+use super::load::{self, known};
+use super::{AnswerBy, App, Failure, Outcome, Request};
+use crate::command::Start;
+use crate::ids::{ChannelId, RetroId};
+use crate::press::Press;
+use crate::retro::{Decision, Refusal, Reply, start};
+use crate::slack::view;
+use crate::store::{Tx, directory, notes, retros, settings};
+
+/// Decides a start with the facts that Slack just gave.
+pub async fn start(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    s: &Start,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::caller(tx, request, channel, fresh).await?);
+    let found = directory::channel(tx, &request.team, channel).await?.filter(|c| c.member || c.archived);
+    let Some(found) = found else {
+        return Err(
+            if request.channel.as_ref() == Some(channel) { Refusal::NotInvited } else { Refusal::NoChannel }.into()
+        );
+    };
+    if !caller.in_channel && request.channel.as_ref() != Some(channel) {
+        return Err(Refusal::NoChannel.into());
+    }
+    start::may_start(&found, &caller)?;
+    let mut asked = Vec::new();
+    let mut unknown = Vec::new();
+    if !s.groups.is_empty() && fresh.is_some_and(|f| f.no_groups) {
+        return Err(Refusal::NoGroups.into());
+    }
+    let grouped = fresh.into_iter().flat_map(|f| f.groups.values().flatten());
+    for user in s.people.iter().chain(grouped) {
+        match directory::person(tx, &request.team, user).await? {
+            Some(person) => asked.push(person),
+            None if s.people.contains(user) => unknown.push(user.clone()),
+            None => {}
+        }
+    }
+    if s.people.is_empty() && s.groups.is_empty() {
+        asked = directory::members(tx, &request.team, channel).await?;
+    }
+    let same = retros::open_in(tx, &request.team, channel).await?.into_iter().find(|r| r.version == s.version);
+    let same = match same {
+        Some(retro) => {
+            let link = link(app, tx, request, &retro).await?;
+            Some((retro, link))
+        }
+        None => None,
+    };
+    let previous = retros::last_closed(tx, &request.team, channel, s.previous.as_deref()).await?;
+    let settings = settings::of_channel(tx, &request.team, channel).await?;
+    let coming = notes::coming(tx, &request.team, channel).await?;
+    let facts = start::Facts { channel: found, asked, unknown, same, previous, settings, coming };
+    let now = app.clock.now();
+    match start::decide(&facts, &caller, s, now, RetroId(app.dice.id()))? {
+        Ok(decision) => Ok(Outcome::Done(decision)),
+        Err(start::TooMany(count)) => {
+            let young = now - request.asked < chrono::Duration::milliseconds(2500);
+            let form = crate::press::Form::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
+            if young && request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. }) && form.fits() {
+                return Ok(Outcome::Open(Box::new(view::forms::start_everyone(channel, s, count))));
+            }
+            let press = Press::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
+            let words = format!(
+                "That would send a survey to {count} people by DM. Add `everyone` to the command, or name the people to ask."
+            );
+            let reply = Reply::new(words);
+            let reply = if press.value().is_some() { reply.button("Ask all of them", press) } else { reply };
+            Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
+        }
+    }
+}
+
+/// The same, now that so many people are to be asked.
+pub async fn everyone(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    start: &Start,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    if fresh.is_none() {
+        let need = Need::channel(channel).and_person(&request.user).and_people(&start.people).and_groups(&start.groups);
+        return Ok(Outcome::Needs(need));
+    }
+    let start = Start { everyone: true, ..start.clone() };
+    self::start(app, tx, request, channel, &start, fresh).await
+}

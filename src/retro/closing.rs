@@ -1,0 +1,245 @@
+//! The close of the survey: sheets become notes, and what stays too few to be safe is withheld.
+//!
+//! Rule: a close cannot be undone. In an anonymous retro notes keep no author, get random ids and are
+//! saved in the order of those ids; where fewer people wrote than the retro's threshold nothing of it is
+//! shown until its author says so, and after [`SHARING`] or at `finish` it is gone.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::note::{MAX_NOTE, Note, Stage};
+use super::questions::Kind;
+use super::survey::{Sheet, all_surveys};
+use super::{Caller, Card, Change, Decision, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, tally};
+use crate::ids::{NoteId, UserId};
+use crate::zone;
+
+/// How long an author may think about sharing what was withheld.
+pub const SHARING: Duration = Duration::hours(48);
+
+/// What an author says about words that too few people wrote to be safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Share {
+    /// Without a name.
+    Unnamed,
+    /// With the author's name.
+    Named,
+    /// Not at all.
+    KeepOut,
+}
+
+/// Whether what was written is withheld at the close: an anonymous retro in which some, but fewer than the
+/// threshold, wrote words.
+pub fn withholds(retro: &Retro, sheets: &[Sheet]) -> bool {
+    let authors = sheets.iter().filter(|s| s.has_words(&retro.questions)).count();
+    retro.anonymous && (1..retro.threshold).contains(&authors)
+}
+
+/// `agenda` and its button: closes the survey and posts the agenda.
+pub fn by_hand(
+    retro: &Retro,
+    people: &[Participant],
+    sheets: &[Sheet],
+    caller: &Caller,
+    now: DateTime<Utc>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    caller.must_lead(retro)?;
+    match retro.phase {
+        Phase::Collecting => {}
+        Phase::Agenda => {
+            return Ok(Decision::say(format!("The agenda of {} is already in the channel.", bold(&retro.version))));
+        }
+        Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "finished")),
+        Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
+    }
+    let (done, all) = tally(people);
+    let mut decision = close(retro, people, sheets, now, ids);
+    let mut said = format!(
+        "The survey of {} is closed with {done} of {all} answers, and the agenda is on its way.",
+        bold(&retro.version)
+    );
+    if withholds(retro, sheets) {
+        said.push_str(&format!(" {}", too_few(retro)));
+    }
+    if now < retro.closes && done < all {
+        said.push_str(&format!(
+            " It would have been open until {}; a close cannot be undone, but notes are welcome: `/retro note`.",
+            zone::show(retro.closes, &retro.zone)
+        ));
+    }
+    decision.reply = Some(Reply::new(said));
+    Ok(decision)
+}
+
+/// Why words are missing from an agenda.
+pub fn too_few(retro: &Retro) -> String {
+    format!(
+        "Fewer than {} people wrote something, so others could guess who: it stays sealed, and its authors are asked whether to share it.",
+        retro.threshold
+    )
+}
+
+/// Turns sheets into notes, one line each, and moves on to the agenda.
+pub fn close(
+    retro: &Retro,
+    people: &[Participant],
+    sheets: &[Sheet],
+    now: DateTime<Utc>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Decision {
+    let withheld = withholds(retro, sheets);
+    let shows_scores = !retro.anonymous || sheets.iter().filter(|s| s.says_something()).count() >= retro.threshold;
+    let mut notes = Vec::new();
+    let mut kept = Vec::new();
+    for sheet in sheets {
+        if !withheld {
+            notes.extend(notes_of(retro, sheet, (!retro.anonymous).then_some(&sheet.user), ids));
+        } else if sheet.has_words(&retro.questions) {
+            let mut sheet = Sheet { typed: None, asking: None, ..sheet.clone() };
+            if shows_scores {
+                sheet.answers.retain(|a| !is_score(retro, a.question));
+            }
+            kept.push(sheet);
+        }
+    }
+    // Ids are random: their order is a shuffle.
+    notes.sort_by_key(|n| n.id.0);
+    let scores = if shows_scores { scores_of(retro, sheets) } else { Vec::new() };
+    let mut cards = vec![Card::Kickoff(retro.id), Card::Agenda(retro.id)];
+    cards.extend(all_surveys(retro, people));
+    cards.extend(kept.iter().map(|s| Card::Share { retro: retro.id, user: s.user.clone() }));
+    let until = withheld.then_some(now + SHARING);
+    let timer = |step| Timer { retro: retro.id, step, due: None };
+    Decision {
+        changes: vec![
+            Change::CloseSurvey { retro: retro.id, anonymous: retro.anonymous, notes, scores, kept },
+            Change::Update(Retro { phase: Phase::Agenda, withheld: until, ..retro.clone() }),
+        ],
+        cards,
+        timers: vec![
+            timer(Step::Close),
+            timer(Step::Grace),
+            timer(Step::Nudge),
+            Timer { retro: retro.id, step: Step::Withheld, due: until },
+        ],
+        reply: None,
+    }
+}
+
+fn is_score(retro: &Retro, question: usize) -> bool {
+    retro.questions.get(question).is_some_and(|q| q.kind == Kind::Scale)
+}
+
+/// The scores of each question that takes a number, in ascending order: the order tells nothing.
+fn scores_of(retro: &Retro, sheets: &[Sheet]) -> Vec<Vec<u8>> {
+    let scales = (0..retro.questions.len()).filter(|q| is_score(retro, *q));
+    scales
+        .map(|q| {
+            let answers = sheets.iter().flat_map(|s| &s.answers).filter(|a| a.question == q);
+            let mut scores: Vec<u8> = answers.filter_map(|a| a.text.parse().ok()).collect();
+            scores.sort_unstable();
+            scores
+        })
+        .collect()
+}
+
+fn notes_of(retro: &Retro, sheet: &Sheet, author: Option<&UserId>, ids: &mut dyn FnMut() -> i64) -> Vec<Note> {
+    let answered = sheet.answers.iter().filter_map(|a| match retro.questions.get(a.question).map(|q| q.kind) {
+        Some(Kind::Text(stage)) => Some((stage, a.text.as_str())),
+        Some(Kind::Scale) | None => None,
+    });
+    let noted = sheet.notes.iter().map(|(stage, text)| (*stage, text.as_str()));
+    let mut note = |stage: Stage, text: String| Note {
+        id: NoteId(ids()),
+        channel: retro.channel.clone(),
+        retro: Some(retro.id),
+        stage,
+        author: author.cloned(),
+        text,
+        link: None,
+        hidden: false,
+    };
+    answered
+        .chain(noted)
+        .flat_map(|(stage, text)| lines(text).map(move |t| (stage, t)))
+        .map(|(s, t)| note(s, t))
+        .collect()
+}
+
+/// One line is one note: `- a\n- b` becomes two.
+fn lines(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter_map(|line| {
+        let line = line.trim();
+        // `- a` is a bullet, `-5 %` is a number.
+        let bullet = line.strip_prefix(['-', '*', '•', '–']).filter(|rest| rest.starts_with(char::is_whitespace));
+        let line = bullet.unwrap_or(line).trim();
+        (!line.is_empty()).then(|| crate::text::cut(line, MAX_NOTE))
+    })
+}
+
+/// An author's word on what was withheld. `sheets` are those that still wait, with `mine` among them;
+/// `before` are the scores that are shown already.
+pub fn share(
+    retro: &Retro,
+    sheets: &[Sheet],
+    user: &UserId,
+    how: Share,
+    before: Vec<Vec<u8>>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    let mine = sheets.iter().find(|s| s.user == *user).filter(|_| retro.withheld.is_some());
+    let mine = mine.ok_or_else(|| Refusal::NothingWithheld(retro.version.clone()))?;
+    let mut decision = Decision::default();
+    if how != Share::KeepOut {
+        let author = (how == Share::Named).then_some(user);
+        decision.changes.extend(notes_of(retro, mine, author, ids).into_iter().map(Change::AddNote));
+        decision.changes.push(Change::Scores {
+            retro: retro.id,
+            scores: merged(before, scores_of(retro, std::slice::from_ref(mine))),
+        });
+        decision.cards.push(Card::Agenda(retro.id));
+    }
+    decision.changes.push(Change::Sheet { retro: retro.id, sheet: Sheet::of(user) });
+    decision.cards.push(Card::Share { retro: retro.id, user: user.clone() });
+    if sheets.len() == 1 {
+        decision.changes.push(Change::EndSurvey { retro: retro.id });
+        decision.changes.push(Change::Update(Retro { withheld: None, ..retro.clone() }));
+        decision.timers.push(Timer { retro: retro.id, step: Step::Withheld, due: None });
+        decision.cards.push(Card::Agenda(retro.id));
+    }
+    Ok(decision)
+}
+
+fn merged(mut before: Vec<Vec<u8>>, more: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    before.resize(before.len().max(more.len()), Vec::new());
+    for (all, mine) in before.iter_mut().zip(more) {
+        all.extend(mine);
+        all.sort_unstable();
+    }
+    before
+}
+
+/// Silence means: keep it out. What is left of the sheets is destroyed.
+pub fn end(retro: &Retro, sheets: &[Sheet]) -> Decision {
+    let mut cards: Vec<Card> = sheets.iter().map(|s| Card::Share { retro: retro.id, user: s.user.clone() }).collect();
+    cards.push(Card::Agenda(retro.id));
+    Decision {
+        changes: vec![Change::EndSurvey { retro: retro.id }, Change::Update(Retro { withheld: None, ..retro.clone() })],
+        cards,
+        timers: vec![Timer { retro: retro.id, step: Step::Withheld, due: None }],
+        reply: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_one_note() {
+        let all: Vec<String> = lines("- a\n- b\n\n* c\nplain - dash\n-5% load").collect();
+        assert_eq!(all, ["a", "b", "c", "plain - dash", "-5% load"]);
+    }
+}

@@ -1,0 +1,159 @@
+//! Answers typed in the DM: one question after the other, with `skip`, `back` and `done`.
+//!
+//! Rule: in a named retro a reply is the answer to the question that is asked. In an anonymous one Slack
+//! keeps a typed reply in its own history under the author's name, so the person is told and asked first;
+//! meanwhile the words wait on the sealed sheet, never in a button.
+
+use chrono::{DateTime, Utc};
+
+use super::survey::{self, Answer, MAX_ANSWER, Sheet};
+use super::{Answered, Change, Decision, Participant, Refusal, Reply, Retro, bold};
+use crate::ids::UserId;
+use crate::press::Press;
+use crate::text::{clean, esc};
+
+/// Whether the DM is waiting for this person's words: they have not answered yet, or were asked the next
+/// question.
+pub fn is_asked(retro: &Retro, people: &[Participant], user: &UserId, sheet: &Sheet) -> bool {
+    let waiting = survey::open_for(retro, people, user).is_ok_and(|p| p.answer == Answered::Waiting);
+    waiting || sheet.asking.is_some()
+}
+
+/// The words that steer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words")]
+pub enum Steer {
+    Skip,
+    Back,
+    Done,
+}
+
+impl Steer {
+    /// Reads one.
+    pub fn read(text: &str) -> Option<Self> {
+        Some(match text.trim().trim_end_matches(['.', '!']).to_lowercase().as_str() {
+            "skip" | "next" | "pass" => Self::Skip,
+            "back" => Self::Back,
+            "done" => Self::Done,
+            _ => return None,
+        })
+    }
+}
+
+/// Somebody typed in the DM while they are asked.
+pub fn reply(
+    retro: &Retro,
+    people: &[Participant],
+    sheet: Sheet,
+    text: &str,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
+    survey::open_for(retro, people, &sheet.user)?;
+    if let Some(steer) = Steer::read(text) {
+        return Ok(self::steer(retro, sheet, steer));
+    }
+    if retro.anonymous {
+        return hold(retro, sheet, text);
+    }
+    answer(retro, people, sheet, text, now)
+}
+
+/// Keeps the words until the person has said what to do with them. A second message is added to the first.
+fn hold(retro: &Retro, mut sheet: Sheet, text: &str) -> Result<Decision, Refusal> {
+    let words = match &sheet.typed {
+        Some(before) => format!("{before}\n{}", clean(text).trim()),
+        None => clean(text).trim().to_owned(),
+    };
+    let len = words.chars().count();
+    if len > MAX_ANSWER {
+        return Err(Refusal::TooLong { max: MAX_ANSWER, len });
+    }
+    sheet.typed = Some(words);
+    sheet.asking = sheet.asking.or(Some(0));
+    let said = Reply::new(format!(
+        "The retro of {} is anonymous, but what you type here stays in this conversation in Slack under your name. The form leaves no such trace. Which do you prefer?",
+        bold(&retro.version)
+    ))
+    .button("Open the form", Press::Survey { retro: retro.id })
+    .button("Use what I typed", Press::UseTyped { retro: retro.id });
+    Ok(Decision { changes: vec![Change::Sheet { retro: retro.id, sheet }], reply: Some(said), ..Decision::default() })
+}
+
+/// `Use what I typed`.
+pub fn use_typed(
+    retro: &Retro,
+    people: &[Participant],
+    mut sheet: Sheet,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
+    survey::open_for(retro, people, &sheet.user)?;
+    let Some(text) = sheet.typed.take() else { return Err(Refusal::NothingTyped) };
+    match answer(retro, people, sheet.clone(), &text, now) {
+        Err(refusal) => {
+            // It does not fit the question; what was typed does not wait any longer.
+            let changes = vec![Change::Sheet { retro: retro.id, sheet }];
+            Ok(Decision { changes, reply: Some(Reply::new(refusal.to_string())), ..Decision::default() })
+        }
+        decided => decided,
+    }
+}
+
+fn answer(
+    retro: &Retro,
+    people: &[Participant],
+    mut sheet: Sheet,
+    text: &str,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
+    let at = sheet.asking.unwrap_or(0);
+    let question = retro.questions.get(at).ok_or(Refusal::Unknown)?;
+    let Some(text) = survey::check_one(question.kind, text)? else { return Err(Refusal::EmptySurvey) };
+    sheet.answers.retain(|a| a.question != at);
+    sheet.answers.push(Answer { question: at, text });
+    sheet.answers.sort_by_key(|a| a.question);
+    let mut decision = survey::mark(retro, people, &sheet.user, Answered::Written, now)?;
+    let said = ask(retro, &mut sheet, at + 1, "Saved.");
+    decision.changes.push(Change::Sheet { retro: retro.id, sheet });
+    decision.reply = Some(said);
+    Ok(decision)
+}
+
+fn steer(retro: &Retro, mut sheet: Sheet, steer: Steer) -> Decision {
+    let at = sheet.asking.unwrap_or(0);
+    // What waited for a word is left behind with its question.
+    sheet.typed = None;
+    let said = match steer {
+        Steer::Skip => ask(retro, &mut sheet, at + 1, "Skipped."),
+        Steer::Back => {
+            ask(retro, &mut sheet, at.saturating_sub(1), "One back: what you type now replaces your answer.")
+        }
+        Steer::Done => {
+            let count = retro.questions.len();
+            ask(retro, &mut sheet, count, "All right.")
+        }
+    };
+    Decision { changes: vec![Change::Sheet { retro: retro.id, sheet }], reply: Some(said), ..Decision::default() }
+}
+
+/// Asks the next question, or says that this was the last.
+fn ask(retro: &Retro, sheet: &mut Sheet, at: usize, first: &str) -> Reply {
+    if let Some(question) = retro.questions.get(at) {
+        sheet.asking = Some(at);
+        return Reply::new(format!(
+            "{first} Question {} of {}: {}\n`skip` leaves it out, `back` goes one back, `done` ends here.",
+            at + 1,
+            retro.questions.len(),
+            esc(&question.text)
+        ));
+    }
+    sheet.asking = None;
+    let survey = Press::Survey { retro: retro.id };
+    if sheet.answers.is_empty() {
+        return Reply::new(format!("{first} Nothing is saved yet."))
+            .button("Answer the survey", survey)
+            .button("Nothing to add", Press::NothingToAdd { retro: retro.id });
+    }
+    let answers = crate::text::count(sheet.answers.len(), "answer is", "answers are");
+    Reply::new(format!("{first} Your {answers} saved; you can change them until the survey closes. Thank you!"))
+        .button("Change my answers", survey)
+}

@@ -1,0 +1,37 @@
+//! Surveys of which the file may still hold remains. A row is there until nothing is.
+
+use super::{Tx, on};
+use crate::ids::RetroId;
+
+/// The file is to be cleaned after this survey.
+pub async fn want(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+    const SQL: &str =
+        "insert into scrub (retro_id, due_ms) values ($1, 0) on conflict (retro_id) do update set due_ms = 0";
+    on!(tx, c => sqlx::query(SQL).bind(retro).execute(c).await)?;
+    Ok(())
+}
+
+/// The surveys to clean after by now.
+pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<RetroId>> {
+    const SQL: &str = "select retro_id from scrub where due_ms <= $1 order by retro_id";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_all(c).await)
+}
+
+/// When to try again, after those that are due already.
+pub async fn next(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<i64>> {
+    const SQL: &str = "select min(due_ms) from scrub where due_ms > $1";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_one(c).await)
+}
+
+/// Tried; again from then on.
+pub async fn postpone(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update scrub set due_ms = $2 where retro_id = $1";
+    on!(tx, c => sqlx::query(SQL).bind(retro).bind(due_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// Nothing is left.
+pub async fn done(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("delete from scrub where retro_id = $1").bind(retro).execute(c).await)?;
+    Ok(())
+}

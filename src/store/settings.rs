@@ -1,0 +1,33 @@
+//! Channels' defaults, and which key the database is sealed with.
+
+use super::{Tx, on};
+use crate::ids::{ChannelId, TeamId};
+use crate::retro::settings::Settings;
+
+/// A channel's defaults; the built-in ones where it has none.
+pub async fn of_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Settings> {
+    const SQL: &str = "select body from channel_config where team_id = $1 and channel_id = $2";
+    let body: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_optional(c).await)?;
+    Ok(body.and_then(|b| serde_json::from_str(&b).ok()).unwrap_or_default())
+}
+
+/// Saves a channel's defaults.
+pub async fn put(tx: &mut Tx, team: &TeamId, channel: &ChannelId, settings: &Settings) -> sqlx::Result<()> {
+    const SQL: &str = "insert into channel_config (team_id, channel_id, body) values ($1, $2, $3) \
+on conflict (team_id, channel_id) do update set body = excluded.body";
+    let body = serde_json::to_string(settings).unwrap_or_default();
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(body).execute(c).await)?;
+    Ok(())
+}
+
+/// The mark of the key that this database is sealed with.
+pub async fn key_mark(tx: &mut Tx) -> sqlx::Result<Option<String>> {
+    on!(tx, c => sqlx::query_scalar("select key_mark from installation").fetch_optional(c).await)
+}
+
+/// Remembers the mark, once.
+pub async fn set_key_mark(tx: &mut Tx, mark: &str) -> sqlx::Result<()> {
+    const SQL: &str = "insert into installation (id, key_mark) values (1, $1)";
+    on!(tx, c => sqlx::query(SQL).bind(mark).execute(c).await)?;
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! What people write while a survey is open, sealed. The only room that reads sheets and survey keys.
+//!
+//! Rule: a sheet's row tells nothing without the survey's key: its name is a keyed tag of the person, its
+//! body is sealed and padded, there is no time stamp. The key is itself sealed with the installation's,
+//! which is not in the database, and goes with the last sheet: then nobody can tell any more who wrote what.
+
+use super::{Tx, on};
+use crate::ids::{RetroId, TeamId, UserId};
+use crate::retro::survey::{Answer, Sheet};
+use crate::seal::{SurveyKey, Vault};
+
+/// The survey's key; `None` where nothing was written yet, or the survey is over.
+async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<SurveyKey>> {
+    const SQL: &str = "select body from survey_key where retro_id = $1";
+    let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_optional(c).await)?;
+    let Some(body) = body else { return Ok(None) };
+    vault.open_key(&retro.to_string(), &body).map(Some).ok_or_else(wrong_key)
+}
+
+/// The start compares the key with the database, so this is damage.
+fn wrong_key() -> sqlx::Error {
+    sqlx::Error::Protocol("a sealed row cannot be opened with this installation's key".to_owned())
+}
+
+async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<SurveyKey> {
+    const SQL: &str = "insert into survey_key (retro_id, body) values ($1, $2)";
+    if let Some(key) = key(tx, retro, vault).await? {
+        return Ok(key);
+    }
+    let (key, body) = vault.new_key(&retro.to_string());
+    on!(tx, c => sqlx::query(SQL).bind(retro).bind(body).execute(c).await)?;
+    Ok(key)
+}
+
+/// Replaces what this person wrote; a blank sheet leaves no row.
+pub async fn put(tx: &mut Tx, retro: RetroId, sheet: &Sheet, vault: &Vault<'_>) -> sqlx::Result<()> {
+    const PUT: &str = "insert into sheet (retro_id, alias, body) values ($1, $2, $3) \
+on conflict (retro_id, alias) do update set body = excluded.body";
+    const CLEAR: &str = "delete from sheet where retro_id = $1 and alias = $2";
+    if sheet.is_blank() {
+        if let Some(key) = key(tx, retro, vault).await? {
+            let alias = key.alias(sheet.user.as_str());
+            on!(tx, c => sqlx::query(CLEAR).bind(retro).bind(alias).execute(c).await)?;
+        }
+        return Ok(());
+    }
+    let key = key_or_new(tx, retro, vault).await?;
+    let alias = key.alias(sheet.user.as_str());
+    let text = serde_json::to_vec(sheet).unwrap_or_default();
+    let body = vault.seal(&key, &alias, text);
+    on!(tx, c => sqlx::query(PUT).bind(retro).bind(alias).bind(body).execute(c).await)?;
+    Ok(())
+}
+
+fn read(key: &SurveyKey, alias: &[u8], body: &[u8]) -> sqlx::Result<Sheet> {
+    key.open(alias, body).and_then(|text| serde_json::from_slice(&text).ok()).ok_or_else(wrong_key)
+}
+
+/// What this person wrote; an empty sheet where there is nothing.
+pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault<'_>) -> sqlx::Result<Sheet> {
+    const SQL: &str = "select body from sheet where retro_id = $1 and alias = $2";
+    let Some(key) = key(tx, retro, vault).await? else { return Ok(Sheet::of(user)) };
+    let alias = key.alias(user.as_str());
+    let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).bind(&alias).fetch_optional(c).await)?;
+    body.map_or_else(|| Ok(Sheet::of(user)), |body| read(&key, &alias, &body))
+}
+
+/// Everything, for the close.
+pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Sheet>> {
+    const SQL: &str = "select alias, body from sheet where retro_id = $1 order by alias";
+    let Some(key) = key(tx, retro, vault).await? else { return Ok(Vec::new()) };
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    rows.into_iter().map(|(alias, body)| read(&key, &alias, &body)).collect()
+}
+
+/// The survey is closed: only `kept` is left, and without any the key is gone too.
+pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Sheet], vault: &Vault<'_>) -> sqlx::Result<()> {
+    const SHEETS: &str = "delete from sheet where retro_id = $1";
+    const KEY: &str = "delete from survey_key where retro_id = $1";
+    on!(tx, c => sqlx::query(SHEETS).bind(retro).execute(c).await)?;
+    if kept.is_empty() {
+        on!(tx, c => sqlx::query(KEY).bind(retro).execute(c).await)?;
+    }
+    for sheet in kept {
+        put(tx, retro, sheet, vault).await?;
+    }
+    Ok(())
+}
+
+/// Whether anything sealed is left of a survey.
+pub async fn is_open(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from survey_key where retro_id = $1";
+    let keys: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_one(c).await)?;
+    Ok(keys > 0)
+}
+
+/// Surveys in which this person may have a sheet: open ones, and those whose words are withheld.
+pub async fn keyed(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
+    const SQL: &str = "select k.retro_id from survey_key k join retro r on r.id = k.retro_id where r.team_id = $1 order by k.retro_id";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_all(c).await)
+}
+
+/// Seals what an earlier version kept readable in open surveys.
+pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
+    const OLD: &str = "select retro_id, user_id, question, body from answer order by retro_id, user_id, question";
+    let rows: Vec<(RetroId, UserId, i64, String)> = on!(tx, c => sqlx::query_as(OLD).fetch_all(c).await)?;
+    let mut open: Option<(RetroId, Sheet)> = None;
+    let mut whole = Vec::new();
+    for (retro, user, question, text) in rows {
+        if open.as_ref().is_none_or(|(r, s)| *r != retro || s.user != user) {
+            whole.extend(open.replace((retro, Sheet::of(&user))));
+        }
+        if let (Some((_, sheet)), Ok(question)) = (&mut open, usize::try_from(question)) {
+            sheet.answers.push(Answer { question, text });
+        }
+    }
+    whole.extend(open);
+    for (retro, sheet) in &whole {
+        put(tx, *retro, sheet, vault).await?;
+        super::scrub::want(tx, *retro).await?;
+    }
+    on!(tx, c => sqlx::query("delete from answer").execute(c).await)?;
+    Ok(())
+}

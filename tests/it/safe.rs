@@ -1,0 +1,271 @@
+//! Anonymity: what was written cannot be linked to a person, however one looks.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+
+use lookback::app::{Ack, AnswerBy, Ask, Request};
+use lookback::playground::workspace::{Person, Workspace};
+use lookback::press::Form;
+
+use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+
+async fn world() -> World {
+    World::new(Transport::Http).await
+}
+
+/// Every byte of the database, its WAL and whatever else lies beside it, as text.
+fn bytes(w: &World) -> String {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(w.folder()).unwrap() {
+        all.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+fn holds(haystack: &str, needle: &str) -> bool {
+    haystack.contains(needle)
+}
+
+#[tokio::test]
+async fn answers_are_sealed_while_the_survey_is_open_and_mixed_when_it_closes() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    for (who, text) in [(SAM, "canary-sam"), (NOOR, "canary-noor"), (JONAS, "canary-jonas")] {
+        w.answers(who, &[(0, text), (4, "7")]).await;
+    }
+    w.says(MARIA, "/retro note improve canary-note").await;
+    let open = bytes(&w);
+    for text in ["canary-sam", "canary-noor", "canary-jonas", "canary-note"] {
+        assert!(!holds(&open, text), "{text} can be read while the survey is open");
+    }
+    // A restart loses none of it, and the form shows a person their own.
+    let mut w = w;
+    w.crash().await;
+    let dm = w.dm(SAM);
+    w.opens(SAM, &dm, "Change my answers").await;
+    let shown = w.sim.read(|s| format!("{:?}", s.views.last().map(|v| v.view.clone())));
+    assert!(shown.contains("canary-sam") && !shown.contains("canary-noor"), "{shown}");
+    w.sends(SAM, &[("q0", "canary-sam changed")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    for text in ["canary-sam changed", "canary-noor", "canary-jonas", "canary-note"] {
+        assert!(agenda.contains(text), "{agenda}");
+    }
+    assert!(agenda.contains("7.0 of 10 on average, from 7 to 7 (3 scores)"), "{agenda}");
+    let mut tx = w.bot().app.store.read().await.unwrap();
+    assert!(lookback::store::sheets::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
+    assert_eq!(lookback::store::scrub::next(&mut tx, -1).await.unwrap(), None, "the file is not clean yet");
+    drop(tx);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn too_few_authors_are_asked_before_anything_is_shown() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    w.answers(SAM, &[(0, "sams words"), (4, "3")]).await;
+    w.answers(NOOR, &[(1, "noors words")]).await;
+    let dm = w.dm(JONAS);
+    w.clicks(JONAS, &dm, "Nothing to add").await;
+    let said = w.says(MARIA, "/retro agenda").await;
+    assert!(said.contains("Fewer than 3 people wrote something"), "{said}");
+    let agenda = || w.public(RELEASES)[1].clone();
+    assert!(!agenda().contains("words") && !agenda().contains("of 10"), "{}", agenda());
+    assert!(!holds(&bytes(&w), "sams words"));
+    // Only authors are asked, in a new DM that says what sharing means.
+    let (sam, noor, jonas) = (w.dm(SAM), w.dm(NOOR), w.dm(JONAS));
+    assert!(w.last(SAM, &sam).contains("others may guess that your words are yours"), "{}", w.last(SAM, &sam));
+    assert!(w.button(JONAS, &jonas, "Share it").is_none() && w.button(NOOR, &noor, "Keep it out").is_some());
+    w.clicks(SAM, &sam, "Share it").await;
+    assert!(agenda().contains("sams words") && !agenda().contains("noors words"), "{}", agenda());
+    assert!(agenda().contains("3.0 of 10"), "{}", agenda());
+    assert!(w.last(SAM, &sam).contains("that is settled"));
+    w.clicks(NOOR, &noor, "Share it with my name").await;
+    let blocks = w.sim.read(|s| format!("{:?}", s.messages.iter().find(|m| m.text.contains("noors words"))));
+    assert!(blocks.contains("U02NOOR"), "{blocks}");
+    assert!(!agenda().contains("stays sealed"), "{}", agenda());
+    // Nothing tells any more who was asked.
+    assert!(!holds(&bytes(&w), "share/"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn silence_keeps_it_out_after_two_days_or_at_finish() {
+    for by_finish in [false, true] {
+        let w = world().await;
+        w.says(MARIA, "/retro start v1 closes:4h").await;
+        w.answers(SAM, &[(0, "sams words")]).await;
+        w.says(MARIA, "/retro agenda").await;
+        let dm = w.dm(SAM);
+        let (ts, block, action, value) = w.button(SAM, &dm, "Share it").unwrap();
+        if by_finish {
+            w.says(MARIA, "/retro finish").await;
+        } else {
+            w.advance(Duration::hours(49)).await;
+        }
+        assert!(
+            w.button(SAM, &dm, "Share it").is_none() && w.last(SAM, &dm).contains("settled"),
+            "{}",
+            w.last(SAM, &dm)
+        );
+        // An old button shares nothing any more.
+        let place = lookback::playground::Place::Message { channel: dm.clone(), ts };
+        w.sim.press(SAM, place, &block, &action, serde_json::json!({"value": value})).await;
+        w.settle().await;
+        assert!(w.last(SAM, &dm).contains("Nothing of yours waits"), "{}", w.last(SAM, &dm));
+        assert!(!w.public(RELEASES).join("").contains("sams words"));
+        let mut tx = w.bot().app.store.read().await.unwrap();
+        assert!(lookback::store::sheets::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
+        drop(tx);
+        w.ends().await;
+    }
+}
+
+#[tokio::test]
+async fn an_abusive_note_is_hidden_unseen() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    for (who, text) in [(SAM, "Bob is useless"), (NOOR, "Calm rollout"), (JONAS, "Good notes")] {
+        w.answers(who, &[(0, text)]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    let refused = w.clicks(SAM, RELEASES, "Hide a note").await;
+    assert!(refused.contains("Only <@U01MARIA>"), "{refused}");
+    w.opens(MARIA, RELEASES, "Hide a note").await;
+    let view = w.sim.read(|s| s.views.last().map(|v| v.view.to_string())).unwrap();
+    assert!(HUMANS.iter().all(|u| !view.contains(u)), "{view}");
+    let options =
+        w.sim.read(|s| s.views.last().unwrap().view["blocks"][1]["element"]["option_groups"][0]["options"].clone());
+    let bad = options.as_array().unwrap().iter().find(|o| o["text"]["text"] == "Bob is useless").unwrap();
+    let id = bad["value"].as_str().unwrap().to_owned();
+    w.sends(MARIA, &[("text", &id)]).await;
+    assert!(!w.public(RELEASES)[1].contains("useless") && w.public(RELEASES)[1].contains("Calm rollout"));
+    let dm = w.dm(MARIA);
+    assert!(w.last(MARIA, &dm).contains("Hidden"));
+    w.says(MARIA, "/retro finish").await;
+    let all =
+        w.sim.read(|s| s.messages.iter().map(|m| format!("{}{:?}{:?}", m.text, m.blocks, m.files)).collect::<String>());
+    assert!(!all.contains("useless"));
+    w.clicks(MARIA, &dm, "Show it again").await;
+    assert!(w.public(RELEASES).join("").contains("useless"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn notes_before_an_anonymous_retro_lose_their_author_when_it_begins() {
+    let w = world().await;
+    w.says(SAM, "/retro note improve an early canary").await;
+    assert!(w.says(SAM, "/retro notes").await.contains("Your notes (1)"));
+    w.says(MARIA, "/retro start v1").await;
+    for who in [NOOR, JONAS] {
+        w.answers(who, &[(0, "fine")]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES)[1].contains("an early canary"));
+    let mut tx = w.bot().app.store.read().await.unwrap();
+    let mine = lookback::store::notes::mine(&mut tx, &"T0PLAY".into(), &RELEASES.into(), &SAM.into()).await.unwrap();
+    assert!(mine.is_empty());
+    drop(tx);
+    w.ends().await;
+}
+
+/// The attacker holds the file before and after, every row of every table, and knows when each person wrote.
+/// They know the participants and try to say who wrote each note. Without a link the best they can do is
+/// guess: one in n.
+#[tokio::test]
+async fn an_attacker_with_everything_but_the_key_guesses_no_better_than_chance() {
+    let surveys = std::env::var("LOOKBACK_SURVEYS").ok().and_then(|n| n.parse().ok()).unwrap_or(200usize);
+    let mut hits = [0usize; 4];
+    let (mut notes_seen, mut expected, mut variance) = (0usize, 0f64, 0f64);
+    let mut ws = Workspace::example();
+    let people: Vec<String> = (0..12).map(|n| format!("U1{n:03}")).collect();
+    for id in &people {
+        ws.people.push(Person { id: id.clone(), name: id.to_lowercase(), tz: "UTC".into(), ..Person::default() });
+        ws.channels[0].members.push(id.clone());
+    }
+    let w = World::with(Transport::Http, ws).await;
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |n: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(dice >> 33).unwrap() % n
+    };
+    for survey in 0..surveys {
+        let n = 5 + survey % 8;
+        let asked = &people[..n];
+        let names: Vec<String> = asked.iter().map(|u| format!("<@{u}>")).collect();
+        w.says(MARIA, &format!("/retro start v{survey} {}", names.join(" "))).await;
+        let (team, version) = ("T0PLAY".into(), format!("v{survey}"));
+        let mut tx = w.bot().app.store.read().await.unwrap();
+        let found = lookback::store::retros::last_of(&mut tx, &team, &RELEASES.into(), &version).await;
+        let retro = found.unwrap().unwrap();
+        drop(tx);
+        // They answer in a random order, which the attacker saw in Slack.
+        let mut order: Vec<String> = asked.to_vec();
+        for i in (1..order.len()).rev() {
+            order.swap(i, random(i + 1));
+        }
+        let mut author_of = BTreeMap::new();
+        for (i, user) in order.iter().enumerate() {
+            let text = format!("s{survey} {:08x} words", random(1 << 30));
+            let request = Request {
+                team: "T0PLAY".into(),
+                user: user.as_str().into(),
+                channel: None,
+                ask: Ask::Form {
+                    form: Form::Survey { retro: retro.id },
+                    fields: [(format!("q{}", random(4)), text.clone())].into(),
+                },
+                answer: AnswerBy::Form,
+                trigger: None,
+                asked: w.clock.now(),
+                key: format!("{survey}/{i}"),
+            };
+            assert_eq!(w.bot().app.answer(request).await, Ack::Empty);
+            author_of.insert(text, i);
+        }
+        // A copy from before the close: nothing can be read, and all sheets look alike.
+        let before = bytes(&w);
+        assert!(author_of.keys().all(|text| !holds(&before, text)));
+        w.says(MARIA, "/retro agenda").await;
+        // What the attacker reads: the notes in the order of their bytes in the file (newest page copy), of
+        // their ids, of the listing; and the people in the order of their answers.
+        let db = std::fs::read(w.folder().join("test.db")).unwrap();
+        let db = String::from_utf8_lossy(&db).into_owned();
+        let place = |text: &str| db.rfind(text);
+        let mut tx = w.bot().app.store.read().await.unwrap();
+        let listed = lookback::store::notes::of_retro(&mut tx, retro.id).await.unwrap();
+        drop(tx);
+        assert_eq!(listed.len(), n);
+        assert!(listed.iter().all(|note| note.author.is_none()));
+        let guesses = |mut notes: Vec<String>, by: &dyn Fn(&String) -> i64| {
+            notes.sort_by_key(by);
+            notes.iter().enumerate().filter(|(i, text)| author_of[*text] == *i).count()
+        };
+        let texts: Vec<String> = listed.iter().map(|note| note.text.clone()).collect();
+        let id_of: BTreeMap<String, i64> = listed.iter().map(|note| (note.text.clone(), note.id.0)).collect();
+        let position = |text: &String| i64::try_from(place(text).unwrap()).unwrap();
+        hits[0] += guesses(texts.clone(), &position);
+        hits[1] += guesses(texts.clone(), &|t| -position(t));
+        hits[2] += guesses(texts.clone(), &|t| id_of[t]);
+        hits[3] += texts.iter().enumerate().filter(|(i, t)| author_of[*t] == *i).count();
+        notes_seen += n;
+        expected += 1.0;
+        variance += 1.0;
+        w.says(MARIA, &format!("/retro cancel v{survey}")).await;
+        w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+    }
+    // A random assignment of n notes to n people hits one on average, with a variance of one.
+    let most = expected + 3.0 * variance.sqrt();
+    println!(
+        "surveys={surveys} notes={notes_seen} chance={expected} bound={most:.1} by file order={} reversed={} by id={} by listing={}",
+        hits[0], hits[1], hits[2], hits[3]
+    );
+    for found in hits {
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand at most")]
+        let found = found as f64;
+        assert!(found <= most, "{found} of {notes_seen} links found, chance is {expected}");
+    }
+    // No word of who wrote is left anywhere: not in the file, not in the WAL.
+    w.ends().await;
+}
