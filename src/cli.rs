@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{self, Config, Faults};
-use crate::doctor::{self, Verdict};
-use crate::{playground, serve};
+use crate::config::{self, Faults};
+use crate::doctor::{self, Check, Verdict};
+use crate::{audit, playground, serve};
 
 /// Runs the retrospective of a software release, in Slack.
 #[derive(Debug, Parser)]
@@ -40,12 +40,36 @@ enum Cmd {
         #[arg(long)]
         json: bool,
     },
+    /// Shows what the database still knows.
+    Audit {
+        #[command(subcommand)]
+        about: About,
+    },
+    /// Erases a person from the database: their rows go, or name nobody from then on.
+    ForgetUser {
+        /// Their id in Slack, such as U0123ABCD.
+        user: String,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum About {
+    /// Whether anything links a person to what they wrote: rows, keys, free pages, the WAL.
+    Anonymity {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Runs the command line; returns the exit code: 0, 1 for a failure, 2 for wrong settings.
 pub async fn run(cli: Cli) -> ExitCode {
     let path = cli.config.clone().unwrap_or_else(|| "lookback.toml".into());
     let config = || config::load(&path, cli.config.is_some());
+    let place = || config::place(&path, cli.config.is_some());
     match cli.command {
         Cmd::Serve => match config() {
             Ok(config) => {
@@ -58,7 +82,27 @@ pub async fn run(cli: Cli) -> ExitCode {
             crate::log(&std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()));
             finished(play(listen, http).await)
         }
-        Cmd::Doctor { json } => examine(config(), json).await,
+        Cmd::Doctor { json } => show(&doctor::examine(config()).await, json),
+        Cmd::Audit { about: About::Anonymity { json } } => match place() {
+            Ok(place) => match audit::anonymity(&place.database_url).await {
+                Ok(checks) => show(&checks, json),
+                Err(error) => finished(Err(error)),
+            },
+            Err(faults) => wrong_settings(&faults),
+        },
+        Cmd::ForgetUser { user, json } => match place() {
+            Ok(place) => finished(serve::forget_user(&place, &user).await.map(|erased| {
+                if json {
+                    println!("{}", serde_json::to_string(&erased).unwrap_or_default());
+                } else {
+                    println!(
+                        "{user} is erased: {} rows are gone or name nobody any more, {} open action items went to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages.",
+                        erased.rows, erased.handed_on
+                    );
+                }
+            })),
+            Err(faults) => wrong_settings(&faults),
+        },
     }
 }
 
@@ -110,12 +154,11 @@ async fn play(listen: SocketAddr, http: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn examine(config: Result<Config, Faults>, json: bool) -> ExitCode {
-    let checks = doctor::examine(config).await;
+fn show(checks: &[Check], json: bool) -> ExitCode {
     if json {
         println!("{}", serde_json::to_string_pretty(&checks).unwrap_or_default());
     } else {
-        for check in &checks {
+        for check in checks {
             let mark = match check.verdict {
                 Verdict::Ok => "ok  ",
                 Verdict::Note => "note",

@@ -163,16 +163,43 @@ pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>) -> Result<
     }
 }
 
+/// Which database, and the key it is sealed with: all that commands beside a running server need.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// `DATABASE_URL`.
+    pub database_url: String,
+    /// `LOOKBACK_KEY`.
+    pub key: Option<SecretString>,
+}
+
+/// As [`load`], for commands that need no token.
+pub fn place(path: &Path, named: bool) -> Result<Place, Faults> {
+    let text = text(path, named)?;
+    let file: File = match text.as_deref().map(toml::from_str).transpose() {
+        Ok(file) => file.unwrap_or_default(),
+        Err(error) => return Err(Faults(vec![format!("lookback.toml cannot be read: {}", error.message())])),
+    };
+    let get = |name: &str| std::env::var(name).ok().or_else(|| file.get(name)).filter(|v| !v.trim().is_empty());
+    let database_url = get("DATABASE_URL").unwrap_or_else(|| "sqlite://lookback.db".to_owned());
+    Ok(Place {
+        database_url: database_url.trim().to_owned(),
+        key: get("LOOKBACK_KEY").map(|k| k.trim().to_owned().into()),
+    })
+}
+
 /// Reads the environment and the file at `path` (none is no fault, unless it was named).
 pub fn load(path: &Path, named: bool) -> Result<Config, Faults> {
-    let file = match std::fs::read_to_string(path) {
-        Ok(text) => Some(text),
+    read(|name| std::env::var(name).ok(), text(path, named)?.as_deref())
+}
+
+fn text(path: &Path, named: bool) -> Result<Option<String>, Faults> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
         Err(error) if named || error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Faults(vec![format!("{} cannot be read: {error}", path.display())]));
+            Err(Faults(vec![format!("{} cannot be read: {error}", path.display())]))
         }
-        Err(_) => None,
-    };
-    read(|name| std::env::var(name).ok(), file.as_deref())
+        Err(_) => Ok(None),
+    }
 }
 
 #[cfg(test)]

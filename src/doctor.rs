@@ -23,15 +23,22 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// What was looked at.
-    pub what: &'static str,
+    pub what: String,
     /// How it went.
     pub verdict: Verdict,
     /// What to do about it.
     pub detail: String,
 }
 
-fn check(what: &'static str, verdict: Verdict, detail: impl Into<String>) -> Check {
-    Check { what, verdict, detail: detail.into() }
+impl Check {
+    /// One check.
+    pub fn new(what: &str, verdict: Verdict, detail: &str) -> Self {
+        Self { what: what.to_owned(), verdict, detail: detail.to_owned() }
+    }
+}
+
+fn check(what: &str, verdict: Verdict, detail: impl AsRef<str>) -> Check {
+    Check::new(what, verdict, detail.as_ref())
 }
 
 /// Looks at everything that can be looked at; changes nothing.

@@ -16,6 +16,7 @@
 //! what people typed.
 
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod command;

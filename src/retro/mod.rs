@@ -389,9 +389,12 @@ pub fn bold(version: &str) -> String {
     format!("*{}*", crate::text::esc(version))
 }
 
-/// `<@U1>`.
+/// What the id of a person who was erased begins with.
+pub const GONE: &str = "gone-";
+
+/// `<@U1>`; somebody who was erased has no name.
 pub fn mention(user: &UserId) -> String {
-    format!("<@{}>", user.as_str())
+    if user.as_str().starts_with(GONE) { "somebody who left".to_owned() } else { format!("<@{}>", user.as_str()) }
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 //! files below take a [`Tx`], and every statement is a constant that also runs on PostgreSQL.
 //! Instants are milliseconds since the epoch, UTC.
 
+pub mod audit;
 pub mod cards;
 pub mod directory;
+pub mod erase;
 pub mod inbox;
 pub mod items;
 pub mod notes;
@@ -114,6 +116,13 @@ impl Store {
             .connect_with(options.read_only(true))
             .await?;
         Ok(Self(Db::Sqlite { writer, readers }))
+    }
+
+    /// Opens an existing database to look at it; nothing can be written.
+    pub async fn look(url: &str) -> sqlx::Result<Self> {
+        let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
+        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        Ok(Self(Db::Sqlite { writer: readers.clone(), readers }))
     }
 
     /// A transaction that writes. It takes the write lock at once: a read that turns into a write

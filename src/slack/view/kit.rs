@@ -122,6 +122,7 @@ fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {
         Bit::Text(t) => text(t)?.into(),
         Bit::Bold(t) => text(t)?.bold().into(),
         Bit::Italic(t) => text(t)?.italic().into(),
+        Bit::User(user) if user.as_str().starts_with(crate::retro::GONE) => text(crate::retro::mention(&user))?.into(),
         Bit::User(user) => SlackRichTextUser::new(user.0.into()).into(),
     })
 }

@@ -1,0 +1,60 @@
+//! Forgetting a person: every row that names them goes, or names nobody from then on.
+
+use super::{Tx, on, scrub, sheets};
+use crate::ids::{RetroId, TeamId, UserId};
+use crate::retro::survey::Sheet;
+use crate::seal::Vault;
+
+/// What was erased.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Erased {
+    /// Rows that named the person.
+    pub rows: u64,
+    /// Open action items that went to the facilitator.
+    pub handed_on: u64,
+}
+
+/// Erases `user`; where a row must name somebody, `gone` stands there, which is nobody.
+pub async fn person(
+    tx: &mut Tx,
+    team: &TeamId,
+    user: &UserId,
+    gone: &UserId,
+    vault: &Vault<'_>,
+) -> sqlx::Result<Erased> {
+    const RETROS: &str = "select p.retro_id from participant p join retro r on r.id = p.retro_id where r.team_id = $1 and p.user_id = $2 \
+union select id from retro where team_id = $1 and facilitator = $2";
+    const HAND_ON: &str = "update action_item set owner = (select r.facilitator from retro r where r.id = action_item.retro_id) \
+where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from retro r where r.id = action_item.retro_id and r.facilitator <> $2)";
+    const NAMED: [&str; 12] = [
+        "delete from person where team_id = $1 and user_id = $2",
+        "delete from member where team_id = $1 and user_id = $2",
+        // Who is asked but gone does not hold up a survey.
+        "update participant set answer = 'unreachable' where user_id = $2 and retro_id in (select id from retro where team_id = $1 and phase = 'collecting')",
+        "update participant set user_id = $3 where user_id = $2 and retro_id in (select id from retro where team_id = $1)",
+        "update retro set facilitator = $3, rev = rev + 1 where team_id = $1 and facilitator = $2",
+        "update note set author = null where team_id = $1 and author = $2",
+        "delete from kudos where team_id = $1 and to_user = $2",
+        "update action_item set owner = $3 where team_id = $1 and owner = $2",
+        "update action_item set closed_by = null where team_id = $1 and closed_by = $2",
+        "delete from card where team_id = $1 and (lane = $2 or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
+        "delete from errand where team_id = $1 and request like '%\"' || $2 || '\"%'",
+        "update inbox set reply = '' where team_id = $1 and reply like '%' || $2 || '%'",
+    ];
+    let mut erased = Erased::default();
+    let retros: Vec<RetroId> = on!(tx, c => sqlx::query_scalar(RETROS).bind(team).bind(user).fetch_all(c).await)?;
+    for retro in sheets::keyed(tx, team).await? {
+        sheets::put(tx, retro, &Sheet::of(user), vault).await?;
+    }
+    let handed = on!(tx, c => sqlx::query(HAND_ON).bind(team).bind(user).execute(c).await)?;
+    erased.handed_on = handed.rows_affected();
+    for sql in NAMED {
+        let done = on!(tx, c => sqlx::query(sql).bind(team).bind(user).bind(gone).execute(c).await)?;
+        erased.rows += done.rows_affected();
+    }
+    for retro in retros {
+        // A running server cleans the file if we cannot.
+        scrub::want(tx, retro).await?;
+    }
+    Ok(erased)
+}
