@@ -313,3 +313,37 @@ pub async fn group(app: &App, team: &TeamId, group: &str) -> Result<Vec<UserId>,
     know(app, team, &users.users).await?;
     Ok(users.users)
 }
+
+/// The text of one message, in a thread or not; `None` where there is none.
+pub async fn message(app: &App, team: &TeamId, channel: &ChannelId, ts: &str) -> Result<Option<String>, Unread> {
+    #[derive(Deserialize)]
+    struct Page {
+        #[serde(default)]
+        messages: Vec<Said>,
+    }
+    #[derive(Deserialize)]
+    struct Said {
+        #[serde(default)]
+        ts: String,
+        #[serde(default)]
+        text: String,
+    }
+    let mut args = vec![
+        ("channel", channel.0.clone()),
+        ("latest", ts.to_owned()),
+        ("oldest", ts.to_owned()),
+        ("inclusive", "true".to_owned()),
+        ("limit", "1".to_owned()),
+    ];
+    let page: Page = read(app, team, "conversations.history", pace::TIER3, &args).await?;
+    if let Some(found) = page.messages.into_iter().find(|m| m.ts == ts) {
+        return Ok(Some(found.text));
+    }
+    // A reply in a thread is not in the channel's history.
+    args.push(("ts", ts.to_owned()));
+    match read::<Page>(app, team, "conversations.replies", pace::TIER3, &args).await {
+        Ok(page) => Ok(page.messages.into_iter().find(|m| m.ts == ts).map(|m| m.text)),
+        Err(Unread::Refused(code)) if code == "thread_not_found" => Ok(None),
+        Err(other) => Err(other),
+    }
+}

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::{ActionText, Next, Start};
 use crate::ids::{ChannelId, NoteId, RetroId};
 use crate::retro::closing::Share;
+use crate::retro::note::Stage;
 
 /// What a button does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,10 +75,21 @@ pub enum Press {
     HideNote {
         retro: RetroId,
     },
+    /// Moves a kept message to another stage.
+    FileNote {
+        note: NoteId,
+        stage: Stage,
+    },
+    /// Another page of the Home tab.
+    HomePage {
+        page: u32,
+    },
     ShowNote {
         retro: RetroId,
         note: NoteId,
     },
+    /// Opens the form for a new retro.
+    StartForm,
     /// Opens the channel's defaults.
     Config {
         channel: ChannelId,
@@ -158,6 +170,8 @@ pub enum Form {
     HideNote {
         retro: RetroId,
     },
+    /// A new retro, from the shortcut or the Home tab.
+    Start,
     Config {
         channel: ChannelId,
     },

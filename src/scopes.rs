@@ -4,11 +4,15 @@
 pub const NEEDED: [&str; 5] = ["commands", "chat:write", "channels:read", "groups:read", "users:read"];
 
 /// Scope, and what is off without it.
-pub const OPTIONAL: [(&str, &str); 7] = [
+pub const OPTIONAL: [(&str, &str); 8] = [
     ("app_mentions:read", "commands by @lookback"),
     ("im:history", "commands in the bot's DM, and settling a DM in doubt after a crash"),
-    ("channels:history", "settling a message in doubt after a crash, in public channels"),
+    (
+        "channels:history",
+        "settling a message in doubt after a crash, and the text of a message kept by emoji, in public channels",
+    ),
     ("groups:history", "the same in private channels"),
+    ("reactions:read", "keeping a message with an emoji (“Add to retro” in its menu still works)"),
     ("im:write", "settling somebody's very first DM when it is in doubt"),
     ("files:write", "the document as a file (it is posted as text instead)"),
     ("usergroups:read", "@group as participants"),

@@ -32,7 +32,7 @@ pub async fn line(
     }
     let Line { mut command, channel: named } = parsed?;
     if let Command::Help { about } = &command {
-        return Ok(Outcome::Done(help(about.as_deref())));
+        return Ok(Outcome::Done(help(about.as_deref(), &app.workspace.scopes)));
     }
     let channel = named.or_else(|| request.channel.clone());
     if channel.is_none() {
@@ -142,7 +142,7 @@ pub async fn line(
 }
 
 /// With several open retros a note goes to the one started last.
-fn newest(open: &[Retro]) -> Option<&Retro> {
+pub fn newest(open: &[Retro]) -> Option<&Retro> {
     open.iter().max_by_key(|r| r.started)
 }
 
@@ -373,7 +373,7 @@ pub async fn item(
 }
 
 /// `help`: from the one table of commands.
-fn help(about: Option<&str>) -> Decision {
+fn help(about: Option<&str>, scopes: &str) -> Decision {
     let line = |v: &command::Verb| {
         let usage = if v.usage.is_empty() { String::new() } else { format!(" {}", crate::text::esc(v.usage)) };
         format!("`/retro {}{usage}` {}", v.name, v.does)
@@ -393,5 +393,10 @@ fn help(about: Option<&str>) -> Decision {
         text.push_str(&format!("\n• {}", line(verb)));
     }
     text.push_str("\nThe same words work after `@lookback`, also in a thread, and in my DM. `/retro help start` shows the options.");
+    let off = crate::scopes::off(scopes);
+    if !off.is_empty() {
+        let off: Vec<String> = off.iter().map(|(scope, what)| format!("{what} (`{scope}`)")).collect();
+        text.push_str(&format!("\nOff in this workspace, because an admin did not grant it: {}.", off.join("; ")));
+    }
     Decision::say(text)
 }

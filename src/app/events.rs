@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Ack, AnswerBy, App, Ask, Request};
+use super::{Ack, AnswerBy, App, Ask, Request, captures};
 use crate::directory as people;
 use crate::ids::{ChannelId, TeamId, UserId};
-use crate::retro::{Step, Timer};
+use crate::outbox::{self, To};
+use crate::retro::{Reply, Step, Timer};
 use crate::seal::digest;
 use crate::slack::inbound::{Event, EventKind, Moved, Said};
 use crate::store::{Tx, cards, directory, retros, timers};
@@ -18,6 +19,10 @@ pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
     }
     let saved = match event.kind {
         EventKind::AppMention(said) => return words(app, team, said, true).await,
+        EventKind::Message(said) if said.subtype.is_some() => captures::follow(app, &team, said).await,
+        EventKind::ReactionAdded { user, reaction, item, event_ts } => {
+            return captures::reacted(app, team, (user, reaction), item, event_ts).await;
+        }
         EventKind::Message(said) => return words(app, team, said, false).await,
         other => changed(app, &team, other).await,
     };
@@ -98,15 +103,21 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
             }
         }
         // The event names the DM, which is worth knowing before anything was posted there.
-        EventKind::AppHomeOpened { user, channel } => {
-            directory::set_dm_channel(&mut tx, team, &UserId(user), &ChannelId(channel)).await?;
+        EventKind::AppHomeOpened { user, channel, tab } => {
+            let user = UserId(user);
+            directory::set_dm_channel(&mut tx, team, &user, &ChannelId(channel)).await?;
+            if tab == "home" {
+                let page = directory::home_page(&mut tx, team, &user).await?;
+                directory::set_home_page(&mut tx, team, &user, page.unwrap_or_default()).await?;
+                outbox::want_home(&mut tx, team, &user, now_ms).await?;
+            }
         }
         EventKind::TokensRevoked | EventKind::AppUninstalled => {
             tracing::error!(
                 "the app was removed from the workspace, or its token was revoked: install it again and restart"
             );
         }
-        EventKind::AppMention(_) | EventKind::Message(_) | EventKind::Other => {}
+        EventKind::AppMention(_) | EventKind::Message(_) | EventKind::ReactionAdded { .. } | EventKind::Other => {}
     }
     tx.commit().await?;
     app.wake.notify_one();
@@ -116,7 +127,7 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
 /// Somebody came or went; events of one person may come in any order.
 async fn moved(app: &App, tx: &mut Tx, team: &TeamId, moved: Moved, joined: bool, now_ms: i64) -> sqlx::Result<()> {
     let at_ms = moved.at_ms().unwrap_or(now_ms);
-    let (user, channel) = (UserId(moved.user), ChannelId(moved.channel));
+    let (user, channel) = (UserId(moved.user.clone()), ChannelId(moved.channel.clone()));
     directory::set_member(tx, team, &channel, &user, joined, at_ms).await?;
     if user == app.workspace.bot_user_id {
         let present = directory::is_member(tx, team, &channel, &user).await?;
@@ -129,6 +140,17 @@ async fn moved(app: &App, tx: &mut Tx, team: &TeamId, moved: Moved, joined: bool
             directory::set_members(tx, team, &channel, &[], at_ms).await?;
         } else {
             cards::unpark(tx, team, channel.as_str(), now_ms).await?;
+            if joined {
+                let hello = Reply::new(
+                    "Hello! I run the retrospective of a release from this channel. `/retro start v2.1.0` begins one, `/retro help` shows the rest.",
+                );
+                // The same invitation is greeted once, however often it is delivered.
+                let key = format!("hello/{channel}/{}", moved.event_ts);
+                let to = To::Channel { channel: channel.clone() };
+                if cards::by_key(tx, team, &format!("reply/{key}")).await?.is_none() {
+                    outbox::reply(tx, team, &key, to, &hello, now_ms).await?;
+                }
+            }
         }
     }
     Ok(())

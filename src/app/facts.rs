@@ -19,6 +19,8 @@ pub struct Need {
     channel: Option<ChannelId>,
     people: Vec<UserId>,
     groups: Vec<String>,
+    #[serde(default)]
+    message: Option<(ChannelId, String)>,
 }
 
 impl Need {
@@ -36,6 +38,12 @@ impl Need {
     #[must_use]
     pub fn and_person(self, id: &UserId) -> Self {
         self.and_people(std::slice::from_ref(id))
+    }
+
+    /// And the text of a message.
+    #[must_use]
+    pub fn and_message(self, channel: &ChannelId, ts: &str) -> Self {
+        Self { message: Some((channel.clone(), ts.to_owned())), ..self }
     }
 
     /// And people.
@@ -71,6 +79,8 @@ pub struct Fresh {
     pub groups: BTreeMap<String, Vec<UserId>>,
     /// Groups cannot be seen.
     pub no_groups: bool,
+    /// The text of the message that was asked for; `None` where it cannot be read.
+    pub message: Option<String>,
 }
 
 /// Tries before the person is told that Slack is silent: with the backoff about half a minute.
@@ -121,6 +131,16 @@ impl App {
                 Err(Unread::Refused(_)) => fresh.no_groups = true,
                 Err(other) => return Err(other),
             }
+        }
+        if let Some((channel, ts)) = &errand.need.message {
+            fresh.message = match directory::message(self, team, channel, ts).await {
+                Ok(text) => text,
+                Err(Unread::Refused(code)) => {
+                    tracing::info!(code, "a message could not be read");
+                    None
+                }
+                Err(other) => return Err(other),
+            };
         }
         Ok(fresh)
     }

@@ -7,12 +7,15 @@ use super::load::{self, Known, done, known};
 use super::{App, Failure, Outcome, Request, commands, starting};
 use crate::command::ActionText;
 use crate::ids::{ChannelId, RetroId, UserId};
+use crate::outbox;
 use crate::press::{Form, Press};
 use crate::retro::action::{self, Field, Priority};
-use crate::retro::{Answered, Participant, Refusal, Retro, closing, finish, note, settings, status, survey, typed};
+use crate::retro::{
+    Answered, Decision, Participant, Refusal, Retro, closing, finish, note, settings, status, survey, typed,
+};
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{Tx, cards, notes, retros, sheets};
+use crate::store::{Tx, cards, directory, notes, retros, sheets};
 
 /// Handles a pressed button.
 pub async fn press(
@@ -69,6 +72,18 @@ pub async fn press(
                 return Err(Refusal::NothingToHide.into());
             }
             Ok(Outcome::Open(Box::new(view::forms::hide_note(&retro, &said))))
+        }
+        Press::FileNote { note, stage } => {
+            let note = notes::by_id(tx, &request.team, *note).await?;
+            known!(note_caller(tx, request, note.as_ref(), fresh).await?);
+            let retro = retro_of_note(tx, request, note.as_ref()).await?;
+            done(note::file(note.as_ref(), retro.as_ref(), *stage))
+        }
+        Press::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(None)))),
+        Press::HomePage { page } => {
+            directory::set_home_page(tx, &request.team, &request.user, i64::from(*page)).await?;
+            outbox::want_home(tx, &request.team, &request.user, now.timestamp_millis()).await?;
+            Ok(Outcome::Done(Decision::default()))
         }
         Press::ShowNote { retro, note } => {
             let retro = load::by_id(tx, request, *retro).await?;
@@ -227,6 +242,7 @@ pub async fn sent(
             };
             done(note::hide(note.as_ref(), &retro, &caller, true))
         }
+        Form::Start => starting::from_form(app, tx, request, &text, fresh).await,
         Form::Config { channel } => {
             let caller = known!(load::member(tx, request, channel, fresh).await?);
             let open = commands::may_configure(tx, request, channel, &caller).await?;
@@ -278,7 +294,7 @@ async fn action_sent(
 }
 
 /// The message stands at its field, as plain text.
-fn wrong_at(block: &str, refusal: &Refusal) -> Outcome {
+pub fn wrong_at(block: &str, refusal: &Refusal) -> Outcome {
     let words = crate::text::unesc(&refusal.to_string()).replace('`', "");
     Outcome::Wrong(BTreeMap::from([(block.to_owned(), words)]))
 }

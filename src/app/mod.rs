@@ -4,6 +4,7 @@
 //! was answered, commit, acknowledge. Nothing is sent from here, except a form: its trigger lives
 //! three seconds, so it is opened beside the envelope loop (see `open_form` in `reply.rs`).
 
+mod captures;
 mod commands;
 mod events;
 mod facts;
@@ -13,7 +14,7 @@ mod reply;
 mod request;
 mod starting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ use crate::store::directory::Workspace;
 use crate::store::{self, Store, Tx, inbox, retros, settings, sheets, timers};
 
 pub use facts::Fresh;
-pub use request::{AnswerBy, Ask, Request};
+pub use request::{ADD_TO_RETRO, AnswerBy, Ask, MAKE_ACTION_ITEM, Request, START_RETRO};
 
 /// How long a request may wait for the database before the person is told.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -120,6 +121,10 @@ impl App {
                 Some(request) => self.answer(request).await,
                 None => Ack::Empty,
             },
+            Inbound::Shortcut(shortcut) => match request::shortcut(*shortcut, self.clock.now()) {
+                Some(request) => self.answer(request).await,
+                None => Ack::Empty,
+            },
             Inbound::Event(event) => events::receive(self, *event).await,
             Inbound::Challenge(_) | Inbound::Other => Ack::Empty,
         }
@@ -188,7 +193,9 @@ impl App {
         let mut form = None;
         let ack = match outcome {
             Outcome::Done(decision) => {
-                let said = self.save(&mut tx, &request.team, decision).await?;
+                // The Home tab shows what changed by itself.
+                let shown = request.answer == AnswerBy::Home && !decision.changes.is_empty();
+                let said = self.save(&mut tx, &request.team, decision).await?.filter(|_| !shown);
                 self.say(&mut tx, &request, said, fresh.is_some(), now_ms).await?
             }
             Outcome::Open(view) => {
@@ -220,6 +227,12 @@ impl App {
             Ask::Line(line) => commands::line(self, tx, request, line, fresh).await,
             Ask::Press(press) => forms::press(self, tx, request, press, fresh).await,
             Ask::Form { form, fields } => forms::sent(self, tx, request, form, fields, fresh).await,
+            Ask::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(request.channel.as_ref())))),
+            Ask::Capture { channel, ts, text } => {
+                captures::keep(self, tx, request, &captures::Message { channel, ts, text: text.as_deref() }, fresh)
+                    .await
+            }
+            Ask::ItemFrom { channel, ts, text } => captures::item(self, tx, request, (channel, ts, text), fresh).await,
             Ask::Unknown => Err(Refusal::OldButton.into()),
         }
     }
@@ -245,6 +258,9 @@ impl App {
                 }
             };
             outbox::want(tx, team, card, &channel, now_ms).await?;
+        }
+        for user in self.homes(tx, team, &decision.changes).await? {
+            outbox::want_home(tx, team, &user, now_ms).await?;
         }
         for timer in &decision.timers {
             timers::set(tx, team, timer).await?;
@@ -285,6 +301,34 @@ impl App {
         }
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Whose Home tab these changes show on, of those who ever opened it.
+    async fn homes(&self, tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<BTreeSet<UserId>> {
+        let mut homes = BTreeSet::new();
+        for change in changes {
+            match change {
+                Change::Open { retro, participants } => {
+                    homes.extend(store::directory::homes_in(tx, team, &retro.channel).await?);
+                    homes.extend(participants.iter().cloned());
+                }
+                Change::Update(retro) => homes.extend(store::directory::homes_in(tx, team, &retro.channel).await?),
+                Change::Answered { user, .. } => {
+                    homes.insert(user.clone());
+                }
+                Change::AddItem(item) | Change::UpdateItem(item) => {
+                    homes.insert(item.owner.clone());
+                }
+                _ => {}
+            }
+        }
+        let mut opened = BTreeSet::new();
+        for user in homes {
+            if store::directory::home_page(tx, team, &user).await?.is_some() {
+                opened.insert(user);
+            }
+        }
+        Ok(opened)
     }
 
     /// What sheets are sealed and opened with.

@@ -81,7 +81,7 @@ impl App {
                 Some(channel) => To::Ephemeral { channel, user: request.user.clone(), thread: None },
                 None => To::Dm { user: request.user.clone() },
             },
-            AnswerBy::Dm => To::Dm { user: request.user.clone() },
+            AnswerBy::Dm | AnswerBy::Home => To::Dm { user: request.user.clone() },
         };
         outbox::reply(tx, &request.team, &request.key, to, &reply, now_ms).await?;
         Ok(Ack::Empty)
@@ -147,7 +147,7 @@ fn press_again(request: &Request) -> Option<Press> {
             Command::Action(item) => Press::ActionForm { channel: request.channel.clone()?, item },
             _ => return None,
         },
-        Ask::Form { .. } | Ask::Unknown => return None,
+        Ask::Capture { .. } | Ask::ItemFrom { .. } | Ask::StartForm | Ask::Form { .. } | Ask::Unknown => return None,
     };
     press.value().is_some().then_some(press)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ChannelId, TeamId, UserId};
 use crate::press::{Form, Press};
 use crate::seal::digest;
-use crate::slack::inbound::{Actions, Command, Submission};
+use crate::slack::inbound::{Actions, Command, Shortcut, Submission};
 
 /// What a person asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +41,20 @@ pub enum Ask {
         form: Form,
         fields: BTreeMap<String, String>,
     },
+    /// The shortcut that opens the form for a new retro.
+    StartForm,
+    /// Keep this message for the retro; `text` where it came along.
+    Capture {
+        channel: ChannelId,
+        ts: String,
+        text: Option<String>,
+    },
+    /// Make an action item of this message.
+    ItemFrom {
+        channel: ChannelId,
+        ts: String,
+        text: String,
+    },
     /// A button of another version.
     Unknown,
 }
@@ -62,6 +76,8 @@ pub enum AnswerBy {
         thread: Option<String>,
     },
     Dm,
+    /// The Home tab shows it; what it cannot show goes by DM.
+    Home,
     /// In the acknowledgement of a sent form.
     Form,
 }
@@ -100,6 +116,7 @@ pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
     let user = UserId(a.user.id);
     let answer = match (a.response_url.is_empty(), &channel) {
         (false, _) => AnswerBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },
+        _ if a.view.as_ref().is_some_and(|v| v.kind == "home") => AnswerBy::Home,
         (true, Some(channel)) if !channel.starts_with('D') => {
             AnswerBy::Ephemeral { channel: ChannelId(channel.clone()), thread: a.container.thread_ts }
         }
@@ -116,6 +133,41 @@ pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
         key,
     })
 }
+
+/// A shortcut; `None` for one of another version.
+pub(super) fn shortcut(s: Shortcut, now: DateTime<Utc>) -> Option<Request> {
+    let team = TeamId(s.installation()?.to_owned());
+    let at = s.channel.zip(s.message).map(|(channel, message)| (ChannelId(channel.id), message));
+    let channel = at.as_ref().map(|(channel, _)| channel.clone());
+    let ask = match (s.callback_id.as_str(), at) {
+        (START_RETRO, _) => Ask::StartForm,
+        (ADD_TO_RETRO, Some((channel, m))) => Ask::Capture { channel, ts: m.ts, text: Some(m.text) },
+        (MAKE_ACTION_ITEM, Some((channel, m))) => Ask::ItemFrom { channel, ts: m.ts, text: m.text },
+        _ => return None,
+    };
+    let answer = if s.response_url.is_empty() {
+        AnswerBy::Dm
+    } else {
+        AnswerBy::Hook { response_url: s.response_url, replace: false }
+    };
+    Some(Request {
+        team,
+        key: semantic_key(&s.trigger_id, &format!("{}/{}/{}", s.user.id, s.callback_id, s.action_ts)),
+        user: UserId(s.user.id),
+        channel,
+        ask,
+        answer,
+        trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
+        asked: now,
+    })
+}
+
+/// The shortcuts of the manifest, by their `callback_id`.
+pub const START_RETRO: &str = "start_retro";
+/// Keeps a message.
+pub const ADD_TO_RETRO: &str = "add_to_retro";
+/// Makes an action item of a message.
+pub const MAKE_ACTION_ITEM: &str = "make_action_item";
 
 /// A sent form.
 pub(super) fn submission(s: Submission, now: DateTime<Utc>) -> Option<Request> {

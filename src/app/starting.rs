@@ -2,13 +2,15 @@
 
 use super::commands::link;
 use super::facts::{Fresh, Need};
+use super::forms::wrong_at;
 use super::load::{self, known};
 use super::{AnswerBy, App, Failure, Outcome, Request};
 use crate::command::Start;
 use crate::ids::{ChannelId, RetroId};
 use crate::press::Press;
-use crate::retro::{Decision, Refusal, Reply, start};
+use crate::retro::{Decision, Refusal, Reply, due, start};
 use crate::slack::view;
+use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, notes, retros, settings};
 
 /// Decides a start with the facts that Slack just gave.
@@ -94,4 +96,41 @@ pub async fn everyone(
     }
     let start = Start { everyone: true, ..start.clone() };
     self::start(app, tx, request, channel, &start, fresh).await
+}
+
+/// The form of the shortcut: the same words as the command, each with its fault at its field.
+pub async fn from_form(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    text: &impl Fn(&str) -> String,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let channel = ChannelId(text(field::CHANNEL));
+    let version = text(field::VERSION).trim().to_owned();
+    if version.is_empty() || version.contains(char::is_whitespace) || version.starts_with(['<', '@']) {
+        return Ok(wrong_at(field::VERSION, &Refusal::NotAVersion));
+    }
+    let given = |id: &str| Some(text(id).trim().to_owned()).filter(|t| !t.is_empty());
+    let start = Start {
+        version: crate::text::clean(&version),
+        closes: given(field::CLOSES).map(|t| t.to_lowercase()),
+        meeting: given(field::MEETING).map(|t| t.to_lowercase()),
+        anonymous: text(field::NAMES) == "anonymous",
+        named: text(field::NAMES) == "named",
+        ..Start::default()
+    };
+    // Dates are read once before Slack is asked, so that a fault stands at its field.
+    let zone = directory::person(tx, &request.team, &request.user).await?.map_or_else(|| "UTC".to_owned(), |p| p.tz);
+    let settings = settings::of_channel(tx, &request.team, &channel).await?;
+    let local = crate::zone::local(app.clock.now(), &zone);
+    for (id, typed) in [(field::CLOSES, &start.closes), (field::MEETING, &start.meeting)] {
+        if let Some(Err(unread)) = typed.as_ref().map(|t| due::read_with(t, local, &settings)) {
+            return Ok(wrong_at(id, &unread.into()));
+        }
+    }
+    if fresh.is_none() {
+        return Ok(Outcome::Needs(Need::channel(&channel).and_person(&request.user)));
+    }
+    self::start(app, tx, request, &channel, &start, fresh).await
 }

@@ -128,7 +128,9 @@ impl Document<'_> {
     }
 
     fn by(&self, note: &Note) -> String {
-        note.author.as_ref().map(|user| format!(" ({})", self.name(user))).unwrap_or_default()
+        let author = note.author.as_ref().map(|user| format!(" ({})", self.name(user)));
+        let link = note.link.as_ref().map(|link| format!(" ([message]({link}))"));
+        [author, link].into_iter().flatten().collect()
     }
 
     fn items(&self, out: &mut String, items: &[Item]) -> std::fmt::Result {

@@ -108,6 +108,7 @@ impl Lanes {
 fn method(o: &Outgoing) -> &'static str {
     match (&o.what, send::kind(o)) {
         (What::Reply(To::Hook { .. }), _) => "response_url",
+        (What::Home(_), _) => "views.publish",
         (What::Reply(To::Ephemeral { .. }), _) => "chat.postEphemeral",
         (_, Kind::Update) => "chat.update",
         (What::Card(Card::Document(_)), _) => "files.completeUploadExternal",
@@ -120,6 +121,7 @@ fn limits(o: &Outgoing) -> Vec<(String, Rate)> {
     match method(o) {
         "chat.update" => vec![(format!("{team}/chat.update"), pace::TIER3)],
         "chat.postEphemeral" => vec![(format!("{team}/chat.postEphemeral"), pace::TIER4)],
+        "views.publish" => vec![(format!("{team}/views.publish"), pace::TIER4)],
         "response_url" => Vec::new(),
         _ => vec![(format!("{team}/post/{}", o.lane), pace::CHANNEL), (format!("{team}/post"), pace::WORKSPACE)],
     }
@@ -212,7 +214,12 @@ async fn deliver(app: &App, row: Outgoing, payload: Payload, thread: Thread) -> 
         }
         Err(error) => {
             let verdict = retry::verdict(&row, send::kind(&row), &error, now);
-            tracing::warn!(key = row.key, method = method(&row), code = error.code(), "a message was not delivered");
+            tracing::warn!(
+                kind = super::kind_of(&row.key),
+                method = method(&row),
+                code = error.code(),
+                "a message was not delivered"
+            );
             if let CallError::Limited { after } = &error {
                 let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1));
                 app.lanes.remember_wait(&row.team, method(&row), until);

@@ -117,7 +117,7 @@ pub async fn settle(app: &App, o: &Outgoing) -> sqlx::Result<()> {
         },
     };
     if next.0 == Next::Dead && next.1 == "unconfirmed" {
-        tracing::warn!(key = o.key, "a message could not be confirmed and is not sent again");
+        tracing::warn!(kind = super::kind_of(&o.key), "a message could not be confirmed and is not sent again");
     }
     let mut tx = app.store.begin().await?;
     cards::mark(&mut tx, o, &next.0, next.1).await?;

@@ -25,6 +25,8 @@ pub enum What {
     Card(Card),
     /// Words for one person, once.
     Reply(To),
+    /// The Home tab of a person.
+    Home(UserId),
 }
 
 /// Where a reply goes.
@@ -48,6 +50,10 @@ pub enum To {
     Dm {
         user: UserId,
     },
+    /// To a channel, for everybody.
+    Channel {
+        channel: ChannelId,
+    },
 }
 
 impl What {
@@ -55,7 +61,7 @@ impl What {
     pub fn priority(&self) -> u8 {
         match self {
             Self::Reply(_) => 0,
-            Self::Card(Card::Survey { .. }) => 2,
+            Self::Card(Card::Survey { .. }) | Self::Home(_) => 2,
             Self::Card(_) => 1,
         }
     }
@@ -74,6 +80,11 @@ pub fn key(card: &Card) -> String {
         Card::Document(r) => format!("document/{r}"),
         Card::Trouble { user, about, .. } => format!("trouble/{user}/{about}"),
     }
+}
+
+/// What kind of message a key names: all that a log may say of it.
+fn kind_of(key: &str) -> &str {
+    key.split('/').next().unwrap_or_default()
 }
 
 /// The retro that a card is about.
@@ -112,8 +123,16 @@ fn recipient(o: &crate::store::cards::Outgoing) -> Option<&UserId> {
     match &o.what {
         What::Card(card) => person_of(card),
         What::Reply(To::Dm { user }) => Some(user),
-        What::Reply(_) => None,
+        What::Reply(_) | What::Home(_) => None,
     }
+}
+
+/// Wants somebody's Home tab to be shown anew.
+pub async fn want_home(tx: &mut Tx, team: &TeamId, user: &UserId, now_ms: i64) -> sqlx::Result<()> {
+    let key = format!("home/{user}");
+    let what = What::Home(user.clone());
+    let wanted = Wanted { key: &key, what: &what, body: None, retro: None, lane: &key };
+    cards::want(tx, team, &wanted, now_ms).await
 }
 
 /// Wants a card to be rendered and sent (again).
@@ -130,6 +149,7 @@ pub async fn reply(tx: &mut Tx, team: &TeamId, key: &str, to: To, reply: &Reply,
         To::Hook { .. } => format!("hook/{key}"),
         To::Ephemeral { channel, user, .. } => format!("{channel}/{user}"),
         To::Dm { user } => user.0.clone(),
+        To::Channel { channel } => channel.0.clone(),
     };
     let body = serde_json::to_string(reply).unwrap_or_default();
     let what = What::Reply(to);

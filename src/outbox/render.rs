@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::Duration;
+use slack_morphism::prelude::SlackView;
 
 use super::{What, parent_of};
 use crate::app::App;
@@ -19,6 +20,8 @@ use crate::store::{Tx, cards, directory, items, notes, retros, sheets};
 pub enum Payload {
     /// A message.
     Message(Message),
+    /// A Home tab.
+    Home(Box<SlackView>),
     /// A file for a thread.
     File { name: String, text: String },
 }
@@ -32,6 +35,7 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
         What::Reply(_) => {
             o.body.as_deref().and_then(|b| serde_json::from_str::<Reply>(b).ok()).map(|r| view::reply::reply(&r))
         }
+        What::Home(user) => return home(app, tx, &o.team, user).await,
         What::Card(card) => {
             let Some(retro) = retros::by_id(tx, &o.team, super::retro_of(card)).await? else { return Ok(None) };
             if let Card::Document(_) = card {
@@ -129,6 +133,22 @@ async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Optio
     found.extend(older.into_iter().filter(|i| i.retro != Some(id)));
     found.sort_by_key(|i| i.number);
     Ok(Some((before, found)))
+}
+
+async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Payload>> {
+    let Some(person) = directory::person(tx, team, user).await? else { return Ok(None) };
+    let page = directory::home_page(tx, team, user).await?.unwrap_or_default();
+    let mut surveys = Vec::new();
+    for retro in retros::surveys_of(tx, team, user).await? {
+        if let Some(me) = retros::participant(tx, retro.id, user).await? {
+            surveys.push((retro, me.answer));
+        }
+    }
+    let open = retros::open_for(tx, team, user).await?;
+    let items = items::of_owner(tx, team, user).await?;
+    let home =
+        view::home::Home { person: &person, surveys: &surveys, items: &items, open: &open, page, now: app.clock.now() };
+    Ok(Some(Payload::Home(Box::new(view::home::home(&home)))))
 }
 
 async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Payload> {

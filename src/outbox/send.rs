@@ -26,6 +26,9 @@ pub fn kind(o: &Outgoing) -> Kind {
     match &o.what {
         What::Reply(To::Hook { .. } | To::Ephemeral { .. }) => Kind::Fleeting,
         What::Reply(To::Dm { .. }) => Kind::PersonPost,
+        What::Reply(To::Channel { .. }) => Kind::ChannelPost,
+        // Showing it twice is showing it once.
+        What::Home(_) => Kind::Update,
         What::Card(_) if o.ts.is_some() => Kind::Update,
         What::Card(card) if person_of(card).is_some() => Kind::PersonPost,
         What::Card(_) => Kind::ChannelPost,
@@ -51,6 +54,11 @@ pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> 
     };
     match payload {
         Payload::Message(message) => self::message(app, o, message, thread).await,
+        Payload::Home(view) => {
+            let What::Home(user) = &o.what else { return Ok(Sent::default()) };
+            let body = json!({"user_id": user, "view": view});
+            app.slack.post::<Value>(&o.team, "views.publish", &body).await.map(|_| Sent::default())
+        }
         Payload::File { name, text } => file(app, o, &name, &text, thread).await,
     }
 }
@@ -83,6 +91,8 @@ async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<Strin
             return app.slack.post::<Value>(&o.team, "chat.postEphemeral", &body).await.map(|_| Sent::default());
         }
         What::Reply(To::Dm { user }) => user.0.clone(),
+        What::Reply(To::Channel { channel }) => channel.0.clone(),
+        What::Home(user) => user.0.clone(),
         What::Card(card) => person_of(card).map_or_else(|| o.lane.clone(), |u| u.0.clone()),
     };
     if let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) {

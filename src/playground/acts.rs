@@ -285,7 +285,7 @@ impl Sim {
 }
 
 impl State {
-    fn hook(
+    pub(super) fn hook(
         &mut self,
         origin: &str,
         user: &str,

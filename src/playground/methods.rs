@@ -219,6 +219,8 @@ fn publish(s: &mut State, args: &Value) -> Answer {
     let view = args.get("view").cloned().ok_or("invalid_arguments")?;
     limits::view(&view).map_err(|f| f.code.to_owned())?;
     s.ws.homes.retain(|(u, _)| *u != user);
+    let id = s.ws.homes.len() + 1;
+    let view = stored_view(view, &format!("V0HOME{id}"), s);
     s.ws.homes.push((user, view));
     Ok(Map::new())
 }
@@ -284,15 +286,23 @@ fn history(s: &State, args: &Value, now: chrono::DateTime<chrono::Utc>, replies:
     }
     let parent = if replies { Some(need(args, "ts")?) } else { None };
     let oldest: f64 = text(args, "oldest").and_then(|t| t.parse().ok()).unwrap_or(0.0);
+    let latest: f64 = text(args, "latest").and_then(|t| t.parse().ok()).unwrap_or(f64::MAX);
+    let inclusive = args.get("inclusive").is_some_and(|v| v == "true" || *v == Value::Bool(true));
     let shown = |m: &&Message| {
         let at: f64 = m.ts.parse().unwrap_or(0.0);
-        let settled =
-            chrono::DateTime::from_timestamp_micros((at * 1e6) as i64).is_none_or(|t| now - t >= s.history_lag);
+        // Messages of one instant are numbered by fractions that are still to come.
+        let settled = s.history_lag.is_zero()
+            || chrono::DateTime::from_timestamp_micros((at * 1e6) as i64).is_none_or(|t| now - t >= s.history_lag);
         let placed = match parent {
             Some(ts) => m.ts == ts || m.thread_ts.as_deref() == Some(ts),
             None => m.thread_ts.is_none(),
         };
-        m.channel == c.id && m.visible_to.is_none() && at >= oldest && settled && placed
+        m.channel == c.id
+            && m.visible_to.is_none()
+            && at >= oldest
+            && (at < latest || inclusive && at <= latest)
+            && settled
+            && placed
     };
     let metadata = args.get("include_all_metadata").is_some_and(|v| v == "true" || *v == Value::Bool(true));
     let found: Vec<Value> = s.ws.messages.iter().filter(shown).map(|m| s.ws.message_json(m, metadata)).collect();

@@ -6,6 +6,7 @@
 mod acts;
 mod deliver;
 mod faults;
+mod gestures;
 pub mod limits;
 mod methods;
 pub mod page;

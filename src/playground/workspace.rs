@@ -78,6 +78,8 @@ pub struct Message {
     pub edited: bool,
     pub files: Vec<File>,
     pub metadata: Option<Value>,
+    /// Emoji and who.
+    pub reactions: Vec<(String, String)>,
 }
 
 /// A file.

@@ -159,6 +159,7 @@ fn notes_of(retro: &Retro, sheet: &Sheet, author: Option<&UserId>, ids: &mut dyn
         author: author.cloned(),
         text,
         link: None,
+        source: None,
         hidden: false,
     };
     answered

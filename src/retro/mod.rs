@@ -223,6 +223,10 @@ pub enum Change {
         retro: RetroId,
         scores: Vec<Vec<u8>>,
     },
+    FileNote {
+        id: NoteId,
+        stage: note::Stage,
+    },
     HideNote {
         id: NoteId,
         hidden: bool,

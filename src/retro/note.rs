@@ -79,6 +79,8 @@ pub struct Note {
     pub text: String,
     /// The message that it was captured from.
     pub link: Option<String>,
+    /// That message's `ts`: the same message is kept once.
+    pub source: Option<String>,
     /// Kept out of sight by the facilitator.
     pub hidden: bool,
 }
@@ -160,10 +162,98 @@ pub fn add(place: Place<'_>, caller: &Caller, stage: Stage, text: &str, id: Note
             author: (!anonymous).then(|| caller.person.id.clone()),
             text,
             link: None,
+            source: None,
             hidden: false,
         }),
     };
     Ok(Decision { changes: vec![change], cards: agenda_of(open), reply: Some(Reply::new(said)), ..Decision::default() })
+}
+
+/// A message to keep.
+#[derive(Debug)]
+pub struct Captured<'a> {
+    /// The channel.
+    pub channel: &'a ChannelId,
+    /// Its open retro; `None`: it waits for the coming one.
+    pub open: Option<&'a Retro>,
+    /// The note, if the message was kept before.
+    pub before: Option<&'a Note>,
+    /// Its words.
+    pub text: &'a str,
+    /// Where it stands.
+    pub link: String,
+    /// Its `ts`.
+    pub source: &'a str,
+    /// Somebody reacted: the second reaction says nothing.
+    pub by_emoji: bool,
+}
+
+/// `Add to retro`: keeps a message with its link.
+pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
+    let buttons = |reply: Reply, note: NoteId| {
+        [Stage::Well, Stage::Improve, Stage::Surprise, Stage::Change]
+            .into_iter()
+            .fold(reply, |reply, stage| reply.button(stage.title(), Press::FileNote { note, stage }))
+    };
+    if let Some(before) = c.before {
+        let said =
+            Reply::new(format!("This message is kept already, under “{}”. Should it move?", before.stage.title()));
+        let reply = Some(buttons(said, before.id)).filter(|_| !c.by_emoji);
+        return Decision { reply, ..Decision::default() };
+    }
+    let words = clean(c.text).trim().to_owned();
+    let text = if words.is_empty() { "(a message without words)".to_owned() } else { cut(&words, MAX_NOTE) };
+    let mut said = match c.open {
+        Some(retro) => format!("Kept for {} under “{}”.", bold(&retro.version), Stage::Other.title()),
+        None => format!("Kept for the coming retro under “{}”.", Stage::Other.title()),
+    };
+    if c.open.is_none_or(|r| r.anonymous) {
+        said.push_str(" Its link goes with it, so it shows who wrote it, in an anonymous retro too.");
+    }
+    said.push_str(" Does it belong elsewhere?");
+    let note = Note {
+        id,
+        channel: c.channel.clone(),
+        retro: c.open.map(|r| r.id),
+        stage: Stage::Other,
+        author: None,
+        text,
+        link: Some(c.link.clone()),
+        source: Some(c.source.to_owned()),
+        hidden: false,
+    };
+    Decision {
+        changes: vec![Change::AddNote(note)],
+        cards: agenda_of(c.open),
+        reply: Some(buttons(Reply::new(said), id)),
+        ..Decision::default()
+    }
+}
+
+/// Moves a kept message to another stage.
+pub fn file(note: Option<&Note>, retro: Option<&Retro>, stage: Stage) -> Result<Decision, Refusal> {
+    let note = note.filter(|n| n.link.is_some()).ok_or(Refusal::NoSuchNote)?;
+    if let Some(over) = retro.filter(|r| !r.phase.is_open()) {
+        return Err(Refusal::AlreadyOver(over.version.clone(), "over"));
+    }
+    Ok(Decision {
+        changes: vec![Change::FileNote { id: note.id, stage }],
+        cards: agenda_of(retro),
+        reply: Some(Reply::new(format!("Now under “{}”.", stage.title()))),
+        ..Decision::default()
+    })
+}
+
+/// The message of a note was edited (`text`) or deleted: the note follows, until its retro is over.
+pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decision {
+    if retro.is_some_and(|r| !r.phase.is_open()) {
+        return Decision::default();
+    }
+    let change = match text.map(|t| clean(t).trim().to_owned()).filter(|t| !t.is_empty()) {
+        Some(text) => Change::EditNote { id: note.id, text: cut(&text, MAX_NOTE) },
+        None => Change::DeleteNote(note.id),
+    };
+    Decision { changes: vec![change], cards: agenda_of(retro), ..Decision::default() }
 }
 
 /// Takes an abusive note out of sight, or back, without a word of who wrote it.

@@ -116,6 +116,12 @@ pub enum Refusal {
     NothingWithheld(String),
     #[error("Nothing that you typed is waiting any more: type it again, or open the form.")]
     NothingTyped,
+    #[error(
+        "I cannot read that message here: use “Add to retro” in its menu, or ask an admin to grant `channels:history`."
+    )]
+    CannotReadMessage,
+    #[error("A version has 1 to 64 characters and no spaces, such as v2.1.0.")]
+    NotAVersion,
     #[error("There are no notes to hide yet.")]
     NothingToHide,
     #[error("A note needs some text.")]

@@ -15,6 +15,7 @@ pub enum Inbound {
     Command(Command),
     Actions(Box<Actions>),
     Submission(Box<Submission>),
+    Shortcut(Box<Shortcut>),
     Event(Box<Event>),
     /// The handshake of a request URL.
     Challenge(String),
@@ -85,6 +86,37 @@ pub struct Container {
     pub thread_ts: Option<String>,
     #[serde(default)]
     pub is_ephemeral: bool,
+    #[serde(default, rename = "type")]
+    pub kind: String,
+}
+
+/// A shortcut: of the whole workspace, or of a message (then with its channel).
+/// <https://api.slack.com/interactivity/shortcuts>
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Shortcut {
+    pub team: Option<Named>,
+    pub user: Named,
+    #[serde(default)]
+    pub callback_id: String,
+    #[serde(default)]
+    pub trigger_id: String,
+    #[serde(default)]
+    pub response_url: String,
+    #[serde(default)]
+    pub action_ts: String,
+    pub channel: Option<Named>,
+    pub message: Option<Pointed>,
+}
+
+/// The message of a shortcut, or of an edit.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Pointed {
+    #[serde(default)]
+    pub ts: String,
+    #[serde(default)]
+    pub text: String,
 }
 
 /// A sent form.
@@ -107,6 +139,8 @@ pub struct View {
     pub team_id: Option<String>,
     #[serde(default)]
     pub private_metadata: String,
+    #[serde(default, rename = "type")]
+    pub kind: String,
     #[serde(default)]
     pub state: State,
 }
@@ -195,11 +229,31 @@ pub enum EventKind {
     AppHomeOpened {
         user: String,
         channel: String,
+        #[serde(default)]
+        tab: String,
+    },
+    ReactionAdded {
+        user: String,
+        #[serde(default)]
+        reaction: String,
+        item: ReactedTo,
+        #[serde(default)]
+        event_ts: String,
     },
     TokensRevoked,
     AppUninstalled,
     #[serde(other)]
     Other,
+}
+
+/// What somebody reacted to; a file has no `ts`.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct ReactedTo {
+    #[serde(default)]
+    pub channel: String,
+    #[serde(default)]
+    pub ts: String,
 }
 
 /// Somebody came or went.
@@ -236,6 +290,10 @@ pub struct Said {
     pub bot_id: Option<String>,
     pub subtype: Option<String>,
     pub channel_type: Option<String>,
+    /// What an edited message says now.
+    pub message: Option<Pointed>,
+    /// Which message was deleted.
+    pub deleted_ts: Option<String>,
 }
 
 /// The delivery could not be read; nothing of it is repeated here.
@@ -278,6 +336,9 @@ fn from_interaction(payload: Value) -> Result<Inbound, Unreadable> {
         Some("block_actions") => {
             serde_json::from_value(payload).map(|a| Inbound::Actions(Box::new(a))).map_err(|_| Unreadable)
         }
+        Some("shortcut" | "message_action") => {
+            serde_json::from_value(payload).map(|s| Inbound::Shortcut(Box::new(s))).map_err(|_| Unreadable)
+        }
         Some("view_submission") => {
             serde_json::from_value(payload).map(|s| Inbound::Submission(Box::new(s))).map_err(|_| Unreadable)
         }
@@ -317,6 +378,13 @@ impl Actions {
     pub fn installation(&self) -> Option<&str> {
         let view = self.view.as_ref().and_then(|v| v.app_installed_team_id.as_deref());
         view.or(self.team.as_ref().map(|t| t.id.as_str())).or(self.user.team_id.as_deref())
+    }
+}
+
+impl Shortcut {
+    /// The installation that this concerns.
+    pub fn installation(&self) -> Option<&str> {
+        self.team.as_ref().map(|t| t.id.as_str()).or(self.user.team_id.as_deref())
     }
 }
 

@@ -219,3 +219,25 @@ pub async fn set_dm_channel(tx: &mut Tx, team: &TeamId, user: &UserId, dm: &Chan
     on!(tx, c => sqlx::query(SQL).bind(team).bind(user).bind(dm).execute(c).await)?;
     Ok(())
 }
+
+/// The page of the Home tab that somebody looks at; `None` for who never opened it.
+pub async fn home_page(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<i64>> {
+    const SQL: &str = "select home_page from person where team_id = $1 and user_id = $2";
+    let page: Option<Option<i64>> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(user).fetch_optional(c).await)?;
+    Ok(page.flatten())
+}
+
+/// Somebody looks at this page of the Home tab.
+pub async fn set_home_page(tx: &mut Tx, team: &TeamId, user: &UserId, page: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update person set home_page = $3 where team_id = $1 and user_id = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(user).bind(page).execute(c).await)?;
+    Ok(())
+}
+
+/// Members of a channel who have opened the Home tab.
+pub async fn homes_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<UserId>> {
+    const SQL: &str = "select p.user_id from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
+where m.team_id = $1 and m.channel_id = $2 and m.is_present = 1 and p.home_page is not null";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_all(c).await)
+}

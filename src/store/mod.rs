@@ -240,6 +240,7 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
             scrub::want(tx, *retro).await
         }
         Change::Scores { retro, scores } => retros::set_scores(tx, team, *retro, scores).await,
+        Change::FileNote { id, stage } => notes::file(tx, team, *id, *stage).await,
         Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
         Change::Configure { channel, settings } => self::settings::put(tx, team, channel, settings).await,
         Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,

@@ -16,6 +16,7 @@ struct Row {
     author: Option<UserId>,
     body: String,
     link: Option<String>,
+    source_ts: Option<String>,
     is_hidden: bool,
 }
 
@@ -29,6 +30,7 @@ impl From<Row> for Note {
             author: r.author,
             text: r.body,
             link: r.link,
+            source: r.source_ts,
             hidden: r.is_hidden,
         }
     }
@@ -36,9 +38,9 @@ impl From<Row> for Note {
 
 /// A new note.
 pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
-    const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     on!(tx, c => sqlx::query(SQL).bind(n.id).bind(team).bind(&n.channel).bind(n.retro).bind(as_word(&n.stage))
-        .bind(&n.author).bind(&n.text).bind(&n.link).execute(c).await)?;
+        .bind(&n.author).bind(&n.text).bind(&n.link).bind(&n.source).execute(c).await)?;
     Ok(())
 }
 
@@ -69,6 +71,20 @@ pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::R
     const SQL: &str = "update note set body = $3 where team_id = $1 and id = $2";
     let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(text).execute(c).await)?;
     one_row(done.rows_affected())
+}
+
+/// Moves a note to another stage.
+pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, stage: Stage) -> sqlx::Result<()> {
+    const SQL: &str = "update note set stage = $3 where team_id = $1 and id = $2";
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(as_word(&stage)).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// The note that keeps this message.
+pub async fn by_source(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str) -> sqlx::Result<Option<Note>> {
+    const SQL: &str = "select * from note where team_id = $1 and channel_id = $2 and source_ts = $3";
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(ts).fetch_optional(c).await)?;
+    Ok(row.map(Note::from))
 }
 
 /// Takes a note out of sight, or back.

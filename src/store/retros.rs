@@ -261,3 +261,11 @@ pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Vec<u8>>> {
     let old = || serde_json::from_str::<Vec<u8>>(&json).map(|scores| vec![scores]);
     Ok(serde_json::from_str(&json).or_else(|_| old()).unwrap_or_default())
 }
+
+/// The open retros of the channels that somebody is in, the newest first.
+pub async fn open_for(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
+    const SQL: &str = "select r.* from retro r join member m on m.team_id = r.team_id and m.channel_id = r.channel_id \
+where r.team_id = $1 and m.user_id = $2 and m.is_present = 1 and r.phase in ('collecting', 'agenda') order by r.started_ms desc, r.id";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(user).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Retro::from).collect())
+}

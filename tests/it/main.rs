@@ -10,6 +10,7 @@
 
 mod world;
 
+mod close;
 mod commands;
 mod durable;
 mod flow;

@@ -15,6 +15,10 @@ fn kind(inbound: &Inbound) -> String {
             let name = kind.split([' ', '(']).next().unwrap_or_default().to_owned();
             format!("event {name} {}", e.team)
         }
+        Inbound::Shortcut(s) => {
+            let at = s.message.as_ref().map_or("-", |m| m.ts.as_str());
+            format!("shortcut {} {} {at}", s.installation().unwrap_or("-"), s.callback_id)
+        }
         Inbound::Challenge(_) => "challenge".to_owned(),
         Inbound::Other => "other".to_owned(),
     }

@@ -258,6 +258,13 @@ impl World {
                         .unwrap_or_else(|| initial("initial_option"));
                     json!({"type": "static_select", "selected_option": option})
                 }
+                "conversations_select" => {
+                    json!({"type": "conversations_select", "selected_conversation": given.map(Value::from).unwrap_or_else(|| initial("initial_conversation"))})
+                }
+                "multi_conversations_select" => {
+                    let chosen = given.map(|g| json!(g.split(',').collect::<Vec<_>>()));
+                    json!({"type": "multi_conversations_select", "selected_conversations": chosen.unwrap_or_else(|| initial("initial_conversations"))})
+                }
                 "users_select" => {
                     json!({"type": "users_select", "selected_user": given.map(Value::from).unwrap_or_else(|| initial("initial_user"))})
                 }

@@ -184,7 +184,8 @@ fn themes(found: &[Topic<'_>], rich: &mut Vec<SlackRichTextElement>, text: &mut 
         }
         shown += 1;
         let times = if topic.count() > 1 { format!(" ×{}", topic.count()) } else { String::new() };
-        text.push_str(&format!("\n• {}{times}", esc(&cut(&words, 120))));
+        let link = topic.head.link.as_ref().map(|l| format!(" <{l}|(message)>")).unwrap_or_default();
+        text.push_str(&format!("\n• {}{times}{link}", esc(&cut(&words, 120))));
         lines.push([vec![Bit::Text(words)], by(topic.head), vec![Bit::Bold(times)]].concat());
         let also: Vec<Line> =
             also.into_iter().zip(&topic.also).map(|(w, n)| [vec![Bit::Text(w)], by(n)].concat()).collect();
@@ -203,7 +204,9 @@ fn themes(found: &[Topic<'_>], rich: &mut Vec<SlackRichTextElement>, text: &mut 
     }
 }
 
-/// Who said it, in a named retro.
+/// Who said it, in a named retro, and where it was said, if it was kept from a message.
 fn by(note: &Note) -> Line {
-    note.author.as_ref().map(|user| vec![Bit::Text(" – ".into()), Bit::User(user.clone())]).unwrap_or_default()
+    let author = note.author.as_ref().map(|user| vec![Bit::Text(" – ".into()), Bit::User(user.clone())]);
+    let link = note.link.as_ref().map(|link| vec![Bit::Text(" ".into()), Bit::Link(link.clone(), "(message)".into())]);
+    [author, link].into_iter().flatten().flatten().collect()
 }

@@ -23,6 +23,16 @@ pub mod field {
     pub const PRIORITY: &str = "priority";
     /// Why.
     pub const WHY: &str = "why";
+    /// Which channel.
+    pub const CHANNEL: &str = "channel";
+    /// Which release.
+    pub const VERSION: &str = "version";
+    /// When the survey closes.
+    pub const CLOSES: &str = "closes";
+    /// When the meeting is.
+    pub const MEETING: &str = "meeting";
+    /// Anonymous, named, or the channel's default.
+    pub const NAMES: &str = "names";
 }
 
 fn text<'a>(id: &'a str, label: &'a str, initial: &'a str, max: usize) -> kit::Field<'a> {
@@ -59,6 +69,35 @@ pub fn note(id: NoteId, words: &str) -> SlackView {
     let blocks =
         vec![kit::text_field(&kit::Field { multiline: true, ..text(field::TEXT, "Your note", words, MAX_NOTE) })];
     kit::modal("Edit note", "Save", "Cancel", &Form::Note { note: id }, blocks)
+}
+
+/// A new retro: the shortcut's form. The channel is the one that is open, where Slack tells.
+pub fn start(channel: Option<&ChannelId>) -> SlackView {
+    let optional = |id: &'static str, label: &'static str, hint: &'static str| {
+        kit::text_field(&kit::Field { optional: true, hint: Some(hint), ..text(id, label, "", 60) })
+    };
+    let blocks = vec![
+        kit::channel_field(field::CHANNEL, "Release channel", channel),
+        kit::text_field(&kit::Field { hint: Some("For example v2.1.0"), ..text(field::VERSION, "Version", "", 64) }),
+        optional(
+            field::CLOSES,
+            "When does the survey close?",
+            "For example: friday, 3d, 2026-12-01 17:00; empty: the channel's default",
+        ),
+        optional(field::MEETING, "When is the meeting?", "For example: next tue 15:00; empty: none yet"),
+        kit::choice_field(
+            field::NAMES,
+            "Answers",
+            &[
+                ("default", "As the channel has it (anonymous, if nothing was changed)"),
+                ("anonymous", "Anonymous"),
+                ("named", "With names"),
+            ],
+            Some("default"),
+            false,
+        ),
+    ];
+    kit::modal("Start a retro", "Start", "Cancel", &Form::Start, blocks)
 }
 
 /// Which note is taken out of sight: by stage, at most a hundred of each (Slack's limit). A note has no

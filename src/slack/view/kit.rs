@@ -80,6 +80,8 @@ pub enum Bit {
     Bold(String),
     Italic(String),
     User(UserId),
+    /// An address of Slack's own, and its label.
+    Link(String, String),
 }
 
 /// A line of a list.
@@ -123,6 +125,9 @@ fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {
         Bit::Bold(t) => text(t)?.bold().into(),
         Bit::Italic(t) => text(t)?.italic().into(),
         Bit::User(user) if user.as_str().starts_with(crate::retro::GONE) => text(crate::retro::mention(&user))?.into(),
+        Bit::Link(address, label) => {
+            SlackRichTextLink::new(url::Url::parse(&address).ok()?.into()).with_text(label).into()
+        }
         Bit::User(user) => SlackRichTextUser::new(user.0.into()).into(),
     })
 }
@@ -193,6 +198,21 @@ pub fn grouped_field(id: &str, label: &str, groups: &[(&str, Vec<(String, String
         .collect();
     let element = SlackBlockStaticSelectElement::new().with_action_id(VALUE.into()).with_option_groups(groups);
     input(id, label, element.into(), false, None)
+}
+
+/// A choice of one channel; where none is given Slack offers the one that is open.
+pub fn channel_field(id: &str, label: &str, initial: Option<&ChannelId>) -> SlackBlock {
+    let mut element = SlackBlockConversationsSelectElement::new().with_action_id(VALUE.into()).with_filter(channels());
+    element = match initial {
+        Some(channel) => element.with_initial_conversation(channel.0.clone().into()),
+        None => element.with_default_to_current_conversation(true),
+    };
+    input(id, label, element.into(), false, None)
+}
+
+fn channels() -> SlackBlockConversationFilter {
+    SlackBlockConversationFilter::new()
+        .with_include(vec![SlackConversationFilterInclude::Public, SlackConversationFilterInclude::Private])
 }
 
 /// A choice of channels.

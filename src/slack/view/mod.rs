@@ -5,6 +5,7 @@
 
 pub mod agenda;
 pub mod forms;
+pub mod home;
 pub mod kickoff;
 pub mod kit;
 pub mod reply;

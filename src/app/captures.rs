@@ -1,0 +1,143 @@
+//! Messages that are kept for the retro: by shortcut, by emoji; and what becomes of them in Slack.
+
+use std::sync::Arc;
+
+use super::commands::{self, newest};
+use super::facts::{Fresh, Need};
+use super::load::{self, known};
+use super::{Ack, AnswerBy, App, Ask, Failure, Outcome, Request};
+use crate::command::ActionText;
+use crate::ids::{ChannelId, NoteId, TeamId, UserId};
+use crate::retro::{Refusal, note};
+use crate::seal::digest;
+use crate::slack::inbound::{ReactedTo, Said};
+use crate::store::{Tx, notes, retros, settings};
+
+/// A message that somebody pointed at.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// Where.
+    pub channel: &'a ChannelId,
+    /// Which.
+    pub ts: &'a str,
+    /// Its words, where they came along.
+    pub text: Option<&'a str>,
+}
+
+/// Keeps a message for the channel's open retro, or for its coming one.
+pub async fn keep(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    m: &Message<'_>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let before = notes::by_source(tx, &request.team, m.channel, m.ts).await?;
+    if let (None, None, None) = (m.text, &before, fresh) {
+        // Everything that may be missing in one go.
+        let need = Need::channel(m.channel).and_person(&request.user);
+        return Ok(Outcome::Needs(need.and_message(m.channel, m.ts)));
+    }
+    known!(load::member(tx, request, m.channel, fresh).await?);
+    let text = match (m.text, &before) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(_)) => String::new(),
+        (None, None) => fresh.and_then(|f| f.message.clone()).ok_or(Refusal::CannotReadMessage)?,
+    };
+    let text = crate::text::unesc(&load::with_names(tx, request, &text).await?);
+    let open = retros::open_in(tx, &request.team, m.channel).await?;
+    let captured = note::Captured {
+        channel: m.channel,
+        open: newest(&open),
+        before: before.as_ref(),
+        text: &text,
+        link: app.workspace.link(m.channel, m.ts),
+        source: m.ts,
+        by_emoji: m.text.is_none(),
+    };
+    Ok(Outcome::Done(note::capture(&captured, NoteId(app.dice.id()))))
+}
+
+/// `Make an action item`: the form, with the message's words and its link.
+pub async fn item(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (channel, ts, text): (&ChannelId, &str, &str),
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    known!(load::member(tx, request, channel, fresh).await?);
+    let text = crate::text::unesc(&load::with_names(tx, request, text).await?);
+    let words = crate::text::clean(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let known = ActionText {
+        text: crate::text::cut(&words, crate::retro::action::MAX_TEXT),
+        why: Some(format!("said in {}", app.workspace.link(channel, ts))),
+        ..ActionText::default()
+    };
+    Ok(commands::action_form(request, channel, known))
+}
+
+/// Somebody reacted: with the channel's emoji that keeps the message.
+pub async fn reacted(
+    app: &Arc<App>,
+    team: TeamId,
+    (user, reaction): (String, String),
+    item: ReactedTo,
+    event_ts: String,
+) -> Ack {
+    if item.ts.is_empty() || item.channel.is_empty() || user == app.workspace.bot_user_id.0 {
+        return Ack::Empty;
+    }
+    let channel = ChannelId(item.channel);
+    let wanted = async {
+        let mut tx = app.store.read().await?;
+        sqlx::Result::<String>::Ok(settings::of_channel(&mut tx, &team, &channel).await?.emoji)
+    };
+    match wanted.await {
+        // A skin tone follows the name: `thumbsup::skin-tone-2`.
+        Ok(emoji) if reaction.split("::").next() != Some(emoji.as_str()) => return Ack::Empty,
+        Ok(_) => {}
+        Err(error) => {
+            tracing::error!(%error, "a reaction was not read");
+            return Ack::Unavailable;
+        }
+    }
+    let request = Request {
+        team,
+        key: digest(&format!("reaction/{user}/{channel}/{}/{event_ts}", item.ts)),
+        user: UserId(user),
+        ask: Ask::Capture { channel: channel.clone(), ts: item.ts, text: None },
+        answer: AnswerBy::Ephemeral { channel: channel.clone(), thread: None },
+        channel: Some(channel),
+        trigger: None,
+        asked: app.clock.now(),
+    };
+    app.answer(request).await
+}
+
+/// A message was edited or deleted: what was kept of it follows. Nothing else of it is read.
+pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
+    let channel = ChannelId(said.channel);
+    let (ts, text) = match (said.subtype.as_deref(), said.message, said.deleted_ts) {
+        (Some("message_changed"), Some(now), _) => (now.ts, Some(now.text)),
+        (Some("message_deleted"), _, Some(ts)) => (ts, None),
+        _ => return Ok(()),
+    };
+    let mut tx = app.store.read().await?;
+    if notes::by_source(&mut tx, team, &channel, &ts).await?.is_none() {
+        return Ok(());
+    }
+    drop(tx);
+    let mut tx = app.store.begin().await?;
+    let Some(note) = notes::by_source(&mut tx, team, &channel, &ts).await? else { return Ok(()) };
+    let retro = match note.retro {
+        Some(id) => retros::by_id(&mut tx, team, id).await?,
+        None => None,
+    };
+    let text = text.map(|t| crate::text::unesc(&t));
+    let decision = note::follow(&note, retro.as_ref(), text.as_deref());
+    app.save(&mut tx, team, decision).await?;
+    tx.commit().await?;
+    app.wake.notify_one();
+    Ok(())
+}

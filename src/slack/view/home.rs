@@ -1,0 +1,149 @@
+//! The Home tab: what waits for one person, and how to begin.
+
+use chrono::{DateTime, Utc};
+use slack_morphism::prelude::{SlackBlock, SlackHomeView, SlackView};
+
+use super::kit;
+use crate::press::Press;
+use crate::retro::action::Item;
+use crate::retro::people::Person;
+use crate::retro::{Answered, Button, Phase, Retro, bold};
+use crate::zone;
+
+/// Action items on a page: each takes two of the hundred blocks that a Home tab may have.
+const ITEMS: usize = 20;
+/// Surveys and retros shown; `/retro status` has the others.
+const RETROS: usize = 10;
+
+/// What it shows.
+#[derive(Debug)]
+pub struct Home<'a> {
+    /// Whose.
+    pub person: &'a Person,
+    /// Open surveys of theirs, the newest first, and how they answered.
+    pub surveys: &'a [(Retro, Answered)],
+    /// Their open action items.
+    pub items: &'a [Item],
+    /// The open retros of their channels.
+    pub open: &'a [Retro],
+    /// The page of the items, from 0.
+    pub page: i64,
+    /// When it is shown.
+    pub now: DateTime<Utc>,
+}
+
+fn button(label: &str, press: Press) -> Button {
+    Button { label: label.to_owned(), press }
+}
+
+/// Renders it, within a hundred blocks.
+pub fn home(h: &Home<'_>) -> SlackView {
+    let mut blocks = Vec::new();
+    let waiting: Vec<&Retro> =
+        h.surveys.iter().filter(|(_, answer)| *answer == Answered::Waiting).map(|(r, _)| r).collect();
+    if h.surveys.is_empty() && h.items.is_empty() && h.open.is_empty() {
+        begin(&mut blocks);
+        return SlackView::Home(SlackHomeView::new(blocks));
+    }
+    blocks.push(kit::header("Surveys that wait for you"));
+    if waiting.is_empty() {
+        blocks.push(kit::section("None: thank you."));
+    }
+    for retro in waiting.iter().take(RETROS) {
+        let words = format!(
+            "{} in <#{}>, two minutes. It closes {}.",
+            bold(&retro.version),
+            retro.channel,
+            zone::show(retro.closes, &h.person.tz)
+        );
+        blocks.push(kit::section_with(&words, &button("Answer the survey", Press::Survey { retro: retro.id })));
+    }
+    items(h, &mut blocks);
+    blocks.push(kit::header("Open retros in your channels"));
+    if h.open.is_empty() {
+        blocks.push(kit::section("None. `/retro start v2.1.0` in the release channel begins one."));
+    }
+    for retro in h.open.iter().take(RETROS) {
+        blocks.push(open(h, retro));
+    }
+    let more = (waiting.len().saturating_sub(RETROS)) + h.open.len().saturating_sub(RETROS);
+    if more > 0 {
+        blocks.push(kit::context(&format!("and {more} more: `/retro status` in their channels")));
+    }
+    blocks.extend(kit::actions(&[button("Start a retro", Press::StartForm)], false));
+    SlackView::Home(SlackHomeView::new(blocks))
+}
+
+fn begin(blocks: &mut Vec<SlackBlock>) {
+    blocks.push(kit::header("Welcome to Lookback"));
+    blocks.push(kit::section(
+        "I run the retrospective of a release, from the channel where it happened: I ask everyone by DM, make an agenda of the answers, keep the action items and remind their owners.",
+    ));
+    blocks.push(kit::section(
+        "*How to begin*\n1. Invite me to the release channel: `/invite @lookback`\n2. Type `/retro start v2.1.0` there, or press the button below\n3. Everyone gets a survey of two minutes; the agenda comes by itself",
+    ));
+    blocks.extend(kit::actions(&[button("Start a retro", Press::StartForm)], true));
+    blocks.push(kit::context("Whatever waits for you will stand here: surveys, your action items, open retros."));
+}
+
+fn items(h: &Home<'_>, blocks: &mut Vec<SlackBlock>) {
+    let mut sorted: Vec<&Item> = h.items.iter().collect();
+    sorted.sort_by_key(|i| {
+        // What has no date yet comes last.
+        let end = i.due.end(&i.zone);
+        (end.is_none(), end, i.number)
+    });
+    let pages = sorted.len().div_ceil(ITEMS).max(1);
+    let page = usize::try_from(h.page).unwrap_or(0).min(pages - 1);
+    let title = match pages {
+        1 => format!("Your action items ({})", sorted.len()),
+        _ => format!("Your action items ({}), page {} of {pages}", sorted.len(), page + 1),
+    };
+    blocks.push(kit::header(&title));
+    if sorted.is_empty() {
+        blocks.push(kit::section("None are open."));
+    }
+    for item in sorted.iter().skip(page * ITEMS).take(ITEMS) {
+        let late = if item.overdue(h.now) { "*Overdue.* " } else { "" };
+        let (channel, number) = (item.channel.clone(), item.number);
+        blocks.push(kit::section(&format!("{late}{} in <#{channel}>", item.line())));
+        let buttons = [
+            button("Done", Press::ItemDone { channel: channel.clone(), number }),
+            button("Won't do", Press::ItemDrop { channel, number }),
+        ];
+        blocks.extend(kit::actions(&buttons, false));
+    }
+    let to = |label: &str, page: usize| button(label, Press::HomePage { page: u32::try_from(page).unwrap_or(0) });
+    let earlier = (page > 0).then(|| to("Earlier", page.saturating_sub(1)));
+    let later = (page + 1 < pages).then(|| to("Later", page + 1));
+    let turns: Vec<Button> = earlier.into_iter().chain(later).collect();
+    blocks.extend(kit::actions(&turns, false));
+}
+
+/// One open retro with its next step.
+fn open(h: &Home<'_>, retro: &Retro) -> SlackBlock {
+    let leads = h.person.admin || h.person.id == retro.facilitator;
+    let mine = h.surveys.iter().find(|(r, _)| r.id == retro.id).map(|(_, answer)| *answer);
+    let at = format!("{} in <#{}>: ", bold(&retro.version), retro.channel);
+    match retro.phase {
+        Phase::Collecting if leads => kit::section_with(
+            &format!("{at}collecting answers until {}.", zone::show(retro.closes, &h.person.tz)),
+            &button("Close and post agenda", Press::Agenda { retro: retro.id }),
+        ),
+        Phase::Collecting => {
+            let words = format!("{at}collecting answers until {}.", zone::show(retro.closes, &h.person.tz));
+            match mine {
+                Some(Answered::Written) => {
+                    kit::section_with(&words, &button("Change my answers", Press::Survey { retro: retro.id }))
+                }
+                Some(_) => kit::section_with(&words, &button("Answer the survey", Press::Survey { retro: retro.id })),
+                None => kit::section(&words),
+            }
+        }
+        Phase::Agenda if leads => kit::section_with(
+            &format!("{at}the agenda is in the channel."),
+            &button("Finish", Press::Finish { retro: retro.id }),
+        ),
+        _ => kit::section(&format!("{at}the agenda is in the channel.")),
+    }
+}
