@@ -16,13 +16,15 @@ pub mod scrub;
 pub mod settings;
 pub mod sheets;
 pub mod timers;
+mod writer;
 
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use writer::{Write, Writer};
 
 use crate::ids::TeamId;
 use crate::retro::Change;
@@ -31,7 +33,7 @@ use crate::seal::Vault;
 /// The database in use. PostgreSQL becomes a second variant.
 #[derive(Clone, Debug)]
 enum Db {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Option<Writer>, readers: SqlitePool },
 }
 
 /// A handle to the database; cheap to clone.
@@ -41,16 +43,22 @@ pub struct Store(Db);
 /// An open transaction: rolled back unless [`Tx::commit`] is called.
 #[derive(Debug)]
 pub enum Tx {
+    /// SQLite, only reading.
+    Read(Transaction<'static, Sqlite>),
     /// SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    Write(Write),
 }
 
 /// Runs `$e` with `$c` bound to the connection of whichever database it is.
 macro_rules! on {
     ($tx:expr, $c:ident => $e:expr) => {
         match $tx {
-            $crate::store::Tx::Sqlite(tx) => {
+            $crate::store::Tx::Read(tx) => {
                 let $c = &mut **tx;
+                $e
+            }
+            $crate::store::Tx::Write(tx) => {
+                let $c = tx.connection()?;
                 $e
             }
         }
@@ -98,38 +106,33 @@ impl Store {
             .busy_timeout(Duration::from_secs(2))
             .optimize_on_close(true, None)
             .pragma("secure_delete", "on");
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await?;
-        check_library(&writer).await?;
-        let damage: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&writer).await?;
+        let mut writer = SqliteConnection::connect_with(&options).await?;
+        check_library(&mut writer).await?;
+        let damage: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut writer).await?;
         if damage != "ok" {
             return Err(OpenError::Damaged(damage));
         }
-        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+        sqlx::migrate!("migrations/sqlite").run(&mut writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(3)
             .min_connections(0)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self(Db::Sqlite { writer, readers }))
+        Ok(Self(Db::Sqlite { writer: Some(Writer::new(writer)), readers }))
     }
 
     /// Opens an existing database to look at it; nothing can be written.
     pub async fn look(url: &str) -> sqlx::Result<Self> {
         let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
         let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        Ok(Self(Db::Sqlite { writer: readers.clone(), readers }))
+        Ok(Self(Db::Sqlite { writer: None, readers }))
     }
 
-    /// A transaction that writes. It takes the write lock at once: a read that turns into a write
-    /// half-way would fail under load.
+    /// A transaction that writes; those who wait at the same moment share one commit.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         match &self.0 {
-            Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("begin immediate").await?)),
+            Db::Sqlite { writer: Some(writer), .. } => Ok(Tx::Write(writer.begin().await?)),
+            Db::Sqlite { writer: None, .. } => Err(sqlx::Error::PoolClosed),
         }
     }
 
@@ -140,18 +143,15 @@ impl Store {
     )]
     pub async fn read(&self) -> sqlx::Result<Tx> {
         match &self.0 {
-            Db::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?)),
+            Db::Sqlite { readers, .. } => Ok(Tx::Read(readers.begin().await?)),
         }
     }
 
     /// Moves everything into the file and empties the WAL; `false` where a reader was in the way.
     pub async fn checkpoint(&self) -> sqlx::Result<bool> {
         match &self.0 {
-            Db::Sqlite { writer, .. } => {
-                let (busy, _, _): (i64, i64, i64) =
-                    sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(writer).await?;
-                Ok(busy == 0)
-            }
+            Db::Sqlite { writer: Some(writer), .. } => writer.checkpoint().await,
+            Db::Sqlite { writer: None, .. } => Ok(false),
         }
     }
 
@@ -166,7 +166,9 @@ impl Store {
         match &self.0 {
             Db::Sqlite { writer, readers } => {
                 readers.close().await;
-                writer.close().await;
+                if let Some(writer) = writer {
+                    writer.close().await;
+                }
             }
         }
     }
@@ -176,7 +178,8 @@ impl Tx {
     /// Makes it durable.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await,
+            Self::Read(tx) => tx.commit().await,
+            Self::Write(tx) => tx.commit().await,
         }
     }
 }
@@ -194,8 +197,8 @@ fn make_private(file: &std::path::Path) -> sqlx::Result<()> {
 }
 
 /// The WAL-reset corruption bug was mended in 3.51.3: <https://sqlite.org/releaselog/3_51_3.html>
-async fn check_library(pool: &SqlitePool) -> Result<(), OpenError> {
-    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(pool).await?;
+async fn check_library(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await?;
     let parts: Vec<u32> = version.split('.').filter_map(|p| p.parse().ok()).collect();
     if parts.as_slice() < [3, 51, 3].as_slice() { Err(OpenError::Library(version)) } else { Ok(()) }
 }
@@ -259,8 +262,8 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
 /// Looks at a database without changing it.
 pub async fn peek(url: &str) -> Result<(), OpenError> {
     let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-    check_library(&pool).await?;
-    let damage: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&pool).await?;
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    check_library(&mut connection).await?;
+    let damage: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut connection).await?;
     if damage == "ok" { Ok(()) } else { Err(OpenError::Damaged(damage)) }
 }

@@ -1,0 +1,346 @@
+//! The one connection that writes, and the commit that those who wait for it share.
+//!
+//! A commit costs a disk sync, and the sync costs more than the work. So whoever finishes while others wait
+//! for the connection does not commit: the next one goes on in the same transaction of SQLite's, and the last
+//! of them commits for all. Each has a savepoint of its own, so that a failure takes back its own work alone,
+//! and nobody is told "saved" before the shared commit has reached the disk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+
+/// So many share a commit at most: the first of them waits for the last.
+const MOST: usize = 32;
+
+/// The writer; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Writer(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Mutex<Shared>>,
+    waiting: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// `None` once closed.
+    connection: Option<SqliteConnection>,
+    /// SQLite's transaction is open.
+    open: bool,
+    /// The last savepoint was left without a word: it is to be taken back.
+    left: bool,
+    /// Who waits for the shared commit.
+    members: Vec<oneshot::Sender<bool>>,
+}
+
+/// Somebody who waits for the connection; counted as long as they do.
+struct Ticket<'a>(&'a Writer);
+
+impl<'a> Ticket<'a> {
+    fn new(writer: &'a Writer) -> Self {
+        writer.0.waiting.fetch_add(1, Ordering::SeqCst);
+        Self(writer)
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.0.0.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// A piece of a shared transaction, with the connection to itself; taken back unless committed.
+#[derive(Debug)]
+pub struct Write {
+    guard: Option<OwnedMutexGuard<Shared>>,
+    writer: Writer,
+}
+
+fn closed() -> sqlx::Error {
+    sqlx::Error::PoolClosed
+}
+
+impl Shared {
+    async fn run(&mut self, sql: &'static str) -> sqlx::Result<()> {
+        let connection = self.connection.as_mut().ok_or_else(closed)?;
+        sqlx::query(sql).execute(connection).await.map(|_| ())
+    }
+
+    /// Takes back what was left. Where SQLite has given up the whole transaction by itself (a full disk),
+    /// everybody in it hears of it.
+    async fn tidy(&mut self) -> sqlx::Result<()> {
+        if std::mem::take(&mut self.left) && self.open {
+            let back = async {
+                self.run("rollback to one").await?;
+                self.run("release one").await
+            };
+            if let Err(error) = back.await {
+                self.fail().await;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn fail(&mut self) {
+        // It may be gone already.
+        let _ = self.run("rollback").await;
+        self.open = false;
+        self.tell(false);
+    }
+
+    fn tell(&mut self, saved: bool) {
+        for member in self.members.drain(..) {
+            let _ = member.send(saved);
+        }
+    }
+
+    async fn commit(&mut self) -> sqlx::Result<()> {
+        match self.run("commit").await {
+            Ok(()) => {
+                self.open = false;
+                self.tell(true);
+                Ok(())
+            }
+            Err(error) => {
+                self.fail().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Writer {
+    /// Takes over a connection.
+    pub fn new(connection: SqliteConnection) -> Self {
+        let shared = Shared { connection: Some(connection), open: false, left: false, members: Vec::new() };
+        Self(Arc::new(Inner { shared: Arc::new(Mutex::new(shared)), waiting: AtomicUsize::new(0) }))
+    }
+
+    fn waiting(&self) -> bool {
+        self.0.waiting.load(Ordering::SeqCst) > 0
+    }
+
+    /// Waits for the connection. Whoever gives up waiting leaves nobody without a commit.
+    async fn lock(&self) -> OwnedMutexGuard<Shared> {
+        struct Leaving<'a>(&'a Writer, bool);
+        impl Drop for Leaving<'_> {
+            fn drop(&mut self) {
+                if !self.1 {
+                    self.0.settle();
+                }
+            }
+        }
+        // Declared first, so that it is dropped after the ticket: by then nobody counts on this one.
+        let mut leaving = Leaving(self, false);
+        let ticket = Ticket::new(self);
+        let guard = self.0.shared.clone().lock_owned().await;
+        drop(ticket);
+        leaving.1 = true;
+        guard
+    }
+
+    /// Begins a piece of work that writes.
+    pub async fn begin(&self) -> sqlx::Result<Write> {
+        let guard = self.lock().await;
+        // From here on it is taken back if it is dropped, even in the middle of these statements.
+        let mut write = Write { guard: Some(guard), writer: self.clone() };
+        let shared = write.guard.as_mut().ok_or_else(closed)?;
+        shared.tidy().await?;
+        if !shared.open {
+            // It takes the write lock at once: a read that turns into a write half-way would fail under load.
+            shared.run("begin immediate").await?;
+            shared.open = true;
+        }
+        shared.run("savepoint one").await?;
+        Ok(write)
+    }
+
+    /// Commits what is left open, in a task of its own, unless somebody comes who will.
+    fn settle(&self) {
+        let writer = self.clone();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let mut shared = writer.0.shared.clone().lock_owned().await;
+            if writer.waiting() || !shared.open {
+                return;
+            }
+            if shared.tidy().await.is_ok() && shared.open {
+                let ended = if shared.members.is_empty() {
+                    shared.fail().await;
+                    Ok(())
+                } else {
+                    shared.commit().await
+                };
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a shared commit failed");
+                }
+            }
+        });
+    }
+
+    /// Moves everything into the file and empties the WAL; `false` where a reader was in the way.
+    pub async fn checkpoint(&self) -> sqlx::Result<bool> {
+        let mut shared = self.lock().await;
+        shared.tidy().await?;
+        if shared.open {
+            shared.commit().await?;
+        }
+        let connection = shared.connection.as_mut().ok_or_else(closed)?;
+        let (busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(connection).await?;
+        Ok(busy == 0)
+    }
+
+    /// Commits what is open and closes the connection.
+    pub async fn close(&self) {
+        let mut shared = self.lock().await;
+        if shared.tidy().await.is_ok() && shared.open {
+            let _ = shared.commit().await;
+        }
+        if let Some(connection) = shared.connection.take() {
+            let _ = connection.close().await;
+        }
+    }
+}
+
+impl Write {
+    /// The connection.
+    pub fn connection(&mut self) -> sqlx::Result<&mut SqliteConnection> {
+        self.guard.as_mut().and_then(|g| g.connection.as_mut()).ok_or_else(closed)
+    }
+
+    /// Makes it durable: at once, or with those who wait.
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        let shared = self.guard.as_mut().ok_or_else(closed)?;
+        shared.run("release one").await?;
+        if self.writer.waiting() && shared.members.len() < MOST {
+            let (tell, told) = oneshot::channel();
+            shared.members.push(tell);
+            // The next one goes on in the same transaction, and whoever is last commits for all.
+            self.guard = None;
+            if !self.writer.waiting() {
+                self.writer.settle();
+            }
+            return match told.await {
+                Ok(true) => Ok(()),
+                Ok(false) | Err(_) => Err(sqlx::Error::WorkerCrashed),
+            };
+        }
+        // Not to be torn: dropped here, the others would never hear of it.
+        let mut guard = self.guard.take().ok_or_else(closed)?;
+        let done = tokio::spawn(async move { guard.commit().await });
+        done.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+}
+
+impl Drop for Write {
+    fn drop(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            guard.left = true;
+            drop(guard);
+            if !self.writer.waiting() {
+                self.writer.settle();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn writer(folder: &tempfile::TempDir) -> Writer {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(folder.path().join("x.db"))
+            .create_if_missing(true)
+            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("create table t (n integer primary key)").execute(&mut connection).await.unwrap();
+        Writer::new(connection)
+    }
+
+    async fn insert(writer: &Writer, n: i64) -> sqlx::Result<Write> {
+        let mut write = writer.begin().await?;
+        sqlx::query("insert into t values ($1)").bind(n).execute(write.connection()?).await?;
+        Ok(write)
+    }
+
+    /// What another connection sees.
+    async fn seen(folder: &tempfile::TempDir) -> Vec<i64> {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("x.db")).read_only(true);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query_scalar("select n from t order by n").fetch_all(&mut connection).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_saves_its_own_and_a_failure_takes_back_its_own_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder).await;
+        let mut work = tokio::task::JoinSet::<sqlx::Result<()>>::new();
+        for n in 0..200 {
+            let writer = writer.clone();
+            work.spawn(async move {
+                let write = insert(&writer, n).await?;
+                match n % 5 {
+                    // Left without a word.
+                    0 | 1 => drop(write),
+                    _ => write.commit().await?,
+                }
+                Ok(())
+            });
+            if n % 7 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        while let Some(done) = work.join_next().await {
+            done.unwrap().unwrap();
+        }
+        let expected: Vec<i64> = (0..200).filter(|n| n % 5 > 1).collect();
+        assert_eq!(seen(&folder).await, expected);
+    }
+
+    #[tokio::test]
+    async fn whoever_is_told_saved_can_be_seen_by_others_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder).await;
+        let mut work = tokio::task::JoinSet::new();
+        for n in 0..100 {
+            let writer = writer.clone();
+            work.spawn(async move {
+                let write = insert(&writer, n).await.unwrap();
+                if n % 10 == 3 {
+                    return None;
+                }
+                write.commit().await.unwrap();
+                Some(n)
+            });
+        }
+        while let Some(done) = work.join_next().await {
+            if let Some(n) = done.unwrap() {
+                assert!(seen(&folder).await.contains(&n));
+            }
+        }
+        assert_eq!(seen(&folder).await.len(), 90);
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_waiting_leaves_nobody_without_a_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder).await;
+        for n in 0..50 {
+            let first = insert(&writer, n).await.unwrap();
+            let other = writer.clone();
+            let waits = tokio::spawn(async move { other.begin().await.map(|_| ()) });
+            while !writer.waiting() {
+                tokio::task::yield_now().await;
+            }
+            let (saved, _) = tokio::join!(first.commit(), async { waits.abort() });
+            saved.unwrap();
+            assert!(seen(&folder).await.contains(&n));
+        }
+    }
+}
