@@ -186,12 +186,12 @@ async fn without_channel(
 /// command.
 async fn answer_typed(app: &App, tx: &mut Tx, request: &Request, text: &str) -> Result<Option<Outcome>, Failure> {
     for retro in retros::surveys_of(tx, &request.team, &request.user).await? {
-        let people = retros::participants(tx, retro.id).await?;
+        let turnout = retros::turnout(tx, retro.id, &request.user).await?;
         let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
-        if typed::is_asked(&retro, &people, &request.user, &sheet) {
+        if typed::is_asked(&retro, &turnout, &sheet) {
             let text = load::with_names(tx, request, text).await?;
             let text = crate::text::unesc(&text);
-            return done(typed::reply(&retro, &people, sheet, &text, app.clock.now())).map(Some);
+            return done(typed::reply(&retro, &turnout, sheet, &text, app.clock.now())).map(Some);
         }
     }
     Ok(None)
@@ -202,8 +202,8 @@ async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure
     // In a channel its own survey is meant, elsewhere the one asked last.
     let here = mine.iter().find(|r| Some(&r.channel) == request.channel.as_ref());
     let retro = here.or(mine.first()).ok_or(Refusal::NoSurvey)?;
-    let people = retros::participants(tx, retro.id).await?;
-    let mut decision = survey::resend(retro, &people, &request.user)?;
+    let turnout = retros::turnout(tx, retro.id, &request.user).await?;
+    let mut decision = survey::resend(retro, &turnout)?;
     if request.answer == AnswerBy::Dm {
         // The survey itself is the answer there.
         decision.reply = None;

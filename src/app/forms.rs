@@ -28,23 +28,23 @@ pub async fn press(
     let now = app.clock.now();
     match press {
         Press::Survey { retro } => {
-            let (retro, people) = survey_of(tx, request, *retro).await?;
-            survey::open_for(&retro, &people, &request.user)?;
+            let (retro, turnout) = turnout_of(tx, request, *retro).await?;
+            survey::open_for(&retro, &turnout)?;
             let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
             Ok(Outcome::Open(Box::new(view::survey::form(&retro, &sheet.answers))))
         }
         Press::NothingToAdd { retro } => {
-            let (retro, people) = survey_of(tx, request, *retro).await?;
-            done(survey::without_words(&retro, &people, &request.user, Answered::Nothing, false, now))
+            let (retro, turnout) = turnout_of(tx, request, *retro).await?;
+            done(survey::without_words(&retro, &turnout, Answered::Nothing, false, now))
         }
         Press::NotPart { retro } => {
-            let (retro, people) = survey_of(tx, request, *retro).await?;
-            done(survey::without_words(&retro, &people, &request.user, Answered::Absent, false, now))
+            let (retro, turnout) = turnout_of(tx, request, *retro).await?;
+            done(survey::without_words(&retro, &turnout, Answered::Absent, false, now))
         }
         Press::TakeBack { retro, absent } => {
-            let (retro, people) = survey_of(tx, request, *retro).await?;
+            let (retro, turnout) = turnout_of(tx, request, *retro).await?;
             let answer = if *absent { Answered::Absent } else { Answered::Nothing };
-            done(survey::without_words(&retro, &people, &request.user, answer, true, now))
+            done(survey::without_words(&retro, &turnout, answer, true, now))
         }
         Press::Agenda { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
@@ -53,9 +53,9 @@ pub async fn press(
             done(closing::by_hand(&retro, &people, &sheets, &caller, now, &mut || app.dice.id()))
         }
         Press::UseTyped { retro } => {
-            let (retro, people) = survey_of(tx, request, *retro).await?;
+            let (retro, turnout) = turnout_of(tx, request, *retro).await?;
             let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
-            done(typed::use_typed(&retro, &people, sheet, now))
+            done(typed::use_typed(&retro, &turnout, sheet, now))
         }
         Press::Share { retro, how } => {
             let retro = load::by_id(tx, request, *retro).await?;
@@ -152,6 +152,13 @@ async fn survey_of(tx: &mut Tx, request: &Request, id: RetroId) -> Result<(Retro
     Ok((retro, people))
 }
 
+/// The retro with this one person in it: all that an answer needs.
+async fn turnout_of(tx: &mut Tx, request: &Request, id: RetroId) -> Result<(Retro, survey::Turnout), Failure> {
+    let retro = load::by_id(tx, request, id).await?;
+    let turnout = retros::turnout(tx, retro.id, &request.user).await?;
+    Ok((retro, turnout))
+}
+
 async fn note_caller(
     tx: &mut Tx,
     request: &Request,
@@ -198,8 +205,8 @@ pub async fn sent(
     let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
     match form {
         Form::Survey { retro } => {
-            let (retro, people) = survey_of(tx, request, *retro).await?;
-            survey::open_for(&retro, &people, &request.user)?;
+            let (retro, turnout) = turnout_of(tx, request, *retro).await?;
+            survey::open_for(&retro, &turnout)?;
             let written = fields
                 .iter()
                 .filter_map(|(id, text)| {
@@ -209,7 +216,7 @@ pub async fn sent(
             match survey::check(&retro.questions, written) {
                 Ok(answers) => {
                     let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
-                    done(survey::submit(&retro, &people, before, answers, now))
+                    done(survey::submit(&retro, &turnout, before, answers, now))
                 }
                 Err(wrong) => Ok(wrong_at(&view::survey::field_id(wrong.question), &wrong.refusal)),
             }

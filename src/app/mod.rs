@@ -375,8 +375,8 @@ impl App {
         now: DateTime<Utc>,
     ) -> sqlx::Result<()> {
         let Some(retro) = retros::by_id(tx, team, retro).await? else { return Ok(()) };
-        let people = retros::participants(tx, retro.id).await?;
-        if let Some(decision) = survey::unreachable(&retro, &people, user, now) {
+        let turnout = retros::turnout(tx, retro.id, user).await?;
+        if let Some(decision) = survey::unreachable(&retro, &turnout, now) {
             self.save(tx, team, decision).await?;
         }
         Ok(())

@@ -98,9 +98,20 @@ pub struct FormRefusal {
     pub refusal: Refusal,
 }
 
+/// One person in a survey, and how far it is: what an answer needs to know, however many are asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turnout {
+    /// The person, if they are asked.
+    pub me: Option<Participant>,
+    /// How many have answered, the person included.
+    pub done: usize,
+    /// Of how many that count.
+    pub all: usize,
+}
+
 /// Whether this person may answer now.
-pub fn open_for<'a>(retro: &Retro, people: &'a [Participant], user: &UserId) -> Result<&'a Participant, Refusal> {
-    let me = people.iter().find(|p| p.user == *user).ok_or(Refusal::NotAsked)?;
+pub fn open_for<'a>(retro: &Retro, turnout: &'a Turnout) -> Result<&'a Participant, Refusal> {
+    let me = turnout.me.as_ref().ok_or(Refusal::NotAsked)?;
     match retro.phase {
         Phase::Collecting => Ok(me),
         Phase::Cancelled => Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
@@ -147,12 +158,12 @@ pub fn check(questions: &[Question], answers: Vec<Answer>) -> Result<Vec<Answer>
 /// Saves answers, new or changed; `before` is what the person's sheet holds.
 pub fn submit(
     retro: &Retro,
-    people: &[Participant],
+    turnout: &Turnout,
     before: Sheet,
     answers: Vec<Answer>,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    let mut decision = mark(retro, people, &before.user, Answered::Written, now)?;
+    let mut decision = mark(retro, turnout, Answered::Written, now)?;
     let sheet = Sheet { answers, typed: None, asking: None, ..before };
     decision.changes.push(Change::Sheet { retro: retro.id, sheet });
     Ok(decision)
@@ -162,48 +173,47 @@ pub fn submit(
 /// confirmed (`sure`). The button of a DM that has not been updated yet looks like a first answer.
 pub fn without_words(
     retro: &Retro,
-    people: &[Participant],
-    user: &UserId,
+    turnout: &Turnout,
     answer: Answered,
     sure: bool,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    if open_for(retro, people, user)?.answer == Answered::Written && !sure {
+    let me = open_for(retro, turnout)?;
+    if me.answer == Answered::Written && !sure {
         let absent = answer == Answered::Absent;
         let label = if absent { "I was not part of it" } else { "Nothing to add" };
         let ask = Reply::new(format!("Your answers for {} are saved; this would delete them.", bold(&retro.version)))
             .button(label, Press::TakeBack { retro: retro.id, absent });
         return Ok(Decision { reply: Some(ask), ..Decision::default() });
     }
-    let mut decision = mark(retro, people, user, answer, now)?;
-    decision.changes.push(Change::Sheet { retro: retro.id, sheet: Sheet::of(user) });
+    let mut decision = mark(retro, turnout, answer, now)?;
+    decision.changes.push(Change::Sheet { retro: retro.id, sheet: Sheet::of(&me.user) });
     Ok(decision)
 }
 
 /// Slack refuses to deliver to this person: they leave the count.
-pub fn unreachable(retro: &Retro, people: &[Participant], user: &UserId, now: DateTime<Utc>) -> Option<Decision> {
-    let me = people.iter().find(|p| p.user == *user)?;
-    (me.answer == Answered::Waiting).then(|| mark(retro, people, user, Answered::Unreachable, now).ok())?
+pub fn unreachable(retro: &Retro, turnout: &Turnout, now: DateTime<Utc>) -> Option<Decision> {
+    let me = turnout.me.as_ref()?;
+    (me.answer == Answered::Waiting).then(|| mark(retro, turnout, Answered::Unreachable, now).ok())?
 }
 
 /// Notes how somebody answered, with the messages and the deadline that follow.
 pub(super) fn mark(
     retro: &Retro,
-    people: &[Participant],
-    user: &UserId,
+    turnout: &Turnout,
     answer: Answered,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    let me = open_for(retro, people, user)?;
-    let after: Vec<Participant> =
-        people.iter().map(|p| if p.user == *user { Participant { answer, ..p.clone() } } else { p.clone() }).collect();
+    let me = open_for(retro, turnout)?;
+    // With this person as they were, and as they are from now on.
+    let (was, is) = (tally(std::slice::from_ref(me)), tally(&[Participant { answer, ..me.clone() }]));
+    let (done, all) = (turnout.done + is.0 - was.0, turnout.all + is.1 - was.1);
     let mut decision = Decision::default();
     if me.answer != answer {
-        decision.changes.push(Change::Answered { retro: retro.id, user: user.clone(), answer });
+        decision.changes.push(Change::Answered { retro: retro.id, user: me.user.clone(), answer });
         decision.cards.push(Card::Kickoff(retro.id));
         decision.cards.extend(surveys_of(retro, me));
     }
-    let (done, all) = tally(&after);
     if retro.all_answered.is_none() && all > 0 && done == all {
         let mut retro = retro.clone();
         retro.all_answered = Some(now);
@@ -224,8 +234,9 @@ pub fn all_surveys(retro: &Retro, people: &[Participant]) -> Vec<Card> {
 }
 
 /// `survey`: the form again, as a new copy of the DM.
-pub fn resend(retro: &Retro, people: &[Participant], user: &UserId) -> Result<Decision, Refusal> {
-    let me = open_for(retro, people, user)?;
+pub fn resend(retro: &Retro, turnout: &Turnout) -> Result<Decision, Refusal> {
+    let me = open_for(retro, turnout)?;
+    let user = &me.user;
     let retro_id = retro.id;
     Ok(Decision {
         changes: vec![Change::Copied { retro: retro_id, user: user.clone() }],

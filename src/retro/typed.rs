@@ -6,16 +6,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::survey::{self, Answer, MAX_ANSWER, Sheet};
-use super::{Answered, Change, Decision, Participant, Refusal, Reply, Retro, bold};
-use crate::ids::UserId;
+use super::survey::{self, Answer, MAX_ANSWER, Sheet, Turnout};
+use super::{Answered, Change, Decision, Refusal, Reply, Retro, bold};
 use crate::press::Press;
 use crate::text::{clean, esc};
 
 /// Whether the DM is waiting for this person's words: they have not answered yet, or were asked the next
 /// question.
-pub fn is_asked(retro: &Retro, people: &[Participant], user: &UserId, sheet: &Sheet) -> bool {
-    let waiting = survey::open_for(retro, people, user).is_ok_and(|p| p.answer == Answered::Waiting);
+pub fn is_asked(retro: &Retro, turnout: &Turnout, sheet: &Sheet) -> bool {
+    let waiting = survey::open_for(retro, turnout).is_ok_and(|p| p.answer == Answered::Waiting);
     waiting || sheet.asking.is_some()
 }
 
@@ -43,19 +42,19 @@ impl Steer {
 /// Somebody typed in the DM while they are asked.
 pub fn reply(
     retro: &Retro,
-    people: &[Participant],
+    turnout: &Turnout,
     sheet: Sheet,
     text: &str,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    survey::open_for(retro, people, &sheet.user)?;
+    survey::open_for(retro, turnout)?;
     if let Some(steer) = Steer::read(text) {
         return Ok(self::steer(retro, sheet, steer));
     }
     if retro.anonymous {
         return hold(retro, sheet, text);
     }
-    answer(retro, people, sheet, text, now)
+    answer(retro, turnout, sheet, text, now)
 }
 
 /// Keeps the words until the person has said what to do with them. A second message is added to the first.
@@ -80,15 +79,10 @@ fn hold(retro: &Retro, mut sheet: Sheet, text: &str) -> Result<Decision, Refusal
 }
 
 /// `Use what I typed`.
-pub fn use_typed(
-    retro: &Retro,
-    people: &[Participant],
-    mut sheet: Sheet,
-    now: DateTime<Utc>,
-) -> Result<Decision, Refusal> {
-    survey::open_for(retro, people, &sheet.user)?;
+pub fn use_typed(retro: &Retro, turnout: &Turnout, mut sheet: Sheet, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    survey::open_for(retro, turnout)?;
     let Some(text) = sheet.typed.take() else { return Err(Refusal::NothingTyped) };
-    match answer(retro, people, sheet.clone(), &text, now) {
+    match answer(retro, turnout, sheet.clone(), &text, now) {
         Err(refusal) => {
             // It does not fit the question; what was typed does not wait any longer.
             let changes = vec![Change::Sheet { retro: retro.id, sheet }];
@@ -100,7 +94,7 @@ pub fn use_typed(
 
 fn answer(
     retro: &Retro,
-    people: &[Participant],
+    turnout: &Turnout,
     mut sheet: Sheet,
     text: &str,
     now: DateTime<Utc>,
@@ -111,7 +105,7 @@ fn answer(
     sheet.answers.retain(|a| a.question != at);
     sheet.answers.push(Answer { question: at, text });
     sheet.answers.sort_by_key(|a| a.question);
-    let mut decision = survey::mark(retro, people, &sheet.user, Answered::Written, now)?;
+    let mut decision = survey::mark(retro, turnout, Answered::Written, now)?;
     let said = ask(retro, &mut sheet, at + 1, "Saved.");
     decision.changes.push(Change::Sheet { retro: retro.id, sheet });
     decision.reply = Some(said);

@@ -6,6 +6,7 @@ use super::{Tx, on, one_row};
 use crate::clock::from_ms;
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::retro::settings::LEAST_THRESHOLD;
+use crate::retro::survey::Turnout;
 use crate::retro::{Answered, NextRelease, Participant, Phase, Retro, questions};
 
 #[derive(FromRow)]
@@ -82,6 +83,11 @@ const INSERT: &str = "insert into retro (id, team_id, channel_id, version, phase
 is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, previous_id, started_ms, threshold, questions, rev) \
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)";
 
+/// The standard ones are not written out.
+fn questions_text(asked: &[questions::Question]) -> String {
+    if asked == questions::standard() { String::new() } else { serde_json::to_string(asked).unwrap_or_default() }
+}
+
 /// A new retro. Fails on a second open one of the same version in the channel.
 pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(INSERT)
@@ -89,7 +95,7 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
         .bind(r.facilitator_seen.timestamp_millis()).bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length))
         .bind(r.closes.timestamp_millis()).bind(&r.zone).bind(r.meeting.map(|t| t.timestamp_millis()))
         .bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous).bind(r.started.timestamp_millis())
-        .bind(i64::try_from(r.threshold).unwrap_or(i64::MAX)).bind(serde_json::to_string(&r.questions).unwrap_or_default())
+        .bind(i64::try_from(r.threshold).unwrap_or(i64::MAX)).bind(questions_text(&r.questions))
         .execute(c).await)?;
     Ok(())
 }
@@ -242,6 +248,19 @@ pub async fn participant(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Re
     let row: Option<(UserId, String, i64, i64)> =
         on!(tx, c => sqlx::query_as(SQL).bind(retro).bind(user).fetch_optional(c).await)?;
     Ok(row.map(person))
+}
+
+/// One person in a survey, and how far it is, in one question to the database.
+pub async fn turnout(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Turnout> {
+    const SQL: &str = "select p.answer, p.copies, p.nudges, \
+(select count(*) from participant d where d.retro_id = $1 and d.answer in ('written', 'nothing', 'done')), \
+(select count(*) from participant a where a.retro_id = $1 and a.answer not in ('absent', 'unreachable')) \
+from participant p where p.retro_id = $1 and p.user_id = $2";
+    let row: Option<(String, i64, i64, i64, i64)> =
+        on!(tx, c => sqlx::query_as(SQL).bind(retro).bind(user).fetch_optional(c).await)?;
+    let Some((answer, copies, nudges, done, all)) = row else { return Ok(Turnout { me: None, done: 0, all: 0 }) };
+    let count = |n: i64| usize::try_from(n).unwrap_or(0);
+    Ok(Turnout { me: Some(person((user.clone(), answer, copies, nudges))), done: count(done), all: count(all) })
 }
 
 /// Keeps the scores, a list for each question that takes a number, already in ascending order.
