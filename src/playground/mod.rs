@@ -28,6 +28,22 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::{Clock, Dice};
 pub use acts::Place;
 pub use deliver::{Copies, Delivery};
+
+/// How far each person has read each channel: the `ts` of the last message that was shown to them.
+#[derive(Debug, Default)]
+pub struct Reading(std::sync::Mutex<HashMap<(String, String), String>>);
+
+impl Reading {
+    /// How far; empty for not at all.
+    pub fn of(&self, key: &(String, String)) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned().unwrap_or_default()
+    }
+
+    /// It was shown up to `ts`.
+    pub fn note(&self, key: (String, String), ts: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, ts.to_owned());
+    }
+}
 pub use faults::Fault;
 use workspace::Workspace;
 
@@ -60,6 +76,7 @@ pub(crate) struct State {
     pub faults: Vec<(String, Fault, u32)>,
     pub chaos: Option<Chaos>,
     pub copies: Copies,
+    pub reading: Reading,
     /// Events that wait to be delivered in another order.
     pub held: Option<Vec<Value>>,
     /// Messages younger than this are not in the history yet.
@@ -131,6 +148,7 @@ impl Sim {
                 faults: Vec::new(),
                 chaos: None,
                 copies: Copies::default(),
+                reading: Reading::default(),
                 held: None,
                 history_lag: chrono::Duration::zero(),
                 latency: std::time::Duration::ZERO,

@@ -88,12 +88,7 @@ impl Sim {
             return;
         }
         self.say(lead, CHANNEL, None, "/retro start v2.1.0 deployed:2026-11-18T14:00:00Z").await;
-        for (user, answers) in ANSWERS {
-            if !self.survey_arrives(user).await {
-                return;
-            }
-            self.answer(user, &answers).await;
-        }
+        self.play_answers().await;
         self.say("U03SAM", CHANNEL, None, "/retro note surprise Intensive monitoring paid off").await;
         self.say("U05JONAS", CHANNEL, None, "/retro kudos @priya for thorough migration testing").await;
         self.say("U04PRIYA", CHANNEL, None, "/retro kudos @sam for quick issue resolution").await;
@@ -104,6 +99,16 @@ impl Sim {
             "action Update the deployment runbook @maria by 1w medium because steps were unclear",
         ] {
             self.say(lead, CHANNEL, None, &format!("/retro {line}")).await;
+        }
+    }
+
+    /// Six people answer the survey that is open, as in the example of the release process.
+    pub async fn play_answers(&self) {
+        for (user, answers) in ANSWERS {
+            if !self.survey_arrives(user).await {
+                return;
+            }
+            self.answer(user, &answers).await;
         }
     }
 

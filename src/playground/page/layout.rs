@@ -11,16 +11,19 @@ use maud::{Markup, html};
 use super::Wish;
 use super::answers::{list, string};
 use super::blocks::{Stage, hidden};
-use super::mrkdwn;
+use super::{mrkdwn, tour};
 use crate::playground::workspace::{Channel, ChannelKind, Message, Person, Workspace};
-use crate::playground::{Place, Sim};
+use crate::playground::{Place, Reading, Sim};
 use crate::zone;
 
 /// The inside of the page; the script asks for it again and again.
 pub fn fragment(sim: &Sim, wish: &Wish) -> Markup {
     let now = sim.now();
-    sim.read(|space| match Scene::find(space, wish, now) {
-        Some(scene) => scene.render(),
+    sim.peek(|s| match Scene::find(&s.ws, &s.reading, wish, now) {
+        Some(scene) => {
+            scene.read();
+            scene.render()
+        }
         None => html! { p.notice { "This workspace has nobody to play." } },
     })
 }
@@ -35,7 +38,7 @@ pub fn is_for(message: &Message, me: &str) -> bool {
     message.visible_to.as_deref().is_none_or(|only| only == me)
 }
 
-fn is_root(message: &Message) -> bool {
+pub(super) fn is_root(message: &Message) -> bool {
     message.thread_ts.as_ref().is_none_or(|ts| *ts == message.ts)
 }
 
@@ -52,17 +55,22 @@ fn sees(me: &Person, room: &Channel) -> bool {
 }
 
 /// What the visitor looks at, checked to exist and to be theirs to see.
-struct Scene<'a> {
-    space: &'a Workspace,
-    me: &'a Person,
-    rooms: Vec<&'a Channel>,
-    room: &'a Channel,
+pub(super) struct Scene<'a> {
+    pub(super) space: &'a Workspace,
+    pub(super) me: &'a Person,
+    pub(super) rooms: Vec<&'a Channel>,
+    pub(super) room: &'a Channel,
     thread: Option<&'a Message>,
-    now: DateTime<Utc>,
+    /// The Home tab of the direct message is open.
+    pub(super) at_home: bool,
+    /// The step of the tour, if the visitor takes it.
+    pub(super) tour: Option<usize>,
+    pub(super) now: DateTime<Utc>,
+    pub(super) reading: &'a Reading,
 }
 
 impl<'a> Scene<'a> {
-    fn find(space: &'a Workspace, wish: &Wish, now: DateTime<Utc>) -> Option<Self> {
+    fn find(space: &'a Workspace, reading: &'a Reading, wish: &Wish, now: DateTime<Utc>) -> Option<Self> {
         let mut people = space.people.iter().filter(|p| is_playable(p));
         let asked = people.clone().find(|p| Some(&p.id) == wish.person.as_ref());
         let me = asked.or_else(|| people.next())?;
@@ -77,27 +85,40 @@ impl<'a> Scene<'a> {
         let mut thread = space.messages.iter().filter(|m| m.channel == room.id);
         let open = |m: &&Message| Some(&m.ts) == wish.thread.as_ref() && is_root(m);
         let thread = thread.find(open).filter(|m| is_for(m, &me.id));
-        Some(Self { space, me, rooms, room, thread, now })
+        let at_home = private(room) && wish.tab.as_deref() == Some("home");
+        let tour = wish.tour.filter(|n| (1..=tour::STEPS.len()).contains(n));
+        Some(Self { space, me, rooms, room, thread, at_home, tour, now, reading })
     }
 
-    fn link(&self, room: &Channel, thread: Option<&Message>) -> String {
-        let page = format!("/?as={}&in={}", self.me.id, room.id);
+    pub(super) fn link(&self, room: &Channel, thread: Option<&Message>) -> String {
+        let page = format!("/?as={}&in={}{}", self.me.id, room.id, self.on_tour());
         thread.map_or(page.clone(), |m| format!("{page}&thread={}", m.ts))
     }
 
-    fn local(&self, ts: &str) -> NaiveDateTime {
+    /// What every link carries while the tour lasts.
+    pub(super) fn on_tour(&self) -> String {
+        self.tour.map(|n| format!("&tour={n}")).unwrap_or_default()
+    }
+
+    /// Where the page is now.
+    fn here(&self) -> String {
+        let tab = if self.at_home { "&tab=home" } else { "" };
+        format!("{}{tab}", self.link(self.room, self.thread))
+    }
+
+    pub(super) fn local(&self, ts: &str) -> NaiveDateTime {
         let seconds = ts.split('.').next().and_then(|s| s.parse().ok());
         let at = DateTime::from_timestamp(seconds.unwrap_or_default(), 0);
         zone::local(at.unwrap_or_default(), &self.me.tz)
     }
 
-    fn bot(&self) -> &str {
+    pub(super) fn bot(&self) -> &str {
         let mut people = self.space.people.iter();
         let bot = people.find(|p| p.id == self.space.bot_user);
         bot.map_or("lookback", |p| p.name.as_str())
     }
 
-    fn title(&self, room: &Channel) -> String {
+    pub(super) fn title(&self, room: &Channel) -> String {
         match room.kind {
             ChannelKind::Public => format!("#{}", room.name),
             ChannelKind::Private => format!("🔒 {}", room.name),
@@ -106,7 +127,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The messages of a channel that this person sees, oldest first.
-    fn messages(&self, room: &Channel) -> Vec<&'a Message> {
+    pub(super) fn messages(&self, room: &Channel) -> Vec<&'a Message> {
         let all = self.space.messages.iter();
         let seen = all.filter(|m| m.channel == room.id && is_for(m, &self.me.id));
         let mut seen: Vec<&Message> = seen.collect();
@@ -115,10 +136,10 @@ impl<'a> Scene<'a> {
     }
 
     /// The fields of every form: who acts, and where to return to without JavaScript.
-    fn fields(&self) -> Markup {
+    pub(super) fn fields(&self) -> Markup {
         html! {
             (hidden("as", &self.me.id))
-            (hidden("back", &self.link(self.room, self.thread)))
+            (hidden("back", &self.here()))
         }
     }
 
@@ -129,6 +150,7 @@ impl<'a> Scene<'a> {
             div.panes.split[self.thread.is_some()] inert[modal.is_some()] {
                 (self.sidebar())
                 main.channel {
+                    @if let Some(step) = self.tour { (self.tour_step(step)) }
                     header.bar {
                         h1 { (self.title(self.room)) }
                         span { @match self.room.kind {
@@ -136,8 +158,11 @@ impl<'a> Scene<'a> {
                             _ => { (self.room.members.len()) " members" }
                         } }
                     }
-                    (self.log(&all, None))
-                    (self.composer(None))
+                    @if matches!(self.room.kind, ChannelKind::Im) { (self.tabs()) }
+                    @if self.at_home { (self.home()) } @else {
+                        (self.log(&all, None))
+                        (self.composer(None))
+                    }
                 }
                 @if let Some(root) = self.thread {
                     aside.channel aria-label="Thread" {
@@ -151,87 +176,6 @@ impl<'a> Scene<'a> {
                 }
             }
             @if let Some(modal) = modal { (modal) }
-        }
-    }
-
-    fn sidebar(&self) -> Markup {
-        let direct = |c: &&&Channel| c.im_user.is_some();
-        html! {
-            nav.sidebar aria-label="Workspace" {
-                p.workspace { strong { (self.space.name) } small { "a simulated Slack workspace" } }
-                (self.people())
-                h2 { "Channels" }
-                ul { @for room in self.rooms.iter().filter(|c| !direct(c)) { (self.entry(room)) } }
-                h2 { "Direct messages" }
-                ul {
-                    @for room in self.rooms.iter().filter(direct) { (self.entry(room)) }
-                    @if !self.rooms.iter().any(|c| direct(&c)) { li.faint { (self.bot()) " (nothing yet)" } }
-                }
-                (self.clock())
-                form.story method="post" action="/page/story" {
-                    (self.fields())
-                    button.primary type="submit" { "Play the v2.1.0 example" }
-                }
-            }
-        }
-    }
-
-    fn people(&self) -> Markup {
-        let people = &self.space.people;
-        html! {
-            form.who method="get" action="/" autocomplete="off" {
-                label for="who" { "You are" }
-                select #who name="as" data-value=(self.me.id) {
-                    @for p in people.iter().filter(|p| is_playable(p)) {
-                        option value=(p.id) selected[p.id == self.me.id] {
-                            (p.name) " · " (zone::local(self.now, &p.tz).format("%H:%M").to_string())
-                            @if p.is_admin { " · admin" }
-                            @if p.is_restricted { " · guest" }
-                        }
-                    }
-                }
-                (hidden("in", &self.room.id))
-                noscript { button type="submit" { "Switch" } }
-            }
-            ul.others aria-label="Others in the workspace" {
-                @for p in people.iter().filter(|p| !is_playable(p)) {
-                    li.faint { (p.name) @if p.is_bot { " (app)" } @else { " (deactivated)" } }
-                }
-            }
-        }
-    }
-
-    /// A channel in the sidebar; the direct message with the number of what waits there.
-    fn entry(&self, room: &Channel) -> Markup {
-        let here = room.id == self.room.id;
-        let waiting = self.messages(room).iter().filter(|m| is_root(m)).count();
-        let waiting = (room.im_user.is_some() && !here && waiting > 0).then_some(waiting);
-        html! {
-            li {
-                a.go.faint[room.archived] href=(self.link(room, None))
-                    aria-current=[here.then_some("page")] {
-                    (self.title(room))
-                    @if room.archived { " (archived)" }
-                    @if let Some(n) = waiting { " " span.count { (n) span.unseen { " messages" } } }
-                }
-            }
-        }
-    }
-
-    fn clock(&self) -> Markup {
-        let here = zone::local(self.now, &self.me.tz);
-        html! {
-            form.clock method="post" action="/page/advance" {
-                (self.fields())
-                h2 { "Clock" }
-                p { strong { (here.format("%a %-d %b %Y, %H:%M").to_string()) } small { (self.me.tz) } }
-                @for (minutes, label) in [
-                    ("10", "+10 minutes"), ("60", "+1 hour"), ("morning", "Next morning 09:30"),
-                    ("1440", "+1 day"), ("10080", "+1 week"),
-                ] {
-                    button type="submit" name="minutes" value=(minutes) { (label) }
-                }
-            }
         }
     }
 
@@ -283,6 +227,7 @@ impl<'a> Scene<'a> {
             errors: None,
         };
         html! {
+            @if m.visible_to.is_none() && is_in(self.me, self.room) { (self.menu(m)) }
             @if m.visible_to.is_some() && lead { p.faint { "👁 Only visible to you" } }
             p.by.unseen[!lead] {
                 strong { (name) }
@@ -293,8 +238,85 @@ impl<'a> Scene<'a> {
                 @if m.blocks.is_empty() {
                     div { (stage.mrkdwn(&m.text)) @if m.edited { " " small.faint { "(edited)" } } }
                 } @else { (stage.blocks(&m.blocks)) }
+                @if m.visible_to.is_none() { (self.reactions(m)) }
                 @for f in &m.files {
                     p.file { "📄 " a href={ "/page/file/" (f.id) } target="_blank" { (f.title) } }
+                }
+            }
+        }
+    }
+
+    /// Who reacted with what; a press adds one's own, or takes it back.
+    fn reactions(&self, m: &Message) -> Markup {
+        let mut names: Vec<&str> = m.reactions.iter().map(|(emoji, _)| emoji.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        html! {
+            @if !names.is_empty() {
+                p.reactions {
+                    @for name in names {
+                        @let by = m.reactions.iter().filter(|(emoji, _)| emoji == name).count();
+                        @let mine = m.reactions.contains(&(name.to_owned(), self.me.id.clone()));
+                        (self.gesture(m, "react", name, &format!(":{name}: {by}"), Some(mine)))
+                    }
+                }
+            }
+        }
+    }
+
+    /// What can be done with a message.
+    fn menu(&self, m: &Message) -> Markup {
+        let id = format!("menu-{}-{}", m.channel, m.ts.replace('.', "-"));
+        html! {
+            details.menu #(id) {
+                summary aria-label="Message menu" title="More actions" { "⋯" }
+                div.actions {
+                    (self.gesture(m, "react", "retro", "React with :retro:", None))
+                    (self.gesture(m, "react", "thumbsup", "React with :thumbsup:", None))
+                    (self.gesture(m, "shortcut", crate::app::ADD_TO_RETRO, "Add to retro", None))
+                    (self.gesture(m, "shortcut", crate::app::MAKE_ACTION_ITEM, "Make an action item", None))
+                    @if m.user == self.me.id { (self.gesture(m, "delete", "", "Delete message", None)) }
+                }
+            }
+        }
+    }
+
+    fn gesture(&self, m: &Message, verb: &str, name: &str, label: &str, mine: Option<bool>) -> Markup {
+        html! {
+            form method="post" action={ "/page/" (verb) } {
+                (self.fields())
+                (hidden("channel", &m.channel)) (hidden("ts", &m.ts)) (hidden("name", name))
+                button type="submit" aria-pressed=[mine.map(|m| m.to_string())] { (label) }
+            }
+        }
+    }
+
+    /// Home and Messages, as an app has them in Slack.
+    fn tabs(&self) -> Markup {
+        let messages = self.link(self.room, None);
+        let here = |yes: bool| yes.then_some("page");
+        html! {
+            nav.tabs aria-label="App" {
+                form.goes method="post" action="/page/home" {
+                    (hidden("as", &self.me.id))
+                    (hidden("back", &format!("{messages}&tab=home")))
+                    button type="submit" aria-current=[here(self.at_home)] { "Home" }
+                }
+                a.go href=(messages) aria-current=[here(!self.at_home)] { "Messages" }
+            }
+        }
+    }
+
+    fn home(&self) -> Markup {
+        let found = self.space.homes.iter().find(|(user, _)| *user == self.me.id);
+        let back = self.here();
+        let place = Place::View { id: found.map(|(_, v)| string(v, "id").to_owned()).unwrap_or_default() };
+        let stage = Stage { space: self.space, me: &self.me.id, place: &place, back: &back, errors: None };
+        html! {
+            div.log.home {
+                @match found {
+                    Some((_, view)) => (stage.blocks(list(view, "blocks"))),
+                    None => p.faint { "Lookback is preparing your Home tab…" },
                 }
             }
         }

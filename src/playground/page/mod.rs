@@ -8,6 +8,8 @@ mod answers;
 mod blocks;
 mod layout;
 mod mrkdwn;
+mod sidebar;
+mod tour;
 
 use axum::Router;
 use axum::extract::{Form, Path, Query, Request, State};
@@ -90,6 +92,10 @@ pub struct Wish {
     pub room: Option<String>,
     /// The `ts` of the message whose thread is open.
     pub thread: Option<String>,
+    /// `home`: the app's Home tab.
+    pub tab: Option<String>,
+    /// The step of the tour.
+    pub tour: Option<usize>,
 }
 
 async fn page(State(sim): State<Sim>, Query(wish): Query<Wish>) -> Html<String> {
@@ -194,15 +200,25 @@ async fn perform(sim: Sim, verb: String, fields: Fields) -> Result<(), Refusal> 
             let payload = sim.read(|space| {
                 let seen = |m: &&Message| m.channel == channel && m.ts == ts && is_for(m, &me);
                 let message = space.messages.iter().find(seen).map(|m| m.blocks.as_slice());
-                let modal = space.views.iter().find(|v| v.id == view && v.user == me);
-                let inside = modal.map(|v| answers::list(&v.view, "blocks")).or(message)?;
+                let modal = space.views.iter().find(|v| v.id == view && v.user == me).map(|v| &v.view);
+                let home = space
+                    .homes
+                    .iter()
+                    .find(|(user, v)| *user == me && answers::string(v, "id") == view)
+                    .map(|(_, v)| v);
+                let inside = modal.or(home).map(|v| answers::list(v, "blocks")).or(message)?;
                 answers::action(inside, block, action, &fields.all("input"))
             });
             let place = match view {
                 "" => Place::Message { channel: channel.to_owned(), ts: ts.to_owned() },
                 id => Place::View { id: id.to_owned() },
             };
-            sim.press(&me, place, block, action, payload.ok_or(GONE)?).await;
+            let payload = payload.ok_or(GONE)?;
+            if sim.read(|space| space.homes.iter().any(|(user, v)| *user == me && answers::string(v, "id") == view)) {
+                sim.press_home(&me, block, action, answers::string(&payload, "value")).await;
+            } else {
+                sim.press(&me, place, block, action, payload).await;
+            }
         }
         "submit" => {
             let values = sim.read(|space| {
@@ -221,6 +237,27 @@ async fn perform(sim: Sim, verb: String, fields: Fields) -> Result<(), Refusal> 
             sim.advance(by).await;
         }
         "story" => sim.play_story().await,
+        "tour" => tour::perform(&sim, fields.get("step").parse().unwrap_or_default()).await,
+        "home" => sim.open_home(&me).await,
+        "react" | "shortcut" | "delete" => gesture(&sim, &me, &verb, &fields).await?,
+        _ => return Err(GONE),
+    }
+    Ok(())
+}
+
+/// What is done with a message that this person sees; a shortcut also without one.
+async fn gesture(sim: &Sim, me: &str, verb: &str, fields: &Fields) -> Result<(), Refusal> {
+    let (channel, ts, name) = (fields.get("channel"), fields.get("ts"), fields.get("name"));
+    if verb == "shortcut" && ts.is_empty() {
+        sim.shortcut(me, name, None).await;
+        return Ok(());
+    }
+    let seen = |m: &&Message| m.channel == channel && m.ts == ts && m.visible_to.is_none();
+    let author = sim.read(|space| space.messages.iter().find(seen).map(|m| m.user.clone())).ok_or(GONE)?;
+    match verb {
+        "react" => sim.react(me, channel, ts, name).await,
+        "shortcut" => sim.shortcut(me, name, Some((channel, ts))).await,
+        _ if author == me => sim.rewrite(channel, ts, None).await,
         _ => return Err(GONE),
     }
     Ok(())

@@ -17,7 +17,7 @@
       return;
     }
     for (const { name } of [...live.attributes]) {
-      if (!next.hasAttribute(name) && name !== "aria-busy") live.removeAttribute(name);
+      if (!next.hasAttribute(name) && name !== "aria-busy" && name !== "open") live.removeAttribute(name);
     }
     for (const { name, value } of next.attributes) {
       if (live.getAttribute(name) !== value) live.setAttribute(name, value);
@@ -111,7 +111,13 @@
     const body = new URLSearchParams(new FormData(form));
     if (button?.name) body.set(button.name, button.value);
     const [path, typed] = [form.getAttribute("action"), form.querySelector("textarea")];
-    if (!form.matches(".composer")) return send(path, body, button);
+    const goesTo = form.matches(".goes") ? body.get("back") : null;
+    for (const menu of all("details.menu[open]")) menu.open = false;
+    if (!form.matches(".composer")) {
+      const done = await send(path, body, button);
+      if (goesTo) go(goesTo);
+      return done;
+    }
     const text = typed.value;
     if (!text.trim()) return;
     typed.value = "";
@@ -132,6 +138,7 @@
   });
 
   document.addEventListener("click", (event) => {
+    for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     const link = event.target.closest("a");
     if (link?.matches(".press .button a")) {
       send("/page/press", new URLSearchParams(new FormData(link.closest("form"))));
@@ -143,6 +150,11 @@
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches(".composer textarea") && !event.isComposing;
+    const menu = event.key === "Escape" && all("details.menu[open]")[0];
+    if (menu) {
+      menu.open = false;
+      return menu.querySelector("summary").focus();
+    }
     if (event.key === "Escape") document.getElementById("dismiss-form")?.requestSubmit();
     if (event.key !== "Enter" || event.shiftKey || !typing) return;
     event.preventDefault();

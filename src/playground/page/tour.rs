@@ -1,0 +1,169 @@
+//! The guided tour: one retro in nine steps, which the visitor plays or lets happen.
+
+use maud::{Markup, html};
+
+use super::blocks::hidden;
+use super::layout::Scene;
+use crate::playground::Sim;
+
+/// Where it takes place.
+pub(super) const CHANNEL: &str = "C01REL";
+
+/// One step: its title, what to look at, who one is, where, and what the button does.
+pub(super) struct Step {
+    title: &'static str,
+    words: &'static str,
+    me: &'static str,
+    /// `None`: the person's DM with Lookback.
+    room: Option<&'static str>,
+    at_home: bool,
+    does: Option<&'static str>,
+}
+
+const fn step(title: &'static str, words: &'static str, me: &'static str, room: Option<&'static str>) -> Step {
+    Step { title, words, me, room, at_home: false, does: None }
+}
+
+const MARIA: &str = "U01MARIA";
+const NOOR: &str = "U02NOOR";
+const RELEASES: Option<&str> = Some(CHANNEL);
+
+/// The nine steps.
+pub(super) const STEPS: [Step; 9] = [
+    Step {
+        does: Some("Type /retro start v2.1.0"),
+        ..step(
+            "Start",
+            "You are Maria, and release v2.1.0 went out two days ago. One line in the release channel starts its retro.",
+            MARIA,
+            RELEASES,
+        )
+    },
+    step(
+        "The survey",
+        "Now you are Noor. Lookback asks you by DM, and says who will see what. Press “Answer the survey”: six questions, two minutes.",
+        NOOR,
+        None,
+    ),
+    Step {
+        does: Some("Let everyone answer"),
+        ..step(
+            "Everyone answers",
+            "Answers are sealed until the survey closes. The message in the channel counts them and never says who.",
+            MARIA,
+            RELEASES,
+        )
+    },
+    Step {
+        does: Some("Say something and keep it"),
+        ..step(
+            "Keep a message",
+            "What is said in the channel counts too: the menu ⋯ of a message has “Add to retro”, and so has the :retro: reaction.",
+            "U03SAM",
+            RELEASES,
+        )
+    },
+    Step {
+        does: Some("Type /retro agenda"),
+        ..step(
+            "The agenda",
+            "The survey closes at its deadline, or now. The answers become themes without names, in minutes that add up to the meeting.",
+            MARIA,
+            RELEASES,
+        )
+    },
+    Step {
+        does: Some("Agree on action items"),
+        ..step(
+            "Action items",
+            "Each has an owner and a date. Dates are what people type: friday, 2w, before next release.",
+            MARIA,
+            RELEASES,
+        )
+    },
+    Step {
+        at_home: true,
+        ..step("Home", "Noor sees on her Home tab what waits for her: surveys, action items, open retros.", NOOR, None)
+    },
+    Step {
+        does: Some("Type /retro finish next:v2.2.0"),
+        ..step("Finish", "The summary goes to the channel, and the whole document into its thread.", MARIA, RELEASES)
+    },
+    Step {
+        does: Some("Start v2.2.0 two weeks later"),
+        ..step(
+            "Next time",
+            "The next retro opens with what became of the last one’s action items. The clock at the left is yours.",
+            MARIA,
+            RELEASES,
+        )
+    },
+];
+
+impl Scene<'_> {
+    /// Where a step takes place.
+    fn place(&self, n: usize) -> String {
+        let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return "/".to_owned() };
+        let dm = self.space.channels.iter().find(|c| c.im_user.as_deref() == Some(step.me));
+        let room = step.room.or(dm.map(|c| c.id.as_str())).unwrap_or(CHANNEL);
+        let tab = if step.at_home { "&tab=home" } else { "" };
+        format!("/?as={}&in={room}&tour={n}{tab}", step.me)
+    }
+
+    /// The panel of a step.
+    pub(super) fn tour_step(&self, n: usize) -> Markup {
+        let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return html! {} };
+        let leave = format!("/?as={}&in={}", self.me.id, self.room.id);
+        html! {
+            section.step aria-label="Tour" {
+                h2 { "Step " (n) " of " (STEPS.len()) ": " (step.title) }
+                p { (step.words) }
+                div.buttons {
+                    @if let Some(does) = step.does {
+                        form.goes method="post" action="/page/tour" {
+                            (hidden("as", step.me)) (hidden("step", &n.to_string())) (hidden("back", &self.place(n)))
+                            button.primary type="submit" { (does) }
+                        }
+                    }
+                    @if n > 1 { a.go.button href=(self.place(n - 1)) { "Back" } }
+                    @if n < STEPS.len() { a.go.button href=(self.place(n + 1)) { "Next" } }
+                    a.go href=(leave) { @if n == STEPS.len() { "End the tour" } @else { "Leave the tour" } }
+                }
+            }
+        }
+    }
+}
+
+/// Does what a step's button says, as its person.
+pub(super) async fn perform(sim: &Sim, n: usize) {
+    let says = async |line: &str| sim.say(MARIA, CHANNEL, None, line).await;
+    match n {
+        1 => says("/retro start v2.1.0").await,
+        3 => sim.play_answers().await,
+        4 => {
+            let sam = "U03SAM";
+            sim.say(sam, CHANNEL, None, "The rollback rehearsal on Monday is why nobody panicked").await;
+            let said = sim.read(|w| w.messages.iter().rfind(|m| m.user == sam).map(|m| m.ts.clone()));
+            if let Some(ts) = said {
+                sim.shortcut(sam, crate::app::ADD_TO_RETRO, Some((CHANNEL, &ts))).await;
+            }
+        }
+        5 => says("/retro agenda").await,
+        6 => {
+            for line in [
+                "action Automate the smoke test suite @noor by 2w high because it takes manual testing time",
+                "action Update the deployment runbook @maria by 1w medium because steps were unclear",
+            ] {
+                says(&format!("/retro {line}")).await;
+            }
+        }
+        7 => sim.open_home(NOOR).await,
+        8 => says("/retro finish next:v2.2.0").await,
+        9 => {
+            sim.advance(chrono::TimeDelta::weeks(2)).await;
+            sim.say(NOOR, CHANNEL, None, "/retro done 1 the suite now runs in 5 minutes").await;
+            says("/retro start v2.2.0").await;
+        }
+        _ => {}
+    }
+}
