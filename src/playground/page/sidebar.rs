@@ -102,8 +102,8 @@ impl Scene<'_> {
                 h2 { "Clock" }
                 p { strong { (here.format("%a %-d %b %Y, %H:%M").to_string()) } small { (self.me.tz) } }
                 @for (minutes, label) in [
-                    ("10", "+10 minutes"), ("60", "+1 hour"), ("morning", "Next morning 09:30"),
-                    ("1440", "+1 day"), ("10080", "+1 week"),
+                    ("10", "+10 minutes"), ("60", "+1 hour"), ("morning", "Next morning, 09:30"),
+                    ("1440", "+1 day"), ("10080", "In a week"),
                 ] {
                     button type="submit" name="minutes" value=(minutes) { (label) }
                 }

@@ -83,6 +83,7 @@ pub(super) const STEPS: [Step; 9] = [
     },
     Step {
         at_home: true,
+        does: Some("Open Noor’s Home tab"),
         ..step("Home", "Noor sees on her Home tab what waits for her: surveys, action items, open retros.", NOOR, None)
     },
     Step {

@@ -80,7 +80,7 @@ fn number(n: usize) -> String {
 fn promise(r: &Retro) -> String {
     if r.anonymous {
         format!(
-            "It is anonymous: what you write is sealed until the survey closes and then shown without your name, only if at least {} people wrote something or you agree, but the way you write may still tell who you are.",
+            "It is anonymous: what you write is sealed until the survey closes, then shown without your name if at least {} people wrote something (else only if you agree), and the way you write may still tell who you are.",
             r.threshold
         )
     } else {

@@ -1,0 +1,154 @@
+//! The playground in a real browser: the tour, the keyboard, light and dark. Needs chromium and chromedriver
+//! (Debian: `chromium chromium-driver`); without them it says so, and under `CI` it fails.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::json;
+
+/// A program that is ended with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a program and waits for a line with `word`; returns the rest of that line.
+fn start(command: &mut Command, word: &str) -> Option<(Running, String)> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    let mut lines = BufReader::new(child.stdout.take()?).lines();
+    let line = lines.by_ref().map_while(Result::ok).find_map(|l| l.split_once(word).map(|(_, rest)| rest.to_owned()));
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((Running(child), line?))
+}
+
+/// A browser at the playground; `None` where there is none.
+async fn browser(dark: bool) -> Option<(Running, Running, Client)> {
+    let Some((driver, port)) = start(Command::new("chromedriver").arg("--port=0"), "successfully on port ") else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "chromedriver is needed here: apt-get install chromium chromium-driver"
+        );
+        println!("SKIPPED: no chromedriver here (apt-get install chromium chromium-driver)");
+        return None;
+    };
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut lookback = Command::new(env!("CARGO_BIN_EXE_lookback"));
+    let (playground, _) = start(lookback.args(["playground", "--listen", &listen]), "is ready: ").unwrap();
+    let mut args =
+        vec!["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"];
+    if dark {
+        args.push("--force-dark-mode");
+        args.push("--blink-settings=preferredColorScheme=0");
+    }
+    let mut wanted = serde_json::Map::new();
+    wanted.insert("goog:chromeOptions".to_owned(), json!({"args": args}));
+    let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+    let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+        .capabilities(wanted)
+        .connect(&address)
+        .await
+        .unwrap();
+    client.goto(&format!("http://{listen}/")).await.unwrap();
+    Some((driver, playground, client))
+}
+
+async fn sees(client: &Client, words: &str) {
+    let path = format!("//*[contains(normalize-space(.), \"{words}\")]");
+    let found = client.wait().at_most(Duration::from_secs(25)).for_element(Locator::XPath(&path)).await;
+    if found.is_err() {
+        panic!("“{words}” is not on the page: {}", text(client).await);
+    }
+}
+
+async fn text(client: &Client) -> String {
+    client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+}
+
+/// Presses the last button or link of this label.
+async fn presses(client: &Client, label: &str) {
+    let path = format!("(//*[self::button or self::a][normalize-space(.)=\"{label}\"])[last()]");
+    let found = client.wait().at_most(Duration::from_secs(25)).for_element(Locator::XPath(&path)).await;
+    let Ok(found) = found else { panic!("no “{label}” on the page: {}", text(client).await) };
+    // As a mouse would, wherever it is on the page.
+    client.execute("arguments[0].click()", vec![serde_json::to_value(&found).unwrap()]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tour_plays_a_whole_retro_in_nine_steps() {
+    let Some((_driver, _playground, client)) = browser(false).await else { return };
+    presses(&client, "Take the tour (9 steps)").await;
+    sees(&client, "Step 1 of 9").await;
+    presses(&client, "Type /retro start v2.1.0").await;
+    sees(&client, "0 of 8 answered").await;
+    presses(&client, "Next").await;
+    sees(&client, "is sealed until the survey closes").await;
+    presses(&client, "Answer the survey").await;
+    sees(&client, "What surprised you?").await;
+    presses(&client, "Cancel").await;
+    presses(&client, "Next").await;
+    presses(&client, "Let everyone answer").await;
+    sees(&client, "6 of 8 answered").await;
+    presses(&client, "Next").await;
+    presses(&client, "Say something and keep it").await;
+    sees(&client, "Kept for v2.1.0").await;
+    presses(&client, "Next").await;
+    presses(&client, "Type /retro agenda").await;
+    sees(&client, "Blue-Green deployment").await;
+    presses(&client, "Next").await;
+    presses(&client, "Agree on action items").await;
+    sees(&client, "#2 Update the deployment runbook").await;
+    presses(&client, "Next").await;
+    presses(&client, "Open Noor’s Home tab").await;
+    sees(&client, "Your action items (1)").await;
+    presses(&client, "Next").await;
+    presses(&client, "Type /retro finish next:v2.2.0").await;
+    sees(&client, "Thank you to everyone who took part").await;
+    presses(&client, "Next").await;
+    presses(&client, "Start v2.2.0 two weeks later").await;
+    sees(&client, "Action items of v2.1.0 and still open ones: 1 of 2 done").await;
+    presses(&client, "End the tour").await;
+    sees(&client, "Take the tour").await;
+    client.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_kept_by_keyboard_alone_and_marks_show_what_is_unread() {
+    let Some((_driver, _playground, client)) = browser(true).await else { return };
+    let dark = client.execute("return matchMedia('(prefers-color-scheme: dark)').matches", vec![]).await.unwrap();
+    let paper = client.execute("return getComputedStyle(document.body).backgroundColor", vec![]).await.unwrap();
+    assert_eq!((dark, paper), (json!(true), json!("rgb(26, 27, 32)")));
+    let composer = client.find(Locator::Css("main .composer textarea")).await.unwrap();
+    composer.send_keys("The backup took an hour").await.unwrap();
+    composer.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+    sees(&client, "The backup took an hour").await;
+    let menu = client.find(Locator::Css("li.message summary")).await.unwrap();
+    menu.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+    // It opens, Escape closes it and gives the focus back.
+    assert!(client.find(Locator::Css("details.menu[open]")).await.is_ok());
+    menu.send_keys(&char::from(Key::Escape).to_string()).await.unwrap();
+    assert!(client.find(Locator::Css("details.menu[open]")).await.is_err());
+    let focused = client.active_element().await.unwrap().tag_name().await.unwrap();
+    assert_eq!(focused, "summary");
+    presses(&client, "React with :retro:").await;
+    sees(&client, "Kept for the coming retro").await;
+    sees(&client, ":retro: 1").await;
+    let composer = client.find(Locator::Css("main .composer textarea")).await.unwrap();
+    composer.send_keys("/retro start v3").await.unwrap();
+    composer.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+    sees(&client, "0 of 8 answered").await;
+    // The survey waits unread in the DM, until it is looked at.
+    let mark = client.wait().at_most(Duration::from_secs(25)).for_element(Locator::Css(".sidebar a.fresh .count"));
+    mark.await.unwrap();
+    presses(&client, "⚡ Start a retro").await;
+    sees(&client, "Release channel").await;
+    client.close().await.unwrap();
+}
