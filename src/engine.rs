@@ -237,6 +237,7 @@ async fn scrub(app: &App, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
     if retros.is_empty() {
         return Ok(false);
     }
+    let again_ms = (now + SCRUB_AGAIN).timestamp_millis();
     let mut left = BTreeMap::new();
     let mut tx = app.store.begin().await?;
     for retro in retros {
@@ -244,7 +245,7 @@ async fn scrub(app: &App, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
         let open = sheets::is_open(&mut tx, *retro).await?;
         left.insert(*retro, if open { 0 } else { cards::forget_shares(&mut tx, *retro).await? });
         // Whatever happens now: it is tried again.
-        scrub::postpone(&mut tx, *retro, (now + SCRUB_AGAIN).timestamp_millis()).await?;
+        scrub::postpone(&mut tx, *retro, again_ms).await?;
     }
     tx.commit().await?;
     if !app.store.checkpoint().await? {
@@ -253,7 +254,7 @@ async fn scrub(app: &App, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
     }
     let mut tx = app.store.begin().await?;
     for (retro, _) in left.iter().filter(|(_, left)| **left == 0) {
-        scrub::done(&mut tx, *retro).await?;
+        scrub::done(&mut tx, *retro, again_ms).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -44,7 +44,7 @@ pub async fn keep(
         (None, Some(_)) => String::new(),
         (None, None) => fresh.and_then(|f| f.message.clone()).ok_or(Refusal::CannotReadMessage)?,
     };
-    let text = crate::text::unesc(&load::with_names(tx, request, &text).await?);
+    let text = crate::text::unesc(&load::with_names(tx, &request.team, &text).await?);
     let open = retros::open_in(tx, &request.team, m.channel).await?;
     let captured = note::Captured {
         channel: m.channel,
@@ -67,7 +67,7 @@ pub async fn item(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     known!(load::member(tx, request, channel, fresh).await?);
-    let text = crate::text::unesc(&load::with_names(tx, request, text).await?);
+    let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
     let words = crate::text::clean(&text).split_whitespace().collect::<Vec<_>>().join(" ");
     let known = ActionText {
         text: crate::text::cut(&words, crate::retro::action::MAX_TEXT),
@@ -119,6 +119,8 @@ pub async fn reacted(
 pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
     let channel = ChannelId(said.channel);
     let (ts, text) = match (said.subtype.as_deref(), said.message, said.deleted_ts) {
+        // What is left of a deleted message that has replies.
+        (Some("message_changed"), Some(now), _) if now.subtype == "tombstone" => (now.ts, None),
         (Some("message_changed"), Some(now), _) => (now.ts, Some(now.text)),
         (Some("message_deleted"), _, Some(ts)) => (ts, None),
         _ => return Ok(()),
@@ -134,7 +136,10 @@ pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
         Some(id) => retros::by_id(&mut tx, team, id).await?,
         None => None,
     };
-    let text = text.map(|t| crate::text::unesc(&t));
+    let text = match text {
+        Some(text) => Some(crate::text::unesc(&load::with_names(&mut tx, team, &text).await?)),
+        None => None,
+    };
     let decision = note::follow(&note, retro.as_ref(), text.as_deref());
     app.save(&mut tx, team, decision).await?;
     tx.commit().await?;

@@ -25,7 +25,7 @@ pub async fn line(
 ) -> Result<Outcome, Failure> {
     let parsed = command::parse(text, request.channel.is_some()).map_err(Refusal::from);
     if request.answer == AnswerBy::Dm
-        && (parsed.is_err() || typed::Steer::read(text).is_some())
+        && (parsed.as_ref().is_err_and(|e| is_prose(text, e)) || typed::Steer::read(text).is_some())
         && let Some(outcome) = answer_typed(app, tx, request, text).await?
     {
         return Ok(outcome);
@@ -51,7 +51,7 @@ pub async fn line(
     let caller = known!(load::member(tx, request, &channel, fresh).await?);
     let now = app.clock.now();
     for text in command.texts() {
-        *text = load::with_names(tx, request, text).await?;
+        *text = load::with_names(tx, &request.team, text).await?;
     }
     retros::facilitator_seen(tx, &request.team, &channel, &request.user, now.timestamp_millis()).await?;
     match command {
@@ -182,19 +182,29 @@ async fn without_channel(
     }
 }
 
+/// Whether words that are no command are meant as words: a slip of a few words is a slip.
+fn is_prose(text: &str, error: &Refusal) -> bool {
+    let words = text.split_whitespace().count();
+    let unknown = matches!(error, Refusal::Mistyped(command::Mistyped::Unknown(_)));
+    !text.trim_start().starts_with("/retro") && (unknown || words > 3)
+}
+
 /// Words in the DM of somebody who is asked: an answer to the survey asked last. A command is always a
 /// command.
 async fn answer_typed(app: &App, tx: &mut Tx, request: &Request, text: &str) -> Result<Option<Outcome>, Failure> {
+    // A question that was begun goes on, even where another survey was asked since.
+    let (mut begun, mut waiting) = (None, None);
     for retro in retros::surveys_of(tx, &request.team, &request.user).await? {
         let turnout = retros::turnout(tx, retro.id, &request.user).await?;
         let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
         if typed::is_asked(&retro, &turnout, &sheet) {
-            let text = load::with_names(tx, request, text).await?;
-            let text = crate::text::unesc(&text);
-            return done(typed::reply(&retro, &turnout, sheet, &text, app.clock.now())).map(Some);
+            let found = if sheet.asking.is_some() { &mut begun } else { &mut waiting };
+            found.get_or_insert((retro, turnout, sheet));
         }
     }
-    Ok(None)
+    let Some((retro, turnout, sheet)) = begun.or(waiting) else { return Ok(None) };
+    let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
+    done(typed::reply(&retro, &turnout, sheet, &text, app.clock.now())).map(Some)
 }
 
 async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure> {

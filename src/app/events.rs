@@ -19,12 +19,18 @@ pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
     }
     let saved = match event.kind {
         EventKind::AppMention(said) => return words(app, team, said, true).await,
-        EventKind::Message(said) if said.subtype.is_some() => captures::follow(app, &team, said).await,
+        EventKind::Message(said) if said.subtype.is_some() => {
+            let (app, team) = (app.clone(), team.clone());
+            apart(async move { captures::follow(&app, &team, said).await }).await
+        }
         EventKind::ReactionAdded { user, reaction, item, event_ts } => {
             return captures::reacted(app, team, (user, reaction), item, event_ts).await;
         }
         EventKind::Message(said) => return words(app, team, said, false).await,
-        other => changed(app, &team, other).await,
+        other => {
+            let (app, team) = (app.clone(), team.clone());
+            apart(async move { changed(&app, &team, other).await }).await
+        }
     };
     match saved {
         Ok(()) => Ack::Empty,
@@ -33,6 +39,11 @@ pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
             Ack::Unavailable
         }
     }
+}
+
+/// In a task of its own: a caller who hangs up must not tear a commit.
+async fn apart(work: impl Future<Output = sqlx::Result<()>> + Send + 'static) -> sqlx::Result<()> {
+    tokio::spawn(work).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// A mention, or words in the DM, are a command line.

@@ -35,16 +35,19 @@ pub async fn press(
         }
         Press::NothingToAdd { retro } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
-            done(survey::without_words(&retro, &turnout, Answered::Nothing, false, now))
+            let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            done(survey::without_words(&retro, &turnout, before, Answered::Nothing, false, now))
         }
         Press::NotPart { retro } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
-            done(survey::without_words(&retro, &turnout, Answered::Absent, false, now))
+            let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            done(survey::without_words(&retro, &turnout, before, Answered::Absent, false, now))
         }
         Press::TakeBack { retro, absent } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
             let answer = if *absent { Answered::Absent } else { Answered::Nothing };
-            done(survey::without_words(&retro, &turnout, answer, true, now))
+            let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            done(survey::without_words(&retro, &turnout, before, answer, true, now))
         }
         Press::Agenda { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;

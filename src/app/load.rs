@@ -2,7 +2,7 @@
 
 use super::facts::{Fresh, Need};
 use super::{App, Failure, Outcome, Request};
-use crate::ids::{ChannelId, RetroId, UserId};
+use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::retro::people::Person;
 use crate::retro::{Caller, Refusal, Retro};
 use crate::store::{Tx, directory, retros};
@@ -140,7 +140,7 @@ impl App {
 
 /// What Slack put in brackets as a person would read it: `<@U1>` → `@maria`, `<#C1|ops>` → `#ops`,
 /// `<https://…|label>` → the address.
-pub async fn with_names(tx: &mut Tx, request: &Request, text: &str) -> Result<String, Failure> {
+pub async fn with_names(tx: &mut Tx, team: &TeamId, text: &str) -> sqlx::Result<String> {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
@@ -152,7 +152,7 @@ pub async fn with_names(tx: &mut Tx, request: &Request, text: &str) -> Result<St
         };
         let (target, label) = inside.split_once('|').unwrap_or((inside, ""));
         let shown = if let Some(user) = target.strip_prefix('@') {
-            directory::person(tx, &request.team, &UserId(user.to_owned())).await?.map(|p| format!("@{}", p.name))
+            directory::person(tx, team, &UserId(user.to_owned())).await?.map(|p| format!("@{}", p.name))
         } else if target.starts_with('#') && !label.is_empty() {
             Some(format!("#{label}"))
         } else if target.starts_with("http://") || target.starts_with("https://") || target.starts_with("mailto:") {

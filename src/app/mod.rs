@@ -163,6 +163,8 @@ impl App {
         match fresh {
             None => {
                 if let Some(before) = inbox::seen(&mut tx, &request.team, &request.key).await? {
+                    // The first may share a commit that is still to come: nobody is told before it is there.
+                    tx.commit().await?;
                     return Ok(reply::stored(&before));
                 }
             }
@@ -313,6 +315,10 @@ impl App {
                     homes.extend(participants.iter().cloned());
                 }
                 Change::Update(retro) => homes.extend(store::directory::homes_in(tx, team, &retro.channel).await?),
+                Change::CloseSurvey { retro, .. } => {
+                    let people = retros::participants(tx, *retro).await?;
+                    homes.extend(people.into_iter().map(|p| p.user));
+                }
                 Change::Answered { user, .. } => {
                     homes.insert(user.clone());
                 }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::export::markdown::Document;
 use crate::ids::{TeamId, UserId};
 use crate::retro::action::{Item, State};
+use crate::retro::people::Person;
 use crate::retro::{Card, Phase, Reply, Retro, agenda};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
@@ -136,7 +137,17 @@ async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Optio
 }
 
 async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Payload>> {
-    let Some(person) = directory::person(tx, team, user).await? else { return Ok(None) };
+    // Somebody new may not have been read from Slack yet.
+    let unknown = || Person {
+        id: user.clone(),
+        name: String::new(),
+        tz: "UTC".to_owned(),
+        bot: false,
+        deleted: false,
+        external: false,
+        admin: false,
+    };
+    let person = directory::person(tx, team, user).await?.unwrap_or_else(unknown);
     let page = directory::home_page(tx, team, user).await?.unwrap_or_default();
     let mut surveys = Vec::new();
     for retro in retros::surveys_of(tx, team, user).await? {

@@ -190,7 +190,8 @@ pub fn share(
     before: Vec<Vec<u8>>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let mine = sheets.iter().find(|s| s.user == *user).filter(|_| retro.withheld.is_some());
+    let mine =
+        sheets.iter().find(|s| s.user == *user).filter(|_| retro.withheld.is_some() && retro.phase == Phase::Agenda);
     let mine = mine.ok_or_else(|| Refusal::NothingWithheld(retro.version.clone()))?;
     let mut decision = Decision::default();
     if how != Share::KeepOut {

@@ -57,10 +57,16 @@ pub fn finish(
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
         Phase::Collecting => {
-            // What would be withheld is not kept: nobody can be asked any more.
-            let shown: &[survey::Sheet] = if closing::withholds(retro, sheets) { &[] } else { sheets };
-            let mut closed = closing::close(retro, people, shown, now, ids);
+            let mut closed = closing::close(retro, people, sheets, now, ids);
             closed.changes.retain(|c| !matches!(c, Change::Update(_)));
+            // What would be withheld is not kept: nobody can be asked any more.
+            for change in &mut closed.changes {
+                if let Change::CloseSurvey { kept, .. } = change {
+                    kept.clear();
+                }
+            }
+            closed.cards.retain(|c| !matches!(c, Card::Share { .. }));
+            closed.timers.push(Timer { retro: retro.id, step: Step::Withheld, due: None });
             closed
         }
         Phase::Agenda if retro.withheld.is_some() => {
@@ -135,11 +141,21 @@ pub fn cancel(
         cards.push(Card::Agenda(retro.id));
     }
     cards.extend(survey::all_surveys(retro, people));
-    let cancelled = Retro { phase: Phase::Cancelled, ended: Some(now), cancelled_because: why, ..retro.clone() };
-    let timers =
-        [Step::Close, Step::Grace, Step::Meeting, Step::Nudge].map(|step| Timer { retro: retro.id, step, due: None });
+    let cancelled =
+        Retro { phase: Phase::Cancelled, ended: Some(now), cancelled_because: why, withheld: None, ..retro.clone() };
+    let mut changes = vec![Change::Update(cancelled)];
+    if retro.withheld.is_some() {
+        // Nobody can share it any more. Everybody's message is looked at again, so that it tells nothing.
+        changes.push(Change::EndSurvey { retro: retro.id });
+        cards.extend(people.iter().map(|p| Card::Share { retro: retro.id, user: p.user.clone() }));
+    }
+    let timers = [Step::Close, Step::Grace, Step::Meeting, Step::Nudge, Step::Withheld].map(|step| Timer {
+        retro: retro.id,
+        step,
+        due: None,
+    });
     Ok(Decision {
-        changes: vec![Change::Update(cancelled)],
+        changes,
         cards,
         timers: timers.to_vec(),
         reply: Some(Reply::new(format!("The retro of {} is cancelled.", bold(&retro.version)))),

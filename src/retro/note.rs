@@ -201,8 +201,7 @@ pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
         let reply = Some(buttons(said, before.id)).filter(|_| !c.by_emoji);
         return Decision { reply, ..Decision::default() };
     }
-    let words = clean(c.text).trim().to_owned();
-    let text = if words.is_empty() { "(a message without words)".to_owned() } else { cut(&words, MAX_NOTE) };
+    let text = worded(c.text);
     let mut said = match c.open {
         Some(retro) => format!("Kept for {} under “{}”.", bold(&retro.version), Stage::Other.title()),
         None => format!("Kept for the coming retro under “{}”.", Stage::Other.title()),
@@ -230,6 +229,12 @@ pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
     }
 }
 
+/// A message's words; a picture has none.
+fn worded(text: &str) -> String {
+    let words = clean(text).trim().to_owned();
+    if words.is_empty() { "(a message without words)".to_owned() } else { cut(&words, MAX_NOTE) }
+}
+
 /// Moves a kept message to another stage.
 pub fn file(note: Option<&Note>, retro: Option<&Retro>, stage: Stage) -> Result<Decision, Refusal> {
     let note = note.filter(|n| n.link.is_some()).ok_or(Refusal::NoSuchNote)?;
@@ -249,8 +254,8 @@ pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decisio
     if retro.is_some_and(|r| !r.phase.is_open()) {
         return Decision::default();
     }
-    let change = match text.map(|t| clean(t).trim().to_owned()).filter(|t| !t.is_empty()) {
-        Some(text) => Change::EditNote { id: note.id, text: cut(&text, MAX_NOTE) },
+    let change = match text {
+        Some(text) => Change::EditNote { id: note.id, text: worded(text) },
         None => Change::DeleteNote(note.id),
     };
     Decision { changes: vec![change], cards: agenda_of(retro), ..Decision::default() }
@@ -265,7 +270,11 @@ pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -
         cards.push(super::Card::Summary(retro.id));
     }
     let said = if hidden {
-        Reply::new("Hidden: it is taken out of the agenda, the summary and the document. Nobody is told who wrote it.")
+        Reply::new(if retro.phase == super::Phase::Closed {
+            "Hidden: it is taken out of the agenda and the summary. The document in the thread was posted before: delete that file there. Nobody is told who wrote it."
+        } else {
+            "Hidden: it is taken out of the agenda, the summary and the document. Nobody is told who wrote it."
+        })
             .button("Show it again", Press::ShowNote { retro: retro.id, note: note.id })
     } else {
         Reply::new("It is shown again.")

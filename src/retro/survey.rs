@@ -174,6 +174,7 @@ pub fn submit(
 pub fn without_words(
     retro: &Retro,
     turnout: &Turnout,
+    before: Sheet,
     answer: Answered,
     sure: bool,
     now: DateTime<Utc>,
@@ -187,7 +188,9 @@ pub fn without_words(
         return Ok(Decision { reply: Some(ask), ..Decision::default() });
     }
     let mut decision = mark(retro, turnout, answer, now)?;
-    decision.changes.push(Change::Sheet { retro: retro.id, sheet: Sheet::of(&me.user) });
+    // Notes were no answers: they stay.
+    let sheet = Sheet { answers: Vec::new(), typed: None, asking: None, ..before };
+    decision.changes.push(Change::Sheet { retro: retro.id, sheet });
     Ok(decision)
 }
 

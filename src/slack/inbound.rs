@@ -117,6 +117,8 @@ pub struct Pointed {
     pub ts: String,
     #[serde(default)]
     pub text: String,
+    #[serde(default)]
+    pub subtype: String,
 }
 
 /// A sent form.

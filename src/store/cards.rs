@@ -99,7 +99,7 @@ pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted<'_>, now_ms: i64) -> sq
     const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
 values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8) on conflict (team_id, key) do update set wanted = card.wanted + 1, \
 due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
-state = case when card.state = 'dead' and card.ts is not null then 'idle' else card.state end";
+state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end";
     let what = serde_json::to_string(w.what).unwrap_or_default();
     on!(tx, c => sqlx::query(SQL).bind(team).bind(w.key).bind(what).bind(w.body).bind(w.retro).bind(w.lane)
         .bind(i64::from(w.what.priority())).bind(now_ms).execute(c).await)?;
@@ -182,7 +182,7 @@ pub enum Next {
 pub async fn mark(tx: &mut Tx, o: &Outgoing, next: &Next, error: &str) -> sqlx::Result<()> {
     const SQL: &str = "update card set state = $3, due_ms = $4, looks = $5, attempts = case when $6 = 1 then attempts else 0 end, \
 is_plain = case when $7 = 1 then 1 else is_plain end, ts = case when $8 = 1 then null else ts end, \
-file_id = case when $8 = 1 then null else file_id end, error = $9 \
+file_id = case when $8 = 1 then null else file_id end, error = $9, body = case when $3 = 'dead' then null else body end \
 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     let (state, due, looks, counted, plain, anew) = match next {
         Next::Again { due_ms, counted } => ("idle", *due_ms, 0, *counted, false, false),

@@ -247,7 +247,13 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
         Change::Configure { channel, settings } => self::settings::put(tx, team, channel, settings).await,
         Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
-        Change::AddNote(note) => notes::insert(tx, team, note).await,
+        Change::AddNote(note) => {
+            // A nameless note leaves nothing behind that names its writer.
+            if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {
+                scrub::want(tx, retro).await?;
+            }
+            notes::insert(tx, team, note).await
+        }
         Change::EditNote { id, text } => notes::edit(tx, team, *id, text).await,
         Change::DeleteNote(id) => notes::delete(tx, team, *id).await,
         Change::AddKudos(kudos) => notes::insert_kudos(tx, team, kudos).await,

@@ -30,8 +30,9 @@ pub async fn postpone(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<
     Ok(())
 }
 
-/// Nothing is left.
-pub async fn done(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("delete from scrub where retro_id = $1").bind(retro).execute(c).await)?;
+/// Nothing is left; unless it was wanted anew since it was put off until `due_ms`.
+pub async fn done(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "delete from scrub where retro_id = $1 and due_ms = $2";
+    on!(tx, c => sqlx::query(SQL).bind(retro).bind(due_ms).execute(c).await)?;
     Ok(())
 }

@@ -152,8 +152,12 @@ impl Writer {
         shared.tidy().await?;
         if !shared.open {
             // It takes the write lock at once: a read that turns into a write half-way would fail under load.
-            shared.run("begin immediate").await?;
+            // Said first: dropped in the middle, the statement is run all the same.
             shared.open = true;
+            if let Err(error) = shared.run("begin immediate").await {
+                shared.open = false;
+                return Err(error);
+            }
         }
         shared.run("savepoint one").await?;
         Ok(write)

@@ -269,3 +269,25 @@ async fn an_attacker_with_everything_but_the_key_guesses_no_better_than_chance()
     // No word of who wrote is left anywhere: not in the file, not in the WAL.
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_cancelled_retro_shares_nothing_and_a_late_note_leaves_no_trace() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    w.answers(SAM, &[(0, "sams words")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    let dm = w.dm(SAM);
+    w.says(MARIA, "/retro cancel").await;
+    w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+    assert!(w.button(SAM, &dm, "Share it").is_none(), "{:?}", w.seen(SAM, &dm));
+    assert!(!holds(&bytes(&w), "share/") && !holds(&bytes(&w), "sams words"));
+    w.says(MARIA, "/retro start v2").await;
+    for who in [SAM, NOOR, JONAS] {
+        w.answers(who, &[(0, "fine")]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    w.says(NOOR, "/retro note improve a late canary").await;
+    // It stands in the file once, as a note without an author, and nowhere beside a name.
+    assert_eq!(bytes(&w).matches("a late canary").count(), 1);
+    w.ends().await;
+}

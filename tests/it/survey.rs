@@ -180,3 +180,40 @@ async fn a_mention_gets_a_button_to_the_form_of_the_defaults() {
     assert!(w.last_alone(MARIA).contains("Saved"), "{}", w.last_alone(MARIA));
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_question_that_was_begun_goes_on_and_a_slip_is_no_answer() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1 named").await;
+    w.dms(SAM, "first of the first").await;
+    w.advance(Duration::minutes(5)).await;
+    w.says(MARIA, "/retro start v2 named").await;
+    let said = w.dms(SAM, "second of the first").await;
+    assert!(said.contains("Question 3 of 6"), "{said}");
+    w.dms(SAM, "done").await;
+    for slip in ["/retro stauts", "stauts", "done twelve", "note hello"] {
+        let said = w.dms(SAM, slip).await;
+        assert!(!said.contains("Question") && !said.is_empty(), "{slip}: {said}");
+    }
+    assert!(w.public(RELEASES)[1].contains("0 of 8 answered"), "a slip was taken for an answer");
+    w.says(MARIA, "/retro agenda v1").await;
+    assert!(w.public(RELEASES)[2].contains("second of the first"), "{:?}", w.public(RELEASES));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn nothing_to_add_takes_no_note_away() {
+    let w = world().await;
+    w.says(SAM, "/retro note improve an early thought").await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(SAM, "/retro note well a late thought").await;
+    let dm = w.dm(SAM);
+    w.clicks(SAM, &dm, "Nothing to add").await;
+    for who in [NOOR, JONAS] {
+        w.answers(who, &[(0, "fine")]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    assert!(agenda.contains("an early thought") && agenda.contains("a late thought"), "{agenda}");
+    w.ends().await;
+}
