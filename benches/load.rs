@@ -74,8 +74,8 @@ async fn main() {
     ));
     let retro = sim.read(|w| {
         let all = w.messages.iter().flat_map(|m| &m.blocks).map(ToString::to_string).collect::<String>();
-        let at = all.find("\\\"retro\\\":").unwrap() + 10;
-        all[at..].chars().take_while(char::is_ascii_digit).collect::<String>()
+        let (_, id) = all.split_once("\\\"retro\\\":").unwrap();
+        id.chars().take_while(char::is_ascii_digit).collect::<String>()
     });
     let other = tempfile::tempdir().unwrap();
     let plain = Server::bare(other.path()).await;
