@@ -357,7 +357,7 @@ async fn bare(listen: &str, file: &str) {
             }
             let key = lookback::seal::digest(&String::from_utf8_lossy(&body));
             let mut tx = store.begin().await.unwrap();
-            lookback::store::inbox::remember(&mut tx, &"T1".into(), &key, "", 0).await.unwrap();
+            lookback::store::inbox::take(&mut tx, &"T1".into(), &key, 0).await.unwrap();
             tx.commit().await.unwrap();
             axum::http::StatusCode::OK
         }

@@ -11,6 +11,8 @@
 //!    Slack for them), and the [`outbox`], which renders each message with [`slack::view`] at the
 //!    moment it is sent by [`slack::client`].
 //!
+//! [`audit`] shows an administrator what the database still knows.
+//!
 //! [`playground`] is a simulated Slack for newcomers and for every test. [`clock`] is the only room
 //! that knows the time, [`zone`] the only one that knows time zones, [`text`] the only way out for
 //! what people typed.

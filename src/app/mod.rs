@@ -159,10 +159,12 @@ impl App {
 
     /// Loads, decides, saves and commits. `fresh` holds what Slack was asked for meanwhile.
     pub async fn handle(self: &Arc<Self>, request: Request, fresh: Option<&Fresh>) -> sqlx::Result<Ack> {
+        let now_ms = self.clock.now().timestamp_millis();
         let mut tx = self.store.begin().await?;
         match fresh {
             None => {
-                if let Some(before) = inbox::seen(&mut tx, &request.team, &request.key).await? {
+                if !inbox::take(&mut tx, &request.team, &request.key, now_ms).await? {
+                    let before = inbox::answer(&mut tx, &request.team, &request.key).await?;
                     // The first may share a commit that is still to come: nobody is told before it is there.
                     tx.commit().await?;
                     return Ok(reply::stored(&before));
@@ -191,7 +193,6 @@ impl App {
             }
             other => other,
         };
-        let now_ms = self.clock.now().timestamp_millis();
         let mut form = None;
         let ack = match outcome {
             Outcome::Done(decision) => {
@@ -213,8 +214,8 @@ impl App {
                 reply::one_moment(&request.answer)
             }
         };
-        if fresh.is_none() {
-            inbox::remember(&mut tx, &request.team, &request.key, &reply::to_store(&ack), now_ms).await?;
+        if let (None, Ack::Json(said)) = (fresh, &ack) {
+            inbox::remember(&mut tx, &request.team, &request.key, &said.to_string()).await?;
         }
         tx.commit().await?;
         self.wake.notify_one();

@@ -24,15 +24,7 @@ fn in_ack(reply: &Reply) -> Ack {
     Ack::Json(body)
 }
 
-/// What the inbox keeps of an acknowledgement, for copies of the same delivery.
-pub fn to_store(ack: &Ack) -> String {
-    match ack {
-        Ack::Json(value) => value.to_string(),
-        Ack::Empty | Ack::Unavailable => String::new(),
-    }
-}
-
-/// The reverse of [`to_store`].
+/// The acknowledgement that the inbox kept.
 pub fn stored(text: &str) -> Ack {
     serde_json::from_str::<Value>(text).map_or(Ack::Empty, Ack::Json)
 }

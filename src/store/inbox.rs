@@ -3,16 +3,24 @@
 use super::{Tx, on};
 use crate::ids::TeamId;
 
-/// Takes a key for handling. `None` means it is new; else the answer that was given then.
-pub async fn seen(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<String>> {
-    const SQL: &str = "select reply from inbox where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_optional(c).await)
+/// Takes a key for handling; `false` if it was taken before.
+pub async fn take(tx: &mut Tx, team: &TeamId, key: &str, now_ms: i64) -> sqlx::Result<bool> {
+    const SQL: &str =
+        "insert into inbox (team_id, key, reply, at_ms) values ($1, $2, '', $3) on conflict (team_id, key) do nothing";
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(key).bind(now_ms).execute(c).await)?;
+    Ok(done.rows_affected() == 1)
 }
 
-/// Remembers that a key was handled, and what was answered.
-pub async fn remember(tx: &mut Tx, team: &TeamId, key: &str, reply: &str, now_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "insert into inbox (team_id, key, reply, at_ms) values ($1, $2, $3, $4)";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(key).bind(reply).bind(now_ms).execute(c).await)?;
+/// The answer that was given for a key.
+pub async fn answer(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<String> {
+    const SQL: &str = "select reply from inbox where team_id = $1 and key = $2";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_one(c).await)
+}
+
+/// Remembers what was answered, for copies of the same delivery.
+pub async fn remember(tx: &mut Tx, team: &TeamId, key: &str, reply: &str) -> sqlx::Result<()> {
+    const SQL: &str = "update inbox set reply = $3 where team_id = $1 and key = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(key).bind(reply).execute(c).await)?;
     Ok(())
 }
 
