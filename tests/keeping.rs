@@ -244,3 +244,54 @@ fn first_migration(folder: &Path) -> std::path::PathBuf {
     std::fs::copy(from, only.join("0001_first.sql")).unwrap();
     only
 }
+
+/// Killed at any moment of the close: afterwards it is either still sealed or all mixed, and in the end clean.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_in_the_middle_of_the_close_leaves_it_sealed_or_mixed() {
+    let (mut sealed, mut mixed) = (0, 0);
+    for round in 0..16u32 {
+        let (sim, listen) = slack().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Server::start(folder.path(), &sim, &listen).await;
+        sim.say("U01MARIA", RELEASES, None, "/retro start v1 <@U03SAM> <@U02NOOR> <@U05JONAS>").await;
+        for who in ASKED {
+            answers(&sim, who, &format!("canary-{who}")).await;
+        }
+        let other = sim.clone();
+        let mut close = tokio::spawn(async move { other.say("U01MARIA", RELEASES, None, "/retro agenda").await });
+        // The kills are spread over the close and the cleaning after it; the last ones come when it is acknowledged.
+        let until = std::time::Duration::from_micros(u64::from(round) * 1500);
+        let ended = tokio::time::timeout(until, &mut close).await;
+        server.0.kill().unwrap();
+        server.0.wait().unwrap();
+        if ended.is_err() {
+            close.abort();
+        }
+        let url = format!("sqlite://{}", folder.path().join("lookback.db").display());
+        let store = lookback::store::Store::look(&url).await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        let found = lookback::store::audit::anonymous(&mut tx).await.unwrap().remove(0);
+        drop(tx);
+        store.close().await;
+        match found.phase.as_str() {
+            "collecting" => {
+                assert_eq!((found.sheets, found.keys, found.notes), (3, 1, 0), "round {round}: {found:?}");
+                sealed += 1;
+            }
+            _ => {
+                assert_eq!((found.sheets, found.keys, found.notes), (0, 0, 3), "round {round}: {found:?}");
+                assert_eq!((found.named, found.told_apart), (0, 0), "round {round}: {found:?}");
+                mixed += 1;
+            }
+        }
+        // Back again it goes on: the close can be asked for once more, and the file ends clean.
+        let server = Server::start(folder.path(), &sim, &listen).await;
+        sim.say("U01MARIA", RELEASES, None, "/retro agenda").await;
+        assert!(sim.until(|w| w.messages.iter().any(|m| m.text.contains("Agenda") && m.text.contains("canary"))).await);
+        server.stop();
+        let (code, said) = run(program(folder.path(), &sim, &listen, &["audit", "anonymity"]));
+        assert!(code == 0 && said.contains("Mixed: 3 notes"), "round {round}: {said}");
+    }
+    println!("kills=16 sealed={sealed} mixed={mixed}");
+    assert!(sealed > 0 && mixed > 0, "all kills fell on one side of the close");
+}
