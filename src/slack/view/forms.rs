@@ -112,9 +112,7 @@ pub fn hide_note(retro: &Retro, notes: &[Note]) -> SlackView {
         .filter(|(_, notes): &(&str, Vec<(String, String)>)| !notes.is_empty())
         .collect();
     let blocks = vec![
-        kit::section(
-            "A hidden note is taken out of the agenda, the summary and the document. Nobody is told who wrote it, not even you.",
-        ),
+        kit::section("A hidden note is taken out of the agenda, the summary and the document. It can be shown again."),
         kit::grouped_field(field::TEXT, "Which note?", &groups),
     ];
     kit::modal("Hide a note", "Hide it", "Cancel", &Form::HideNote { retro: retro.id }, blocks)
