@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{self, Faults};
 use crate::doctor::{self, Check, Verdict};
-use crate::{audit, playground, serve};
+use crate::{audit, forget, playground, serve};
 
 /// Runs the retrospective of a software release, in Slack.
 #[derive(Debug, Parser)]
@@ -91,7 +91,7 @@ pub async fn run(cli: Cli) -> ExitCode {
             Err(faults) => wrong_settings(&faults),
         },
         Cmd::ForgetUser { user, json } => match place() {
-            Ok(place) => finished(serve::forget_user(&place, &user).await.map(|erased| {
+            Ok(place) => finished(forget::user(&place, &user).await.map(|erased| {
                 if json {
                     println!("{}", serde_json::to_string(&erased).unwrap_or_default());
                 } else {

@@ -27,6 +27,7 @@ pub mod directory;
 pub mod doctor;
 pub mod engine;
 pub mod export;
+pub mod forget;
 pub mod ids;
 pub mod outbox;
 pub mod playground;

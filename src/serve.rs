@@ -13,16 +13,14 @@ use tokio::sync::Notify;
 
 use crate::app::App;
 use crate::clock::{Clock, Dice};
-use crate::config::{Config, Place};
+use crate::config::Config;
 use crate::engine::Engine;
-use crate::ids::UserId;
 use crate::outbox::dispatcher::Lanes;
 use crate::scopes;
 use crate::seal::{Seal, Vault};
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::slack::{http, socket::Sockets};
 use crate::store::directory::{self, Workspace};
-use crate::store::erase::{self, Erased};
 use crate::store::{self, Store, settings, sheets};
 
 /// How long what is under way may take after SIGTERM.
@@ -91,7 +89,12 @@ async fn is_new(store: &Store) -> sqlx::Result<bool> {
 
 /// The key that this database is sealed with. One of another database is refused: it would open nothing, and
 /// seal what nobody else can open.
-async fn seal(store: &Store, key: Option<&SecretString>, file: Option<&Path>, dice: &Dice) -> anyhow::Result<Seal> {
+pub(crate) async fn seal(
+    store: &Store,
+    key: Option<&SecretString>,
+    file: Option<&Path>,
+    dice: &Dice,
+) -> anyhow::Result<Seal> {
     let seal = match (key, file) {
         (Some(key), _) => Seal::new(key.clone()),
         (None, Some(file)) => Seal::beside(file, is_new(store).await?, dice)?,
@@ -226,36 +229,6 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
     directory::put_workspace(&mut tx, &workspace).await?;
     tx.commit().await?;
     Ok(workspace)
-}
-
-/// `lookback forget-user`: erases a person, beside a running server too.
-pub async fn forget_user(place: &Place, user: &str) -> anyhow::Result<Erased> {
-    let valid = user.starts_with(['U', 'W']) && user.chars().all(|c| c.is_ascii_alphanumeric()) && user.len() > 2;
-    anyhow::ensure!(
-        valid,
-        "“{user}” is not the id of a person in Slack, such as U0123ABCD: copy it from their profile"
-    );
-    let file = store::sqlite_file(&place.database_url);
-    if let Some(file) = &file {
-        anyhow::ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
-    }
-    let dice = Dice::system();
-    let store = Store::open(&place.database_url).await?;
-    let seal = seal(&store, place.key.as_ref(), file.as_deref(), &dice).await?;
-    let mut tx = store.begin().await?;
-    let mut all = Erased::default();
-    // Nobody: the name tells nothing, and no two are the same.
-    let gone = UserId(format!("{}{}", crate::retro::GONE, dice.id()));
-    for workspace in directory::workspaces(&mut tx).await? {
-        let vault = Vault { seal: &seal, dice: &dice };
-        let one = erase::person(&mut tx, &workspace.team_id, &UserId(user.to_owned()), &gone, &vault).await?;
-        all = Erased { rows: all.rows + one.rows, handed_on: all.handed_on + one.handed_on };
-    }
-    tx.commit().await?;
-    // Where a running server is in the way it does the rest.
-    store.checkpoint().await?;
-    store.close().await;
-    Ok(all)
 }
 
 /// Runs until `stop` resolves.

@@ -189,8 +189,8 @@ fn is_prose(text: &str, error: &Refusal) -> bool {
     !text.trim_start().starts_with("/retro") && (unknown || words > 3)
 }
 
-/// Words in the DM of somebody who is asked: an answer to the survey asked last. A command is always a
-/// command.
+/// Words in the DM of somebody who is asked: an answer to the question that was begun, else to the survey
+/// asked last. A command is always a command.
 async fn answer_typed(app: &App, tx: &mut Tx, request: &Request, text: &str) -> Result<Option<Outcome>, Failure> {
     // A question that was begun goes on, even where another survey was asked since.
     let (mut begun, mut waiting) = (None, None);

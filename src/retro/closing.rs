@@ -76,7 +76,7 @@ pub fn by_hand(
 /// Why words are missing from an agenda.
 pub fn too_few(retro: &Retro) -> String {
     format!(
-        "Fewer than {} people wrote something, so others could guess who: it stays sealed, and its authors are asked whether to share it.",
+        "Fewer than {} people wrote something, so others could guess who: each author is asked, and only what they share is shown.",
         retro.threshold
     )
 }
@@ -201,14 +201,15 @@ pub fn share(
             retro: retro.id,
             scores: merged(before, scores_of(retro, std::slice::from_ref(mine))),
         });
-        decision.cards.push(Card::Agenda(retro.id));
     }
     decision.changes.push(Change::Sheet { retro: retro.id, sheet: Sheet::of(user) });
     decision.cards.push(Card::Share { retro: retro.id, user: user.clone() });
     if sheets.len() == 1 {
-        decision.changes.push(Change::EndSurvey { retro: retro.id });
-        decision.changes.push(Change::Update(Retro { withheld: None, ..retro.clone() }));
-        decision.timers.push(Timer { retro: retro.id, step: Step::Withheld, due: None });
+        let ended = end(retro, &[]);
+        decision.changes.extend(ended.changes);
+        decision.cards.extend(ended.cards);
+        decision.timers = ended.timers;
+    } else if how != Share::KeepOut {
         decision.cards.push(Card::Agenda(retro.id));
     }
     Ok(decision)

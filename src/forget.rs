@@ -1,0 +1,40 @@
+//! `lookback forget-user`: what an operator does when a person asks to be forgotten.
+
+use crate::clock::Dice;
+use crate::config::Place;
+use crate::ids::UserId;
+use crate::seal::Vault;
+use crate::serve;
+use crate::store::directory;
+use crate::store::erase::{self, Erased};
+use crate::store::{self, Store};
+
+/// Erases a person, beside a running server too.
+pub async fn user(place: &Place, user: &str) -> anyhow::Result<Erased> {
+    let valid = user.starts_with(['U', 'W']) && user.chars().all(|c| c.is_ascii_alphanumeric()) && user.len() > 2;
+    anyhow::ensure!(
+        valid,
+        "“{user}” is not the id of a person in Slack, such as U0123ABCD: copy it from their profile"
+    );
+    let file = store::sqlite_file(&place.database_url);
+    if let Some(file) = &file {
+        anyhow::ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
+    }
+    let dice = Dice::system();
+    let store = Store::open(&place.database_url).await?;
+    let seal = serve::seal(&store, place.key.as_ref(), file.as_deref(), &dice).await?;
+    let mut tx = store.begin().await?;
+    let mut all = Erased::default();
+    // Nobody: the name tells nothing, and no two are the same.
+    let gone = UserId(format!("{}{}", crate::retro::GONE, dice.id()));
+    for workspace in directory::workspaces(&mut tx).await? {
+        let vault = Vault { seal: &seal, dice: &dice };
+        let one = erase::person(&mut tx, &workspace.team_id, &UserId(user.to_owned()), &gone, &vault).await?;
+        all = Erased { rows: all.rows + one.rows, handed_on: all.handed_on + one.handed_on };
+    }
+    tx.commit().await?;
+    // Where a running server is in the way it does the rest.
+    store.checkpoint().await?;
+    store.close().await;
+    Ok(all)
+}
