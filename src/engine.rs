@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::clock::from_ms;
 use crate::ids::RetroId;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{cards, inbox, scrub, sheets, timers};
+use crate::store::{cards, due, inbox, scrub, sheets};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(7);
@@ -179,14 +179,12 @@ async fn turn(
     let now = app.clock.now();
     let now_ms = now.timestamp_millis();
     let mut tx = app.store.read().await?;
-    let timer = timers::next(&mut tx).await?;
-    let due_errands = inbox::due_errands(&mut tx, now_ms).await?;
-    let remains = scrub::due(&mut tx, now_ms).await?;
-    let next_scrub = scrub::next(&mut tx, now_ms).await?;
-    let next_errand = inbox::next_errand(&mut tx, now_ms).await?;
+    let glance = due::glance(&mut tx, now_ms).await?;
+    let due_errands = if glance.errand { inbox::due_errands(&mut tx, now_ms).await? } else { Vec::new() };
+    let remains = if glance.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
     drop(tx);
     // A deadline that cannot be saved is told at the end: what is ready to be sent must not wait for it.
-    let fired = if timer.is_some_and(|at| at <= now_ms) { app.fire_next().await } else { Ok(false) };
+    let fired = if glance.timer.is_some_and(|at| at <= now_ms) { app.fire_next().await } else { Ok(false) };
     for errand in due_errands {
         // Each at most once at a time; the set is this loop's own, the row is the truth.
         if errands.len() < AT_ONCE && errands.insert(errand.id) {
@@ -208,8 +206,11 @@ async fn turn(
         }
     }
     let room = (AT_ONCE * 2).saturating_sub(work.len());
-    let claimed =
-        if room > 0 { dispatcher::claim(app, room.min(AT_ONCE)).await? } else { dispatcher::Claimed::default() };
+    let claimed = if room > 0 && glance.message {
+        dispatcher::claim(app, room.min(AT_ONCE)).await?
+    } else {
+        dispatcher::Claimed::default()
+    };
     let mut did = claimed.settled;
     for job in claimed.jobs {
         did = true;
@@ -219,14 +220,12 @@ async fn turn(
             None
         });
     }
-    let mut tx = app.store.read().await?;
-    let message = cards::next_due(&mut tx, now_ms).await?.map(from_ms);
-    drop(tx);
     did |= fired?;
-    let next_message = [claimed.again, message].into_iter().flatten().min();
+    let next_message = [claimed.again, glance.next_message.map(from_ms)].into_iter().flatten().min();
     did |= scrub(app, &remains, now).await?;
-    let errand = [next_errand, next_scrub].into_iter().flatten().min().map(from_ms);
-    let next = [next_message, timer.filter(|ms| *ms > now_ms).map(from_ms), errand].into_iter().flatten().min();
+    let errand = [glance.next_errand, glance.next_scrub].into_iter().flatten().min().map(from_ms);
+    let timer = glance.timer.filter(|ms| *ms > now_ms).map(from_ms);
+    let next = [next_message, timer, errand].into_iter().flatten().min();
     let next_message = [next_message, errand].into_iter().flatten().min();
     Ok(Turn { did, next, next_message })
 }

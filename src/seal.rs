@@ -89,6 +89,7 @@ fn mac(key: &[u8], purpose: &str, text: &[u8]) -> [u8; 32] {
 }
 
 /// The key of one survey; never shown, wiped when it goes.
+#[derive(Debug)]
 pub struct SurveyKey(SecretBox<[u8; 32]>);
 
 impl SurveyKey {

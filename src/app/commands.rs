@@ -195,7 +195,7 @@ async fn answer_typed(app: &App, tx: &mut Tx, request: &Request, text: &str) -> 
     // A question that was begun goes on, even where another survey was asked since.
     let (mut begun, mut waiting) = (None, None);
     for retro in retros::surveys_of(tx, &request.team, &request.user).await? {
-        let turnout = retros::turnout(tx, retro.id, &request.user).await?;
+        let Some((retro, turnout)) = retros::asked(tx, &request.team, retro.id, &request.user).await? else { continue };
         let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
         if typed::is_asked(&retro, &turnout, &sheet) {
             let found = if sheet.asking.is_some() { &mut begun } else { &mut waiting };
@@ -212,8 +212,8 @@ async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure
     // In a channel its own survey is meant, elsewhere the one asked last.
     let here = mine.iter().find(|r| Some(&r.channel) == request.channel.as_ref());
     let retro = here.or(mine.first()).ok_or(Refusal::NoSurvey)?;
-    let turnout = retros::turnout(tx, retro.id, &request.user).await?;
-    let mut decision = survey::resend(retro, &turnout)?;
+    let (retro, turnout) = retros::asked(tx, &request.team, retro.id, &request.user).await?.ok_or(Refusal::NoSurvey)?;
+    let mut decision = survey::resend(&retro, &turnout)?;
     if request.answer == AnswerBy::Dm {
         // The survey itself is the answer there.
         decision.reply = None;

@@ -157,9 +157,7 @@ async fn survey_of(tx: &mut Tx, request: &Request, id: RetroId) -> Result<(Retro
 
 /// The retro with this one person in it: all that an answer needs.
 async fn turnout_of(tx: &mut Tx, request: &Request, id: RetroId) -> Result<(Retro, survey::Turnout), Failure> {
-    let retro = load::by_id(tx, request, id).await?;
-    let turnout = retros::turnout(tx, retro.id, &request.user).await?;
-    Ok((retro, turnout))
+    Ok(retros::asked(tx, &request.team, id, &request.user).await?.ok_or(Refusal::OldButton)?)
 }
 
 async fn note_caller(

@@ -381,8 +381,7 @@ impl App {
         user: &UserId,
         now: DateTime<Utc>,
     ) -> sqlx::Result<()> {
-        let Some(retro) = retros::by_id(tx, team, retro).await? else { return Ok(()) };
-        let turnout = retros::turnout(tx, retro.id, user).await?;
+        let Some((retro, turnout)) = retros::asked(tx, team, retro, user).await? else { return Ok(()) };
         if let Some(decision) = survey::unreachable(&retro, &turnout, now) {
             self.save(tx, team, decision).await?;
         }

@@ -121,14 +121,6 @@ pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<
     Ok(rows.into_iter().filter_map(Row::outgoing).collect())
 }
 
-/// When the next message can be sent or must be looked for.
-pub async fn next_due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<i64>> {
-    // What is due already waits for something else than time: its lane, its parent, its pace.
-    const SQL: &str = "select min(due_ms) from card where ((state = 'idle' and wanted > sent) \
-or state in ('doubt', 'parked')) and due_ms > $1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_one(c).await)
-}
-
 /// One message by its key.
 pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<Outgoing>> {
     const SQL: &str = "select * from card where team_id = $1 and key = $2";

@@ -60,12 +60,6 @@ pub async fn due_errands(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Errand>> 
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
 }
 
-/// When the next errand is due, after those that are due already.
-pub async fn next_errand(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<i64>> {
-    const SQL: &str = "select min(due_ms) from errand where due_ms > $1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_one(c).await)
-}
-
 /// Tries an errand again later.
 pub async fn postpone_errand(tx: &mut Tx, id: i64, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update errand set due_ms = $2, attempts = attempts + 1 where id = $1";

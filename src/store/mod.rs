@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod cards;
 pub mod directory;
+pub mod due;
 pub mod erase;
 pub mod inbox;
 pub mod items;

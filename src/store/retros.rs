@@ -250,17 +250,33 @@ pub async fn participant(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Re
     Ok(row.map(person))
 }
 
-/// One person in a survey, and how far it is, in one question to the database.
-pub async fn turnout(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Turnout> {
-    const SQL: &str = "select p.answer, p.copies, p.nudges, \
-(select count(*) from participant d where d.retro_id = $1 and d.answer in ('written', 'nothing', 'done')), \
-(select count(*) from participant a where a.retro_id = $1 and a.answer not in ('absent', 'unreachable')) \
-from participant p where p.retro_id = $1 and p.user_id = $2";
-    let row: Option<(String, i64, i64, i64, i64)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(retro).bind(user).fetch_optional(c).await)?;
-    let Some((answer, copies, nudges, done, all)) = row else { return Ok(Turnout { me: None, done: 0, all: 0 }) };
+#[derive(FromRow)]
+struct Asked {
+    #[sqlx(flatten)]
+    retro: Row,
+    answer: Option<String>,
+    copies: Option<i64>,
+    nudges: Option<i64>,
+    done: i64,
+    everyone: i64,
+}
+
+const ASKED: &str = "select r.*, p.answer, p.copies, p.nudges, \
+(select count(*) from participant d where d.retro_id = r.id and d.answer in ('written', 'nothing', 'done')) as done, \
+(select count(*) from participant a where a.retro_id = r.id and a.answer not in ('absent', 'unreachable')) as everyone \
+from retro r left join participant p on p.retro_id = r.id and p.user_id = $3 where r.team_id = $1 and r.id = $2";
+
+/// A retro with one person in its survey and how far it is, in one question to the database.
+pub async fn asked(tx: &mut Tx, team: &TeamId, id: RetroId, user: &UserId) -> sqlx::Result<Option<(Retro, Turnout)>> {
+    let row: Option<Asked> =
+        on!(tx, c => sqlx::query_as(ASKED).bind(team).bind(id).bind(user).fetch_optional(c).await)?;
+    let Some(Asked { retro, answer, copies, nudges, done, everyone }) = row else { return Ok(None) };
+    let me = match (answer, copies, nudges) {
+        (Some(answer), Some(copies), Some(nudges)) => Some(person((user.clone(), answer, copies, nudges))),
+        _ => None,
+    };
     let count = |n: i64| usize::try_from(n).unwrap_or(0);
-    Ok(Turnout { me: Some(person((user.clone(), answer, copies, nudges))), done: count(done), all: count(all) })
+    Ok(Some((retro.into(), Turnout { me, done: count(done), all: count(everyone) })))
 }
 
 /// Keeps the scores, a list for each question that takes a number, already in ascending order.

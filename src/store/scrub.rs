@@ -17,12 +17,6 @@ pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<RetroId>> {
     on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_all(c).await)
 }
 
-/// When to try again, after those that are due already.
-pub async fn next(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<i64>> {
-    const SQL: &str = "select min(due_ms) from scrub where due_ms > $1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_one(c).await)
-}
-
 /// Tried; again from then on.
 pub async fn postpone(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update scrub set due_ms = $2 where retro_id = $1";

@@ -4,17 +4,35 @@
 //! body is sealed and padded, there is no time stamp. The key is itself sealed with the installation's,
 //! which is not in the database, and goes with the last sheet: then nobody can tell any more who wrote what.
 
+use std::sync::Arc;
+
+use super::writer::Write;
 use super::{Tx, on};
 use crate::ids::{RetroId, TeamId, UserId};
 use crate::retro::survey::{Answer, Sheet};
 use crate::seal::{SurveyKey, Vault};
 
 /// The survey's key; `None` where nothing was written yet, or the survey is over.
-async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<SurveyKey>> {
+async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<Arc<SurveyKey>>> {
     const SQL: &str = "select body from survey_key where retro_id = $1";
+    if let Tx::Write(Write { key: Some((of, key)), .. }) = tx
+        && *of == retro
+    {
+        return Ok(Some(key.clone()));
+    }
     let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_optional(c).await)?;
     let Some(body) = body else { return Ok(None) };
-    vault.open_key(&retro.to_string(), &body).map(Some).ok_or_else(wrong_key)
+    let key = vault.open_key(&retro.to_string(), &body).ok_or_else(wrong_key)?;
+    Ok(Some(keep(tx, retro, key)))
+}
+
+/// Remembered for the rest of the transaction.
+fn keep(tx: &mut Tx, retro: RetroId, key: SurveyKey) -> Arc<SurveyKey> {
+    let key = Arc::new(key);
+    if let Tx::Write(write) = tx {
+        write.key = Some((retro, key.clone()));
+    }
+    key
 }
 
 /// The start compares the key with the database, so this is damage.
@@ -22,14 +40,14 @@ fn wrong_key() -> sqlx::Error {
     sqlx::Error::Protocol("a sealed row cannot be opened with this installation's key".to_owned())
 }
 
-async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<SurveyKey> {
+async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Arc<SurveyKey>> {
     const SQL: &str = "insert into survey_key (retro_id, body) values ($1, $2)";
     if let Some(key) = key(tx, retro, vault).await? {
         return Ok(key);
     }
     let (key, body) = vault.new_key(&retro.to_string());
     on!(tx, c => sqlx::query(SQL).bind(retro).bind(body).execute(c).await)?;
-    Ok(key)
+    Ok(keep(tx, retro, key))
 }
 
 /// Replaces what this person wrote; a blank sheet leaves no row.
@@ -80,6 +98,9 @@ pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Sheet], vault: &Vault<'_
     on!(tx, c => sqlx::query(SHEETS).bind(retro).execute(c).await)?;
     if kept.is_empty() {
         on!(tx, c => sqlx::query(KEY).bind(retro).execute(c).await)?;
+        if let Tx::Write(write) = tx {
+            write.key = None;
+        }
     }
     for sheet in kept {
         put(tx, retro, sheet, vault).await?;

@@ -54,8 +54,3 @@ pub async fn take_due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Due>> {
     let step = word(&row.step).filter(|_| taken.rows_affected() == 1);
     Ok(step.map(|step| Due { team: row.team_id, retro: row.retro_id, step }))
 }
-
-/// When the next deadline is.
-pub async fn next(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
-    on!(tx, c => sqlx::query_scalar("select min(due_ms) from timer").fetch_one(c).await)
-}

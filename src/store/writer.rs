@@ -3,13 +3,17 @@
 //! A commit costs a disk sync, and the sync costs more than the work. So whoever finishes while others wait
 //! for the connection does not commit: the next one goes on in the same transaction of SQLite's, and the last
 //! of them commits for all. Each has a savepoint of its own, so that a failure takes back its own work alone,
-//! and nobody is told "saved" before the shared commit has reached the disk.
+//! and nobody is told "saved" before the shared commit has reached the disk. How a savepoint ends is said
+//! together with what comes next: each statement is a trip to the connection's thread and back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+
+use crate::ids::RetroId;
+use crate::seal::SurveyKey;
 
 /// So many share a commit at most: the first of them waits for the last.
 const MOST: usize = 32;
@@ -30,10 +34,19 @@ struct Shared {
     connection: Option<SqliteConnection>,
     /// SQLite's transaction is open.
     open: bool,
-    /// The last savepoint was left without a word: it is to be taken back.
-    left: bool,
+    /// How the last savepoint is to end; `None` where there is none.
+    last: Option<Last>,
     /// Who waits for the shared commit.
     members: Vec<oneshot::Sender<bool>>,
+}
+
+/// How a savepoint ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Last {
+    /// Its work is to be committed.
+    Kept,
+    /// It was left without a word, or failed: its work is to be taken back.
+    Left,
 }
 
 /// Somebody who waits for the connection; counted as long as they do.
@@ -57,6 +70,8 @@ impl Drop for Ticket<'_> {
 pub struct Write {
     guard: Option<OwnedMutexGuard<Shared>>,
     writer: Writer,
+    /// The survey key that was last opened, so that it is not fetched twice.
+    pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
 }
 
 fn closed() -> sqlx::Error {
@@ -69,26 +84,32 @@ impl Shared {
         sqlx::query(sql).execute(connection).await.map(|_| ())
     }
 
-    /// Takes back what was left. Where SQLite has given up the whole transaction by itself (a full disk),
-    /// everybody in it hears of it.
-    async fn tidy(&mut self) -> sqlx::Result<()> {
-        if std::mem::take(&mut self.left) && self.open {
-            let back = async {
-                self.run("rollback to one").await?;
-                self.run("release one").await
-            };
-            if let Err(error) = back.await {
-                self.fail().await;
-                return Err(error);
-            }
+    /// Opens a savepoint, in the transaction that is open or in a new one. It takes the write lock at once: a
+    /// read that turns into a write half-way would fail under load. Where SQLite has given up the whole
+    /// transaction by itself (a full disk), everybody in it hears of it.
+    async fn open(&mut self) -> sqlx::Result<()> {
+        let last = self.last.take();
+        // Said first: dropped in the middle, the statements may have run all the same.
+        let was_open = std::mem::replace(&mut self.open, true);
+        let opened = self
+            .run(match (was_open, last) {
+                (false, _) => "begin immediate; savepoint one",
+                (true, None) => "savepoint one",
+                (true, Some(Last::Kept)) => "release one; savepoint one",
+                // The savepoint itself stays.
+                (true, Some(Last::Left)) => "rollback to one",
+            })
+            .await;
+        if opened.is_err() {
+            self.fail().await;
         }
-        Ok(())
+        opened
     }
 
     async fn fail(&mut self) {
         // It may be gone already.
         let _ = self.run("rollback").await;
-        self.open = false;
+        (self.open, self.last) = (false, None);
         self.tell(false);
     }
 
@@ -99,9 +120,11 @@ impl Shared {
     }
 
     async fn commit(&mut self) -> sqlx::Result<()> {
-        match self.run("commit").await {
+        // A commit releases the savepoints too.
+        let left = self.last == Some(Last::Left);
+        match self.run(if left { "rollback to one; commit" } else { "commit" }).await {
             Ok(()) => {
-                self.open = false;
+                (self.open, self.last) = (false, None);
                 self.tell(true);
                 Ok(())
             }
@@ -116,7 +139,7 @@ impl Shared {
 impl Writer {
     /// Takes over a connection.
     pub fn new(connection: SqliteConnection) -> Self {
-        let shared = Shared { connection: Some(connection), open: false, left: false, members: Vec::new() };
+        let shared = Shared { connection: Some(connection), open: false, last: None, members: Vec::new() };
         Self(Arc::new(Inner { shared: Arc::new(Mutex::new(shared)), waiting: AtomicUsize::new(0) }))
     }
 
@@ -147,19 +170,13 @@ impl Writer {
     pub async fn begin(&self) -> sqlx::Result<Write> {
         let guard = self.lock().await;
         // From here on it is taken back if it is dropped, even in the middle of these statements.
-        let mut write = Write { guard: Some(guard), writer: self.clone() };
-        let shared = write.guard.as_mut().ok_or_else(closed)?;
-        shared.tidy().await?;
-        if !shared.open {
-            // It takes the write lock at once: a read that turns into a write half-way would fail under load.
-            // Said first: dropped in the middle, the statement is run all the same.
-            shared.open = true;
-            if let Err(error) = shared.run("begin immediate").await {
-                shared.open = false;
-                return Err(error);
-            }
+        let mut write = Write { guard: Some(guard), writer: self.clone(), key: None };
+        let opened = write.guard.as_mut().ok_or_else(closed)?.open().await;
+        if opened.is_err() {
+            // Everything is taken back already.
+            write.guard = None;
         }
-        shared.run("savepoint one").await?;
+        opened?;
         Ok(write)
     }
 
@@ -172,7 +189,7 @@ impl Writer {
             if writer.waiting() || !shared.open {
                 return;
             }
-            if shared.tidy().await.is_ok() && shared.open {
+            if shared.open {
                 let ended = if shared.members.is_empty() {
                     shared.fail().await;
                     Ok(())
@@ -189,7 +206,6 @@ impl Writer {
     /// Moves everything into the file and empties the WAL; `false` where a reader was in the way.
     pub async fn checkpoint(&self) -> sqlx::Result<bool> {
         let mut shared = self.lock().await;
-        shared.tidy().await?;
         if shared.open {
             shared.commit().await?;
         }
@@ -202,7 +218,7 @@ impl Writer {
     /// Commits what is open and closes the connection.
     pub async fn close(&self) {
         let mut shared = self.lock().await;
-        if shared.tidy().await.is_ok() && shared.open {
+        if shared.open {
             let _ = shared.commit().await;
         }
         if let Some(connection) = shared.connection.take() {
@@ -220,7 +236,7 @@ impl Write {
     /// Makes it durable: at once, or with those who wait.
     pub async fn commit(mut self) -> sqlx::Result<()> {
         let shared = self.guard.as_mut().ok_or_else(closed)?;
-        shared.run("release one").await?;
+        shared.last = Some(Last::Kept);
         if self.writer.waiting() && shared.members.len() < MOST {
             let (tell, told) = oneshot::channel();
             shared.members.push(tell);
@@ -244,7 +260,7 @@ impl Write {
 impl Drop for Write {
     fn drop(&mut self) {
         if let Some(mut guard) = self.guard.take() {
-            guard.left = true;
+            guard.last = Some(Last::Left);
             drop(guard);
             if !self.writer.waiting() {
                 self.writer.settle();

@@ -1,0 +1,39 @@
+//! What the engine has to do, in one question: it is asked after every commit.
+
+use super::{Tx, on};
+
+/// What is due by now, and when to look again. Instants in milliseconds; what is due already and waits for
+/// something else than time (its lane, its parent, its pace) is not in the `next` ones.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Glance {
+    /// The first deadline, past or to come.
+    pub timer: Option<i64>,
+    /// An errand is due.
+    pub errand: bool,
+    /// The next errand.
+    pub next_errand: Option<i64>,
+    /// The file is to be cleaned.
+    pub scrub: bool,
+    /// The next cleaning.
+    pub next_scrub: Option<i64>,
+    /// A message can be sent, or must be looked for.
+    pub message: bool,
+    /// The next message.
+    pub next_message: Option<i64>,
+}
+
+const GLANCE: &str = "select (select min(due_ms) from timer) as timer, \
+exists (select 1 from errand where due_ms <= $1) as errand, \
+(select min(due_ms) from errand where due_ms > $1) as next_errand, \
+exists (select 1 from scrub where due_ms <= $1) as scrub, \
+(select min(due_ms) from scrub where due_ms > $1) as next_scrub, \
+exists (select 1 from card where wanted > sent and state = 'idle' and due_ms <= $1) \
+or exists (select 1 from card where state = 'doubt' and due_ms <= $1) as message, \
+(select min(due_ms) from (select min(due_ms) as due_ms from card where wanted > sent and state = 'idle' and due_ms > $1 \
+union all select min(due_ms) from card where state = 'doubt' and due_ms > $1 \
+union all select min(due_ms) from card where state = 'parked' and due_ms > $1) c) as next_message";
+
+/// Looks.
+pub async fn glance(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Glance> {
+    on!(tx, c => sqlx::query_as(GLANCE).bind(now_ms).fetch_one(c).await)
+}
