@@ -73,7 +73,7 @@ impl Lanes {
     }
 
     /// Takes a lane, if nobody holds it.
-    fn hold(&self, lane: &str) -> Option<Held> {
+    pub fn hold(&self, lane: &str) -> Option<Held> {
         self.with(|m| m.busy.insert(lane.to_owned())).then(|| Held(self.clone(), lane.to_owned()))
     }
 
