@@ -217,8 +217,11 @@ impl App {
         if let (None, Ack::Json(said)) = (fresh, &ack) {
             inbox::remember(&mut tx, &request.team, &request.key, &said.to_string()).await?;
         }
+        let wakes = tx.wakes();
         tx.commit().await?;
-        self.wake.notify_one();
+        if wakes {
+            self.wake.notify_one();
+        }
         if let Some(view) = form {
             self.open_form(&request, *view);
         }

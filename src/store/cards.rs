@@ -96,6 +96,7 @@ pub struct Wanted<'a> {
 /// Wants one more revision of a message; makes its row at the first time. A refused post stays
 /// refused, an update of it that was refused is tried again.
 pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted<'_>, now_ms: i64) -> sqlx::Result<()> {
+    tx.wake();
     const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
 values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8) on conflict (team_id, key) do update set wanted = card.wanted + 1, \
 due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
@@ -217,6 +218,7 @@ pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
 /// What Slack refused, or what could not be confirmed, is posted after all: somebody looked and asked
 /// for it.
 pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str, now_ms: i64) -> sqlx::Result<u64> {
+    tx.wake();
     const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = 0, wanted = wanted + 1 \
 where team_id = $1 and retro_id = $2 and lane = $4 and state in ('dead', 'parked') and ts is null";
     Ok(on!(tx, c => sqlx::query(SQL).bind(team).bind(retro).bind(now_ms).bind(lane).execute(c).await)?.rows_affected())
@@ -224,6 +226,7 @@ where team_id = $1 and retro_id = $2 and lane = $4 and state in ('dead', 'parked
 
 /// The channel opened again: what was parked goes on.
 pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx::Result<()> {
+    tx.wake();
     const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0 where team_id = $1 and lane = $2 and state = 'parked'";
     on!(tx, c => sqlx::query(SQL).bind(team).bind(lane).bind(now_ms).execute(c).await)?;
     Ok(())

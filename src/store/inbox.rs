@@ -47,6 +47,7 @@ pub struct Errand {
 
 /// Keeps a command until its facts are there.
 pub async fn put_errand(tx: &mut Tx, team: &TeamId, id: i64, request: &str, now_ms: i64) -> sqlx::Result<()> {
+    tx.wake();
     const SQL: &str =
         "insert into errand (id, team_id, request, due_ms, attempts, made_ms) values ($1, $2, $3, $4, 0, $4)";
     on!(tx, c => sqlx::query(SQL).bind(id).bind(team).bind(request).bind(now_ms).execute(c).await)?;

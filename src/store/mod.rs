@@ -117,6 +117,8 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(3)
             .min_connections(0)
+            // A file does not hang up.
+            .test_before_acquire(false)
             .connect_with(options.read_only(true))
             .await?;
         Ok(Self(Db::Sqlite { writer: Some(Writer::new(writer)), readers }))
@@ -176,6 +178,18 @@ impl Store {
 }
 
 impl Tx {
+    /// Rows were written that the engine has to see.
+    fn wake(&mut self) {
+        if let Self::Write(tx) = self {
+            tx.wakes = true;
+        }
+    }
+
+    /// Whether the engine is to be woken after the commit: a turn for nothing costs as much as a request.
+    pub fn wakes(&self) -> bool {
+        matches!(self, Self::Write(tx) if tx.wakes)
+    }
+
     /// Makes it durable.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {

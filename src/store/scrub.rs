@@ -5,6 +5,7 @@ use crate::ids::RetroId;
 
 /// The file is to be cleaned after this survey.
 pub async fn want(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+    tx.wake();
     const SQL: &str =
         "insert into scrub (retro_id, due_ms) values ($1, 0) on conflict (retro_id) do update set due_ms = 0";
     on!(tx, c => sqlx::query(SQL).bind(retro).execute(c).await)?;

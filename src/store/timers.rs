@@ -9,6 +9,7 @@ use crate::retro::{Step, Timer};
 
 /// Sets, moves or takes away a deadline.
 pub async fn set(tx: &mut Tx, team: &TeamId, timer: &Timer) -> sqlx::Result<()> {
+    tx.wake();
     const CLEAR: &str = "delete from timer where retro_id = $1 and step = $2";
     const SET: &str = "insert into timer (team_id, retro_id, step, due_ms) values ($1, $2, $3, $4) \
 on conflict (retro_id, step) do update set due_ms = excluded.due_ms";

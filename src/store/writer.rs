@@ -72,6 +72,8 @@ pub struct Write {
     writer: Writer,
     /// The survey key that was last opened, so that it is not fetched twice.
     pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
+    /// Rows were written that the engine has to see.
+    pub(super) wakes: bool,
 }
 
 fn closed() -> sqlx::Error {
@@ -170,7 +172,7 @@ impl Writer {
     pub async fn begin(&self) -> sqlx::Result<Write> {
         let guard = self.lock().await;
         // From here on it is taken back if it is dropped, even in the middle of these statements.
-        let mut write = Write { guard: Some(guard), writer: self.clone(), key: None };
+        let mut write = Write { guard: Some(guard), writer: self.clone(), key: None, wakes: false };
         let opened = write.guard.as_mut().ok_or_else(closed)?.open().await;
         if opened.is_err() {
             // Everything is taken back already.
