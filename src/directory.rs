@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::ids::{ChannelId, TeamId, UserId};
+use crate::outbox::dispatcher::Held;
 use crate::outbox::pace::{self, Rate};
 use crate::retro::people::{Channel, Person};
 use crate::slack::client::CallError;
@@ -217,17 +218,15 @@ async fn members(app: &App, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>
 
 /// Makes sure that these people are known: one by one where few are missing, else the whole list.
 pub async fn know(app: &App, team: &TeamId, users: &[UserId]) -> Result<(), Unread> {
-    let mut tx = app.store.read().await?;
-    let mut missing = BTreeSet::new();
-    for user in users {
-        if directory::person(&mut tx, team, user).await?.is_none() {
-            missing.insert(user.clone());
-        }
-    }
-    drop(tx);
+    let mut missing = unknown(app, team, users).await?;
     if missing.len() > FEW {
-        for seen in everybody(app, team).await? {
-            missing.remove(&seen);
+        let held = the_list(app)?;
+        // Somebody else may just have read it.
+        missing = unknown(app, team, users).await?;
+        if missing.len() > FEW {
+            for seen in everybody(app, team, held).await? {
+                missing.remove(&seen);
+            }
         }
     }
     // Whoever the list leaves out (people of other companies) is looked up after all.
@@ -239,6 +238,23 @@ pub async fn know(app: &App, team: &TeamId, users: &[UserId]) -> Result<(), Unre
         }
     }
     Ok(())
+}
+
+async fn unknown(app: &App, team: &TeamId, users: &[UserId]) -> sqlx::Result<BTreeSet<UserId>> {
+    let mut tx = app.store.read().await?;
+    let mut missing = BTreeSet::new();
+    for user in users {
+        if directory::person(&mut tx, team, user).await?.is_none() {
+            missing.insert(user.clone());
+        }
+    }
+    Ok(missing)
+}
+
+/// The right to read the list of people: two readers would share the pace of one, and each read what the
+/// other does.
+fn the_list(app: &App) -> Result<Held, Unread> {
+    app.lanes.hold("users.list").ok_or_else(|| Unread::Later(app.clock.now() + Duration::milliseconds(500)))
 }
 
 /// Reads one person.
@@ -257,7 +273,7 @@ pub async fn one(app: &App, team: &TeamId, user: &UserId) -> Result<(), Unread> 
 }
 
 /// Reads everybody of the workspace, page by page; each page is saved by itself.
-pub async fn everybody(app: &App, team: &TeamId) -> Result<Vec<UserId>, Unread> {
+async fn everybody(app: &App, team: &TeamId, _held: Held) -> Result<Vec<UserId>, Unread> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
@@ -265,10 +281,6 @@ pub async fn everybody(app: &App, team: &TeamId) -> Result<Vec<UserId>, Unread> 
         #[serde(default)]
         response_metadata: Cursor,
     }
-    // Two readers would share the pace of one, and each read what the other does.
-    let Some(_held) = app.lanes.hold("users.list") else {
-        return Err(Unread::Later(app.clock.now() + Duration::milliseconds(500)));
-    };
     let (mut all, mut cursor) = (Vec::new(), String::new());
     loop {
         let mut args = vec![("limit", PAGE.to_owned())];
@@ -300,7 +312,7 @@ pub async fn refresh(app: &App, team: &TeamId) -> Result<(), Unread> {
     let last = directory::people_read(&mut tx, team).await?;
     drop(tx);
     if app.clock.now().timestamp_millis() - last > STALE.num_milliseconds() {
-        everybody(app, team).await?;
+        everybody(app, team, the_list(app)?).await?;
     }
     Ok(())
 }
