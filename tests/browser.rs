@@ -113,7 +113,7 @@ async fn the_tour_plays_a_whole_retro_in_nine_steps() {
     presses(&client, "Type /retro finish next:v2.2.0").await;
     sees(&client, "Thank you to everyone who took part").await;
     presses(&client, "Next").await;
-    presses(&client, "Start v2.2.0 two weeks later").await;
+    presses(&client, "Two weeks later: Noor’s item is done, start v2.2.0").await;
     sees(&client, "Action items of v2.1.0 and still open ones: 1 of 2 done").await;
     presses(&client, "End the tour").await;
     sees(&client, "Take the tour").await;

@@ -15,6 +15,7 @@ use crate::retro::{
 };
 use crate::slack::view;
 use crate::slack::view::forms::field;
+use crate::store::settings as stored_settings;
 use crate::store::{Tx, cards, directory, notes, retros, sheets};
 
 /// Handles a pressed button.
@@ -255,8 +256,13 @@ pub async fn sent(
             let caller = known!(load::member(tx, request, channel, fresh).await?);
             let open = commands::may_configure(tx, request, channel, &caller).await?;
             match settings::read(|f| text(f.id())) {
-                Ok(given) => Ok(Outcome::Done(settings::change(channel, given, &open))),
-                Err((at, refusal)) => Ok(wrong_at(at.id(), &refusal)),
+                Ok(given) => {
+                    let before = stored_settings::of_channel(tx, &request.team, channel).await?;
+                    Ok(Outcome::Done(settings::change(channel, &before, given, &open)))
+                }
+                Err(faults) => {
+                    Ok(Outcome::Wrong(faults.iter().map(|(at, why)| (at.id().to_owned(), plain(why))).collect()))
+                }
             }
         }
         Form::Drop { channel, number } => {
@@ -303,6 +309,9 @@ async fn action_sent(
 
 /// The message stands at its field, as plain text.
 pub fn wrong_at(block: &str, refusal: &Refusal) -> Outcome {
-    let words = crate::text::unesc(&refusal.to_string()).replace('`', "");
-    Outcome::Wrong(BTreeMap::from([(block.to_owned(), words)]))
+    Outcome::Wrong(BTreeMap::from([(block.to_owned(), plain(refusal))]))
+}
+
+fn plain(refusal: &Refusal) -> String {
+    crate::text::unesc(&refusal.to_string()).replace('`', "")
 }

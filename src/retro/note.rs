@@ -270,14 +270,15 @@ pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -
         cards.push(super::Card::Summary(retro.id));
     }
     let said = if hidden {
+        let what = format!("The note under “{}” of {} is hidden", note.stage.title(), bold(&retro.version));
         Reply::new(if retro.phase == super::Phase::Closed {
-            "Hidden: it is taken out of the agenda and the summary. The document in the thread was posted before: delete that file there. Nobody is told who wrote it."
+            format!("{what}: it is taken out of the agenda and the summary. The document in the thread was posted before: delete that file there. Nobody is told who wrote it.")
         } else {
-            "Hidden: it is taken out of the agenda, the summary and the document. Nobody is told who wrote it."
+            format!("{what}: it is taken out of the agenda, the summary and the document. Nobody is told who wrote it.")
         })
             .button("Show it again", Press::ShowNote { retro: retro.id, note: note.id })
     } else {
-        Reply::new("It is shown again.")
+        Reply::new(format!("The note under “{}” of {} is shown again.", note.stage.title(), bold(&retro.version)))
     };
     Ok(Decision {
         changes: vec![Change::HideNote { id: note.id, hidden }],

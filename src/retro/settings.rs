@@ -169,6 +169,27 @@ impl Field {
     }
 }
 
+impl Field {
+    /// What it is called.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Questions => "Survey questions",
+            Self::Length => "Length of the meeting in minutes",
+            Self::Window => "Days until the survey closes",
+            Self::Soak => "Hours a release should have been out",
+            Self::Anonymous => "Answers",
+            Self::Threshold => "Fewest authors",
+            Self::Hours => "Working hours",
+            Self::DaysOff => "Days off",
+            Self::Zone => "Time zone",
+            Self::Emoji => "Emoji that keeps a message",
+            Self::Stakeholders => "Channels that get the short summary",
+            Self::SprintStart => "First day of a sprint",
+            Self::SprintDays => "Days of a sprint",
+        }
+    }
+}
+
 impl Settings {
     /// What a field holds, as it can be typed.
     pub fn show(&self, field: Field) -> String {
@@ -211,64 +232,73 @@ fn clock(minutes: u32) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// Reads the form; an empty field means the default.
-pub fn read(get: impl Fn(Field) -> String) -> Result<Settings, (Field, Refusal)> {
+/// What is wrong in a form, each at its field.
+pub type Faults = Vec<(Field, Refusal)>;
+
+/// Reads the form; an empty field means the default. All faults are found at once.
+pub fn read(get: impl Fn(Field) -> String) -> Result<Settings, Faults> {
     let mut s = Settings::default();
-    let text = |field| get(field).trim().to_owned();
-    let given = |field| Some(text(field)).filter(|t| !t.is_empty());
-    let number = |field, least: u64, most: u64| match given(field) {
-        None => Ok(None),
-        Some(typed) => match typed.parse::<u64>() {
-            Ok(n) if (least..=most).contains(&n) => Ok(Some(n)),
-            _ => Err((field, Refusal::NotInRange { least, most })),
-        },
-    };
-    if let Some(typed) = given(Field::Questions) {
-        s.questions = questions::read(&typed).map_err(|e| (Field::Questions, e))?;
+    let mut faults = Faults::new();
+    for field in Field::ALL {
+        if let Err(refusal) = read_field(&mut s, field, get(field).trim()) {
+            faults.push((field, refusal));
+        }
     }
-    if let Some(n) = number(Field::Length, 30, 120)? {
-        s.length = u32::try_from(n).unwrap_or(start::LENGTH);
+    match read_sprint(get(Field::SprintStart).trim(), get(Field::SprintDays).trim()) {
+        Ok(sprint) => s.sprint = sprint,
+        Err(fault) => faults.push(fault),
     }
-    if let Some(n) = number(Field::Window, 1, 30)? {
-        s.window_days = n;
-    }
-    if let Some(n) = number(Field::Soak, 0, 720)? {
-        s.soak_hours = i64::try_from(n).unwrap_or(48);
-    }
-    s.anonymous = given(Field::Anonymous).is_none_or(|t| t != "named");
-    if let Some(n) = number(Field::Threshold, LEAST_THRESHOLD as u64, 50)? {
-        s.threshold = usize::try_from(n).unwrap_or(LEAST_THRESHOLD);
-    }
-    if let Some(typed) = given(Field::Hours) {
-        (s.hours.from, s.hours.to) = hours(&typed).ok_or((Field::Hours, Refusal::NotHours))?;
-    }
+    if faults.is_empty() { Ok(s) } else { Err(faults) }
+}
+
+fn number(typed: &str, least: u64, most: u64) -> Result<u64, Refusal> {
+    typed.parse().ok().filter(|n| (least..=most).contains(n)).ok_or(Refusal::NotInRange { least, most })
+}
+
+fn read_field(s: &mut Settings, field: Field, typed: &str) -> Result<(), Refusal> {
     // A week without a day off is possible: the field is then empty.
-    (s.hours.weekend, s.hours.holidays) = days_off(&text(Field::DaysOff)).map_err(|e| (Field::DaysOff, e))?;
-    if let Some(typed) = given(Field::Zone) {
-        if !zone::is_known(&typed) {
-            return Err((Field::Zone, Refusal::NoSuchZone(esc(&crate::text::cut(&typed, 60)))));
-        }
-        s.zone = Some(typed);
+    if typed.is_empty() && field != Field::DaysOff {
+        return Ok(());
     }
-    if let Some(typed) = given(Field::Emoji) {
-        let name = typed.trim_matches(':').to_lowercase();
-        let fits =
-            !name.is_empty() && name.len() <= 100 && name.chars().all(|c| c.is_alphanumeric() || "_-+'".contains(c));
-        if !fits {
-            return Err((Field::Emoji, Refusal::NotAnEmoji));
+    match field {
+        Field::Questions => s.questions = questions::read(typed)?,
+        Field::Length => s.length = u32::try_from(number(typed, 30, 120)?).unwrap_or(start::LENGTH),
+        Field::Window => s.window_days = number(typed, 1, 30)?,
+        Field::Soak => s.soak_hours = i64::try_from(number(typed, 0, 720)?).unwrap_or(48),
+        Field::Anonymous => s.anonymous = typed != "named",
+        Field::Threshold => {
+            s.threshold = usize::try_from(number(typed, LEAST_THRESHOLD as u64, 50)?).unwrap_or(LEAST_THRESHOLD);
         }
-        s.emoji = name;
+        Field::Hours => (s.hours.from, s.hours.to) = hours(typed).ok_or(Refusal::NotHours)?,
+        Field::DaysOff => (s.hours.weekend, s.hours.holidays) = days_off(typed)?,
+        Field::Zone if zone::is_known(typed) => s.zone = Some(typed.to_owned()),
+        Field::Zone => return Err(Refusal::NoSuchZone(esc(&crate::text::cut(typed, 60)))),
+        Field::Emoji => s.emoji = emoji(typed).ok_or(Refusal::NotAnEmoji)?,
+        Field::Stakeholders => {
+            s.stakeholders = typed.split(',').filter(|c| !c.is_empty()).map(ChannelId::from).collect();
+        }
+        // Two fields that go together.
+        Field::SprintStart | Field::SprintDays => {}
     }
-    s.stakeholders = text(Field::Stakeholders).split(',').filter(|c| !c.is_empty()).map(ChannelId::from).collect();
-    s.sprint = match (given(Field::SprintStart), number(Field::SprintDays, 1, 90)?) {
-        (None, None) => None,
-        (Some(day), length) => {
-            let day = day.parse().map_err(|_| (Field::SprintStart, Refusal::NotADay))?;
-            Some((day, length.ok_or((Field::SprintDays, Refusal::SprintNeedsBoth))?))
+    Ok(())
+}
+
+fn emoji(typed: &str) -> Option<String> {
+    let name = typed.trim_matches(':').to_lowercase();
+    let fits = !name.is_empty() && name.len() <= 100 && name.chars().all(|c| c.is_alphanumeric() || "_-+'".contains(c));
+    fits.then_some(name)
+}
+
+fn read_sprint(start: &str, days: &str) -> Result<Option<(NaiveDate, u64)>, (Field, Refusal)> {
+    match (start, days) {
+        ("", "") => Ok(None),
+        ("", _) => Err((Field::SprintStart, Refusal::SprintNeedsBoth)),
+        (_, "") => Err((Field::SprintDays, Refusal::SprintNeedsBoth)),
+        (start, days) => {
+            let day = start.parse().map_err(|_| (Field::SprintStart, Refusal::NotADay))?;
+            Ok(Some((day, number(days, 1, 90).map_err(|e| (Field::SprintDays, e))?)))
         }
-        (None, Some(_)) => return Err((Field::SprintStart, Refusal::SprintNeedsBoth)),
-    };
-    Ok(s)
+    }
 }
 
 /// `09:00-18:00`, in minutes after midnight.
@@ -316,9 +346,14 @@ pub fn may_change(caller: &Caller, open: &[Retro], last: Option<&Retro>) -> Resu
     }
 }
 
-/// Saves the channel's defaults.
-pub fn change(channel: &ChannelId, settings: Settings, open: &[Retro]) -> Decision {
-    let mut said = "Saved. These are this channel's defaults from now on.".to_owned();
+/// Saves the channel's defaults, and says which of them changed.
+pub fn change(channel: &ChannelId, before: &Settings, settings: Settings, open: &[Retro]) -> Decision {
+    let changed: Vec<&str> =
+        Field::ALL.into_iter().filter(|f| before.show(*f) != settings.show(*f)).map(Field::label).collect();
+    if changed.is_empty() {
+        return Decision::say("Nothing changed: these were this channel's defaults already.");
+    }
+    let mut said = format!("Saved as this channel's defaults from now on. Changed: {}.", changed.join(", "));
     if !open.is_empty() {
         said.push_str(" A retro that is open keeps its questions, its length and what was promised to its people.");
     }
@@ -333,7 +368,7 @@ pub fn change(channel: &ChannelId, settings: Settings, open: &[Retro]) -> Decisi
 mod tests {
     use super::*;
 
-    fn with(field: Field, typed: &str) -> Result<Settings, (Field, Refusal)> {
+    fn with(field: Field, typed: &str) -> Result<Settings, Faults> {
         read(|f| if f == field { typed.to_owned() } else { Settings::default().show(f) })
     }
 
@@ -366,10 +401,29 @@ mod tests {
             (Field::SprintStart, "soon"),
             (Field::SprintDays, "14"),
         ] {
-            let at = with(field, typed).unwrap_err().0;
-            let both = [field, Field::SprintStart];
-            assert!(both.contains(&at), "{field:?} {typed} {at:?}");
+            let faults = with(field, typed).unwrap_err();
+            let [(at, _)] = faults.as_slice() else { panic!("{field:?} {typed} {faults:?}") };
+            // A start without a length is told at the length, and the other way round.
+            let other = if field == Field::SprintDays { Field::SprintStart } else { Field::SprintDays };
+            let pair = [Field::SprintStart, Field::SprintDays].contains(&field);
+            assert_eq!(*at, if pair { other } else { field }, "{typed}");
         }
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_and_what_changed_is_named() {
+        let faults = read(|f| match f {
+            Field::Length => "20".into(),
+            Field::Zone => "Mars/Olympus".into(),
+            Field::SprintDays => "14".into(),
+            other => Settings::default().show(other),
+        });
+        let at: Vec<Field> = faults.unwrap_err().into_iter().map(|(f, _)| f).collect();
+        assert_eq!(at, [Field::Length, Field::Zone, Field::SprintStart]);
+        let before = Settings::default();
+        let said = |s: Settings| change(&"C1".into(), &before, s, &[]).reply.unwrap().text;
+        assert!(said(Settings { length: 90, soak_hours: 1, ..before.clone() }).contains("Changed: Length"));
+        assert!(said(before.clone()).starts_with("Nothing changed"));
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn answer(
     sheet.answers.push(Answer { question: at, text });
     sheet.answers.sort_by_key(|a| a.question);
     let mut decision = survey::mark(retro, turnout, Answered::Written, now)?;
-    let said = ask(retro, &mut sheet, at + 1, "Saved.");
+    let said = ask(retro, &mut sheet, at + 1, &format!("Saved for {}.", bold(&retro.version)));
     decision.changes.push(Change::Sheet { retro: retro.id, sheet });
     decision.reply = Some(said);
     Ok(decision)

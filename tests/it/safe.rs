@@ -143,7 +143,7 @@ async fn an_abusive_note_is_hidden_unseen() {
     w.sends(MARIA, &[("text", &id)]).await;
     assert!(!w.public(RELEASES)[1].contains("useless") && w.public(RELEASES)[1].contains("Calm rollout"));
     let dm = w.dm(MARIA);
-    assert!(w.last(MARIA, &dm).contains("Hidden"));
+    assert!(w.last(MARIA, &dm).contains("is hidden"));
     w.says(MARIA, "/retro finish").await;
     let all =
         w.sim.read(|s| s.messages.iter().map(|m| format!("{}{:?}{:?}", m.text, m.blocks, m.files)).collect::<String>());

@@ -91,7 +91,7 @@ pub(super) const STEPS: [Step; 9] = [
         ..step("Finish", "The summary goes to the channel, and the whole document into its thread.", MARIA, RELEASES)
     },
     Step {
-        does: Some("Start v2.2.0 two weeks later"),
+        does: Some("Two weeks later: Noor’s item is done, start v2.2.0"),
         ..step(
             "Next time",
             "The next retro opens with what became of the last one’s action items. The clock at the left is yours.",

@@ -125,44 +125,41 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
     )];
     for at in Field::ALL {
         let shown = s.show(at);
-        let plain = |label: &'static str, hint: Option<&'static str>, max: usize| kit::Field {
+        let plain = |hint: Option<&'static str>, max: usize| kit::Field {
             optional: true,
             hint,
             multiline: at == Field::Questions,
-            ..text(at.id(), label, &shown, max)
+            ..text(at.id(), at.label(), &shown, max)
         };
         blocks.push(match at {
             Field::Questions => kit::text_field(&plain(
-                "Survey questions",
                 Some("2 to 10, one a line. The first word says where answers belong: well, improve, surprise, change, other; scale asks for a number from 1 to 10."),
                 2500,
             )),
-            Field::Length => kit::text_field(&plain("Length of the meeting in minutes", Some("30 to 120"), 3)),
-            Field::Window => kit::text_field(&plain("Days until the survey closes", Some("1 to 30; at 17:00"), 2)),
+            Field::Length => kit::text_field(&plain(Some("30 to 120"), 3)),
+            Field::Window => kit::text_field(&plain(Some("1 to 30; at 17:00"), 2)),
             Field::Soak => kit::text_field(&plain(
-                "Hours a release should have been out",
                 Some("With deployed: the survey stays open at least so long after it"),
                 3,
             )),
             Field::Anonymous => kit::choice_field(
                 at.id(),
-                "Answers",
+                at.label(),
                 &[("anonymous", "Anonymous"), ("named", "With names")],
                 Some(&shown),
                 false,
             ),
             Field::Threshold => kit::text_field(&plain(
-                "Fewest authors",
                 Some("Anonymous words of fewer people are not shown unless they agree; at least 3"),
                 2,
             )),
-            Field::Hours => kit::text_field(&plain("Working hours", Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
-            Field::DaysOff => kit::text_field(&plain("Days off", Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
-            Field::Zone => kit::text_field(&plain("Time zone", Some("Europe/Berlin; empty: the facilitator's"), 60)),
-            Field::Emoji => kit::text_field(&plain("Emoji that keeps a message", Some("React with it to keep a message for the retro"), 102)),
-            Field::Stakeholders => kit::channels_field(at.id(), "Channels that get the short summary", &s.stakeholders),
-            Field::SprintStart => kit::text_field(&plain("First day of a sprint", Some("2026-11-16; then “next sprint” is a date"), 10)),
-            Field::SprintDays => kit::text_field(&plain("Days of a sprint", None, 2)),
+            Field::Hours => kit::text_field(&plain(Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
+            Field::DaysOff => kit::text_field(&plain(Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
+            Field::Zone => kit::text_field(&plain(Some("Europe/Berlin; empty: the facilitator's"), 60)),
+            Field::Emoji => kit::text_field(&plain(Some("React with it to keep a message for the retro"), 102)),
+            Field::Stakeholders => kit::channels_field(at.id(), at.label(), &s.stakeholders),
+            Field::SprintStart => kit::text_field(&plain(Some("2026-11-16; then “next sprint” is a date"), 10)),
+            Field::SprintDays => kit::text_field(&plain(None, 2)),
         });
     }
     kit::modal("Retro settings", "Save", "Cancel", &Form::Config { channel: channel.clone() }, blocks)
