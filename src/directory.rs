@@ -220,7 +220,7 @@ async fn members(app: &App, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>
 pub async fn know(app: &App, team: &TeamId, users: &[UserId]) -> Result<(), Unread> {
     let mut missing = unknown(app, team, users).await?;
     if missing.len() > FEW {
-        let held = the_list(app)?;
+        let held = the_list(app).await;
         // Somebody else may just have read it.
         missing = unknown(app, team, users).await?;
         if missing.len() > FEW {
@@ -252,9 +252,14 @@ async fn unknown(app: &App, team: &TeamId, users: &[UserId]) -> sqlx::Result<BTr
 }
 
 /// The right to read the list of people: two readers would share the pace of one, and each read what the
-/// other does.
-fn the_list(app: &App) -> Result<Held, Unread> {
-    app.lanes.hold("users.list").ok_or_else(|| Unread::Later(app.clock.now() + Duration::milliseconds(500)))
+/// other does. Who comes second waits.
+async fn the_list(app: &App) -> Held {
+    loop {
+        if let Some(held) = app.lanes.hold("users.list") {
+            return held;
+        }
+        app.lanes.pause(app, app.clock.now() + Duration::milliseconds(500)).await;
+    }
 }
 
 /// Reads one person.
@@ -312,7 +317,7 @@ pub async fn refresh(app: &App, team: &TeamId) -> Result<(), Unread> {
     let last = directory::people_read(&mut tx, team).await?;
     drop(tx);
     if app.clock.now().timestamp_millis() - last > STALE.num_milliseconds() {
-        everybody(app, team, the_list(app)?).await?;
+        everybody(app, team, the_list(app).await).await?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ const SWEEP: Duration = Duration::minutes(1);
 const SCRUB_AGAIN: Duration = Duration::seconds(5);
 
 /// The longest the loop rests.
-const IDLE: Duration = Duration::minutes(5);
+const IDLE: Duration = SWEEP;
 
 /// How soon after a start messages in doubt are looked for.
 const AFTER_START: Duration = Duration::seconds(3);
@@ -104,7 +104,7 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
     });
     loop {
         let now = app.clock.now();
-        if swept.is_none_or(|at: DateTime<Utc>| now - at >= SWEEP) {
+        if swept.is_none_or(|at: DateTime<Utc>| (now - at).abs() >= SWEEP) {
             swept = Some(now);
             sweep(&app, now).await;
         }
@@ -129,7 +129,7 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
             }
         }
         let now = app.clock.now();
-        if forgot.is_none_or(|at: DateTime<Utc>| now - at > Duration::hours(6)) {
+        if forgot.is_none_or(|at: DateTime<Utc>| (now - at).abs() > Duration::hours(6)) {
             forgot = Some(now);
             forget(&app, now).await;
         }
@@ -185,6 +185,8 @@ async fn turn(
     drop(tx);
     // A deadline that cannot be saved is told at the end: what is ready to be sent must not wait for it.
     let fired = if glance.timer.is_some_and(|at| at <= now_ms) { app.fire_next().await } else { Ok(false) };
+    let nagged = if glance.nag.is_some_and(|at| at <= now_ms) { app.nag_next().await } else { Ok(false) };
+    let digested = if glance.digest.is_some_and(|at| at <= now_ms) { app.digest_next().await } else { Ok(false) };
     for errand in due_errands {
         // Each at most once at a time; the set is this loop's own, the row is the truth.
         if errands.len() < AT_ONCE && errands.insert(errand.id) {
@@ -220,12 +222,14 @@ async fn turn(
             None
         });
     }
-    did |= fired?;
+    did |= fired? | nagged? | digested?;
     let next_message = [claimed.again, glance.next_message.map(from_ms)].into_iter().flatten().min();
     did |= scrub(app, &remains, now).await?;
+    let again = (!remains.is_empty()).then_some(now + SCRUB_AGAIN);
     let errand = [glance.next_errand, glance.next_scrub].into_iter().flatten().min().map(from_ms);
-    let timer = glance.timer.filter(|ms| *ms > now_ms).map(from_ms);
-    let next = [next_message, timer, errand].into_iter().flatten().min();
+    let deadlines = [glance.timer, glance.nag, glance.digest].into_iter().flatten();
+    let timer = deadlines.filter(|ms| *ms > now_ms).min().map(from_ms);
+    let next = [next_message, timer, errand, again].into_iter().flatten().min();
     let next_message = [next_message, errand].into_iter().flatten().min();
     Ok(Turn { did, next, next_message })
 }
@@ -267,6 +271,9 @@ async fn sweep(app: &App, now: DateTime<Utc>) {
     };
     if let Err(error) = done.await {
         tracing::error!(%error, "rows could not be put right");
+    }
+    if let Err(error) = app.release_early().await {
+        tracing::error!(%error, "reminders that were held back could not be looked at");
     }
 }
 

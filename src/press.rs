@@ -83,6 +83,8 @@ pub enum Press {
     /// Another page of the Home tab.
     HomePage {
         page: u32,
+        #[serde(default)]
+        done: bool,
     },
     ShowNote {
         retro: RetroId,
@@ -100,15 +102,61 @@ pub enum Press {
     DeleteNote {
         note: NoteId,
     },
-    ItemDone {
+    /// Something is to be done with an action item; most open a form.
+    Item {
+        channel: ChannelId,
+        number: i64,
+        act: ItemAct,
+    },
+    /// Keeps a weak action item as it is.
+    KeepItem {
+        channel: ChannelId,
+        item: ActionText,
+    },
+    /// Opens the choice of the five items that stay of high priority.
+    ChooseHigh {
         channel: ChannelId,
         number: i64,
     },
-    /// Opens the form that asks why.
-    ItemDrop {
-        channel: ChannelId,
-        number: i64,
+    /// The open items of the last retro, each with its buttons.
+    Review {
+        retro: RetroId,
     },
+    /// Reminders that were held back after a long silence go out after all.
+    Release,
+}
+
+/// What can be done with an action item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the labels say it")]
+pub enum ItemAct {
+    Done,
+    Snooze,
+    Date,
+    Hand,
+    Blocked,
+    Drop,
+    Edit,
+    Take,
+    Return,
+}
+
+impl ItemAct {
+    /// What its button says.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Done => "Done",
+            Self::Snooze => "Snooze",
+            Self::Date => "Change date",
+            Self::Hand => "Hand over",
+            Self::Blocked => "Blocked",
+            Self::Drop => "Won't do",
+            Self::Edit => "Edit",
+            Self::Take => "Take it",
+            Self::Return => "Return it",
+        }
+    }
 }
 
 /// The longest value that Slack keeps with a button.
@@ -160,9 +208,11 @@ pub enum Form {
     Survey {
         retro: RetroId,
     },
-    /// A new action item.
+    /// A new action item; `seen`: the weak words whose fault was shown, which may be kept so.
     Action {
         channel: ChannelId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<String>,
     },
     Note {
         note: NoteId,
@@ -175,7 +225,12 @@ pub enum Form {
     Config {
         channel: ChannelId,
     },
-    Drop {
+    Item {
+        channel: ChannelId,
+        number: i64,
+        act: ItemAct,
+    },
+    ChooseHigh {
         channel: ChannelId,
         number: i64,
     },

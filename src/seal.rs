@@ -77,11 +77,15 @@ impl Seal {
 
     /// Each purpose has a key of its own.
     fn mac(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
-        // HMAC takes keys of any length, so this cannot fail.
-        Hmac::<Sha256>::new_from_slice(self.0.expose_secret().as_bytes())
-            .map(|mac| mac.chain_update(purpose.as_bytes()).chain_update(text).finalize().into_bytes().into())
-            .unwrap_or_default()
+        mac(self.0.expose_secret().as_bytes(), purpose, text)
     }
+}
+
+fn mac(key: &[u8], purpose: &str, text: &[u8]) -> [u8; 32] {
+    // HMAC takes keys of any length, so this cannot fail.
+    Hmac::<Sha256>::new_from_slice(key)
+        .map(|mac| mac.chain_update(purpose.as_bytes()).chain_update(text).finalize().into_bytes().into())
+        .unwrap_or_default()
 }
 
 /// The key of one survey; never shown, wiped when it goes.
@@ -89,6 +93,11 @@ impl Seal {
 pub struct SurveyKey(SecretBox<[u8; 32]>);
 
 impl SurveyKey {
+    /// The name under which a person's sheet lies.
+    pub fn alias(&self, user: &str) -> Vec<u8> {
+        mac(self.0.expose_secret(), "alias/", user.as_bytes()).get(..16).unwrap_or_default().to_vec()
+    }
+
     /// Opens a sealed sheet; `None` for one that was not sealed with this key under this name.
     pub fn open(&self, alias: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let mut text = unseal(self.0.expose_secret(), alias, sealed)?;
@@ -112,11 +121,6 @@ pub struct Vault<'a> {
 const SHEET: usize = 4096;
 
 impl Vault<'_> {
-    /// The name under which `user`'s sheet of the survey `name` lies: another one in each survey.
-    pub fn alias(&self, name: &str, user: &str) -> Vec<u8> {
-        self.seal.mac("alias/", format!("{name}/{user}").as_bytes()).get(..16).unwrap_or_default().to_vec()
-    }
-
     /// A new survey key, and how it is kept: sealed for `name`.
     pub fn new_key(&self, name: &str) -> (SurveyKey, Vec<u8>) {
         let key = self.dice.key();
@@ -201,8 +205,8 @@ mod tests {
         assert_eq!(reopened.open(b"a", &short).unwrap(), b"{}");
         assert!(reopened.open(b"b", &short).is_none(), "another person's");
         assert!(vault.new_key("7").0.open(b"a", &short).is_none(), "another key");
-        assert_eq!(vault.alias("7", "U1"), vault.alias("7", "U1"));
-        assert_ne!(vault.alias("7", "U1"), vault.alias("7", "U2"), "another person's");
-        assert_ne!(vault.alias("7", "U1"), vault.alias("8", "U1"), "another survey's");
+        assert_eq!(key.alias("U1"), reopened.alias("U1"));
+        assert_ne!(key.alias("U1"), key.alias("U2"), "another person's");
+        assert_ne!(key.alias("U1"), vault.new_key("8").0.alias("U1"), "another survey's");
     }
 }

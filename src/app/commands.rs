@@ -2,7 +2,7 @@
 
 use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Failure, Outcome, Request, starting};
+use super::{AnswerBy, App, Failure, Outcome, Request, items as acts, starting};
 use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
 use crate::ids::{ChannelId, NoteId};
 use crate::outbox;
@@ -103,17 +103,19 @@ pub async fn line(
             let open = retros::open_in(tx, &request.team, &channel).await?;
             done(note::kudos(&channel, newest(&open), &caller, &to, &what, app.dice.id()))
         }
-        Command::Action(typed) => action_item(app, tx, request, &channel, &caller, typed, fresh).await,
+        Command::Action(typed) => acts::typed(app, tx, request, &channel, &caller, (&typed, false), fresh).await,
         Command::Actions(filter) => list_items(app, tx, request, &channel, &caller, &filter).await,
         Command::Done { number, impact } => {
-            let (item, retro, open) = item(tx, request, &channel, number).await?;
-            let closing = action::Closing { number, item: item.as_ref(), retro: retro.as_ref(), open: &open };
-            done(action::done(&closing, &caller, impact.as_deref(), now))
+            let around = acts::Around::load(tx, request, &channel, number).await?;
+            done(action::done(&around.at(), &caller, impact.as_deref(), now))
         }
         Command::Drop { number, why } => {
-            let (item, retro, open) = item(tx, request, &channel, number).await?;
-            let closing = action::Closing { number, item: item.as_ref(), retro: retro.as_ref(), open: &open };
-            done(action::drop(&closing, &caller, &why, now))
+            let around = acts::Around::load(tx, request, &channel, number).await?;
+            done(action::drop(&around.at(), &caller, &why, now))
+        }
+        Command::Snooze { number, until, why } => {
+            let around = acts::Around::load(tx, request, &channel, number).await?;
+            done(action::snooze(&around.at(), &caller, &until, why.as_deref(), now).map_err(|(_, refusal)| refusal))
         }
         Command::Finish { version, next } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "finish").await?;
@@ -160,8 +162,8 @@ async fn without_channel(
         Command::Actions(Filter::Mine | Filter::Open) => {
             let person = known!(load::person(tx, request, &request.user, fresh).await?);
             let caller = crate::retro::Caller { person, in_channel: true };
-            let mine = items::of_owner(tx, &request.team, &request.user).await?;
-            Ok(Outcome::Done(action::list(&mine, &Filter::Mine, &caller, app.clock.now())))
+            let mine = items::of_owner(tx, &request.team, &request.user, false).await?;
+            Ok(Outcome::Done(action::list(&mine, &Filter::Mine, &caller, &[], app.clock.now())))
         }
         Command::Start(_) => ask("start v2.1.0"),
         Command::Status { .. } => ask("status"),
@@ -174,6 +176,7 @@ async fn without_channel(
         Command::Actions(_) => ask("actions all"),
         Command::Done { .. } => ask("done 12"),
         Command::Drop { .. } => ask("drop 12 because …"),
+        Command::Snooze { .. } => ask("snooze 12 friday"),
         Command::Finish { .. } => ask("finish"),
         Command::Lead { .. } => ask("lead @noor"),
         Command::Cancel { .. } => ask("cancel"),
@@ -232,6 +235,7 @@ pub struct Around {
     open: Vec<Retro>,
     last: Option<Retro>,
     number: i64,
+    high: Vec<action::Item>,
     settings: Settings,
 }
 
@@ -242,7 +246,12 @@ impl Around {
         let last = retros::last_closed(tx, &request.team, channel, None).await?;
         let number = items::next_number(tx, &request.team, channel).await?;
         let settings = settings::of_channel(tx, &request.team, channel).await?;
-        Ok(Self { open, last, number, settings })
+        let mut high = match newest(&open) {
+            Some(retro) => items::of_retro(tx, &request.team, retro.id).await?,
+            None => Vec::new(),
+        };
+        high.retain(|i| i.state == action::State::Open && i.priority == action::Priority::High);
+        Ok(Self { open, last, number, high, settings })
     }
 
     /// As the core takes it.
@@ -253,29 +262,9 @@ impl Around {
             last: self.last.as_ref(),
             number: self.number,
             owner,
+            high: &self.high,
             settings: &self.settings,
         }
-    }
-}
-
-async fn action_item(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    caller: &crate::retro::Caller,
-    typed: ActionText,
-    fresh: Option<&Fresh>,
-) -> Result<Outcome, Failure> {
-    let owner = match &typed.owner {
-        Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
-        None => None,
-    };
-    let around = Around::load(tx, request, channel).await?;
-    let place = around.place(channel, owner.as_ref());
-    match action::make(&place, caller, &typed, app.clock.now())? {
-        action::Made::Item(decision) => Ok(Outcome::Done(decision)),
-        action::Made::Form(known) => Ok(action_form(request, channel, known)),
     }
 }
 
@@ -313,7 +302,7 @@ pub async fn may_configure(
 pub fn action_form(request: &Request, channel: &ChannelId, known: ActionText) -> Outcome {
     let direct = matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. });
     if direct && request.trigger.is_some() {
-        return Outcome::Open(Box::new(view::forms::action(channel, &known)));
+        return Outcome::Open(Box::new(view::items::action(channel, &known, None)));
     }
     let missing: Vec<&str> = [
         (known.text.is_empty(), "what to do"),
@@ -363,23 +352,14 @@ async fn list_items(
             Filter::Open | Filter::All | Filter::Version(_) => true,
         })
         .collect();
-    Ok(Outcome::Done(action::list(&shown, filter, caller, now)))
-}
-
-/// An item with the retro it came from, and the channel's open retros.
-pub async fn item(
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    number: i64,
-) -> sqlx::Result<(Option<action::Item>, Option<Retro>, Vec<Retro>)> {
-    let item = items::by_number(tx, &request.team, channel, number).await?;
-    let retro = match item.as_ref().and_then(|i| i.retro) {
-        Some(id) => retros::by_id(tx, &request.team, id).await?,
-        None => None,
-    };
-    let open = retros::open_in(tx, &request.team, channel).await?;
-    Ok((item, retro, open))
+    let led = acts::led(tx, request, caller).await?;
+    let mut decision = action::list(&shown, filter, caller, &led, now);
+    if let (Filter::All, Some(reply)) = (filter, decision.reply.as_mut()) {
+        let retros = retros::versions(tx, &request.team, channel).await?;
+        let figures = action::figures(&shown, &retros, now).show();
+        reply.text = [figures, std::mem::take(&mut reply.text)].join("\n").trim().to_owned();
+    }
+    Ok(Outcome::Done(decision))
 }
 
 /// `help`: from the one table of commands.

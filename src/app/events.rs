@@ -9,7 +9,7 @@ use crate::outbox::{self, To};
 use crate::retro::{Reply, Step, Timer};
 use crate::seal::digest;
 use crate::slack::inbound::{Event, EventKind, Moved, Said};
-use crate::store::{Tx, cards, directory, retros, timers};
+use crate::store::{Tx, cards, directory, nags, retros, timers};
 
 /// Handles an event. One that cannot be saved is not acknowledged: Slack sends it again.
 pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
@@ -111,6 +111,11 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
                     let look = Timer { retro: retro.id, step: Step::Nudge, due: Some(app.clock.now()) };
                     timers::set(&mut tx, team, &look).await?;
                 }
+                if person.reachable() {
+                    nags::look_again_owner(&mut tx, team, &person.id, now_ms).await?;
+                } else {
+                    app.orphaned(&mut tx, team, &person.id, None, app.clock.now()).await?;
+                }
             }
         }
         // The event names the DM, which is worth knowing before anything was posted there.
@@ -140,6 +145,10 @@ async fn moved(app: &App, tx: &mut Tx, team: &TeamId, moved: Moved, joined: bool
     let at_ms = moved.at_ms().unwrap_or(now_ms);
     let (user, channel) = (UserId(moved.user.clone()), ChannelId(moved.channel.clone()));
     directory::set_member(tx, team, &channel, &user, joined, at_ms).await?;
+    // The last event counts, in whichever order they come.
+    if user != app.workspace.bot_user_id && !joined && !directory::is_member(tx, team, &channel, &user).await? {
+        app.orphaned(tx, team, &user, Some(&channel), app.clock.now()).await?;
+    }
     if user == app.workspace.bot_user_id {
         let present = directory::is_member(tx, team, &channel, &user).await?;
         if let Some(mut found) = directory::channel(tx, team, &channel).await? {

@@ -106,10 +106,10 @@ impl App {
             Err(_) if now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds() => {
                 self.give_up(&row, &errand.request, &Refusal::SlackSilent, "too late").await
             }
-            Err(Unread::Later(until)) => self.postpone(row.id, until.timestamp_millis()).await,
+            Err(Unread::Later(until)) => self.postpone(row.id, until.timestamp_millis(), false).await,
             Err(Unread::Silent) if row.attempts < TRIES => {
                 let wait = Duration::seconds(1 << row.attempts.clamp(0, TRIES));
-                self.postpone(row.id, (now + wait).timestamp_millis()).await
+                self.postpone(row.id, (now + wait).timestamp_millis(), true).await
             }
             Err(Unread::Silent) => self.give_up(&row, &errand.request, &Refusal::SlackSilent, "silent").await,
             Err(Unread::Refused(code)) => self.give_up(&row, &errand.request, &Refusal::SlackSilent, &code).await,
@@ -145,9 +145,9 @@ impl App {
         Ok(fresh)
     }
 
-    async fn postpone(&self, id: i64, due_ms: i64) -> sqlx::Result<()> {
+    async fn postpone(&self, id: i64, due_ms: i64, failed: bool) -> sqlx::Result<()> {
         let mut tx = self.store.begin().await?;
-        inbox::postpone_errand(&mut tx, id, due_ms).await?;
+        inbox::postpone_errand(&mut tx, id, due_ms, failed).await?;
         tx.commit().await
     }
 
@@ -159,7 +159,7 @@ impl App {
         let saved = match serde_json::from_str::<Errand>(&row.request) {
             Ok(errand) if old => self.give_up(row, &errand.request, &Refusal::NotSaved, "failed").await,
             _ if old => self.drop_errand(row.id).await,
-            _ => self.postpone(row.id, rest.timestamp_millis()).await,
+            _ => self.postpone(row.id, rest.timestamp_millis(), true).await,
         };
         if saved.is_err() {
             // Nothing can be saved right now, so the rest is kept here.

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use super::facts::Fresh;
 use super::load::{self, Known, done, known};
-use super::{App, Failure, Outcome, Request, commands, starting};
+use super::{App, Failure, Outcome, Request, commands, items, starting};
 use crate::command::ActionText;
-use crate::ids::{ChannelId, RetroId, UserId};
+use crate::ids::{RetroId, UserId};
 use crate::outbox;
 use crate::press::{Form, Press};
-use crate::retro::action::{self, Field, Priority};
+use crate::retro::action::Priority;
 use crate::retro::{
     Answered, Decision, Participant, Refusal, Retro, closing, finish, note, settings, status, survey, typed,
 };
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::settings as stored_settings;
-use crate::store::{Tx, cards, directory, notes, retros, sheets};
+use crate::store::{Tx, cards, directory, nags, notes, retros, sheets};
 
 /// Handles a pressed button.
 pub async fn press(
@@ -84,8 +84,8 @@ pub async fn press(
             done(note::file(note.as_ref(), retro.as_ref(), *stage))
         }
         Press::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(None)))),
-        Press::HomePage { page } => {
-            directory::set_home_page(tx, &request.team, &request.user, i64::from(*page)).await?;
+        Press::HomePage { page, done } => {
+            directory::set_home_page(tx, &request.team, &request.user, (i64::from(*page), *done)).await?;
             outbox::want_home(tx, &request.team, &request.user, now.timestamp_millis()).await?;
             Ok(Outcome::Done(Decision::default()))
         }
@@ -137,15 +137,21 @@ pub async fn press(
             let retro = retro_of_note(tx, request, note.as_ref()).await?;
             done(note::delete(note.as_ref(), retro.as_ref(), &caller))
         }
-        Press::ItemDone { channel, number } => {
+        Press::Item { channel, number, act } => items::press(app, tx, request, (channel, *number, *act), fresh).await,
+        Press::KeepItem { channel, item } => {
             let caller = known!(load::member(tx, request, channel, fresh).await?);
-            let (item, retro, open) = commands::item(tx, request, channel, *number).await?;
-            let closing = action::Closing { number: *number, item: item.as_ref(), retro: retro.as_ref(), open: &open };
-            done(action::done(&closing, &caller, None, now))
+            items::typed(app, tx, request, channel, &caller, (item, true), fresh).await
         }
-        Press::ItemDrop { channel, number } => {
-            known!(load::member(tx, request, channel, fresh).await?);
-            Ok(Outcome::Open(Box::new(view::forms::drop_item(channel, *number))))
+        Press::ChooseHigh { channel, number } => items::choose(tx, request, channel, *number, fresh).await,
+        Press::Review { retro } => items::review(app, tx, request, *retro, fresh).await,
+        Press::Release => {
+            let released = nags::release(tx, &request.team, now.timestamp_millis()).await?;
+            let said = if released {
+                "They go on: everybody hears of their items at the next step of each."
+            } else {
+                "Nothing is held back any more."
+            };
+            Ok(Outcome::Done(Decision::say(said)))
         }
     }
 }
@@ -223,15 +229,23 @@ pub async fn sent(
                 Err(wrong) => Ok(wrong_at(&view::survey::field_id(wrong.question), &wrong.refusal)),
             }
         }
-        Form::Action { channel } => {
+        Form::Action { channel, seen } => {
             let typed = ActionText {
                 text: text(field::TEXT),
                 owner: fields.get(field::OWNER).map(|u| UserId(u.clone())),
                 due: fields.get(field::DUE).cloned(),
                 priority: fields.get(field::PRIORITY).and_then(|w| Priority::from_word(w)),
                 why: fields.get(field::WHY).cloned(),
+                metric: fields.get(field::METRIC).cloned(),
+                group: None,
             };
-            action_sent(app, tx, request, channel, &typed, fresh).await
+            items::form(app, tx, request, (channel, seen.as_ref()), &typed, fresh).await
+        }
+        Form::Item { channel, number, act } => {
+            items::sent(app, tx, request, (channel, *number, *act), fields, fresh).await
+        }
+        Form::ChooseHigh { channel, number } => {
+            items::chosen(tx, request, (channel, *number), &text(field::TEXT), fresh).await
         }
         Form::Note { note } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
@@ -265,45 +279,7 @@ pub async fn sent(
                 }
             }
         }
-        Form::Drop { channel, number } => {
-            let caller = known!(load::member(tx, request, channel, fresh).await?);
-            let (item, retro, open) = commands::item(tx, request, channel, *number).await?;
-            let closing = action::Closing { number: *number, item: item.as_ref(), retro: retro.as_ref(), open: &open };
-            match action::drop(&closing, &caller, &text(field::WHY), now) {
-                Err(refusal @ (Refusal::EmptyNote | Refusal::TooLong { .. })) => Ok(wrong_at(field::WHY, &refusal)),
-                other => done(other),
-            }
-        }
         Form::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,
-    }
-}
-
-async fn action_sent(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    typed: &ActionText,
-    fresh: Option<&Fresh>,
-) -> Result<Outcome, Failure> {
-    let caller = known!(load::member(tx, request, channel, fresh).await?);
-    let owner = match &typed.owner {
-        Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
-        None => None,
-    };
-    let around = commands::Around::load(tx, request, channel).await?;
-    let place = around.place(channel, owner.as_ref());
-    match action::create(&place, &caller, typed, app.clock.now()) {
-        Ok(decision) => Ok(Outcome::Done(decision)),
-        Err((at, refusal)) => {
-            let block = match at {
-                Field::Text => field::TEXT,
-                Field::Owner => field::OWNER,
-                Field::Due => field::DUE,
-                Field::Why => field::WHY,
-            };
-            Ok(wrong_at(block, &refusal))
-        }
     }
 }
 

@@ -9,7 +9,9 @@ mod commands;
 mod events;
 mod facts;
 mod forms;
+mod items;
 mod load;
+mod nags;
 mod reply;
 mod request;
 mod starting;
@@ -25,8 +27,8 @@ use tokio::sync::Notify;
 
 use crate::clock::{Clock, Dice};
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
-use crate::outbox;
 use crate::outbox::dispatcher::Lanes;
+use crate::outbox::{self, To};
 use crate::retro::{Card, Change, Decision, Participant, Refusal, Reply, Retro, Step, closing, nudge, survey};
 use crate::seal::{Seal, Vault};
 use crate::slack::client::Slack;
@@ -82,6 +84,8 @@ pub enum Outcome {
     Open(Box<SlackView>),
     /// The sent form is wrong there.
     Wrong(BTreeMap<String, String>),
+    /// The form is shown again in its place, with something to see first.
+    Again(Box<SlackView>),
     /// The sent form came too late.
     Notice(Box<SlackView>),
     /// Slack has to be asked first.
@@ -206,6 +210,7 @@ impl App {
                 Ack::Empty
             }
             Outcome::Wrong(errors) => Ack::Json(serde_json::json!({"response_action": "errors", "errors": errors})),
+            Outcome::Again(view) => Ack::Json(serde_json::json!({"response_action": "update", "view": view})),
             Outcome::Notice(view) => Ack::Json(serde_json::json!({"response_action": "push", "view": view})),
             Outcome::Needs(need) => {
                 let errand = facts::Errand { request: request.clone(), need };
@@ -251,7 +256,10 @@ impl App {
             if let Change::Open { retro, .. } | Change::Update(retro) = change {
                 channels.insert(retro.id, retro.channel.clone());
             }
-            store::apply(tx, team, change, &self.vault()).await?;
+            store::apply(tx, team, change, &self.vault(), now_ms).await?;
+            if let Change::AddItem(item) | Change::UpdateItem(item) = change {
+                self.item_changed(tx, team, item, now_ms).await?;
+            }
         }
         for card in &decision.cards {
             let retro = outbox::retro_of(card);
@@ -264,6 +272,10 @@ impl App {
                 }
             };
             outbox::want(tx, team, card, &channel, now_ms).await?;
+        }
+        for word in &decision.words {
+            let to = To::Dm { user: word.to.clone() };
+            outbox::reply(tx, team, &format!("word/{}/{}", word.to, word.about), to, &word.reply, now_ms).await?;
         }
         for user in self.homes(tx, team, &decision.changes).await? {
             outbox::want_home(tx, team, &user, now_ms).await?;

@@ -122,9 +122,10 @@ fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {
     match ask {
         Ask::Form {
             form:
-                Form::Action { channel }
+                Form::Action { channel, .. }
                 | Form::Config { channel }
-                | Form::Drop { channel, .. }
+                | Form::Item { channel, .. }
+                | Form::ChooseHigh { channel, .. }
                 | Form::StartEveryone { channel, .. },
             ..
         } => Some(channel.clone()),

@@ -37,6 +37,7 @@ pub enum Command {
     Action(ActionText),
     Actions(Filter),
     Done { number: i64, impact: Option<String> },
+    Snooze { number: i64, until: String, why: Option<String> },
     Drop { number: i64, why: String },
     Finish { version: Option<String>, next: Option<Next> },
     Lead { to: UserId },
@@ -50,6 +51,7 @@ impl Command {
     pub fn texts(&mut self) -> Vec<&mut String> {
         match self {
             Self::Note { text, .. } | Self::Kudos { what: text, .. } | Self::Drop { why: text, .. } => vec![text],
+            Self::Snooze { why, .. } => why.iter_mut().collect(),
             Self::Action(item) => [Some(&mut item.text), item.why.as_mut()].into_iter().flatten().collect(),
             Self::Done { impact, .. } => impact.iter_mut().collect(),
             Self::Cancel { why, .. } => why.iter_mut().collect(),
@@ -86,6 +88,12 @@ pub struct ActionText {
     pub due: Option<String>,
     pub priority: Option<Priority>,
     pub why: Option<String>,
+    /// The release figure that it should move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+    /// A user group stands where the owner should.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// Which action items to list.
@@ -137,7 +145,7 @@ fn wrong(name: &'static str, what: impl Into<String>) -> Mistyped {
 }
 
 /// Commands that end in free text: where the channel is known, `in #general` at their end is part of it.
-const FREE_TEXT: [&str; 5] = ["note", "kudos", "action", "done", "drop"];
+const FREE_TEXT: [&str; 6] = ["note", "kudos", "action", "done", "drop", "snooze"];
 
 /// Reads a line (without `/retro` or the mention) typed in a channel (`here`) or in a DM. An empty one
 /// asks for help.
@@ -177,6 +185,15 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
             let why =
                 some_text(why).ok_or_else(|| wrong("drop", "Please say why it is dropped: the reason is kept."))?;
             Command::Drop { number, why }
+        }
+        "snooze" => {
+            let (number, rest) = item_number("snooze", rest)?;
+            let at = rest.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(rest.len());
+            let (until, why) = rest.split_at(at);
+            let until = until.strip_prefix(&["until"]).unwrap_or(until);
+            let until = some_text(until)
+                .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
+            Command::Snooze { number, until, why: why.get(1..).and_then(some_text) }
         }
         "finish" => finish(rest)?,
         "lead" => match rest {
@@ -295,6 +312,12 @@ fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
         a.owner = Some(person(head.remove(at))?);
     } else if let Some(name) = head.iter().rfind(|w| w.starts_with('@') && w.len() > 1) {
         return Err(Mistyped::BareName(shown(name)));
+    }
+    if a.owner.is_none()
+        && let Some(at) = head.iter().rposition(|w| inside(w, "<!subteam^").is_some())
+    {
+        let word = head.remove(at);
+        a.group = Some(word.split_once('|').map_or("the group", |(_, name)| name.trim_end_matches('>')).to_owned());
     }
     if let Some(priority) = head.last().and_then(|w| Priority::from_word(&w.to_lowercase())) {
         a.priority = Some(priority);
@@ -427,6 +450,7 @@ mod tests {
             due: Some("friday".into()),
             priority: Some(Priority::High),
             why: Some("they are slow".into()),
+            ..ActionText::default()
         };
         for line in [
             "action Automate smoke tests by hand <@U1> by friday high because they are slow",

@@ -14,7 +14,7 @@ pub struct Verb {
 }
 
 /// Every command, in the order in which help shows them.
-pub const VERBS: [Verb; 17] = [
+pub const VERBS: [Verb; 18] = [
     Verb {
         name: "start",
         usage: "<version> [@people @group …] [options]",
@@ -66,6 +66,12 @@ pub const VERBS: [Verb; 17] = [
         usage: "<id> because <why>",
         does: "closes an action item that will not be done; the reason is kept",
         example: "drop 12 because the tool was replaced",
+    },
+    Verb {
+        name: "snooze",
+        usage: "<id> <until> [because <why>]",
+        does: "quiets an action item until a day; its due date stays",
+        example: "snooze 12 next monday",
     },
     Verb {
         name: "finish",

@@ -10,6 +10,7 @@ mod render;
 mod retry;
 mod send;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, TeamId, UserId};
@@ -27,6 +28,13 @@ pub enum What {
     Reply(To),
     /// The Home tab of a person.
     Home(UserId),
+    /// What an owner is reminded of on a day.
+    Nag {
+        /// Whose.
+        owner: UserId,
+        /// The civil day in their zone.
+        day: NaiveDate,
+    },
 }
 
 /// Where a reply goes.
@@ -61,7 +69,7 @@ impl What {
     pub fn priority(&self) -> u8 {
         match self {
             Self::Reply(_) => 0,
-            Self::Card(Card::Survey { .. }) | Self::Home(_) => 2,
+            Self::Card(Card::Survey { .. }) | Self::Home(_) | Self::Nag { .. } => 2,
             Self::Card(_) => 1,
         }
     }
@@ -122,7 +130,7 @@ fn parent_of(card: &Card) -> Option<Card> {
 fn recipient(o: &crate::store::cards::Outgoing) -> Option<&UserId> {
     match &o.what {
         What::Card(card) => person_of(card),
-        What::Reply(To::Dm { user }) => Some(user),
+        What::Reply(To::Dm { user }) | What::Nag { owner: user, .. } => Some(user),
         What::Reply(_) | What::Home(_) => None,
     }
 }
@@ -132,6 +140,14 @@ pub async fn want_home(tx: &mut Tx, team: &TeamId, user: &UserId, now_ms: i64) -
     let key = format!("home/{user}");
     let what = What::Home(user.clone());
     let wanted = Wanted { key: &key, what: &what, body: None, retro: None, lane: &key };
+    cards::want(tx, team, &wanted, now_ms).await
+}
+
+/// Wants the reminder of an owner and day to be sent, or shown anew.
+pub async fn want_nag(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate, now_ms: i64) -> sqlx::Result<()> {
+    let key = format!("nag/{owner}/{day}");
+    let what = What::Nag { owner: owner.clone(), day };
+    let wanted = Wanted { key: &key, what: &what, body: None, retro: None, lane: owner.as_str() };
     cards::want(tx, team, &wanted, now_ms).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use slack_morphism::prelude::SlackView;
 
 use super::{What, parent_of};
@@ -14,7 +14,8 @@ use crate::retro::people::Person;
 use crate::retro::{Card, Phase, Reply, Retro, agenda};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, notes, retros, sheets};
+use crate::store::{Tx, cards, directory, items, nags, notes, retros, sheets};
+use crate::zone;
 
 /// What a row sends.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
             o.body.as_deref().and_then(|b| serde_json::from_str::<Reply>(b).ok()).map(|r| view::reply::reply(&r))
         }
         What::Home(user) => return home(app, tx, &o.team, user).await,
+        What::Nag { owner, day } => nag(app, tx, o, owner, *day).await?,
         What::Card(card) => {
             let Some(retro) = retros::by_id(tx, &o.team, super::retro_of(card)).await? else { return Ok(None) };
             if let Card::Document(_) = card {
@@ -148,7 +150,7 @@ async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Res
         admin: false,
     };
     let person = directory::person(tx, team, user).await?.unwrap_or_else(unknown);
-    let page = directory::home_page(tx, team, user).await?.unwrap_or_default();
+    let (page, done) = directory::home_page(tx, team, user).await?.unwrap_or_default();
     let mut surveys = Vec::new();
     for retro in retros::surveys_of(tx, team, user).await? {
         if let Some(me) = retros::participant(tx, retro.id, user).await? {
@@ -156,10 +158,31 @@ async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Res
         }
     }
     let open = retros::open_for(tx, team, user).await?;
-    let items = items::of_owner(tx, team, user).await?;
-    let home =
-        view::home::Home { person: &person, surveys: &surveys, items: &items, open: &open, page, now: app.clock.now() };
+    let items = items::of_owner(tx, team, user, done).await?;
+    let home = view::home::Home {
+        person: &person,
+        surveys: &surveys,
+        items: &items,
+        open: &open,
+        page,
+        done,
+        now: app.clock.now(),
+    };
     Ok(Some(Payload::Home(Box::new(view::home::home(&home)))))
+}
+
+/// A reminder that is late for its day is not begun, nor one of which everything was done meanwhile.
+async fn nag(app: &App, tx: &mut Tx, o: &Outgoing, owner: &UserId, day: NaiveDate) -> sqlx::Result<Option<Message>> {
+    let Some(person) = directory::person(tx, &o.team, owner).await? else { return Ok(None) };
+    let today = zone::local(app.clock.now(), &person.tz).date();
+    let mut items = nags::items_of(tx, &o.team, owner, day).await?;
+    if o.ts.is_none() {
+        items.retain(|i| i.state == State::Open && i.owner == *owner && i.snoozed.is_none_or(|until| until <= today));
+        if today != day || items.is_empty() || !person.reachable() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(view::nag::nag(owner, &items, today)))
 }
 
 async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Payload> {

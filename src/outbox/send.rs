@@ -29,7 +29,8 @@ pub fn kind(o: &Outgoing) -> Kind {
         What::Reply(To::Channel { .. }) => Kind::ChannelPost,
         // Showing it twice is showing it once.
         What::Home(_) => Kind::Update,
-        What::Card(_) if o.ts.is_some() => Kind::Update,
+        What::Card(_) | What::Nag { .. } if o.ts.is_some() => Kind::Update,
+        What::Nag { .. } => Kind::PersonPost,
         What::Card(card) if person_of(card).is_some() => Kind::PersonPost,
         What::Card(_) => Kind::ChannelPost,
     }
@@ -92,7 +93,7 @@ async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<Strin
         }
         What::Reply(To::Dm { user }) => user.0.clone(),
         What::Reply(To::Channel { channel }) => channel.0.clone(),
-        What::Home(user) => user.0.clone(),
+        What::Home(user) | What::Nag { owner: user, .. } => user.0.clone(),
         What::Card(card) => person_of(card).map_or_else(|| o.lane.clone(), |u| u.0.clone()),
     };
     if let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) {

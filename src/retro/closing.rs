@@ -124,7 +124,7 @@ pub fn close(
             timer(Step::Nudge),
             Timer { retro: retro.id, step: Step::Withheld, due: until },
         ],
-        reply: None,
+        ..Decision::default()
     }
 }
 
@@ -232,7 +232,7 @@ pub fn end(retro: &Retro, sheets: &[Sheet]) -> Decision {
         changes: vec![Change::EndSurvey { retro: retro.id }, Change::Update(Retro { withheld: None, ..retro.clone() })],
         cards,
         timers: vec![Timer { retro: retro.id, step: Step::Withheld, due: None }],
-        reply: None,
+        ..Decision::default()
     }
 }
 

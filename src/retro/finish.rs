@@ -159,6 +159,7 @@ pub fn cancel(
         cards,
         timers: timers.to_vec(),
         reply: Some(Reply::new(format!("The retro of {} is cancelled.", bold(&retro.version)))),
+        ..Decision::default()
     })
 }
 

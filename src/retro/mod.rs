@@ -167,6 +167,19 @@ pub struct Decision {
     pub timers: Vec<Timer>,
     /// What the caller is told; empty for a press whose card shows it.
     pub reply: Option<Reply>,
+    /// What others are told, by DM.
+    pub words: Vec<Word>,
+}
+
+/// Words to one person about something; about the same thing they go once.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// To whom.
+    pub to: UserId,
+    /// What they are about, as a key.
+    pub about: String,
+    /// The words.
+    pub reply: Reply,
 }
 
 impl Decision {

@@ -134,6 +134,20 @@ pub enum Refusal {
     NoSuchItem(i64),
     #[error("Action item #{number} belongs to {}: ask them, or the facilitator.", super::mention(.owner))]
     NotYourItem { number: i64, owner: UserId },
+    #[error(
+        "Action item #{number} is of high priority and due {due}: say why it stays quiet beyond that, as in `/retro snooze {number} friday because …`."
+    )]
+    SnoozeNeedsWhy { number: i64, due: String },
+    #[error("Please give a day that is still to come, such as friday, 3d or 2026-12-01.")]
+    SnoozeNeedsDay,
+    #[error("Please choose at most five items of high priority: with more, none is.")]
+    TooManyHigh,
+    #[error("{0} is not in this channel: invite them first, or choose somebody who is.")]
+    NotInChannel(String),
+    #[error("Action item #{number} belongs to {} already.", super::mention(.owner))]
+    OwnsItAlready { number: i64, owner: UserId },
+    #[error("Action item #{0} is not offered to you any more.")]
+    NotOffered(i64),
     #[error("Action item #{number} is already {state}{}.", .by.as_ref().map(|by| format!(" (by {})", super::mention(by))).unwrap_or_default())]
     ItemClosed { number: i64, state: &'static str, by: Option<UserId> },
     #[error("{0} is the release of this retro: name the one after it.")]

@@ -177,7 +177,7 @@ impl Field {
             Self::Length => "Length of the meeting in minutes",
             Self::Window => "Days until the survey closes",
             Self::Soak => "Hours a release should have been out",
-            Self::Anonymous => "Answers",
+            Self::Anonymous => "Anonymous or named",
             Self::Threshold => "Fewest authors",
             Self::Hours => "Working hours",
             Self::DaysOff => "Days off",

@@ -226,7 +226,7 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
         // What was due before this release is due now.
         Change::DueNextRelease { channel, day: today, after: None },
     ]);
-    Decision { changes, cards, timers, reply: Some(Reply::new(said)) }
+    Decision { changes, cards, timers, reply: Some(Reply::new(said)), ..Decision::default() }
 }
 
 /// In an anonymous retro what was noted before lies on its author's sheet, mixed with the rest at the close.

@@ -70,7 +70,7 @@ fn hold(retro: &Retro, mut sheet: Sheet, text: &str) -> Result<Decision, Refusal
     sheet.typed = Some(words);
     sheet.asking = sheet.asking.or(Some(0));
     let said = Reply::new(format!(
-        "The retro of {} is anonymous, but what you type here stays in this conversation in Slack under your name. The form leaves no such trace. It would answer: “{}” Which do you prefer?",
+        "The retro of {} is anonymous, but what you type here stays in this conversation in Slack under your name. The form leaves no such trace. Your words would answer: “{}” Which do you prefer?",
         bold(&retro.version),
         sheet.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
     ))

@@ -166,6 +166,8 @@ pub struct Entered {
     pub selected_conversation: Option<String>,
     #[serde(default)]
     pub selected_conversations: Option<Vec<String>>,
+    #[serde(default)]
+    pub selected_options: Option<Vec<Chosen>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -180,7 +182,9 @@ impl State {
     pub fn entries(&self) -> BTreeMap<String, String> {
         let entered = |e: &Entered| {
             let chosen = e.selected_option.as_ref().map(|c| c.value.clone());
-            let several = e.selected_conversations.as_ref().map(|c| c.join(","));
+            let options = e.selected_options.as_ref();
+            let options = options.map(|c| c.iter().map(|o| o.value.clone()).collect::<Vec<_>>().join(","));
+            let several = e.selected_conversations.as_ref().map(|c| c.join(",")).or(options);
             let one = e.selected_user.clone().or(e.selected_date.clone()).or(e.selected_conversation.clone());
             e.value.clone().or(chosen).or(one).or(several)
         };

@@ -220,18 +220,18 @@ pub async fn set_dm_channel(tx: &mut Tx, team: &TeamId, user: &UserId, dm: &Chan
     Ok(())
 }
 
-/// The page of the Home tab that somebody looks at; `None` for who never opened it.
-pub async fn home_page(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<i64>> {
-    const SQL: &str = "select home_page from person where team_id = $1 and user_id = $2";
-    let page: Option<Option<i64>> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(user).fetch_optional(c).await)?;
-    Ok(page.flatten())
+/// The page of the Home tab that somebody looks at, and whether of what is done; `None` for who never opened it.
+pub async fn home_page(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<(i64, bool)>> {
+    const SQL: &str = "select home_page, home_done from person where team_id = $1 and user_id = $2";
+    let row: Option<(Option<i64>, bool)> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(user).fetch_optional(c).await)?;
+    Ok(row.and_then(|(page, done)| Some((page?, done))))
 }
 
 /// Somebody looks at this page of the Home tab.
-pub async fn set_home_page(tx: &mut Tx, team: &TeamId, user: &UserId, page: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update person set home_page = $3 where team_id = $1 and user_id = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(user).bind(page).execute(c).await)?;
+pub async fn set_home_page(tx: &mut Tx, team: &TeamId, user: &UserId, (page, done): (i64, bool)) -> sqlx::Result<()> {
+    const SQL: &str = "update person set home_page = $3, home_done = $4 where team_id = $1 and user_id = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(user).bind(page).bind(done).execute(c).await)?;
     Ok(())
 }
 

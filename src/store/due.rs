@@ -8,6 +8,10 @@ use super::{Tx, on};
 pub struct Glance {
     /// The first deadline, past or to come.
     pub timer: Option<i64>,
+    /// The first action item to be looked at, past or to come.
+    pub nag: Option<i64>,
+    /// The first channel to be looked through for what is long overdue.
+    pub digest: Option<i64>,
     /// An errand is due.
     pub errand: bool,
     /// The next errand.
@@ -23,6 +27,7 @@ pub struct Glance {
 }
 
 const GLANCE: &str = "select (select min(due_ms) from timer) as timer, \
+(select min(nag_ms) from action_item where nag_ms is not null) as nag, (select min(due_ms) from digest) as digest, \
 exists (select 1 from errand where due_ms <= $1) as errand, \
 (select min(due_ms) from errand where due_ms > $1) as next_errand, \
 exists (select 1 from scrub where due_ms <= $1) as scrub, \

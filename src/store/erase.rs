@@ -24,9 +24,9 @@ pub async fn person(
 ) -> sqlx::Result<Erased> {
     const RETROS: &str = "select p.retro_id from participant p join retro r on r.id = p.retro_id where r.team_id = $1 and p.user_id = $2 \
 union select id from retro where team_id = $1 and facilitator = $2";
-    const HAND_ON: &str = "update action_item set owner = (select r.facilitator from retro r where r.id = action_item.retro_id) \
+    const HAND_ON: &str = "update action_item set owner = (select r.facilitator from retro r where r.id = action_item.retro_id), nag_day = null \
 where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from retro r where r.id = action_item.retro_id and r.facilitator <> $2)";
-    const NAMED: [&str; 12] = [
+    const NAMED: [&str; 14] = [
         "delete from person where team_id = $1 and user_id = $2",
         "delete from member where team_id = $1 and user_id = $2",
         // Who is asked but gone does not hold up a survey.
@@ -35,7 +35,9 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "update retro set facilitator = $3, rev = rev + 1 where team_id = $1 and facilitator = $2",
         "update note set author = null where team_id = $1 and author = $2",
         "delete from kudos where team_id = $1 and to_user = $2",
-        "update action_item set owner = $3 where team_id = $1 and owner = $2",
+        "update action_item set owner = $3, nag_ms = null where team_id = $1 and owner = $2",
+        "update action_item set offered = null where team_id = $1 and offered = $2",
+        "delete from nag where team_id = $1 and owner = $2",
         "update action_item set closed_by = null where team_id = $1 and closed_by = $2",
         "delete from card where team_id = $1 and (lane = $2 or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
         "delete from errand where team_id = $1 and request like '%\"' || $2 || '\"%'",

@@ -11,7 +11,7 @@ use crate::retro::Retro;
 use crate::retro::action::{Due, Item, Priority, State};
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     channel_id: ChannelId,
     number: i64,
     retro_id: Option<RetroId>,
@@ -21,6 +21,11 @@ struct Row {
     zone: String,
     priority: String,
     why: Option<String>,
+    metric: Option<String>,
+    snoozed: Option<String>,
+    blocked: Option<String>,
+    offered: Option<UserId>,
+    slipped: i64,
     state: String,
     outcome: Option<String>,
     closed_by: Option<UserId>,
@@ -40,6 +45,11 @@ impl From<Row> for Item {
             zone: r.zone,
             priority: word(&r.priority).unwrap_or(Priority::Medium),
             why: r.why,
+            metric: r.metric,
+            snoozed: r.snoozed.and_then(|d| d.parse().ok()),
+            blocked: r.blocked,
+            offered: r.offered,
+            slipped: u32::try_from(r.slipped).unwrap_or(0),
             state: word(&r.state).unwrap_or(State::Open),
             outcome: r.outcome,
             closed_by: r.closed_by,
@@ -76,24 +86,31 @@ pub async fn next_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sql
     on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_one(c).await)
 }
 
-/// A new item.
+/// A new item. Its reminders are planned from `created` on.
 pub async fn insert(tx: &mut Tx, team: &TeamId, i: &Item) -> sqlx::Result<()> {
     const SQL: &str = "insert into action_item (team_id, channel_id, number, retro_id, body, owner, due, zone, priority, why, \
-state, outcome, closed_by, created_ms, closed_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+state, outcome, closed_by, created_ms, closed_ms, metric, snoozed, blocked, offered, slipped, nag_ms) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $14)";
+    tx.wake();
     on!(tx, c => sqlx::query(SQL).bind(team).bind(&i.channel).bind(i.number).bind(i.retro).bind(&i.text).bind(&i.owner)
         .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
         .bind(&i.outcome).bind(&i.closed_by).bind(i.created.timestamp_millis()).bind(i.closed.map(|t| t.timestamp_millis()))
+        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(&i.offered).bind(i64::from(i.slipped))
         .execute(c).await)?;
     Ok(())
 }
 
-/// Saves an item that was open; fails if somebody closed it first.
-pub async fn update(tx: &mut Tx, team: &TeamId, i: &Item) -> sqlx::Result<()> {
+/// Saves an item that was open, and has its reminders planned anew from `now_ms` on; fails if somebody closed it first.
+pub async fn update(tx: &mut Tx, team: &TeamId, i: &Item, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set body = $4, owner = $5, due = $6, zone = $7, priority = $8, why = $9, state = $10, \
-outcome = $11, closed_by = $12, closed_ms = $13 where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
+outcome = $11, closed_by = $12, closed_ms = $13, metric = $14, snoozed = $15, blocked = $16, offered = $17, slipped = $18, \
+nag_day = null, nag_ms = case when $10 = 'open' then $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
+    tx.wake();
     let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(&i.channel).bind(i.number).bind(&i.text).bind(&i.owner)
         .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
-        .bind(&i.outcome).bind(&i.closed_by).bind(i.closed.map(|t| t.timestamp_millis())).execute(c).await)?;
+        .bind(&i.outcome).bind(&i.closed_by).bind(i.closed.map(|t| t.timestamp_millis()))
+        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(&i.offered).bind(i64::from(i.slipped))
+        .bind(now_ms).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -113,10 +130,22 @@ pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: b
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
-/// A person's open items in the channels that they are in, by number.
-pub async fn of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<Vec<Item>> {
+/// A person's open items in the channels that they are in, by number; or (`closed`) the last hundred that are
+/// closed, the latest first.
+pub async fn of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, closed: bool) -> sqlx::Result<Vec<Item>> {
+    const CLOSED: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
+and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = $2 and i.state <> 'open' order by i.closed_ms desc limit 100";
     const SQL: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
 and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
+    let sql = if closed { CLOSED } else { SQL };
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql).bind(team).bind(owner).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// A person's open items in all channels, also those that they left.
+pub async fn all_of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<Vec<Item>> {
+    const SQL: &str =
+        "select * from action_item where team_id = $1 and owner = $2 and state = 'open' order by channel_id, number";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(owner).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
@@ -146,12 +175,14 @@ pub async fn due_next_release(
     channel: &ChannelId,
     day: NaiveDate,
     after: Option<NaiveDate>,
+    now_ms: i64,
 ) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set due = $3 where team_id = $1 and channel_id = $2 and state = 'open' \
+    const SQL: &str = "update action_item set due = $3, nag_day = null, nag_ms = $5 where team_id = $1 and channel_id = $2 and state = 'open' \
 and (due = 'next' or (due like 'next:%' and due > $4))";
     let due = write_due(Due::NextRelease(Some(day)));
     // Dates of this form compare as text; nothing is later than `next:9999`.
     let after = after.map_or_else(|| "next:9999".to_owned(), |day| write_due(Due::NextRelease(Some(day))));
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due).bind(after).execute(c).await)?;
+    tx.wake();
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due).bind(after).bind(now_ms).execute(c).await)?;
     Ok(())
 }

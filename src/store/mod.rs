@@ -11,6 +11,7 @@ pub mod due;
 pub mod erase;
 pub mod inbox;
 pub mod items;
+pub mod nags;
 pub mod notes;
 pub mod retros;
 pub mod scrub;
@@ -231,7 +232,7 @@ pub(crate) fn one_row(affected: u64) -> sqlx::Result<()> {
 }
 
 /// Saves one change that the core decided.
-pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>) -> sqlx::Result<()> {
+pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {
     match change {
         Change::Open { retro, participants } => {
             retros::insert(tx, team, retro).await?;
@@ -260,7 +261,10 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::Scores { retro, scores } => retros::set_scores(tx, team, *retro, scores).await,
         Change::FileNote { id, stage } => notes::file(tx, team, *id, *stage).await,
         Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
-        Change::Configure { channel, settings } => self::settings::put(tx, team, channel, settings).await,
+        Change::Configure { channel, settings } => {
+            self::settings::put(tx, team, channel, settings).await?;
+            nags::plan_again(tx, team, channel, now_ms).await
+        }
         Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
         Change::AddNote(note) => {
             // A nameless note leaves nothing behind that names its writer.
@@ -273,9 +277,9 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::DeleteNote(id) => notes::delete(tx, team, *id).await,
         Change::AddKudos(kudos) => notes::insert_kudos(tx, team, kudos).await,
         Change::AddItem(item) => items::insert(tx, team, item).await,
-        Change::UpdateItem(item) => items::update(tx, team, item).await,
+        Change::UpdateItem(item) => items::update(tx, team, item, now_ms).await,
         Change::DueNextRelease { channel, day, after } => {
-            items::due_next_release(tx, team, channel, *day, *after).await
+            items::due_next_release(tx, team, channel, *day, *after, now_ms).await
         }
     }
 }

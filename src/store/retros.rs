@@ -182,6 +182,32 @@ pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Resu
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 
+/// Who facilitated in the channel, the last retro's first.
+pub async fn facilitators(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<UserId>> {
+    const SQL: &str = "select facilitator from retro where team_id = $1 and channel_id = $2 and phase <> 'cancelled' \
+group by facilitator order by max(started_ms) desc limit 10";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_all(c).await)
+}
+
+/// The channel's retros with their versions, the last one first.
+pub async fn versions(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<(RetroId, String)>> {
+    const SQL: &str = "select id, version from retro where team_id = $1 and channel_id = $2 and phase <> 'cancelled' \
+order by started_ms desc limit 20";
+    on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)
+}
+
+/// The retros that somebody leads or led.
+pub async fn led_by(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<RetroId>> {
+    const SQL: &str = "select id from retro where team_id = $1 and facilitator = $2";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(user).fetch_all(c).await)
+}
+
+/// Who facilitates the workspace's last retro.
+pub async fn last_facilitator(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Option<UserId>> {
+    const SQL: &str = "select facilitator from retro where team_id = $1 order by started_ms desc limit 1";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_optional(c).await)
+}
+
 /// Asks these people.
 pub async fn add_participants(tx: &mut Tx, retro: RetroId, users: &[UserId]) -> sqlx::Result<()> {
     const SQL: &str = "insert into participant (retro_id, user_id, answer, copies) values ($1, $2, 'waiting', 0)";

@@ -1,9 +1,8 @@
 //! What people write while a survey is open, sealed. The only room that reads sheets and survey keys.
 //!
-//! Rule: a sheet's row tells nothing to who reads the database: its name is a tag of person and survey, keyed
-//! with the installation's key, which is not in the database; its body is sealed with the survey's key and
-//! padded; there is no time stamp. The survey's key is itself sealed with the installation's, and goes with
-//! the last sheet: then nobody can tell any more who wrote what.
+//! Rule: a sheet's row tells nothing without the survey's key: its name is a keyed tag of the person, its
+//! body is sealed and padded, there is no time stamp. The key is itself sealed with the installation's,
+//! which is not in the database, and goes with the last sheet: then nobody can tell any more who wrote what.
 
 use std::sync::Arc;
 
@@ -56,12 +55,15 @@ pub async fn put(tx: &mut Tx, retro: RetroId, sheet: &Sheet, vault: &Vault<'_>) 
     const PUT: &str = "insert into sheet (retro_id, alias, body) values ($1, $2, $3) \
 on conflict (retro_id, alias) do update set body = excluded.body";
     const CLEAR: &str = "delete from sheet where retro_id = $1 and alias = $2";
-    let alias = vault.alias(&retro.to_string(), sheet.user.as_str());
     if sheet.is_blank() {
-        on!(tx, c => sqlx::query(CLEAR).bind(retro).bind(alias).execute(c).await)?;
+        if let Some(key) = key(tx, retro, vault).await? {
+            let alias = key.alias(sheet.user.as_str());
+            on!(tx, c => sqlx::query(CLEAR).bind(retro).bind(alias).execute(c).await)?;
+        }
         return Ok(());
     }
     let key = key_or_new(tx, retro, vault).await?;
+    let alias = key.alias(sheet.user.as_str());
     let text = serde_json::to_vec(sheet).unwrap_or_default();
     let body = vault.seal(&key, &alias, text);
     on!(tx, c => sqlx::query(PUT).bind(retro).bind(alias).bind(body).execute(c).await)?;
@@ -74,13 +76,10 @@ fn read(key: &SurveyKey, alias: &[u8], body: &[u8]) -> sqlx::Result<Sheet> {
 
 /// What this person wrote; an empty sheet where there is nothing.
 pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault<'_>) -> sqlx::Result<Sheet> {
-    const SQL: &str = "select k.body, s.body from survey_key k \
-left join sheet s on s.retro_id = k.retro_id and s.alias = $2 where k.retro_id = $1";
-    let alias = vault.alias(&retro.to_string(), user.as_str());
-    let row: Option<(Vec<u8>, Option<Vec<u8>>)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(retro).bind(&alias).fetch_optional(c).await)?;
-    let Some((key, body)) = row else { return Ok(Sheet::of(user)) };
-    let key = keep(tx, retro, vault.open_key(&retro.to_string(), &key).ok_or_else(wrong_key)?);
+    const SQL: &str = "select body from sheet where retro_id = $1 and alias = $2";
+    let Some(key) = key(tx, retro, vault).await? else { return Ok(Sheet::of(user)) };
+    let alias = key.alias(user.as_str());
+    let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).bind(&alias).fetch_optional(c).await)?;
     body.map_or_else(|| Ok(Sheet::of(user)), |body| read(&key, &alias, &body))
 }
 

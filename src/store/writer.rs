@@ -74,6 +74,8 @@ pub struct Write {
     pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
     /// Rows were written that the engine has to see.
     pub(super) wakes: bool,
+    /// Its savepoint is open.
+    began: bool,
 }
 
 fn closed() -> sqlx::Error {
@@ -91,7 +93,8 @@ impl Shared {
     /// transaction by itself (a full disk), everybody in it hears of it.
     async fn open(&mut self) -> sqlx::Result<()> {
         let last = self.last.take();
-        // Said first: dropped in the middle, the statements may have run all the same.
+        // Said first: dropped in the middle, some of the statements may have run all the same. Nothing is to be
+        // taken back then, and one savepoint more does no harm.
         let was_open = std::mem::replace(&mut self.open, true);
         let opened = self
             .run(match (was_open, last) {
@@ -172,13 +175,14 @@ impl Writer {
     pub async fn begin(&self) -> sqlx::Result<Write> {
         let guard = self.lock().await;
         // From here on it is taken back if it is dropped, even in the middle of these statements.
-        let mut write = Write { guard: Some(guard), writer: self.clone(), key: None, wakes: false };
+        let mut write = Write { guard: Some(guard), writer: self.clone(), key: None, wakes: false, began: false };
         let opened = write.guard.as_mut().ok_or_else(closed)?.open().await;
         if opened.is_err() {
             // Everything is taken back already.
             write.guard = None;
         }
         opened?;
+        write.began = true;
         Ok(write)
     }
 
@@ -191,16 +195,14 @@ impl Writer {
             if writer.waiting() || !shared.open {
                 return;
             }
-            if shared.open {
-                let ended = if shared.members.is_empty() {
-                    shared.fail().await;
-                    Ok(())
-                } else {
-                    shared.commit().await
-                };
-                if let Err(error) = ended {
-                    tracing::error!(%error, "a shared commit failed");
-                }
+            let ended = if shared.members.is_empty() {
+                shared.fail().await;
+                Ok(())
+            } else {
+                shared.commit().await
+            };
+            if let Err(error) = ended {
+                tracing::error!(%error, "a shared commit failed");
             }
         });
     }
@@ -212,9 +214,12 @@ impl Writer {
             shared.commit().await?;
         }
         let connection = shared.connection.as_mut().ok_or_else(closed)?;
-        let (busy, _, _): (i64, i64, i64) =
-            sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(connection).await?;
-        Ok(busy == 0)
+        // Requests wait meanwhile, so it does not wait long for a reader.
+        sqlx::query("pragma busy_timeout = 100").execute(&mut *connection).await?;
+        let done: sqlx::Result<(i64, i64, i64)> =
+            sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut *connection).await;
+        sqlx::query("pragma busy_timeout = 2000").execute(connection).await?;
+        Ok(done?.0 == 0)
     }
 
     /// Commits what is open and closes the connection.
@@ -262,7 +267,9 @@ impl Write {
 impl Drop for Write {
     fn drop(&mut self) {
         if let Some(mut guard) = self.guard.take() {
-            guard.last = Some(Last::Left);
+            if self.began {
+                guard.last = Some(Last::Left);
+            }
             drop(guard);
             if !self.writer.waiting() {
                 self.writer.settle();

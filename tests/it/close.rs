@@ -92,6 +92,10 @@ async fn an_action_item_is_made_of_a_message() {
     let ts = said(&w, SAM, "We should\nautomate the smoke tests").await;
     w.sim.shortcut(NOOR, "make_action_item", Some((RELEASES, &ts))).await;
     w.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
+    // Words of a talk are seldom an action item yet: what is missing is shown, and they may be kept.
+    let shown = w.form_words(NOOR);
+    assert!(shown.contains("Not added yet") && shown.contains("say what the owner will do"), "{shown}");
+    w.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
     assert!(
         w.last_alone(NOOR).contains("We should automate the smoke tests (<@U03SAM>, due Fri 4 Dec 2026"),
         "{}",
@@ -157,6 +161,7 @@ async fn the_home_tab_shows_what_waits_and_follows_what_happens() {
     w.says(MARIA, "/retro action Write the runbook @sam by 2w").await;
     assert!(words(&home(&w, SAM)).contains("Write the runbook"));
     presses_home(&w, SAM, "Done").await;
+    w.sends(SAM, &[("why", "it has 12 steps now")]).await;
     assert!(!words(&home(&w, SAM)).contains("Write the runbook"));
     // The next step of a retro stands there for who leads it.
     w.sim.open_home(MARIA).await;

@@ -109,7 +109,7 @@ async fn mentions_and_dms_take_the_same_words() {
 #[tokio::test]
 async fn a_mention_offers_the_button_that_opens_the_form() {
     let w = world().await;
-    let said = w.says(MARIA, "@lookback action Tune the alerts").await;
+    let said = w.says(MARIA, "@lookback action Tune the disk alerts").await;
     assert_eq!(said, "This action item still needs an owner and a due date.");
     w.opens(MARIA, RELEASES, "Fill it in").await;
     w.sends(MARIA, &[("owner", NOOR), ("due", "next week")]).await;
@@ -119,7 +119,7 @@ async fn a_mention_offers_the_button_that_opens_the_form() {
     assert_eq!(w.form_errors(MARIA)[0].0, "owner");
     w.sends(MARIA, &[("owner", NOOR), ("due", "2w"), ("priority", "high"), ("why", "noise")]).await;
     assert!(
-        w.last(MARIA, RELEASES).contains("*#1* Tune the alerts (<@U02NOOR>, due Fri 4 Dec 2026, high)"),
+        w.last(MARIA, RELEASES).contains("*#1* Tune the disk alerts (<@U02NOOR>, due Fri 4 Dec 2026, high)"),
         "{}",
         w.last(MARIA, RELEASES)
     );
@@ -234,7 +234,7 @@ async fn action_items_are_listed_done_and_dropped() {
     w.says(NOOR, "/retro start v1").await;
     w.says(NOOR, "/retro action Write the runbook @sam by tomorrow low").await;
     w.says(NOOR, "/retro action Buy a bigger disk @sam by 1w").await;
-    w.says(NOOR, "/retro action Tune alerts @jonas before next release high because of noise").await;
+    w.says(NOOR, "/retro action Tune the disk alerts @jonas before next release high because of noise").await;
     assert!(w.says(SAM, "/retro actions").await.contains("Open action items (3)"));
     assert!(w.says(SAM, "/retro actions mine").await.contains("(2)"));
     assert!(w.says(SAM, "/retro actions overdue").await.contains("none"));
@@ -256,7 +256,8 @@ async fn action_items_are_listed_done_and_dropped() {
         "{agenda}"
     );
     w.says(JONAS, "/retro actions mine").await;
-    w.clicks(JONAS, RELEASES, "Done").await;
+    w.opens(JONAS, RELEASES, "Done").await;
+    w.sends(JONAS, &[]).await;
     assert!(w.public(RELEASES).last().unwrap().contains("(2 of 3 done)"), "the agenda follows");
     assert!(w.dms(SAM, "actions").await.contains("none"));
     w.ends().await;
@@ -401,11 +402,11 @@ async fn a_new_colleague_as_owner_is_looked_up_and_a_wrong_date_is_still_told() 
         s.people.push(person);
         s.channels[0].members.push("U60NEW".into());
     });
-    w.says(MARIA, "@lookback action Tune it").await;
+    w.says(MARIA, "@lookback action Tune the disk alerts").await;
     w.opens(MARIA, RELEASES, "Fill it in").await;
     w.sends(MARIA, &[("owner", "U60NEW"), ("due", "3/4")]).await;
     assert!(w.last_alone(MARIA).contains("“3/4” could be"), "{}", w.last_alone(MARIA));
-    let said = w.says(MARIA, "/retro action Tune it @newbie by 1w").await;
+    let said = w.says(MARIA, "/retro action Tune the disk alerts @newbie by 1w").await;
     assert!(said.contains("<@U60NEW>"), "{said}");
     w.ends().await;
 }

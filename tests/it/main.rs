@@ -14,6 +14,7 @@ mod close;
 mod commands;
 mod durable;
 mod flow;
+mod follow;
 mod hostile;
 mod safe;
 mod samples;

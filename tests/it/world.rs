@@ -92,6 +92,13 @@ impl World {
         self.start().await;
     }
 
+    /// It is off for so long.
+    pub async fn away(&mut self, by: Duration) {
+        self.bot.take().unwrap().stop().await;
+        self.sim.advance(by).await;
+        self.start().await;
+    }
+
     /// The process dies where it stands, and is started again.
     pub async fn crash(&mut self) {
         self.bot.take().unwrap().crash().await;
@@ -232,6 +239,12 @@ impl World {
         self.sim.read(|w| w.views.iter().rfind(|v| v.user == who).map(|v| v.id.clone())).unwrap()
     }
 
+    /// What the open form shows.
+    pub fn form_words(&self, who: &str) -> String {
+        let view = self.sim.read(|w| w.views.iter().rfind(|v| v.user == who).map(|v| v.view.to_string()));
+        view.unwrap_or_default()
+    }
+
     /// What is wrong in the open form, by its field.
     pub fn form_errors(&self, who: &str) -> Vec<(String, String)> {
         self.sim.read(|w| {
@@ -264,6 +277,11 @@ impl World {
                 "multi_conversations_select" => {
                     let chosen = given.map(|g| json!(g.split(',').collect::<Vec<_>>()));
                     json!({"type": "multi_conversations_select", "selected_conversations": chosen.unwrap_or_else(|| initial("initial_conversations"))})
+                }
+                "multi_static_select" => {
+                    let option = |v: &str| json!({"text": {"type": "plain_text", "text": v}, "value": v});
+                    let chosen: Vec<Value> = given.unwrap_or_default().split(',').map(option).collect();
+                    json!({"type": "multi_static_select", "selected_options": chosen})
                 }
                 "users_select" => {
                     json!({"type": "users_select", "selected_user": given.map(Value::from).unwrap_or_else(|| initial("initial_user"))})

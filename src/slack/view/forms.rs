@@ -3,10 +3,9 @@
 use slack_morphism::prelude::SlackView;
 
 use super::kit;
-use crate::command::{ActionText, Start};
+use crate::command::Start;
 use crate::ids::{ChannelId, NoteId};
 use crate::press::Form;
-use crate::retro::action::{MAX_TEXT, Priority};
 use crate::retro::note::{MAX_NOTE, Note, Stage};
 use crate::retro::settings::{Field, Settings};
 use crate::retro::{Retro, bold};
@@ -21,6 +20,8 @@ pub mod field {
     pub const DUE: &str = "due";
     /// How much it matters.
     pub const PRIORITY: &str = "priority";
+    /// The release figure that it should move.
+    pub const METRIC: &str = "metric";
     /// Why.
     pub const WHY: &str = "why";
     /// Which channel.
@@ -35,33 +36,9 @@ pub mod field {
     pub const NAMES: &str = "names";
 }
 
-fn text<'a>(id: &'a str, label: &'a str, initial: &'a str, max: usize) -> kit::Field<'a> {
+/// A text field that must be filled.
+pub(super) fn text<'a>(id: &'a str, label: &'a str, initial: &'a str, max: usize) -> kit::Field<'a> {
     kit::Field { id, label, initial, max, multiline: false, optional: false, hint: None }
-}
-
-/// A new action item, with what was understood.
-pub fn action(channel: &ChannelId, known: &ActionText) -> SlackView {
-    let priorities = Priority::ALL.map(|p| (p.word(), p.word()));
-    let blocks = vec![
-        kit::text_field(&text(field::TEXT, "What will be done?", &known.text, MAX_TEXT)),
-        kit::person_field(field::OWNER, "Who owns it?", known.owner.as_ref()),
-        kit::text_field(&kit::Field {
-            hint: Some("For example: friday, 2w, 2026-12-01, end of month, before next release"),
-            ..text(field::DUE, "By when?", known.due.as_deref().unwrap_or_default(), 60)
-        }),
-        kit::choice_field(
-            field::PRIORITY,
-            "Priority",
-            &priorities,
-            Some(known.priority.unwrap_or(Priority::Medium).word()),
-            false,
-        ),
-        kit::text_field(&kit::Field {
-            optional: true,
-            ..text(field::WHY, "Why?", known.why.as_deref().unwrap_or_default(), MAX_TEXT)
-        }),
-    ];
-    kit::modal("Action item", "Add", "Cancel", &Form::Action { channel: channel.clone() }, blocks)
 }
 
 /// A note's words.
@@ -163,13 +140,6 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
         });
     }
     kit::modal("Retro settings", "Save", "Cancel", &Form::Config { channel: channel.clone() }, blocks)
-}
-
-/// Why an item is dropped.
-pub fn drop_item(channel: &ChannelId, number: i64) -> SlackView {
-    let label = format!("Why will #{number} not be done?");
-    let blocks = vec![kit::text_field(&text(field::WHY, &label, "", MAX_TEXT))];
-    kit::modal("Won't do", "Drop it", "Cancel", &Form::Drop { channel: channel.clone(), number }, blocks)
 }
 
 /// So many people would be asked.

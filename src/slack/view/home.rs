@@ -4,14 +4,18 @@ use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackHomeView, SlackView};
 
 use super::kit;
-use crate::press::Press;
-use crate::retro::action::Item;
+use crate::press::{ItemAct, Press};
+use crate::retro::action::{Item, State};
 use crate::retro::people::Person;
 use crate::retro::{Answered, Button, Phase, Retro, bold};
+use crate::text::{cut, esc};
 use crate::zone;
 
 /// Action items on a page: each takes two of the hundred blocks that a Home tab may have.
 const ITEMS: usize = 20;
+/// What can be done with one from here.
+const ACTS: [ItemAct; 6] =
+    [ItemAct::Done, ItemAct::Snooze, ItemAct::Date, ItemAct::Hand, ItemAct::Blocked, ItemAct::Drop];
 /// Surveys and retros shown; `/retro status` has the others.
 const RETROS: usize = 10;
 
@@ -28,6 +32,8 @@ pub struct Home<'a> {
     pub open: &'a [Retro],
     /// The page of the items, from 0.
     pub page: i64,
+    /// The items are closed ones.
+    pub done: bool,
     /// When it is shown.
     pub now: DateTime<Utc>,
 }
@@ -41,7 +47,7 @@ pub fn home(h: &Home<'_>) -> SlackView {
     let mut blocks = Vec::new();
     let waiting: Vec<&Retro> =
         h.surveys.iter().filter(|(_, answer)| *answer == Answered::Waiting).map(|(r, _)| r).collect();
-    if h.surveys.is_empty() && h.items.is_empty() && h.open.is_empty() {
+    if h.surveys.is_empty() && h.items.is_empty() && h.open.is_empty() && !h.done {
         begin(&mut blocks);
         return SlackView::Home(SlackHomeView::new(blocks));
     }
@@ -88,35 +94,40 @@ fn begin(blocks: &mut Vec<SlackBlock>) {
 
 fn items(h: &Home<'_>, blocks: &mut Vec<SlackBlock>) {
     let mut sorted: Vec<&Item> = h.items.iter().collect();
-    sorted.sort_by_key(|i| {
-        // What has no date yet comes last.
-        let end = i.due.end(&i.zone);
-        (end.is_none(), end, i.number)
-    });
+    if !h.done {
+        sorted.sort_by_key(|i| {
+            // What has no date yet comes last.
+            let end = i.due.end(&i.zone);
+            (end.is_none(), end, i.number)
+        });
+    }
     let pages = sorted.len().div_ceil(ITEMS).max(1);
     let page = usize::try_from(h.page).unwrap_or(0).min(pages - 1);
+    let what = if h.done { "Your closed action items" } else { "Your action items" };
     let title = match pages {
-        1 => format!("Your action items ({})", sorted.len()),
-        _ => format!("Your action items ({}), page {} of {pages}", sorted.len(), page + 1),
+        1 => format!("{what} ({})", sorted.len()),
+        _ => format!("{what} ({}), page {} of {pages}", sorted.len(), page + 1),
     };
     blocks.push(kit::header(&title));
     if sorted.is_empty() {
-        blocks.push(kit::section("None are open."));
+        blocks.push(kit::section(if h.done { "None is closed yet." } else { "None is open." }));
     }
     for item in sorted.iter().skip(page * ITEMS).take(ITEMS) {
         let late = if item.overdue(h.now) { "*Overdue.* " } else { "" };
-        let (channel, number) = (item.channel.clone(), item.number);
-        blocks.push(kit::section(&format!("{late}{} in <#{channel}>", item.line())));
-        let buttons = [
-            button("Done", Press::ItemDone { channel: channel.clone(), number }),
-            button("Won't do", Press::ItemDrop { channel, number }),
-        ];
-        blocks.extend(kit::actions(&buttons, false));
+        let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
+        blocks.push(kit::section(&format!("{late}{} in <#{}>{outcome}", item.line_with_state(), item.channel)));
+        if item.state == State::Open {
+            blocks.extend(kit::actions(&item.buttons(&ACTS), false));
+        }
     }
-    let to = |label: &str, page: usize| button(label, Press::HomePage { page: u32::try_from(page).unwrap_or(0) });
+    let to = |label: &str, page: usize| {
+        button(label, Press::HomePage { page: u32::try_from(page).unwrap_or(0), done: h.done })
+    };
     let earlier = (page > 0).then(|| to("Earlier", page.saturating_sub(1)));
     let later = (page + 1 < pages).then(|| to("Later", page + 1));
-    let turns: Vec<Button> = earlier.into_iter().chain(later).collect();
+    let other = Press::HomePage { page: 0, done: !h.done };
+    let other = button(if h.done { "Show open ones" } else { "Show closed ones" }, other);
+    let turns: Vec<Button> = earlier.into_iter().chain(later).chain([other]).collect();
     blocks.extend(kit::actions(&turns, false));
 }
 

@@ -184,6 +184,17 @@ pub fn choice_field(
     input(id, label, element.into(), optional, None)
 }
 
+/// A choice of several, at most `most`.
+pub fn several_field(id: &str, label: &str, options: &[(String, String)], most: u64) -> SlackBlock {
+    let choices =
+        options.iter().map(|(value, label)| SlackBlockChoiceItem::new(plain(label, 75), value.clone())).collect();
+    let element = SlackBlockMultiStaticSelectElement::new()
+        .with_action_id(VALUE.into())
+        .with_options(choices)
+        .with_max_selected_items(most);
+    input(id, label, element.into(), false, None)
+}
+
 /// A choice of one, under headings.
 pub fn grouped_field(id: &str, label: &str, groups: &[(&str, Vec<(String, String)>)]) -> SlackBlock {
     let groups = groups

@@ -6,8 +6,10 @@
 pub mod agenda;
 pub mod forms;
 pub mod home;
+pub mod items;
 pub mod kickoff;
 pub mod kit;
+pub mod nag;
 pub mod reply;
 pub mod summary;
 pub mod survey;

@@ -1,0 +1,269 @@
+//! What is done with action items: pressed buttons and sent forms.
+
+use std::collections::BTreeMap;
+
+use super::facts::{Fresh, Need};
+use super::forms::wrong_at;
+use super::load::{self, done, known};
+use super::{App, Failure, Outcome, Request, commands};
+use crate::command::{ActionText, Filter};
+use crate::ids::{ChannelId, RetroId, UserId};
+use crate::press::ItemAct;
+use crate::retro::action::{self, Field, Made, Priority};
+use crate::retro::{Caller, Decision, Refusal, Retro};
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::{Tx, directory, items, retros, settings};
+
+/// An item with what is around it, read.
+pub struct Around {
+    item: Option<action::Item>,
+    retro: Option<Retro>,
+    open: Vec<Retro>,
+    last: Option<Retro>,
+    settings: crate::retro::settings::Settings,
+    number: i64,
+}
+
+impl Around {
+    /// Reads it.
+    pub async fn load(tx: &mut Tx, request: &Request, channel: &ChannelId, number: i64) -> sqlx::Result<Self> {
+        let team = &request.team;
+        let item = items::by_number(tx, team, channel, number).await?;
+        let retro = match item.as_ref().and_then(|i| i.retro) {
+            Some(id) => retros::by_id(tx, team, id).await?,
+            None => None,
+        };
+        Ok(Self {
+            item,
+            retro,
+            open: retros::open_in(tx, team, channel).await?,
+            last: retros::last_closed(tx, team, channel, None).await?,
+            settings: settings::of_channel(tx, team, channel).await?,
+            number,
+        })
+    }
+
+    /// As the core takes it.
+    pub fn at(&self) -> action::At<'_> {
+        action::At {
+            number: self.number,
+            item: self.item.as_ref(),
+            retro: self.retro.as_ref(),
+            open: &self.open,
+            last: self.last.as_ref(),
+            settings: &self.settings,
+        }
+    }
+}
+
+/// A button of an item. Most open a form, once it is clear that the caller may.
+pub async fn press(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (channel, number, act): (&ChannelId, i64, ItemAct),
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let around = Around::load(tx, request, channel, number).await?;
+    let at = around.at();
+    match act {
+        ItemAct::Take => return done(action::take(&at, &caller, app.clock.now())),
+        ItemAct::Return => return done(action::give_back(&at, &caller, app.clock.now())),
+        // Somebody else's press is a question to the owner.
+        ItemAct::Done if matches!(at.mine(&caller), Err(Refusal::NotYourItem { .. })) => {
+            return done(action::done(&at, &caller, None, app.clock.now()));
+        }
+        _ => {}
+    }
+    let item = at.mine(&caller)?;
+    match view::items::item(item, act) {
+        Some(form) => Ok(Outcome::Open(Box::new(form))),
+        None => Err(Refusal::OldButton.into()),
+    }
+}
+
+fn block(at: Field) -> &'static str {
+    match at {
+        Field::Text => field::TEXT,
+        Field::Owner => field::OWNER,
+        Field::Due => field::DUE,
+        Field::Why => field::WHY,
+        Field::Metric => field::METRIC,
+    }
+}
+
+fn placed(decision: Result<Decision, (Field, Refusal)>) -> Result<Outcome, Failure> {
+    match decision {
+        Ok(decision) => Ok(Outcome::Done(decision)),
+        // What is wrong with the item itself has no field.
+        Err((_, refusal @ (Refusal::NoSuchItem(_) | Refusal::ItemClosed { .. } | Refusal::NotYourItem { .. }))) => {
+            Err(refusal.into())
+        }
+        Err((at, refusal)) => Ok(wrong_at(block(at), &refusal)),
+    }
+}
+
+/// A form of an item was sent.
+pub async fn sent(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (channel, number, act): (&ChannelId, i64, ItemAct),
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let now = app.clock.now();
+    let around = Around::load(tx, request, channel, number).await?;
+    let at = around.at();
+    let text = |name: &str| fields.get(name).map(String::as_str);
+    let given = |name: &str| text(name).unwrap_or_default();
+    let at_why = |decision: Result<Decision, Refusal>| placed(decision.map_err(|e| (Field::Why, e)));
+    match act {
+        ItemAct::Done => at_why(action::done(&at, &caller, text(field::WHY), now)),
+        ItemAct::Drop => at_why(action::drop(&at, &caller, given(field::WHY), now)),
+        ItemAct::Snooze => placed(action::snooze(&at, &caller, given(field::DUE), text(field::WHY), now)),
+        ItemAct::Date => placed(action::change_date(&at, &caller, given(field::DUE), now).map_err(|e| (Field::Due, e))),
+        ItemAct::Blocked => at_why(action::block(&at, &caller, text(field::WHY), now)),
+        ItemAct::Edit => {
+            let edit = action::Edit {
+                text: given(field::TEXT).to_owned(),
+                due: given(field::DUE).to_owned(),
+                priority: text(field::PRIORITY).and_then(Priority::from_word),
+                why: text(field::WHY).map(str::to_owned),
+                metric: text(field::METRIC).map(str::to_owned),
+            };
+            placed(action::edit(&at, &caller, &edit, now))
+        }
+        ItemAct::Hand => {
+            let to = known!(load::person(tx, request, &UserId(given(field::OWNER).to_owned()), fresh).await?);
+            let here = directory::is_member(tx, &request.team, channel, &to.id).await?;
+            if !here && fresh.is_none() {
+                return Ok(Outcome::Needs(Need::channel(channel)));
+            }
+            placed(action::offer(&at, &caller, (&to, here), now).map_err(|e| (Field::Owner, e)))
+        }
+        ItemAct::Take | ItemAct::Return => Err(Refusal::OldButton.into()),
+    }
+}
+
+/// A new item, typed whole or in part; `seen`: its writer has seen that it is weak.
+pub async fn typed(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    caller: &Caller,
+    (typed, seen): (&ActionText, bool),
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let owner = match &typed.owner {
+        Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
+        None => None,
+    };
+    let around = commands::Around::load(tx, request, channel).await?;
+    let place = around.place(channel, owner.as_ref());
+    match action::make(&place, caller, typed, seen, app.clock.now())? {
+        Made::Item(decision) => Ok(Outcome::Done(decision)),
+        Made::Form(known) => Ok(commands::action_form(request, channel, known)),
+        Made::Weak(weakness) => Ok(Outcome::Done(action::weak(channel, typed, weakness))),
+    }
+}
+
+/// The form of a new item was sent; `seen`: the weak words whose fault was shown.
+pub async fn form(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (channel, seen): (&ChannelId, Option<&String>),
+    typed: &ActionText,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let owner = match &typed.owner {
+        Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
+        None => None,
+    };
+    let around = commands::Around::load(tx, request, channel).await?;
+    let place = around.place(channel, owner.as_ref());
+    let decision = action::create(&place, &caller, typed, app.clock.now());
+    match (decision, action::specific::weakness(&typed.text)) {
+        (Ok(_), Some(weak)) if seen.map(|s| s.trim()) != Some(typed.text.trim()) => {
+            // Once acknowledged there is no form any more.
+            if fresh.is_some() {
+                return Ok(Outcome::Done(action::weak(channel, typed, weak)));
+            }
+            Ok(Outcome::Again(Box::new(view::items::action(channel, typed, Some(weak)))))
+        }
+        (decision, _) => placed(decision),
+    }
+}
+
+/// The items among which five stay of high priority: those that are, and the one that would be the sixth.
+async fn among(tx: &mut Tx, request: &Request, channel: &ChannelId, number: i64) -> sqlx::Result<Vec<action::Item>> {
+    let Some(new) = items::by_number(tx, &request.team, channel, number).await? else { return Ok(Vec::new()) };
+    let all = match new.retro {
+        Some(retro) => items::of_retro(tx, &request.team, retro).await?,
+        None => vec![new],
+    };
+    let wanted =
+        |i: &action::Item| i.state == action::State::Open && (i.priority == Priority::High || i.number == number);
+    Ok(all.into_iter().filter(wanted).collect())
+}
+
+/// Opens the choice of five.
+pub async fn choose(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    number: i64,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    known!(load::member(tx, request, channel, fresh).await?);
+    let among = among(tx, request, channel, number).await?;
+    if among.is_empty() {
+        return Err(Refusal::NoSuchItem(number).into());
+    }
+    Ok(Outcome::Open(Box::new(view::items::choose_high(channel, number, &among))))
+}
+
+/// The five were chosen.
+pub async fn chosen(
+    tx: &mut Tx,
+    request: &Request,
+    (channel, number): (&ChannelId, i64),
+    chosen: &str,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let among = among(tx, request, channel, number).await?;
+    let numbers: Vec<i64> = chosen.split(',').filter_map(|n| n.parse().ok()).collect();
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    match action::choose_high(&among, &numbers, commands::newest(&open), &caller) {
+        Err(refusal @ Refusal::TooManyHigh) => Ok(wrong_at(field::TEXT, &refusal)),
+        other => done(other),
+    }
+}
+
+/// The items that a retro looks back on and that are still open, each with its buttons.
+pub async fn review(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    retro: RetroId,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    let caller = known!(load::member(tx, request, &retro.channel, fresh).await?);
+    let mut open = items::carried_over(tx, &request.team, &retro).await?;
+    open.retain(|i| i.state == action::State::Open);
+    let led = led(tx, request, &caller).await?;
+    Ok(Outcome::Done(action::list(&open, &Filter::Open, &caller, &led, app.clock.now())))
+}
+
+/// The retros that the caller leads, of the channel that is open for them.
+pub async fn led(tx: &mut Tx, request: &Request, caller: &Caller) -> sqlx::Result<Vec<RetroId>> {
+    retros::led_by(tx, &request.team, &caller.person.id).await
+}

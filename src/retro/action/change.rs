@@ -1,0 +1,355 @@
+//! What becomes of an item: done, dropped, snoozed, moved, handed over, blocked, edited.
+//!
+//! Rule: the owner, the facilitator of its retro and workspace admins may; anybody else is told whose it is.
+
+use chrono::{DateTime, Utc};
+
+use super::make::{read_due, with_release};
+use super::{Due, Field, Item, Priority, State, checked, optional};
+use crate::ids::UserId;
+use crate::press::{ItemAct, Press};
+use crate::retro::note::agenda_of;
+use crate::retro::people::Person;
+use crate::retro::settings::Settings;
+use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, Retro, Word, mention};
+use crate::text::{cut, esc};
+use crate::zone;
+
+/// An item with what is around it.
+#[derive(Debug)]
+pub struct At<'a> {
+    /// The number that was named.
+    pub number: i64,
+    /// The item, if there is one.
+    pub item: Option<&'a Item>,
+    /// The retro it came from: its facilitator may change it too.
+    pub retro: Option<&'a Retro>,
+    /// The open retros of the channel: their agendas show it.
+    pub open: &'a [Retro],
+    /// The channel's last finished retro: it may know the next release's day.
+    pub last: Option<&'a Retro>,
+    /// The channel's defaults.
+    pub settings: &'a Settings,
+}
+
+impl At<'_> {
+    /// The item, if it is open.
+    fn open_item(&self) -> Result<&Item, Refusal> {
+        let item = self.item.ok_or(Refusal::NoSuchItem(self.number))?;
+        if item.state != State::Open {
+            let (number, by) = (item.number, item.closed_by.clone());
+            return Err(Refusal::ItemClosed { number, state: item.state.word(), by });
+        }
+        Ok(item)
+    }
+
+    fn may(&self, item: &Item, caller: &Caller) -> bool {
+        item.owner == caller.person.id || caller.person.admin || self.retro.is_some_and(|r| caller.leads(r))
+    }
+
+    /// The item, if it is open and the caller may change it.
+    pub fn mine(&self, caller: &Caller) -> Result<&Item, Refusal> {
+        let item = self.open_item()?;
+        if self.may(item, caller) {
+            Ok(item)
+        } else {
+            Err(Refusal::NotYourItem { number: item.number, owner: item.owner.clone() })
+        }
+    }
+
+    fn cards(&self) -> Vec<Card> {
+        self.open.iter().flat_map(|r| agenda_of(Some(r))).collect()
+    }
+
+    fn saved(&self, item: Item, said: impl Into<String>) -> Decision {
+        Decision {
+            changes: vec![Change::UpdateItem(item)],
+            cards: self.cards(),
+            reply: Some(Reply::new(said)),
+            ..Decision::default()
+        }
+    }
+
+    /// Whom to tell about an item besides its owner.
+    fn facilitator(&self) -> Option<&UserId> {
+        self.retro.or(self.last).or(self.open.first()).map(|r| &r.facilitator)
+    }
+}
+
+fn named(item: &Item) -> String {
+    format!("*#{}* {}", item.number, esc(&cut(&item.text, 300)))
+}
+
+/// Words to somebody else about an item.
+fn word(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) -> Word {
+    Word { to: to.clone(), about: format!("{what}/{}/{}/{}", item.channel, item.number, now.timestamp()), reply }
+}
+
+/// `done`. Somebody else's press is no closing: the owner is asked whether it is so.
+pub fn done(at: &At<'_>, caller: &Caller, impact: Option<&str>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let item = at.open_item()?;
+    if !at.may(item, caller) {
+        let ask = Reply::new(format!(
+            "{} thinks that {} in <#{}> is done. Is it?",
+            mention(&caller.person.id),
+            named(item),
+            item.channel
+        ))
+        .button("Yes, it is done", item.press(ItemAct::Done));
+        // Once a day, however often it is pressed.
+        let day = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+        let about = format!("ask/{}", caller.person.id);
+        return Ok(Decision {
+            words: vec![word(item, &item.owner, &about, ask, day)],
+            reply: Some(Reply::new(format!(
+                "#{} belongs to {}: I asked whether it is done.",
+                item.number,
+                mention(&item.owner)
+            ))),
+            ..Decision::default()
+        });
+    }
+    let outcome = optional(impact)?;
+    let thanks = if outcome.is_some() {
+        "Thank you, that is kept for the next retro."
+    } else {
+        "Thank you! If you like, add what changed, as in `/retro done 12 the tests take 5 minutes`: the next retro shows it."
+    };
+    Ok(close(at, item, caller, State::Done, outcome, thanks, now))
+}
+
+/// `drop`, with the reason kept.
+pub fn drop(at: &At<'_>, caller: &Caller, why: &str, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let item = at.mine(caller)?;
+    let why = Some(checked(why)?);
+    Ok(close(at, item, caller, State::Dropped, why, "The reason is kept for the next retro.", now))
+}
+
+fn close(
+    at: &At<'_>,
+    item: &Item,
+    caller: &Caller,
+    state: State,
+    outcome: Option<String>,
+    words: &str,
+    now: DateTime<Utc>,
+) -> Decision {
+    let closed = Item {
+        state,
+        outcome,
+        closed_by: Some(caller.person.id.clone()),
+        closed: Some(now),
+        offered: None,
+        ..item.clone()
+    };
+    at.saved(closed, format!("{} is {}. {words}", named(item), state.word()))
+}
+
+/// `snooze`: quiet until a day; the due date stays in sight. One of high priority needs a reason to stay
+/// quiet beyond it.
+pub fn snooze(
+    at: &At<'_>,
+    caller: &Caller,
+    until: &str,
+    why: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Decision, (Field, Refusal)> {
+    let item = at.mine(caller).map_err(|e| (Field::Due, e))?;
+    let until = read_due(until, (&caller.person.tz, &item.zone), at.settings, now).map_err(|e| (Field::Due, e))?;
+    let until = with_release(until, at.last, None, zone::local(now, &item.zone).date());
+    let until = until.day().ok_or((Field::Due, Refusal::SnoozeNeedsDay))?;
+    if until <= zone::local(now, &item.zone).date() {
+        return Err((Field::Due, Refusal::SnoozeNeedsDay));
+    }
+    let why = optional(why).map_err(|e| (Field::Why, e))?;
+    if item.priority == Priority::High && why.is_none() && item.due.day().is_some_and(|due| until > due) {
+        return Err((Field::Why, Refusal::SnoozeNeedsWhy { number: item.number, due: item.due.show() }));
+    }
+    let because = why.map(|w| format!(" because {}", esc(&cut(&w, 200)))).unwrap_or_default();
+    let said = format!(
+        "{} is quiet until {}{because}. It is still due {}.",
+        named(item),
+        zone::show_day(until),
+        item.due_text()
+    );
+    Ok(at.saved(Item { snoozed: Some(until), ..item.clone() }, said))
+}
+
+/// Reads a new date for an item.
+fn moved(at: &At<'_>, item: &Item, caller: &Caller, due: &str, now: DateTime<Utc>) -> Result<Item, Refusal> {
+    if due.trim() == item.due.typed() {
+        return Ok(item.clone());
+    }
+    let due = read_due(due, (&caller.person.tz, &item.zone), at.settings, now)?;
+    let due = with_release(due, at.last, at.open.first(), zone::local(now, &item.zone).date());
+    let later = match (item.due.end(&item.zone), due.end(&item.zone)) {
+        (Some(old), Some(new)) => new > old,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    Ok(Item { due, slipped: item.slipped + u32::from(later), snoozed: None, ..item.clone() })
+}
+
+/// Another due date.
+pub fn change_date(at: &At<'_>, caller: &Caller, due: &str, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let item = at.mine(caller)?;
+    let moved = moved(at, item, caller, due, now)?;
+    if moved.due == item.due {
+        return Ok(Decision::say(format!("{} is due {} already.", named(item), item.due_text())));
+    }
+    let said = format!("{} is now due {}.", named(item), moved.due_text());
+    Ok(at.saved(moved, said))
+}
+
+/// What the form of an item holds.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields of the form")]
+pub struct Edit {
+    pub text: String,
+    pub due: String,
+    pub priority: Option<Priority>,
+    pub why: Option<String>,
+    pub metric: Option<String>,
+}
+
+/// The item's words, date, priority, reason and figure.
+pub fn edit(at: &At<'_>, caller: &Caller, e: &Edit, now: DateTime<Utc>) -> Result<Decision, (Field, Refusal)> {
+    let item = at.mine(caller).map_err(|e| (Field::Text, e))?;
+    let moved = moved(at, item, caller, &e.due, now).map_err(|e| (Field::Due, e))?;
+    let edited = Item {
+        text: checked(&e.text).map_err(|e| (Field::Text, e))?,
+        priority: e.priority.unwrap_or(item.priority),
+        why: optional(e.why.as_deref()).map_err(|e| (Field::Why, e))?,
+        metric: optional(e.metric.as_deref()).map_err(|e| (Field::Metric, e))?,
+        ..moved
+    };
+    if edited == *item {
+        return Ok(Decision::say(format!("{} is as it was.", named(item))));
+    }
+    let said = format!("Saved: {}.", edited.line());
+    Ok(at.saved(edited, said))
+}
+
+/// Asks somebody else to take it over: until they answer it stays with its owner.
+pub fn offer(
+    at: &At<'_>,
+    caller: &Caller,
+    (to, here): (&Person, bool),
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
+    let item = at.mine(caller)?;
+    if !to.reachable() || to.external {
+        return Err(Refusal::NotAPerson(mention(&to.id)));
+    }
+    if !here {
+        return Err(Refusal::NotInChannel(mention(&to.id)));
+    }
+    if to.id == item.owner {
+        return Err(Refusal::OwnsItAlready { number: item.number, owner: item.owner.clone() });
+    }
+    // Who takes it themselves needs no asking.
+    if to.id == caller.person.id {
+        let mut taken = at.saved(owned_by(item, to), format!("{} is yours now.", named(item)));
+        let told = Reply::new(format!("{} took over {}.", mention(&to.id), named(item)));
+        taken.words = vec![word(item, &item.owner, "taken", told, now)];
+        return Ok(taken);
+    }
+    let mut asked = at.saved(
+        Item { offered: Some(to.id.clone()), ..item.clone() },
+        format!(
+            "I asked {} to take over {}. Until then it stays with {}.",
+            mention(&to.id),
+            named(item),
+            mention(&item.owner)
+        ),
+    );
+    let ask = Reply::new(format!(
+        "{} asks you to take over {} in <#{}>, due {}.{}",
+        mention(&caller.person.id),
+        named(item),
+        item.channel,
+        item.due_text(),
+        item.why.as_ref().map(|w| format!(" Why: {}", esc(&cut(w, 300)))).unwrap_or_default()
+    ))
+    .button("Take it", item.press(ItemAct::Take))
+    .button("Return it", item.press(ItemAct::Return));
+    asked.words = vec![word(item, &to.id, "offer", ask, now)];
+    Ok(asked)
+}
+
+fn owned_by(item: &Item, to: &Person) -> Item {
+    // An hour stays the same moment, told in the new owner's zone.
+    let due = match item.due {
+        Due::Time(time) => Due::Time(zone::local(zone::instant(time, &item.zone), &to.tz)),
+        other => other,
+    };
+    Item { owner: to.id.clone(), zone: to.tz.clone(), due, offered: None, ..item.clone() }
+}
+
+/// The item, if it was offered to the caller.
+fn offered<'a>(at: &At<'a>, caller: &Caller) -> Result<&'a Item, Refusal> {
+    at.open_item()?;
+    at.item.filter(|i| i.offered.as_ref() == Some(&caller.person.id)).ok_or(Refusal::NotOffered(at.number))
+}
+
+/// The new owner takes it.
+pub fn take(at: &At<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let item = offered(at, caller)?;
+    let taken = owned_by(item, &caller.person);
+    let mut decision = at.saved(taken, format!("{} is yours now, due {}. Thank you!", named(item), item.due_text()));
+    let told = Reply::new(format!("{} took over {}.", mention(&caller.person.id), named(item)));
+    decision.words = vec![word(item, &item.owner, "took", told, now)];
+    Ok(decision)
+}
+
+/// They do not: it stays with its owner, who hears of it.
+pub fn give_back(at: &At<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let item = offered(at, caller)?;
+    let mut decision = at
+        .saved(Item { offered: None, ..item.clone() }, format!("{} stays with {}.", named(item), mention(&item.owner)));
+    let told =
+        Reply::new(format!("{} cannot take over {}: it stays with you.", mention(&caller.person.id), named(item)))
+            .button("Hand it to somebody else", item.press(ItemAct::Hand));
+    decision.words = vec![word(item, &item.owner, "returned", told, now)];
+    Ok(decision)
+}
+
+/// What it waits for; empty: nothing any more. The facilitator hears of it.
+pub fn block(at: &At<'_>, caller: &Caller, by: Option<&str>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let item = at.mine(caller)?;
+    let by = optional(by)?;
+    let changed = Item { blocked: by.clone(), ..item.clone() };
+    let Some(by) = by else { return Ok(at.saved(changed, format!("{} is not blocked any more.", named(item)))) };
+    let lead = at.facilitator().filter(|lead| **lead != caller.person.id);
+    let said = match lead {
+        Some(lead) => {
+            format!("{} is marked as blocked, and {} hears of it. Its reminders go on.", named(item), mention(lead))
+        }
+        None => format!("{} is marked as blocked. Its reminders go on.", named(item)),
+    };
+    let mut decision = at.saved(changed, said);
+    if let Some(lead) = lead {
+        let told = Reply::new(format!(
+            "{} says that {} in <#{}>, due {}, is blocked by: {}",
+            mention(&caller.person.id),
+            named(item),
+            item.channel,
+            item.due_text(),
+            esc(&cut(&by, 500))
+        ));
+        decision.words = vec![word(item, lead, "blocked", told, now)];
+    }
+    Ok(decision)
+}
+
+impl Item {
+    /// A button of it.
+    pub fn press(&self, act: ItemAct) -> Press {
+        Press::Item { channel: self.channel.clone(), number: self.number, act }
+    }
+
+    /// Buttons of it.
+    pub fn buttons(&self, acts: &[ItemAct]) -> Vec<crate::retro::Button> {
+        acts.iter().map(|act| crate::retro::Button { label: act.label().to_owned(), press: self.press(*act) }).collect()
+    }
+}

@@ -1,0 +1,55 @@
+//! Lists of items, with what can be done about each.
+
+use chrono::{DateTime, Utc};
+
+use super::{Item, State};
+use crate::command::Filter;
+use crate::ids::RetroId;
+use crate::press::ItemAct;
+use crate::retro::{Caller, Decision, Reply, Row, bold};
+use crate::text::{cut, esc};
+
+/// `actions`: a list with buttons for whoever may press them (`led`: the retros that the caller leads);
+/// items with their state when all are asked for.
+pub fn list(items: &[Item], filter: &Filter, caller: &Caller, led: &[RetroId], now: DateTime<Utc>) -> Decision {
+    let title = match filter {
+        Filter::Open => "Open action items".to_owned(),
+        Filter::All => "All action items".to_owned(),
+        Filter::Mine => "Your open action items".to_owned(),
+        Filter::Overdue => "Overdue action items".to_owned(),
+        Filter::Version(v) => format!("Action items of {}", bold(v)),
+    };
+    if items.is_empty() {
+        return Decision::say(format!("{title}: none. Add one with `/retro action …`."));
+    }
+    const SHOWN: usize = 15;
+    let mut reply = Reply::new(format!("{title} ({}):", items.len()));
+    for item in items.iter().take(SHOWN) {
+        let mut text = item.line();
+        if item.overdue(now) {
+            text.push_str(" · *overdue*");
+        } else if item.state != State::Open {
+            text.push_str(&format!(" · {}", item.state.word()));
+        }
+        if let Some(outcome) = &item.outcome {
+            text.push_str(&format!(": {}", esc(&cut(outcome, 200))));
+        }
+        let mut buttons = Vec::new();
+        if item.state == State::Open
+            && (item.owner == caller.person.id || caller.person.admin || item.retro.is_some_and(|r| led.contains(&r)))
+        {
+            buttons = item.buttons(&[ItemAct::Done, ItemAct::Date, ItemAct::Drop, ItemAct::Edit]);
+        }
+        reply.rows.push(Row { text, buttons });
+    }
+    if items.len() > SHOWN {
+        reply.rows.push(Row {
+            text: format!(
+                "and {} more: narrow it with `/retro actions mine` or `/retro actions overdue`.",
+                items.len() - SHOWN
+            ),
+            buttons: Vec::new(),
+        });
+    }
+    Decision { reply: Some(reply), ..Decision::default() }
+}

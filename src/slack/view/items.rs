@@ -1,0 +1,143 @@
+//! The forms of an action item: a new one, and what is done with one.
+
+use slack_morphism::prelude::SlackView;
+
+use super::forms::{field, text};
+use super::kit;
+use crate::command::ActionText;
+use crate::ids::ChannelId;
+use crate::press::{Form, ItemAct};
+use crate::retro::action::specific::{self, Weakness};
+use crate::retro::action::{Item, MAX_TEXT, MOST_HIGH, Priority};
+use crate::text::{cut, esc};
+
+const DATES: &str = "For example: friday, 2w, 2026-12-01, end of month, before next release";
+
+fn due<'a>(label: &'a str, initial: &'a str) -> kit::Field<'a> {
+    kit::Field { hint: Some(DATES), ..text(field::DUE, label, initial, 60) }
+}
+
+fn maybe<'a>(id: &'a str, label: &'a str, initial: Option<&'a String>, hint: Option<&'a str>) -> kit::Field<'a> {
+    kit::Field { optional: true, hint, ..text(id, label, initial.map_or("", String::as_str), MAX_TEXT) }
+}
+
+fn priority(of: Priority) -> slack_morphism::prelude::SlackBlock {
+    let priorities = Priority::ALL.map(|p| (p.word(), p.word()));
+    kit::choice_field(field::PRIORITY, "Priority", &priorities, Some(of.word()), false)
+}
+
+/// A new action item, with what was understood; `weak` is said above it.
+pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -> SlackView {
+    let owner = match &known.group {
+        Some(group) => format!("Who of {} owns it? One person", crate::text::unesc(group)),
+        None => "Who owns it?".to_owned(),
+    };
+    let mut blocks = Vec::new();
+    if let Some(weak) = weak {
+        blocks.push(kit::section(&format!(
+            "*Not added yet.* {} For example: “{}.”\nTo keep it as it is, press Add once more.",
+            weak.missing(),
+            specific::example(&known.text)
+        )));
+    }
+    blocks.extend([
+        kit::text_field(&text(field::TEXT, "What will be done?", &known.text, MAX_TEXT)),
+        kit::person_field(field::OWNER, &owner, known.owner.as_ref()),
+        kit::text_field(&due("By when?", known.due.as_deref().unwrap_or_default())),
+        priority(known.priority.unwrap_or(Priority::Medium)),
+        kit::text_field(&maybe(field::WHY, "Why?", known.why.as_ref(), None)),
+        kit::text_field(&maybe(
+            field::METRIC,
+            "Which figure of the release should it move?",
+            known.metric.as_ref(),
+            Some("For example: lead time, incidents"),
+        )),
+    ]);
+    let seen = weak.map(|_| known.text.clone());
+    kit::modal("Action item", "Add", "Cancel", &Form::Action { channel: channel.clone(), seen }, blocks)
+}
+
+/// What is to be done with an item; `None` where a press is enough.
+pub fn item(item: &Item, act: ItemAct) -> Option<SlackView> {
+    let about = kit::section(&format!("*#{}* {}, due {}", item.number, esc(&cut(&item.text, 300)), item.due_text()));
+    let typed = item.due.typed();
+    let (title, submit, fields) = match act {
+        ItemAct::Done => (
+            "Done",
+            "Done",
+            vec![kit::text_field(&kit::Field {
+                multiline: true,
+                ..maybe(
+                    field::WHY,
+                    "What changed?",
+                    None,
+                    Some("A sentence for the next retro, such as: the tests take 5 minutes now"),
+                )
+            })],
+        ),
+        ItemAct::Drop => (
+            "Won't do",
+            "Close it",
+            vec![kit::text_field(&kit::Field { multiline: true, ..text(field::WHY, "Why not?", "", MAX_TEXT) })],
+        ),
+        ItemAct::Snooze => {
+            let beyond = "Needed where it is of high priority and stays quiet beyond its due date";
+            let fields = vec![
+                kit::text_field(&due("Quiet until when?", "")),
+                kit::text_field(&maybe(field::WHY, "Why?", None, Some(beyond))),
+            ];
+            ("Snooze", "Snooze", fields)
+        }
+        ItemAct::Date => ("Change date", "Save", vec![kit::text_field(&due("By when?", &typed))]),
+        ItemAct::Hand => (
+            "Hand over",
+            "Ask them",
+            vec![
+                kit::person_field(field::OWNER, "Who takes it over?", None),
+                kit::context("They are asked, and can take it or return it."),
+            ],
+        ),
+        ItemAct::Blocked => (
+            "Blocked",
+            "Save",
+            vec![kit::text_field(&maybe(
+                field::WHY,
+                "What does it wait for?",
+                item.blocked.as_ref(),
+                Some("The facilitator hears of it. Empty: nothing any more"),
+            ))],
+        ),
+        ItemAct::Edit => (
+            "Edit action item",
+            "Save",
+            vec![
+                kit::text_field(&text(field::TEXT, "What will be done?", &item.text, MAX_TEXT)),
+                kit::text_field(&due("By when?", &typed)),
+                priority(item.priority),
+                kit::text_field(&maybe(field::WHY, "Why?", item.why.as_ref(), None)),
+                kit::text_field(&maybe(
+                    field::METRIC,
+                    "Which figure of the release should it move?",
+                    item.metric.as_ref(),
+                    None,
+                )),
+            ],
+        ),
+        ItemAct::Take | ItemAct::Return => return None,
+    };
+    let blocks = [vec![about], fields].concat();
+    let form = Form::Item { channel: item.channel.clone(), number: item.number, act };
+    Some(kit::modal(title, submit, "Cancel", &form, blocks))
+}
+
+/// Which five stay of high priority, of those that are and the one that would be the sixth.
+pub fn choose_high(channel: &ChannelId, number: i64, among: &[Item]) -> SlackView {
+    let options: Vec<(String, String)> =
+        among.iter().map(|i| (i.number.to_string(), format!("#{} {}", i.number, i.text))).collect();
+    let blocks = vec![
+        kit::section("With more than five items of high priority none is. The others become medium."),
+        kit::several_field(field::TEXT, "Which five stay high?", &options, MOST_HIGH as u64),
+    ];
+    let form = Form::ChooseHigh { channel: channel.clone(), number };
+    kit::modal("High priority", "Save", "Cancel", &form, blocks)
+}

@@ -1,0 +1,89 @@
+//! The reminder of an owner and day: one message, however many items and channels.
+
+use chrono::NaiveDate;
+
+use super::{Message, kit};
+use crate::ids::UserId;
+use crate::press::ItemAct;
+use crate::retro::action::{Item, State};
+use crate::retro::mention;
+use crate::text::{count, cut, esc};
+
+/// Items shown with buttons: each takes two of the fifty blocks of a message.
+const SHOWN: usize = 15;
+
+/// The buttons of an item.
+const ACTS: [ItemAct; 6] =
+    [ItemAct::Done, ItemAct::Snooze, ItemAct::Date, ItemAct::Hand, ItemAct::Blocked, ItemAct::Drop];
+
+/// When it is due, seen from `today`.
+fn when(item: &Item, today: NaiveDate) -> String {
+    let Some(due) = item.due.day() else { return "due before the next release".to_owned() };
+    let days = |n: i64| count(usize::try_from(n).unwrap_or(0), "day", "days");
+    match (due - today).num_days() {
+        0 => format!("due today ({})", item.due_text()),
+        1 => format!("due tomorrow ({})", item.due_text()),
+        n if n > 1 => format!("due in {} ({})", days(n), item.due_text()),
+        n => format!("{} overdue (was due {})", days(-n), item.due_text()),
+    }
+}
+
+fn line(item: &Item, today: NaiveDate) -> String {
+    let high = if item.priority == crate::retro::action::Priority::High { ", high priority" } else { "" };
+    format!(
+        "*#{}* {} in <#{}>: *{}*{high}{}",
+        item.number,
+        esc(&cut(&item.text, 300)),
+        item.channel,
+        when(item, today),
+        item.asides()
+    )
+}
+
+/// What became of an item that needs no button any more.
+fn settled(item: &Item, owner: &UserId) -> Option<String> {
+    let what = match item.state {
+        State::Done => "done",
+        State::Dropped => "won't be done",
+        State::Open if item.owner != *owner => {
+            return Some(format!(
+                "*#{}* {}: with {} now",
+                item.number,
+                esc(&cut(&item.text, 300)),
+                mention(&item.owner)
+            ));
+        }
+        State::Open => return None,
+    };
+    let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
+    Some(format!("*#{}* {}: {what}{outcome}", item.number, esc(&cut(&item.text, 300))))
+}
+
+/// Renders it for its owner.
+pub fn nag(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
+    let open: Vec<&Item> = items.iter().filter(|i| settled(i, owner).is_none()).collect();
+    let head = match open.len() {
+        0 => "Everything here is settled. Thank you!".to_owned(),
+        1 => "A reminder of one action item of yours:".to_owned(),
+        n => format!("A reminder of {n} action items of yours:"),
+    };
+    let mut text = head.clone();
+    let mut blocks = vec![kit::section(&head)];
+    for item in items.iter().take(SHOWN) {
+        let shown = settled(item, owner);
+        let line = shown.clone().unwrap_or_else(|| line(item, today));
+        text.push_str(&format!("\n• {line}"));
+        let why = item.why.as_ref().filter(|_| shown.is_none());
+        let why = why.map(|w| format!("\nWhy: {}", esc(&cut(w, 200)))).unwrap_or_default();
+        blocks.push(kit::section(&format!("{line}{why}")));
+        if shown.is_none() {
+            blocks.extend(kit::actions(&item.buttons(&ACTS), false));
+        }
+    }
+    if items.len() > SHOWN {
+        let more = format!("and {} more on my Home tab", items.len() - SHOWN);
+        text.push_str(&format!("\n{more}"));
+        blocks.push(kit::context(&more));
+    }
+    Message { text, blocks }
+}

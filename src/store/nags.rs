@@ -1,0 +1,178 @@
+//! Reminders of action items: what is to be planned or said, and what was.
+
+use chrono::NaiveDate;
+use sqlx::FromRow;
+
+use super::items::Row;
+use super::{Tx, on};
+use crate::ids::{ChannelId, TeamId, UserId};
+use crate::retro::action::Item;
+
+/// An item whose moment has come.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// The workspace.
+    pub team: TeamId,
+    /// The item.
+    pub item: Item,
+    /// The day that was planned; `None`: to be planned, from `since_ms` on.
+    pub day: Option<NaiveDate>,
+    /// The day of the last reminder.
+    pub last: Option<NaiveDate>,
+    /// When it was to be looked at.
+    pub since_ms: i64,
+}
+
+#[derive(FromRow)]
+struct DueRow {
+    #[sqlx(flatten)]
+    item: Row,
+    team_id: TeamId,
+    nag_day: Option<String>,
+    nagged_day: Option<String>,
+    nag_ms: i64,
+}
+
+/// Items to be looked at by now, those that wait longest first.
+pub async fn due(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Due>> {
+    const SQL: &str = "select * from action_item where nag_ms is not null and nag_ms <= $1 order by nag_ms limit $2";
+    let rows: Vec<DueRow> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|r| Due {
+            team: r.team_id,
+            item: r.item.into(),
+            day: r.nag_day.and_then(|d| d.parse().ok()),
+            last: r.nagged_day.and_then(|d| d.parse().ok()),
+            since_ms: r.nag_ms,
+        })
+        .collect())
+}
+
+/// Plans the next one; `None`: nothing is to come.
+pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDate, i64)>) -> sqlx::Result<()> {
+    const SQL: &str =
+        "update action_item set nag_day = $4, nag_ms = $5 where team_id = $1 and channel_id = $2 and number = $3";
+    tx.wake();
+    let (day, ms) = next.map_or((None, None), |(day, ms)| (Some(day.to_string()), Some(ms)));
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(&item.channel).bind(item.number).bind(day).bind(ms).execute(c).await)?;
+    Ok(())
+}
+
+/// The item stands in the reminder of that day.
+pub async fn said(tx: &mut Tx, team: &TeamId, item: &Item, day: NaiveDate) -> sqlx::Result<()> {
+    const NAG: &str =
+        "insert into nag (team_id, owner, day, channel_id, number) values ($1, $2, $3, $4, $5) on conflict do nothing";
+    const ITEM: &str = "update action_item set nagged_day = $4 where team_id = $1 and channel_id = $2 and number = $3";
+    let day = day.to_string();
+    on!(tx, c => sqlx::query(NAG).bind(team).bind(&item.owner).bind(&day).bind(&item.channel).bind(item.number).execute(c).await)?;
+    on!(tx, c => sqlx::query(ITEM).bind(team).bind(&item.channel).bind(item.number).bind(&day).execute(c).await)?;
+    Ok(())
+}
+
+/// The items of the reminder of an owner and day, the first due first.
+pub async fn items_of(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate) -> sqlx::Result<Vec<Item>> {
+    const SQL: &str = "select i.* from nag n join action_item i on i.team_id = n.team_id and i.channel_id = n.channel_id \
+and i.number = n.number where n.team_id = $1 and n.owner = $2 and n.day = $3 order by i.due, i.channel_id, i.number";
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(owner).bind(day.to_string()).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// The last reminders that show an item, at most three: older ones are not looked at any more.
+pub async fn shown_in(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    number: i64,
+) -> sqlx::Result<Vec<(UserId, NaiveDate)>> {
+    const SQL: &str =
+        "select owner, day from nag where team_id = $1 and channel_id = $2 and number = $3 order by day desc limit 3";
+    let rows: Vec<(UserId, String)> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(number).fetch_all(c).await)?;
+    Ok(rows.into_iter().filter_map(|(owner, day)| Some((owner, day.parse().ok()?))).collect())
+}
+
+/// Somebody's hours are others now: what was planned is looked at again.
+pub async fn look_again_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set nag_ms = $3 where team_id = $1 and owner = $2 and state = 'open' and nag_ms is not null";
+    tx.wake();
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(owner).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// A channel's days off are others now: its items are planned anew.
+pub async fn plan_again(tx: &mut Tx, team: &TeamId, channel: &ChannelId, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set nag_day = null, nag_ms = $3 where team_id = $1 and channel_id = $2 \
+and state = 'open' and nag_ms is not null";
+    tx.wake();
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// How many owners were to be told something before `ms` and have not been.
+pub async fn missed_owners(tx: &mut Tx, team: &TeamId, ms: i64) -> sqlx::Result<i64> {
+    const SQL: &str = "select count(distinct owner) from action_item where team_id = $1 and nag_ms is not null \
+and nag_ms < $2 and nag_day is not null";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(ms).fetch_one(c).await)
+}
+
+/// Holds back what was to be said before `ms`.
+pub async fn hold(tx: &mut Tx, team: &TeamId, ms: i64, now_ms: i64) -> sqlx::Result<()> {
+    const ITEMS: &str = "update action_item set nag_ms = null, nag_day = 'held' where team_id = $1 and nag_ms < $2";
+    const BRAKE: &str = "insert into brake (team_id, since_ms) values ($1, $2) on conflict (team_id) do nothing";
+    on!(tx, c => sqlx::query(ITEMS).bind(team).bind(ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(BRAKE).bind(team).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// Lets it go on; `false` where nothing was held back.
+pub async fn release(tx: &mut Tx, team: &TeamId, now_ms: i64) -> sqlx::Result<bool> {
+    const ITEMS: &str =
+        "update action_item set nag_ms = $2, nag_day = null where team_id = $1 and state = 'open' and nag_day = 'held'";
+    tx.wake();
+    on!(tx, c => sqlx::query(ITEMS).bind(team).bind(now_ms).execute(c).await)?;
+    let gone = on!(tx, c => sqlx::query("delete from brake where team_id = $1").bind(team).execute(c).await)?;
+    Ok(gone.rows_affected() > 0)
+}
+
+/// Workspaces whose reminders were held back at a time that is still to come: the clock was put right.
+pub async fn held_too_early(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<TeamId>> {
+    on!(tx, c => sqlx::query_scalar("select team_id from brake where since_ms > $1").bind(now_ms).fetch_all(c).await)
+}
+
+/// The channel is looked through at `due_ms`, unless it already is before.
+pub async fn want_digest(tx: &mut Tx, team: &TeamId, channel: &ChannelId, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "insert into digest (team_id, channel_id, due_ms) values ($1, $2, $3) on conflict (team_id, channel_id) \
+do update set due_ms = case when digest.due_ms < excluded.due_ms then digest.due_ms else excluded.due_ms end";
+    tx.wake();
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// Takes the first channel that is to be looked through by now.
+pub async fn take_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<(TeamId, ChannelId, i64)>> {
+    const SQL: &str = "select team_id, channel_id, due_ms from digest where due_ms <= $1 order by due_ms limit 1";
+    const TAKE: &str = "delete from digest where team_id = $1 and channel_id = $2";
+    let row: Option<(TeamId, ChannelId, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)?;
+    if let Some((team, channel, _)) = &row {
+        on!(tx, c => sqlx::query(TAKE).bind(team).bind(channel).execute(c).await)?;
+    }
+    Ok(row)
+}
+
+/// A channel's open items that were due by `day`, the longest overdue first.
+pub async fn overdue_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId, day: NaiveDate) -> sqlx::Result<Vec<Item>> {
+    const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and state = 'open' and due <> 'next' \
+and replace(due, 'next:', '') < $3 order by replace(due, 'next:', ''), number";
+    let after = day.succ_opt().unwrap_or(day).to_string();
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(after).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// Whether a channel has open items.
+pub async fn any_open(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<bool> {
+    const SQL: &str =
+        "select exists (select 1 from action_item where team_id = $1 and channel_id = $2 and state = 'open')";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_one(c).await)
+}

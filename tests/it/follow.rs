@@ -1,0 +1,334 @@
+//! Action items after the meeting: checked on the way in, reminded of, handed on, looked at again.
+
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use lookback::playground::workspace::{Person, Workspace};
+
+use crate::world::*;
+
+async fn world() -> World {
+    World::new(Transport::Http).await
+}
+
+/// When reminders came to somebody, in their zone.
+fn reminders(w: &World, who: &str, tz: &str) -> Vec<String> {
+    let dm = w.dm(who);
+    let stamps: Vec<String> = w.sim.read(|s| {
+        s.seen_by(who, &dm)
+            .filter(|m| {
+                m.text.contains("action item of yours")
+                    || m.text.contains("action items of yours")
+                    || m.text.contains("settled")
+            })
+            .map(|m| m.ts.clone())
+            .collect()
+    });
+    let local = |ts: &String| -> NaiveDateTime {
+        let seconds: i64 = ts.split('.').next().unwrap().parse().unwrap();
+        lookback::zone::local(DateTime::<Utc>::from_timestamp(seconds, 0).unwrap(), tz)
+    };
+    stamps.iter().map(|ts| local(ts).format("%a %-d %b %H:%M").to_string()).collect()
+}
+
+#[tokio::test]
+async fn an_owner_hears_once_a_day_on_the_days_of_the_schedule() {
+    let w = world().await;
+    // Friday 20 November. Noor is in Berlin.
+    w.says(MARIA, "/retro action Automate the smoke tests with Playwright @noor by 2026-12-04 high").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-12-03").await;
+    w.advance(Duration::days(29)).await;
+    let days = [
+        "Mon 30 Nov",
+        "Tue 1 Dec",
+        "Wed 2 Dec",
+        "Thu 3 Dec",
+        "Fri 4 Dec",
+        "Mon 7 Dec",
+        "Thu 10 Dec",
+        "Fri 11 Dec",
+        "Thu 17 Dec",
+        "Fri 18 Dec",
+    ];
+    let expected: Vec<String> = days.iter().map(|d| format!("{d} 09:30")).collect();
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), expected);
+    let seen = w.seen(NOOR, &w.dm(NOOR));
+    let of = |n: usize| seen.iter().filter(|t| t.contains("of yours:")).nth(n).unwrap().clone();
+    assert!(of(0).contains("one action item") && of(0).contains("due in 3 days (Thu 3 Dec 2026)"), "{}", of(0));
+    assert!(
+        of(5).contains("2 action items") && of(5).contains("3 days overdue") && of(5).contains("<#C01REL>"),
+        "{}",
+        of(5)
+    );
+    assert!(of(5).contains("high priority"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn each_zone_and_each_channels_days_off_count() {
+    let w = world().await;
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("days_off", "sat, sun, 2026-12-03")]).await;
+    // Sam is in New York. Thursday is off, so the day before and the day itself are told on Wednesday.
+    w.says(MARIA, "/retro action Write the rollback runbook @sam by 2026-12-03").await;
+    w.advance(Duration::days(15)).await;
+    assert_eq!(reminders(&w, SAM, "America/New_York"), ["Mon 30 Nov 09:30", "Wed 2 Dec 09:30", "Fri 4 Dec 09:30"]);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_was_closed_or_moved_a_second_ago_is_not_said() {
+    let w = world().await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
+    // Monday 09:29:59 in Berlin.
+    w.advance(Duration::days(2) + Duration::hours(23)).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), Vec::<String>::new());
+    w.sim.advance("2026-11-23T08:29:59Z".parse::<DateTime<Utc>>().unwrap() - w.clock.now()).await;
+    w.says(NOOR, "/retro done 1 it has 12 steps").await;
+    w.sim.advance("2026-11-23T08:30:00Z".parse::<DateTime<Utc>>().unwrap() - w.clock.now()).await;
+    w.settle().await;
+    w.advance(Duration::days(10)).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), Vec::<String>::new());
+    // A moved date neither doubles nor loses a step.
+    w.says(MARIA, "/retro action Rehearse the rollback @noor by 2026-12-10").await;
+    w.advance(Duration::days(4) + Duration::hours(20)).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Mon 7 Dec 09:30"]);
+    w.opens(NOOR, &w.dm(NOOR), "Change date").await;
+    w.sends(NOOR, &[("due", "2026-12-11")]).await;
+    w.advance(Duration::days(4)).await;
+    assert_eq!(
+        reminders(&w, NOOR, "Europe/Berlin"),
+        ["Mon 7 Dec 09:30", "Tue 8 Dec 09:30", "Thu 10 Dec 09:30", "Fri 11 Dec 09:30"]
+    );
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_buttons_of_a_reminder_do_what_they_say_and_it_shows() {
+    let w = World::new(Transport::Socket).await;
+    w.says(MARIA, "/retro start v1").await;
+    for text in [
+        "Automate the smoke tests with Playwright",
+        "Write the rollback runbook",
+        "Replace the flaky checkout test",
+        "Rehearse the rollback",
+        "Rotate the expired certificates",
+    ] {
+        w.says(MARIA, &format!("/retro action {text} @noor by 2026-11-24 high")).await;
+    }
+    w.advance(Duration::days(3)).await;
+    let dm = w.dm(NOOR);
+    let shown =
+        || w.seen(NOOR, &w.dm(NOOR)).into_iter().rfind(|t| t.contains("of yours") || t.contains("settled")).unwrap();
+    assert!(shown().contains("5 action items"), "{}", shown());
+    w.opens(NOOR, &dm, "Done").await;
+    w.sends(NOOR, &[("why", "they take 5 minutes")]).await;
+    assert!(
+        shown().contains("4 action items") && shown().contains("Playwright: done: they take 5 minutes"),
+        "{}",
+        shown()
+    );
+    // High priority and beyond its date: not without a reason.
+    w.opens(NOOR, &dm, "Snooze").await;
+    w.sends(NOOR, &[("due", "2026-12-02")]).await;
+    assert!(w.form_errors(NOOR)[0].1.contains("say why it stays quiet"), "{:?}", w.form_errors(NOOR));
+    w.sends(NOOR, &[("due", "2026-12-02"), ("why", "the vendor is away")]).await;
+    assert!(shown().contains("snoozed until Wed 2 Dec 2026") && shown().contains("due tomorrow"), "{}", shown());
+    w.opens(NOOR, &dm, "Blocked").await;
+    w.sends(NOOR, &[("why", "the vendor's key")]).await;
+    assert!(shown().contains("blocked by the vendor's key"), "{}", shown());
+    assert!(w.seen(MARIA, &w.dm(MARIA)).last().unwrap().contains("is blocked by: the vendor's key"));
+    w.opens(NOOR, &dm, "Won't do").await;
+    w.sends(NOOR, &[("why", "the tool was replaced")]).await;
+    assert!(shown().contains("won't be done: the tool was replaced"), "{}", shown());
+    // Handed over, it stays with its owner until it is taken.
+    w.opens(NOOR, &dm, "Hand over").await;
+    w.sends(NOOR, &[("owner", SAM)]).await;
+    assert!(w.last(SAM, &w.dm(SAM)).contains("asks you to take over"), "{}", w.last(SAM, &w.dm(SAM)));
+    w.clicks(SAM, &w.dm(SAM), "Return it").await;
+    assert!(w.last(NOOR, &dm).contains("it stays with you"), "{}", w.last(NOOR, &dm));
+    w.opens(NOOR, &dm, "Hand over").await;
+    w.sends(NOOR, &[("owner", SAM)]).await;
+    w.clicks(SAM, &w.dm(SAM), "Take it").await;
+    assert!(shown().contains(&format!("with <@{SAM}> now")), "{}", shown());
+    assert!(w.last(NOOR, &dm).contains(&format!("<@{SAM}> took over")), "{}", w.last(NOOR, &dm));
+    // Once taken, the button of the first offer is over.
+    assert!(w.says(SAM, "/retro actions mine").await.contains("(1)"));
+    // Quiet means quiet.
+    let before = reminders(&w, NOOR, "Europe/Berlin").len();
+    w.advance(Duration::days(1)).await;
+    assert!(
+        !w.seen(NOOR, &dm).last().unwrap().contains("snoozed") || reminders(&w, NOOR, "Europe/Berlin").len() > before
+    );
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn somebody_elses_done_asks_the_owner_and_two_at_once_close_it_once() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 1w").await;
+    let said = w.says(JONAS, "/retro done 1").await;
+    assert!(said.contains(&format!("belongs to <@{NOOR}>: I asked")), "{said}");
+    w.says(JONAS, "/retro done 1").await;
+    let dm = w.dm(NOOR);
+    assert_eq!(w.seen(NOOR, &dm).iter().filter(|t| t.contains("is done. Is it?")).count(), 1, "asked once a day");
+    w.opens(NOOR, &dm, "Yes, it is done").await;
+    // Meanwhile the facilitator closes it.
+    w.says(MARIA, "/retro done 1 saw it").await;
+    w.sends(NOOR, &[]).await;
+    assert!(w.form_words(NOOR).contains(&format!("already done (by <@{MARIA}>)")), "{}", w.form_words(NOOR));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_weak_item_is_shown_what_is_missing_and_kept_only_by_choice() {
+    let w = world().await;
+    let said = w.says(MARIA, "/retro action Improve testing @noor by 2w").await;
+    assert!(
+        said.contains("not kept yet") && said.contains("a direction and no end") && said.contains("Playwright"),
+        "{said}"
+    );
+    assert!(w.says(MARIA, "/retro actions").await.contains("none"));
+    w.says(MARIA, "/retro action Improve testing @noor by 2w").await;
+    assert!(w.clicks(MARIA, RELEASES, "Keep it as it is").await.contains("Action item *#1* Improve testing"));
+    // In the form: shown once more above it, then kept; other words are looked at anew.
+    w.says(MARIA, "/retro action Fix monitoring @noor").await;
+    w.sends(MARIA, &[("due", "2w")]).await;
+    assert!(w.form_words(MARIA).contains("Not added yet"), "{}", w.form_words(MARIA));
+    w.sends(MARIA, &[("text", "Someone should look at it"), ("due", "2w")]).await;
+    assert!(w.form_words(MARIA).contains("speaks of somebody"), "{}", w.form_words(MARIA));
+    w.sends(MARIA, &[("text", "Add an alert for the queue depth of the importer"), ("due", "2w")]).await;
+    assert!(w.last_alone(MARIA).contains("*#2* Add an alert"), "{}", w.last_alone(MARIA));
+    // A group owns nothing.
+    w.says(MARIA, "/retro action Rehearse the rollback <!subteam^S1|@qa> by 2w").await;
+    w.form(MARIA).await;
+    assert!(w.form_words(MARIA).contains("Who of @qa owns it?"), "{}", w.form_words(MARIA));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_sixth_of_high_priority_asks_which_five() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    for n in 1..=5 {
+        w.says(MARIA, &format!("/retro action Move service number {n} to the new cluster @noor by 2w high")).await;
+    }
+    let said = w.says(MARIA, "/retro action Rehearse the rollback @noor by 2w high").await;
+    assert!(said.contains("sixth of high priority") && said.contains("medium"), "{said}");
+    w.opens(MARIA, RELEASES, "Choose the five").await;
+    w.sends(MARIA, &[("text", "2,3,4,5,6")]).await;
+    let said = w.last_alone(MARIA);
+    assert!(said.contains("Of high priority: *#2*, *#3*, *#4*, *#5*, *#6*"), "{said}");
+    let all = w.says(MARIA, "/retro actions").await;
+    assert_eq!(all.matches(", high)").count(), 5, "{all}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_is_a_week_overdue_is_told_on_mondays_by_name_and_not_by_mention() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
+    let digests =
+        |w: &World| w.public(RELEASES).into_iter().filter(|t| t.contains("overdue for a week")).collect::<Vec<_>>();
+    // Monday 30 November: six days overdue.
+    w.advance(Duration::days(11)).await;
+    assert!(digests(&w).is_empty());
+    w.advance(Duration::days(7)).await;
+    let said = digests(&w);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("noor") && !said[0].contains(&format!("<@{NOOR}>")), "{}", said[0]);
+    assert!(said[0].contains("13 days overdue"), "{}", said[0]);
+    let told = w.seen(MARIA, &w.dm(MARIA)).into_iter().filter(|t| t.contains("overdue for a week")).collect::<Vec<_>>();
+    assert_eq!(told.len(), 1, "{told:?}");
+    w.advance(Duration::days(7)).await;
+    assert_eq!(digests(&w).len(), 2);
+    w.says(NOOR, "/retro done 1").await;
+    w.advance(Duration::days(14)).await;
+    assert_eq!(digests(&w).len(), 2, "nothing is overdue any more");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn items_of_somebody_who_left_go_to_the_facilitator() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @sam by 1w").await;
+    w.sim.member(SAM, RELEASES, false).await;
+    w.settle().await;
+    let dm = w.dm(MARIA);
+    assert!(
+        w.last(MARIA, &dm).contains(&format!("<@{SAM}> left, so 1 action item in <#C01REL> is with you now")),
+        "{}",
+        w.last(MARIA, &dm)
+    );
+    w.opens(MARIA, &dm, "Hand over").await;
+    w.sends(MARIA, &[("owner", NOOR)]).await;
+    w.clicks(NOOR, &w.dm(NOOR), "Take it").await;
+    assert!(w.says(NOOR, "/retro actions mine").await.contains("(1)"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_leaps_asks_a_person_before_many_hear_of_it() {
+    let mut ws = Workspace::example();
+    for n in 0..30 {
+        let id = format!("U9{n:03}");
+        ws.channels[0].members.push(id.clone());
+        ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
+    }
+    let w = World::with(Transport::Http, ws).await;
+    w.says(MARIA, "/retro start v1").await;
+    for n in 0..30 {
+        w.says(MARIA, &format!("/retro action Move service number {n} to the new cluster <@U9{n:03}> by 2w")).await;
+    }
+    let heard = |w: &World| (0..30).filter(|n| !reminders(w, &format!("U9{n:03}"), "UTC").is_empty()).count();
+    w.sim.advance(Duration::days(5 * 365)).await;
+    w.settle().await;
+    w.advance(Duration::days(9)).await;
+    assert_eq!(heard(&w), 0);
+    let dm = w.dm(MARIA);
+    let asked = w.seen(MARIA, &dm).into_iter().filter(|t| t.contains("Nothing is sent until")).count();
+    assert_eq!(asked, 1);
+    w.clicks(MARIA, &dm, "Remind them from now on").await;
+    w.advance(Duration::days(8)).await;
+    assert_eq!(heard(&w), 30);
+    assert!((0..30).all(|n| reminders(&w, &format!("U9{n:03}"), "UTC").len() <= 2));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_clock_put_right_again_needs_nobody() {
+    let mut ws = Workspace::example();
+    for n in 0..30 {
+        let id = format!("U9{n:03}");
+        ws.channels[0].members.push(id.clone());
+        ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
+    }
+    let w = World::with(Transport::Http, ws).await;
+    w.says(MARIA, "/retro start v1").await;
+    for n in 0..30 {
+        w.says(MARIA, &format!("/retro action Move service number {n} to the new cluster <@U9{n:03}> by 2026-12-04"))
+            .await;
+    }
+    w.sim.advance(Duration::days(5 * 365)).await;
+    w.settle().await;
+    w.sim.advance(Duration::days(-5 * 365)).await;
+    w.settle().await;
+    w.advance(Duration::days(15)).await;
+    // Three days before, one before, and on the day; Slack's own time stamps do not go back.
+    assert_eq!(reminders(&w, "U9000", "UTC").len(), 3);
+}
+
+#[tokio::test]
+async fn away_for_a_day_one_reminder_at_most_and_the_next_step_speaks() {
+    let mut w = world().await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-26").await;
+    // Monday's step is missed for good, Wednesday's is sent on return that afternoon.
+    w.away(Duration::days(4)).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), Vec::<String>::new());
+    w.away("2026-11-25T14:00:00Z".parse::<DateTime<Utc>>().unwrap() - w.clock.now()).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Wed 25 Nov 15:00"]);
+    w.advance(Duration::days(1)).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Wed 25 Nov 15:00", "Thu 26 Nov 09:30"]);
+    w.ends().await;
+}
