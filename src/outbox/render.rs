@@ -9,7 +9,7 @@ use super::{What, parent_of};
 use crate::app::App;
 use crate::export::markdown::Document;
 use crate::ids::{TeamId, UserId};
-use crate::retro::action::{Item, State};
+use crate::retro::action::{Review, State};
 use crate::retro::people::Person;
 use crate::retro::{Card, Phase, Reply, Retro, agenda};
 use crate::slack::view::{self, Message};
@@ -56,11 +56,8 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
         Card::Kickoff(_) => {
             let (done, all) = retros::tally(tx, retro.id).await?;
             let before = before(tx, &o.team, retro).await?;
-            let before = before.as_ref().map(|(r, items)| {
-                (r.version.clone(), items.iter().filter(|i| i.state == State::Done).count(), items.len())
-            });
-            let before = before.filter(|(_, _, all)| *all > 0);
-            Some(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before }))
+            let now = app.clock.now();
+            Some(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before: before.as_ref(), now }))
         }
         Card::Survey { user, copy, nudge, .. } => {
             let Some(me) = retros::participant(tx, retro.id, user).await? else { return Ok(None) };
@@ -86,13 +83,12 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             let ratings = agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?);
             let items = items::of_retro(tx, &o.team, retro.id).await?;
             let before = before(tx, &o.team, retro).await?;
-            let before = before.as_ref().map(|(r, items)| (r, items.as_slice()));
             Some(view::agenda::agenda(&view::agenda::Agenda {
                 retro,
                 tally,
                 notes: &said,
                 ratings: &ratings,
-                before,
+                before: before.as_ref(),
                 items: &items,
                 now: app.clock.now(),
             }))
@@ -107,7 +103,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             let ratings = agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?);
             let items = items::of_retro(tx, &o.team, retro.id).await?;
             let kudos = notes::kudos_of(tx, retro.id).await?;
-            let before = before(tx, &o.team, retro).await?.map(|(_, items)| items).unwrap_or_default();
+            let before = before(tx, &o.team, retro).await?.map(|b| b.items).unwrap_or_default();
             Some(view::summary::summary(&view::summary::Summary {
                 retro,
                 tally,
@@ -128,14 +124,15 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
 
 /// The retro before this one with its items, and whatever else was still open in the channel when this one
 /// started: an item is looked at until it is closed.
-async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Option<(Retro, Vec<Item>)>> {
+async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Option<Review>> {
     let Some(id) = retro.previous else { return Ok(None) };
     let Some(before) = retros::by_id(tx, team, id).await? else { return Ok(None) };
     let mut found = items::of_retro(tx, team, id).await?;
     let older = items::carried_over(tx, team, retro).await?;
     found.extend(older.into_iter().filter(|i| i.retro != Some(id)));
     found.sort_by_key(|i| i.number);
-    Ok(Some((before, found)))
+    let retros = retros::until(tx, team, retro).await?;
+    Ok(Some(Review { version: before.version, items: found, retros }))
 }
 
 async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Payload>> {
@@ -199,7 +196,7 @@ async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Pay
         .map(|p| &p.user)
         .chain([&retro.facilitator])
         .chain(items.iter().map(|i| &i.owner))
-        .chain(before.iter().flat_map(|(_, items)| items.iter().map(|i| &i.owner)))
+        .chain(before.iter().flat_map(|b| b.items.iter().map(|i| &i.owner)))
         .chain(kudos.iter().map(|k| &k.to))
         .chain(said.iter().filter_map(|n| n.author.as_ref()))
         .collect();
@@ -217,7 +214,7 @@ async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Pay
         notes: &said,
         ratings: &ratings,
         items: &items,
-        before: before.as_ref().map(|(r, items)| (r.version.as_str(), items.as_slice())),
+        before: before.as_ref().map(|b| (b.version.as_str(), b.items.as_slice())),
         kudos: &kudos,
         names: &names,
     };

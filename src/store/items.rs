@@ -153,7 +153,7 @@ pub async fn all_of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::R
 /// What was made before a retro and is open, or was closed only after it started; by number.
 pub async fn carried_over(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and created_ms <= $3 \
-and (retro_id is null or retro_id <> $4) and (state = 'open' or closed_ms > $3) order by number";
+and (retro_id is null or retro_id <> $4) and (state = 'open' or closed_ms >= $3) order by number";
     let started = retro.started.timestamp_millis();
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(&retro.channel).bind(started).bind(retro.id)
         .fetch_all(c).await)?;

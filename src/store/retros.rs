@@ -196,6 +196,17 @@ order by started_ms desc limit 20";
     on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)
 }
 
+/// The channel's last hundred retros up to `retro`, the oldest first.
+pub async fn until(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<RetroId>> {
+    const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase <> 'cancelled' and started_ms <= $3 \
+order by started_ms desc, id limit 100";
+    let started = retro.started.timestamp_millis();
+    let mut ids: Vec<RetroId> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(&retro.channel).bind(started).fetch_all(c).await)?;
+    ids.reverse();
+    Ok(ids)
+}
+
 /// The retros that somebody leads or led.
 pub async fn led_by(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str = "select id from retro where team_id = $1 and facilitator = $2";

@@ -125,7 +125,7 @@ async fn the_global_shortcut_starts_a_retro_and_faults_stand_at_their_field() {
     w.ends().await;
 }
 
-fn home(w: &World, who: &str) -> Value {
+pub fn home(w: &World, who: &str) -> Value {
     w.sim.read(|s| s.homes.iter().find(|(u, _)| u == who).map(|(_, v)| v.clone())).unwrap_or_default()
 }
 
@@ -133,7 +133,7 @@ fn words(view: &Value) -> String {
     view.to_string().replace("\\n", " ")
 }
 
-async fn presses_home(w: &World, who: &str, label: &str) {
+pub async fn presses_home(w: &World, who: &str, label: &str) {
     let view = home(w, who);
     let blocks = view["blocks"].as_array().unwrap().clone();
     let found = blocks.iter().find_map(|b| {

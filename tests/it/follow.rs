@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use lookback::playground::workspace::{Person, Workspace};
 
+use crate::close::{home, presses_home};
 use crate::world::*;
 
 async fn world() -> World {
@@ -330,5 +331,129 @@ async fn away_for_a_day_one_reminder_at_most_and_the_next_step_speaks() {
     assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Wed 25 Nov 15:00"]);
     w.advance(Duration::days(1)).await;
     assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Wed 25 Nov 15:00", "Thu 26 Nov 09:30"]);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_next_retros_open_with_what_became_of_the_last() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro action Automate the smoke tests with Playwright @noor by 2w").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @sam by 1w").await;
+    w.says(MARIA, "/retro action Rehearse the rollback @jonas by 1w").await;
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro finish").await;
+    w.says(NOOR, "/retro done 1 they take 5 minutes").await;
+    w.says(JONAS, "/retro drop 3 because the tool was replaced").await;
+    // The owner moves the date twice.
+    for due in ["2026-12-10", "2026-12-18"] {
+        w.says(SAM, "/retro actions mine").await;
+        w.opens(SAM, RELEASES, "Change date").await;
+        w.sends(SAM, &[("due", due)]).await;
+    }
+    w.advance(Duration::days(12)).await;
+    w.says(MARIA, "/retro start v2").await;
+    let kickoff = w.public(RELEASES).last().unwrap().clone();
+    assert!(kickoff.contains("1 of 3 done"), "{kickoff}");
+    assert!(kickoff.contains("Done: *#1* Automate") && kickoff.contains("they take 5 minutes"), "{kickoff}");
+    assert!(kickoff.contains("12 days old, moved twice, second release"), "{kickoff}");
+    assert!(kickoff.contains("Dropped: *#3*") && kickoff.contains("the tool was replaced"), "{kickoff}");
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES).last().unwrap().contains("moved twice, second release"));
+    w.says(MARIA, "/retro action Move the backup window to the night @noor by 3w").await;
+    w.says(MARIA, "/retro finish").await;
+    w.says(MARIA, "/retro start v3").await;
+    assert!(w.public(RELEASES).last().unwrap().contains("third release"), "{:?}", w.public(RELEASES).last());
+    // One press, and each open one with its buttons; the kickoff follows.
+    w.clicks(MARIA, RELEASES, "Review the open ones").await;
+    assert!(w.last_alone(MARIA).contains("Open action items (2)"), "{}", w.last_alone(MARIA));
+    w.opens(MARIA, RELEASES, "Done").await;
+    w.sends(MARIA, &[("why", "it has 12 steps")]).await;
+    let kickoff = w.public(RELEASES).last().unwrap().clone();
+    assert!(kickoff.contains("Done: *#2* Write the rollback runbook"), "{kickoff}");
+    let all = w.says(MARIA, "/retro actions all").await;
+    assert!(
+        all.contains("2 done on time, 0 late; 1 open, 0 overdue; 1 dropped") && all.contains("v1 2 of 3, v2 0 of 1"),
+        "{all}"
+    );
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_home_tab_shows_what_is_closed_and_acts_on_what_is_open() {
+    let w = world().await;
+    w.sim.open_home(NOOR).await;
+    w.settle().await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 1w").await;
+    w.says(MARIA, "/retro action Rehearse the rollback @noor by 2w").await;
+    w.says(NOOR, "/retro done 1 it has 12 steps").await;
+    let shown = || home(&w, NOOR).to_string();
+    assert!(shown().contains("Your action items (1)") && shown().contains("Hand over"), "{}", shown());
+    presses_home(&w, NOOR, "Show closed ones").await;
+    assert!(shown().contains("Your closed action items (1)") && shown().contains("it has 12 steps"), "{}", shown());
+    presses_home(&w, NOOR, "Show open ones").await;
+    presses_home(&w, NOOR, "Snooze").await;
+    w.sends(NOOR, &[("due", "friday")]).await;
+    // Friday on a Friday has two readings.
+    assert!(w.form_errors(NOOR)[0].1.contains("could be"), "{:?}", w.form_errors(NOOR));
+    w.sends(NOOR, &[("due", "next friday")]).await;
+    assert!(shown().contains("snoozed until"), "{}", shown());
+    w.ends().await;
+}
+
+/// A day's reminders for a thousand owners of ten items each leave as fast as the pace allows.
+#[tokio::test]
+async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
+    const OWNERS: usize = 1000;
+    let mut ws = Workspace::example();
+    for n in 0..OWNERS {
+        let id = format!("U{n:05}");
+        ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
+    }
+    let w = World::with(Transport::Http, ws).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 1w").await;
+    let file = w.folder().join("test.db");
+    let db = lookback::store::Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let like =
+        lookback::store::items::by_number(&mut tx, &"T0PLAY".into(), &RELEASES.into(), 1).await.unwrap().unwrap();
+    for n in 0..OWNERS * 10 {
+        let item = lookback::retro::action::Item {
+            number: 100 + i64::try_from(n).unwrap(),
+            owner: format!("U{:05}", n % OWNERS).as_str().into(),
+            zone: "UTC".into(),
+            due: lookback::retro::action::Due::Day("2026-11-26".parse().unwrap()),
+            ..like.clone()
+        };
+        lookback::store::items::insert(&mut tx, &"T0PLAY".into(), &item).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    w.advance(Duration::hours(1)).await;
+    // The wake-up costs the same, however many items wait: every part of its question is answered by an index.
+    let mut tx = db.read().await.unwrap();
+    let begun = std::time::Instant::now();
+    for _ in 0..200 {
+        lookback::store::due::glance(&mut tx, w.clock.now().timestamp_millis()).await.unwrap();
+    }
+    println!("10,000 open items: {:.0} µs a wake-up", begun.elapsed().as_secs_f64() * 5000.0);
+    drop(tx);
+    // Monday 23 November, 09:30: three days before.
+    w.sim.advance("2026-11-23T09:30:00Z".parse::<DateTime<Utc>>().unwrap() - w.clock.now()).await;
+    w.settle().await;
+    let sent = w.sim.read(|s| {
+        let mut at: Vec<f64> = s
+            .messages
+            .iter()
+            .filter(|m| m.text.contains("10 action items of yours"))
+            .map(|m| m.ts.parse().unwrap())
+            .collect();
+        at.sort_by(f64::total_cmp);
+        at
+    });
+    assert_eq!(sent.len(), OWNERS);
+    let took = sent[OWNERS - 1] - sent[0];
+    println!("{OWNERS} reminders of 10 items in {took:.0} s; the pace allows 250 s");
+    assert!(took <= 250.0 * 1.1, "{took}");
     w.ends().await;
 }

@@ -8,10 +8,9 @@ use super::make::{read_due, with_release};
 use super::{Due, Field, Item, Priority, State, checked, optional};
 use crate::ids::UserId;
 use crate::press::{ItemAct, Press};
-use crate::retro::note::agenda_of;
 use crate::retro::people::Person;
 use crate::retro::settings::Settings;
-use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, Retro, Word, mention};
+use crate::retro::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Word, mention};
 use crate::text::{cut, esc};
 use crate::zone;
 
@@ -58,7 +57,10 @@ impl At<'_> {
     }
 
     fn cards(&self) -> Vec<Card> {
-        self.open.iter().flat_map(|r| agenda_of(Some(r))).collect()
+        self.open
+            .iter()
+            .map(|r| if r.phase == Phase::Agenda { Card::Agenda(r.id) } else { Card::Kickoff(r.id) })
+            .collect()
     }
 
     fn saved(&self, item: Item, said: impl Into<String>) -> Decision {

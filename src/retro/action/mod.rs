@@ -5,6 +5,7 @@ mod figures;
 mod list;
 mod make;
 pub mod nag;
+mod review;
 pub mod specific;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -19,6 +20,7 @@ pub use change::{At, Edit, block, change_date, done, drop, edit, give_back, offe
 pub use figures::{Figures, figures};
 pub use list::list;
 pub use make::{Field, MOST_HIGH, Made, Place, choose_high, create, make, weak};
+pub use review::Review;
 
 /// The longest text of an item, in characters.
 pub const MAX_TEXT: usize = 500;
@@ -216,6 +218,9 @@ impl Item {
         }
         if let Some(by) = &self.blocked {
             out.push_str(&format!("; blocked by {}", esc(&cut(by, 120))));
+        }
+        if let Some(metric) = &self.metric {
+            out.push_str(&format!("; to move {}", esc(&cut(metric, 80))));
         }
         if let Some(to) = &self.offered {
             out.push_str(&format!("; offered to {}", mention(to)));

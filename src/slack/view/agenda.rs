@@ -6,7 +6,7 @@ use slack_morphism::prelude::{SlackBlock, SlackRichTextElement};
 use super::kit::{Bit, Line};
 use super::{Message, kit};
 use crate::press::Press;
-use crate::retro::action::{Item, State};
+use crate::retro::action::{Item, Review, State};
 use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, Topic, minutes, topics};
 use crate::retro::note::Note;
 use crate::retro::{Button, Phase, Retro, bold, closing, mention};
@@ -33,8 +33,8 @@ pub struct Agenda<'a> {
     pub notes: &'a [Note],
     /// The scores.
     pub ratings: &'a [Rating],
-    /// The retro before, with its items.
-    pub before: Option<(&'a Retro, &'a [Item])>,
+    /// What became of the items of the retro before.
+    pub before: Option<&'a Review>,
     /// The items of this retro.
     pub items: &'a [Item],
     /// When it is shown: what is late by then says so.
@@ -72,7 +72,9 @@ pub fn agenda(a: &Agenda<'_>) -> Message {
         let finish = Button { label: "Finish".into(), press: Press::Finish { retro: r.id } };
         let hide = Button { label: "Hide a note".into(), press: Press::HideNote { retro: r.id } };
         let hide = Some(hide).filter(|_| !a.notes.is_empty());
-        let buttons: Vec<Button> = std::iter::once(finish).chain(hide).collect();
+        let review = Button { label: "Review open items".into(), press: Press::Review { retro: r.id } };
+        let review = Some(review).filter(|_| a.before.is_some_and(Review::any_open));
+        let buttons: Vec<Button> = std::iter::once(finish).chain(review).chain(hide).collect();
         blocks.extend(kit::actions(&buttons, true));
     }
     Message { text: cut(&text, 3900), blocks }
@@ -80,8 +82,8 @@ pub fn agenda(a: &Agenda<'_>) -> Message {
 
 /// First, what became of the last retro's action items.
 fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
-    let Some((before, items)) = a.before else { return };
-    let done = items.iter().filter(|i| i.state == State::Done).count();
+    let Some(before) = a.before else { return };
+    let (items, done) = (before.in_order(), before.done());
     let title = format!("First: the action items of {} ({done} of {} done)", before.version, items.len());
     blocks.push(kit::header(&title));
     text.push_str(&format!("\n{}.", esc(&title)));
@@ -94,16 +96,24 @@ fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
         State::Open => "Open: ",
         State::Done | State::Dropped => "",
     };
-    let mut lines: Vec<Line> =
-        items.iter().take(ITEMS).map(|i| [vec![Bit::Bold(state(i).into())], item_line(i)].concat()).collect();
+    let mut lines: Vec<Line> = items
+        .iter()
+        .take(ITEMS)
+        .map(|i| [vec![Bit::Bold(state(i).into())], item_line(i), history(before, i, a.now)].concat())
+        .collect();
     if items.len() > ITEMS {
         lines.push(vec![Bit::Italic(format!("and {} more: /retro actions", items.len() - ITEMS))]);
     }
     for item in items.iter().take(ITEMS) {
-        let late = if item.overdue(a.now) { "overdue" } else { item.state.word() };
-        text.push_str(&format!("\n• {}: {late}", item.line()));
+        text.push_str(&format!("\n• {}", before.line(item, a.now)));
     }
     blocks.push(kit::rich(vec![kit::list(lines, false)]));
+}
+
+/// How an open item got here.
+fn history(before: &Review, item: &Item, now: DateTime<Utc>) -> Line {
+    let history = before.history(item, now);
+    if history.is_empty() { Vec::new() } else { vec![Bit::Italic(format!(" · {history}"))] }
 }
 
 /// `Done: #3 Automate the smoke tests (@maria, due …). It takes 5 minutes now.`

@@ -1,7 +1,10 @@
 //! The kickoff in the channel: what is going on, and how many have answered; never who.
 
+use chrono::{DateTime, Utc};
+
 use super::{Message, kit};
 use crate::press::Press;
+use crate::retro::action::Review;
 use crate::retro::{Button, Phase, Retro, bold, mention};
 use crate::zone;
 
@@ -14,9 +17,14 @@ pub struct Kickoff<'a> {
     pub done: i64,
     /// Of how many.
     pub all: i64,
-    /// The open items of the retro before, if there is one: its version, done, and all.
-    pub before: Option<(String, usize, usize)>,
+    /// What became of the items of the retro before, if there is one.
+    pub before: Option<&'a Review>,
+    /// When it is shown.
+    pub now: DateTime<Utc>,
 }
+
+/// Items named in it; the agenda has all.
+const ITEMS: usize = 6;
 
 /// Renders it.
 pub fn kickoff(k: &Kickoff<'_>) -> Message {
@@ -64,8 +72,21 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
     } else if r.is_async && r.phase.is_open() {
         lines.push("There is no call: we talk in the agenda's thread.".to_owned());
     }
-    if let (Some((version, done, all)), Phase::Collecting) = (&k.before, r.phase) {
-        lines.push(format!("Action items of {} and still open ones: {done} of {all} done.", bold(version)));
+    let mut buttons = buttons;
+    if let (Some(before), Phase::Collecting) = (k.before.filter(|b| !b.items.is_empty()), r.phase) {
+        let (done, all) = (before.done(), before.items.len());
+        let well = if done == all { " Well done!" } else { "" };
+        lines.push(format!(
+            "Action items of {} and still open ones: {done} of {all} done.{well}",
+            bold(&before.version)
+        ));
+        lines.extend(before.in_order().into_iter().take(ITEMS).map(|i| format!("• {}", before.line(i, k.now))));
+        if all > ITEMS {
+            lines.push(format!("• and {} more", all - ITEMS));
+        }
+        if before.any_open() {
+            buttons.push(Button { label: "Review the open ones".into(), press: Press::Review { retro: r.id } });
+        }
     }
     let text = lines.join("\n");
     let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];
