@@ -2,7 +2,7 @@
 
 use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Failure, Outcome, Request, items as acts, starting};
+use super::{AnswerBy, App, Failure, Outcome, Request, export, items as acts, starting};
 use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
 use crate::ids::{ChannelId, NoteId};
 use crate::outbox;
@@ -129,6 +129,9 @@ pub async fn line(
             let people = retros::participants(tx, retro.id).await?;
             done(finish::cancel(&retro, &people, &caller, why.as_deref(), false, now))
         }
+        Command::Export { version, format } => {
+            export::export(app, tx, request, &channel, version.as_deref(), format).await
+        }
         Command::Config => config(tx, request, &channel, &caller).await,
         Command::Lead { to } => {
             let retro = load::pick(tx, request, &channel, None, "lead").await?;
@@ -181,6 +184,7 @@ async fn without_channel(
         Command::Lead { .. } => ask("lead @noor"),
         Command::Cancel { .. } => ask("cancel"),
         Command::Config => ask("config"),
+        Command::Export { .. } => ask("export csv"),
         Command::Help { .. } => Err(Refusal::Unknown.into()),
     }
 }

@@ -7,6 +7,7 @@
 mod captures;
 mod commands;
 mod events;
+mod export;
 mod facts;
 mod forms;
 mod items;

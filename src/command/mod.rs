@@ -40,6 +40,7 @@ pub enum Command {
     Snooze { number: i64, until: String, why: Option<String> },
     Drop { number: i64, why: String },
     Finish { version: Option<String>, next: Option<Next> },
+    Export { version: Option<String>, format: Format },
     Lead { to: UserId },
     Cancel { version: Option<String>, why: Option<String> },
     Config,
@@ -105,6 +106,26 @@ pub enum Filter {
     Mine,
     Overdue,
     Version(String),
+}
+
+/// What kind of file an export is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the variants are the words of the command")]
+pub enum Format {
+    Md,
+    Json,
+    Csv,
+}
+
+impl Format {
+    /// The word of the command, and the ending of the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Md => "md",
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
 }
 
 /// `next:v2.2.0@2026-12-20`.
@@ -195,6 +216,7 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
                 .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
             Command::Snooze { number, until, why: why.get(1..).and_then(some_text) }
         }
+        "export" => export(rest)?,
         "finish" => finish(rest)?,
         "lead" => match rest {
             [who] => Command::Lead { to: person(who)? },
@@ -390,6 +412,18 @@ fn finish(words: &[&str]) -> Result<Command, Mistyped> {
         }
     }
     Ok(Command::Finish { version: of, next })
+}
+
+fn export(words: &[&str]) -> Result<Command, Mistyped> {
+    let format =
+        |w: &&str| [Format::Md, Format::Json, Format::Csv].into_iter().find(|f| w.eq_ignore_ascii_case(f.word()));
+    let formats: Vec<Format> = words.iter().filter_map(format).collect();
+    let rest: Vec<&str> = words.iter().filter(|w| format(w).is_none()).copied().collect();
+    if formats.len() > 1 {
+        return Err(wrong("export", "One file at a time: md, json or csv."));
+    }
+    let format = formats.first().copied().unwrap_or(Format::Md);
+    Ok(Command::Export { version: only_version("export", &rest)?, format })
 }
 
 fn cancel(words: &[&str]) -> Result<Command, Mistyped> {

@@ -14,7 +14,7 @@ pub struct Verb {
 }
 
 /// Every command, in the order in which help shows them.
-pub const VERBS: [Verb; 18] = [
+pub const VERBS: [Verb; 19] = [
     Verb {
         name: "start",
         usage: "<version> [@people @group …] [options]",
@@ -78,6 +78,12 @@ pub const VERBS: [Verb; 18] = [
         usage: "[version] [next:<version>[@<date>]]",
         does: "closes the retro and posts the summary",
         example: "finish next:v2.2.0@2026-12-20",
+    },
+    Verb {
+        name: "export",
+        usage: "[version] [md|json|csv]",
+        does: "sends you a file: the document of a retro (md), or the action items (json, csv)",
+        example: "export v2.1.0 csv",
     },
     Verb {
         name: "lead",

@@ -1,3 +1,4 @@
 //! Documents about a retro.
 
+pub mod items;
 pub mod markdown;

@@ -89,6 +89,9 @@ pub async fn settle(app: &App, o: &Outgoing) -> sqlx::Result<()> {
                     let lane = ChannelId(o.lane.clone());
                     super::want(&mut tx, &o.team, card, &lane, now.timestamp_millis()).await?;
                 }
+                if let What::Nag { owner, day } = &o.what {
+                    super::want_nag(&mut tx, &o.team, owner, *day, now.timestamp_millis()).await?;
+                }
                 return tx.commit().await;
             }
             Look::Absent => {

@@ -10,6 +10,8 @@ mod render;
 mod retry;
 mod send;
 
+pub use render::document;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,13 @@ pub enum What {
         owner: UserId,
         /// The civil day in their zone.
         day: NaiveDate,
+    },
+    /// A file for one person; its text is the row's body.
+    File {
+        /// Whose.
+        user: UserId,
+        /// What it is called.
+        name: String,
     },
 }
 
@@ -70,7 +79,7 @@ impl What {
         match self {
             Self::Reply(_) => 0,
             Self::Card(Card::Survey { .. }) | Self::Home(_) | Self::Nag { .. } => 2,
-            Self::Card(_) => 1,
+            Self::Card(_) | Self::File { .. } => 1,
         }
     }
 }
@@ -130,7 +139,7 @@ fn parent_of(card: &Card) -> Option<Card> {
 fn recipient(o: &crate::store::cards::Outgoing) -> Option<&UserId> {
     match &o.what {
         What::Card(card) => person_of(card),
-        What::Reply(To::Dm { user }) | What::Nag { owner: user, .. } => Some(user),
+        What::Reply(To::Dm { user }) | What::Nag { owner: user, .. } | What::File { user, .. } => Some(user),
         What::Reply(_) | What::Home(_) => None,
     }
 }
@@ -148,6 +157,21 @@ pub async fn want_nag(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate
     let key = format!("nag/{owner}/{day}");
     let what = What::Nag { owner: owner.clone(), day };
     let wanted = Wanted { key: &key, what: &what, body: None, retro: None, lane: owner.as_str() };
+    cards::want(tx, team, &wanted, now_ms).await
+}
+
+/// Wants a file to go to one person.
+pub async fn file(
+    tx: &mut Tx,
+    team: &TeamId,
+    key: &str,
+    user: &UserId,
+    (name, text): (&str, &str),
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    let what = What::File { user: user.clone(), name: name.to_owned() };
+    let wanted =
+        Wanted { key: &format!("file/{key}"), what: &what, body: Some(text), retro: None, lane: user.as_str() };
     cards::want(tx, team, &wanted, now_ms).await
 }
 

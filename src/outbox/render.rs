@@ -8,7 +8,7 @@ use slack_morphism::prelude::SlackView;
 use super::{What, parent_of};
 use crate::app::App;
 use crate::export::markdown::Document;
-use crate::ids::{TeamId, UserId};
+use crate::ids::{ChannelId, TeamId, UserId};
 use crate::retro::action::{Review, State};
 use crate::retro::people::Person;
 use crate::retro::{Card, Phase, Reply, Retro, agenda};
@@ -25,7 +25,7 @@ pub enum Payload {
     /// A Home tab.
     Home(Box<SlackView>),
     /// A file for a thread.
-    File { name: String, text: String },
+    File { name: String, text: String, to: Option<ChannelId> },
 }
 
 /// A word that comes too late is not said.
@@ -38,11 +38,18 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
             o.body.as_deref().and_then(|b| serde_json::from_str::<Reply>(b).ok()).map(|r| view::reply::reply(&r))
         }
         What::Home(user) => return home(app, tx, &o.team, user).await,
+        What::File { user, name } => {
+            let Some(text) = o.body.clone() else { return Ok(None) };
+            // The words before it told where that is.
+            let to = directory::dm_channel(tx, &o.team, user).await?;
+            return Ok(Some(Payload::File { name: name.clone(), text, to }));
+        }
         What::Nag { owner, day } => nag(app, tx, o, owner, *day).await?,
         What::Card(card) => {
             let Some(retro) = retros::by_id(tx, &o.team, super::retro_of(card)).await? else { return Ok(None) };
             if let Card::Document(_) = card {
-                return document(tx, &o.team, &retro).await.map(Some);
+                let (name, text) = document(tx, &o.team, &retro).await?;
+                return Ok(Some(Payload::File { name, text, to: Some(retro.channel) }));
             }
             self::card(app, tx, o, card, &retro).await?
         }
@@ -182,7 +189,8 @@ async fn nag(app: &App, tx: &mut Tx, o: &Outgoing, owner: &UserId, day: NaiveDat
     Ok(Some(view::nag::nag(owner, &items, today)))
 }
 
-async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Payload> {
+/// The document of a retro: the file's name and its text.
+pub async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<(String, String)> {
     let participants = retros::participants(tx, retro.id).await?;
     let tally = retros::tally(tx, retro.id).await?;
     let said = notes::of_retro(tx, retro.id).await?;
@@ -218,7 +226,7 @@ async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Pay
         kudos: &kudos,
         names: &names,
     };
-    Ok(Payload::File { name: document.file_name(), text: document.render() })
+    Ok((document.file_name(), document.render()))
 }
 
 /// Where the thread of a card is: its parent's `ts`.

@@ -98,7 +98,7 @@ pub fn verdict(o: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>) 
 
 fn refused(o: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> Verdict {
     let parked = Next::Parked { due_ms: now_ms + PARKED.num_milliseconds() };
-    let document = matches!(o.what, What::Card(Card::Document(_)));
+    let document = matches!(o.what, What::Card(Card::Document(_)) | What::File { .. });
     let (next, tell) = match (code, kind) {
         (_, Kind::Fleeting) if TOKEN.contains(&code) => (Next::Dead, Tell::TokenRefused),
         (_, Kind::Fleeting) if CONTENT.contains(&code) && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
@@ -112,7 +112,7 @@ fn refused(o: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> 
         (_, Kind::ChannelPost) if CLOSED.contains(&code) => (parked, Tell::Facilitator),
         (_, Kind::Update) if CLOSED.contains(&code) && recipient(o).is_none() => (parked, Tell::Nobody),
         // Whatever keeps a file from being shared, its text can be posted.
-        (_, Kind::ChannelPost) if document && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
+        _ if document && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
         (_, Kind::ChannelPost) => (Next::Dead, Tell::Facilitator),
         _ => (Next::Dead, Tell::Nobody),
     };

@@ -30,7 +30,7 @@ pub fn kind(o: &Outgoing) -> Kind {
         // Showing it twice is showing it once.
         What::Home(_) => Kind::Update,
         What::Card(_) | What::Nag { .. } if o.ts.is_some() => Kind::Update,
-        What::Nag { .. } => Kind::PersonPost,
+        What::Nag { .. } | What::File { .. } => Kind::PersonPost,
         What::Card(card) if person_of(card).is_some() => Kind::PersonPost,
         What::Card(_) => Kind::ChannelPost,
     }
@@ -60,7 +60,7 @@ pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> 
             let body = json!({"user_id": user, "view": view});
             app.slack.post::<Value>(&o.team, "views.publish", &body).await.map(|_| Sent::default())
         }
-        Payload::File { name, text } => file(app, o, &name, &text, thread).await,
+        Payload::File { name, text, to } => file(app, o, (&name, &text), to, thread).await,
     }
 }
 
@@ -93,7 +93,7 @@ async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<Strin
         }
         What::Reply(To::Dm { user }) => user.0.clone(),
         What::Reply(To::Channel { channel }) => channel.0.clone(),
-        What::Home(user) | What::Nag { owner: user, .. } => user.0.clone(),
+        What::Home(user) | What::Nag { owner: user, .. } | What::File { user, .. } => user.0.clone(),
         What::Card(card) => person_of(card).map_or_else(|| o.lane.clone(), |u| u.0.clone()),
     };
     if let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) {
@@ -119,23 +119,29 @@ struct UploadTo {
 }
 
 /// Three calls; only the last can be seen, so a crash before it means: from the start.
-async fn file(app: &App, o: &Outgoing, name: &str, text: &str, thread: Option<String>) -> Result<Sent, CallError> {
-    if !app.workspace.may("files:write") || o.plain {
+async fn file(
+    app: &App,
+    o: &Outgoing,
+    (name, text): (&str, &str),
+    to: Option<ChannelId>,
+    thread: Option<String>,
+) -> Result<Sent, CallError> {
+    let Some(channel) = to.filter(|_| app.workspace.may("files:write") && !o.plain) else {
         // Without the scope the document is posted as text, which a message holds up to 40,000 of.
         let text = crate::text::cut(&crate::text::esc(text), 39_000);
         return message(app, o, Message { text, blocks: Vec::new() }, thread).await;
-    }
+    };
     let args = [("filename", name.to_owned()), ("length", text.len().to_string())];
     let to: UploadTo = app.slack.get(&o.team, "files.getUploadURLExternal", &args).await.map_err(settled)?;
     app.slack.upload(&to.upload_url, text.as_bytes()).await.map_err(settled)?;
     remember_file(app, o, &to.file_id).await.map_err(|_| CallError::NotSent)?;
-    let mut body = json!({"files": [{"id": to.file_id, "title": name}], "channel_id": o.lane});
+    let mut body = json!({"files": [{"id": to.file_id, "title": name}], "channel_id": channel});
     if let (Some(ts), Some(map)) = (thread, body.as_object_mut()) {
         map.insert("thread_ts".to_owned(), json!(ts));
     }
     app.slack.post::<Value>(&o.team, "files.completeUploadExternal", &body).await?;
     // The message of a file is not ours to edit; its file id stands for it.
-    Ok(Sent { ts: Some(to.file_id), channel: Some(ChannelId(o.lane.clone())) })
+    Ok(Sent { ts: Some(to.file_id), channel: Some(channel) })
 }
 
 /// Nothing of an upload shows before its last call, so it is no doubt but a failure.

@@ -140,6 +140,8 @@ pub enum Refusal {
     SnoozeNeedsWhy { number: i64, due: String },
     #[error("Please give a day that is still to come, such as friday, 3d or 2026-12-01.")]
     SnoozeNeedsDay,
+    #[error("The retro of {} has no document yet: it comes with the agenda. `/retro export csv` has the action items.", esc(.0))]
+    NothingToExport(String),
     #[error("Please choose at most five items of high priority: with more, none is.")]
     TooManyHigh,
     #[error("{0} is not in this channel: invite them first, or choose somebody who is.")]

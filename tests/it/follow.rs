@@ -457,3 +457,47 @@ async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
     assert!(took <= 250.0 * 1.1, "{took}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn an_export_is_a_file_for_who_asked_and_no_formula_runs_in_it() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro action =HYPERLINK(\"http://x\";\"Automate the smoke tests\") @noor by 2w because \"quotes, and commas\"").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @sam before next release").await;
+    assert!(w.says(JONAS, "/retro export md").await.contains("no document yet"));
+    assert!(w.says(JONAS, "/retro export csv").await.contains("I sent you 2 action items of <#C01REL> by DM"));
+    let dm = w.dm(JONAS);
+    let files = |w: &World| -> Vec<(String, String)> {
+        w.sim.read(|s| {
+            s.messages
+                .iter()
+                .filter(|m| m.channel == dm)
+                .flat_map(|m| m.files.clone())
+                .map(|f| (f.title, f.content))
+                .collect()
+        })
+    };
+    let (name, text) = files(&w).pop().unwrap();
+    assert_eq!(name, "action-items.csv");
+    assert!(text.starts_with("number,channel,text,owner,owner_id,due,zone,priority,state,why"), "{text}");
+    assert!(
+        text.contains(
+            "\n1,C01REL,\"'=HYPERLINK(\"\"http://x\"\";\"\"Automate the smoke tests\"\")\",noor,U02NOOR,2026-12-04,"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("before next release,America/New_York,medium,open")
+            && text.contains("\"\"\"quotes, and commas\"\"\""),
+        "{text}"
+    );
+    w.dms(JONAS, "export json in <#C01REL|releases>").await;
+    let (_, text) = files(&w).pop().unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((json[0]["owner"].as_str(), json[1]["number"].as_i64()), (Some("noor"), Some(2)));
+    w.says(MARIA, "/retro agenda").await;
+    w.says(JONAS, "/retro export v1").await;
+    assert!(files(&w).pop().unwrap().1.starts_with("# Retrospective: v1"));
+    assert!(w.says("U06LENA", "/retro export csv json").await.contains("One file at a time"));
+    w.ends().await;
+}

@@ -85,6 +85,14 @@ impl Due {
         }
     }
 
+    /// As [`Due::typed`], with the day of the next release where that is known.
+    pub fn typed_day(self) -> String {
+        match self {
+            Self::NextRelease(Some(day)) => day.to_string(),
+            other => other.typed(),
+        }
+    }
+
     /// As somebody would type it.
     pub fn typed(self) -> String {
         match self {
