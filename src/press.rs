@@ -225,10 +225,12 @@ pub enum Form {
     Config {
         channel: ChannelId,
     },
+    /// `dm`: it was opened from the DM or the Home tab, and is answered there.
     Item {
         channel: ChannelId,
         number: i64,
         act: ItemAct,
+        dm: bool,
     },
     ChooseHigh {
         channel: ChannelId,

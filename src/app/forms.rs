@@ -241,7 +241,7 @@ pub async fn sent(
             };
             items::form(app, tx, request, (channel, seen.as_ref()), &typed, fresh).await
         }
-        Form::Item { channel, number, act } => {
+        Form::Item { channel, number, act, .. } => {
             items::sent(app, tx, request, (channel, *number, *act), fields, fresh).await
         }
         Form::ChooseHigh { channel, number } => {

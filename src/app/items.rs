@@ -78,7 +78,7 @@ pub async fn press(
         _ => {}
     }
     let item = at.mine(&caller)?;
-    match view::items::item(item, act) {
+    match view::items::item(item, act, request.channel.is_none()) {
         Some(form) => Ok(Outcome::Open(Box::new(form))),
         None => Err(Refusal::OldButton.into()),
     }

@@ -124,7 +124,7 @@ fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {
             form:
                 Form::Action { channel, .. }
                 | Form::Config { channel }
-                | Form::Item { channel, .. }
+                | Form::Item { channel, dm: false, .. }
                 | Form::ChooseHigh { channel, .. }
                 | Form::StartEveryone { channel, .. },
             ..

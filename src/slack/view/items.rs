@@ -58,7 +58,7 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
 }
 
 /// What is to be done with an item; `None` where a press is enough.
-pub fn item(item: &Item, act: ItemAct) -> Option<SlackView> {
+pub fn item(item: &Item, act: ItemAct, dm: bool) -> Option<SlackView> {
     let about = kit::section(&format!("*#{}* {}, due {}", item.number, esc(&cut(&item.text, 300)), item.due_text()));
     let typed = item.due.typed();
     let (title, submit, fields) = match act {
@@ -126,7 +126,7 @@ pub fn item(item: &Item, act: ItemAct) -> Option<SlackView> {
         ItemAct::Take | ItemAct::Return => return None,
     };
     let blocks = [vec![about], fields].concat();
-    let form = Form::Item { channel: item.channel.clone(), number: item.number, act };
+    let form = Form::Item { channel: item.channel.clone(), number: item.number, act, dm };
     Some(kit::modal(title, submit, "Cancel", &form, blocks))
 }
 
