@@ -501,3 +501,22 @@ async fn an_export_is_a_file_for_who_asked_and_no_formula_runs_in_it() {
     assert!(w.says("U06LENA", "/retro export csv json").await.contains("One file at a time"));
     w.ends().await;
 }
+
+#[tokio::test]
+async fn an_outage_of_slack_ends_with_one_reminder_at_most() {
+    let w = world().await;
+    // Steps of both: Monday 23 and Tuesday 24 November.
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
+    w.says(MARIA, "/retro action Rehearse the rollback @jonas by 2026-11-24").await;
+    w.advance(Duration::hours(60)).await;
+    w.sim.fault("chat.postMessage", lookback::playground::Fault::RateLimit(28 * 3600), 1);
+    w.advance(Duration::hours(20)).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), Vec::<String>::new());
+    w.says(JONAS, "/retro done 2").await;
+    w.advance(Duration::hours(30)).await;
+    // Monday's was not sent on Tuesday; Tuesday's came once Slack was back, the same day.
+    let came = reminders(&w, NOOR, "Europe/Berlin");
+    assert!(came.len() == 1 && came[0].starts_with("Tue 24 Nov 1"), "{came:?}");
+    assert_eq!(reminders(&w, JONAS, "Europe/Berlin"), Vec::<String>::new(), "it was done meanwhile");
+    assert_eq!(w.stuck().await, Vec::<String>::new());
+}
