@@ -215,6 +215,7 @@ async fn the_sixth_of_high_priority_asks_which_five() {
     }
     let said = w.says(MARIA, "/retro action Rehearse the rollback @noor by 2w high").await;
     assert!(said.contains("sixth of high priority") && said.contains("medium"), "{said}");
+    assert_eq!(w.says(JONAS, "/retro actions").await.matches(", high)").count(), 5);
     w.opens(MARIA, RELEASES, "Choose the five").await;
     w.sends(MARIA, &[("text", "2,3,4,5,6")]).await;
     let said = w.last_alone(MARIA);
@@ -519,4 +520,27 @@ async fn an_outage_of_slack_ends_with_one_reminder_at_most() {
     assert!(came.len() == 1 && came[0].starts_with("Tue 24 Nov 1"), "{came:?}");
     assert_eq!(reminders(&w, JONAS, "Europe/Berlin"), Vec::<String>::new(), "it was done meanwhile");
     assert_eq!(w.stuck().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn another_zone_neither_doubles_nor_loses_a_step() {
+    let w = world().await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
+    let moves = async |tz: &str| {
+        let user = serde_json::json!({"type": "user_change", "user": {"id": NOOR, "name": "noor", "tz": tz}});
+        w.sim.event(user).await;
+        w.settle().await;
+    };
+    let until = async |at: &str| w.advance(at.parse::<DateTime<Utc>>().unwrap() - w.clock.now()).await;
+    // Reminded in Berlin on Monday at 09:30; an hour later she is in New York, where it is 04:30 of the same day.
+    until("2026-11-23T09:30:00Z").await;
+    moves("America/New_York").await;
+    until("2026-11-24T00:00:00Z").await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Mon 23 Nov 09:30"]);
+    // On to Tokyo at 02:00 UTC of Tuesday, where half past nine has passed: that day's step is not lost.
+    until("2026-11-24T02:00:00Z").await;
+    moves("Asia/Tokyo").await;
+    until("2026-11-25T02:00:00Z").await;
+    assert_eq!(reminders(&w, NOOR, "Asia/Tokyo"), ["Mon 23 Nov 17:30", "Tue 24 Nov 11:00", "Wed 25 Nov 09:30"]);
+    w.ends().await;
 }
