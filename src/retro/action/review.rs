@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Item, State};
 use crate::ids::RetroId;
+use crate::retro::mention;
 use crate::text::{count, cut, esc};
 
 /// What a retro looks back on.
@@ -60,6 +61,17 @@ impl Review {
             parts.push(format!("{} release", ordinal(releases)));
         }
         parts.join(", ")
+    }
+
+    /// One item for the whole channel, escaped: whoever did it is named, who has not is not.
+    pub fn public_line(&self, item: &Item, now: DateTime<Utc>) -> String {
+        let words = format!("*#{}* {}", item.number, esc(&cut(&item.text, 200)));
+        let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
+        match item.state {
+            State::Done => format!("Done: {words} ({}){outcome}", mention(&item.owner)),
+            State::Dropped => format!("Dropped: {words}{outcome}"),
+            State::Open => format!("Open: {words} (due {}) · {}", item.due_text(), self.history(item, now)),
+        }
     }
 
     /// One item in words, escaped.

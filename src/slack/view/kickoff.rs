@@ -80,7 +80,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
             "Action items of {} and still open ones: {done} of {all} done.{well}",
             bold(&before.version)
         ));
-        lines.extend(before.in_order().into_iter().take(ITEMS).map(|i| format!("• {}", before.line(i, k.now))));
+        lines.extend(before.in_order().into_iter().take(ITEMS).map(|i| format!("• {}", before.public_line(i, k.now))));
         if all > ITEMS {
             lines.push(format!("• and {} more", all - ITEMS));
         }
