@@ -105,8 +105,9 @@ async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
     loop {
         let now = app.clock.now();
         if swept.is_none_or(|at: DateTime<Utc>| (now - at).abs() >= SWEEP) {
+            let back = swept.is_some_and(|at| at - now >= Duration::hours(1));
             swept = Some(now);
-            sweep(&app, now).await;
+            sweep(&app, now, back).await;
         }
         // A fault in one turn must not end the loop on which every message depends.
         let turn = AssertUnwindSafe(turn(&app, &mut work, &mut errands)).catch_unwind().await;
@@ -263,7 +264,7 @@ async fn scrub(app: &App, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
     Ok(true)
 }
 
-async fn sweep(app: &App, now: DateTime<Utc>) {
+async fn sweep(app: &App, now: DateTime<Utc>, back: bool) {
     let done = async {
         let mut tx = app.store.begin().await?;
         cards::sweep(&mut tx, now.timestamp_millis()).await?;
@@ -272,7 +273,7 @@ async fn sweep(app: &App, now: DateTime<Utc>) {
     if let Err(error) = done.await {
         tracing::error!(%error, "rows could not be put right");
     }
-    if let Err(error) = app.release_early().await {
+    if let Err(error) = app.release_early(back).await {
         tracing::error!(%error, "reminders that were held back could not be looked at");
     }
 }

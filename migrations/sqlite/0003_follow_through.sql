@@ -5,6 +5,7 @@ create index card_waiting on card (state, due_ms) where wanted > sent;
 alter table action_item add column metric text;
 -- '2026-12-01': quiet until then
 alter table action_item add column snoozed text;
+alter table action_item add column snoozed_because text;
 alter table action_item add column blocked text;
 alter table action_item add column offered text;
 -- how often its date was moved to a later one

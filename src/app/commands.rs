@@ -166,7 +166,7 @@ async fn without_channel(
             let person = known!(load::person(tx, request, &request.user, fresh).await?);
             let caller = crate::retro::Caller { person, in_channel: true };
             let mine = items::of_owner(tx, &request.team, &request.user, false).await?;
-            Ok(Outcome::Done(action::list(&mine, &Filter::Mine, &caller, &[], app.clock.now())))
+            Ok(Outcome::Done(action::list(&mine, &Filter::Mine, &caller, false, app.clock.now())))
         }
         Command::Start(_) => ask("start v2.1.0"),
         Command::Status { .. } => ask("status"),
@@ -250,7 +250,8 @@ impl Around {
         let last = retros::last_closed(tx, &request.team, channel, None).await?;
         let number = items::next_number(tx, &request.team, channel).await?;
         let settings = settings::of_channel(tx, &request.team, channel).await?;
-        let mut high = match newest(&open) {
+        // Between two retros an item goes to the last one.
+        let mut high = match newest(&open).or(last.as_ref()) {
             Some(retro) => items::of_retro(tx, &request.team, retro.id).await?,
             None => Vec::new(),
         };
@@ -259,13 +260,18 @@ impl Around {
     }
 
     /// As the core takes it.
-    pub fn place<'a>(&'a self, channel: &'a ChannelId, owner: Option<&'a Person>) -> action::Place<'a> {
+    pub fn place<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        (owner, owner_here): (Option<&'a Person>, bool),
+    ) -> action::Place<'a> {
         action::Place {
             channel,
             open: newest(&self.open),
             last: self.last.as_ref(),
             number: self.number,
             owner,
+            owner_here,
             high: &self.high,
             settings: &self.settings,
         }
@@ -356,8 +362,8 @@ async fn list_items(
             Filter::Open | Filter::All | Filter::Version(_) => true,
         })
         .collect();
-    let led = acts::led(tx, request, caller).await?;
-    let mut decision = action::list(&shown, filter, caller, &led, now);
+    let leads = acts::leads(tx, request, channel, caller).await?;
+    let mut decision = action::list(&shown, filter, caller, leads, now);
     if let (Filter::All, Some(reply)) = (filter, decision.reply.as_mut()) {
         let retros = retros::versions(tx, &request.team, channel).await?;
         let figures = action::figures(&shown, &retros, now).show();

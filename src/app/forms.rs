@@ -145,6 +145,11 @@ pub async fn press(
         Press::ChooseHigh { channel, number } => items::choose(tx, request, channel, *number, fresh).await,
         Press::Review { retro } => items::review(app, tx, request, *retro, fresh).await,
         Press::Release => {
+            let person = known!(load::person(tx, request, &request.user, fresh).await?);
+            let leaders = retros::facilitators_of_team(tx, &request.team).await?;
+            if !person.admin && !leaders.contains(&person.id) {
+                return Err(Refusal::LeadersOnly.into());
+            }
             let released = nags::release(tx, &request.team, now.timestamp_millis()).await?;
             let said = if released {
                 "They go on: everybody hears of their items at the next step of each."

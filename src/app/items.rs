@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::facts::{Fresh, Need};
 use super::forms::wrong_at;
-use super::load::{self, done, known};
+use super::load::{self, Known, done, known};
 use super::{App, Failure, Outcome, Request, commands};
 use crate::command::{ActionText, Filter};
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::press::ItemAct;
 use crate::retro::action::{self, Field, Made, Priority};
+use crate::retro::people::Person;
 use crate::retro::{Caller, Decision, Refusal, Retro};
 use crate::slack::view;
 use crate::slack::view::forms::field;
@@ -23,6 +24,7 @@ pub struct Around {
     last: Option<Retro>,
     settings: crate::retro::settings::Settings,
     number: i64,
+    high: usize,
 }
 
 impl Around {
@@ -34,7 +36,13 @@ impl Around {
             Some(id) => retros::by_id(tx, team, id).await?,
             None => None,
         };
+        let of_retro = match &retro {
+            Some(retro) => items::of_retro(tx, team, retro.id).await?,
+            None => Vec::new(),
+        };
+        let is_high = |i: &&action::Item| i.state == action::State::Open && i.priority == Priority::High;
         Ok(Self {
+            high: of_retro.iter().filter(is_high).filter(|i| i.number != number).count(),
             item,
             retro,
             open: retros::open_in(tx, team, channel).await?,
@@ -53,6 +61,7 @@ impl Around {
             open: &self.open,
             last: self.last.as_ref(),
             settings: &self.settings,
+            high: self.high,
         }
     }
 }
@@ -90,6 +99,7 @@ fn block(at: Field) -> &'static str {
         Field::Owner => field::OWNER,
         Field::Due => field::DUE,
         Field::Why => field::WHY,
+        Field::Priority => field::PRIORITY,
         Field::Metric => field::METRIC,
     }
 }
@@ -159,12 +169,14 @@ pub async fn typed(
     (typed, seen): (&ActionText, bool),
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
-    let owner = match &typed.owner {
-        Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
-        None => None,
-    };
+    let (owner, here) = known!(owner(tx, request, channel, typed, fresh).await?);
+    if let (Some(owner), true) = (&owner, seen)
+        && let Some(number) = items::same(tx, &request.team, channel, &owner.id, typed.text.trim()).await?
+    {
+        return Ok(Outcome::Done(Decision::say(format!("It is kept already, as *#{number}*."))));
+    }
     let around = commands::Around::load(tx, request, channel).await?;
-    let place = around.place(channel, owner.as_ref());
+    let place = around.place(channel, (owner.as_ref(), here));
     match action::make(&place, caller, typed, seen, app.clock.now())? {
         Made::Item(decision) => Ok(Outcome::Done(decision)),
         Made::Form(known) => Ok(commands::action_form(request, channel, known)),
@@ -182,12 +194,9 @@ pub async fn form(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let caller = known!(load::member(tx, request, channel, fresh).await?);
-    let owner = match &typed.owner {
-        Some(user) => Some(known!(load::person(tx, request, user, fresh).await?)),
-        None => None,
-    };
+    let (owner, here) = known!(owner(tx, request, channel, typed, fresh).await?);
     let around = commands::Around::load(tx, request, channel).await?;
-    let place = around.place(channel, owner.as_ref());
+    let place = around.place(channel, (owner.as_ref(), here));
     let decision = action::create(&place, &caller, typed, app.clock.now());
     match (decision, action::specific::weakness(&typed.text)) {
         (Ok(_), Some(weak)) if seen.map(|s| s.trim()) != Some(typed.text.trim()) => {
@@ -259,11 +268,31 @@ pub async fn review(
     let caller = known!(load::member(tx, request, &retro.channel, fresh).await?);
     let mut open = items::carried_over(tx, &request.team, &retro).await?;
     open.retain(|i| i.state == action::State::Open);
-    let led = led(tx, request, &caller).await?;
-    Ok(Outcome::Done(action::list(&open, &Filter::Open, &caller, &led, app.clock.now())))
+    let leads = leads(tx, request, &retro.channel, &caller).await?;
+    Ok(Outcome::Done(action::list(&open, &Filter::Open, &caller, leads, app.clock.now())))
 }
 
-/// The retros that the caller leads, of the channel that is open for them.
-pub async fn led(tx: &mut Tx, request: &Request, caller: &Caller) -> sqlx::Result<Vec<RetroId>> {
-    retros::led_by(tx, &request.team, &caller.person.id).await
+/// Whether the caller leads an open retro of the channel, or led its last one.
+pub async fn leads(tx: &mut Tx, request: &Request, channel: &ChannelId, caller: &Caller) -> sqlx::Result<bool> {
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    let last = retros::last_closed(tx, &request.team, channel, None).await?;
+    Ok(open.iter().chain(last.as_ref()).any(|r| caller.leads(r)))
+}
+
+/// The owner that was named, and whether they are in the channel; Slack is asked once where that is not known.
+async fn owner(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    typed: &ActionText,
+    fresh: Option<&Fresh>,
+) -> Result<Known<(Option<Person>, bool)>, Failure> {
+    let Some(user) = &typed.owner else { return Ok(Known::Yes((None, false))) };
+    let found = directory::person(tx, &request.team, user).await?;
+    let here = directory::is_member(tx, &request.team, channel, user).await?;
+    match found {
+        Some(person) if here || fresh.is_some() || !person.reachable() => Ok(Known::Yes((Some(person), here))),
+        None if fresh.is_some() => Err(Refusal::UnknownPerson(crate::retro::mention(user)).into()),
+        _ => Ok(Known::Ask(Need::channel(channel).and_person(user))),
+    }
 }

@@ -278,7 +278,14 @@ impl App {
             let to = To::Dm { user: word.to.clone() };
             outbox::reply(tx, team, &format!("word/{}/{}", word.to, word.about), to, &word.reply, now_ms).await?;
         }
-        for user in self.homes(tx, team, &decision.changes).await? {
+        let mut homes = self.homes(tx, team, &decision.changes).await?;
+        // Whoever is told about an item may have lost it.
+        for word in &decision.words {
+            if store::directory::home_page(tx, team, &word.to).await?.is_some() {
+                homes.insert(word.to.clone());
+            }
+        }
+        for user in homes {
             outbox::want_home(tx, team, &user, now_ms).await?;
         }
         for timer in &decision.timers {

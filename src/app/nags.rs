@@ -60,29 +60,36 @@ impl App {
     async fn nag(&self, tx: &mut Tx, d: &nags::Due, now: DateTime<Utc>) -> sqlx::Result<()> {
         let (team, item) = (&d.team, &d.item);
         let owner = directory::person(tx, team, &item.owner).await?;
-        if let Some(gone) = owner.as_ref().filter(|o| !o.reachable()) {
-            return self.orphaned(tx, team, &gone.id, Some(&item.channel), now).await;
+        let place = directory::channel(tx, team, &item.channel).await?;
+        // Where the bot is not, nobody could press a button.
+        let open = place.as_ref().is_none_or(|c| c.member && !c.archived);
+        let left = open && place.is_some() && !directory::is_member(tx, team, &item.channel, &item.owner).await?;
+        if left || owner.as_ref().is_some_and(|o| !o.reachable()) {
+            return self.orphaned(tx, team, &item.owner, Some(&item.channel), now).await;
         }
         let tz = owner.map_or_else(|| item.zone.clone(), |o| o.tz);
         let hours = settings::of_channel(tx, team, &item.channel).await?.hours;
         let since = crate::clock::from_ms(d.since_ms);
-        let planned = match d.day {
+        let today = zone::local(now, &tz).date();
+        let mut planned = match d.day {
             Some(day) => Some((day, nag::at(day, &tz))),
             None => nag::next(item, &hours, &tz, since, d.last),
         };
-        let Some((day, at)) = planned else { return nags::plan(tx, team, item, None).await };
-        let mut last = d.last;
-        if at <= now {
-            // Missed for longer than its day, it is left to the next step.
-            if zone::local(now, &tz).date() == day {
+        // Missed for longer than its day, it is left to the next step, which may be today's.
+        if planned.is_some_and(|(day, _)| day < today) {
+            let midnight = zone::instant(today.and_time(NaiveTime::MIN), &tz);
+            planned = nag::next(item, &hours, &tz, midnight, d.last);
+        }
+        if let Some((day, at)) = planned
+            && at <= now
+        {
+            if open {
                 nags::said(tx, team, item, day).await?;
                 outbox::want_nag(tx, team, &item.owner, day, now.timestamp_millis()).await?;
-                last = Some(day);
             }
-            let next = nag::next(item, &hours, &tz, now, last.max(Some(day)));
-            return nags::plan(tx, team, item, next.map(|(day, at)| (day, at.timestamp_millis()))).await;
+            planned = nag::next(item, &hours, &tz, now, Some(day));
         }
-        nags::plan(tx, team, item, Some((day, at.timestamp_millis()))).await
+        nags::plan(tx, team, item, planned.map(|(day, at)| (day, at.timestamp_millis()))).await
     }
 
     /// Whether a person is asked first: many would hear of what was to be said long ago.
@@ -95,7 +102,7 @@ impl App {
         let now_ms = now.timestamp_millis();
         nags::hold(tx, team, long_ago, now_ms).await?;
         tracing::warn!(owners, "reminders are held back: they were due more than 30 days ago; a person is asked");
-        if let Some(lead) = retros::last_facilitator(tx, team).await? {
+        if let Some(lead) = self.somebody(tx, team).await? {
             let ask = Reply::new(format!(
                 "Reminders for {} were due more than 30 days ago: I was away for long, or the clock was changed. Nothing is sent until somebody says so.",
                 count(usize::try_from(owners).unwrap_or(0), "person", "people")
@@ -106,12 +113,26 @@ impl App {
         Ok(true)
     }
 
-    /// Reminders held back at a time that is still to come go on: the clock was put right.
-    pub async fn release_early(&self) -> sqlx::Result<()> {
+    /// Who facilitated last in the workspace and can still be reached.
+    async fn somebody(&self, tx: &mut Tx, team: &TeamId) -> sqlx::Result<Option<UserId>> {
+        for user in retros::facilitators_of_team(tx, team).await? {
+            if directory::person(tx, team, &user).await?.is_some_and(|p| p.reachable()) {
+                return Ok(Some(user));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reminders held back at a time that is still to come go on: the clock was put right. `back`: it was this
+    /// moment, so whatever was planned is planned anew.
+    pub async fn release_early(&self, back: bool) -> sqlx::Result<()> {
         let now_ms = self.clock.now().timestamp_millis();
         let mut tx = self.store.begin().await?;
         for team in nags::held_too_early(&mut tx, now_ms).await? {
             nags::release(&mut tx, &team, now_ms).await?;
+        }
+        if back {
+            nags::plan_all_again(&mut tx, now_ms).await?;
         }
         tx.commit().await
     }
@@ -248,8 +269,9 @@ impl App {
         for channel in channels {
             let items: Vec<&Item> = theirs.iter().filter(|i| i.channel == channel).collect();
             let Some(lead) = self.leader(tx, team, &channel, Some(gone)).await? else {
+                // Somebody may facilitate in a week.
                 for item in items {
-                    nags::plan(tx, team, item, None).await?;
+                    nags::look_again(tx, team, item, (now + Duration::days(7)).timestamp_millis()).await?;
                 }
                 continue;
             };
@@ -262,7 +284,7 @@ impl App {
             ));
             let mut decision = Decision::default();
             for item in items {
-                let moved = Item { owner: lead.id.clone(), zone: lead.tz.clone(), offered: None, ..item.clone() };
+                let moved = action::owned_by(item, &lead);
                 if told.rows.len() < 10 {
                     told.rows.push(Row {
                         text: moved.line(),

@@ -111,8 +111,10 @@ pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
     let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
     let key = semantic_key(&a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
     // A question that was answered gives way to its answer; a list stays.
-    let answers =
-        matches!(press, Some(Press::FinishNow { .. } | Press::CancelNow { .. } | Press::StartEveryone { .. }));
+    let answers = matches!(
+        press,
+        Some(Press::FinishNow { .. } | Press::CancelNow { .. } | Press::StartEveryone { .. } | Press::KeepItem { .. })
+    );
     let user = UserId(a.user.id);
     let answer = match (a.response_url.is_empty(), &channel) {
         (false, _) => AnswerBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },

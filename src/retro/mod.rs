@@ -199,6 +199,12 @@ pub enum Change {
     },
     /// Guarded by `rev`.
     Update(Retro),
+    /// What changed, of an item that is done.
+    ItemOutcome {
+        channel: ChannelId,
+        number: i64,
+        outcome: String,
+    },
     Answered {
         retro: RetroId,
         user: UserId,

@@ -142,6 +142,8 @@ pub enum Refusal {
     SnoozeNeedsDay,
     #[error("The retro of {} has no document yet: it comes with the agenda. `/retro export csv` has the action items.", esc(.0))]
     NothingToExport(String),
+    #[error("Only somebody who facilitates retros, or a workspace admin, can do that.")]
+    LeadersOnly,
     #[error("Please choose at most five items of high priority: with more, none is.")]
     TooManyHigh,
     #[error("{0} is not in this channel: invite them first, or choose somebody who is.")]

@@ -258,10 +258,12 @@ and (state = 'dead' or state = 'idle' and sent >= wanted)";
     on!(tx, c => sqlx::query_scalar(LEFT).bind(retro).fetch_one(c).await)
 }
 
-/// Replies are of no use after a week.
+/// Replies are of no use after a week; reminders, whose buttons are pressed later too, after ten.
 pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "delete from card where retro_id is null and made_ms < $1";
-    on!(tx, c => sqlx::query(SQL).bind(before_ms).execute(c).await)?;
+    const SQL: &str =
+        "delete from card where retro_id is null and made_ms < case when key like 'nag/%' then $2 else $1 end";
+    const WEEKS: i64 = 9 * 7 * 86_400_000;
+    on!(tx, c => sqlx::query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute(c).await)?;
     Ok(())
 }
 

@@ -23,6 +23,7 @@ pub(super) struct Row {
     why: Option<String>,
     metric: Option<String>,
     snoozed: Option<String>,
+    snoozed_because: Option<String>,
     blocked: Option<String>,
     offered: Option<UserId>,
     slipped: i64,
@@ -47,6 +48,7 @@ impl From<Row> for Item {
             why: r.why,
             metric: r.metric,
             snoozed: r.snoozed.and_then(|d| d.parse().ok()),
+            snoozed_because: r.snoozed_because,
             blocked: r.blocked,
             offered: r.offered,
             slipped: u32::try_from(r.slipped).unwrap_or(0),
@@ -89,29 +91,58 @@ pub async fn next_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sql
 /// A new item. Its reminders are planned from `created` on.
 pub async fn insert(tx: &mut Tx, team: &TeamId, i: &Item) -> sqlx::Result<()> {
     const SQL: &str = "insert into action_item (team_id, channel_id, number, retro_id, body, owner, due, zone, priority, why, \
-state, outcome, closed_by, created_ms, closed_ms, metric, snoozed, blocked, offered, slipped, nag_ms) \
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $14)";
+state, outcome, closed_by, created_ms, closed_ms, metric, snoozed, blocked, offered, slipped, snoozed_because, nag_ms) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $14)";
     tx.wake();
     on!(tx, c => sqlx::query(SQL).bind(team).bind(&i.channel).bind(i.number).bind(i.retro).bind(&i.text).bind(&i.owner)
         .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
         .bind(&i.outcome).bind(&i.closed_by).bind(i.created.timestamp_millis()).bind(i.closed.map(|t| t.timestamp_millis()))
-        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(&i.offered).bind(i64::from(i.slipped))
+        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(&i.offered).bind(i64::from(i.slipped)).bind(&i.snoozed_because)
         .execute(c).await)?;
     Ok(())
 }
 
-/// Saves an item that was open, and has its reminders planned anew from `now_ms` on; fails if somebody closed it first.
+/// Saves an item that was open, and has its reminders planned anew from `now_ms` on (or from one that is
+/// due this moment); fails if somebody closed it first.
 pub async fn update(tx: &mut Tx, team: &TeamId, i: &Item, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set body = $4, owner = $5, due = $6, zone = $7, priority = $8, why = $9, state = $10, \
 outcome = $11, closed_by = $12, closed_ms = $13, metric = $14, snoozed = $15, blocked = $16, offered = $17, slipped = $18, \
-nag_day = null, nag_ms = case when $10 = 'open' then $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
+snoozed_because = $20, nag_day = null, \
+nag_ms = case when $10 <> 'open' then null when nag_ms <= $19 then nag_ms - 1 else $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
     tx.wake();
     let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(&i.channel).bind(i.number).bind(&i.text).bind(&i.owner)
         .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
         .bind(&i.outcome).bind(&i.closed_by).bind(i.closed.map(|t| t.timestamp_millis()))
         .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(&i.offered).bind(i64::from(i.slipped))
-        .bind(now_ms).execute(c).await)?;
+        .bind(now_ms).bind(&i.snoozed_because).execute(c).await)?;
     one_row(done.rows_affected())
+}
+
+/// What changed, of an item that is done and says nothing of it yet.
+pub async fn set_outcome(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    number: i64,
+    outcome: &str,
+) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set outcome = $4 where team_id = $1 and channel_id = $2 and number = $3 \
+and state = 'done' and outcome is null";
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(number).bind(outcome).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// An open item of the same words and owner.
+pub async fn same(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    owner: &UserId,
+    text: &str,
+) -> sqlx::Result<Option<i64>> {
+    const SQL: &str = "select number from action_item where team_id = $1 and channel_id = $2 and owner = $3 and body = $4 \
+and state = 'open' order by number desc limit 1";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(owner).bind(text).fetch_optional(c).await)
 }
 
 /// One item by its number.

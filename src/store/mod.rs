@@ -277,6 +277,9 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::DeleteNote(id) => notes::delete(tx, team, *id).await,
         Change::AddKudos(kudos) => notes::insert_kudos(tx, team, kudos).await,
         Change::AddItem(item) => items::insert(tx, team, item).await,
+        Change::ItemOutcome { channel, number, outcome } => {
+            items::set_outcome(tx, team, channel, *number, outcome).await
+        }
         Change::UpdateItem(item) => items::update(tx, team, item, now_ms).await,
         Change::DueNextRelease { channel, day, after } => {
             items::due_next_release(tx, team, channel, *day, *after, now_ms).await

@@ -59,6 +59,24 @@ pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDa
     Ok(())
 }
 
+/// Nothing can be said of it now: it is looked at again then.
+pub async fn look_again(tx: &mut Tx, team: &TeamId, item: &Item, ms: i64) -> sqlx::Result<()> {
+    const SQL: &str =
+        "update action_item set nag_day = null, nag_ms = $4 where team_id = $1 and channel_id = $2 and number = $3";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(&item.channel).bind(item.number).bind(ms).execute(c).await)?;
+    Ok(())
+}
+
+/// The clock went back: nothing that was planned holds.
+pub async fn plan_all_again(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
+    const ITEMS: &str = "update action_item set nag_day = null, nag_ms = $1 where nag_ms > $1";
+    const DIGESTS: &str = "update digest set due_ms = 0 where due_ms > $1";
+    tx.wake();
+    on!(tx, c => sqlx::query(ITEMS).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(DIGESTS).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
 /// The item stands in the reminder of that day.
 pub async fn said(tx: &mut Tx, team: &TeamId, item: &Item, day: NaiveDate) -> sqlx::Result<()> {
     const NAG: &str =

@@ -207,16 +207,11 @@ order by started_ms desc, id limit 100";
     Ok(ids)
 }
 
-/// The retros that somebody leads or led.
-pub async fn led_by(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<RetroId>> {
-    const SQL: &str = "select id from retro where team_id = $1 and facilitator = $2";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(user).fetch_all(c).await)
-}
-
-/// Who facilitates the workspace's last retro.
-pub async fn last_facilitator(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Option<UserId>> {
-    const SQL: &str = "select facilitator from retro where team_id = $1 order by started_ms desc limit 1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_optional(c).await)
+/// Who facilitated in the workspace, the last retro's first.
+pub async fn facilitators_of_team(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<UserId>> {
+    const SQL: &str =
+        "select facilitator from retro where team_id = $1 group by facilitator order by max(started_ms) desc limit 20";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_all(c).await)
 }
 
 /// Asks these people.

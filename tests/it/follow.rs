@@ -190,7 +190,11 @@ async fn a_weak_item_is_shown_what_is_missing_and_kept_only_by_choice() {
     );
     assert!(w.says(MARIA, "/retro actions").await.contains("none"));
     w.says(MARIA, "/retro action Improve testing @noor by 2w").await;
-    assert!(w.clicks(MARIA, RELEASES, "Keep it as it is").await.contains("Action item *#1* Improve testing"));
+    w.clicks(MARIA, RELEASES, "Keep it as it is").await;
+    assert!(w.says(MARIA, "/retro actions").await.contains("*#1* Improve testing"));
+    // The other question about the same words keeps it no second time.
+    w.clicks(MARIA, RELEASES, "Keep it as it is").await;
+    assert!(w.says(MARIA, "/retro actions").await.contains("Open action items (1)"));
     // In the form: shown once more above it, then kept; other words are looked at anew.
     w.says(MARIA, "/retro action Fix monitoring @noor").await;
     w.sends(MARIA, &[("due", "2w")]).await;
@@ -542,5 +546,56 @@ async fn another_zone_neither_doubles_nor_loses_a_step() {
     moves("Asia/Tokyo").await;
     until("2026-11-25T02:00:00Z").await;
     assert_eq!(reminders(&w, NOOR, "Asia/Tokyo"), ["Mon 23 Nov 17:30", "Tue 24 Nov 11:00", "Wed 25 Nov 09:30"]);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_owner_is_somebody_of_the_channel() {
+    let w = world().await;
+    w.sim.member("U07TOMAS", RELEASES, false).await;
+    w.settle().await;
+    let said = w.says(MARIA, "/retro action Write the rollback runbook <@U07TOMAS> by 1w").await;
+    assert!(said.contains("is not in this channel"), "{said}");
+    assert!(w.says(MARIA, "/retro actions").await.contains("none"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_step_of_today_is_said_though_an_earlier_one_was_missed() {
+    let mut w = world().await;
+    // Steps: Monday 23, Wednesday 25, Thursday 26. Away from Friday to Wednesday 11:00.
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-26").await;
+    w.away("2026-11-25T10:00:00Z".parse::<DateTime<Utc>>().unwrap() - w.clock.now()).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Wed 25 Nov 11:00"]);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn todays_facilitator_may_change_items_of_earlier_retros_and_what_changed_can_be_told_later() {
+    let w = world().await;
+    w.says(SAM, "/retro start v1").await;
+    w.says(SAM, "/retro action Write the rollback runbook @jonas by 1w high").await;
+    w.says(SAM, "/retro agenda").await;
+    w.says(SAM, "/retro finish").await;
+    // Between two retros the five are counted too.
+    for n in 2..=5 {
+        w.says(SAM, &format!("/retro action Move service number {n} to the new cluster @noor by 2w high")).await;
+    }
+    assert!(w.says(SAM, "/retro action Rehearse the rollback @noor by 2w high").await.contains("sixth"));
+    w.says(SAM, "/retro actions").await;
+    w.opens(SAM, RELEASES, "Edit").await;
+    w.says(NOOR, "/retro start v2").await;
+    assert!(w.says(PRIYA, "/retro drop 1 because no").await.contains("belongs to <@U05JONAS>"));
+    w.clicks(NOOR, RELEASES, "Review the open ones").await;
+    w.opens(NOOR, RELEASES, "Done").await;
+    w.sends(NOOR, &[]).await;
+    let said = w.says(NOOR, "/retro done 1 it has 12 steps").await;
+    assert!(said.contains("kept for the next retro"), "{said}");
+    assert!(w.says(NOOR, "/retro done 1 and more").await.contains("already done"));
+    assert!(w.says(NOOR, "/retro actions all").await.contains("done: it has 12 steps"));
+    // A reason for silence is kept.
+    let said = w.says(NOOR, "/retro snooze 2 2027-01-11 because the vendor is away").await;
+    assert!(said.contains("quiet until Mon 11 Jan 2027 because the vendor is away"), "{said}");
+    assert!(w.says(NOOR, "/retro actions").await.contains("snoozed until Mon 11 Jan 2027 because the vendor is away"));
     w.ends().await;
 }

@@ -1,10 +1,11 @@
 //! What becomes of an item: done, dropped, snoozed, moved, handed over, blocked, edited.
 //!
-//! Rule: the owner, the facilitator of its retro and workspace admins may; anybody else is told whose it is.
+//! Rule: the owner, the facilitators of its retro and of the channel's present or last one, and workspace
+//! admins may; anybody else is told whose it is.
 
 use chrono::{DateTime, Utc};
 
-use super::make::{read_due, with_release};
+use super::make::{MOST_HIGH, read_due, with_release};
 use super::{Due, Field, Item, Priority, State, checked, optional};
 use crate::ids::UserId;
 use crate::press::{ItemAct, Press};
@@ -29,6 +30,8 @@ pub struct At<'a> {
     pub last: Option<&'a Retro>,
     /// The channel's defaults.
     pub settings: &'a Settings,
+    /// How many other items of its retro are of high priority.
+    pub high: usize,
 }
 
 impl At<'_> {
@@ -43,7 +46,8 @@ impl At<'_> {
     }
 
     fn may(&self, item: &Item, caller: &Caller) -> bool {
-        item.owner == caller.person.id || caller.person.admin || self.retro.is_some_and(|r| caller.leads(r))
+        let mut retros = self.retro.into_iter().chain(self.open).chain(self.last);
+        item.owner == caller.person.id || caller.person.admin || retros.any(|r| caller.leads(r))
     }
 
     /// The item, if it is open and the caller may change it.
@@ -74,7 +78,7 @@ impl At<'_> {
 
     /// Whom to tell about an item besides its owner.
     fn facilitator(&self) -> Option<&UserId> {
-        self.retro.or(self.last).or(self.open.first()).map(|r| &r.facilitator)
+        self.open.first().or(self.last).or(self.retro).map(|r| &r.facilitator)
     }
 }
 
@@ -88,7 +92,22 @@ fn word(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) 
 }
 
 /// `done`. Somebody else's press is no closing: the owner is asked whether it is so.
+/// What changed can be told later too.
 pub fn done(at: &At<'_>, caller: &Caller, impact: Option<&str>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    if let (Some(item), Some(impact)) = (at.item, impact)
+        && item.state == State::Done
+        && item.outcome.is_none()
+        && at.may(item, caller)
+    {
+        let outcome = checked(impact)?;
+        let said = format!("{}: that is kept for the next retro.", named(item));
+        return Ok(Decision {
+            changes: vec![Change::ItemOutcome { channel: item.channel.clone(), number: item.number, outcome }],
+            cards: at.cards(),
+            reply: Some(Reply::new(said)),
+            ..Decision::default()
+        });
+    }
     let item = at.open_item()?;
     if !at.may(item, caller) {
         let ask = Reply::new(format!(
@@ -113,11 +132,14 @@ pub fn done(at: &At<'_>, caller: &Caller, impact: Option<&str>, now: DateTime<Ut
     }
     let outcome = optional(impact)?;
     let thanks = if outcome.is_some() {
-        "Thank you, that is kept for the next retro."
+        "Thank you, that is kept for the next retro.".to_owned()
     } else {
-        "Thank you! If you like, add what changed, as in `/retro done 12 the tests take 5 minutes`: the next retro shows it."
+        format!(
+            "Thank you! If you like, add what changed, as in `/retro done {} the tests take 5 minutes`: the next retro shows it.",
+            item.number
+        )
     };
-    Ok(close(at, item, caller, State::Done, outcome, thanks, now))
+    Ok(close(at, item, caller, State::Done, outcome, &thanks, now))
 }
 
 /// `drop`, with the reason kept.
@@ -167,14 +189,14 @@ pub fn snooze(
     if item.priority == Priority::High && why.is_none() && item.due.day().is_some_and(|due| until > due) {
         return Err((Field::Why, Refusal::SnoozeNeedsWhy { number: item.number, due: item.due.show() }));
     }
-    let because = why.map(|w| format!(" because {}", esc(&cut(&w, 200)))).unwrap_or_default();
+    let because = why.as_ref().map(|w| format!(" because {}", esc(&cut(w, 200)))).unwrap_or_default();
     let said = format!(
         "{} is quiet until {}{because}. It is still due {}.",
         named(item),
         zone::show_day(until),
         item.due_text()
     );
-    Ok(at.saved(Item { snoozed: Some(until), ..item.clone() }, said))
+    Ok(at.saved(Item { snoozed: Some(until), snoozed_because: why, ..item.clone() }, said))
 }
 
 /// Reads a new date for an item.
@@ -189,7 +211,7 @@ fn moved(at: &At<'_>, item: &Item, caller: &Caller, due: &str, now: DateTime<Utc
         (Some(_), None) => true,
         (None, _) => false,
     };
-    Ok(Item { due, slipped: item.slipped + u32::from(later), snoozed: None, ..item.clone() })
+    Ok(Item { due, slipped: item.slipped + u32::from(later), snoozed: None, snoozed_because: None, ..item.clone() })
 }
 
 /// Another due date.
@@ -225,6 +247,9 @@ pub fn edit(at: &At<'_>, caller: &Caller, e: &Edit, now: DateTime<Utc>) -> Resul
         metric: optional(e.metric.as_deref()).map_err(|e| (Field::Metric, e))?,
         ..moved
     };
+    if edited.priority == Priority::High && item.priority != Priority::High && at.high >= MOST_HIGH {
+        return Err((Field::Priority, Refusal::TooManyHigh));
+    }
     if edited == *item {
         return Ok(Decision::say(format!("{} is as it was.", named(item))));
     }
@@ -279,7 +304,8 @@ pub fn offer(
     Ok(asked)
 }
 
-fn owned_by(item: &Item, to: &Person) -> Item {
+/// The item with another owner.
+pub fn owned_by(item: &Item, to: &Person) -> Item {
     // An hour stays the same moment, told in the new owner's zone.
     let due = match item.due {
         Due::Time(time) => Due::Time(zone::local(zone::instant(time, &item.zone), &to.tz)),

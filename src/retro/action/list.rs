@@ -4,14 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::{Item, State};
 use crate::command::Filter;
-use crate::ids::RetroId;
 use crate::press::ItemAct;
 use crate::retro::{Caller, Decision, Reply, Row, bold};
 use crate::text::{cut, esc};
 
-/// `actions`: a list with buttons for whoever may press them (`led`: the retros that the caller leads);
+/// `actions`: a list with buttons for whoever may press them (`leads`: the caller facilitates here);
 /// items with their state when all are asked for.
-pub fn list(items: &[Item], filter: &Filter, caller: &Caller, led: &[RetroId], now: DateTime<Utc>) -> Decision {
+pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: DateTime<Utc>) -> Decision {
     let title = match filter {
         Filter::Open => "Open action items".to_owned(),
         Filter::All => "All action items".to_owned(),
@@ -35,9 +34,7 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, led: &[RetroId], n
             text.push_str(&format!(": {}", esc(&cut(outcome, 200))));
         }
         let mut buttons = Vec::new();
-        if item.state == State::Open
-            && (item.owner == caller.person.id || caller.person.admin || item.retro.is_some_and(|r| led.contains(&r)))
-        {
+        if item.state == State::Open && (item.owner == caller.person.id || caller.person.admin || leads) {
             buttons = item.buttons(&[ItemAct::Done, ItemAct::Date, ItemAct::Drop, ItemAct::Edit]);
         }
         reply.rows.push(Row { text, buttons });

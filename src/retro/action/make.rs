@@ -37,6 +37,7 @@ pub enum Field {
     Owner,
     Due,
     Why,
+    Priority,
     Metric,
 }
 
@@ -53,6 +54,8 @@ pub struct Place<'a> {
     pub number: i64,
     /// The owner, if named and known.
     pub owner: Option<&'a Person>,
+    /// The owner is in the channel.
+    pub owner_here: bool,
     /// The open items of high priority of its retro.
     pub high: &'a [Item],
     /// The channel's defaults.
@@ -110,8 +113,12 @@ pub fn create(
     let owner = place
         .owner
         .ok_or((Field::Owner, Refusal::UnknownPerson(typed.owner.as_ref().map(mention).unwrap_or_default())))?;
-    if !owner.reachable() {
+    if !owner.reachable() || owner.external {
         return Err((Field::Owner, Refusal::NotAPerson(mention(&owner.id))));
+    }
+    // They could neither see it nor press its buttons.
+    if !place.owner_here {
+        return Err((Field::Owner, Refusal::NotInChannel(mention(&owner.id))));
     }
     let typed_due = typed.due.as_deref().unwrap_or_default();
     let due = read_due(typed_due, (&caller.person.tz, &owner.tz), place.settings, now).map_err(|r| (Field::Due, r))?;
@@ -130,6 +137,7 @@ pub fn create(
         why,
         metric,
         snoozed: None,
+        snoozed_because: None,
         blocked: None,
         offered: None,
         slipped: 0,

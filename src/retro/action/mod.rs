@@ -16,7 +16,7 @@ use crate::ids::{ChannelId, RetroId, UserId};
 use crate::text::{clean, cut, esc};
 use crate::zone;
 
-pub use change::{At, Edit, block, change_date, done, drop, edit, give_back, offer, snooze, take};
+pub use change::{At, Edit, block, change_date, done, drop, edit, give_back, offer, owned_by, snooze, take};
 pub use figures::{Figures, figures};
 pub use list::list;
 pub use make::{Field, MOST_HIGH, Made, Place, choose_high, create, make, weak};
@@ -162,6 +162,8 @@ pub struct Item {
     pub metric: Option<String>,
     /// Quiet until then; its due date stays.
     pub snoozed: Option<NaiveDate>,
+    /// Why, where that was said.
+    pub snoozed_because: Option<String>,
     /// What it waits for.
     pub blocked: Option<String>,
     /// Who was asked to take it over, and has not answered yet.
@@ -223,6 +225,9 @@ impl Item {
         }
         if let Some(until) = self.snoozed {
             out.push_str(&format!("; snoozed until {}", zone::show_day(until)));
+            if let Some(why) = &self.snoozed_because {
+                out.push_str(&format!(" because {}", esc(&cut(why, 120))));
+            }
         }
         if let Some(by) = &self.blocked {
             out.push_str(&format!("; blocked by {}", esc(&cut(by, 120))));
@@ -268,6 +273,7 @@ mod tests {
             why: None,
             metric: None,
             snoozed: None,
+            snoozed_because: None,
             blocked: None,
             offered: None,
             slipped: 0,

@@ -6,6 +6,7 @@ use super::{Message, kit};
 use crate::press::Press;
 use crate::retro::action::Review;
 use crate::retro::{Button, Phase, Retro, bold, mention};
+use crate::text::cut;
 use crate::zone;
 
 /// What the kickoff shows.
@@ -73,25 +74,31 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
         lines.push("There is no call: we talk in the agenda's thread.".to_owned());
     }
     let mut buttons = buttons;
+    let mut text = lines.join("\n");
+    let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];
     if let (Some(before), Phase::Collecting) = (k.before.filter(|b| !b.items.is_empty()), r.phase) {
-        let (done, all) = (before.done(), before.items.len());
-        let well = if done == all { " Well done!" } else { "" };
-        lines.push(format!(
-            "Action items of {} and still open ones: {done} of {all} done.{well}",
-            bold(&before.version)
-        ));
-        lines.extend(before.in_order().into_iter().take(ITEMS).map(|i| format!("• {}", before.public_line(i, k.now))));
-        if all > ITEMS {
-            lines.push(format!("• and {} more", all - ITEMS));
-        }
+        let looked = back(before, k.now);
+        blocks.push(kit::section(&looked));
+        text = cut(&format!("{text}\n{looked}"), 3000);
         if before.any_open() {
             buttons.push(Button { label: "Review the open ones".into(), press: Press::Review { retro: r.id } });
         }
     }
-    let text = lines.join("\n");
-    let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];
     blocks.extend(kit::actions(&buttons, true));
     Message { text, blocks }
+}
+
+/// What became of the last retro's items.
+fn back(before: &Review, now: DateTime<Utc>) -> String {
+    let (done, all) = (before.done(), before.items.len());
+    let well = if done == all { " Well done!" } else { "" };
+    let mut lines =
+        vec![format!("Action items of {} and still open ones: {done} of {all} done.{well}", bold(&before.version))];
+    lines.extend(before.in_order().into_iter().take(ITEMS).map(|i| format!("• {}", before.public_line(i, now))));
+    if all > ITEMS {
+        lines.push(format!("• and {} more", all - ITEMS));
+    }
+    cut(&lines.join("\n"), 2800)
 }
 
 /// `▓▓▓▓▓▓░░`: at most ten squares.

@@ -42,17 +42,13 @@ fn line(item: &Item, today: NaiveDate) -> String {
 
 /// What became of an item that needs no button any more.
 fn settled(item: &Item, owner: &UserId) -> Option<String> {
+    // Its words are no longer for them: they may have left the channel.
+    if item.owner != *owner {
+        return Some(format!("*#{}* is with {} now", item.number, mention(&item.owner)));
+    }
     let what = match item.state {
         State::Done => "done",
         State::Dropped => "won't be done",
-        State::Open if item.owner != *owner => {
-            return Some(format!(
-                "*#{}* {}: with {} now",
-                item.number,
-                esc(&cut(&item.text, 300)),
-                mention(&item.owner)
-            ));
-        }
         State::Open => return None,
     };
     let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
@@ -69,7 +65,9 @@ pub fn nag(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
     };
     let mut text = head.clone();
     let mut blocks = vec![kit::section(&head)];
-    for item in items.iter().take(SHOWN) {
+    // What is open first; what is settled only has to be seen.
+    let (rest, first): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|i| settled(i, owner).is_some());
+    for item in first.into_iter().chain(rest).take(SHOWN) {
         let shown = settled(item, owner);
         let line = shown.clone().unwrap_or_else(|| line(item, today));
         text.push_str(&format!("\n• {line}"));
@@ -85,5 +83,6 @@ pub fn nag(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
         text.push_str(&format!("\n{more}"));
         blocks.push(kit::context(&more));
     }
-    Message { text, blocks }
+    // An update holds 4,000 characters of it.
+    Message { text: cut(&text, 3000), blocks }
 }
