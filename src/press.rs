@@ -231,6 +231,9 @@ pub enum Form {
         number: i64,
         act: ItemAct,
         dm: bool,
+        /// Weak words whose fault was shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<String>,
     },
     ChooseHigh {
         channel: ChannelId,

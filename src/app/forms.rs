@@ -246,8 +246,8 @@ pub async fn sent(
             };
             items::form(app, tx, request, (channel, seen.as_ref()), &typed, fresh).await
         }
-        Form::Item { channel, number, act, .. } => {
-            items::sent(app, tx, request, (channel, *number, *act), fields, fresh).await
+        Form::Item { channel, number, .. } => {
+            items::sent(app, tx, request, (channel, *number, form), fields, fresh).await
         }
         Form::ChooseHigh { channel, number } => {
             items::chosen(tx, request, (channel, *number), &text(field::TEXT), fresh).await

@@ -8,7 +8,7 @@ use super::load::{self, Known, done, known};
 use super::{App, Failure, Outcome, Request, commands};
 use crate::command::{ActionText, Filter};
 use crate::ids::{ChannelId, RetroId, UserId};
-use crate::press::ItemAct;
+use crate::press::{Form, ItemAct};
 use crate::retro::action::{self, Field, Made, Priority};
 use crate::retro::people::Person;
 use crate::retro::{Caller, Decision, Refusal, Retro};
@@ -120,10 +120,11 @@ pub async fn sent(
     app: &App,
     tx: &mut Tx,
     request: &Request,
-    (channel, number, act): (&ChannelId, i64, ItemAct),
+    (channel, number, form): (&ChannelId, i64, &Form),
     fields: &BTreeMap<String, String>,
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
+    let Form::Item { act, dm, seen, .. } = form else { return Err(Refusal::OldButton.into()) };
     let caller = known!(load::member(tx, request, channel, fresh).await?);
     let now = app.clock.now();
     let around = Around::load(tx, request, channel, number).await?;
@@ -145,7 +146,15 @@ pub async fn sent(
                 why: text(field::WHY).map(str::to_owned),
                 metric: text(field::METRIC).map(str::to_owned),
             };
-            placed(action::edit(&at, &caller, &edit, now))
+            let decision = action::edit(&at, &caller, &edit, now);
+            let words = edit.text.trim();
+            let was = at.item.filter(|i| i.text != words && seen.as_deref().map(str::trim) != Some(words));
+            match (&decision, was, action::specific::weakness(words)) {
+                (Ok(_), Some(item), Some(weak)) if fresh.is_none() => {
+                    Ok(Outcome::Again(Box::new(view::items::weak_edit(item, &edit, *dm, weak))))
+                }
+                _ => placed(decision),
+            }
         }
         ItemAct::Hand => {
             let to = known!(load::person(tx, request, &UserId(given(field::OWNER).to_owned()), fresh).await?);

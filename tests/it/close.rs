@@ -94,7 +94,7 @@ async fn an_action_item_is_made_of_a_message() {
     w.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
     // Words of a talk are seldom an action item yet: what is missing is shown, and they may be kept.
     let shown = w.form_words(NOOR);
-    assert!(shown.contains("Not added yet") && shown.contains("say what the owner will do"), "{shown}");
+    assert!(shown.contains("Not saved yet") && shown.contains("say what the owner will do"), "{shown}");
     w.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
     assert!(
         w.last_alone(NOOR).contains("We should automate the smoke tests (<@U03SAM>, due Fri 4 Dec 2026"),

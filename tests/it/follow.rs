@@ -198,11 +198,18 @@ async fn a_weak_item_is_shown_what_is_missing_and_kept_only_by_choice() {
     // In the form: shown once more above it, then kept; other words are looked at anew.
     w.says(MARIA, "/retro action Fix monitoring @noor").await;
     w.sends(MARIA, &[("due", "2w")]).await;
-    assert!(w.form_words(MARIA).contains("Not added yet"), "{}", w.form_words(MARIA));
+    assert!(w.form_words(MARIA).contains("Not saved yet"), "{}", w.form_words(MARIA));
     w.sends(MARIA, &[("text", "Someone should look at it"), ("due", "2w")]).await;
     assert!(w.form_words(MARIA).contains("speaks of somebody"), "{}", w.form_words(MARIA));
     w.sends(MARIA, &[("text", "Add an alert for the queue depth of the importer"), ("due", "2w")]).await;
     assert!(w.last_alone(MARIA).contains("*#2* Add an alert"), "{}", w.last_alone(MARIA));
+    // Nor does an edit slip through.
+    w.says(MARIA, "/retro actions").await;
+    w.opens(MARIA, RELEASES, "Edit").await;
+    w.sends(MARIA, &[("text", "Fix things")]).await;
+    assert!(w.form_words(MARIA).contains("Not saved yet"), "{}", w.form_words(MARIA));
+    w.sends(MARIA, &[]).await;
+    assert!(w.last_alone(MARIA).contains("Saved: *#1* Fix things"), "{}", w.last_alone(MARIA));
     // A group owns nothing.
     w.says(MARIA, "/retro action Rehearse the rollback <!subteam^S1|@qa> by 2w").await;
     w.form(MARIA).await;
@@ -598,4 +605,18 @@ async fn todays_facilitator_may_change_items_of_earlier_retros_and_what_changed_
     assert!(said.contains("quiet until Mon 11 Jan 2027 because the vendor is away"), "{said}");
     assert!(w.says(NOOR, "/retro actions").await.contains("snoozed until Mon 11 Jan 2027 because the vendor is away"));
     w.ends().await;
+}
+
+#[tokio::test]
+async fn what_is_done_while_a_reminder_waits_for_slack_is_not_said() {
+    let w = world().await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
+    w.says(MARIA, "/retro action Rehearse the rollback @jonas by 2026-11-24").await;
+    w.advance(Duration::hours(60)).await;
+    w.sim.fault("chat.postMessage", lookback::playground::Fault::RateLimit(2 * 3600), 1);
+    w.advance(Duration::hours(12)).await;
+    // 10:00 on Monday: both wait.
+    w.says(JONAS, "/retro done 2").await;
+    w.advance(Duration::hours(3)).await;
+    assert_eq!((reminders(&w, NOOR, "Europe/Berlin").len(), reminders(&w, JONAS, "Europe/Berlin").len()), (1, 0));
 }

@@ -1,6 +1,6 @@
 //! The forms of an action item: a new one, and what is done with one.
 
-use slack_morphism::prelude::SlackView;
+use slack_morphism::prelude::{SlackBlock, SlackView};
 
 use super::forms::{field, text};
 use super::kit;
@@ -8,8 +8,11 @@ use crate::command::ActionText;
 use crate::ids::ChannelId;
 use crate::press::{Form, ItemAct};
 use crate::retro::action::specific::{self, Weakness};
-use crate::retro::action::{Item, MAX_TEXT, MOST_HIGH, Priority};
+use crate::retro::action::{Edit, Item, MAX_TEXT, MOST_HIGH, Priority};
 use crate::text::{cut, esc};
+
+/// Asks for a figure.
+const METRIC: &str = "Which figure of the release should it move?";
 
 const DATES: &str = "For example: friday, 2w, 2026-12-01, end of month, before next release";
 
@@ -21,7 +24,7 @@ fn maybe<'a>(id: &'a str, label: &'a str, initial: Option<&'a String>, hint: Opt
     kit::Field { optional: true, hint, ..text(id, label, initial.map_or("", String::as_str), MAX_TEXT) }
 }
 
-fn priority(of: Priority) -> slack_morphism::prelude::SlackBlock {
+fn priority(of: Priority) -> SlackBlock {
     let priorities = Priority::ALL.map(|p| (p.word(), p.word()));
     kit::choice_field(field::PRIORITY, "Priority", &priorities, Some(of.word()), false)
 }
@@ -34,11 +37,7 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
     };
     let mut blocks = Vec::new();
     if let Some(weak) = weak {
-        blocks.push(kit::section(&format!(
-            "*Not added yet.* {} For example: “{}.”\nTo keep it as it is, press Add once more.",
-            weak.missing(),
-            specific::example(&known.text)
-        )));
+        blocks.push(said(weak, &known.text, "Add"));
     }
     blocks.extend([
         kit::text_field(&text(field::TEXT, "What will be done?", &known.text, MAX_TEXT)),
@@ -48,13 +47,41 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
         kit::text_field(&maybe(field::WHY, "Why?", known.why.as_ref(), None)),
         kit::text_field(&maybe(
             field::METRIC,
-            "Which figure of the release should it move?",
+            METRIC,
             known.metric.as_ref(),
             Some("For example: lead time, incidents"),
         )),
     ]);
     let seen = weak.map(|_| known.text.clone());
     kit::modal("Action item", "Add", "Cancel", &Form::Action { channel: channel.clone(), seen }, blocks)
+}
+
+fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {
+    kit::section(&format!(
+        "*Not saved yet.* {} For example: “{}.”\nTo keep it as it is, press {button} once more.",
+        weak.missing(),
+        specific::example(text)
+    ))
+}
+
+/// The edit form again, as it was sent, with what is missing above it.
+pub fn weak_edit(item: &Item, e: &Edit, dm: bool, weak: Weakness) -> SlackView {
+    let blocks = vec![
+        said(weak, &e.text, "Save"),
+        kit::text_field(&text(field::TEXT, "What will be done?", &e.text, MAX_TEXT)),
+        kit::text_field(&due("By when?", &e.due)),
+        priority(e.priority.unwrap_or(item.priority)),
+        kit::text_field(&maybe(field::WHY, "Why?", e.why.as_ref(), None)),
+        kit::text_field(&maybe(field::METRIC, METRIC, e.metric.as_ref(), None)),
+    ];
+    let (channel, number, seen) = (item.channel.clone(), item.number, Some(e.text.clone()));
+    kit::modal(
+        "Edit action item",
+        "Save",
+        "Cancel",
+        &Form::Item { channel, number, act: ItemAct::Edit, dm, seen },
+        blocks,
+    )
 }
 
 /// What is to be done with an item; `None` where a press is enough.
@@ -115,18 +142,13 @@ pub fn item(item: &Item, act: ItemAct, dm: bool) -> Option<SlackView> {
                 kit::text_field(&due("By when?", &typed)),
                 priority(item.priority),
                 kit::text_field(&maybe(field::WHY, "Why?", item.why.as_ref(), None)),
-                kit::text_field(&maybe(
-                    field::METRIC,
-                    "Which figure of the release should it move?",
-                    item.metric.as_ref(),
-                    None,
-                )),
+                kit::text_field(&maybe(field::METRIC, METRIC, item.metric.as_ref(), None)),
             ],
         ),
         ItemAct::Take | ItemAct::Return => return None,
     };
     let blocks = [vec![about], fields].concat();
-    let form = Form::Item { channel: item.channel.clone(), number: item.number, act, dm };
+    let form = Form::Item { channel: item.channel.clone(), number: item.number, act, dm, seen: None };
     Some(kit::modal(title, submit, "Cancel", &form, blocks))
 }
 
