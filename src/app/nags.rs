@@ -216,10 +216,14 @@ impl App {
                 buttons: item.buttons(&[ItemAct::Date, ItemAct::Hand, ItemAct::Done, ItemAct::Drop]),
             })
             .collect();
+        if late.len() > told.rows.len() {
+            let text = format!("and {} more: `/retro actions overdue` lists them", late.len() - told.rows.len());
+            told.rows.push(Row { text, buttons: Vec::new() });
+        }
         outbox::reply(tx, team, &format!("late/{channel}/{today}"), To::Dm { user: lead.clone() }, &told, now_ms).await
     }
 
-    /// The channel's zone: as configured, else its facilitator's; and who facilitated last and is still there.
+    /// The channel's zone: as configured, else its facilitator's, else its last item's; and who facilitated last and is still there.
     async fn channel_zone(
         &self,
         tx: &mut Tx,
@@ -228,7 +232,10 @@ impl App {
     ) -> sqlx::Result<(String, Option<UserId>)> {
         let lead = self.leader(tx, team, channel, None).await?;
         let tz = settings::of_channel(tx, team, channel).await?.zone;
-        let tz = tz.or(lead.as_ref().map(|l| l.tz.clone())).unwrap_or_else(|| "UTC".to_owned());
+        let tz = match tz.or(lead.as_ref().map(|l| l.tz.clone())) {
+            Some(tz) => tz,
+            None => nags::zone_of(tx, team, channel).await?.unwrap_or_else(|| "UTC".to_owned()),
+        };
         Ok((tz, lead.map(|l| l.id)))
     }
 

@@ -188,6 +188,13 @@ and replace(due, 'next:', '') < $3 order by replace(due, 'next:', ''), number";
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
+/// The zone of the channel's last item.
+pub async fn zone_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Option<String>> {
+    const SQL: &str =
+        "select zone from action_item where team_id = $1 and channel_id = $2 order by number desc limit 1";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_optional(c).await)
+}
+
 /// Whether a channel has open items.
 pub async fn any_open(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<bool> {
     const SQL: &str =

@@ -25,6 +25,10 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: 
     let mut reply = Reply::new(format!("{title} ({}):", items.len()));
     for item in items.iter().take(SHOWN) {
         let mut text = item.line();
+        // Numbers count by channel.
+        if *filter == Filter::Mine {
+            text.push_str(&format!(" in <#{}>", item.channel));
+        }
         if item.overdue(now) {
             text.push_str(" · *overdue*");
         } else if item.state != State::Open {
