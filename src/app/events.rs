@@ -156,8 +156,7 @@ async fn moved(app: &App, tx: &mut Tx, team: &TeamId, moved: Moved, joined: bool
             directory::put_channel(tx, team, &found, 0).await?;
         }
         if !present {
-            // Nothing is known any more of who is in it.
-            directory::set_members(tx, team, &channel, &[], at_ms).await?;
+            directory::forget_members(tx, team, &channel, at_ms).await?;
         } else {
             cards::unpark(tx, team, channel.as_str(), now_ms).await?;
             if joined {

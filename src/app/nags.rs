@@ -63,7 +63,8 @@ impl App {
         let place = directory::channel(tx, team, &item.channel).await?;
         // Where the bot is not, nobody could press a button.
         let open = place.as_ref().is_none_or(|c| c.member && !c.archived);
-        let left = open && place.is_some() && !directory::is_member(tx, team, &item.channel, &item.owner).await?;
+        let known = directory::channel_read(tx, team, &item.channel).await? > 0;
+        let left = open && known && !directory::is_member(tx, team, &item.channel, &item.owner).await?;
         if left || owner.as_ref().is_some_and(|o| !o.reachable()) {
             return self.orphaned(tx, team, &item.owner, Some(&item.channel), now).await;
         }

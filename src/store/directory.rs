@@ -134,6 +134,14 @@ pub async fn set_members(
     Ok(())
 }
 
+/// The bot is not in the channel any more: nothing is known of who else is, until it is read again.
+pub async fn forget_members(tx: &mut Tx, team: &TeamId, channel: &ChannelId, seen_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update channel set read_ms = 0 where team_id = $1 and channel_id = $2";
+    set_members(tx, team, channel, &[], seen_ms).await?;
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).execute(c).await)?;
+    Ok(())
+}
+
 /// Somebody is in a channel, or is not, as seen at `seen_ms`.
 pub async fn set_member(
     tx: &mut Tx,

@@ -620,3 +620,18 @@ async fn what_is_done_while_a_reminder_waits_for_slack_is_not_said() {
     w.advance(Duration::hours(3)).await;
     assert_eq!((reminders(&w, NOOR, "Europe/Berlin").len(), reminders(&w, JONAS, "Europe/Berlin").len()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_bot_that_was_away_from_the_channel_hands_nothing_on() {
+    let w = world().await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
+    let bot = "U11LOOK";
+    w.sim.member(bot, RELEASES, false).await;
+    w.advance(Duration::hours(72)).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), Vec::<String>::new(), "nobody could press a button of it");
+    w.sim.member(bot, RELEASES, true).await;
+    w.advance(Duration::hours(24)).await;
+    assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Tue 24 Nov 09:30"]);
+    assert!(w.says(NOOR, "/retro actions mine").await.contains("(1)"));
+}
