@@ -420,10 +420,11 @@ async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
     let mut ws = Workspace::example();
     for n in 0..OWNERS {
         let id = format!("U{n:05}");
+        ws.channels[0].members.push(id.clone());
         ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
     }
     let w = World::with(Transport::Http, ws).await;
-    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro start v1 @maria @noor").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 1w").await;
     let file = w.folder().join("test.db");
     let db = lookback::store::Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
