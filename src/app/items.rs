@@ -87,7 +87,7 @@ pub async fn press(
         _ => {}
     }
     let item = at.mine(&caller)?;
-    match view::items::item(item, act, request.channel.is_none()) {
+    match view::items::item(item, act, request.channel.is_none(), &caller.person.tz) {
         Some(form) => Ok(Outcome::Open(Box::new(form))),
         None => Err(Refusal::OldButton.into()),
     }

@@ -10,6 +10,17 @@ async fn world() -> World {
     World::new(Transport::Http).await
 }
 
+/// With so many more people in the channel, in UTC: `U9000`, `U9001` …
+async fn crowd(count: usize) -> World {
+    let mut ws = Workspace::example();
+    for n in 0..count {
+        let id = format!("U9{n:03}");
+        ws.channels[0].members.push(id.clone());
+        ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
+    }
+    World::with(Transport::Http, ws).await
+}
+
 /// When reminders came to somebody, in their zone.
 fn reminders(w: &World, who: &str, tz: &str) -> Vec<String> {
     let dm = w.dm(who);
@@ -283,13 +294,7 @@ async fn items_of_somebody_who_left_go_to_the_facilitator() {
 
 #[tokio::test]
 async fn a_clock_that_leaps_asks_a_person_before_many_hear_of_it() {
-    let mut ws = Workspace::example();
-    for n in 0..30 {
-        let id = format!("U9{n:03}");
-        ws.channels[0].members.push(id.clone());
-        ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
-    }
-    let w = World::with(Transport::Http, ws).await;
+    let w = crowd(30).await;
     w.says(MARIA, "/retro start v1").await;
     for n in 0..30 {
         w.says(MARIA, &format!("/retro action Move service number {n} to the new cluster <@U9{n:03}> by 2w")).await;
@@ -311,13 +316,7 @@ async fn a_clock_that_leaps_asks_a_person_before_many_hear_of_it() {
 
 #[tokio::test]
 async fn a_clock_put_right_again_needs_nobody() {
-    let mut ws = Workspace::example();
-    for n in 0..30 {
-        let id = format!("U9{n:03}");
-        ws.channels[0].members.push(id.clone());
-        ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
-    }
-    let w = World::with(Transport::Http, ws).await;
+    let w = crowd(30).await;
     w.says(MARIA, "/retro start v1").await;
     for n in 0..30 {
         w.says(MARIA, &format!("/retro action Move service number {n} to the new cluster <@U9{n:03}> by 2026-12-04"))
@@ -417,13 +416,7 @@ async fn the_home_tab_shows_what_is_closed_and_acts_on_what_is_open() {
 #[tokio::test]
 async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
     const OWNERS: usize = 1000;
-    let mut ws = Workspace::example();
-    for n in 0..OWNERS {
-        let id = format!("U{n:05}");
-        ws.channels[0].members.push(id.clone());
-        ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
-    }
-    let w = World::with(Transport::Http, ws).await;
+    let w = crowd(OWNERS).await;
     w.says(MARIA, "/retro start v1 @maria @noor").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 1w").await;
     let file = w.folder().join("test.db");
@@ -434,7 +427,7 @@ async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
     for n in 0..OWNERS * 10 {
         let item = lookback::retro::action::Item {
             number: 100 + i64::try_from(n).unwrap(),
-            owner: format!("U{:05}", n % OWNERS).as_str().into(),
+            owner: format!("U9{:03}", n % OWNERS).as_str().into(),
             zone: "UTC".into(),
             due: lookback::retro::action::Due::Day("2026-11-26".parse().unwrap()),
             ..like.clone()
@@ -635,4 +628,19 @@ async fn a_bot_that_was_away_from_the_channel_hands_nothing_on() {
     w.advance(Duration::hours(24)).await;
     assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), ["Tue 24 Nov 09:30"]);
     assert!(w.says(NOOR, "/retro actions mine").await.contains("(1)"));
+}
+
+#[tokio::test]
+async fn an_hour_is_shown_and_read_in_the_zone_of_who_looks_at_it() {
+    let w = world().await;
+    w.says(SAM, "/retro start v1").await;
+    // Maria in Berlin names 15:00; Sam in New York owns it, so it is kept as 09:00 there.
+    let said = w.says(MARIA, "/retro action Write the rollback runbook @sam by 2026-12-01 15:00").await;
+    assert!(said.contains("Tue 1 Dec 2026, 09:00 (America/New_York)"), "{said}");
+    w.says(MARIA, "/retro actions").await;
+    w.opens(MARIA, RELEASES, "Change date").await;
+    assert!(w.form_words(MARIA).contains("2026-12-01 15:00"), "{}", w.form_words(MARIA));
+    w.sends(MARIA, &[("due", "2026-12-02 15:00")]).await;
+    assert!(w.last_alone(MARIA).contains("Wed 2 Dec 2026, 09:00 (America/New_York)"), "{}", w.last_alone(MARIA));
+    w.ends().await;
 }

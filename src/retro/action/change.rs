@@ -201,7 +201,7 @@ pub fn snooze(
 
 /// Reads a new date for an item.
 fn moved(at: &At<'_>, item: &Item, caller: &Caller, due: &str, now: DateTime<Utc>) -> Result<Item, Refusal> {
-    if due.trim() == item.due.typed() {
+    if due.trim() == item.due.typed_in(&item.zone, &caller.person.tz) {
         return Ok(item.clone());
     }
     let due = read_due(due, (&caller.person.tz, &item.zone), at.settings, now)?;

@@ -102,6 +102,14 @@ impl Due {
         }
     }
 
+    /// As [`Due::typed`], for somebody whose clocks show `tz`; an hour is kept in `zone`.
+    pub fn typed_in(self, zone: &str, tz: &str) -> String {
+        match self {
+            Self::Time(time) => Self::Time(zone::local(zone::instant(time, zone), tz)).typed(),
+            other => other.typed(),
+        }
+    }
+
     /// The moment after which it is late; `None` while the next release has no day.
     pub fn end(self, tz: &str) -> Option<DateTime<Utc>> {
         let midnight = |day: NaiveDate| {

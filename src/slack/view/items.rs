@@ -84,10 +84,11 @@ pub fn weak_edit(item: &Item, e: &Edit, dm: bool, weak: Weakness) -> SlackView {
     )
 }
 
-/// What is to be done with an item; `None` where a press is enough.
-pub fn item(item: &Item, act: ItemAct, dm: bool) -> Option<SlackView> {
+/// What is to be done with an item; `None` where a press is enough. An hour is shown, and read, in the zone of
+/// whoever looks at it.
+pub fn item(item: &Item, act: ItemAct, dm: bool, tz: &str) -> Option<SlackView> {
     let about = kit::section(&format!("*#{}* {}, due {}", item.number, esc(&cut(&item.text, 300)), item.due_text()));
-    let typed = item.due.typed();
+    let typed = item.due.typed_in(&item.zone, tz);
     let (title, submit, fields) = match act {
         ItemAct::Done => (
             "Done",
