@@ -157,6 +157,9 @@ async fn the_buttons_of_a_reminder_do_what_they_say_and_it_shows() {
     assert!(w.last(SAM, &w.dm(SAM)).contains("asks you to take over"), "{}", w.last(SAM, &w.dm(SAM)));
     w.clicks(SAM, &w.dm(SAM), "Return it").await;
     assert!(w.last(NOOR, &dm).contains("it stays with you"), "{}", w.last(NOOR, &dm));
+    // What was returned is not there to be taken any more.
+    w.clicks(SAM, &w.dm(SAM), "Take it").await;
+    assert!(w.last(SAM, &w.dm(SAM)).contains("not offered to you any more"), "{}", w.last(SAM, &w.dm(SAM)));
     w.opens(NOOR, &dm, "Hand over").await;
     w.sends(NOOR, &[("owner", SAM)]).await;
     w.clicks(SAM, &w.dm(SAM), "Take it").await;
