@@ -223,9 +223,10 @@ async fn turn(
             None
         });
     }
+    // Before what may have failed: what is sealed must go, whatever else is wrong.
+    did |= scrub(app, &remains, now).await?;
     did |= fired? | nagged? | digested?;
     let next_message = [claimed.again, glance.next_message.map(from_ms)].into_iter().flatten().min();
-    did |= scrub(app, &remains, now).await?;
     let again = (!remains.is_empty()).then_some(now + SCRUB_AGAIN);
     let errand = [glance.next_errand, glance.next_scrub].into_iter().flatten().min().map(from_ms);
     let deadlines = [glance.timer, glance.nag, glance.digest].into_iter().flatten();

@@ -224,7 +224,8 @@ impl App {
         outbox::reply(tx, team, &format!("late/{channel}/{today}"), To::Dm { user: lead.clone() }, &told, now_ms).await
     }
 
-    /// The channel's zone: as configured, else its facilitator's, else its last item's; and who facilitated last and is still there.
+    /// The channel's zone: as configured, else its facilitator's, else its last item's; and who facilitated last
+    /// and is still there.
     async fn channel_zone(
         &self,
         tx: &mut Tx,
@@ -262,7 +263,7 @@ impl App {
     }
 
     /// An owner is gone, from the workspace or from `channel`: their items go to the facilitator, who hears
-    /// of it and can hand them on. Where there is none they rest, and stand in the digest.
+    /// of it and can hand them on. Where there is none they stand in the digest, and are looked at again in a week.
     pub(super) async fn orphaned(
         &self,
         tx: &mut Tx,

@@ -92,9 +92,12 @@ impl Shared {
     /// read that turns into a write half-way would fail under load. Where SQLite has given up the whole
     /// transaction by itself (a full disk), everybody in it hears of it.
     async fn open(&mut self) -> sqlx::Result<()> {
-        let last = self.last.take();
-        // Said first: dropped in the middle, some of the statements may have run all the same. Nothing is to be
-        // taken back then, and one savepoint more does no harm.
+        let last = self.last;
+        // Said first: dropped in the middle, some of the statements may have run all the same. What was kept must
+        // not be taken back then, and one savepoint more does no harm; what was left is taken back by the next one.
+        if last == Some(Last::Kept) {
+            self.last = None;
+        }
         let was_open = std::mem::replace(&mut self.open, true);
         let opened = self
             .run(match (was_open, last) {
@@ -105,8 +108,9 @@ impl Shared {
                 (true, Some(Last::Left)) => "rollback to one",
             })
             .await;
-        if opened.is_err() {
-            self.fail().await;
+        match opened {
+            Ok(()) => self.last = None,
+            Err(_) => self.fail().await,
         }
         opened
     }
