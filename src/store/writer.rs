@@ -376,4 +376,27 @@ mod tests {
             assert!(seen(&folder).await.contains(&n));
         }
     }
+
+    #[tokio::test]
+    async fn what_was_left_is_taken_back_though_the_next_begin_is_torn() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder).await;
+        for n in 0..60 {
+            let left = insert(&writer, n).await.unwrap();
+            let mut torn = Box::pin(writer.begin());
+            assert!(futures_util::poll!(&mut torn).is_pending(), "it waits for the connection");
+            drop(left);
+            // From now on it is its turn: stopped before, at and after its first statement.
+            for _ in 0..n % 6 {
+                if futures_util::poll!(&mut torn).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(torn);
+            insert(&writer, 1000 + n).await.unwrap().commit().await.unwrap();
+        }
+        let expected: Vec<i64> = (1000..1060).collect();
+        assert_eq!(seen(&folder).await, expected);
+    }
 }
