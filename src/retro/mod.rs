@@ -14,6 +14,7 @@ pub mod nudge;
 pub mod people;
 pub mod questions;
 mod refusal;
+pub mod release;
 pub mod settings;
 pub mod start;
 pub mod status;
