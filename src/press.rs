@@ -122,6 +122,15 @@ pub enum Press {
     Review {
         retro: RetroId,
     },
+    /// Opens the form for the data of a release.
+    Data {
+        channel: ChannelId,
+        version: String,
+    },
+    /// Opens the choice of the risks that came true.
+    Risks {
+        retro: RetroId,
+    },
     /// Reminders that were held back after a long silence go out after all.
     Release,
 }
@@ -242,6 +251,15 @@ pub enum Form {
     StartEveryone {
         channel: ChannelId,
         start: Box<Start>,
+    },
+    /// The data of a release; `seen` marks what was there when the form opened.
+    Data {
+        channel: ChannelId,
+        version: String,
+        seen: String,
+    },
+    Risks {
+        retro: RetroId,
     },
 }
 

@@ -21,7 +21,7 @@ use crate::seal::{Seal, Vault};
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::slack::{http, socket::Sockets};
 use crate::store::directory::{self, Workspace};
-use crate::store::{self, Store, settings, sheets};
+use crate::store::{self, Store, releases, settings, sheets};
 
 /// How long what is under way may take after SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
@@ -108,8 +108,9 @@ pub(crate) async fn seal(
         ),
         None => settings::set_key_mark(&mut tx, &seal.mark()).await?,
     }
-    // What an earlier version kept readable.
+    // What an earlier version kept in another way.
     sheets::seal_old(&mut tx, &Vault { seal: &seal, dice }).await?;
+    releases::know_old(&mut tx).await?;
     tx.commit().await?;
     Ok(seal)
 }

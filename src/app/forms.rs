@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Fresh;
 use super::load::{self, Known, done, known};
-use super::{App, Failure, Outcome, Request, commands, items, starting};
+use super::{App, Failure, Outcome, Request, commands, items, releases, starting};
 use crate::command::ActionText;
 use crate::ids::{RetroId, UserId};
 use crate::outbox;
@@ -32,7 +32,8 @@ pub async fn press(
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
             survey::open_for(&retro, &turnout)?;
             let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
-            Ok(Outcome::Open(Box::new(view::survey::form(&retro, &sheet.answers))))
+            let facts = outbox::facts(tx, &request.team, &retro).await?;
+            Ok(Outcome::Open(Box::new(view::survey::form(&retro, &sheet.answers, &facts))))
         }
         Press::NothingToAdd { retro } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
@@ -143,6 +144,8 @@ pub async fn press(
             items::typed(app, tx, request, channel, &caller, (item, true), fresh).await
         }
         Press::ChooseHigh { channel, number } => items::choose(tx, request, channel, *number, fresh).await,
+        Press::Data { channel, version } => releases::press(tx, request, channel, version, fresh).await,
+        Press::Risks { retro } => releases::risks(app, tx, request, *retro, fresh).await,
         Press::Review { retro } => items::review(app, tx, request, *retro, fresh).await,
         Press::Release => {
             let person = known!(load::person(tx, request, &request.user, fresh).await?);
@@ -284,6 +287,10 @@ pub async fn sent(
                 }
             }
         }
+        Form::Data { channel, version, seen } => {
+            releases::sent(app, tx, request, (channel, version, seen), fields, fresh).await
+        }
+        Form::Risks { retro } => releases::risks_chosen(app, tx, request, *retro, fields, fresh).await,
         Form::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,
     }
 }
@@ -293,6 +300,6 @@ pub fn wrong_at(block: &str, refusal: &Refusal) -> Outcome {
     Outcome::Wrong(BTreeMap::from([(block.to_owned(), plain(refusal))]))
 }
 
-fn plain(refusal: &Refusal) -> String {
+pub fn plain(refusal: &Refusal) -> String {
     crate::text::unesc(&refusal.to_string()).replace('`', "")
 }

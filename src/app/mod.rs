@@ -13,6 +13,7 @@ mod forms;
 mod items;
 mod load;
 mod nags;
+pub mod releases;
 mod reply;
 mod request;
 mod starting;

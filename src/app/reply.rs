@@ -124,6 +124,7 @@ fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {
             form:
                 Form::Action { channel, .. }
                 | Form::Config { channel }
+                | Form::Data { channel, .. }
                 | Form::Item { channel, dm: false, .. }
                 | Form::ChooseHigh { channel, .. }
                 | Form::StartEveryone { channel, .. },
@@ -138,6 +139,8 @@ fn press_again(request: &Request) -> Option<Press> {
         Ask::Press(press) => press.clone(),
         Ask::Line(line) => match crate::command::parse(line, request.channel.is_some()).ok()?.command {
             Command::Action(item) => Press::ActionForm { channel: request.channel.clone()?, item },
+            Command::Config => Press::Config { channel: request.channel.clone()? },
+            Command::Data { version: Some(version) } => Press::Data { channel: request.channel.clone()?, version },
             _ => return None,
         },
         Ask::Capture { .. } | Ask::ItemFrom { .. } | Ask::StartForm | Ask::Form { .. } | Ask::Unknown => return None,

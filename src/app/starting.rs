@@ -11,7 +11,7 @@ use crate::press::Press;
 use crate::retro::{Decision, Refusal, Reply, due, start};
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{Tx, directory, notes, retros, settings};
+use crate::store::{Tx, directory, notes, releases, retros, settings};
 
 /// Decides a start with the facts that Slack just gave.
 pub async fn start(
@@ -60,7 +60,8 @@ pub async fn start(
     let previous = retros::last_closed(tx, &request.team, channel, s.previous.as_deref()).await?;
     let settings = settings::of_channel(tx, &request.team, channel).await?;
     let coming = notes::coming(tx, &request.team, channel).await?;
-    let facts = start::Facts { channel: found, asked, unknown, same, previous, settings, coming };
+    let data = releases::of(tx, &request.team, channel, &s.version).await?;
+    let facts = start::Facts { channel: found, asked, unknown, same, previous, settings, data, coming };
     let now = app.clock.now();
     match start::decide(&facts, &caller, s, now, RetroId(app.dice.id()))? {
         Ok(decision) => Ok(Outcome::Done(decision)),

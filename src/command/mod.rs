@@ -44,6 +44,7 @@ pub enum Command {
     Lead { to: UserId },
     Cancel { version: Option<String>, why: Option<String> },
     Config,
+    Data { version: Option<String> },
     Help { about: Option<String> },
 }
 
@@ -225,6 +226,7 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
             }
         },
         "cancel" => cancel(rest)?,
+        "data" => Command::Data { version: only_version("data", rest)? },
         "config" | "settings" => Command::Config,
         "help" | "hi" | "hello" | "?" => Command::Help { about: rest.first().map(|w| w.to_lowercase()) },
         other => {

@@ -14,7 +14,7 @@ pub struct Verb {
 }
 
 /// Every command, in the order in which help shows them.
-pub const VERBS: [Verb; 19] = [
+pub const VERBS: [Verb; 20] = [
     Verb {
         name: "start",
         usage: "<version> [@people @group …] [options]",
@@ -34,6 +34,12 @@ pub const VERBS: [Verb; 19] = [
         example: "nudge v2.1.0",
     },
     Verb { name: "survey", usage: "", does: "sends you your open survey again", example: "survey" },
+    Verb {
+        name: "data",
+        usage: "[version]",
+        does: "opens the form for the figures of the release, which everybody sees before any opinion",
+        example: "data v2.1.0",
+    },
     Verb { name: "agenda", usage: "[version]", does: "closes the survey and posts the agenda now", example: "agenda" },
     Verb {
         name: "note",

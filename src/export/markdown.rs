@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use crate::ids::UserId;
 use crate::retro::action::{Item, Priority, State};
 use crate::retro::agenda::{Rating, topics};
-use crate::retro::note::{Kudos, Note, Stage};
+use crate::retro::note::{Note, Stage};
+use crate::retro::record::Record;
 use crate::retro::{Participant, Retro};
 use crate::text::markdown as md;
 use crate::zone;
@@ -18,18 +19,8 @@ pub struct Document<'a> {
     pub retro: &'a Retro,
     /// Who was asked.
     pub participants: &'a [Participant],
-    /// How many answered, of how many.
-    pub tally: (i64, i64),
-    /// What was said.
-    pub notes: &'a [Note],
-    /// The scores.
-    pub ratings: &'a [Rating],
-    /// Its action items.
-    pub items: &'a [Item],
-    /// The version and the items of the retro before.
-    pub before: Option<(&'a str, &'a [Item])>,
-    /// Recognition.
-    pub kudos: &'a [Kudos],
+    /// What it holds.
+    pub record: &'a Record,
     /// Display names.
     pub names: &'a BTreeMap<UserId, String>,
 }
@@ -74,18 +65,18 @@ impl Document<'_> {
             out,
             "**Participants**: {} ({} of {} answered the survey)",
             names.join(", "),
-            self.tally.0,
-            self.tally.1
+            self.record.tally.0,
+            self.record.tally.1
         )?;
         if let Some(at) = r.deployed {
             writeln!(out, "**Deployed**: {}", zone::show(at, &r.zone))?;
         }
-        for Rating { label, score } in self.ratings {
+        for Rating { label, score } in &self.record.ratings {
             writeln!(out, "**{}**: {score}", md(label))?;
         }
-        if let Some((version, items)) = self.before {
-            writeln!(out, "\n## Action Items of {}\n", md(version))?;
-            self.items(out, items)?;
+        if let Some(before) = &self.record.before {
+            writeln!(out, "\n## Action Items of {}\n", md(&before.version))?;
+            self.items(out, &before.items)?;
         }
         for (title, stage) in [
             ("What Went Well ✅", Stage::Well),
@@ -97,10 +88,10 @@ impl Document<'_> {
             self.themes(out, title, stage)?;
         }
         writeln!(out, "\n## Action Items\n")?;
-        self.items(out, self.items)?;
-        if !self.kudos.is_empty() {
+        self.items(out, &self.record.items)?;
+        if !self.record.kudos.is_empty() {
             writeln!(out, "\n## Kudos 🎉\n")?;
-            for k in self.kudos {
+            for k in &self.record.kudos {
                 writeln!(out, "- {} for {}", self.name(&k.to), md(&k.text))?;
             }
         }
@@ -112,7 +103,7 @@ impl Document<'_> {
     }
 
     fn themes(&self, out: &mut String, title: &str, stage: Stage) -> std::fmt::Result {
-        let found = topics(self.notes, stage);
+        let found = topics(&self.record.notes, stage);
         if found.is_empty() {
             return Ok(());
         }

@@ -6,10 +6,12 @@
 pub mod dispatcher;
 mod doubt;
 pub mod pace;
+mod record;
 mod render;
 mod retry;
 mod send;
 
+pub use record::{facts, record};
 pub use render::document;
 
 use chrono::NaiveDate;
@@ -91,6 +93,7 @@ pub fn key(card: &Card) -> String {
         Card::Survey { retro, user, copy, .. } => format!("survey/{retro}/{user}/{copy}"),
         Card::Share { retro, user } => format!("share/{retro}/{user}"),
         Card::Agenda(r) => format!("agenda/{r}"),
+        Card::Facts(r) => format!("facts/{r}"),
         Card::MeetingTime(r) => format!("meeting/{r}"),
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
         Card::Summary(r) => format!("summary/{r}"),
@@ -107,7 +110,12 @@ fn kind_of(key: &str) -> &str {
 /// The retro that a card is about.
 pub fn retro_of(card: &Card) -> crate::ids::RetroId {
     match card {
-        Card::Kickoff(r) | Card::Agenda(r) | Card::MeetingTime(r) | Card::Summary(r) | Card::Document(r) => *r,
+        Card::Kickoff(r)
+        | Card::Agenda(r)
+        | Card::Facts(r)
+        | Card::MeetingTime(r)
+        | Card::Summary(r)
+        | Card::Document(r) => *r,
         Card::Survey { retro, .. }
         | Card::Share { retro, .. }
         | Card::MeetingTimeDm { retro, .. }
@@ -129,7 +137,7 @@ fn person_of(card: &Card) -> Option<&UserId> {
 /// The card in whose thread this one stands.
 fn parent_of(card: &Card) -> Option<Card> {
     match card {
-        Card::MeetingTime(r) => Some(Card::Agenda(*r)),
+        Card::MeetingTime(r) | Card::Facts(r) => Some(Card::Agenda(*r)),
         Card::Document(r) => Some(Card::Summary(*r)),
         _ => None,
     }

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use chrono::{Duration, NaiveDate};
 use slack_morphism::prelude::SlackView;
 
+use super::record::{before, facts, record};
 use super::{What, parent_of};
 use crate::app::App;
 use crate::export::markdown::Document;
 use crate::ids::{ChannelId, TeamId, UserId};
-use crate::retro::action::{Review, State};
+use crate::retro::action::State;
 use crate::retro::people::Person;
-use crate::retro::{Card, Phase, Reply, Retro, agenda};
+use crate::retro::{Card, Phase, Reply, Retro};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, nags, notes, retros, sheets};
+use crate::store::{Tx, cards, directory, items, nags, retros, sheets};
 use crate::zone;
 
 /// What a row sends.
@@ -85,41 +86,22 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             if never_posted && matches!(retro.phase, Phase::Collecting | Phase::Cancelled) {
                 return Ok(None);
             }
-            let tally = retros::tally(tx, retro.id).await?;
-            let said = notes::of_retro(tx, retro.id).await?;
-            let ratings = agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?);
-            let items = items::of_retro(tx, &o.team, retro.id).await?;
-            let before = before(tx, &o.team, retro).await?;
-            Some(view::agenda::agenda(&view::agenda::Agenda {
-                retro,
-                tally,
-                notes: &said,
-                ratings: &ratings,
-                before: before.as_ref(),
-                items: &items,
-                now: app.clock.now(),
-            }))
+            let record = record(tx, &o.team, retro).await?;
+            Some(view::agenda::agenda(&view::agenda::Agenda { retro, record: &record, now: app.clock.now() }))
+        }
+        Card::Facts(_) => {
+            if never_posted && !matches!(retro.phase, Phase::Agenda | Phase::Closed) {
+                return Ok(None);
+            }
+            view::release::figures(retro, &facts(tx, &o.team, retro).await?)
         }
         Card::MeetingTime(_) | Card::MeetingTimeDm { .. } => {
             let late = retro.meeting.is_none_or(|at| app.clock.now() > at + MEETING_WORD_LASTS);
             (!late && retro.phase.is_open()).then(|| view::kickoff::meeting_time(retro))
         }
         Card::Summary(_) => {
-            let tally = retros::tally(tx, retro.id).await?;
-            let said = notes::of_retro(tx, retro.id).await?;
-            let ratings = agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?);
-            let items = items::of_retro(tx, &o.team, retro.id).await?;
-            let kudos = notes::kudos_of(tx, retro.id).await?;
-            let before = before(tx, &o.team, retro).await?.map(|b| b.items).unwrap_or_default();
-            Some(view::summary::summary(&view::summary::Summary {
-                retro,
-                tally,
-                notes: &said,
-                ratings: &ratings,
-                items: &items,
-                before: &before,
-                kudos: &kudos,
-            }))
+            let record = record(tx, &o.team, retro).await?;
+            Some(view::summary::summary(&view::summary::Summary { retro, record: &record }))
         }
         Card::Trouble { about, .. } => {
             let waits = cards::trouble(tx, &o.team, about).await?;
@@ -127,19 +109,6 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
         }
         Card::Document(_) => None,
     })
-}
-
-/// The retro before this one with its items, and whatever else was still open in the channel when this one
-/// started: an item is looked at until it is closed.
-async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Option<Review>> {
-    let Some(id) = retro.previous else { return Ok(None) };
-    let Some(before) = retros::by_id(tx, team, id).await? else { return Ok(None) };
-    let mut found = items::of_retro(tx, team, id).await?;
-    let older = items::carried_over(tx, team, retro).await?;
-    found.extend(older.into_iter().filter(|i| i.retro != Some(id)));
-    found.sort_by_key(|i| i.number);
-    let retros = retros::until(tx, team, retro).await?;
-    Ok(Some(Review { version: before.version, items: found, retros }))
 }
 
 async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Payload>> {
@@ -192,21 +161,16 @@ async fn nag(app: &App, tx: &mut Tx, o: &Outgoing, owner: &UserId, day: NaiveDat
 /// The document of a retro: the file's name and its text.
 pub async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<(String, String)> {
     let participants = retros::participants(tx, retro.id).await?;
-    let tally = retros::tally(tx, retro.id).await?;
-    let said = notes::of_retro(tx, retro.id).await?;
-    let ratings = agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?);
-    let items = items::of_retro(tx, team, retro.id).await?;
-    let kudos = notes::kudos_of(tx, retro.id).await?;
-    let before = before(tx, team, retro).await?;
+    let record = record(tx, team, retro).await?;
     let mut names = BTreeMap::new();
     let mentioned: Vec<&UserId> = participants
         .iter()
         .map(|p| &p.user)
         .chain([&retro.facilitator])
-        .chain(items.iter().map(|i| &i.owner))
-        .chain(before.iter().flat_map(|b| b.items.iter().map(|i| &i.owner)))
-        .chain(kudos.iter().map(|k| &k.to))
-        .chain(said.iter().filter_map(|n| n.author.as_ref()))
+        .chain(record.items.iter().map(|i| &i.owner))
+        .chain(record.before.iter().flat_map(|b| b.items.iter().map(|i| &i.owner)))
+        .chain(record.kudos.iter().map(|k| &k.to))
+        .chain(record.notes.iter().filter_map(|n| n.author.as_ref()))
         .collect();
     for user in mentioned {
         if !names.contains_key(user)
@@ -215,17 +179,7 @@ pub async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result
             names.insert(user.clone(), person.name);
         }
     }
-    let document = Document {
-        retro,
-        participants: &participants,
-        tally,
-        notes: &said,
-        ratings: &ratings,
-        items: &items,
-        before: before.as_ref().map(|b| (b.version.as_str(), b.items.as_slice())),
-        kudos: &kudos,
-        names: &names,
-    };
+    let document = Document { retro, participants: &participants, record: &record, names: &names };
     Ok((document.file_name(), document.render()))
 }
 

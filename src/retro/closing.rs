@@ -107,7 +107,7 @@ pub fn close(
     // Ids are random: their order is a shuffle.
     notes.sort_by_key(|n| n.id.0);
     let scores = if shows_scores { scores_of(retro, sheets) } else { Vec::new() };
-    let mut cards = vec![Card::Kickoff(retro.id), Card::Agenda(retro.id)];
+    let mut cards = vec![Card::Kickoff(retro.id), Card::Agenda(retro.id), Card::Facts(retro.id)];
     cards.extend(all_surveys(retro, people));
     cards.extend(kept.iter().map(|s| Card::Share { retro: retro.id, user: s.user.clone() }));
     let until = withheld.then_some(now + SHARING);

@@ -13,6 +13,7 @@ pub mod note;
 pub mod nudge;
 pub mod people;
 pub mod questions;
+pub mod record;
 mod refusal;
 pub mod release;
 pub mod settings;
@@ -255,6 +256,17 @@ pub enum Change {
         channel: ChannelId,
         settings: Box<settings::Settings>,
     },
+    /// The data of a release, in the place of what was there.
+    Release {
+        channel: ChannelId,
+        release: Box<release::Release>,
+    },
+    /// The risks of its plan that came true.
+    CameTrue {
+        channel: ChannelId,
+        version: String,
+        risks: Vec<String>,
+    },
     /// The channel's notes for the coming release belong to this one now.
     AdoptNotes {
         channel: ChannelId,
@@ -296,6 +308,8 @@ pub enum Card {
         user: UserId,
     },
     Agenda(RetroId),
+    /// The release in figures, in the agenda's thread.
+    Facts(RetroId),
     /// "It is time": a word in the thread and to the facilitator.
     MeetingTime(RetroId),
     MeetingTimeDm {
@@ -349,12 +363,15 @@ pub struct Reply {
     pub buttons: Vec<Button>,
     /// Rows with a button of their own, shown before [`Reply::buttons`].
     pub rows: Vec<Row>,
+    /// A table at the end; its lines stand in the text for who cannot see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<release::figures::Table>,
 }
 
 impl Reply {
     /// Words without buttons.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), buttons: Vec::new(), rows: Vec::new() }
+        Self { text: text.into(), buttons: Vec::new(), rows: Vec::new(), table: None }
     }
 
     /// The same with one more button.

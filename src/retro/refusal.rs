@@ -156,6 +156,22 @@ pub enum Refusal {
     ItemClosed { number: i64, state: &'static str, by: Option<UserId> },
     #[error("{0} is the release of this retro: name the one after it.")]
     NextIsThis(String),
+    #[error("Please change either the fields above or this document, not both at once.")]
+    FormOrDocument,
+    #[error("{0}")]
+    BadData(String),
+    #[error("Please give a whole number from 0 on, or leave it empty.")]
+    NotACount,
+    #[error("“{}” {}.", esc(.0), .1)]
+    NotASpan(String, super::release::Unread),
+    #[error("I could not read “{}” as a line of the timeline: write it as “Database migration: 15 min -> 20 min”.", esc(.0))]
+    NotATimelineRow(String),
+    #[error("The release data of {} was changed while you had the form open, so yours was not saved: open it again.", esc(.0))]
+    DataChanged(String),
+    #[error("Which release? Please name it, for example `/retro data v2.1.0`.")]
+    DataOfWhich,
+    #[error("The release data of {} has no plan with risks: add it as `plan:`, or with `lookback release import --plan`.", esc(.0))]
+    NoRisks(String),
     #[error("I could not save that just now, so nothing was changed. Please try again in a moment.")]
     NotSaved,
     #[error(

@@ -7,11 +7,13 @@ use chrono::{DateTime, Days, Duration, NaiveDateTime, NaiveTime, Utc};
 use super::due;
 use super::note::Note;
 use super::people::{Channel, Person};
+use super::release::Release;
 use super::settings::Settings;
 use super::survey::Sheet;
 use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
 use crate::command::Start;
 use crate::ids::{RetroId, UserId};
+use crate::press::Press;
 use crate::text::esc;
 use crate::zone;
 
@@ -41,6 +43,8 @@ pub struct Facts {
     pub previous: Option<Retro>,
     /// The channel's defaults.
     pub settings: Settings,
+    /// What is known of the release.
+    pub data: Option<Release>,
     /// What was noted for this retro before it began.
     pub coming: Vec<Note>,
 }
@@ -74,7 +78,7 @@ pub fn decide(
     if asked.len() > MANY && !s.everyone {
         return Ok(Err(TooMany(asked.len())));
     }
-    let times = Times::read(s, now, &caller.person.tz, &facts.settings)?;
+    let times = Times::read(s, now, &caller.person.tz, facts)?;
     let retro = Retro {
         id,
         channel: facts.channel.id.clone(),
@@ -144,9 +148,11 @@ struct Times {
 }
 
 impl Times {
-    fn read(s: &Start, now: DateTime<Utc>, tz: &str, settings: &Settings) -> Result<Self, Refusal> {
-        let local = zone::local(now, tz);
-        let deployed = s.deployed.as_deref().map(|text| deployed(text, now, local, tz)).transpose()?;
+    fn read(s: &Start, now: DateTime<Utc>, tz: &str, facts: &Facts) -> Result<Self, Refusal> {
+        let (local, settings) = (zone::local(now, tz), &facts.settings);
+        let typed = s.deployed.as_deref().map(|text| deployed(text, now, local, tz)).transpose()?;
+        let known = facts.data.as_ref().and_then(|d| d.deployed_at).filter(|at| *at <= now);
+        let deployed = typed.or(known);
         let mut closes = match &s.closes {
             Some(text) => date("closes:", text, now, local, tz, settings)?,
             None => zone::instant((local.date() + Days::new(settings.window_days)).and_time(closing_hour()), tz),
@@ -204,8 +210,15 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
             retro.threshold
         ));
     }
+    let missing = missing(&retro, facts, now);
     if let Some(at) = retro.meeting {
         said.push_str(&format!(" The meeting is {}.", zone::show(at, &retro.zone)));
+    }
+    let mut reply = Reply::new(said);
+    if !missing.is_empty() {
+        reply.text.push_str(&format!("\nBefore the meeting: {}", missing.join(" ")));
+        let press = Press::Data { channel: retro.channel.clone(), version: retro.version.clone() };
+        reply = reply.button("Add release data", press);
     }
     let id = retro.id;
     let mut cards = vec![Card::Kickoff(id)];
@@ -226,7 +239,28 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
         // What was due before this release is due now.
         Change::DueNextRelease { channel, day: today, after: None },
     ]);
-    Decision { changes, cards, timers, reply: Some(Reply::new(said)), ..Decision::default() }
+    Decision { changes, cards, timers, reply: Some(reply), ..Decision::default() }
+}
+
+/// What a retro should have and has not yet: a release that is out, for long enough, with its figures.
+fn missing(retro: &Retro, facts: &Facts, now: DateTime<Utc>) -> Vec<String> {
+    let soak = Duration::hours(facts.settings.soak_hours);
+    let planned = facts.data.as_ref().and_then(|d| d.deployed_at).filter(|at| *at > now);
+    let out = match (retro.deployed, planned) {
+        (None, Some(at)) => {
+            Some(format!("{} is not out yet (planned {}).", bold(&retro.version), zone::show(at, &retro.zone)))
+        }
+        (None, None) => Some("I do not know when the release went out.".to_owned()),
+        (Some(at), _) if now < at + soak => Some(format!(
+            "It has been out for {}; people look back better after {} hours.",
+            crate::text::count(usize::try_from((now - at).num_hours()).unwrap_or(0), "hour", "hours"),
+            facts.settings.soak_hours
+        )),
+        (Some(_), _) => None,
+    };
+    let data = facts.data.as_ref().is_none_or(|d| Release { deployed_at: None, ..d.clone() }.is_empty());
+    let data = data.then(|| "There are no figures of the release yet.".to_owned());
+    out.into_iter().chain(data).collect()
 }
 
 /// In an anonymous retro what was noted before lies on its author's sheet, mixed with the rest at the close.

@@ -58,6 +58,11 @@ fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
     shared as f64 / ((a.len() * b.len()) as f64).sqrt()
 }
 
+/// Likeness of two texts, 0 to 1.
+pub fn likeness(a: &str, b: &str) -> f64 {
+    alike(&stems(a), &stems(b))
+}
+
 /// Groups `notes`, largest group first; groups of a size stand in the order of their first note.
 pub fn group(notes: &[&str]) -> Vec<Theme> {
     let sets: Vec<BTreeSet<String>> = notes.iter().map(|n| stems(n)).collect();

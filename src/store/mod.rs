@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod items;
 pub mod nags;
 pub mod notes;
+pub mod releases;
 pub mod retros;
 pub mod scrub;
 pub mod settings;
@@ -236,6 +237,7 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
     match change {
         Change::Open { retro, participants } => {
             retros::insert(tx, team, retro).await?;
+            releases::know(tx, team, &retro.channel, &retro.version).await?;
             retros::add_participants(tx, retro.id, participants).await
         }
         Change::Update(retro) => retros::update(tx, team, retro).await,
@@ -264,6 +266,10 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::Configure { channel, settings } => {
             self::settings::put(tx, team, channel, settings).await?;
             nags::plan_again(tx, team, channel, now_ms).await
+        }
+        Change::Release { channel, release } => releases::put(tx, team, channel, release).await,
+        Change::CameTrue { channel, version, risks } => {
+            releases::set_came_true(tx, team, channel, version, risks).await
         }
         Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
         Change::AddNote(note) => {

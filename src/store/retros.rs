@@ -103,7 +103,7 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
 const UPDATE: &str = "update retro set phase = $3, facilitator = $4, \
 facilitator_seen_ms = case when facilitator = $4 and facilitator_seen_ms > $5 then facilitator_seen_ms else $5 end, closes_ms = $6, \
 meeting_ms = $7, all_answered_ms = $8, nudged_ms = $9, ended_ms = $10, cancelled_because = $11, next_version = $12, \
-next_day = $13, withheld_ms = $15, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
+next_day = $13, withheld_ms = $15, deployed_ms = $16, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
 
 /// Saves a retro; fails if its `rev` moved meanwhile.
 pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
@@ -113,7 +113,8 @@ pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
         .bind(r.all_answered.map(|t| t.timestamp_millis())).bind(r.nudged.map(|t| t.timestamp_millis()))
         .bind(r.ended.map(|t| t.timestamp_millis())).bind(&r.cancelled_because)
         .bind(r.next.as_ref().map(|n| n.version.clone())).bind(r.next.as_ref().and_then(|n| n.day).map(|d| d.to_string()))
-        .bind(r.rev).bind(r.withheld.map(|t| t.timestamp_millis())).execute(c).await)?;
+        .bind(r.rev).bind(r.withheld.map(|t| t.timestamp_millis()))
+        .bind(r.deployed.map(|t| t.timestamp_millis())).execute(c).await)?;
     one_row(done.rows_affected())
 }
 

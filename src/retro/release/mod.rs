@@ -5,7 +5,10 @@
 //! that there is one reader ([`Release::read`]).
 
 pub mod figures;
+pub mod form;
 pub mod gate;
+pub mod given;
+pub mod plan;
 mod read;
 mod span;
 mod tree;
@@ -133,6 +136,29 @@ pub struct Impact {
 impl Impact {
     fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// A release as it is shown: its data, and what is known around it.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Its data.
+    pub data: Release,
+    /// The release before it.
+    pub previous: Option<String>,
+    /// The risks of its plan that came true.
+    pub came_true: Vec<String>,
+}
+
+impl Facts {
+    /// A label and plain text each; times are shown in `tz`.
+    pub fn lines(&self, tz: &str) -> Vec<(&'static str, String)> {
+        self.data.facts(self.previous.as_deref(), tz)
+    }
+
+    /// What the plan says, where it is at hand.
+    pub fn plan(&self) -> plan::Plan {
+        self.data.plan.as_deref().filter(|p| !plan::is_address(p)).map(plan::read).unwrap_or_default()
     }
 }
 

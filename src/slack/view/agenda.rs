@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackRichTextElement};
 
 use super::kit::{Bit, Line};
-use super::{Message, kit};
+use super::{Message, kit, release};
 use crate::press::Press;
 use crate::retro::action::{Item, Review, State};
 use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, Topic, minutes, topics};
-use crate::retro::note::Note;
+use crate::retro::note::{Note, Stage};
+use crate::retro::record::Record;
 use crate::retro::{Button, Phase, Retro, bold, closing, mention};
 use crate::text::{cut, esc};
 use crate::zone;
@@ -27,16 +28,8 @@ const ITEMS: usize = 10;
 pub struct Agenda<'a> {
     /// The retro.
     pub retro: &'a Retro,
-    /// How many answered, of how many.
-    pub tally: (i64, i64),
-    /// What was said.
-    pub notes: &'a [Note],
-    /// The scores.
-    pub ratings: &'a [Rating],
-    /// What became of the items of the retro before.
-    pub before: Option<&'a Review>,
-    /// The items of this retro.
-    pub items: &'a [Item],
+    /// What it holds.
+    pub record: &'a Record,
     /// When it is shown: what is late by then says so.
     pub now: DateTime<Utc>,
 }
@@ -59,8 +52,8 @@ pub fn agenda(a: &Agenda<'_>) -> Message {
         "{} minutes, facilitated by {}. {} of {} answered.{when}{withheld}",
         r.length,
         mention(&r.facilitator),
-        a.tally.0,
-        a.tally.1
+        a.record.tally.0,
+        a.record.tally.1
     );
     blocks.push(kit::section(&intro));
     let mut text = format!("Agenda: retrospective of {}. {intro}", bold(&r.version));
@@ -71,10 +64,16 @@ pub fn agenda(a: &Agenda<'_>) -> Message {
     if r.phase == Phase::Agenda {
         let finish = Button { label: "Finish".into(), press: Press::Finish { retro: r.id } };
         let hide = Button { label: "Hide a note".into(), press: Press::HideNote { retro: r.id } };
-        let hide = Some(hide).filter(|_| !a.notes.is_empty());
+        let hide = Some(hide).filter(|_| !a.record.notes.is_empty());
         let review = Button { label: "Review open items".into(), press: Press::Review { retro: r.id } };
-        let review = Some(review).filter(|_| a.before.is_some_and(Review::any_open));
-        let buttons: Vec<Button> = std::iter::once(finish).chain(review).chain(hide).collect();
+        let review = Some(review).filter(|_| a.record.before.as_ref().is_some_and(Review::any_open));
+        let data = Button {
+            label: if a.record.facts.data.is_empty() { "Add release data" } else { "Release data" }.into(),
+            press: Press::Data { channel: r.channel.clone(), version: r.version.clone() },
+        };
+        let risks = Button { label: "Risks that came true".into(), press: Press::Risks { retro: r.id } };
+        let risks = Some(risks).filter(|_| !a.record.facts.plan().risks.is_empty());
+        let buttons: Vec<Button> = [Some(finish), review, hide, Some(data), risks].into_iter().flatten().collect();
         blocks.extend(kit::actions(&buttons, true));
     }
     Message { text: cut(&text, 3900), blocks }
@@ -82,7 +81,7 @@ pub fn agenda(a: &Agenda<'_>) -> Message {
 
 /// First, what became of the last retro's action items.
 fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
-    let Some(before) = a.before else { return };
+    let Some(before) = &a.record.before else { return };
     let (items, done) = (before.in_order(), before.done());
     let title = format!("First: the action items of {} ({done} of {} done)", before.version, items.len());
     blocks.push(kit::header(&title));
@@ -151,13 +150,21 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
         ));
         rich.push(kit::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
         text.push_str(&format!(". {PRIME_DIRECTIVE}"));
-        for Rating { label, score } in a.ratings {
+        // Facts before opinions.
+        let (facts, said) = release::lines(&a.record.facts, &a.retro.zone);
+        rich.extend(facts);
+        text.push_str(&said);
+        for Rating { label, score } in &a.record.ratings {
             rich.push(kit::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
-            text.push_str(&format!(" {}: {score}.", esc(label)));
+            text.push_str(&format!("\n{}: {score}.", esc(label)));
         }
+        let spoken = a.record.notes.iter().filter(|n| matches!(n.stage, Stage::Improve | Stage::Surprise));
+        let (planned, said) = release::planned(&a.record.facts, &spoken.map(|n| n.text.as_str()).collect::<Vec<_>>());
+        rich.extend(planned);
+        text.push_str(&said);
     }
     for stage in part.stages() {
-        let found = topics(a.notes, *stage);
+        let found = topics(&a.record.notes, *stage);
         if found.is_empty() {
             continue;
         }
@@ -166,14 +173,17 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
         }
         themes(&found, &mut rich, text);
     }
-    if part == Part::Actions && !a.items.is_empty() {
+    if part == Part::Actions && !a.record.items.is_empty() {
         rich.push(kit::paragraph(vec![Bit::Bold("Agreed so far".into())]));
-        rich.push(kit::list(a.items.iter().take(ITEMS).map(item_line).collect(), false));
-        for item in a.items.iter().take(ITEMS) {
+        rich.push(kit::list(a.record.items.iter().take(ITEMS).map(item_line).collect(), false));
+        for item in a.record.items.iter().take(ITEMS) {
             text.push_str(&format!("\n• {}", item.line()));
         }
-        if a.items.len() > ITEMS {
-            rich.push(kit::paragraph(vec![Bit::Italic(format!("and {} more: /retro actions", a.items.len() - ITEMS))]));
+        if a.record.items.len() > ITEMS {
+            rich.push(kit::paragraph(vec![Bit::Italic(format!(
+                "and {} more: /retro actions",
+                a.record.items.len() - ITEMS
+            ))]));
         }
     }
     if !rich.is_empty() {

@@ -195,6 +195,18 @@ pub fn several_field(id: &str, label: &str, options: &[(String, String)], most: 
     input(id, label, element.into(), false, None)
 }
 
+/// A choice of any number, some of them chosen already.
+pub fn any_field(id: &str, label: &str, options: &[(String, String)], chosen: &[String]) -> SlackBlock {
+    let choices: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>> =
+        options.iter().map(|(value, label)| SlackBlockChoiceItem::new(plain(label, 75), value.clone())).collect();
+    let initial: Vec<_> = choices.iter().filter(|c| chosen.contains(&c.value)).cloned().collect();
+    let mut element = SlackBlockMultiStaticSelectElement::new().with_action_id(VALUE.into()).with_options(choices);
+    if !initial.is_empty() {
+        element = element.with_initial_options(initial);
+    }
+    input(id, label, element.into(), true, None)
+}
+
 /// A choice of one, under headings.
 pub fn grouped_field(id: &str, label: &str, groups: &[(&str, Vec<(String, String)>)]) -> SlackBlock {
     let groups = groups

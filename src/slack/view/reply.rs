@@ -9,6 +9,13 @@ const ROWS: usize = 22;
 /// Renders a reply.
 pub fn reply(r: &Reply) -> Message {
     let mut text = r.text.clone();
+    if let Some(table) = &r.table {
+        let lines: String = table.lines().iter().map(|l| format!("\n• {}", crate::text::esc(l))).collect();
+        let mut blocks = vec![kit::section(&r.text)];
+        blocks.extend(kit::actions(&r.buttons, true));
+        blocks.push(super::release::table(table));
+        return Message { text: text + &lines, blocks };
+    }
     if r.buttons.is_empty() && r.rows.is_empty() {
         // Slack cuts a section at 3,000 characters, a plain message at 40,000.
         let short = text.chars().count() <= 3000;

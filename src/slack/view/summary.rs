@@ -3,10 +3,11 @@
 use slack_morphism::prelude::SlackBlock;
 
 use super::kit::{Bit, Line};
-use super::{Message, agenda, kit};
+use super::{Message, agenda, kit, release};
 use crate::retro::action::{Item, State};
 use crate::retro::agenda::{Rating, topics};
-use crate::retro::note::{Kudos, Note, Stage};
+use crate::retro::note::Stage;
+use crate::retro::record::Record;
 use crate::retro::{NextRelease, Retro, bold};
 use crate::text::{cut, esc};
 use crate::zone;
@@ -21,18 +22,8 @@ const ITEMS: usize = 10;
 pub struct Summary<'a> {
     /// The retro.
     pub retro: &'a Retro,
-    /// How many answered, of how many.
-    pub tally: (i64, i64),
-    /// What was said.
-    pub notes: &'a [Note],
-    /// The scores.
-    pub ratings: &'a [Rating],
-    /// Its action items.
-    pub items: &'a [Item],
-    /// The items of the retro before.
-    pub before: &'a [Item],
-    /// Recognition.
-    pub kudos: &'a [Kudos],
+    /// What it holds.
+    pub record: &'a Record,
 }
 
 /// Renders it.
@@ -46,11 +37,16 @@ pub fn summary(s: &Summary<'_>) -> Message {
         .retro
         .ended
         .map_or_else(String::new, |at| format!("{}. ", zone::show_day(zone::local(at, &s.retro.zone).date())));
-    out.words(&format!("{day}{} of {} people answered the survey.", s.tally.0, s.tally.1));
-    for Rating { label, score } in s.ratings {
+    out.words(&format!("{day}{} of {} people answered the survey.", s.record.tally.0, s.record.tally.1));
+    for Rating { label, score } in &s.record.ratings {
         out.words(&format!("{}: {score}.", esc(label)));
     }
-    let done: Vec<&Item> = s.before.iter().filter(|i| i.state == State::Done).collect();
+    let (facts, said) = release::lines(&s.record.facts, &s.retro.zone);
+    if !facts.is_empty() {
+        out.blocks.push(kit::rich(facts));
+        out.text.push_str(&said);
+    }
+    let done: Vec<&Item> = s.record.before.iter().flat_map(|b| &b.items).filter(|i| i.state == State::Done).collect();
     if !done.is_empty() {
         out.list(
             "Done since the last retro",
@@ -63,7 +59,7 @@ pub fn summary(s: &Summary<'_>) -> Message {
         ("What could be improved", Stage::Improve),
         ("Improvements for next time", Stage::Change),
     ] {
-        let found = topics(s.notes, stage);
+        let found = topics(&s.record.notes, stage);
         let mut lines: Vec<(Line, String)> = found
             .iter()
             .take(SHOWN)
@@ -79,13 +75,17 @@ pub fn summary(s: &Summary<'_>) -> Message {
         }
         out.list(heading, lines);
     }
-    out.list("Action items", s.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect());
-    if s.items.is_empty() {
+    out.list(
+        "Action items",
+        s.record.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),
+    );
+    if s.record.items.is_empty() {
         out.words("No action items were agreed.");
-    } else if s.items.len() > ITEMS {
-        out.words(&format!("and {} more: `/retro actions`.", s.items.len() - ITEMS));
+    } else if s.record.items.len() > ITEMS {
+        out.words(&format!("and {} more: `/retro actions`.", s.record.items.len() - ITEMS));
     }
     let kudos: Vec<(Line, String)> = s
+        .record
         .kudos
         .iter()
         .take(ITEMS)

@@ -6,6 +6,7 @@ use super::{Message, kit};
 use crate::press::{Form, Press};
 use crate::retro::closing::Share;
 use crate::retro::questions::Kind;
+use crate::retro::release::Facts;
 use crate::retro::survey::{Answer, MAX_ANSWER};
 use crate::retro::{Answered, Button, Participant, Phase, Retro, bold, mention};
 use crate::zone;
@@ -134,13 +135,17 @@ pub fn question_of(field: &str) -> Option<usize> {
     field.strip_prefix('q')?.parse().ok()
 }
 
-/// The form, with what was answered before.
-pub fn form(r: &Retro, before: &[Answer]) -> SlackView {
+/// The form, with the facts before the questions, and with what was answered before.
+pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
     let mut blocks = vec![kit::context(&format!(
         "{}: {} One line is one thought. Please fill in at least one.",
         bold(&r.version),
         if r.anonymous { "anonymous." } else { "your name stands beside your answers." }
     ))];
+    let (lines, _) = super::release::lines(facts, &r.zone);
+    if !lines.is_empty() {
+        blocks.push(kit::rich(lines));
+    }
     for (i, question) in r.questions.iter().enumerate() {
         let old = before.iter().find(|a| a.question == i).map_or("", |a| a.text.as_str());
         let id = field_id(i);

@@ -1,0 +1,171 @@
+//! Release data from the form, and which risks of the plan came true.
+
+use std::collections::BTreeMap;
+
+use super::facts::Fresh;
+use super::load::{self, done, known};
+use super::{AnswerBy, App, Failure, Outcome, Request, commands};
+use crate::ids::{ChannelId, RetroId, TeamId};
+use crate::outbox;
+use crate::press::Press;
+use crate::retro::release::form::{self, At};
+use crate::retro::release::given::{self, Given};
+use crate::retro::release::{Release, given::Place};
+use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, bold};
+use crate::seal::digest;
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::{Tx, releases, retros};
+
+/// `data`: opens the form where that is possible, else offers the button that does.
+pub async fn command(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    caller: &Caller,
+    version: Option<&str>,
+) -> Result<Outcome, Failure> {
+    commands::may_configure(tx, request, channel, caller).await?;
+    let version = match version {
+        Some(version) => version.to_owned(),
+        None => match retros::open_in(tx, &request.team, channel).await?.as_slice() {
+            [] => {
+                let last = retros::last_closed(tx, &request.team, channel, None).await?;
+                last.ok_or(Refusal::DataOfWhich)?.version
+            }
+            _ => load::pick(tx, request, channel, None, "data").await?.version,
+        },
+    };
+    let direct = matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. });
+    if direct && request.trigger.is_some() {
+        return open(tx, request, channel, caller, &version).await;
+    }
+    let reply = Reply::new(format!("The figures of {} are in a form.", bold(&version)))
+        .button("Open the form", Press::Data { channel: channel.clone(), version });
+    Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
+}
+
+/// The button of the form.
+pub async fn press(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    version: &str,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    commands::may_configure(tx, request, channel, &caller).await?;
+    open(tx, request, channel, &caller, version).await
+}
+
+async fn open(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    caller: &Caller,
+    version: &str,
+) -> Result<Outcome, Failure> {
+    let given = releases::of(tx, &request.team, channel, version).await?;
+    let release = given.unwrap_or_else(|| Release::of(version));
+    let tz = &caller.person.tz;
+    Ok(Outcome::Open(Box::new(view::release::data(channel, &release, &digest(&release.json()), tz))))
+}
+
+/// The sent form. `seen` marks what was there when it opened: what somebody else gave since is not overwritten.
+pub async fn sent(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (channel, version, seen): (&ChannelId, &str, &str),
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    commands::may_configure(tx, request, channel, &caller).await?;
+    let before = releases::of(tx, &request.team, channel, version).await?;
+    let shown = before.clone().unwrap_or_else(|| Release::of(version));
+    if digest(&shown.json()) != seen {
+        return Err(Refusal::DataChanged(version.to_owned()).into());
+    }
+    let typed = |at: At| crate::text::unesc(&fields.get(at.id()).cloned().unwrap_or_default());
+    match form::read(&shown, typed, app.clock.now(), &caller.person.tz) {
+        Ok(release) => {
+            let given = take(tx, &request.team, channel, release, app.clock.now(), &caller.person.tz).await?;
+            Ok(Outcome::Done(given.decision))
+        }
+        Err(faults) => {
+            Ok(Outcome::Wrong(faults.iter().map(|(at, why)| (at.id().to_owned(), super::forms::plain(why))).collect()))
+        }
+    }
+}
+
+/// Takes release data, from wherever it comes.
+pub async fn take(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    release: Release,
+    now: chrono::DateTime<chrono::Utc>,
+    tz: &str,
+) -> sqlx::Result<Given> {
+    let before = releases::of(tx, team, channel, &release.version).await?;
+    let retro = retros::last_of(tx, team, channel, &release.version).await?;
+    let last = retros::last_closed(tx, team, channel, None).await?;
+    let previous = releases::before(tx, team, channel, &release.version).await?;
+    let tz = last.as_ref().or(retro.as_ref()).map_or(tz, |r| &r.zone).to_owned();
+    let place = Place {
+        channel,
+        before: before.as_ref(),
+        retro: retro.as_ref(),
+        last: last.as_ref(),
+        previous: previous.as_deref(),
+        tz: &tz,
+    };
+    Ok(given::take(&place, release, now))
+}
+
+/// Opens the choice of the risks that came true.
+pub async fn risks(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    retro: RetroId,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    caller.must_lead(&retro)?;
+    let facts = outbox::facts(tx, &request.team, &retro).await?;
+    if facts.plan().risks.is_empty() {
+        return Err(Refusal::NoRisks(retro.version).into());
+    }
+    Ok(Outcome::Open(Box::new(view::release::risks(&retro, &facts))))
+}
+
+/// Keeps them.
+pub async fn risks_chosen(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    retro: RetroId,
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    caller.must_lead(&retro)?;
+    let facts = outbox::facts(tx, &request.team, &retro).await?;
+    let all = facts.plan().risks;
+    let chosen = fields.get(field::TEXT).map(String::as_str).unwrap_or_default();
+    let risks: Vec<String> = chosen.split(',').filter_map(|i| all.get(i.parse::<usize>().ok()?).cloned()).collect();
+    let said = match risks.len() {
+        0 => "Saved: none of the plan's risks came true.".to_owned(),
+        n => format!("Saved: {} came true.", crate::text::count(n, "risk of the plan", "risks of the plan")),
+    };
+    done(Ok(Decision {
+        changes: vec![Change::CameTrue { channel: retro.channel.clone(), version: retro.version.clone(), risks }],
+        cards: vec![Card::Agenda(retro.id)],
+        reply: Some(Reply::new(said)),
+        ..Decision::default()
+    }))
+}

@@ -1,0 +1,44 @@
+//! Reading what a retro holds, for whatever shows it.
+
+use crate::ids::TeamId;
+use crate::retro::action::Review;
+use crate::retro::record::Record;
+use crate::retro::release::{Facts, Release};
+use crate::retro::{Retro, agenda};
+use crate::store::{Tx, items, notes, releases, retros};
+
+/// Everything about a retro.
+pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Record> {
+    Ok(Record {
+        tally: retros::tally(tx, retro.id).await?,
+        notes: notes::of_retro(tx, retro.id).await?,
+        ratings: agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?),
+        items: items::of_retro(tx, team, retro.id).await?,
+        kudos: notes::kudos_of(tx, retro.id).await?,
+        before: before(tx, team, retro).await?,
+        facts: facts(tx, team, retro).await?,
+    })
+}
+
+/// The release in figures; when it went out is known from the start too.
+pub async fn facts(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Facts> {
+    let data = releases::of(tx, team, &retro.channel, &retro.version).await?;
+    let mut data = data.unwrap_or_else(|| Release::of(&retro.version));
+    data.deployed_at = data.deployed_at.or(retro.deployed);
+    let previous = releases::before(tx, team, &retro.channel, &retro.version).await?;
+    let came_true = releases::came_true(tx, team, &retro.channel, &retro.version).await?;
+    Ok(Facts { data, previous, came_true })
+}
+
+/// The retro before this one with its items, and whatever else was still open in the channel when this one
+/// started: an item is looked at until it is closed.
+pub async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Option<Review>> {
+    let Some(id) = retro.previous else { return Ok(None) };
+    let Some(before) = retros::by_id(tx, team, id).await? else { return Ok(None) };
+    let mut found = items::of_retro(tx, team, id).await?;
+    let older = items::carried_over(tx, team, retro).await?;
+    found.extend(older.into_iter().filter(|i| i.retro != Some(id)));
+    found.sort_by_key(|i| i.number);
+    let retros = retros::until(tx, team, retro).await?;
+    Ok(Some(Review { version: before.version, items: found, retros }))
+}

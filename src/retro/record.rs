@@ -1,0 +1,25 @@
+//! A retro with everything that was said, agreed and measured in it: what its messages and its document show.
+
+use super::action::{Item, Review};
+use super::agenda::Rating;
+use super::note::{Kudos, Note};
+use super::release::Facts;
+
+/// Everything about a retro.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// How many answered, of how many.
+    pub tally: (i64, i64),
+    /// What was said, but for what is hidden.
+    pub notes: Vec<Note>,
+    /// The scores.
+    pub ratings: Vec<Rating>,
+    /// Its action items.
+    pub items: Vec<Item>,
+    /// Recognition.
+    pub kudos: Vec<Kudos>,
+    /// What became of the items of the retro before.
+    pub before: Option<Review>,
+    /// The release in figures.
+    pub facts: Facts,
+}

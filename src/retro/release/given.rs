@@ -1,0 +1,100 @@
+//! Release data that is given: kept in the place of what was there, with what follows from it.
+
+use chrono::{DateTime, Utc};
+
+use super::{Release, changes, version};
+use crate::ids::ChannelId;
+use crate::retro::{Card, Change, Decision, Phase, Reply, Retro, bold};
+use crate::text::{cut, esc};
+use crate::zone;
+
+/// What is known around release data when it is given.
+#[derive(Debug)]
+pub struct Place<'a> {
+    /// The release channel.
+    pub channel: &'a ChannelId,
+    /// What was given for this release before.
+    pub before: Option<&'a Release>,
+    /// The newest retro of this release.
+    pub retro: Option<&'a Retro>,
+    /// The last retro of the channel that was finished.
+    pub last: Option<&'a Retro>,
+    /// The release before this one.
+    pub previous: Option<&'a str>,
+    /// Where times are shown.
+    pub tz: &'a str,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Given {
+    /// What to save and show.
+    pub decision: Decision,
+    /// There was none before.
+    pub first: bool,
+    /// What changed since, in plain text, a line each.
+    pub changed: Vec<String>,
+}
+
+/// Takes the data of a release.
+pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
+    let nothing = Release::of(&release.version);
+    let changed = changes(place.before.unwrap_or(&nothing), &release);
+    let first = place.before.is_none();
+    let mut decision = Decision::default();
+    if changed.is_empty() && !first {
+        let said = format!("Nothing changed: that is the release data of {} already.", bold(&release.version));
+        return Given { decision: Decision::say(said), first, changed };
+    }
+    let said = format!(
+        "The release data of {} is saved{}.{}",
+        bold(&release.version),
+        if first { "" } else { " in the place of what was there" },
+        said(place, &release, first, &changed),
+    );
+    decision.reply = Some(Reply::new(cut(&said, 2900)));
+    decision.changes.extend(next_release(place, &release, now));
+    if let Some(retro) = place.retro {
+        let deployed = release.deployed_at.filter(|at| *at <= now && retro.deployed != Some(*at));
+        if let (Some(_), true) = (deployed, retro.phase.is_open()) {
+            decision.changes.push(Change::Update(Retro { deployed, ..retro.clone() }));
+        }
+        decision.cards.extend(shown_in(retro));
+    }
+    decision.changes.push(Change::Release { channel: place.channel.clone(), release: Box::new(release) });
+    Given { decision, first, changed }
+}
+
+/// The messages in which the figures of a release stand.
+pub fn shown_in(retro: &Retro) -> Vec<Card> {
+    match retro.phase {
+        Phase::Collecting => vec![Card::Kickoff(retro.id)],
+        Phase::Agenda => vec![Card::Agenda(retro.id), Card::Facts(retro.id)],
+        Phase::Closed => vec![Card::Agenda(retro.id), Card::Facts(retro.id), Card::Summary(retro.id)],
+        Phase::Cancelled => Vec::new(),
+    }
+}
+
+fn said(place: &Place<'_>, release: &Release, first: bool, changed: &[String]) -> String {
+    let lines: Vec<String> = if first {
+        let facts = release.facts(place.previous, place.tz);
+        facts.into_iter().map(|(label, text)| format!("{label}: {text}")).collect()
+    } else {
+        changed.to_vec()
+    };
+    let list: String = lines.iter().take(20).map(|l| format!("\n• {}", esc(&cut(l, 200)))).collect();
+    let more = if lines.len() > 20 { format!("\n• and {} more", lines.len() - 20) } else { String::new() };
+    let head = if first || lines.is_empty() { "" } else { " Changed:" };
+    format!("{head}{list}{more}")
+}
+
+/// The day of the release that is to come next is what `before next release` waits for.
+fn next_release(place: &Place<'_>, release: &Release, now: DateTime<Utc>) -> Option<Change> {
+    let day = zone::local(release.deployed_at?, place.tz).date();
+    let today = zone::local(now, place.tz).date();
+    let last = place.last?;
+    let named = last.next.as_ref().is_some_and(|n| n.version == release.version);
+    let later = version::sort_key(&release.version) > version::sort_key(&last.version);
+    let comes = place.retro.is_none() && (named || later) && day >= today;
+    comes.then(|| Change::DueNextRelease { channel: place.channel.clone(), day, after: Some(today) })
+}

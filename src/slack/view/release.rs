@@ -1,0 +1,169 @@
+//! The release in figures: its lines, its table, and the form that takes them.
+
+use slack_morphism::prelude::{
+    SlackBlock, SlackRichTextElement, SlackTableBlock, SlackTableCell, SlackTableRawTextCell, SlackView,
+};
+
+use super::forms::text;
+use super::kit::{Bit, Field, Line};
+use super::{Message, kit};
+use crate::ids::ChannelId;
+use crate::press::Form;
+use crate::retro::release::figures::Table;
+use crate::retro::release::{Facts, Release, form, plan};
+use crate::retro::theme;
+use crate::retro::{Retro, bold};
+use crate::text::{clean, cut, esc};
+
+/// Assumptions and risks shown.
+const PLANNED: usize = 7;
+
+/// The lines as rich text, and as fallback; nothing where nothing is known.
+pub fn lines(facts: &Facts, tz: &str) -> (Vec<SlackRichTextElement>, String) {
+    let lines = facts.lines(tz);
+    if lines.is_empty() {
+        return (Vec::new(), String::new());
+    }
+    let text = lines.iter().map(|(label, text)| format!("\n• {label}: {}", esc(&cut(text, 400)))).collect();
+    let rows = lines
+        .into_iter()
+        .map(|(label, text)| vec![Bit::Bold(format!("{label}: ")), Bit::Text(cut(&text, 400))])
+        .collect();
+    (vec![kit::list(rows, false)], text)
+}
+
+/// What the plan assumed and feared, and which of `notes` sound like it.
+pub fn planned(facts: &Facts, notes: &[&str]) -> (Vec<SlackRichTextElement>, String) {
+    let (mut rich, mut text) = (Vec::new(), String::new());
+    if let Some(address) = facts.data.plan.as_ref().filter(|p| plan::is_address(p)) {
+        rich.push(kit::paragraph(vec![
+            Bit::Bold("Release plan: ".into()),
+            Bit::Link(address.clone(), cut(address, 80)),
+        ]));
+        text.push_str(&format!("\nRelease plan: {}", esc(address)));
+    }
+    let plan = facts.plan();
+    list("The plan assumed", &plan.assumptions, |_| (false, None), &mut rich, &mut text);
+    let heard = |risk: &str| {
+        let like = notes.iter().find(|n| theme::likeness(risk, n) > SOUNDS_LIKE);
+        let true_now = facts.came_true.iter().any(|r| r == risk);
+        (true_now, like.filter(|_| !true_now).map(|n| cut(n, 80)))
+    };
+    list("Risks that the plan saw", &plan.risks, heard, &mut rich, &mut text);
+    (rich, text)
+}
+
+fn list(
+    heading: &str,
+    items: &[String],
+    heard: impl Fn(&str) -> (bool, Option<String>),
+    rich: &mut Vec<SlackRichTextElement>,
+    text: &mut String,
+) {
+    if items.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n{heading}:"));
+    let mut lines: Vec<Line> = Vec::new();
+    for item in items.iter().take(PLANNED) {
+        let (came_true, like) = heard(item);
+        let mark = if came_true { "Came true: " } else { "" };
+        let like = like.map(|n| format!(" (a note sounds like it: “{n}”)")).unwrap_or_default();
+        text.push_str(&format!("\n• {mark}{}{}", esc(item), esc(&like)));
+        lines.push(vec![Bit::Bold(mark.into()), Bit::Text(item.clone()), Bit::Italic(like)]);
+    }
+    if items.len() > PLANNED {
+        lines.push(vec![Bit::Italic(format!("and {} more in the plan", items.len() - PLANNED))]);
+    }
+    rich.push(kit::paragraph(vec![Bit::Bold(heading.into())]));
+    rich.push(kit::list(lines, false));
+}
+
+/// From this likeness on a note is said to sound like a risk.
+const SOUNDS_LIKE: f64 = 0.45;
+
+/// A table, where the client has them. Slack allows one in a message.
+pub fn table(table: &Table) -> SlackBlock {
+    let cell = |text: &String, head: bool| -> SlackTableCell {
+        let text = clean(text);
+        let text = if text.is_empty() { "–".to_owned() } else { text };
+        if head { SlackTableRawTextCell::new(text).into() } else { SlackTableRawTextCell::new(cut(&text, 90)).into() }
+    };
+    let heads = table.heads.iter().map(|h| cell(h, true)).collect();
+    let rows = table.rows.iter().map(|row| row.iter().map(|c| cell(c, false)).collect());
+    SlackTableBlock::new(std::iter::once(heads).chain(rows).collect()).into()
+}
+
+/// The release in figures, in the agenda's thread; `None` where there is nothing that the agenda does not say.
+pub fn figures(retro: &Retro, facts: &Facts) -> Option<Message> {
+    let timeline = facts.data.timeline_table();
+    let gates = &facts.data.quality;
+    if timeline.is_none() && gates.is_empty() {
+        return None;
+    }
+    let title = format!("{} in figures", retro.version);
+    let mut text = format!("{} in figures", bold(&retro.version));
+    let mut blocks = vec![kit::header(&title)];
+    if !gates.is_empty() {
+        let mut lines: Vec<Line> = Vec::new();
+        for gate in gates {
+            let passed = match gate.passed() {
+                Some(true) => "passed: ",
+                Some(false) => "failed: ",
+                None => "",
+            };
+            text.push_str(&format!("\n• {passed}{} {}", esc(&gate.name), esc(&gate.shown())));
+            lines.push(vec![Bit::Bold(passed.into()), Bit::Text(format!("{} {}", gate.name, gate.shown()))]);
+        }
+        blocks.push(kit::rich(vec![kit::paragraph(vec![Bit::Bold("Quality gates".into())]), kit::list(lines, false)]));
+    }
+    if let Some(timeline) = timeline {
+        let lines: String = timeline.lines().iter().map(|l| format!("\n• {}", esc(l))).collect();
+        text.push_str("\nPlanned and actual:");
+        text.push_str(&lines);
+        blocks.push(kit::section("*Planned and actual*"));
+        blocks.push(table(&timeline));
+    }
+    Some(Message { text: cut(&text, 3900), blocks })
+}
+
+/// The form for the common figures, with a field for the whole document.
+pub fn data(channel: &ChannelId, release: &Release, seen: &str, tz: &str) -> SlackView {
+    let mut blocks = vec![kit::context(&format!(
+        "The figures of {}, shown before anybody's opinion. All are optional; what is missing is left out. Times are in {tz}.",
+        bold(&release.version)
+    ))];
+    for at in form::At::ALL {
+        let shown = at.show(release, tz);
+        let fits = shown.chars().count() <= at.longest();
+        let shown = if fits { shown.as_str() } else { "" };
+        let hint =
+            if fits { at.hint() } else { "What is there is too long for this field: what stands here takes its place" };
+        blocks.push(kit::text_field(&Field {
+            optional: true,
+            multiline: at.multiline(),
+            hint: Some(hint),
+            ..text(at.id(), at.label(), shown, at.longest())
+        }));
+    }
+    let form = Form::Data { channel: channel.clone(), version: release.version.clone(), seen: seen.to_owned() };
+    kit::modal("Release data", "Save", "Cancel", &form, blocks)
+}
+
+/// Which risks of the plan came true.
+pub fn risks(retro: &Retro, facts: &Facts) -> SlackView {
+    let plan = facts.plan();
+    let options: Vec<(String, String)> =
+        plan.risks.iter().enumerate().map(|(i, risk)| (i.to_string(), cut(risk, 75))).collect();
+    let chosen: Vec<String> = options
+        .iter()
+        .zip(&plan.risks)
+        .filter(|(_, risk)| facts.came_true.contains(risk))
+        .map(|((value, _), _)| value.clone())
+        .collect();
+    let blocks = vec![
+        kit::section(&format!("Which of the risks that the plan of {} saw came true?", bold(&retro.version))),
+        kit::any_field(super::forms::field::TEXT, "Risks", &options, &chosen),
+    ];
+    kit::modal("Risks", "Save", "Cancel", &Form::Risks { retro: retro.id }, blocks)
+}

@@ -1,0 +1,84 @@
+//! Releases: their data, and their order.
+
+use super::{Tx, on};
+use crate::ids::{ChannelId, TeamId};
+use crate::retro::release::{Release, version};
+
+/// A release of this name is known in the channel from now on.
+pub async fn know(tx: &mut Tx, team: &TeamId, channel: &ChannelId, name: &str) -> sqlx::Result<()> {
+    const SQL: &str = "insert into release (team_id, channel_id, version, sort) values ($1, $2, $3, $4) \
+on conflict (team_id, channel_id, version) do nothing";
+    let sort = version::sort_key(name);
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(name).bind(sort).execute(c).await)?;
+    Ok(())
+}
+
+/// Keeps the data of a release in the place of what was there.
+pub async fn put(tx: &mut Tx, team: &TeamId, channel: &ChannelId, release: &Release) -> sqlx::Result<()> {
+    tx.wake();
+    const SQL: &str = "insert into release (team_id, channel_id, version, sort, body) values ($1, $2, $3, $4, $5) \
+on conflict (team_id, channel_id, version) do update set body = excluded.body";
+    let sort = version::sort_key(&release.version);
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(&release.version).bind(sort).bind(release.json())
+        .execute(c).await)?;
+    Ok(())
+}
+
+/// What is kept is what was read before: if it cannot be read, a later version wrote it.
+fn read(body: &str) -> Option<Release> {
+    let release = Release::read(body, None);
+    if let Err(faults) = &release {
+        tracing::error!(faults = faults.0.len(), "release data of another version of Lookback cannot be read");
+    }
+    release.ok()
+}
+
+/// The data of a release; `None` where none was given.
+pub async fn of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<Release>> {
+    const SQL: &str =
+        "select body from release where team_id = $1 and channel_id = $2 and version = $3 and body is not null";
+    let body: Option<String> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    Ok(body.as_deref().and_then(read))
+}
+
+/// The release before this one, in the order of versions.
+pub async fn before(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<String>> {
+    const SQL: &str = "select version from release where team_id = $1 and channel_id = $2 and sort < $3 and sort >= 'b' \
+order by sort desc limit 1";
+    let sort = version::sort_key(version);
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(sort).fetch_optional(c).await)
+}
+
+/// The risks of its plan that came true.
+pub async fn came_true(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Vec<String>> {
+    const SQL: &str = "select came_true from release where team_id = $1 and channel_id = $2 and version = $3";
+    let json: Option<String> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    Ok(json.and_then(|j| serde_json::from_str(&j).ok()).unwrap_or_default())
+}
+
+/// Keeps which risks came true.
+pub async fn set_came_true(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    version: &str,
+    risks: &[String],
+) -> sqlx::Result<()> {
+    const SQL: &str = "update release set came_true = $4 where team_id = $1 and channel_id = $2 and version = $3";
+    let json = serde_json::to_string(risks).unwrap_or_default();
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(version).bind(json).execute(c).await)?;
+    Ok(())
+}
+
+/// Retros that an earlier version started have no release yet.
+pub async fn know_old(tx: &mut Tx) -> sqlx::Result<()> {
+    const SQL: &str = "select distinct team_id, channel_id, version from retro r where not exists \
+(select 1 from release l where l.team_id = r.team_id and l.channel_id = r.channel_id and l.version = r.version)";
+    let rows: Vec<(TeamId, ChannelId, String)> = on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
+    for (team, channel, version) in rows {
+        know(tx, &team, &channel, &version).await?;
+    }
+    Ok(())
+}
