@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{self, Faults};
 use crate::doctor::{self, Check, Verdict};
-use crate::{audit, forget, playground, serve};
+use crate::{audit, forget, playground, release, serve, token};
 
 /// Runs the retrospective of a software release, in Slack.
 #[derive(Debug, Parser)]
@@ -45,6 +45,16 @@ enum Cmd {
         #[command(subcommand)]
         about: About,
     },
+    /// Release data.
+    Release {
+        #[command(subcommand)]
+        what: ReleaseCmd,
+    },
+    /// Tokens that let pipelines in.
+    Token {
+        #[command(subcommand)]
+        what: TokenCmd,
+    },
     /// Erases a person from the database: their rows go, or name nobody from then on.
     ForgetUser {
         /// Their id in Slack, such as U0123ABCD.
@@ -52,6 +62,57 @@ enum Cmd {
         /// For programs.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ReleaseCmd {
+    /// Takes the figures of a release from a file, in YAML or JSON, in the place of what was given before.
+    Import {
+        /// The file; - for standard input.
+        file: PathBuf,
+        /// The id of the release channel, such as C0123ABCD.
+        #[arg(long)]
+        channel: String,
+        /// The release plan, as Markdown: what it assumed and which risks it saw is looked back at.
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCmd {
+    /// Makes a token for one channel; it is shown once.
+    Create {
+        /// The id of the release channel, such as C0123ABCD.
+        #[arg(long)]
+        channel: String,
+        /// The id of the person on whose behalf it acts: who leads the retros that it asks for.
+        #[arg(long = "as", value_name = "USER")]
+        user: String,
+        /// What it is for.
+        #[arg(long, default_value = "pipeline")]
+        name: String,
+        /// The secret of a GitHub webhook instead of a token.
+        #[arg(long)]
+        github: bool,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists them, without what lets in.
+    List {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Takes a token's right away, from the next request on.
+    Revoke {
+        /// Its id.
+        id: String,
     },
 }
 
@@ -90,6 +151,24 @@ pub async fn run(cli: Cli) -> ExitCode {
             },
             Err(faults) => wrong_settings(&faults),
         },
+        Cmd::Release { what: ReleaseCmd::Import { file, channel, plan, json } } => match place() {
+            Ok(place) => did(release::import(&place, &file, &channel, plan.as_deref()).await.map(|done| {
+                if json {
+                    println!("{}", serde_json::to_string(&done).unwrap_or_default());
+                } else if done.created {
+                    println!("The release data of {} is saved.\n  {}", done.version, done.facts.join("\n  "));
+                } else if done.changed.is_empty() {
+                    println!("Nothing changed: that is the release data of {} already.", done.version);
+                } else {
+                    println!("The release data of {} is replaced. Changed:\n  {}", done.version, done.changed.join("\n  "));
+                }
+            })),
+            Err(faults) => wrong_settings(&faults),
+        },
+        Cmd::Token { what } => match place() {
+            Ok(place) => did(tokens(&place, what).await),
+            Err(faults) => wrong_settings(&faults),
+        },
         Cmd::ForgetUser { user, json } => match place() {
             Ok(place) => finished(forget::user(&place, &user).await.map(|erased| {
                 if json {
@@ -104,6 +183,56 @@ pub async fn run(cli: Cli) -> ExitCode {
             Err(faults) => wrong_settings(&faults),
         },
     }
+}
+
+/// What was asked for was done, or was not: no matter of settings.
+fn did(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lookback: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn tokens(place: &config::Place, what: TokenCmd) -> anyhow::Result<()> {
+    match what {
+        TokenCmd::Create { channel, user, name, github, json } => {
+            let wanted = token::Wanted { channel, user, name, github };
+            let (id, shown) = token::create(place, &wanted).await?;
+            if json {
+                println!("{}", serde_json::json!({"id": id, "secret": shown, "github": github}));
+            } else if github {
+                println!(
+                    "In the repository's settings, add a webhook for releases:\n  Payload URL: https://<where LISTEN_ADDR is reached>/api/v1/github/{id}\n  Content type: application/json\n  Secret: {shown}"
+                );
+            } else {
+                println!("{shown}\nIt is shown this once. Use it as: Authorization: Bearer {shown}");
+            }
+        }
+        TokenCmd::List { json } => {
+            let all = token::list(place).await?;
+            if json {
+                let rows: Vec<_> = all
+                    .iter()
+                    .map(|t| serde_json::json!({"id": t.id, "channel": t.channel, "as": t.user, "name": t.name, "kind": t.kind, "made": crate::clock::from_ms(t.made_ms), "revoked": t.revoked_ms.map(crate::clock::from_ms)}))
+                    .collect();
+                println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default());
+            } else if all.is_empty() {
+                println!("There are no tokens yet: lookback token create --channel C0123ABCD --as U0123ABCD");
+            }
+            for t in all.iter().filter(|_| !json) {
+                let state = if t.revoked_ms.is_some() { "revoked" } else { "valid" };
+                println!("{}  {:<7}  {:<6}  {}  as {}  {}", t.id, state, t.kind, t.channel, t.user, t.name);
+            }
+        }
+        TokenCmd::Revoke { id } => {
+            token::revoke(place, &id).await?;
+            println!("{id} lets nobody in any more.");
+        }
+    }
+    Ok(())
 }
 
 fn finished(result: anyhow::Result<()>) -> ExitCode {

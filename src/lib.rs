@@ -11,12 +11,13 @@
 //!    Slack for them), and the [`outbox`], which renders each message with [`slack::view`] at the
 //!    moment it is sent by [`slack::client`].
 //!
-//! [`audit`] shows an administrator what the database still knows.
+//! Pipelines come in through [`api`], with a [`token`]. [`audit`] shows an administrator what the database still knows.
 //!
 //! [`playground`] is a simulated Slack for newcomers and for every test. [`clock`] is the only room
 //! that knows the time, [`zone`] the only one that knows time zones, [`text`] the only way out for
 //! what people typed.
 
+pub mod api;
 pub mod app;
 pub mod audit;
 pub mod cli;
@@ -32,6 +33,7 @@ pub mod ids;
 pub mod outbox;
 pub mod playground;
 pub mod press;
+pub mod release;
 pub mod retro;
 pub mod scopes;
 pub mod seal;
@@ -39,6 +41,7 @@ pub mod serve;
 pub mod slack;
 pub mod store;
 pub mod text;
+pub mod token;
 pub mod zone;
 
 /// Sets up the log for a filter as `RUST_LOG` holds it. Libraries that print addresses with tickets, or

@@ -122,6 +122,18 @@ pub enum Press {
     Review {
         retro: RetroId,
     },
+    /// Begins a scheduled retro.
+    StartNow {
+        retro: RetroId,
+    },
+    /// Asks until when a scheduled retro should wait.
+    Later {
+        retro: RetroId,
+    },
+    /// Asks why a release gets no retro.
+    Skip {
+        retro: RetroId,
+    },
     /// Opens the form for the data of a release.
     Data {
         channel: ChannelId,
@@ -186,6 +198,7 @@ impl Press {
     pub fn question(&self) -> Option<&'static str> {
         match self {
             Self::Agenda { .. } => Some("The survey closes for good, and the agenda goes to the channel."),
+            Self::StartNow { .. } => Some("Everybody is asked now, by DM."),
             Self::Finish { .. } => Some("The retro is closed, and its summary goes to the channel."),
             Self::Share { how: Share::Named, .. } => Some("What you wrote is shown in the channel, with your name."),
             Self::Share { how: Share::Unnamed, .. } => {
@@ -259,6 +272,12 @@ pub enum Form {
         seen: String,
     },
     Risks {
+        retro: RetroId,
+    },
+    Later {
+        retro: RetroId,
+    },
+    Skip {
         retro: RetroId,
     },
 }

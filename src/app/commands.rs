@@ -7,8 +7,6 @@ use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VER
 use crate::ids::{ChannelId, NoteId};
 use crate::outbox;
 use crate::press::Press;
-use crate::retro::people::Person;
-use crate::retro::settings::Settings;
 use crate::retro::{
     Card, Decision, Phase, Refusal, Reply, Retro, action, closing, finish, note, status, survey, typed,
 };
@@ -234,50 +232,6 @@ async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure
 pub async fn link(app: &App, tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx::Result<Option<String>> {
     let card = cards::by_key(tx, &request.team, &outbox::key(&Card::Kickoff(retro.id))).await?;
     Ok(card.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?))))
-}
-
-/// What a new action item is placed into.
-pub struct Around {
-    open: Vec<Retro>,
-    last: Option<Retro>,
-    number: i64,
-    high: Vec<action::Item>,
-    settings: Settings,
-}
-
-impl Around {
-    /// Reads it.
-    pub async fn load(tx: &mut Tx, request: &Request, channel: &ChannelId) -> sqlx::Result<Self> {
-        let open = retros::open_in(tx, &request.team, channel).await?;
-        let last = retros::last_closed(tx, &request.team, channel, None).await?;
-        let number = items::next_number(tx, &request.team, channel).await?;
-        let settings = settings::of_channel(tx, &request.team, channel).await?;
-        // Between two retros an item goes to the last one.
-        let mut high = match newest(&open).or(last.as_ref()) {
-            Some(retro) => items::of_retro(tx, &request.team, retro.id).await?,
-            None => Vec::new(),
-        };
-        high.retain(|i| i.state == action::State::Open && i.priority == action::Priority::High);
-        Ok(Self { open, last, number, high, settings })
-    }
-
-    /// As the core takes it.
-    pub fn place<'a>(
-        &'a self,
-        channel: &'a ChannelId,
-        (owner, owner_here): (Option<&'a Person>, bool),
-    ) -> action::Place<'a> {
-        action::Place {
-            channel,
-            open: newest(&self.open),
-            last: self.last.as_ref(),
-            number: self.number,
-            owner,
-            owner_here,
-            high: &self.high,
-            settings: &self.settings,
-        }
-    }
 }
 
 /// The channel's defaults, in a form where that is possible, else behind a button.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::{App, Request};
+use super::{App, Ask, Request};
 use crate::directory::{self, Unread};
 use crate::ids::{ChannelId, UserId};
 use crate::outbox::{self, To};
-use crate::retro::{Refusal, Reply};
-use crate::store::inbox;
+use crate::retro::{Refusal, Reply, Step, Timer};
+use crate::store::{inbox, timers};
 
 /// What has to be known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,6 +177,11 @@ impl App {
         tracing::warn!(code, "a command was given up");
         let mut tx = self.store.begin().await?;
         if inbox::take_errand(&mut tx, row.id).await? {
+            // A retro that could not begin for Slack's silence begins later.
+            if let Ask::Begin { retro } = request.ask {
+                let due = Some(self.clock.now() + LASTS);
+                timers::set(&mut tx, &request.team, &Timer { retro, step: Step::Begin, due }).await?;
+            }
             let sorry = Reply::new(why.to_string());
             let now_ms = self.clock.now().timestamp_millis();
             // By DM: a response_url may be long gone by now.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Fresh;
 use super::load::{self, Known, done, known};
-use super::{App, Failure, Outcome, Request, commands, items, releases, starting};
+use super::{App, Failure, Outcome, Request, commands, items, pipeline, releases, starting};
 use crate::command::ActionText;
 use crate::ids::{RetroId, UserId};
 use crate::outbox;
@@ -144,6 +144,8 @@ pub async fn press(
             items::typed(app, tx, request, channel, &caller, (item, true), fresh).await
         }
         Press::ChooseHigh { channel, number } => items::choose(tx, request, channel, *number, fresh).await,
+        Press::StartNow { retro } => starting::now(app, tx, request, *retro, fresh).await,
+        Press::Later { retro } | Press::Skip { retro } => pipeline::ask(app, tx, request, press, *retro, fresh).await,
         Press::Data { channel, version } => releases::press(tx, request, channel, version, fresh).await,
         Press::Risks { retro } => releases::risks(app, tx, request, *retro, fresh).await,
         Press::Review { retro } => items::review(app, tx, request, *retro, fresh).await,
@@ -286,6 +288,9 @@ pub async fn sent(
                     Ok(Outcome::Wrong(faults.iter().map(|(at, why)| (at.id().to_owned(), plain(why))).collect()))
                 }
             }
+        }
+        Form::Later { retro } | Form::Skip { retro } => {
+            pipeline::answered(app, tx, request, form, (*retro, &text(field::TEXT)), fresh).await
         }
         Form::Data { channel, version, seen } => {
             releases::sent(app, tx, request, (channel, version, seen), fields, fresh).await

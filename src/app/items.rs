@@ -16,6 +16,49 @@ use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, items, retros, settings};
 
+/// What a new item is placed into, read.
+struct New {
+    open: Vec<Retro>,
+    last: Option<Retro>,
+    number: i64,
+    high: Vec<action::Item>,
+    settings: crate::retro::settings::Settings,
+}
+
+impl New {
+    async fn load(tx: &mut Tx, request: &Request, channel: &ChannelId) -> sqlx::Result<Self> {
+        let open = retros::open_in(tx, &request.team, channel).await?;
+        let last = retros::last_closed(tx, &request.team, channel, None).await?;
+        let number = items::next_number(tx, &request.team, channel).await?;
+        let settings = settings::of_channel(tx, &request.team, channel).await?;
+        // Between two retros an item goes to the last one.
+        let mut high = match commands::newest(&open).or(last.as_ref()) {
+            Some(retro) => items::of_retro(tx, &request.team, retro.id).await?,
+            None => Vec::new(),
+        };
+        high.retain(|i| i.state == action::State::Open && i.priority == Priority::High);
+        Ok(Self { open, last, number, high, settings })
+    }
+
+    /// As the core takes it.
+    fn place<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        (owner, owner_here): (Option<&'a Person>, bool),
+    ) -> action::Place<'a> {
+        action::Place {
+            channel,
+            open: commands::newest(&self.open),
+            last: self.last.as_ref(),
+            number: self.number,
+            owner,
+            owner_here,
+            high: &self.high,
+            settings: &self.settings,
+        }
+    }
+}
+
 /// An item with what is around it, read.
 pub struct Around {
     item: Option<action::Item>,
@@ -184,7 +227,7 @@ pub async fn typed(
     {
         return Ok(Outcome::Done(Decision::say(format!("It is kept already, as *#{number}*."))));
     }
-    let around = commands::Around::load(tx, request, channel).await?;
+    let around = New::load(tx, request, channel).await?;
     let place = around.place(channel, (owner.as_ref(), here));
     match action::make(&place, caller, typed, seen, app.clock.now())? {
         Made::Item(decision) => Ok(Outcome::Done(decision)),
@@ -204,7 +247,7 @@ pub async fn form(
 ) -> Result<Outcome, Failure> {
     let caller = known!(load::member(tx, request, channel, fresh).await?);
     let (owner, here) = known!(owner(tx, request, channel, typed, fresh).await?);
-    let around = commands::Around::load(tx, request, channel).await?;
+    let around = New::load(tx, request, channel).await?;
     let place = around.place(channel, (owner.as_ref(), here));
     let decision = action::create(&place, &caller, typed, app.clock.now());
     match (decision, action::specific::weakness(&typed.text)) {

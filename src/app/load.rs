@@ -108,7 +108,10 @@ pub async fn pick(
         return Err(Refusal::NoSuchVersion { version: crate::retro::bold(version), open: hint }.into());
     }
     match open.as_slice() {
-        [] => Err(Refusal::NothingOpen.into()),
+        [] => match retros::scheduled_in(tx, &request.team, channel).await?.as_slice() {
+            [] => Err(Refusal::NothingOpen.into()),
+            [next, ..] => Ok(next.clone()),
+        },
         [one] => Ok(one.clone()),
         [first, ..] => {
             let example = format!("/retro {command} {}", crate::text::esc(&first.version));

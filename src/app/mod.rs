@@ -13,7 +13,8 @@ mod forms;
 mod items;
 mod load;
 mod nags;
-pub mod releases;
+pub mod pipeline;
+pub(crate) mod releases;
 mod reply;
 mod request;
 mod starting;
@@ -246,6 +247,7 @@ impl App {
                     .await
             }
             Ask::ItemFrom { channel, ts, text } => captures::item(self, tx, request, (channel, ts, text), fresh).await,
+            Ask::Begin { retro } => starting::begin(self, tx, request, *retro, fresh).await,
             Ask::Unknown => Err(Refusal::OldButton.into()),
         }
     }
@@ -253,31 +255,11 @@ impl App {
     /// Saves a decision with its cards and timers; returns its words.
     pub(crate) async fn save(&self, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {
         let now_ms = self.clock.now().timestamp_millis();
-        let mut channels: BTreeMap<RetroId, ChannelId> = BTreeMap::new();
+        keep(tx, team, &decision, &self.vault(), now_ms).await?;
         for change in &decision.changes {
-            if let Change::Open { retro, .. } | Change::Update(retro) = change {
-                channels.insert(retro.id, retro.channel.clone());
-            }
-            store::apply(tx, team, change, &self.vault(), now_ms).await?;
             if let Change::AddItem(item) | Change::UpdateItem(item) = change {
                 self.item_changed(tx, team, item, now_ms).await?;
             }
-        }
-        for card in &decision.cards {
-            let retro = outbox::retro_of(card);
-            let channel = match channels.get(&retro) {
-                Some(channel) => channel.clone(),
-                None => {
-                    let Some(found) = retros::by_id(tx, team, retro).await? else { continue };
-                    channels.insert(retro, found.channel.clone());
-                    found.channel
-                }
-            };
-            outbox::want(tx, team, card, &channel, now_ms).await?;
-        }
-        for word in &decision.words {
-            let to = To::Dm { user: word.to.clone() };
-            outbox::reply(tx, team, &format!("word/{}/{}", word.to, word.about), to, &word.reply, now_ms).await?;
         }
         let mut homes = self.homes(tx, team, &decision.changes).await?;
         // Whoever is told about an item may have lost it.
@@ -289,9 +271,6 @@ impl App {
         for user in homes {
             outbox::want_home(tx, team, &user, now_ms).await?;
         }
-        for timer in &decision.timers {
-            timers::set(tx, team, timer).await?;
-        }
         Ok(decision.reply)
     }
 
@@ -302,7 +281,7 @@ impl App {
         let Some(due) = timers::take_due(&mut tx, now.timestamp_millis()).await? else { return Ok(false) };
         if let Some(retro) = retros::by_id(&mut tx, &due.team, due.retro)
             .await?
-            .filter(|r| r.phase.is_open() || due.step == Step::Withheld)
+            .filter(|r| r.phase.is_open() || matches!(due.step, Step::Withheld | Step::Notice | Step::Begin))
         {
             let people = retros::participants(&mut tx, retro.id).await?;
             let decision = match due.step {
@@ -315,6 +294,8 @@ impl App {
                     let sheets = sheets::all(&mut tx, retro.id, &self.vault()).await?;
                     closing::end(&retro, &sheets)
                 }
+                Step::Notice => Decision { cards: vec![Card::Notice(retro.id)], ..Decision::default() },
+                Step::Begin => self.begin(&mut tx, &due.team, &retro).await?,
                 Step::Meeting => Decision {
                     cards: vec![
                         Card::MeetingTime(retro.id),
@@ -335,7 +316,7 @@ impl App {
         let mut homes = BTreeSet::new();
         for change in changes {
             match change {
-                Change::Open { retro, participants } => {
+                Change::Open { retro, participants } | Change::Begin { retro, participants } => {
                     homes.extend(store::directory::homes_in(tx, team, &retro.channel).await?);
                     homes.extend(participants.iter().cloned());
                 }
@@ -411,4 +392,41 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Saves a decision with its messages and deadlines: all that whoever is no running bot can do.
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    team: &TeamId,
+    decision: &Decision,
+    vault: &Vault<'_>,
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    let mut channels: BTreeMap<RetroId, ChannelId> = BTreeMap::new();
+    for change in &decision.changes {
+        if let Change::Open { retro, .. } | Change::Begin { retro, .. } | Change::Update(retro) = change {
+            channels.insert(retro.id, retro.channel.clone());
+        }
+        store::apply(tx, team, change, vault, now_ms).await?;
+    }
+    for card in &decision.cards {
+        let retro = outbox::retro_of(card);
+        let channel = match channels.get(&retro) {
+            Some(channel) => channel.clone(),
+            None => {
+                let Some(found) = retros::by_id(tx, team, retro).await? else { continue };
+                channels.insert(retro, found.channel.clone());
+                found.channel
+            }
+        };
+        outbox::want(tx, team, card, &channel, now_ms).await?;
+    }
+    for word in &decision.words {
+        let to = To::Dm { user: word.to.clone() };
+        outbox::reply(tx, team, &format!("word/{}/{}", word.to, word.about), to, &word.reply, now_ms).await?;
+    }
+    for timer in &decision.timers {
+        timers::set(tx, team, timer).await?;
+    }
+    Ok(())
 }

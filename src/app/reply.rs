@@ -143,7 +143,12 @@ fn press_again(request: &Request) -> Option<Press> {
             Command::Data { version: Some(version) } => Press::Data { channel: request.channel.clone()?, version },
             _ => return None,
         },
-        Ask::Capture { .. } | Ask::ItemFrom { .. } | Ask::StartForm | Ask::Form { .. } | Ask::Unknown => return None,
+        Ask::Capture { .. }
+        | Ask::ItemFrom { .. }
+        | Ask::StartForm
+        | Ask::Form { .. }
+        | Ask::Begin { .. }
+        | Ask::Unknown => return None,
     };
     press.value().is_some().then_some(press)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChannelId, TeamId, UserId};
+use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::press::{Form, Press};
 use crate::seal::digest;
 use crate::slack::inbound::{Actions, Command, Shortcut, Submission};
@@ -54,6 +54,10 @@ pub enum Ask {
         channel: ChannelId,
         ts: String,
         text: String,
+    },
+    /// A scheduled retro begins by itself.
+    Begin {
+        retro: RetroId,
     },
     /// A button of another version.
     Unknown,

@@ -8,7 +8,7 @@ use super::{AnswerBy, App, Failure, Outcome, Request};
 use crate::command::Start;
 use crate::ids::{ChannelId, RetroId};
 use crate::press::Press;
-use crate::retro::{Decision, Refusal, Reply, due, start};
+use crate::retro::{Change, Decision, Refusal, Reply, Retro, bold, due, schedule, start};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, notes, releases, retros, settings};
@@ -60,8 +60,10 @@ pub async fn start(
     let previous = retros::last_closed(tx, &request.team, channel, s.previous.as_deref()).await?;
     let settings = settings::of_channel(tx, &request.team, channel).await?;
     let coming = notes::coming(tx, &request.team, channel).await?;
+    let scheduled = retros::scheduled_in(tx, &request.team, channel).await?;
+    let scheduled = scheduled.into_iter().find(|r| r.version == s.version);
     let data = releases::of(tx, &request.team, channel, &s.version).await?;
-    let facts = start::Facts { channel: found, asked, unknown, same, previous, settings, data, coming };
+    let facts = start::Facts { channel: found, asked, unknown, same, previous, settings, scheduled, data, coming };
     let now = app.clock.now();
     match start::decide(&facts, &caller, s, now, RetroId(app.dice.id()))? {
         Ok(decision) => Ok(Outcome::Done(decision)),
@@ -80,6 +82,57 @@ pub async fn start(
             Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
         }
     }
+}
+
+/// A scheduled retro begins now, because somebody pressed the button.
+pub async fn now(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    id: RetroId,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, id).await?;
+    let scheduled = schedule::waiting(&retro)?;
+    let s = &scheduled.start;
+    if fresh.is_none() {
+        let need = Need::channel(&retro.channel).and_person(&request.user).and_people(&s.people).and_groups(&s.groups);
+        return Ok(Outcome::Needs(need));
+    }
+    let outcome = start(app, tx, request, &retro.channel, s, fresh).await?;
+    Ok(led_by(outcome, &retro))
+}
+
+/// The same by itself, on behalf of its facilitator, who hears if it cannot.
+pub async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    id: RetroId,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, id).await?;
+    let Ok(scheduled) = schedule::waiting(&retro) else { return Ok(Outcome::Done(Decision::default())) };
+    match start(app, tx, request, &retro.channel, &scheduled.start, fresh).await {
+        Err(Failure::Refused(why)) => Ok(Outcome::Done(Decision::say(format!(
+            "The retro of {} in <#{}> could not begin by itself. {why} After that, `/retro start {}` there begins it.",
+            bold(&retro.version),
+            retro.channel,
+            crate::text::esc(&retro.version)
+        )))),
+        outcome => Ok(led_by(outcome?, &retro)),
+    }
+}
+
+/// Who was named when it was asked for leads it, whoever presses the button.
+fn led_by(outcome: Outcome, planned: &Retro) -> Outcome {
+    let Outcome::Done(mut decision) = outcome else { return outcome };
+    for change in &mut decision.changes {
+        if let Change::Begin { retro, .. } = change {
+            retro.facilitator = planned.facilitator.clone();
+        }
+    }
+    Outcome::Done(decision)
 }
 
 /// The same, now that so many people are to be asked.

@@ -92,6 +92,7 @@ pub fn key(card: &Card) -> String {
         Card::Kickoff(r) => format!("kickoff/{r}"),
         Card::Survey { retro, user, copy, .. } => format!("survey/{retro}/{user}/{copy}"),
         Card::Share { retro, user } => format!("share/{retro}/{user}"),
+        Card::Notice(r) => format!("notice/{r}"),
         Card::Agenda(r) => format!("agenda/{r}"),
         Card::Facts(r) => format!("facts/{r}"),
         Card::MeetingTime(r) => format!("meeting/{r}"),
@@ -110,7 +111,8 @@ fn kind_of(key: &str) -> &str {
 /// The retro that a card is about.
 pub fn retro_of(card: &Card) -> crate::ids::RetroId {
     match card {
-        Card::Kickoff(r)
+        Card::Notice(r)
+        | Card::Kickoff(r)
         | Card::Agenda(r)
         | Card::Facts(r)
         | Card::MeetingTime(r)

@@ -61,6 +61,12 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
 async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) -> sqlx::Result<Option<Message>> {
     let never_posted = o.ts.is_none();
     Ok(match card {
+        Card::Notice(_) => {
+            if never_posted && retro.phase != Phase::Scheduled {
+                return Ok(None);
+            }
+            Some(view::kickoff::notice(retro))
+        }
         Card::Kickoff(_) => {
             let (done, all) = retros::tally(tx, retro.id).await?;
             let before = before(tx, &o.team, retro).await?;

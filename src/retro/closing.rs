@@ -51,6 +51,7 @@ pub fn by_hand(
         Phase::Agenda => {
             return Ok(Decision::say(format!("The agenda of {} is already in the channel.", bold(&retro.version))));
         }
+        Phase::Scheduled => return Err(Refusal::NotBegun(retro.version.clone())),
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "finished")),
         Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
     }

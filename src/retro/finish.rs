@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::people::Person;
+use super::schedule;
 use super::{
     Caller, Card, Change, Decision, NextRelease, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, closing,
     due, mention, survey, tally,
@@ -75,6 +76,7 @@ pub fn finish(
             ended
         }
         Phase::Agenda => Decision { cards: vec![Card::Agenda(retro.id)], ..Decision::default() },
+        Phase::Scheduled => return Err(Refusal::NotBegun(retro.version.clone())),
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
         Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
     };
@@ -122,6 +124,7 @@ pub fn cancel(
     match retro.phase {
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
         Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "already cancelled")),
+        Phase::Scheduled => return skip(retro, why, now),
         Phase::Collecting | Phase::Agenda if !confirmed => {
             let ask = Reply::new(format!(
                 "Cancel the retro of {}? The survey closes, and what was written is kept out of sight.",
@@ -135,7 +138,7 @@ pub fn cancel(
         }
         Phase::Collecting | Phase::Agenda => {}
     }
-    let why = why.map(|w| crate::text::cut(&crate::text::clean(w), 300)).filter(|w| !w.trim().is_empty());
+    let why = reason(why);
     let mut cards = vec![Card::Kickoff(retro.id)];
     if retro.phase == Phase::Agenda {
         cards.push(Card::Agenda(retro.id));
@@ -163,6 +166,32 @@ pub fn cancel(
     })
 }
 
+/// One that has not begun needs no second question, but a reason.
+fn skip(retro: &Retro, why: Option<&str>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let why = reason(why).ok_or(Refusal::SkipNeedsWhy)?;
+    let skipped = Retro {
+        phase: Phase::Cancelled,
+        ended: Some(now),
+        scheduled: None,
+        cancelled_because: Some(why),
+        ..retro.clone()
+    };
+    Ok(Decision {
+        changes: vec![Change::Update(skipped)],
+        cards: vec![Card::Notice(retro.id)],
+        timers: schedule::no_timers(retro),
+        reply: Some(Reply::new(format!(
+            "{} gets no retro; the reason stands in `/retro history`.",
+            bold(&retro.version)
+        ))),
+        ..Decision::default()
+    })
+}
+
+fn reason(why: Option<&str>) -> Option<String> {
+    why.map(|w| crate::text::cut(&crate::text::clean(w), 300)).filter(|w| !w.trim().is_empty())
+}
+
 /// `lead @who`: the facilitator or an admin hands it over; any participant can take it after
 /// [`ABSENT`] without a sign of the facilitator.
 pub fn lead(
@@ -172,7 +201,7 @@ pub fn lead(
     (to, in_channel): (&Person, bool),
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    if !retro.phase.is_open() {
+    if !retro.phase.is_open() && retro.phase != Phase::Scheduled {
         return Err(Refusal::AlreadyOver(retro.version.clone(), "over"));
     }
     if !caller.leads(retro) {
@@ -194,7 +223,8 @@ pub fn lead(
         return Err(Refusal::LeadOutsider(mention(&to.id)));
     }
     let handed = Retro { facilitator: to.id.clone(), facilitator_seen: now, ..retro.clone() };
-    let mut cards = vec![Card::Kickoff(retro.id)];
+    let mut cards =
+        vec![if retro.phase == Phase::Scheduled { Card::Notice(retro.id) } else { Card::Kickoff(retro.id) }];
     if retro.phase == Phase::Agenda {
         cards.push(Card::Agenda(retro.id));
     }

@@ -172,6 +172,10 @@ pub enum Refusal {
     DataOfWhich,
     #[error("The release data of {} has no plan with risks: add it as `plan:`, or with `lookback release import --plan`.", esc(.0))]
     NoRisks(String),
+    #[error("The retro of {} has not begun yet: `/retro start {}` begins it now.", esc(.0), esc(.0))]
+    NotBegun(String),
+    #[error("Please say why this release gets no retro: the reason stands in the history.")]
+    SkipNeedsWhy,
     #[error("I could not save that just now, so nothing was changed. Please try again in a moment.")]
     NotSaved,
     #[error(

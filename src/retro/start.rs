@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, Duration, NaiveDateTime, NaiveTime, Utc};
 
-use super::due;
 use super::note::Note;
 use super::people::{Channel, Person};
 use super::release::Release;
 use super::settings::Settings;
 use super::survey::Sheet;
 use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
+use super::{due, schedule};
 use crate::command::Start;
 use crate::ids::{RetroId, UserId};
 use crate::press::Press;
@@ -22,6 +22,11 @@ pub const MANY: usize = 50;
 
 /// Meeting length in minutes when none is named.
 pub const LENGTH: u32 = 60;
+
+/// Without an hour a retro begins at nine in the morning.
+pub fn opening_hour() -> NaiveTime {
+    NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default()
+}
 
 /// Without an hour a survey closes at five in the afternoon.
 pub fn closing_hour() -> NaiveTime {
@@ -43,6 +48,8 @@ pub struct Facts {
     pub previous: Option<Retro>,
     /// The channel's defaults.
     pub settings: Settings,
+    /// The same retro, waiting to begin by itself.
+    pub scheduled: Option<Retro>,
     /// What is known of the release.
     pub data: Option<Release>,
     /// What was noted for this retro before it began.
@@ -80,7 +87,7 @@ pub fn decide(
     }
     let times = Times::read(s, now, &caller.person.tz, facts)?;
     let retro = Retro {
-        id,
+        id: facts.scheduled.as_ref().map_or(id, |r| r.id),
         channel: facts.channel.id.clone(),
         version: s.version.clone(),
         phase: Phase::Collecting,
@@ -103,7 +110,8 @@ pub fn decide(
         ended: None,
         cancelled_because: None,
         next: None,
-        rev: 0,
+        scheduled: None,
+        rev: facts.scheduled.as_ref().map_or(0, |r| r.rev),
     };
     Ok(Ok(open(retro, asked, &times, facts, now)))
 }
@@ -232,7 +240,15 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     let channel = retro.channel.clone();
     let today = zone::local(now, &retro.zone).date();
     let noted = if retro.anonymous { sealed(id, &facts.coming) } else { Vec::new() };
-    let mut changes = vec![Change::Open { retro, participants: asked }];
+    let mut changes = Vec::new();
+    let mut timers = timers;
+    if facts.scheduled.is_some() {
+        cards.push(Card::Notice(id));
+        timers.extend(schedule::no_timers(&retro));
+        changes.push(Change::Begin { retro, participants: asked });
+    } else {
+        changes.push(Change::Open { retro, participants: asked });
+    }
     changes.extend(noted);
     changes.extend([
         Change::AdoptNotes { channel: channel.clone(), retro: id },

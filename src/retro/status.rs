@@ -35,6 +35,10 @@ pub fn show(
             "{}: the agenda is in the channel, {done} of {all} answered. `/retro finish` posts the summary.",
             bold(&retro.version)
         ),
+        Phase::Scheduled => {
+            let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default();
+            format!("{}: begins by itself {begins}.", bold(&retro.version))
+        }
         Phase::Closed => format!("{}: finished.", bold(&retro.version)),
         Phase::Cancelled => format!("{}: cancelled.", bold(&retro.version)),
     };
@@ -73,6 +77,13 @@ pub fn show(
             reply = reply
                 .button("Remind the others", Press::Nudge { retro: id })
                 .button("Close and post agenda", Press::Agenda { retro: id });
+        }
+        Phase::Scheduled => {
+            reply = reply.button("Start now", Press::StartNow { retro: id });
+            if leads {
+                reply =
+                    reply.button("Later", Press::Later { retro: id }).button("Not this one", Press::Skip { retro: id });
+            }
         }
         Phase::Agenda if leads => reply = reply.button("Finish", Press::Finish { retro: id }),
         _ => {}

@@ -114,6 +114,7 @@ pub fn open_for<'a>(retro: &Retro, turnout: &'a Turnout) -> Result<&'a Participa
     let me = turnout.me.as_ref().ok_or(Refusal::NotAsked)?;
     match retro.phase {
         Phase::Collecting => Ok(me),
+        Phase::Scheduled => Err(Refusal::NotBegun(retro.version.clone())),
         Phase::Cancelled => Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
         Phase::Agenda | Phase::Closed => Err(Refusal::SurveyClosed(retro.version.clone())),
     }

@@ -29,17 +29,18 @@ pub const MAX_BODY: usize = 1 << 20;
 /// How far a request's clock may be from ours, both ways, in seconds.
 const MAX_SKEW: i64 = 300;
 
-/// The routes of an operator, and Slack's where a signing secret is set (HTTP mode).
+/// The routes of an operator and of pipelines, and Slack's where a signing secret is set (HTTP mode).
 pub fn routes(app: Arc<App>, signing: Option<SecretString>) -> Router {
     let mut router =
         Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready)).with_state(app.clone());
     if let Some(secret) = signing {
-        let slack = Router::new().route("/slack/events", post(events)).with_state((app, Arc::new(secret)));
+        let slack = Router::new().route("/slack/events", post(events)).with_state((app.clone(), Arc::new(secret)));
         router = router.merge(slack);
     }
-    router
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5)))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+    router = router.layer(RequestBodyLimitLayer::new(MAX_BODY));
+    // What is too large is refused there in the API's own words.
+    router = router.merge(crate::api::routes(app));
+    router.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5)))
 }
 
 async fn ready(State(app): State<Arc<App>>) -> Response {

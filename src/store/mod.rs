@@ -19,6 +19,7 @@ pub mod scrub;
 pub mod settings;
 pub mod sheets;
 pub mod timers;
+pub mod tokens;
 mod writer;
 
 use std::path::PathBuf;
@@ -238,6 +239,10 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::Open { retro, participants } => {
             retros::insert(tx, team, retro).await?;
             releases::know(tx, team, &retro.channel, &retro.version).await?;
+            retros::add_participants(tx, retro.id, participants).await
+        }
+        Change::Begin { retro, participants } => {
+            retros::begin(tx, team, retro).await?;
             retros::add_participants(tx, retro.id, participants).await
         }
         Change::Update(retro) => retros::update(tx, team, retro).await,

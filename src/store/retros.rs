@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::{Tx, on, one_row};
 use crate::clock::from_ms;
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
+use crate::retro::schedule::Scheduled;
 use crate::retro::settings::LEAST_THRESHOLD;
 use crate::retro::survey::Turnout;
 use crate::retro::{Answered, NextRelease, Participant, Phase, Retro, questions};
@@ -34,6 +35,8 @@ struct Row {
     ended_ms: Option<i64>,
     cancelled_because: Option<String>,
     next_version: Option<String>,
+    begins_ms: Option<i64>,
+    asked: Option<String>,
     next_day: Option<String>,
     rev: i64,
 }
@@ -64,6 +67,9 @@ impl From<Row> for Retro {
             ended: r.ended_ms.map(from_ms),
             cancelled_because: r.cancelled_because,
             next: r.next_version.map(|version| NextRelease { version, day: r.next_day.and_then(|d| d.parse().ok()) }),
+            scheduled: r.begins_ms.zip(r.asked).and_then(|(begins, asked)| {
+                Some(Scheduled { begins: from_ms(begins), start: serde_json::from_str(&asked).ok()? })
+            }),
             rev: r.rev,
         }
     }
@@ -80,8 +86,8 @@ pub(crate) fn as_word<T: serde::Serialize>(value: &T) -> String {
 }
 
 const INSERT: &str = "insert into retro (id, team_id, channel_id, version, phase, facilitator, facilitator_seen_ms, \
-is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, previous_id, started_ms, threshold, questions, rev) \
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)";
+is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, previous_id, started_ms, threshold, questions, begins_ms, asked, rev) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1)";
 
 /// The standard ones are not written out.
 fn questions_text(asked: &[questions::Question]) -> String {
@@ -96,14 +102,35 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
         .bind(r.closes.timestamp_millis()).bind(&r.zone).bind(r.meeting.map(|t| t.timestamp_millis()))
         .bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous).bind(r.started.timestamp_millis())
         .bind(i64::try_from(r.threshold).unwrap_or(i64::MAX)).bind(questions_text(&r.questions))
+        .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis())).bind(options_text(r))
         .execute(c).await)?;
     Ok(())
+}
+
+fn options_text(r: &Retro) -> Option<String> {
+    r.scheduled.as_ref().and_then(|s| serde_json::to_string(&s.start).ok())
+}
+
+const BEGIN: &str = "update retro set phase = $3, facilitator = $4, facilitator_seen_ms = $5, is_anonymous = $6, is_async = $7, \
+length_min = $8, closes_ms = $9, zone = $10, meeting_ms = $11, deployed_ms = $12, previous_id = $13, started_ms = $14, \
+threshold = $15, questions = $16, begins_ms = null, asked = null, rev = rev + 1 \
+where team_id = $1 and id = $2 and rev = $17 and phase = 'scheduled'";
+
+/// A scheduled retro opens; fails if its `rev` moved meanwhile.
+pub async fn begin(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
+    let done = on!(tx, c => sqlx::query(BEGIN)
+        .bind(team).bind(r.id).bind(as_word(&r.phase)).bind(&r.facilitator).bind(r.facilitator_seen.timestamp_millis())
+        .bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length)).bind(r.closes.timestamp_millis()).bind(&r.zone)
+        .bind(r.meeting.map(|t| t.timestamp_millis())).bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous)
+        .bind(r.started.timestamp_millis()).bind(i64::try_from(r.threshold).unwrap_or(i64::MAX))
+        .bind(questions_text(&r.questions)).bind(r.rev).execute(c).await)?;
+    one_row(done.rows_affected())
 }
 
 const UPDATE: &str = "update retro set phase = $3, facilitator = $4, \
 facilitator_seen_ms = case when facilitator = $4 and facilitator_seen_ms > $5 then facilitator_seen_ms else $5 end, closes_ms = $6, \
 meeting_ms = $7, all_answered_ms = $8, nudged_ms = $9, ended_ms = $10, cancelled_because = $11, next_version = $12, \
-next_day = $13, withheld_ms = $15, deployed_ms = $16, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
+next_day = $13, withheld_ms = $15, deployed_ms = $16, begins_ms = $17, asked = $18, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
 
 /// Saves a retro; fails if its `rev` moved meanwhile.
 pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
@@ -114,7 +141,8 @@ pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
         .bind(r.ended.map(|t| t.timestamp_millis())).bind(&r.cancelled_because)
         .bind(r.next.as_ref().map(|n| n.version.clone())).bind(r.next.as_ref().and_then(|n| n.day).map(|d| d.to_string()))
         .bind(r.rev).bind(r.withheld.map(|t| t.timestamp_millis()))
-        .bind(r.deployed.map(|t| t.timestamp_millis())).execute(c).await)?;
+        .bind(r.deployed.map(|t| t.timestamp_millis()))
+        .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis())).bind(options_text(r)).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -146,6 +174,14 @@ order by started_ms, id";
 /// The open retros of a channel, oldest first.
 pub async fn open_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(OPEN_IN).bind(team).bind(channel).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Retro::from).collect())
+}
+
+/// The retros of a channel that wait to begin, the next one first.
+pub async fn scheduled_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
+    const SQL: &str =
+        "select * from retro where team_id = $1 and channel_id = $2 and phase = 'scheduled' order by begins_ms, id";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 

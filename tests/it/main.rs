@@ -16,6 +16,7 @@ mod durable;
 mod flow;
 mod follow;
 mod hostile;
+mod pipeline;
 mod release;
 mod safe;
 mod samples;

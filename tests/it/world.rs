@@ -77,6 +77,28 @@ impl World {
         self.settle().await;
     }
 
+    /// The database and its key, as commands beside the server find them.
+    pub fn place(&self) -> lookback::config::Place {
+        lookback::config::Place { database_url: self.config.database_url.clone(), key: self.config.key.clone() }
+    }
+
+    /// A request to the bot's own HTTP server; its status and body.
+    pub async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, String) {
+        use http_body_util::{BodyExt as _, Full};
+        use hyper_util::client::legacy::Client;
+        let mut request = hyper::Request::builder().method(method).uri(format!("http://{}{path}", self.bot().address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let client: Client<_, Full<axum::body::Bytes>> =
+            Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
+        let answer = client.request(request.body(Full::from(body.to_vec())).unwrap()).await.unwrap();
+        let status = answer.status().as_u16();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        self.settle().await;
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Where the database lies.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

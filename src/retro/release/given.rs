@@ -71,7 +71,7 @@ pub fn shown_in(retro: &Retro) -> Vec<Card> {
         Phase::Collecting => vec![Card::Kickoff(retro.id)],
         Phase::Agenda => vec![Card::Agenda(retro.id), Card::Facts(retro.id)],
         Phase::Closed => vec![Card::Agenda(retro.id), Card::Facts(retro.id), Card::Summary(retro.id)],
-        Phase::Cancelled => Vec::new(),
+        Phase::Scheduled | Phase::Cancelled => Vec::new(),
     }
 }
 
@@ -95,6 +95,6 @@ fn next_release(place: &Place<'_>, release: &Release, now: DateTime<Utc>) -> Opt
     let last = place.last?;
     let named = last.next.as_ref().is_some_and(|n| n.version == release.version);
     let later = version::sort_key(&release.version) > version::sort_key(&last.version);
-    let comes = place.retro.is_none() && (named || later) && day >= today;
+    let comes = place.retro.is_none_or(|r| r.phase == Phase::Scheduled) && (named || later) && day >= today;
     comes.then(|| Change::DueNextRelease { channel: place.channel.clone(), day, after: Some(today) })
 }

@@ -43,7 +43,18 @@ pub fn read(text: &str) -> Result<Node, Fault> {
     let json = text.trim_start().starts_with('{');
     // JSON writes what is beyond the basic plane as two escapes, which YAML does not know.
     let joined = if json { join_surrogates(text) } else { text.to_owned() };
-    let mut events = Events { parser: Parser::new_from_str(&joined), json };
+    document(&joined, json).map_err(|mut fault| {
+        // What is missing at the end is missing on the last line, not below it.
+        let lines: Vec<&str> = joined.trim_end_matches(['\n', '\r']).split('\n').collect();
+        if let Some(last) = lines.last().filter(|_| fault.at.line > lines.len()) {
+            fault.at = At { line: lines.len(), column: last.trim_end_matches('\r').chars().count() + 1 };
+        }
+        fault
+    })
+}
+
+fn document(text: &str, json: bool) -> Result<Node, Fault> {
+    let mut events = Events { parser: Parser::new_from_str(text), json };
     let mut node = None;
     loop {
         let (event, at) = events.next()?;
@@ -87,7 +98,7 @@ impl<'a> Events<'a> {
             "; a value that begins with > or | needs quotes, such as \">= 80%\""
         } else if info.contains("unexpected character") || info.contains("mapping values are not allowed") {
             "; a value with : @ ` or % at its beginning needs quotes"
-        } else if info.contains("end of stream") || info.contains("did not find expected ',' or") {
+        } else if info.contains("end of stream") || info.contains("expected ',' or") {
             if self.json { "; is the end of the file missing?" } else { "; is a bracket or a quote not closed?" }
         } else {
             ""
@@ -197,7 +208,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_where_and_what_to_do() {
-        assert!(wrong("a: {b: 1").starts_with("line 2, column 1: "), "{}", wrong("a: {b: 1"));
+        assert!(wrong("a: {b: 1").starts_with("line 1, column 9: "), "{}", wrong("a: {b: 1"));
+        assert!(wrong("a: [1\r\n\r\n").starts_with("line 1, column 6: "), "{}", wrong("a: [1\r\n\r\n"));
         assert!(wrong("a: \"x").contains("is a bracket or a quote not closed?"));
         assert!(wrong("a:\n  target: >= 80%").starts_with("line 2, column 11: "));
         assert!(wrong("a:\n  target: >= 80%").contains("needs quotes"));

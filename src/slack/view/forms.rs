@@ -48,6 +48,19 @@ pub fn note(id: NoteId, words: &str) -> SlackView {
     kit::modal("Edit note", "Save", "Cancel", &Form::Note { note: id }, blocks)
 }
 
+/// Until when a scheduled retro waits, or why the release gets none.
+pub fn wait(retro: &Retro, form: &Form) -> SlackView {
+    let skip = matches!(form, Form::Skip { .. });
+    let (label, hint, submit, max) = if skip {
+        ("Why does this release get no retro?", "It stands in /retro history", "No retro", 300)
+    } else {
+        ("When should it begin?", "For example: monday 10:00, 3d, 2026-12-01", "Save", 60)
+    };
+    let what = format!("The retrospective of {} would begin by itself.", bold(&retro.version));
+    let field = kit::text_field(&kit::Field { hint: Some(hint), ..text(field::TEXT, label, "", max) });
+    kit::modal(if skip { "Not this one" } else { "Later" }, submit, "Cancel", form, vec![kit::section(&what), field])
+}
+
 /// A new retro: the shortcut's form. The channel is the one that is open, where Slack tells.
 pub fn start(channel: Option<&ChannelId>) -> SlackView {
     let optional = |id: &'static str, label: &'static str, hint: &'static str| {

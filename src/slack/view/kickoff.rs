@@ -55,17 +55,11 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
             ],
             Vec::new(),
         ),
+        Phase::Scheduled => (vec![format!("{first} has not begun yet.")], Vec::new()),
         Phase::Closed => {
             (vec![format!("{first} is finished: the summary is in this channel. Thank you all."), counted], Vec::new())
         }
-        Phase::Cancelled => {
-            let why = r
-                .cancelled_because
-                .as_ref()
-                .map(|w| format!(" Reason: {}.", crate::text::esc(w).trim_end_matches('.')))
-                .unwrap_or_default();
-            (vec![format!("{first} was cancelled.{why}")], Vec::new())
-        }
+        Phase::Cancelled => (vec![format!("{first} was cancelled.{}", reason(r))], Vec::new()),
     };
     let mut lines = lines;
     if let (Some(at), true) = (r.meeting, r.phase.is_open()) {
@@ -84,6 +78,39 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
             buttons.push(Button { label: "Review the open ones".into(), press: Press::Review { retro: r.id } });
         }
     }
+    blocks.extend(kit::actions(&buttons, true));
+    Message { text, blocks }
+}
+
+fn reason(r: &Retro) -> String {
+    let why = r.cancelled_because.as_ref().map(|w| crate::text::esc(w));
+    why.map(|w| format!(" Reason: {}.", w.trim_end_matches('.'))).unwrap_or_default()
+}
+
+/// A retro begins by itself: the word to the channel, a day ahead.
+pub fn notice(r: &Retro) -> Message {
+    let what = format!("retrospective of {}", bold(&r.version));
+    let mut buttons = Vec::new();
+    let text = match (r.phase, &r.scheduled) {
+        (Phase::Scheduled, Some(s)) => {
+            let button = |label: &str, press| Button { label: label.to_owned(), press };
+            buttons = vec![
+                button("Start now", Press::StartNow { retro: r.id }),
+                button("Later", Press::Later { retro: r.id }),
+                button("Not this one", Press::Skip { retro: r.id }),
+            ];
+            let out = r.deployed.map(|at| format!(" It went out {}.", zone::show(at, &r.zone))).unwrap_or_default();
+            format!(
+                "The {what} begins by itself {}: everybody who is asked then gets a short survey by DM, {}.{out} Facilitator: {}.",
+                zone::show(s.begins, &r.zone),
+                if r.anonymous { "anonymous" } else { "with names" },
+                mention(&r.facilitator)
+            )
+        }
+        (Phase::Cancelled, _) => format!("{} gets no retrospective.{}", bold(&r.version), reason(r)),
+        _ => format!("The {what} has begun."),
+    };
+    let mut blocks = vec![kit::section(&text)];
     blocks.extend(kit::actions(&buttons, true));
     Message { text, blocks }
 }

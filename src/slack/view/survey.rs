@@ -59,6 +59,7 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
             format!("Thank you: you were not part of {what}, so you are not counted."),
             vec![("Answer after all", Press::Survey { retro: r.id })],
         ),
+        (Phase::Scheduled, _) => (format!("No survey is open yet for {what}."), Vec::new()),
         (Phase::Cancelled, _) => (format!("No survey is needed any more: {what} was cancelled."), Vec::new()),
         (Phase::Agenda | Phase::Closed, Answered::Written | Answered::Nothing | Answered::Done) => {
             (format!("The survey for {what} is closed. Thank you for taking part."), Vec::new())

@@ -1,0 +1,249 @@
+//! The HTTP API for pipelines: release data, and retros that begin by themselves.
+//!
+//! Rule: nothing of a body is parsed before its token or its signature holds, and every refusal is JSON with one
+//! sentence that says what to do. The address, the shapes and the errors are in `openapi.json`, the shape of
+//! release data in `release.schema.json`; both are served beside the API.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use serde_json::json;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use crate::app::App;
+use crate::app::pipeline::{Refused, RetroAsked};
+use crate::ids::ChannelId;
+use crate::store::tokens::{self, Token};
+use crate::token;
+
+/// The description of the API.
+pub const OPENAPI: &str = include_str!("openapi.json");
+/// The shape of release data.
+pub const SCHEMA: &str = include_str!("release.schema.json");
+
+/// The largest body that is read.
+const MAX_BODY: usize = 1 << 20;
+
+/// The routes, to be served at the root.
+pub fn routes(app: Arc<App>) -> Router {
+    let document = |text: &'static str| move || async move { ([(header::CONTENT_TYPE, "application/json")], text) };
+    Router::new()
+        .route("/api/v1/openapi.json", get(document(OPENAPI)))
+        .route("/api/v1/release.schema.json", get(document(SCHEMA)))
+        .route("/api/v1/channels/{channel}/releases/{version}", put(put_release).get(get_release))
+        .route("/api/v1/channels/{channel}/retros", post(ask_retro))
+        .route("/api/v1/github/{id}", post(github))
+        .with_state(app)
+}
+
+/// A refusal as it is answered.
+#[derive(Debug)]
+struct Error(Refused);
+
+impl<E: Into<Refused>> From<E> for Error {
+    fn from(why: E) -> Self {
+        Self(why.into())
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = match &self.0 {
+            Refused::Token => StatusCode::UNAUTHORIZED,
+            Refused::OtherChannel(_) => StatusCode::FORBIDDEN,
+            Refused::Data(_) | Refused::Request(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Refused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Refused::Channel(_) => StatusCode::CONFLICT,
+            Refused::NoData(_) => StatusCode::NOT_FOUND,
+            Refused::NotSaved => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let mut body = json!({"error": self.0.to_string()});
+        if let (Refused::Data(faults), Some(map)) = (&self.0, body.as_object_mut()) {
+            let one = |f: &crate::retro::release::Fault| json!({"line": f.at.line, "column": f.at.column, "key": f.key, "message": f.wrong.to_string()});
+            map.insert("error".into(), json!(format!("the release data is wrong in {} places", faults.0.len())));
+            map.insert("faults".into(), faults.0.iter().map(one).collect());
+        }
+        (status, axum::Json(body)).into_response()
+    }
+}
+
+/// The token of a request, good for this channel.
+async fn admitted(app: &App, headers: &HeaderMap, channel: &str) -> Result<Token, Error> {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let shown = shown.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let (id, secret) = shown.and_then(|(_, text)| token::read(text.trim())).ok_or(Refused::Token)?;
+    let token = known(app, id, token::API).await?;
+    if !bool::from(token::mark(secret).as_bytes().ct_eq(token.mark.as_bytes())) {
+        return Err(Refused::Token.into());
+    }
+    if token.channel.as_str() != channel {
+        return Err(Refused::OtherChannel(ChannelId(channel.to_owned())).into());
+    }
+    Ok(token)
+}
+
+async fn known(app: &App, id: &str, kind: &str) -> Result<Token, Error> {
+    let mut tx = app.store.read().await.map_err(Refused::from)?;
+    let token = tokens::valid(&mut tx, &app.workspace.team_id, id).await.map_err(Refused::from)?;
+    Ok(token.filter(|t| t.kind == kind).ok_or(Refused::Token)?)
+}
+
+async fn read(body: Body) -> Result<Bytes, Error> {
+    Ok(axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| Refused::TooLarge)?)
+}
+
+async fn put_release(
+    State(app): State<Arc<App>>,
+    Path((channel, version)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let token = admitted(&app, &headers, &channel).await?;
+    let body = read(body).await?;
+    let text = std::str::from_utf8(&body)
+        .map_err(|e| Refused::Request(format!("byte {} is not UTF-8: save the file as UTF-8", e.valid_up_to() + 1)))?;
+    let taken = app.put_release(&token, &version, text).await?;
+    let status = if taken.created { StatusCode::CREATED } else { StatusCode::OK };
+    tracing::info!(token = token.id, channel = token.channel.as_str(), "release data came in");
+    Ok((status, axum::Json(taken)).into_response())
+}
+
+async fn get_release(
+    State(app): State<Arc<App>>,
+    Path((channel, version)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let token = admitted(&app, &headers, &channel).await?;
+    Ok(axum::Json(app.get_release(&token, &version).await?).into_response())
+}
+
+async fn ask_retro(
+    State(app): State<Arc<App>>,
+    Path(channel): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let token = admitted(&app, &headers, &channel).await?;
+    let body = read(body).await?;
+    let asked: RetroAsked = serde_json::from_slice(&body)
+        .map_err(|e| Refused::Request(format!("{e}: see /api/v1/openapi.json for what fits")))?;
+    planned(&app, &token, asked).await
+}
+
+async fn planned(app: &App, token: &Token, asked: RetroAsked) -> Result<Response, Error> {
+    let state = app.ask_retro(token, asked).await?;
+    let status = if state.created { StatusCode::CREATED } else { StatusCode::OK };
+    tracing::info!(
+        token = token.id,
+        channel = token.channel.as_str(),
+        created = state.created,
+        "a retro was asked for"
+    );
+    Ok((status, axum::Json(state)).into_response())
+}
+
+/// What is read of GitHub's `release` event.
+/// <https://docs.github.com/en/webhooks/webhook-events-and-payloads#release>
+#[derive(Deserialize)]
+struct Event {
+    action: String,
+    release: Published,
+}
+
+#[derive(Deserialize)]
+struct Published {
+    tag_name: String,
+    #[serde(default)]
+    draft: bool,
+    #[serde(default)]
+    prerelease: bool,
+    published_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+async fn github(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let body = read(body).await?;
+    let token = known(&app, &id, token::GITHUB).await?;
+    let one = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !signed(&token::github_secret(&app.seal, &id), &body, one("x-hub-signature-256")) {
+        tracing::warn!(token = id, "refused a webhook without a valid signature");
+        return Err(Refused::Request(
+            "the signature does not fit: give the webhook the secret that `lookback token create --github` printed"
+                .into(),
+        )
+        .into());
+    }
+    let nothing = |why: &str| Ok(axum::Json(json!({"done": false, "why": why})).into_response());
+    if one("x-github-event") != "release" {
+        return nothing("only release events begin a retro");
+    }
+    let body = match one("content-type").starts_with("application/x-www-form-urlencoded") {
+        true => {
+            let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).unwrap_or_default();
+            pairs.into_iter().find(|(k, _)| k == "payload").map(|(_, v)| v.into_bytes()).unwrap_or_default()
+        }
+        false => body.to_vec(),
+    };
+    let event: Event =
+        serde_json::from_slice(&body).map_err(|e| Refused::Request(format!("{e}: not a release event")))?;
+    let release = event.release;
+    // `published` comes for drafts and candidates too; a candidate that becomes a release says `released`.
+    if !matches!(event.action.as_str(), "published" | "released") || release.draft || release.prerelease {
+        return nothing("only a published release begins a retro, not a draft or a candidate");
+    }
+    let asked = RetroAsked { version: release.tag_name, deployed_at: release.published_at, ..RetroAsked::default() };
+    planned(&app, &token, asked).await
+}
+
+/// <https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries>
+fn signed(secret: &str, body: &[u8], signature: &str) -> bool {
+    let Some(given) = signature.strip_prefix("sha256=").and_then(|hex| hex::decode(hex).ok()) else { return false };
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
+    mac.chain_update(body).verify_slice(&given).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retro::release::KEYS;
+
+    #[test]
+    fn a_webhook_is_signed_as_github_says() {
+        // The example of GitHub's page on validating deliveries.
+        let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        assert!(signed("It's a Secret to Everybody", b"Hello, World!", signature));
+        assert!(!signed("It's a Secret to Everybody", b"Hello, World?", signature));
+        assert!(!signed("It's a Secret to Everybody", b"Hello, World!", "sha256="));
+        assert!(!signed("It's a Secret to Everybody", b"Hello, World!", ""));
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_are_read() {
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+        for (part, keys) in KEYS {
+            let at = match part {
+                "" => &schema,
+                "timeline" | "quality" => &schema["properties"][part]["items"],
+                part => &schema["properties"][part],
+            };
+            let mut named: Vec<&str> = at["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            let mut keys = keys.to_vec();
+            named.sort_unstable();
+            keys.sort_unstable();
+            assert_eq!(named, keys, "{part}");
+            assert_eq!(at["additionalProperties"], false, "{part}");
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What pipelines ask for: release data, and retros that begin by themselves.
+
+use serde::{Deserialize, Serialize};
+
+use super::facts::{Errand, Fresh, Need};
+use super::load::{self, done, known};
+use super::{AnswerBy, App, Ask, Failure, Outcome, PATIENCE, Request, releases};
+use crate::command::Start;
+use crate::ids::{ChannelId, RetroId, TeamId, UserId};
+use crate::press::{Form, Press};
+use crate::retro::release::{Faults, Release};
+use crate::retro::schedule::{self, Asked};
+use crate::retro::{Decision, Phase, Refusal, Retro, finish};
+use crate::slack::view;
+use crate::store::tokens::Token;
+use crate::store::{Tx, directory, inbox, releases as stored, retros, settings};
+
+/// Why a pipeline's request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Nobody is known under that token.
+    #[error("this token is not known here, or was revoked: make one with `lookback token create`")]
+    Token,
+    /// It is for another channel.
+    #[error("this token is for the channel {0}, not for this one: make one with `lookback token create --channel …`")]
+    OtherChannel(ChannelId),
+    /// The release data is wrong.
+    #[error(transparent)]
+    Data(#[from] Faults),
+    /// The request is wrong.
+    #[error("{0}")]
+    Request(String),
+    /// It is too large to be read.
+    #[error(
+        "this is larger than a mebibyte, and release data has at most 200,000 characters: leave the plan out, or give its address"
+    )]
+    TooLarge,
+    /// The channel cannot take it.
+    #[error("{0}")]
+    Channel(String),
+    /// There is nothing under that name.
+    #[error("no data of {0} was given in this channel")]
+    NoData(String),
+    /// Try again.
+    #[error("it could not be saved just now: try again in a moment")]
+    NotSaved,
+}
+
+impl From<sqlx::Error> for Refused {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::error!(%error, "a pipeline's request was not saved");
+        Self::NotSaved
+    }
+}
+
+/// What became of release data.
+#[derive(Debug, Serialize)]
+pub struct Taken {
+    /// Which release.
+    pub version: String,
+    /// There was none before.
+    pub created: bool,
+    /// What changed, a line each.
+    pub changed: Vec<String>,
+    /// One line that follows from the figures, where they tell.
+    pub verdict: Option<String>,
+}
+
+/// What a pipeline asks for, as it stands in a request.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the OpenAPI document says it")]
+pub struct RetroAsked {
+    pub version: String,
+    #[serde(default)]
+    pub deployed_at: Option<chrono::DateTime<chrono::Utc>>,
+    #[serde(default)]
+    pub facilitator: Option<UserId>,
+    #[serde(default)]
+    pub people: Vec<UserId>,
+    #[serde(default)]
+    pub closes: Option<String>,
+    #[serde(default)]
+    pub meeting: Option<String>,
+    #[serde(default)]
+    pub length: Option<u32>,
+    #[serde(default)]
+    pub named: bool,
+    #[serde(default, rename = "async")]
+    pub is_async: bool,
+    #[serde(default)]
+    pub previous: Option<String>,
+    #[serde(default)]
+    pub everyone: bool,
+}
+
+/// Where a retro stands that a pipeline asked for.
+#[derive(Debug, Serialize)]
+pub struct RetroState {
+    /// Of which release.
+    pub version: String,
+    /// `scheduled`, `collecting`, `agenda`, `closed` or `cancelled`.
+    pub state: Phase,
+    /// When it begins by itself.
+    pub begins: Option<chrono::DateTime<chrono::Utc>>,
+    /// It was asked for just now.
+    pub created: bool,
+}
+
+impl App {
+    /// Takes release data.
+    pub async fn put_release(&self, token: &Token, version: &str, text: &str) -> Result<Taken, Refused> {
+        let release = Release::read(text, Some(version))?;
+        let verdict = release.verdict().map(|v| v.to_string());
+        let work = async {
+            let mut tx = self.store.begin().await?;
+            let (team, channel) = (&token.team, &token.channel);
+            let given = releases::take(&mut tx, team, channel, release, self.clock.now(), "UTC").await?;
+            let (created, changed) = (given.first, given.changed);
+            self.save(&mut tx, team, Decision { reply: None, ..given.decision }).await?;
+            tx.commit().await?;
+            self.wake.notify_one();
+            Ok(Taken { version: version.to_owned(), created, changed, verdict })
+        };
+        within(work).await
+    }
+
+    /// The data of a release, as it is kept.
+    pub async fn get_release(&self, token: &Token, version: &str) -> Result<Release, Refused> {
+        let mut tx = self.store.read().await?;
+        let found = stored::of(&mut tx, &token.team, &token.channel, version).await?;
+        found.ok_or_else(|| Refused::NoData(version.to_owned()))
+    }
+
+    /// Plans a retro; asked for again it is the same one.
+    pub async fn ask_retro(&self, token: &Token, asked: RetroAsked) -> Result<RetroState, Refused> {
+        let start = options(&asked)?;
+        let work = async {
+            let mut tx = self.store.begin().await?;
+            let state = self.plan(&mut tx, token, &asked, &start).await?;
+            tx.commit().await?;
+            self.wake.notify_one();
+            Ok(state)
+        };
+        within(work).await
+    }
+
+    async fn plan(&self, tx: &mut Tx, token: &Token, asked: &RetroAsked, start: &Start) -> Result<RetroState, Refused> {
+        let (team, channel) = (&token.team, &token.channel);
+        if let Some(found) = directory::channel(tx, team, channel).await? {
+            if found.archived {
+                return Err(Refused::Channel(plain(&Refusal::Archived)));
+            }
+            if !found.member {
+                return Err(Refused::Channel(plain(&Refusal::NotInvited)));
+            }
+        }
+        let before = retros::last_of(tx, team, channel, &start.version).await?;
+        let facilitator = asked.facilitator.as_ref().unwrap_or(&token.user);
+        let tz = directory::person(tx, team, facilitator).await?.map_or_else(|| "UTC".to_owned(), |p| p.tz);
+        let settings = settings::of_channel(tx, team, channel).await?;
+        let data = stored::of(tx, team, channel, &start.version).await?;
+        let deployed = asked.deployed_at.or(data.and_then(|d| d.deployed_at));
+        let asked =
+            Asked { channel, start, deployed, facilitator, tz: &tz, settings: &settings, before: before.as_ref() };
+        let planned = schedule::plan(&asked, self.clock.now(), RetroId(self.dice.id()));
+        let (retro, created) = match (planned.map_err(|why| Refused::Request(plain(&why)))?, before) {
+            (Some((retro, decision)), _) => {
+                self.save(tx, team, decision).await?;
+                (retro, true)
+            }
+            (None, Some(before)) => (before, false),
+            (None, None) => return Err(Refused::NotSaved),
+        };
+        let begins = retro.scheduled.filter(|_| retro.phase == Phase::Scheduled).map(|s| s.begins);
+        Ok(RetroState { version: retro.version, state: retro.phase, begins, created })
+    }
+
+    /// A scheduled retro's hour has come: who is in the channel is asked of Slack first.
+    pub(super) async fn begin(&self, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Decision> {
+        let Ok(scheduled) = schedule::waiting(retro) else { return Ok(Decision::default()) };
+        let now = self.clock.now();
+        let request = Request {
+            team: team.clone(),
+            user: retro.facilitator.clone(),
+            channel: Some(retro.channel.clone()),
+            ask: Ask::Begin { retro: retro.id },
+            answer: AnswerBy::Dm,
+            trigger: None,
+            asked: now,
+            key: format!("begin/{}/{}", retro.id, scheduled.begins.timestamp()),
+        };
+        let s = &scheduled.start;
+        let need =
+            Need::channel(&retro.channel).and_person(&retro.facilitator).and_people(&s.people).and_groups(&s.groups);
+        let errand = serde_json::to_string(&Errand { request, need }).unwrap_or_default();
+        inbox::put_errand(tx, team, self.dice.id(), &errand, now.timestamp_millis()).await?;
+        Ok(Decision::default())
+    }
+}
+
+async fn within<T>(work: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(Refused::NotSaved))
+}
+
+/// A sentence for who reads no Slack.
+fn plain(why: &Refusal) -> String {
+    super::forms::plain(why)
+}
+
+/// The options of a request, as `start` takes them.
+fn options(asked: &RetroAsked) -> Result<Start, Refused> {
+    let version = asked.version.trim();
+    let fits = |v: &str| (1..=64).contains(&v.chars().count()) && !v.contains(char::is_whitespace);
+    if !fits(version) || crate::text::clean(version) != version {
+        return Err(Refused::Request(plain(&Refusal::NotAVersion)));
+    }
+    if asked.length.is_some_and(|n| !(30..=120).contains(&n)) {
+        return Err(Refused::Request("length: a meeting lasts 30 to 120 minutes".to_owned()));
+    }
+    if asked.is_async && asked.meeting.is_some() {
+        return Err(Refused::Request("async and meeting contradict each other: keep one of them".to_owned()));
+    }
+    Ok(Start {
+        version: version.to_owned(),
+        people: asked.people.clone(),
+        closes: asked.closes.clone(),
+        meeting: asked.meeting.clone(),
+        length: asked.length,
+        named: asked.named,
+        is_async: asked.is_async,
+        previous: asked.previous.clone(),
+        everyone: asked.everyone,
+        ..Start::default()
+    })
+}
+
+/// `Later` and `Not this one` ask something first.
+pub async fn ask(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    press: &Press,
+    retro: RetroId,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    schedule::waiting(&retro)?;
+    caller.must_lead(&retro)?;
+    let form = match press {
+        Press::Skip { .. } => Form::Skip { retro: retro.id },
+        _ => Form::Later { retro: retro.id },
+    };
+    Ok(Outcome::Open(Box::new(view::forms::wait(&retro, &form))))
+}
+
+/// What was answered.
+pub async fn answered(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    form: &Form,
+    (retro, text): (RetroId, &str),
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let (now, text) = (app.clock.now(), crate::text::unesc(text));
+    if matches!(form, Form::Skip { .. }) {
+        schedule::waiting(&retro)?;
+        return done(finish::cancel(&retro, &[], &caller, Some(&text), true, now));
+    }
+    let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
+    match schedule::later(&retro, &caller, &text, &settings, now) {
+        Err(why @ (Refusal::Date(_) | Refusal::NeedsDate(_))) => {
+            Ok(super::forms::wrong_at(view::forms::field::TEXT, &why))
+        }
+        other => done(other),
+    }
+}

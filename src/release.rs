@@ -1,0 +1,82 @@
+//! `lookback release import`: release data from a file, beside a running server.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+
+use crate::app::{keep, releases};
+use crate::clock::{Clock, Dice};
+use crate::config::Place;
+use crate::retro::release::{LONGEST, Release};
+use crate::seal::Vault;
+use crate::store::directory;
+use crate::token;
+
+/// What became of an import.
+#[derive(Debug, serde::Serialize)]
+pub struct Imported {
+    /// Which release.
+    pub version: String,
+    /// There was no data of it before.
+    pub created: bool,
+    /// What changed, a line each.
+    pub changed: Vec<String>,
+    /// The release in lines.
+    pub facts: Vec<String>,
+}
+
+/// Imports `file` (`-` for standard input) into a channel, with the plan of another file where one is named.
+pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Path>) -> anyhow::Result<Imported> {
+    let channel = token::channel(channel)?;
+    let text = read(file)?;
+    let mut release = Release::read(&text, None).map_err(|faults| {
+        let lines: Vec<String> = faults.0.iter().map(|f| format!("{}: {f}", file.display())).collect();
+        anyhow::anyhow!("the release data was not imported:\n{}", lines.join("\n"))
+    })?;
+    if let Some(plan) = plan {
+        release.plan = Some(read(plan)?.trim().to_owned()).filter(|p| !p.is_empty());
+    }
+    let (clock, dice) = (Clock::system(), Dice::system());
+    let (store, seal) = token::open(place, &dice).await?;
+    let mut tx = store.begin().await?;
+    let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
+    let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;
+    let known = directory::channel(&mut tx, &team, &channel).await?;
+    ensure!(
+        known.is_some_and(|c| c.member),
+        "the bot is not in the channel {channel}: invite it there with /invite @lookback, and check the id"
+    );
+    let now = clock.now();
+    let facts = release.facts(None, "UTC").into_iter().map(|(label, text)| format!("{label}: {text}")).collect();
+    let version = release.version.clone();
+    let given = releases::take(&mut tx, &team, &channel, release, now, "UTC").await?;
+    let vault = Vault { seal: &seal, dice: &dice };
+    keep(&mut tx, &team, &given.decision, &vault, now.timestamp_millis()).await?;
+    tx.commit().await?;
+    store.close().await;
+    Ok(Imported { version, created: given.first, changed: given.changed, facts })
+}
+
+/// Reads a text file of a sensible size.
+fn read(path: &Path) -> anyhow::Result<String> {
+    let shown = path.display();
+    let most = LONGEST as u64 * 4;
+    let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        std::io::stdin().take(most + 1).read_to_end(&mut bytes).context("standard input cannot be read")?;
+    } else {
+        let file = std::fs::File::open(path).with_context(|| format!("{shown} cannot be read"))?;
+        file.take(most + 1).read_to_end(&mut bytes).with_context(|| format!("{shown} cannot be read"))?;
+    }
+    ensure!(
+        bytes.len() as u64 <= most,
+        "{shown} is larger than {} KB, and release data has at most {LONGEST} characters: is it the right file?",
+        most / 1000
+    );
+    ensure!(!bytes.contains(&0), "{shown} is a binary file (it has a NUL byte): release data is YAML or JSON");
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        anyhow::anyhow!("{shown} is not UTF-8 (byte {}): save it as UTF-8", at + 1)
+    })
+}

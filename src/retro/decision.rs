@@ -1,0 +1,263 @@
+//! What follows from a request, as plain data: rows, messages, deadlines, and words for the caller.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::action::Item;
+use super::note::{self, Kudos, Note};
+use super::{Answered, Retro, nudge, release, settings, survey};
+use crate::ids::{ChannelId, NoteId, RetroId, UserId};
+use crate::press::Press;
+
+/// What follows from a request: all of it is saved in one transaction before Slack hears "yes".
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// Rows to write.
+    pub changes: Vec<Change>,
+    /// Messages to render again.
+    pub cards: Vec<Card>,
+    /// Deadlines to set.
+    pub timers: Vec<Timer>,
+    /// What the caller is told; empty for a press whose card shows it.
+    pub reply: Option<Reply>,
+    /// What others are told, by DM.
+    pub words: Vec<Word>,
+}
+
+/// Words to one person about something; about the same thing they go once.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// To whom.
+    pub to: UserId,
+    /// What they are about, as a key.
+    pub about: String,
+    /// The words.
+    pub reply: Reply,
+}
+
+impl Decision {
+    /// Only words, no change.
+    pub fn say(text: impl Into<String>) -> Self {
+        Self { reply: Some(Reply::new(text)), ..Self::default() }
+    }
+}
+
+/// One thing to save.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Change {
+    Open {
+        retro: Retro,
+        participants: Vec<UserId>,
+    },
+    /// One that was scheduled opens. Guarded by `rev`.
+    Begin {
+        retro: Retro,
+        participants: Vec<UserId>,
+    },
+    /// Guarded by `rev`.
+    Update(Retro),
+    /// What changed, of an item that is done.
+    ItemOutcome {
+        channel: ChannelId,
+        number: i64,
+        outcome: String,
+    },
+    Answered {
+        retro: RetroId,
+        user: UserId,
+        answer: Answered,
+    },
+    /// One more copy of the survey DM was asked for.
+    Copied {
+        retro: RetroId,
+        user: UserId,
+    },
+    /// This reminder went out.
+    Nudged {
+        retro: RetroId,
+        user: UserId,
+        nudges: nudge::Sent,
+    },
+    /// Replaces what this person wrote before.
+    Sheet {
+        retro: RetroId,
+        sheet: survey::Sheet,
+    },
+    /// The survey is over: its sheets become notes and are gone, but for those that are `kept`.
+    CloseSurvey {
+        retro: RetroId,
+        anonymous: bool,
+        notes: Vec<Note>,
+        scores: Vec<Vec<u8>>,
+        kept: Vec<survey::Sheet>,
+    },
+    /// Nothing waits for an author any more: the last sheets and their key are destroyed.
+    EndSurvey {
+        retro: RetroId,
+    },
+    Scores {
+        retro: RetroId,
+        scores: Vec<Vec<u8>>,
+    },
+    FileNote {
+        id: NoteId,
+        stage: note::Stage,
+    },
+    HideNote {
+        id: NoteId,
+        hidden: bool,
+    },
+    Configure {
+        channel: ChannelId,
+        settings: Box<settings::Settings>,
+    },
+    /// The data of a release, in the place of what was there.
+    Release {
+        channel: ChannelId,
+        release: Box<release::Release>,
+    },
+    /// The risks of its plan that came true.
+    CameTrue {
+        channel: ChannelId,
+        version: String,
+        risks: Vec<String>,
+    },
+    /// The channel's notes for the coming release belong to this one now.
+    AdoptNotes {
+        channel: ChannelId,
+        retro: RetroId,
+    },
+    AddNote(Note),
+    EditNote {
+        id: NoteId,
+        text: String,
+    },
+    DeleteNote(NoteId),
+    AddKudos(Kudos),
+    AddItem(Item),
+    UpdateItem(Item),
+    /// `before next release` has a day now, for every such open item of the channel; one that had a day
+    /// after `after` already moves along.
+    DueNextRelease {
+        channel: ChannelId,
+        day: chrono::NaiveDate,
+        after: Option<chrono::NaiveDate>,
+    },
+}
+
+/// A message the bot keeps: rendered from the state when it is sent, edited when it moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Card {
+    /// It begins by itself: a day ahead.
+    Notice(RetroId),
+    Kickoff(RetroId),
+    /// The survey DM; copy 0 is the first, the others are reminders and repeats of it.
+    Survey {
+        retro: RetroId,
+        user: UserId,
+        copy: u32,
+        nudge: bool,
+    },
+    /// Asks an author whether to share what was withheld.
+    Share {
+        retro: RetroId,
+        user: UserId,
+    },
+    Agenda(RetroId),
+    /// The release in figures, in the agenda's thread.
+    Facts(RetroId),
+    /// "It is time": a word in the thread and to the facilitator.
+    MeetingTime(RetroId),
+    MeetingTimeDm {
+        retro: RetroId,
+        user: UserId,
+    },
+    Summary(RetroId),
+    /// The whole document in the summary's thread.
+    Document(RetroId),
+    /// The facilitator hears that a message (by its key) did not reach the channel.
+    Trouble {
+        retro: RetroId,
+        user: UserId,
+        about: String,
+    },
+}
+
+/// A deadline: at most one of each step for a retro.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// Of which retro.
+    pub retro: RetroId,
+    /// What happens then.
+    pub step: Step,
+    /// When; `None` takes the deadline away.
+    pub due: Option<DateTime<Utc>>,
+}
+
+/// What a deadline does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// The channel is told that a retro begins by itself.
+    Notice,
+    /// It begins.
+    Begin,
+    /// The survey closes.
+    Close,
+    /// Everybody has answered and had time to edit: the survey closes.
+    Grace,
+    /// The meeting's hour.
+    Meeting,
+    /// Somebody who has not answered is reminded.
+    Nudge,
+    /// What was withheld and not shared is destroyed.
+    Withheld,
+}
+
+/// What the caller is told, to nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// mrkdwn in which foreign text is already escaped; also the fallback.
+    pub text: String,
+    /// Buttons below it.
+    pub buttons: Vec<Button>,
+    /// Rows with a button of their own, shown before [`Reply::buttons`].
+    pub rows: Vec<Row>,
+    /// A table at the end; its lines stand in the text for who cannot see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<release::figures::Table>,
+}
+
+impl Reply {
+    /// Words without buttons.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), buttons: Vec::new(), rows: Vec::new(), table: None }
+    }
+
+    /// The same with one more button.
+    #[must_use]
+    pub fn button(mut self, label: &str, press: Press) -> Self {
+        self.buttons.push(Button { label: label.to_owned(), press });
+        self
+    }
+}
+
+/// One line of a list with its own buttons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// mrkdwn, escaped.
+    pub text: String,
+    /// Its buttons.
+    pub buttons: Vec<Button>,
+}
+
+/// A button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    /// What it says.
+    pub label: String,
+    /// What it does.
+    pub press: Press,
+}

@@ -1,0 +1,199 @@
+//! A retro that a pipeline asked for: it begins by itself when the release has been out for long enough.
+//!
+//! Rule: the channel hears of it a day ahead, people are asked in working hours, and one that nobody wants is
+//! kept with its reason.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::settings::Settings;
+use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, due, start};
+use crate::command::Start;
+use crate::ids::{ChannelId, RetroId, UserId};
+use crate::zone;
+
+/// How long before it begins the channel is told.
+pub const AHEAD: Duration = Duration::days(1);
+
+/// When a retro begins, and with what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// When it begins by itself.
+    pub begins: DateTime<Utc>,
+    /// Its options, as `start` takes them.
+    pub start: Start,
+}
+
+/// What a pipeline asks for.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// The release channel.
+    pub channel: &'a ChannelId,
+    /// The options.
+    pub start: &'a Start,
+    /// When the release went out, or will; now where it is not said.
+    pub deployed: Option<DateTime<Utc>>,
+    /// Who leads it.
+    pub facilitator: &'a UserId,
+    /// Their zone.
+    pub tz: &'a str,
+    /// The channel's defaults.
+    pub settings: &'a Settings,
+    /// The newest retro of this release, whatever became of it.
+    pub before: Option<&'a Retro>,
+}
+
+/// Plans it; `None` where there is, or was, one already.
+pub fn plan(a: &Asked<'_>, now: DateTime<Utc>, id: RetroId) -> Result<Option<(Retro, Decision)>, Refusal> {
+    if a.before.is_some() {
+        return Ok(None);
+    }
+    let tz = a.settings.zone.clone().unwrap_or_else(|| a.tz.to_owned());
+    let local = zone::local(now, &tz);
+    for text in [&a.start.closes, &a.start.meeting].into_iter().flatten() {
+        due::read_with(text, local, a.settings)?;
+    }
+    let soaked = a.deployed.unwrap_or(now) + Duration::hours(a.settings.soak_hours);
+    let begins = in_working_hours(soaked.max(now), &tz, a.settings);
+    let start = Start { deployed: a.deployed.map(|at| at.to_rfc3339()), ..a.start.clone() };
+    let retro = Retro {
+        id,
+        channel: a.channel.clone(),
+        version: a.start.version.clone(),
+        phase: Phase::Scheduled,
+        facilitator: a.facilitator.clone(),
+        facilitator_seen: now,
+        anonymous: !a.start.named && (a.start.anonymous || a.settings.anonymous),
+        threshold: a.settings.threshold,
+        questions: a.settings.questions.clone(),
+        withheld: None,
+        is_async: a.start.is_async,
+        length: a.start.length.unwrap_or(a.settings.length),
+        closes: begins,
+        zone: tz.clone(),
+        meeting: None,
+        deployed: a.deployed.filter(|at| *at <= now),
+        previous: None,
+        started: now,
+        all_answered: None,
+        nudged: None,
+        ended: None,
+        cancelled_because: None,
+        next: None,
+        scheduled: Some(Scheduled { begins, start }),
+        rev: 0,
+    };
+    let mut changes = vec![Change::Open { retro: retro.clone(), participants: Vec::new() }];
+    let (day, today) = (a.deployed.map(|at| zone::local(at, &tz).date()), local.date());
+    if let Some(day) = day.filter(|day| *day >= today) {
+        changes.push(Change::DueNextRelease { channel: a.channel.clone(), day, after: Some(today) });
+    }
+    let decision = Decision { changes, timers: timers(&retro, a.settings, now), ..Decision::default() };
+    Ok(Some((retro, decision)))
+}
+
+fn in_working_hours(at: DateTime<Utc>, tz: &str, settings: &Settings) -> DateTime<Utc> {
+    let moved = settings.hours.next(zone::local(at, tz)).map(|local| zone::instant(local, tz));
+    moved.unwrap_or(at).max(at)
+}
+
+/// The word to the channel, and the beginning.
+fn timers(retro: &Retro, settings: &Settings, now: DateTime<Utc>) -> Vec<Timer> {
+    let Some(Scheduled { begins, .. }) = retro.scheduled else { return Vec::new() };
+    let ahead = zone::local(begins - AHEAD, &retro.zone);
+    // On a day off nobody reads it: then before.
+    let ahead = if settings.hours.holds(ahead) { Some(ahead) } else { settings.hours.last_before(ahead) };
+    let notice = ahead.map_or(begins - AHEAD, |local| zone::instant(local, &retro.zone)).max(now);
+    let timer = |step, due| Timer { retro: retro.id, step, due };
+    vec![timer(Step::Notice, (notice < begins).then_some(notice)), timer(Step::Begin, Some(begins))]
+}
+
+/// What ends with the waiting.
+pub fn no_timers(retro: &Retro) -> Vec<Timer> {
+    [Step::Notice, Step::Begin].map(|step| Timer { retro: retro.id, step, due: None }).to_vec()
+}
+
+/// `Later`: begins at another time.
+pub fn later(
+    retro: &Retro,
+    caller: &Caller,
+    when: &str,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
+    let waiting = waiting(retro)?;
+    caller.must_lead(retro)?;
+    let tz = &caller.person.tz;
+    let at = due::read_with(when, zone::local(now, tz), settings)?
+        .instant(now, tz, start::opening_hour())
+        .ok_or(Refusal::NeedsDate("later"))?;
+    if at <= now {
+        return Err(due::Unread::Past(when.to_owned()).into());
+    }
+    let moved = Retro { scheduled: Some(Scheduled { begins: at, start: waiting.start.clone() }), ..retro.clone() };
+    let said = format!("The retro of {} begins {}.", bold(&retro.version), zone::show(at, &retro.zone));
+    Ok(Decision {
+        timers: timers(&moved, settings, now),
+        changes: vec![Change::Update(moved)],
+        cards: vec![Card::Notice(retro.id)],
+        reply: Some(Reply::new(said)),
+        ..Decision::default()
+    })
+}
+
+/// Whether it still waits to begin.
+pub fn waiting(retro: &Retro) -> Result<&Scheduled, Refusal> {
+    let scheduled = retro.scheduled.as_ref().filter(|_| retro.phase == Phase::Scheduled);
+    scheduled.ok_or_else(|| {
+        let state = match retro.phase {
+            Phase::Scheduled | Phase::Collecting | Phase::Agenda => "open already",
+            Phase::Closed => "finished",
+            Phase::Cancelled => "cancelled",
+        };
+        Refusal::AlreadyOver(retro.version.clone(), state)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    fn planned(deployed: &str, now: &str) -> (DateTime<Utc>, Vec<Timer>) {
+        let start = Start { version: "v2.1.0".into(), ..Start::default() };
+        let (channel, who, settings) = (ChannelId::from("C1"), UserId::from("U1"), Settings::default());
+        let asked = Asked {
+            channel: &channel,
+            start: &start,
+            deployed: Some(at(deployed)),
+            facilitator: &who,
+            tz: "Europe/Berlin",
+            settings: &settings,
+            before: None,
+        };
+        let (retro, decision) = plan(&asked, at(now), RetroId(1)).unwrap().unwrap();
+        (retro.scheduled.unwrap().begins, decision.timers)
+    }
+
+    #[test]
+    fn it_begins_after_the_soak_in_working_hours_and_says_so_a_day_ahead() {
+        // Wednesday 14:00 UTC and two days is Friday 15:00 in Berlin.
+        let (begins, timers) = planned("2026-11-18T14:00:00Z", "2026-11-18T14:05:00Z");
+        assert_eq!(begins, at("2026-11-20T14:00:00Z"));
+        assert_eq!(timers[0].due, Some(at("2026-11-19T14:00:00Z")));
+        // Thursday evening and two days is Saturday: Monday at nine, told on Friday.
+        let (begins, timers) = planned("2026-11-19T18:00:00Z", "2026-11-19T18:05:00Z");
+        assert_eq!(begins, at("2026-11-23T08:00:00Z"));
+        assert_eq!(timers[0].due, Some(at("2026-11-20T16:00:00Z")));
+        // Long out already: now, without a word ahead.
+        let (begins, timers) = planned("2026-11-02T10:00:00Z", "2026-11-18T14:05:00Z");
+        assert_eq!(begins, at("2026-11-18T14:05:00Z"));
+        assert_eq!((timers[0].due, timers[1].due), (None, Some(begins)));
+        // Nearly out: told at once.
+        let (_, timers) = planned("2026-11-16T16:00:00Z", "2026-11-18T14:05:00Z");
+        assert_eq!(timers[0].due, Some(at("2026-11-18T14:05:00Z")));
+    }
+}

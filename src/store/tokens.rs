@@ -1,0 +1,56 @@
+//! What lets pipelines in.
+
+use super::{Tx, on};
+use crate::ids::{ChannelId, TeamId, UserId};
+
+/// One token, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Token {
+    /// Names it; stands in the token itself.
+    pub id: String,
+    /// The workspace.
+    #[sqlx(rename = "team_id")]
+    pub team: TeamId,
+    /// The one channel that it is good for.
+    #[sqlx(rename = "channel_id")]
+    pub channel: ChannelId,
+    /// On whose behalf it acts.
+    #[sqlx(rename = "user_id")]
+    pub user: UserId,
+    /// What it is for.
+    pub name: String,
+    /// `api` or `github`.
+    pub kind: String,
+    /// The digest of what is shown to be let in.
+    pub mark: String,
+    /// When it was made.
+    pub made_ms: i64,
+    /// When it was revoked.
+    pub revoked_ms: Option<i64>,
+}
+
+/// A new token.
+pub async fn insert(tx: &mut Tx, t: &Token) -> sqlx::Result<()> {
+    const SQL: &str = "insert into token (id, team_id, channel_id, user_id, name, kind, mark, made_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    on!(tx, c => sqlx::query(SQL).bind(&t.id).bind(&t.team).bind(&t.channel).bind(&t.user).bind(&t.name).bind(&t.kind)
+        .bind(&t.mark).bind(t.made_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// One that still lets in.
+pub async fn valid(tx: &mut Tx, team: &TeamId, id: &str) -> sqlx::Result<Option<Token>> {
+    const SQL: &str = "select * from token where team_id = $1 and id = $2 and revoked_ms is null";
+    on!(tx, c => sqlx::query_as(SQL).bind(team).bind(id).fetch_optional(c).await)
+}
+
+/// All, the oldest first.
+pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<Token>> {
+    on!(tx, c => sqlx::query_as("select * from token order by made_ms, id").fetch_all(c).await)
+}
+
+/// Takes a token's right away; `false` where there is none.
+pub async fn revoke(tx: &mut Tx, id: &str, now_ms: i64) -> sqlx::Result<bool> {
+    const SQL: &str = "update token set revoked_ms = coalesce(revoked_ms, $2) where id = $1";
+    let done = on!(tx, c => sqlx::query(SQL).bind(id).bind(now_ms).execute(c).await)?;
+    Ok(done.rows_affected() == 1)
+}
