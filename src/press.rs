@@ -143,6 +143,11 @@ pub enum Press {
     Risks {
         retro: RetroId,
     },
+    /// Earlier retros of a channel than the one that started then (milliseconds).
+    History {
+        channel: ChannelId,
+        before: i64,
+    },
     /// Reminders that were held back after a long silence go out after all.
     Release,
 }

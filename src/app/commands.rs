@@ -2,7 +2,7 @@
 
 use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Failure, Outcome, Request, export, items as acts, releases, starting};
+use super::{AnswerBy, App, Failure, Outcome, Request, export, items as acts, past, releases, starting};
 use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
 use crate::ids::{ChannelId, NoteId};
 use crate::outbox;
@@ -131,6 +131,8 @@ pub async fn line(
             export::export(app, tx, request, &channel, version.as_deref(), format).await
         }
         Command::Data { version } => releases::command(tx, request, &channel, &caller, version.as_deref()).await,
+        Command::Trends => past::trends(app, tx, request, &channel).await,
+        Command::History => past::history(app, tx, request, &channel, &caller, None).await,
         Command::Config => config(tx, request, &channel, &caller).await,
         Command::Lead { to } => {
             let retro = load::pick(tx, request, &channel, None, "lead").await?;
@@ -183,6 +185,8 @@ async fn without_channel(
         Command::Lead { .. } => ask("lead @noor"),
         Command::Cancel { .. } => ask("cancel"),
         Command::Config => ask("config"),
+        Command::Trends => ask("trends"),
+        Command::History => ask("history"),
         Command::Data { .. } => ask("data v2.1.0"),
         Command::Export { .. } => ask("export csv"),
         Command::Help { .. } => Err(Refusal::Unknown.into()),

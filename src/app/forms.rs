@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Fresh;
 use super::load::{self, Known, done, known};
-use super::{App, Failure, Outcome, Request, commands, items, pipeline, releases, starting};
+use super::{App, Failure, Outcome, Request, commands, items, past, pipeline, releases, starting};
 use crate::command::ActionText;
 use crate::ids::{RetroId, UserId};
 use crate::outbox;
@@ -146,6 +146,10 @@ pub async fn press(
         Press::ChooseHigh { channel, number } => items::choose(tx, request, channel, *number, fresh).await,
         Press::StartNow { retro } => starting::now(app, tx, request, *retro, fresh).await,
         Press::Later { retro } | Press::Skip { retro } => pipeline::ask(app, tx, request, press, *retro, fresh).await,
+        Press::History { channel, before } => {
+            let caller = known!(load::member(tx, request, channel, fresh).await?);
+            past::history(app, tx, request, channel, &caller, Some(*before)).await
+        }
         Press::Data { channel, version } => releases::press(tx, request, channel, version, fresh).await,
         Press::Risks { retro } => releases::risks(app, tx, request, *retro, fresh).await,
         Press::Review { retro } => items::review(app, tx, request, *retro, fresh).await,

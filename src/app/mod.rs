@@ -13,6 +13,7 @@ mod forms;
 mod items;
 mod load;
 mod nags;
+mod past;
 pub mod pipeline;
 pub(crate) mod releases;
 mod reply;

@@ -45,6 +45,8 @@ pub enum Command {
     Cancel { version: Option<String>, why: Option<String> },
     Config,
     Data { version: Option<String> },
+    Trends,
+    History,
     Help { about: Option<String> },
 }
 
@@ -227,6 +229,8 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
         },
         "cancel" => cancel(rest)?,
         "data" => Command::Data { version: only_version("data", rest)? },
+        "trends" | "trend" => Command::Trends,
+        "history" => Command::History,
         "config" | "settings" => Command::Config,
         "help" | "hi" | "hello" | "?" => Command::Help { about: rest.first().map(|w| w.to_lowercase()) },
         other => {

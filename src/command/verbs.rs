@@ -14,7 +14,7 @@ pub struct Verb {
 }
 
 /// Every command, in the order in which help shows them.
-pub const VERBS: [Verb; 20] = [
+pub const VERBS: [Verb; 22] = [
     Verb {
         name: "start",
         usage: "<version> [@people @group …] [options]",
@@ -85,6 +85,13 @@ pub const VERBS: [Verb; 20] = [
         does: "closes the retro and posts the summary",
         example: "finish next:v2.2.0@2026-12-20",
     },
+    Verb {
+        name: "trends",
+        usage: "",
+        does: "compares the releases: lead time, deploy time, incidents, smoothness, actions done",
+        example: "trends",
+    },
+    Verb { name: "history", usage: "", does: "lists the retros of this channel, with links", example: "history" },
     Verb {
         name: "export",
         usage: "[version] [md|json|csv]",

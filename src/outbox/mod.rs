@@ -11,7 +11,7 @@ mod render;
 mod retry;
 mod send;
 
-pub use record::{facts, record};
+pub use record::{facts, record, trend};
 pub use render::document;
 
 use chrono::NaiveDate;
@@ -38,6 +38,13 @@ pub enum What {
         owner: UserId,
         /// The civil day in their zone.
         day: NaiveDate,
+    },
+    /// The trend of a channel as a picture, for one person.
+    Chart {
+        /// Whose.
+        user: UserId,
+        /// Of which channel.
+        channel: ChannelId,
     },
     /// A file for one person; its text is the row's body.
     File {
@@ -81,7 +88,7 @@ impl What {
         match self {
             Self::Reply(_) => 0,
             Self::Card(Card::Survey { .. }) | Self::Home(_) | Self::Nag { .. } => 2,
-            Self::Card(_) | Self::File { .. } => 1,
+            Self::Card(_) | Self::File { .. } | Self::Chart { .. } => 1,
         }
     }
 }
@@ -149,7 +156,10 @@ fn parent_of(card: &Card) -> Option<Card> {
 fn recipient(o: &crate::store::cards::Outgoing) -> Option<&UserId> {
     match &o.what {
         What::Card(card) => person_of(card),
-        What::Reply(To::Dm { user }) | What::Nag { owner: user, .. } | What::File { user, .. } => Some(user),
+        What::Reply(To::Dm { user })
+        | What::Nag { owner: user, .. }
+        | What::File { user, .. }
+        | What::Chart { user, .. } => Some(user),
         What::Reply(_) | What::Home(_) => None,
     }
 }
@@ -167,6 +177,20 @@ pub async fn want_nag(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate
     let key = format!("nag/{owner}/{day}");
     let what = What::Nag { owner: owner.clone(), day };
     let wanted = Wanted { key: &key, what: &what, body: None, retro: None, lane: owner.as_str() };
+    cards::want(tx, team, &wanted, now_ms).await
+}
+
+/// Wants the trend of a channel to go to one person as a picture.
+pub async fn chart(
+    tx: &mut Tx,
+    team: &TeamId,
+    key: &str,
+    user: &UserId,
+    channel: &ChannelId,
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    let what = What::Chart { user: user.clone(), channel: channel.clone() };
+    let wanted = Wanted { key: &format!("chart/{key}"), what: &what, body: None, retro: None, lane: user.as_str() };
     cards::want(tx, team, &wanted, now_ms).await
 }
 

@@ -1,10 +1,12 @@
 //! Reading what a retro holds, for whatever shows it.
 
-use crate::ids::TeamId;
+use crate::export::chart::SHOWN;
+use crate::ids::{ChannelId, TeamId};
 use crate::retro::action::Review;
 use crate::retro::record::Record;
+use crate::retro::release::trend::{Point, Trend};
 use crate::retro::release::{Facts, Release};
-use crate::retro::{Retro, agenda};
+use crate::retro::{Retro, agenda, questions};
 use crate::store::{Tx, items, notes, releases, retros};
 
 /// Everything about a retro.
@@ -18,6 +20,21 @@ pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<R
         before: before(tx, team, retro).await?,
         facts: facts(tx, team, retro).await?,
     })
+}
+
+/// The releases of a channel compared: the newest, or those up to `until`.
+pub async fn trend(tx: &mut Tx, team: &TeamId, channel: &ChannelId, until: Option<&str>) -> sqlx::Result<Trend> {
+    let rows = releases::compared(tx, team, channel, until, SHOWN as i64).await?;
+    let point = |row: releases::Compared| {
+        let questions =
+            row.questions.as_deref().map(|q| serde_json::from_str(q).unwrap_or_else(|_| questions::standard()));
+        let scores: Vec<Vec<u8>> = row.scores.and_then(|s| serde_json::from_str(&s).ok()).unwrap_or_default();
+        let smoothness = questions.and_then(|q| agenda::smooth(&q, &scores)).map(|s| s.average);
+        let count = |n: i64| u32::try_from(n).unwrap_or(0);
+        let data = row.body.as_deref().and_then(releases::read);
+        Point::of(row.version, data.as_ref(), smoothness, (count(row.done), count(row.items)))
+    };
+    Ok(Trend(rows.into_iter().map(point).collect()))
 }
 
 /// The release in figures; when it went out is known from the start too.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{Duration, NaiveDate};
 use slack_morphism::prelude::SlackView;
 
-use super::record::{before, facts, record};
+use super::record::{before, facts, record, trend};
 use super::{What, parent_of};
 use crate::app::App;
-use crate::export::markdown::Document;
+use crate::export::{self, markdown::Document};
 use crate::ids::{ChannelId, TeamId, UserId};
 use crate::retro::action::State;
 use crate::retro::people::Person;
@@ -26,7 +26,7 @@ pub enum Payload {
     /// A Home tab.
     Home(Box<SlackView>),
     /// A file for a thread.
-    File { name: String, text: String, to: Option<ChannelId> },
+    File { name: String, bytes: Vec<u8>, alt: String, to: Option<ChannelId> },
 }
 
 /// A word that comes too late is not said.
@@ -43,14 +43,20 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
             let Some(text) = o.body.clone() else { return Ok(None) };
             // The words before it told where that is.
             let to = directory::dm_channel(tx, &o.team, user).await?;
-            return Ok(Some(Payload::File { name: name.clone(), text, to }));
+            return Ok(Some(Payload::File { name: name.clone(), bytes: text.into_bytes(), alt: String::new(), to }));
         }
+        What::Chart { user, channel } => return chart(app, tx, &o.team, user, channel).await,
         What::Nag { owner, day } => nag(app, tx, o, owner, *day).await?,
         What::Card(card) => {
             let Some(retro) = retros::by_id(tx, &o.team, super::retro_of(card)).await? else { return Ok(None) };
             if let Card::Document(_) = card {
                 let (name, text) = document(tx, &o.team, &retro).await?;
-                return Ok(Some(Payload::File { name, text, to: Some(retro.channel) }));
+                return Ok(Some(Payload::File {
+                    name,
+                    bytes: text.into_bytes(),
+                    alt: String::new(),
+                    to: Some(retro.channel),
+                }));
             }
             self::card(app, tx, o, card, &retro).await?
         }
@@ -115,6 +121,26 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
         }
         Card::Document(_) => None,
     })
+}
+
+/// A picture of the trend; without the right to send files there is nothing to send.
+async fn chart(
+    app: &App,
+    tx: &mut Tx,
+    team: &TeamId,
+    user: &UserId,
+    channel: &ChannelId,
+) -> sqlx::Result<Option<Payload>> {
+    let to = directory::dm_channel(tx, team, user).await?;
+    if !app.workspace.may("files:write") || to.is_none() {
+        return Ok(None);
+    }
+    let trend = trend(tx, team, channel, None).await?;
+    let picture = export::chart::png(&trend);
+    let picture = picture.map_err(|error| tracing::error!(%error, "a chart could not be drawn")).ok().flatten();
+    // What Slack reads out: <https://docs.slack.dev/reference/methods/files.getUploadURLExternal>
+    let alt = trend.alt(1000);
+    Ok(picture.map(|bytes| Payload::File { name: "trends.png".to_owned(), bytes, alt, to }))
 }
 
 async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Payload>> {

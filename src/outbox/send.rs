@@ -30,7 +30,7 @@ pub fn kind(o: &Outgoing) -> Kind {
         // Showing it twice is showing it once.
         What::Home(_) => Kind::Update,
         What::Card(_) | What::Nag { .. } if o.ts.is_some() => Kind::Update,
-        What::Nag { .. } | What::File { .. } => Kind::PersonPost,
+        What::Nag { .. } | What::File { .. } | What::Chart { .. } => Kind::PersonPost,
         What::Card(card) if person_of(card).is_some() => Kind::PersonPost,
         What::Card(_) => Kind::ChannelPost,
     }
@@ -60,7 +60,7 @@ pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> 
             let body = json!({"user_id": user, "view": view});
             app.slack.post::<Value>(&o.team, "views.publish", &body).await.map(|_| Sent::default())
         }
-        Payload::File { name, text, to } => file(app, o, (&name, &text), to, thread).await,
+        Payload::File { name, bytes, alt, to } => file(app, o, (&name, &bytes, &alt), to, thread).await,
     }
 }
 
@@ -93,7 +93,9 @@ async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<Strin
         }
         What::Reply(To::Dm { user }) => user.0.clone(),
         What::Reply(To::Channel { channel }) => channel.0.clone(),
-        What::Home(user) | What::Nag { owner: user, .. } | What::File { user, .. } => user.0.clone(),
+        What::Home(user) | What::Nag { owner: user, .. } | What::File { user, .. } | What::Chart { user, .. } => {
+            user.0.clone()
+        }
         What::Card(card) => person_of(card).map_or_else(|| o.lane.clone(), |u| u.0.clone()),
     };
     if let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) {
@@ -122,18 +124,21 @@ struct UploadTo {
 async fn file(
     app: &App,
     o: &Outgoing,
-    (name, text): (&str, &str),
+    (name, bytes, alt): (&str, &[u8], &str),
     to: Option<ChannelId>,
     thread: Option<String>,
 ) -> Result<Sent, CallError> {
     let Some(channel) = to.filter(|_| app.workspace.may("files:write") && !o.plain) else {
         // Without the scope the document is posted as text, which a message holds up to 40,000 of.
-        let text = crate::text::cut(&crate::text::esc(text), 39_000);
+        let text = crate::text::cut(&crate::text::esc(&String::from_utf8_lossy(bytes)), 39_000);
         return message(app, o, Message { text, blocks: Vec::new() }, thread).await;
     };
-    let args = [("filename", name.to_owned()), ("length", text.len().to_string())];
+    let mut args = vec![("filename", name.to_owned()), ("length", bytes.len().to_string())];
+    if !alt.is_empty() {
+        args.push(("alt_txt", alt.to_owned()));
+    }
     let to: UploadTo = app.slack.get(&o.team, "files.getUploadURLExternal", &args).await.map_err(settled)?;
-    app.slack.upload(&to.upload_url, text.as_bytes()).await.map_err(settled)?;
+    app.slack.upload(&to.upload_url, bytes).await.map_err(settled)?;
     remember_file(app, o, &to.file_id).await.map_err(|_| CallError::NotSent)?;
     let mut body = json!({"files": [{"id": to.file_id, "title": name}], "channel_id": channel});
     if let (Some(ts), Some(map)) = (thread, body.as_object_mut()) {

@@ -329,7 +329,12 @@ fn upload_url(s: &mut State, args: &Value, origin: &str) -> Answer {
     let name = need(args, "filename")?.to_owned();
     need(args, "length")?.parse::<u64>().map_err(|_| "invalid_arguments")?;
     let id = format!("F{}", s.next());
-    s.uploads.insert(id.clone(), (name, None));
+    // <https://docs.slack.dev/reference/methods/files.getUploadURLExternal>
+    let alt = text(args, "alt_txt").unwrap_or_default().to_owned();
+    if alt.chars().count() > 1000 {
+        return Err("alt_txt_too_large".into());
+    }
+    s.uploads.insert(id.clone(), File { id: id.clone(), title: name, alt, bytes: Vec::new() });
     Ok(object(json!({"upload_url": format!("{origin}/upload/{id}"), "file_id": id})))
 }
 
@@ -342,9 +347,9 @@ fn complete_upload(s: &mut State, args: &Value, now: chrono::DateTime<chrono::Ut
     let mut shared = Vec::new();
     for file in &files {
         let id = need(file, "id")?.to_owned();
-        let (name, content) = s.uploads.remove(&id).ok_or("file_not_found")?;
-        let content = content.ok_or("file_not_found")?;
-        shared.push(File { title: text(file, "title").unwrap_or(&name).to_owned(), id, content });
+        let uploaded = s.uploads.remove(&id).filter(|f| !f.bytes.is_empty()).ok_or("file_not_found")?;
+        let title = text(file, "title").map_or_else(|| uploaded.title.clone(), str::to_owned);
+        shared.push(File { title, ..uploaded });
     }
     if let Some(channel) = channel {
         let message = Message {

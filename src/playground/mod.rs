@@ -87,7 +87,7 @@ pub(crate) struct State {
     pub calls: HashMap<String, VecDeque<DateTime<Utc>>>,
     pub triggers: HashMap<String, Trigger>,
     pub hooks: HashMap<String, Hook>,
-    pub uploads: HashMap<String, (String, Option<String>)>,
+    pub uploads: HashMap<String, workspace::File>,
     pub sockets: Vec<mpsc::Sender<String>>,
     pub acks: HashMap<String, oneshot::Sender<Option<Value>>>,
     pub late: Vec<(DateTime<Utc>, Value)>,

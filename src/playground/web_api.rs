@@ -208,9 +208,7 @@ pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body):
 
 /// `POST /upload/{id}`: the bytes of a file.
 pub async fn upload(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes) -> Response {
-    let known = sim.with(|s| {
-        s.uploads.get_mut(&id).map(|(_, content)| *content = Some(String::from_utf8_lossy(&body).into_owned()))
-    });
+    let known = sim.with(|s| s.uploads.get_mut(&id).map(|file| file.bytes = body.to_vec()));
     match known {
         Some(()) => format!("OK - {}", body.len()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -88,7 +88,21 @@ pub struct Message {
 pub struct File {
     pub id: String,
     pub title: String,
-    pub content: String,
+    /// For who cannot see it.
+    pub alt: String,
+    pub bytes: Vec<u8>,
+}
+
+impl File {
+    /// Its text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// Whether it is a picture.
+    pub fn is_png(&self) -> bool {
+        self.bytes.starts_with(b"\x89PNG")
+    }
 }
 
 /// An open modal.

@@ -135,6 +135,11 @@ pub fn ratings(questions: &[Question], scores: &[Vec<u8>]) -> Vec<Rating> {
     rated.collect()
 }
 
+/// How smooth people found the release: the first question that takes a number.
+pub fn smooth(questions: &[Question], scores: &[Vec<u8>]) -> Option<Smoothness> {
+    questions.iter().any(|q| q.kind == Kind::Scale).then(|| scores.first().and_then(|s| smoothness(s))).flatten()
+}
+
 impl std::fmt::Display for Smoothness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(

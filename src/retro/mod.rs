@@ -10,6 +10,7 @@ pub mod closing;
 mod decision;
 pub mod due;
 pub mod finish;
+pub mod history;
 pub mod note;
 pub mod nudge;
 pub mod people;

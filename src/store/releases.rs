@@ -25,7 +25,7 @@ on conflict (team_id, channel_id, version) do update set body = excluded.body";
 }
 
 /// What is kept is what was read before: if it cannot be read, a later version wrote it.
-fn read(body: &str) -> Option<Release> {
+pub fn read(body: &str) -> Option<Release> {
     let release = Release::read(body, None);
     if let Err(faults) = &release {
         tracing::error!(faults = faults.0.len(), "release data of another version of Lookback cannot be read");
@@ -48,6 +48,43 @@ pub async fn before(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &s
 order by sort desc limit 1";
     let sort = version::sort_key(version);
     on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(sort).fetch_optional(c).await)
+}
+
+/// A release with what its last retro came to.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Compared {
+    /// Which release.
+    pub version: String,
+    /// Its data; see [`read`].
+    pub body: Option<String>,
+    /// What its survey asked, as JSON; `None` without a retro.
+    pub questions: Option<String>,
+    /// The scores, as JSON.
+    pub scores: Option<String>,
+    /// Action items that were done.
+    pub done: i64,
+    /// Action items.
+    pub items: i64,
+}
+
+const COMPARED: &str = "select l.version, l.body, r.questions, r.scores, \
+(select count(*) from action_item i where i.retro_id = r.id and i.state = 'done') as done, \
+(select count(*) from action_item i where i.retro_id = r.id) as items \
+from release l left join retro r on r.id = (select q.id from retro q where q.team_id = l.team_id and q.channel_id = l.channel_id \
+and q.version = l.version and q.phase in ('collecting', 'agenda', 'closed') order by q.started_ms desc, q.id limit 1) \
+where l.team_id = $1 and l.channel_id = $2 and l.sort <= $3 and (l.body is not null or r.id is not null) \
+order by l.sort desc limit $4";
+
+/// The newest releases up to `until`, in the order of versions, the newest first.
+pub async fn compared(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    until: Option<&str>,
+    limit: i64,
+) -> sqlx::Result<Vec<Compared>> {
+    let until = until.map_or_else(|| "c".to_owned(), version::sort_key);
+    on!(tx, c => sqlx::query_as(COMPARED).bind(team).bind(channel).bind(until).bind(limit).fetch_all(c).await)
 }
 
 /// The risks of its plan that came true.

@@ -185,6 +185,48 @@ pub async fn scheduled_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sq
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 
+/// One retro of a channel's history.
+#[derive(FromRow)]
+pub struct Past {
+    #[sqlx(flatten)]
+    row: Row,
+    /// The scores, as JSON.
+    pub scores: String,
+    /// How many answered.
+    pub answered: i64,
+    /// Of how many.
+    pub everyone: i64,
+    /// Action items that were done.
+    pub done: i64,
+    /// Action items.
+    pub items: i64,
+}
+
+impl Past {
+    /// The retro itself.
+    pub fn retro(self) -> Retro {
+        self.row.into()
+    }
+}
+
+const HISTORY: &str = "select r.*, \
+(select count(*) from participant p where p.retro_id = r.id and p.answer in ('written', 'nothing', 'done')) as answered, \
+(select count(*) from participant p where p.retro_id = r.id and p.answer not in ('absent', 'unreachable')) as everyone, \
+(select count(*) from action_item i where i.retro_id = r.id and i.state = 'done') as done, \
+(select count(*) from action_item i where i.retro_id = r.id) as items \
+from retro r where r.team_id = $1 and r.channel_id = $2 and r.started_ms < $3 order by r.started_ms desc, r.id limit $4";
+
+/// The retros of a channel that started before `before_ms`, the newest first, whatever became of them.
+pub async fn history(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    before_ms: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Past>> {
+    on!(tx, c => sqlx::query_as(HISTORY).bind(team).bind(channel).bind(before_ms).bind(limit).fetch_all(c).await)
+}
+
 const LAST: &str =
     "select * from retro where team_id = $1 and channel_id = $2 and version = $3 order by started_ms desc, id limit 1";
 

@@ -58,7 +58,7 @@ async fn a_message_is_kept_once_with_its_link_also_before_a_retro_exists() {
     w.settle().await;
     assert!(!agenda().contains("two minutes"), "{}", agenda());
     w.says(MARIA, "/retro finish").await;
-    let file = w.sim.read(|s| s.messages.iter().find_map(|m| m.files.first().map(|f| f.content.clone()))).unwrap();
+    let file = w.sim.read(|s| s.messages.iter().find_map(|m| m.files.first().map(|f| f.text()))).unwrap();
     assert!(file.contains("Thread about the loud alerts ([message](http"), "{file}");
     w.ends().await;
 }

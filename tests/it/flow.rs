@@ -64,7 +64,7 @@ async fn whole(transport: Transport) {
         w.sim.read(|s| s.messages.iter().find(|m| m.text.contains("retrospective: summary")).map(|m| m.ts.clone()))
     );
     assert_eq!(file.title, "retrospective-v2.1.0.md");
-    insta::allow_duplicates! { insta::assert_snapshot!("document", file.content) };
+    insta::allow_duplicates! { insta::assert_snapshot!("document", file.text()) };
     insta::allow_duplicates! { insta::assert_snapshot!("channel", w.public(RELEASES).join("\n\n")) };
     w.ends().await;
 }

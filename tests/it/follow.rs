@@ -482,7 +482,7 @@ async fn an_export_is_a_file_for_who_asked_and_no_formula_runs_in_it() {
                 .iter()
                 .filter(|m| m.channel == dm)
                 .flat_map(|m| m.files.clone())
-                .map(|f| (f.title, f.content))
+                .map(|f| (f.title.clone(), f.text()))
                 .collect()
         })
     };

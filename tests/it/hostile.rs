@@ -203,11 +203,11 @@ async fn hostile_text_stays_text_everywhere() {
     }
     let file = w.sim.read(|s| s.messages.iter().find_map(|m| m.files.first().cloned())).unwrap();
     assert!(
-        !file.content.contains("](https://evil")
-            && !file.content.contains("https://evil")
-            && !file.content.replace("\\<", "").contains('<'),
+        !file.text().contains("](https://evil")
+            && !file.text().contains("https://evil")
+            && !file.text().replace("\\<", "").contains('<'),
         "{}",
-        file.content
+        file.text()
     );
     w.ends().await;
 }

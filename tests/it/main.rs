@@ -21,3 +21,4 @@ mod release;
 mod safe;
 mod samples;
 mod survey;
+mod trends;

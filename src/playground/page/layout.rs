@@ -240,7 +240,11 @@ impl<'a> Scene<'a> {
                 } @else { (stage.blocks(&m.blocks)) }
                 @if m.visible_to.is_none() { (self.reactions(m)) }
                 @for f in &m.files {
-                    p.file { "📄 " a href={ "/page/file/" (f.id) } target="_blank" { (f.title) } }
+                    @if f.is_png() {
+                        img.picture src={ "/page/file/" (f.id) } alt=(f.alt);
+                    } @else {
+                        p.file { "📄 " a href={ "/page/file/" (f.id) } target="_blank" { (f.title) } }
+                    }
                 }
             }
         }

@@ -139,12 +139,16 @@ fn revision(sim: &Sim) -> String {
 }
 
 async fn file(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
-    let content = sim.read(|space| {
+    let found = sim.read(|space| {
         let mut files = space.messages.iter().flat_map(|m| &m.files);
-        files.find(|f| f.id == id).map(|f| f.content.clone())
+        files.find(|f| f.id == id).cloned()
     });
-    // A string is served as text/plain.
-    content.ok_or((StatusCode::NOT_FOUND, "There is no such file.")).into_response()
+    match found {
+        Some(file) if file.is_png() => ([(header::CONTENT_TYPE, "image/png")], file.bytes).into_response(),
+        // A string is served as text/plain.
+        Some(file) => file.text().into_response(),
+        None => (StatusCode::NOT_FOUND, "There is no such file.").into_response(),
+    }
 }
 
 /// The fields of a form, in their order.

@@ -12,6 +12,7 @@ pub mod plan;
 mod read;
 mod span;
 mod tree;
+pub mod trend;
 pub mod version;
 mod write;
 

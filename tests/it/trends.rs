@@ -1,0 +1,106 @@
+//! Several releases: compared, listed, drawn.
+
+use chrono::Duration;
+
+use crate::world::{MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+
+/// Three releases of the release process, one after the other.
+pub async fn three_releases(w: &World) {
+    for (version, lead, deploy, incidents, score) in [
+        ("v1.9.0", "5 days", "5 hours", 2, "6"),
+        ("v2.0.0", "4 days", "4 hours", 1, "7"),
+        ("v2.1.0", "3 days", "3 hours", 0, "8"),
+    ] {
+        w.says(MARIA, &format!("/retro start {version}")).await;
+        w.says(MARIA, "/retro data").await;
+        let data = format!(
+            "lead_time: {lead}\ntimeline: [{{phase: Deployment, planned: 2.5 hrs, actual: {deploy}}}]\nincidents: {{total: {incidents}, rollbacks: 0}}\n"
+        );
+        w.sends(MARIA, &[("document", &data)]).await;
+        for who in [MARIA, NOOR, SAM] {
+            w.answers(who, &[(0, "calm"), (4, score)]).await;
+        }
+        w.says(MARIA, "/retro agenda").await;
+        w.says(MARIA, &format!("/retro action Automate the smoke test of {version} @noor by 2w")).await;
+        w.says(MARIA, "/retro finish").await;
+        w.advance(Duration::days(3)).await;
+    }
+    w.says(NOOR, "/retro done 1 it takes minutes").await;
+}
+
+async fn compared(transport: Transport) {
+    let w = World::new(transport).await;
+    assert!(w.says(PRIYA, "/retro trends").await.contains("nothing to compare yet"));
+    assert!(w.says(PRIYA, "/retro history").await.contains("No retro was held"));
+    three_releases(&w).await;
+    let said = w.says(PRIYA, "/retro trends").await;
+    assert!(said.contains("• Lead time: improving with each release (from 5 days in v1.9.0 to 3 days)"), "{said}");
+    assert!(said.contains("• Smoothness: improving with each release (from 6.0 in v1.9.0 to 8.0)"), "{said}");
+    assert!(said.contains("• Actions done: worse than in v1.9.0 (from 1 of 1 to 0 of 1)"), "{said}");
+    assert!(
+        said.contains("Trend: Mixed (better: lead time, deploy time, incidents, smoothness; worse: actions done)"),
+        "{said}"
+    );
+    let rows =
+        "• v2.1.0: lead time 3 days, deploy time 3 hours, incidents 0, smoothness 8.0, actions done 0 of 1\n• v2.0.0: ";
+    assert!(said.contains(rows), "{said}");
+    let (picture, channel) = w.sim.read(|s| {
+        let m = s.messages.iter().rfind(|m| m.files.iter().any(|f| f.is_png())).expect("a picture");
+        (m.files[0].clone(), m.channel.clone())
+    });
+    assert_eq!(channel, w.dm(PRIYA));
+    assert!(picture.alt.starts_with("Lead time in days: v1.9.0 5, v2.0.0 4, v2.1.0 3."), "{}", picture.alt);
+    // The actions that were left are done: now everything improves.
+    w.says(NOOR, "/retro done 2").await;
+    w.says(NOOR, "/retro done 3").await;
+    let said = w.says(PRIYA, "/retro trends").await;
+    assert!(said.contains("Trend: Improving with each release."), "{said}");
+    let said = w.says(SAM, "/retro history").await;
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[1].starts_with("• *v2.1.0* finished") && lines[3].starts_with("• *v1.9.0* finished"), "{said}");
+    assert!(lines[1].contains("3 of 8 answered; smoothness 8.0; 1 of 1 action item done"), "{said}");
+    assert!(
+        lines[1].contains("|kickoff>") && lines[1].contains("|agenda>") && lines[1].contains("|summary>"),
+        "{said}"
+    );
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn releases_are_compared_over_http() {
+    compared(Transport::Http).await;
+}
+
+#[tokio::test]
+async fn releases_are_compared_over_socket_mode() {
+    compared(Transport::Socket).await;
+}
+
+#[tokio::test]
+async fn a_long_history_has_pages_and_reasons() {
+    let w = World::new(Transport::Http).await;
+    for n in 0..12 {
+        w.says(MARIA, &format!("/retro start v1.{n} @sam")).await;
+        w.says(MARIA, &format!("/retro cancel v1.{n} because of <reason> {n}")).await;
+        w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+        w.advance(Duration::hours(1)).await;
+    }
+    let said = w.says(SAM, "/retro history").await;
+    assert!(said.contains("*v1.11* cancelled Fri 20 Nov 2026: of &lt;reason&gt; 11"), "{said}");
+    assert_eq!(said.matches("• *v1.").count(), 10, "{said}");
+    let said = w.clicks(SAM, RELEASES, "Earlier ones").await;
+    assert!(said.starts_with("Earlier ones:") && said.contains("*v1.0*") && said.contains("*v1.1*"), "{said}");
+    assert_eq!(said.matches("• *v1.").count(), 2, "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_send_files_the_figures_stand_in_words() {
+    let mut w = World::new(Transport::Http).await;
+    w.sim.grant("files:write", false);
+    w.restart().await;
+    three_releases(&w).await;
+    let said = w.says(PRIYA, "/retro trends").await;
+    assert!(said.contains("There is no picture") && said.contains("v1.9.0"), "{said}");
+    w.ends().await;
+}
