@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::command::Format;
 use crate::config::{self, Faults};
 use crate::doctor::{self, Check, Verdict};
+use crate::documents::{self, Patched};
 use crate::{audit, forget, playground, release, serve, token};
 
 /// Runs the retrospective of a software release, in Slack.
@@ -50,6 +52,23 @@ enum Cmd {
         #[command(subcommand)]
         what: ReleaseCmd,
     },
+    /// Release plans.
+    Plan {
+        #[command(subcommand)]
+        what: PlanCmd,
+    },
+    /// Prints a retrospective, or its action items, as a file.
+    Export {
+        /// Which release.
+        #[arg(long)]
+        release: String,
+        /// The id of the release channel, where several have a retro of it.
+        #[arg(long)]
+        channel: Option<String>,
+        /// What kind of file: md and json are the whole retrospective, csv its action items.
+        #[arg(long, value_enum, default_value = "md")]
+        format: Format,
+    },
     /// Tokens that let pipelines in.
     Token {
         #[command(subcommand)]
@@ -80,6 +99,24 @@ enum ReleaseCmd {
         /// For programs.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PlanCmd {
+    /// Fills the section “## Retrospective” of a release plan in Markdown; every byte outside it stays as it is.
+    Patch {
+        /// The plan.
+        file: PathBuf,
+        /// Which release.
+        #[arg(long)]
+        release: String,
+        /// The id of the release channel, where several have a retro of it.
+        #[arg(long)]
+        channel: Option<String>,
+        /// Only look: ends with 1 if the section is not up to date.
+        #[arg(long)]
+        check: bool,
     },
 }
 
@@ -163,6 +200,32 @@ pub async fn run(cli: Cli) -> ExitCode {
                     println!("The release data of {} is replaced. Changed:\n  {}", done.version, done.changed.join("\n  "));
                 }
             })),
+            Err(faults) => wrong_settings(&faults),
+        },
+        Cmd::Plan { what: PlanCmd::Patch { file, release, channel, check } } => match place() {
+            Ok(place) => match documents::patch(&place, &file, &release, channel.as_deref(), check).await {
+                Ok(Patched::Would) => {
+                    eprintln!("{}: the retrospective of {release} is not up to date", file.display());
+                    ExitCode::FAILURE
+                }
+                Ok(Patched::Written) => {
+                    println!("{}: the retrospective of {release} is filled in", file.display());
+                    ExitCode::SUCCESS
+                }
+                Ok(Patched::Same) => {
+                    println!("{}: the retrospective of {release} is up to date", file.display());
+                    ExitCode::SUCCESS
+                }
+                // A pipeline has to tell what is out of date from what could not be looked at.
+                Err(error) => finished(Err(error)),
+            },
+            Err(faults) => wrong_settings(&faults),
+        },
+        Cmd::Export { release, channel, format } => match place() {
+            Ok(place) => {
+                let made = documents::export(&place, &release, channel.as_deref(), format).await;
+                did(made.map(|made| print!("{}", made.text)))
+            }
             Err(faults) => wrong_settings(&faults),
         },
         Cmd::Token { what } => match place() {

@@ -26,6 +26,7 @@ pub mod command;
 pub mod config;
 pub mod directory;
 pub mod doctor;
+pub mod documents;
 pub mod engine;
 pub mod export;
 pub mod forget;

@@ -2,17 +2,77 @@
 
 use std::collections::BTreeMap;
 
-use super::load;
 use super::{AnswerBy, App, Failure, Outcome, Request};
 use crate::command::Format;
 use crate::export;
-use crate::ids::{ChannelId, UserId};
+use crate::ids::{ChannelId, TeamId, UserId};
 use crate::outbox::{self, To};
-use crate::retro::{Decision, Phase, Refusal, Reply, bold};
+use crate::retro::{Decision, Phase, Refusal, Reply, Retro, bold};
 use crate::store::{Tx, directory, items, retros};
 use crate::text::count;
 
-/// Makes the file and sends it: the document of a retro, or action items (of a version, else of the channel).
+/// A file that was made.
+#[derive(Debug)]
+pub struct Made {
+    /// What it is called.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
+    /// What it is, as mrkdwn.
+    pub what: String,
+}
+
+/// Makes a file: the document of a retro (`md`; `json` where a version is named), or action items, of a version or
+/// of the whole channel.
+pub async fn make(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    retro: Option<Retro>,
+    format: Format,
+) -> Result<Made, Failure> {
+    let retro = match (retro, format) {
+        (None, Format::Md) => {
+            let last = retros::last_closed(tx, team, channel, None).await?;
+            let open = retros::open_in(tx, team, channel).await?;
+            Some(last.or(open.into_iter().next()).ok_or(Refusal::NothingOpen)?)
+        }
+        (retro, _) => retro,
+    };
+    if let Some(retro) = retro.as_ref().filter(|_| format != Format::Csv) {
+        if matches!(retro.phase, Phase::Scheduled | Phase::Collecting | Phase::Cancelled) {
+            return Err(Refusal::NothingToExport(retro.version.clone()).into());
+        }
+        let (name, text) = outbox::document(tx, team, retro, |d| match format {
+            Format::Json => (d.file_name("json"), export::json::retro(d)),
+            Format::Md | Format::Csv => (d.file_name("md"), d.render()),
+        })
+        .await?;
+        return Ok(Made { name, text, what: format!("the document of {}", bold(&retro.version)) });
+    }
+    let found = match &retro {
+        Some(retro) => items::of_retro(tx, team, retro.id).await?,
+        None => items::in_channel(tx, team, channel, false).await?,
+    };
+    let mut names: BTreeMap<UserId, String> = BTreeMap::new();
+    for item in &found {
+        if !names.contains_key(&item.owner)
+            && let Some(person) = directory::person(tx, team, &item.owner).await?
+        {
+            names.insert(person.id, person.name);
+        }
+    }
+    let text = if format == Format::Json {
+        export::items::json(&found, &names)
+    } else {
+        export::items::csv(&found, &names).map_err(|e| sqlx::Error::Protocol(e.to_string()))?
+    };
+    let of = retro.as_ref().map_or_else(|| format!("<#{channel}>"), |r| bold(&r.version));
+    let what = format!("{} of {of}", count(found.len(), "action item", "action items"));
+    Ok(Made { name: format!("action-items.{}", format.word()), text, what })
+}
+
+/// Makes the file and sends it.
 pub async fn export(
     app: &App,
     tx: &mut Tx,
@@ -30,41 +90,7 @@ pub async fn export(
         ),
         None => None,
     };
-    let (name, text, what) = if format == Format::Md {
-        let retro = match retro {
-            Some(retro) => retro,
-            None => match retros::last_closed(tx, team, channel, None).await? {
-                Some(retro) => retro,
-                None => load::pick(tx, request, channel, None, "export").await?,
-            },
-        };
-        if matches!(retro.phase, Phase::Collecting | Phase::Cancelled) {
-            return Err(Refusal::NothingToExport(retro.version).into());
-        }
-        let (name, text) = outbox::document(tx, team, &retro).await?;
-        (name, text, format!("the document of {}", bold(&retro.version)))
-    } else {
-        let found = match &retro {
-            Some(retro) => items::of_retro(tx, team, retro.id).await?,
-            None => items::in_channel(tx, team, channel, false).await?,
-        };
-        let mut names: BTreeMap<UserId, String> = BTreeMap::new();
-        for item in &found {
-            if !names.contains_key(&item.owner)
-                && let Some(person) = directory::person(tx, team, &item.owner).await?
-            {
-                names.insert(person.id, person.name);
-            }
-        }
-        let text = if format == Format::Json {
-            export::items::json(&found, &names)
-        } else {
-            export::items::csv(&found, &names).map_err(|e| sqlx::Error::Protocol(e.to_string()))?
-        };
-        let of = retro.as_ref().map_or_else(|| format!("<#{channel}>"), |r| bold(&r.version));
-        let what = format!("{} of {of}", count(found.len(), "action item", "action items"));
-        (format!("action-items.{}", format.word()), text, what)
-    };
+    let Made { name, text, what } = make(tx, team, channel, retro, format).await?;
     let now_ms = app.clock.now().timestamp_millis();
     let user = request.user.clone();
     let here = Reply::new(format!("Here is your export: {what}."));

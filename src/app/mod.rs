@@ -7,7 +7,7 @@
 mod captures;
 mod commands;
 mod events;
-mod export;
+pub(crate) mod export;
 mod facts;
 mod forms;
 mod items;

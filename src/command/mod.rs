@@ -112,7 +112,7 @@ pub enum Filter {
 }
 
 /// What kind of file an export is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[expect(missing_docs, reason = "the variants are the words of the command")]
 pub enum Format {
     Md,

@@ -95,7 +95,7 @@ pub const VERBS: [Verb; 22] = [
     Verb {
         name: "export",
         usage: "[version] [md|json|csv]",
-        does: "sends you a file: the document of a retro (md), or the action items (json, csv)",
+        does: "sends you a file: the document of a retro (md, or json with its version), or action items (csv, json)",
         example: "export v2.1.0 csv",
     },
     Verb {

@@ -51,10 +51,15 @@ fn row<'a>(item: &'a Item, names: &'a BTreeMap<UserId, String>) -> Row<'a> {
     }
 }
 
-/// A JSON array, one object an item.
-pub fn json(items: &[Item], names: &BTreeMap<UserId, String>) -> String {
+/// An array, one object an item.
+pub fn rows(items: &[Item], names: &BTreeMap<UserId, String>) -> serde_json::Value {
     let rows: Vec<Row<'_>> = items.iter().map(|i| row(i, names)).collect();
-    serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n"
+    serde_json::to_value(&rows).unwrap_or_default()
+}
+
+/// See [`rows`].
+pub fn json(items: &[Item], names: &BTreeMap<UserId, String>) -> String {
+    serde_json::to_string_pretty(&rows(items, names)).unwrap_or_default() + "\n"
 }
 
 /// Comma-separated values with a line of names. A cell that a spreadsheet would take for a formula is given an

@@ -8,6 +8,7 @@ use crate::retro::action::{Item, Priority, State};
 use crate::retro::agenda::{Rating, topics};
 use crate::retro::note::{Note, Stage};
 use crate::retro::record::Record;
+use crate::retro::release::figures::Table;
 use crate::retro::{Participant, Retro};
 use crate::text::markdown as md;
 use crate::zone;
@@ -27,55 +28,56 @@ pub struct Document<'a> {
 
 impl Document<'_> {
     fn name(&self, user: &UserId) -> String {
-        md(self.names.get(user).map_or(user.as_str(), String::as_str))
+        md(self.plain_name(user))
+    }
+
+    /// As Slack shows it; the id of who is not known.
+    pub(super) fn plain_name<'b>(&'b self, user: &'b UserId) -> &'b str {
+        self.names.get(user).map_or(user.as_str(), String::as_str)
     }
 
     /// The file's name: the version, with what no file system likes replaced.
-    pub fn file_name(&self) -> String {
+    pub fn file_name(&self, ending: &str) -> String {
         let safe: String = self
             .retro
             .version
             .chars()
             .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' })
             .collect();
-        format!("retrospective-{safe}.md")
+        format!("retrospective-{safe}.{ending}")
     }
 
-    /// The text of the file.
+    /// The text of the file: a document of its own.
     pub fn render(&self) -> String {
-        let mut out = String::new();
+        let mut out = format!("# Retrospective: {}\n\n", md(&self.retro.version));
         // Writing to a String cannot fail.
-        let _ = self.write(&mut out);
+        let _ = self.write(&mut out, "##");
         out
     }
 
-    fn write(&self, out: &mut String) -> std::fmt::Result {
+    /// The same below a heading of the second level: what stands in a release plan under `## Retrospective`.
+    pub fn section(&self) -> String {
+        let mut out = String::new();
+        let _ = self.write(&mut out, "###");
+        out
+    }
+
+    fn write(&self, out: &mut String, h: &str) -> std::fmt::Result {
         let r = self.retro;
-        writeln!(out, "# Retrospective: {}\n", md(&r.version))?;
         let held = r.meeting.or(r.ended).unwrap_or(r.started);
         writeln!(out, "**Meeting Date**: {}", zone::show_day(zone::local(held, &r.zone).date()))?;
-        writeln!(out, "**Facilitator**: {}", self.name(&r.facilitator))?;
         let names: Vec<String> = self
             .participants
             .iter()
             .filter(|p| p.answer != crate::retro::Answered::Absent)
             .map(|p| self.name(&p.user))
             .collect();
-        writeln!(
-            out,
-            "**Participants**: {} ({} of {} answered the survey)",
-            names.join(", "),
-            self.record.tally.0,
-            self.record.tally.1
-        )?;
-        if let Some(at) = r.deployed {
-            writeln!(out, "**Deployed**: {}", zone::show(at, &r.zone))?;
-        }
-        for Rating { label, score } in &self.record.ratings {
-            writeln!(out, "**{}**: {score}", md(label))?;
-        }
+        let (done, all) = self.record.tally;
+        writeln!(out, "**Participants**: {} ({done} of {all} answered the survey)", names.join(", "))?;
+        writeln!(out, "**Facilitator**: {}", self.name(&r.facilitator))?;
+        self.summary(out, h)?;
         if let Some(before) = &self.record.before {
-            writeln!(out, "\n## Action Items of {}\n", md(&before.version))?;
+            writeln!(out, "\n{h} Action Items of {}\n", md(&before.version))?;
             self.items(out, &before.items)?;
         }
         for (title, stage) in [
@@ -85,16 +87,17 @@ impl Document<'_> {
             ("What To Change Next Time", Stage::Change),
             ("Other Thoughts", Stage::Other),
         ] {
-            self.themes(out, title, stage)?;
+            self.themes(out, h, title, stage)?;
         }
-        writeln!(out, "\n## Action Items\n")?;
+        writeln!(out, "\n{h} Action Items\n")?;
         self.items(out, &self.record.items)?;
         if !self.record.kudos.is_empty() {
-            writeln!(out, "\n## Kudos 🎉\n")?;
+            writeln!(out, "\n{h} Kudos 🎉\n")?;
             for k in &self.record.kudos {
                 writeln!(out, "- {} for {}", self.name(&k.to), md(&k.text))?;
             }
         }
+        self.comparison(out, h)?;
         if let Some(next) = &r.next {
             let day = next.day.map(|d| format!(", planned for {}", zone::show_day(d))).unwrap_or_default();
             writeln!(out, "\nNext retrospective: after {}{day}.", md(&next.version))?;
@@ -102,12 +105,89 @@ impl Document<'_> {
         Ok(())
     }
 
-    fn themes(&self, out: &mut String, title: &str, stage: Stage) -> std::fmt::Result {
+    /// What is known of the release: the process's four lines first, then everything else.
+    fn summary(&self, out: &mut String, h: &str) -> std::fmt::Result {
+        let (facts, tz) = (&self.record.facts, &self.retro.zone);
+        let data = &facts.data;
+        let mut lines: Vec<(String, String)> = Vec::new();
+        let mut add = |label: &str, text: String| lines.push((label.to_owned(), text));
+        if let Some(n) = data.incidents.rollbacks {
+            add("Deployment Success", if n == 0 { "Success".into() } else { format!("Rolled back ({n})") });
+        }
+        if let Some(t) = data.deployment() {
+            add("Total Duration", format!("{} (planned: {}), the deployment window", t.actual, t.planned));
+        }
+        if let Some(n) = data.incidents.total {
+            add("Incidents", n.to_string());
+        }
+        if let Some(words) = &data.impact.business {
+            add("Business Impact", words.clone());
+        }
+        for (label, text) in facts.lines(tz) {
+            if !matches!(label, "Deployment window" | "Business impact") {
+                add(if label == "Incidents" { "Incidents in detail" } else { label }, text);
+            }
+        }
+        for Rating { label, score } in &self.record.ratings {
+            add(label, score.to_string());
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{h} Release Summary\n")?;
+        for (label, text) in lines {
+            writeln!(out, "- {}", md(&format!("{label}: {text}")))?;
+        }
+        if let Some(table) = data.timeline_table() {
+            writeln!(out)?;
+            self::table(out, &table)?;
+        }
+        if !data.quality.is_empty() {
+            writeln!(out)?;
+        }
+        for gate in &data.quality {
+            let passed = match gate.passed() {
+                Some(true) => " ✅ passed",
+                Some(false) => " ❌ failed",
+                None => "",
+            };
+            writeln!(out, "- {}: {}{passed}", md(&gate.name), md(&gate.shown()))?;
+        }
+        let plan = facts.plan();
+        for (heading, list) in
+            [("Assumptions of the plan", &plan.assumptions), ("Risks that the plan saw", &plan.risks)]
+        {
+            if !list.is_empty() {
+                writeln!(out, "\n{heading}:\n")?;
+            }
+            for item in list {
+                let came_true = if facts.came_true.contains(item) { " (came true)" } else { "" };
+                writeln!(out, "- {}{came_true}", md(item))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// This release beside those before it.
+    fn comparison(&self, out: &mut String, h: &str) -> std::fmt::Result {
+        let trend = &self.record.trend;
+        if trend.table().heads.len() < 2 {
+            return Ok(());
+        }
+        writeln!(out, "\n{h} Metrics Comparison\n")?;
+        self::table(out, &trend.table())?;
+        if let Some(overall) = trend.overall() {
+            writeln!(out, "\nTrend: {overall}")?;
+        }
+        Ok(())
+    }
+
+    fn themes(&self, out: &mut String, h: &str, title: &str, stage: Stage) -> std::fmt::Result {
         let found = topics(&self.record.notes, stage);
         if found.is_empty() {
             return Ok(());
         }
-        writeln!(out, "\n## {title}\n")?;
+        writeln!(out, "\n{h} {title}\n")?;
         for (i, topic) in found.iter().enumerate() {
             let times = if topic.count() > 1 { format!(" (×{})", topic.count()) } else { String::new() };
             writeln!(out, "{}. {}{}{times}", i + 1, md(&topic.head.text), self.by(topic.head))?;
@@ -128,6 +208,7 @@ impl Document<'_> {
         if items.is_empty() {
             return writeln!(out, "None.");
         }
+        let mut first = true;
         for priority in Priority::ALL {
             let of: Vec<&Item> = items.iter().filter(|i| i.priority == priority).collect();
             if of.is_empty() {
@@ -138,7 +219,8 @@ impl Document<'_> {
                 Priority::Medium => "Medium",
                 Priority::Low => "Low",
             };
-            writeln!(out, "{word} priority:\n")?;
+            writeln!(out, "{}{word} priority:\n", if first { "" } else { "\n" })?;
+            first = false;
             for i in of {
                 let state = if i.state == State::Open { String::new() } else { format!(" ({})", i.state.word()) };
                 writeln!(out, "- #{} {}{state}", i.number, md(&i.text))?;
@@ -151,8 +233,21 @@ impl Document<'_> {
                     writeln!(out, "  - Outcome: {}", md(outcome))?;
                 }
             }
-            writeln!(out)?;
         }
         Ok(())
     }
+}
+
+/// A table as most renderers know it.
+/// <https://github.github.com/gfm/#tables-extension->
+fn table(out: &mut String, table: &Table) -> std::fmt::Result {
+    // Within a cell a sign at the beginning is only a sign.
+    let cell = |c: &String| md(&format!(" {c}")).trim_start().to_owned();
+    let row = |cells: &[String]| format!("| {} |", cells.iter().map(cell).collect::<Vec<_>>().join(" | "));
+    writeln!(out, "{}", row(&table.heads))?;
+    writeln!(out, "|{}", " --- |".repeat(table.heads.len()))?;
+    for cells in &table.rows {
+        writeln!(out, "{}", row(cells))?;
+    }
+    Ok(())
 }

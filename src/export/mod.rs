@@ -2,4 +2,6 @@
 
 pub mod chart;
 pub mod items;
+pub mod json;
 pub mod markdown;
+pub mod plan;

@@ -19,6 +19,7 @@ pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<R
         kudos: notes::kudos_of(tx, retro.id).await?,
         before: before(tx, team, retro).await?,
         facts: facts(tx, team, retro).await?,
+        trend: trend(tx, team, &retro.channel, Some(&retro.version)).await?,
     })
 }
 

@@ -50,7 +50,7 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
         What::Card(card) => {
             let Some(retro) = retros::by_id(tx, &o.team, super::retro_of(card)).await? else { return Ok(None) };
             if let Card::Document(_) = card {
-                let (name, text) = document(tx, &o.team, &retro).await?;
+                let (name, text) = document(tx, &o.team, &retro, |d| (d.file_name("md"), d.render())).await?;
                 return Ok(Some(Payload::File {
                     name,
                     bytes: text.into_bytes(),
@@ -190,8 +190,13 @@ async fn nag(app: &App, tx: &mut Tx, o: &Outgoing, owner: &UserId, day: NaiveDat
     Ok(Some(view::nag::nag(owner, &items, today)))
 }
 
-/// The document of a retro: the file's name and its text.
-pub async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<(String, String)> {
+/// The document of a retro, as `write` writes it.
+pub async fn document<R>(
+    tx: &mut Tx,
+    team: &TeamId,
+    retro: &Retro,
+    write: impl FnOnce(&Document<'_>) -> R,
+) -> sqlx::Result<R> {
     let participants = retros::participants(tx, retro.id).await?;
     let record = record(tx, team, retro).await?;
     let mut names = BTreeMap::new();
@@ -212,7 +217,7 @@ pub async fn document(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result
         }
     }
     let document = Document { retro, participants: &participants, record: &record, names: &names };
-    Ok((document.file_name(), document.render()))
+    Ok(write(&document))
 }
 
 /// Where the thread of a card is: its parent's `ts`.

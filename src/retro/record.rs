@@ -4,6 +4,7 @@ use super::action::{Item, Review};
 use super::agenda::Rating;
 use super::note::{Kudos, Note};
 use super::release::Facts;
+use super::release::trend::Trend;
 
 /// Everything about a retro.
 #[derive(Clone, Debug)]
@@ -22,4 +23,6 @@ pub struct Record {
     pub before: Option<Review>,
     /// The release in figures.
     pub facts: Facts,
+    /// This release beside those before it.
+    pub trend: Trend,
 }

@@ -237,6 +237,14 @@ pub async fn last_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &
     Ok(row.map(Retro::from))
 }
 
+/// The retros of a version in any channel, the newest of each channel first.
+pub async fn of_version(tx: &mut Tx, team: &TeamId, version: &str) -> sqlx::Result<Vec<Retro>> {
+    const SQL: &str = "select * from retro where team_id = $1 and version = $2 and phase in ('collecting', 'agenda', 'closed') \
+order by channel_id, started_ms desc, id limit 100";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(version).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Retro::from).collect())
+}
+
 const LAST_CLOSED: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase = 'closed' \
 and ($3 is null or version = $3) order by ended_ms desc, id limit 1";
 

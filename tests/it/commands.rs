@@ -195,7 +195,9 @@ async fn named_retros_show_names_and_anonymous_ones_never() {
         w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
         let all = w.sim.read(|s| {
             let public = s.messages.iter().filter(|m| m.channel == RELEASES && m.visible_to.is_none());
-            public.map(|m| format!("{:?}{:?}{}", m.blocks, m.files, m.text)).collect::<String>()
+            let files =
+                |m: &lookback::playground::workspace::Message| m.files.iter().map(|f| f.text()).collect::<String>();
+            public.map(|m| format!("{:?}{}{}", m.blocks, files(m), m.text)).collect::<String>()
         });
         assert!(all.contains("The backup took an hour") && all.contains("The alerts were loud"));
         let shown = all.contains("\"user_id\": String(\"U03SAM\")") && all.contains("(sam)");

@@ -12,6 +12,7 @@ mod world;
 
 mod close;
 mod commands;
+mod documents;
 mod durable;
 mod flow;
 mod follow;

@@ -1,0 +1,115 @@
+//! `lookback plan patch` and `lookback export`: documents beside a running server.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::app::export::{Made, make};
+use crate::clock::Dice;
+use crate::command::Format;
+use crate::config::Place;
+use crate::export::plan::{self, LARGEST};
+use crate::ids::{ChannelId, TeamId};
+use crate::outbox;
+use crate::retro::{Phase, Retro};
+use crate::store::{Store, Tx, directory, retros};
+use crate::token;
+
+/// What became of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patched {
+    /// It was written.
+    Written,
+    /// It was up to date.
+    Same,
+    /// It would have been written: it was only looked at.
+    Would,
+}
+
+async fn open(place: &Place) -> anyhow::Result<(Store, TeamId)> {
+    let (store, _) = token::open(place, &Dice::system()).await?;
+    let mut tx = store.read().await?;
+    let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
+    let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;
+    drop(tx);
+    Ok((store, team))
+}
+
+/// The retro of a release: in one channel, or in the only one that has it.
+async fn find(tx: &mut Tx, team: &TeamId, version: &str, channel: Option<&ChannelId>) -> anyhow::Result<Retro> {
+    let mut found = retros::of_version(tx, team, version).await?;
+    found.retain(|r| channel.is_none_or(|c| r.channel == *c));
+    let mut channels: Vec<&str> = found.iter().map(|r| r.channel.as_str()).collect();
+    channels.dedup();
+    if channels.len() > 1 {
+        bail!("{version} has a retro in several channels ({}): name one with --channel", channels.join(", "));
+    }
+    let retro = found.into_iter().next();
+    retro.with_context(|| format!("there is no retro of {version}: check the version, as `/retro history` shows it"))
+}
+
+/// Fills the section `## Retrospective` of a release plan; with `check` it is only looked at.
+pub async fn patch(
+    place: &Place,
+    file: &Path,
+    version: &str,
+    channel: Option<&str>,
+    check: bool,
+) -> anyhow::Result<Patched> {
+    let channel = channel.map(token::channel).transpose()?;
+    let shown = file.display().to_string();
+    // Links are followed: the plan is what they point to.
+    let file = file.canonicalize().with_context(|| format!("{shown} cannot be read"))?;
+    let about = std::fs::metadata(&file).with_context(|| format!("{shown} cannot be read"))?;
+    ensure!(about.is_file(), "{shown} is not a file");
+    ensure!(about.len() <= LARGEST as u64, "{shown}: {}", plan::Unfit::Large(usize::try_from(about.len())?));
+    let before = std::fs::read(&file).with_context(|| format!("{shown} cannot be read"))?;
+    let (store, team) = open(place).await?;
+    let mut tx = store.read().await?;
+    let retro = find(&mut tx, &team, version, channel.as_ref()).await?;
+    ensure!(
+        matches!(retro.phase, Phase::Agenda | Phase::Closed),
+        "the retro of {version} has no document yet: it comes with the agenda"
+    );
+    let body = outbox::document(&mut tx, &team, &retro, |d| d.section()).await?;
+    drop(tx);
+    store.close().await;
+    let after = plan::patch(&before, &body).map_err(|why| anyhow::anyhow!("{shown}: {why}"))?;
+    if after == before {
+        return Ok(Patched::Same);
+    }
+    if check {
+        return Ok(Patched::Would);
+    }
+    ensure!(!about.permissions().readonly(), "{shown} is read-only: make it writable, then try again");
+    write(&file, &before, &after).with_context(|| format!("{shown} was left as it was"))?;
+    Ok(Patched::Written)
+}
+
+/// Puts the new content in the place of the old at once: whoever reads sees one or the other.
+fn write(file: &Path, before: &[u8], after: &[u8]) -> anyhow::Result<()> {
+    let folder = file.parent().context("it has no folder")?;
+    let mut new = tempfile::NamedTempFile::new_in(folder).context("its folder cannot be written to")?;
+    new.write_all(after)?;
+    new.as_file().set_permissions(std::fs::metadata(file)?.permissions())?;
+    new.as_file().sync_all()?;
+    ensure!(std::fs::read(file)? == before, "somebody else changed it just now: try again");
+    new.persist(file)?;
+    // The name is as durable as the content.
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Makes a file of a release's retro.
+pub async fn export(place: &Place, version: &str, channel: Option<&str>, format: Format) -> anyhow::Result<Made> {
+    let channel = channel.map(token::channel).transpose()?;
+    let (store, team) = open(place).await?;
+    let mut tx = store.read().await?;
+    let retro = find(&mut tx, &team, version, channel.as_ref()).await?;
+    let channel = retro.channel.clone();
+    let made = make(&mut tx, &team, &channel, Some(retro), format).await;
+    drop(tx);
+    store.close().await;
+    made.map_err(|why| anyhow::anyhow!("{}", crate::text::unesc(&why.to_string()).replace('`', "")))
+}

@@ -1,0 +1,76 @@
+//! The whole retrospective for a program: what the document says, as JSON. Pure.
+
+use serde_json::{Value, json};
+
+use super::items;
+use super::markdown::Document;
+use crate::retro::Answered;
+use crate::retro::release::figures::signed;
+
+/// An object; instants in RFC 3339, UTC. What a person sees of it, and no more: an anonymous retro names nobody.
+pub fn retro(d: &Document<'_>) -> String {
+    let (r, record) = (d.retro, d.record);
+    let data = &record.facts.data;
+    let notes: Vec<Value> = record
+        .notes
+        .iter()
+        .map(|n| {
+            json!({
+                "stage": n.stage.word(),
+                "text": n.text,
+                "author": n.author.as_ref().map(|user| d.plain_name(user)),
+                "link": n.link,
+            })
+        })
+        .collect();
+    let people: Vec<&str> =
+        d.participants.iter().filter(|p| p.answer != Answered::Absent).map(|p| d.plain_name(&p.user)).collect();
+    let ratings: Vec<Value> = record
+        .ratings
+        .iter()
+        .map(|r| json!({"question": r.label, "average": r.score.average, "lowest": r.score.low, "highest": r.score.high, "scores": r.score.count}))
+        .collect();
+    let trend: Vec<Value> = record
+        .trend
+        .table()
+        .rows
+        .into_iter()
+        .map(|cells| {
+            let heads = record.trend.table().heads.into_iter().map(|h| h.to_lowercase().replace(' ', "_"));
+            heads.zip(cells).map(|(head, cell)| (head, json!(cell))).collect::<serde_json::Map<_, _>>().into()
+        })
+        .collect();
+    let kudos: Vec<Value> = record.kudos.iter().map(|k| json!({"to": d.plain_name(&k.to), "for": k.text})).collect();
+    let variance: Vec<Value> = data
+        .timeline
+        .iter()
+        .map(|row| json!({"phase": row.phase, "variance": row.variance().map(signed)}))
+        .chain(data.totals().into_iter().map(|(what, t)| {
+            json!({"total": what, "planned": t.planned, "actual": t.actual, "variance": t.variance().map(signed)})
+        }))
+        .collect();
+    let gates: Vec<Value> = data.quality.iter().map(|g| json!({"name": g.name, "passed": g.passed()})).collect();
+    let whole = json!({
+        "version": r.version,
+        "channel": r.channel,
+        "state": r.phase,
+        "anonymous": r.anonymous,
+        "facilitator": d.plain_name(&r.facilitator),
+        "participants": people,
+        "answered": {"done": record.tally.0, "of": record.tally.1},
+        "started": r.started,
+        "meeting": r.meeting,
+        "ended": r.ended,
+        "release": data,
+        "figures": {"verdict": data.verdict().map(|v| v.to_string()), "timeline": variance, "quality": gates},
+        "ratings": ratings,
+        "notes": notes,
+        "kudos": kudos,
+        "action_items": items::rows(&record.items, d.names),
+        "earlier_action_items": record.before.as_ref().map(|b| items::rows(&b.items, d.names)),
+        "releases": trend,
+        "trend": record.trend.overall(),
+        "next": r.next,
+    });
+    serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n"
+}
