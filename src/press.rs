@@ -148,6 +148,21 @@ pub enum Press {
         channel: ChannelId,
         before: i64,
     },
+    /// Sends the short summary to the stakeholders' channels, or keeps it.
+    SendSummary {
+        retro: RetroId,
+        send: bool,
+    },
+    /// Opens the four questions about what keeps coming back.
+    Escalation {
+        retro: RetroId,
+        root: NoteId,
+    },
+    /// Opens the choice of somebody else for it.
+    HandEscalation {
+        retro: RetroId,
+        root: NoteId,
+    },
     /// Reminders that were held back after a long silence go out after all.
     Release,
 }
@@ -203,6 +218,7 @@ impl Press {
     pub fn question(&self) -> Option<&'static str> {
         match self {
             Self::Agenda { .. } => Some("The survey closes for good, and the agenda goes to the channel."),
+            Self::SendSummary { send: true, .. } => Some("It is posted in the configured channels."),
             Self::StartNow { .. } => Some("Everybody is asked now, by DM."),
             Self::Finish { .. } => Some("The retro is closed, and its summary goes to the channel."),
             Self::Share { how: Share::Named, .. } => Some("What you wrote is shown in the channel, with your name."),
@@ -284,6 +300,14 @@ pub enum Form {
     },
     Skip {
         retro: RetroId,
+    },
+    Escalation {
+        retro: RetroId,
+        root: NoteId,
+    },
+    HandEscalation {
+        retro: RetroId,
+        root: NoteId,
     },
 }
 

@@ -2,7 +2,7 @@
 
 use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Failure, Outcome, Request, export, items as acts, past, releases, starting};
+use super::{AnswerBy, App, Failure, Outcome, Request, after, export, items as acts, past, releases, starting};
 use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
 use crate::ids::{ChannelId, NoteId};
 use crate::outbox;
@@ -117,10 +117,7 @@ pub async fn line(
         }
         Command::Finish { version, next } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "finish").await?;
-            let people = retros::participants(tx, retro.id).await?;
-            let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
-            let ending = finish::Ending { retro: &retro, people: &people, sheets: &sheets, confirmed: false };
-            done(finish::finish(&ending, &caller, next.as_ref(), now, &mut || app.dice.id()))
+            after::finish(app, tx, request, retro.id, next.as_ref(), false, fresh).await
         }
         Command::Cancel { version, why } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "cancel").await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Fresh;
 use super::load::{self, Known, done, known};
-use super::{App, Failure, Outcome, Request, commands, items, past, pipeline, releases, starting};
+use super::{App, Failure, Outcome, Request, after, commands, items, past, pipeline, releases, starting};
 use crate::command::ActionText;
 use crate::ids::{RetroId, UserId};
 use crate::outbox;
@@ -105,8 +105,8 @@ pub async fn press(
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
             done(survey::nudge(&retro, &people, &caller, now))
         }
-        Press::Finish { retro } => finish(app, tx, request, *retro, None, false, fresh).await,
-        Press::FinishNow { retro, next } => finish(app, tx, request, *retro, next.as_ref(), true, fresh).await,
+        Press::Finish { retro } => after::finish(app, tx, request, *retro, None, false, fresh).await,
+        Press::FinishNow { retro, next } => after::finish(app, tx, request, *retro, next.as_ref(), true, fresh).await,
         Press::CancelNow { retro, why } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
@@ -117,8 +117,12 @@ pub async fn press(
             let (retro, _) = survey_of(tx, request, *retro).await?;
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
             caller.must_lead(&retro)?;
-            let revived =
-                cards::revive(tx, &request.team, retro.id, retro.channel.as_str(), now.timestamp_millis()).await?;
+            let settings = stored_settings::of_channel(tx, &request.team, &retro.channel).await?;
+            let mut revived = 0;
+            for channel in std::iter::once(&retro.channel).chain(&settings.stakeholders) {
+                let now_ms = now.timestamp_millis();
+                revived += cards::revive(tx, &request.team, retro.id, channel.as_str(), now_ms).await?;
+            }
             Ok(Outcome::Done(status::posted_again(revived)))
         }
         Press::ActionForm { channel, item } => {
@@ -144,6 +148,11 @@ pub async fn press(
             items::typed(app, tx, request, channel, &caller, (item, true), fresh).await
         }
         Press::ChooseHigh { channel, number } => items::choose(tx, request, channel, *number, fresh).await,
+        Press::SendSummary { retro, send } => after::share(app, tx, request, (*retro, *send), fresh).await,
+        Press::Escalation { retro, root } => after::escalation(app, tx, request, (*retro, *root), false, fresh).await,
+        Press::HandEscalation { retro, root } => {
+            after::escalation(app, tx, request, (*retro, *root), true, fresh).await
+        }
         Press::StartNow { retro } => starting::now(app, tx, request, *retro, fresh).await,
         Press::Later { retro } | Press::Skip { retro } => pipeline::ask(app, tx, request, press, *retro, fresh).await,
         Press::History { channel, before } => {
@@ -196,22 +205,6 @@ async fn retro_of_note(tx: &mut Tx, request: &Request, note: Option<&note::Note>
         Some(id) => retros::by_id(tx, &request.team, id).await,
         None => Ok(None),
     }
-}
-
-async fn finish(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    id: RetroId,
-    next: Option<&crate::command::Next>,
-    confirmed: bool,
-    fresh: Option<&Fresh>,
-) -> Result<Outcome, Failure> {
-    let (retro, people) = survey_of(tx, request, id).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-    let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
-    let ending = finish::Ending { retro: &retro, people: &people, sheets: &sheets, confirmed };
-    done(finish::finish(&ending, &caller, next, app.clock.now(), &mut || app.dice.id()))
 }
 
 /// Handles a sent form.
@@ -292,6 +285,10 @@ pub async fn sent(
                     Ok(Outcome::Wrong(faults.iter().map(|(at, why)| (at.id().to_owned(), plain(why))).collect()))
                 }
             }
+        }
+        Form::Escalation { retro, root } => after::answered(app, tx, request, (*retro, *root), fields, fresh).await,
+        Form::HandEscalation { retro, root } => {
+            after::handed_on(app, tx, request, (*retro, *root), fields, fresh).await
         }
         Form::Later { retro } | Form::Skip { retro } => {
             pipeline::answered(app, tx, request, form, (*retro, &text(field::TEXT)), fresh).await

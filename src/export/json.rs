@@ -64,6 +64,7 @@ pub fn retro(d: &Document<'_>) -> String {
         "release": data,
         "figures": {"verdict": data.verdict().map(|v| v.to_string()), "timeline": variance, "quality": gates},
         "ratings": ratings,
+        "seen_before": record.recurring.iter().map(|r| json!({"text": r.text, "releases": r.seen.iter().map(|s| &s.1).collect::<Vec<_>>(), "said": r.said.as_ref().and_then(|e| e.answers.as_ref())})).collect::<Vec<_>>(),
         "notes": notes,
         "kudos": kudos,
         "action_items": items::rows(&record.items, d.names),

@@ -8,6 +8,7 @@ use crate::retro::action::{Item, Priority, State};
 use crate::retro::agenda::{Rating, topics};
 use crate::retro::note::{Note, Stage};
 use crate::retro::record::Record;
+use crate::retro::recurring::Answers;
 use crate::retro::release::figures::Table;
 use crate::retro::{Participant, Retro};
 use crate::text::markdown as md;
@@ -88,6 +89,9 @@ impl Document<'_> {
             ("Other Thoughts", Stage::Other),
         ] {
             self.themes(out, h, title, stage)?;
+            if stage == Stage::Improve {
+                self.seen(out)?;
+            }
         }
         writeln!(out, "\n{h} Action Items\n")?;
         self.items(out, &self.record.items)?;
@@ -193,6 +197,21 @@ impl Document<'_> {
             writeln!(out, "{}. {}{}{times}", i + 1, md(&topic.head.text), self.by(topic.head))?;
             for note in &topic.also {
                 writeln!(out, "   - {}{}", md(&note.text), self.by(note))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What earlier retros had too, and what was said to it.
+    fn seen(&self, out: &mut String) -> std::fmt::Result {
+        if self.record.recurring.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\nSeen before:\n")?;
+        for r in &self.record.recurring {
+            writeln!(out, "- {}: raised in {} and now, {}", md(&r.text), md(&r.versions()), r.ordinal())?;
+            for (what, text) in r.said.iter().flat_map(|e| &e.answers).flat_map(Answers::lines) {
+                writeln!(out, "  - {what}: {}", md(text))?;
             }
         }
         Ok(())

@@ -105,6 +105,9 @@ pub fn key(card: &Card) -> String {
         Card::MeetingTime(r) => format!("meeting/{r}"),
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
         Card::Summary(r) => format!("summary/{r}"),
+        Card::Preview { retro, user } => format!("preview/{retro}/{user}"),
+        Card::Short { retro, channel } => format!("short/{retro}/{channel}"),
+        Card::Escalation { retro, root, user } => format!("escalation/{retro}/{root}/{user}"),
         Card::Document(r) => format!("document/{r}"),
         Card::Trouble { user, about, .. } => format!("trouble/{user}/{about}"),
     }
@@ -128,6 +131,9 @@ pub fn retro_of(card: &Card) -> crate::ids::RetroId {
         Card::Survey { retro, .. }
         | Card::Share { retro, .. }
         | Card::MeetingTimeDm { retro, .. }
+        | Card::Preview { retro, .. }
+        | Card::Short { retro, .. }
+        | Card::Escalation { retro, .. }
         | Card::Trouble { retro, .. } => *retro,
     }
 }
@@ -138,6 +144,8 @@ fn person_of(card: &Card) -> Option<&UserId> {
         Card::Survey { user, .. }
         | Card::Share { user, .. }
         | Card::MeetingTimeDm { user, .. }
+        | Card::Preview { user, .. }
+        | Card::Escalation { user, .. }
         | Card::Trouble { user, .. } => Some(user),
         _ => None,
     }
@@ -211,7 +219,10 @@ pub async fn file(
 
 /// Wants a card to be rendered and sent (again).
 pub async fn want(tx: &mut Tx, team: &TeamId, card: &Card, channel: &ChannelId, now_ms: i64) -> sqlx::Result<()> {
-    let lane = person_of(card).map_or(channel.as_str(), UserId::as_str);
+    let lane = match card {
+        Card::Short { channel, .. } => channel.as_str(),
+        other => person_of(other).map_or(channel.as_str(), UserId::as_str),
+    };
     let what = What::Card(card.clone());
     let wanted = Wanted { key: &key(card), what: &what, body: None, retro: Some(retro_of(card)), lane };
     cards::want(tx, team, &wanted, now_ms).await

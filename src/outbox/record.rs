@@ -3,24 +3,46 @@
 use crate::export::chart::SHOWN;
 use crate::ids::{ChannelId, TeamId};
 use crate::retro::action::Review;
+use crate::retro::note::Note;
 use crate::retro::record::Record;
+use crate::retro::recurring::{self, Recurring};
 use crate::retro::release::trend::{Point, Trend};
 use crate::retro::release::{Facts, Release};
-use crate::retro::{Retro, agenda, questions};
-use crate::store::{Tx, items, notes, releases, retros};
+use crate::retro::{Card, Retro, agenda, questions};
+use crate::store::cards::Outgoing;
+use crate::store::{Tx, cards, directory, items, notes, releases, retros, themes};
 
 /// Everything about a retro.
 pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Record> {
+    let notes = notes::of_retro(tx, retro.id).await?;
     Ok(Record {
         tally: retros::tally(tx, retro.id).await?,
-        notes: notes::of_retro(tx, retro.id).await?,
         ratings: agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?),
         items: items::of_retro(tx, team, retro.id).await?,
         kudos: notes::kudos_of(tx, retro.id).await?,
         before: before(tx, team, retro).await?,
         facts: facts(tx, team, retro).await?,
+        recurring: again(tx, team, retro, &notes).await?,
+        notes,
         trend: trend(tx, team, &retro.channel, Some(&retro.version)).await?,
     })
+}
+
+/// The themes that earlier retros had too, with where those stand and what was said.
+async fn again(tx: &mut Tx, team: &TeamId, retro: &Retro, notes: &[Note]) -> sqlx::Result<Vec<Recurring>> {
+    let earlier = themes::earlier(tx, team, retro).await?;
+    let mut found = recurring::find(notes, &earlier);
+    let workspace = directory::workspaces(tx).await?.into_iter().find(|w| w.team_id == *team);
+    for r in &mut found {
+        for (id, _, link) in &mut r.seen {
+            let card = cards::by_key(tx, team, &super::key(&Card::Summary(*id))).await?;
+            if let (Some(w), Some(Outgoing { ts: Some(ts), posted_in: Some(channel), .. })) = (&workspace, card) {
+                *link = Some(w.link(&channel, &ts));
+            }
+        }
+        r.said = themes::last_said(tx, team, r.root, retro).await?;
+    }
+    Ok(found)
 }
 
 /// The releases of a channel compared: the newest, or those up to `until`.

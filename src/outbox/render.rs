@@ -15,7 +15,7 @@ use crate::retro::people::Person;
 use crate::retro::{Card, Phase, Reply, Retro};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, nags, retros, sheets};
+use crate::store::{Tx, cards, directory, items, nags, notes, retros, settings, sheets, themes};
 use crate::zone;
 
 /// What a row sends.
@@ -115,9 +115,36 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             let record = record(tx, &o.team, retro).await?;
             Some(view::summary::summary(&view::summary::Summary { retro, record: &record }))
         }
+        Card::Preview { .. } => {
+            let settings = settings::of_channel(tx, &o.team, &retro.channel).await?;
+            if settings.stakeholders.is_empty() || never_posted && retro.shared.is_some() {
+                return Ok(None);
+            }
+            let record = record(tx, &o.team, retro).await?;
+            Some(view::summary::preview(&view::summary::Summary { retro, record: &record }, &settings.stakeholders))
+        }
+        Card::Short { .. } => {
+            let record = record(tx, &o.team, retro).await?;
+            let summary = cards::by_key(tx, &o.team, &super::key(&Card::Summary(retro.id))).await?;
+            let link = summary.and_then(|s| Some(app.workspace.link(&s.posted_in?, &s.ts?)));
+            Some(view::summary::short(&view::summary::Summary { retro, record: &record }, link.as_deref()))
+        }
+        Card::Escalation { root, user, .. } => {
+            let Some(e) = themes::escalation(tx, &o.team, *root, retro.id).await? else { return Ok(None) };
+            let Some(note) = notes::by_id(tx, &o.team, *root).await?.filter(|n| !n.hidden) else { return Ok(None) };
+            if e.user != *user {
+                return Ok((!never_posted).then(|| view::recurring::handed(retro, &e, &note.text)));
+            }
+            let mut versions = themes::versions(tx, &o.team, *root, retro).await?;
+            versions.retain(|v| *v != retro.version);
+            Some(view::recurring::escalation(retro, &e, &note.text, &versions.join(", ")))
+        }
         Card::Trouble { about, .. } => {
             let waits = cards::trouble(tx, &o.team, about).await?;
-            waits.map(|waits| view::kickoff::trouble(retro, waits))
+            // One of a stakeholders' channel names it.
+            let channel = about.strip_prefix("short/").and_then(|rest| rest.split_once('/')).map(|(_, c)| c);
+            let channel = channel.unwrap_or(retro.channel.as_str());
+            waits.map(|waits| view::kickoff::trouble(retro, channel, waits))
         }
         Card::Document(_) => None,
     })

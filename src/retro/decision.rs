@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Item;
 use super::note::{self, Kudos, Note};
-use super::{Answered, Retro, nudge, release, settings, survey};
+use super::{Answered, Retro, nudge, recurring, release, settings, survey};
 use crate::ids::{ChannelId, NoteId, RetroId, UserId};
 use crate::press::Press;
 
@@ -128,6 +128,17 @@ pub enum Change {
         channel: ChannelId,
         retro: RetroId,
     },
+    /// A finished retro's themes: the note that stands for each, and the first of its kind.
+    KeepThemes {
+        retro: RetroId,
+        channel: ChannelId,
+        themes: Vec<(NoteId, NoteId)>,
+    },
+    /// A theme is brought before somebody, or was answered.
+    Escalate {
+        channel: ChannelId,
+        escalation: recurring::Escalation,
+    },
     AddNote(Note),
     EditNote {
         id: NoteId,
@@ -175,6 +186,22 @@ pub enum Card {
         user: UserId,
     },
     Summary(RetroId),
+    /// The short summary, shown to the facilitator before it is sent.
+    Preview {
+        retro: RetroId,
+        user: UserId,
+    },
+    /// The short summary in a stakeholders' channel.
+    Short {
+        retro: RetroId,
+        channel: ChannelId,
+    },
+    /// A theme that keeps coming back, before a named person.
+    Escalation {
+        retro: RetroId,
+        root: NoteId,
+        user: UserId,
+    },
     /// The whole document in the summary's thread.
     Document(RetroId),
     /// The facilitator hears that a message (by its key) did not reach the channel.

@@ -9,6 +9,7 @@ use super::{
     due, mention, survey, tally,
 };
 use crate::command::Next;
+use crate::ids::ChannelId;
 use crate::press::Press;
 use crate::text::esc;
 use crate::zone;
@@ -86,13 +87,39 @@ pub fn finish(
     }
     let closed = Retro { phase: Phase::Closed, ended: Some(now), next: next_release, withheld: None, ..retro.clone() };
     decision.changes.push(Change::Update(closed));
-    decision.cards.extend([Card::Kickoff(retro.id), Card::Summary(retro.id), Card::Document(retro.id)]);
+    decision.cards.extend([
+        Card::Kickoff(retro.id),
+        Card::Summary(retro.id),
+        Card::Document(retro.id),
+        // Nothing is shown where no channel is configured.
+        Card::Preview { retro: retro.id, user: retro.facilitator.clone() },
+    ]);
     decision.timers.push(Timer { retro: retro.id, step: Step::Meeting, due: None });
     decision.reply = Some(Reply::new(format!(
         "{} is finished: the summary goes to the channel, the document into its thread. Thank you!",
         bold(&retro.version)
     )));
     Ok(decision)
+}
+
+/// The facilitator's word on the short summary: it goes to these channels, or stays here.
+pub fn share(retro: &Retro, channels: &[ChannelId], caller: &Caller, send: bool) -> Result<Decision, Refusal> {
+    caller.must_lead(retro)?;
+    if let Some(sent) = retro.shared {
+        return Err(Refusal::SharedAlready(retro.version.clone(), if sent { "sent" } else { "kept here" }));
+    }
+    if retro.phase != Phase::Closed || channels.is_empty() {
+        return Err(Refusal::NoStakeholders);
+    }
+    let mut cards = vec![Card::Preview { retro: retro.id, user: retro.facilitator.clone() }];
+    if send {
+        cards.extend(channels.iter().map(|c| Card::Short { retro: retro.id, channel: c.clone() }));
+    }
+    Ok(Decision {
+        changes: vec![Change::Update(Retro { shared: Some(send), ..retro.clone() })],
+        cards,
+        ..Decision::default()
+    })
 }
 
 fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) -> Result<NextRelease, Refusal> {

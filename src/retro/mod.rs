@@ -16,6 +16,7 @@ pub mod nudge;
 pub mod people;
 pub mod questions;
 pub mod record;
+pub mod recurring;
 mod refusal;
 pub mod release;
 pub mod schedule;
@@ -108,6 +109,8 @@ pub struct Retro {
     pub next: Option<NextRelease>,
     /// When it begins and with what, where a pipeline asked for it.
     pub scheduled: Option<schedule::Scheduled>,
+    /// What became of the short summary for the stakeholders' channels: whether it was sent; `None` while that is open.
+    pub shared: Option<bool>,
     /// Grows with every change; an update that finds another number lost a race.
     pub rev: i64,
 }
@@ -232,6 +235,7 @@ mod tests {
             cancelled_because: None,
             next: None,
             scheduled: None,
+            shared: None,
             rev: 1,
         }
     }

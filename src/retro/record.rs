@@ -3,6 +3,7 @@
 use super::action::{Item, Review};
 use super::agenda::Rating;
 use super::note::{Kudos, Note};
+use super::recurring::Recurring;
 use super::release::Facts;
 use super::release::trend::Trend;
 
@@ -23,6 +24,8 @@ pub struct Record {
     pub before: Option<Review>,
     /// The release in figures.
     pub facts: Facts,
+    /// What earlier retros had too.
+    pub recurring: Vec<Recurring>,
     /// This release beside those before it.
     pub trend: Trend,
 }

@@ -176,6 +176,12 @@ pub enum Refusal {
     NotBegun(String),
     #[error("Please say why this release gets no retro: the reason stands in the history.")]
     SkipNeedsWhy,
+    #[error("Please answer at least one of the four questions.")]
+    EmptyAnswers,
+    #[error("The short summary of {} was {} already.", esc(.0), .1)]
+    SharedAlready(String, &'static str),
+    #[error("No channel is configured for the short summary: name one in `/retro config`.")]
+    NoStakeholders,
     #[error("I could not save that just now, so nothing was changed. Please try again in a moment.")]
     NotSaved,
     #[error(

@@ -81,6 +81,7 @@ pub fn plan(a: &Asked<'_>, now: DateTime<Utc>, id: RetroId) -> Result<Option<(Re
         cancelled_because: None,
         next: None,
         scheduled: Some(Scheduled { begins, start }),
+        shared: None,
         rev: 0,
     };
     let mut changes = vec![Change::Open { retro: retro.clone(), participants: Vec::new() }];

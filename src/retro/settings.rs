@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::questions::{self, Question};
 use super::{Caller, Change, Decision, Refusal, Reply, Retro, start};
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, UserId};
 use crate::text::esc;
 use crate::zone;
 
@@ -36,6 +36,8 @@ pub struct Settings {
     pub emoji: String,
     /// Channels that get the short summary.
     pub stakeholders: Vec<ChannelId>,
+    /// Who is asked about what keeps coming back; `None`: the facilitator.
+    pub escalate_to: Option<UserId>,
     /// The first day of a sprint, and its length in days.
     pub sprint: Option<(NaiveDate, u64)>,
 }
@@ -53,6 +55,7 @@ impl Default for Settings {
             zone: None,
             emoji: "retro".to_owned(),
             stakeholders: Vec::new(),
+            escalate_to: None,
             sprint: None,
         }
     }
@@ -127,13 +130,14 @@ pub enum Field {
     Zone,
     Emoji,
     Stakeholders,
+    Escalate,
     SprintStart,
     SprintDays,
 }
 
 impl Field {
     /// All, in the order of the form.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Questions,
         Self::Length,
         Self::Window,
@@ -145,6 +149,7 @@ impl Field {
         Self::Zone,
         Self::Emoji,
         Self::Stakeholders,
+        Self::Escalate,
         Self::SprintStart,
         Self::SprintDays,
     ];
@@ -163,6 +168,7 @@ impl Field {
             Self::Zone => "zone",
             Self::Emoji => "emoji",
             Self::Stakeholders => "stakeholders",
+            Self::Escalate => "escalate",
             Self::SprintStart => "sprint_start",
             Self::SprintDays => "sprint_days",
         }
@@ -184,6 +190,7 @@ impl Field {
             Self::Zone => "Time zone",
             Self::Emoji => "Emoji that keeps a message",
             Self::Stakeholders => "Channels that get the short summary",
+            Self::Escalate => "Who is asked about what keeps coming back",
             Self::SprintStart => "First day of a sprint",
             Self::SprintDays => "Days of a sprint",
         }
@@ -212,6 +219,7 @@ impl Settings {
             Field::Zone => self.zone.clone().unwrap_or_default(),
             Field::Emoji => format!(":{}:", self.emoji),
             Field::Stakeholders => self.stakeholders.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(","),
+            Field::Escalate => self.escalate_to.as_ref().map(|u| u.0.clone()).unwrap_or_default(),
             Field::SprintStart => self.sprint.map(|(day, _)| day.to_string()).unwrap_or_default(),
             Field::SprintDays => self.sprint.map(|(_, days)| days.to_string()).unwrap_or_default(),
         }
@@ -277,6 +285,7 @@ fn read_field(s: &mut Settings, field: Field, typed: &str) -> Result<(), Refusal
         Field::Stakeholders => {
             s.stakeholders = typed.split(',').filter(|c| !c.is_empty()).map(ChannelId::from).collect();
         }
+        Field::Escalate => s.escalate_to = Some(UserId::from(typed)),
         // Two fields that go together.
         Field::SprintStart | Field::SprintDays => {}
     }
@@ -378,6 +387,7 @@ mod tests {
             sprint: "2026-11-16".parse().ok().map(|d| (d, 14)),
             zone: Some("Asia/Tokyo".into()),
             stakeholders: vec!["C1".into(), "C2".into()],
+            escalate_to: Some("U1".into()),
             hours: Hours { from: 480, to: 990, weekend: vec![4, 5], holidays: vec!["2026-12-24".parse().unwrap()] },
             ..Settings::default()
         };

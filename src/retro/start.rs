@@ -111,6 +111,7 @@ pub fn decide(
         cancelled_because: None,
         next: None,
         scheduled: None,
+        shared: None,
         rev: facts.scheduled.as_ref().map_or(0, |r| r.rev),
     };
     Ok(Ok(open(retro, asked, &times, facts, now)))

@@ -5,12 +5,13 @@
 //! alike groups are joined, by the average likeness of their notes, until none is alike enough.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
 /// The least average likeness (0 to 1) at which groups are joined: "deployment went smoothly" and
 /// "smooth deploy" reach 1, notes that share one word of three do not reach it.
-const ALIKE: f64 = 0.55;
+pub const ALIKE: f64 = 0.55;
 
 /// More notes than this are grouped only where they are equal in stems: the cost grows with the
 /// square, and nobody reads that many themes.
@@ -21,6 +22,8 @@ could did do does doing done for from get got had has have having he her here hi
 just like lot made make many me more most much my of on or our out over really she so some such than that the \
 their them then there these they thing things this those through to too took under up us very was we went were \
 what when where which while who why will with would you your";
+
+static STOPS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| STOP.split_whitespace().collect());
 
 /// A group of notes, by their position in the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,17 +43,14 @@ pub fn stems(text: &str) -> BTreeSet<String> {
         .filter(|w| !w.is_empty())
         .map(str::to_owned)
         .collect();
-    let meaning: BTreeSet<String> = words
-        .iter()
-        .filter(|w| !STOP.split_whitespace().any(|s| s == w.as_str()))
-        .map(|w| stemmer.stem(w).into_owned())
-        .collect();
+    let meaning: BTreeSet<String> =
+        words.iter().filter(|w| !STOPS.contains(w.as_str())).map(|w| stemmer.stem(w).into_owned()).collect();
     if meaning.is_empty() { words.into_iter().collect() } else { meaning }
 }
 
 /// Likeness of two sets of stems: cosine of their word vectors, 0 to 1.
 #[expect(clippy::cast_precision_loss, reason = "word counts are small")]
-fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
+pub fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
     let shared = a.intersection(b).count();
     if shared == 0 {
         return 0.0;

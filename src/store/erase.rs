@@ -26,7 +26,10 @@ pub async fn person(
 union select id from retro where team_id = $1 and facilitator = $2";
     const HAND_ON: &str = "update action_item set owner = (select r.facilitator from retro r where r.id = action_item.retro_id), nag_day = null \
 where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from retro r where r.id = action_item.retro_id and r.facilitator <> $2)";
-    const NAMED: [&str; 16] = [
+    const NAMED: [&str; 19] = [
+        "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
+        "update escalation set user_id = $3 where team_id = $1 and user_id = $2",
+        "update escalation set answered_by = null where team_id = $1 and answered_by = $2",
         // What acts on somebody's behalf acts on nobody's.
         "update token set user_id = $3, revoked_ms = coalesce(revoked_ms, 0) where team_id = $1 and user_id = $2",
         "update retro set asked = replace(asked, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and asked like '%\"' || $2 || '\"%'",

@@ -18,6 +18,7 @@ pub mod retros;
 pub mod scrub;
 pub mod settings;
 pub mod sheets;
+pub mod themes;
 pub mod timers;
 pub mod tokens;
 mod writer;
@@ -277,6 +278,8 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
             releases::set_came_true(tx, team, channel, version, risks).await
         }
         Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
+        Change::KeepThemes { retro, channel, themes } => themes::keep(tx, team, channel, *retro, themes).await,
+        Change::Escalate { channel, escalation } => themes::escalate(tx, team, channel, escalation).await,
         Change::AddNote(note) => {
             // A nameless note leaves nothing behind that names its writer.
             if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {

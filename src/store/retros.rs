@@ -37,6 +37,7 @@ struct Row {
     next_version: Option<String>,
     begins_ms: Option<i64>,
     asked: Option<String>,
+    shared: Option<String>,
     next_day: Option<String>,
     rev: i64,
 }
@@ -70,6 +71,7 @@ impl From<Row> for Retro {
             scheduled: r.begins_ms.zip(r.asked).and_then(|(begins, asked)| {
                 Some(Scheduled { begins: from_ms(begins), start: serde_json::from_str(&asked).ok()? })
             }),
+            shared: r.shared.map(|s| s == "sent"),
             rev: r.rev,
         }
     }
@@ -130,7 +132,7 @@ pub async fn begin(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
 const UPDATE: &str = "update retro set phase = $3, facilitator = $4, \
 facilitator_seen_ms = case when facilitator = $4 and facilitator_seen_ms > $5 then facilitator_seen_ms else $5 end, closes_ms = $6, \
 meeting_ms = $7, all_answered_ms = $8, nudged_ms = $9, ended_ms = $10, cancelled_because = $11, next_version = $12, \
-next_day = $13, withheld_ms = $15, deployed_ms = $16, begins_ms = $17, asked = $18, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
+next_day = $13, withheld_ms = $15, deployed_ms = $16, begins_ms = $17, asked = $18, shared = $19, rev = rev + 1 where team_id = $1 and id = $2 and rev = $14";
 
 /// Saves a retro; fails if its `rev` moved meanwhile.
 pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
@@ -142,7 +144,8 @@ pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
         .bind(r.next.as_ref().map(|n| n.version.clone())).bind(r.next.as_ref().and_then(|n| n.day).map(|d| d.to_string()))
         .bind(r.rev).bind(r.withheld.map(|t| t.timestamp_millis()))
         .bind(r.deployed.map(|t| t.timestamp_millis()))
-        .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis())).bind(options_text(r)).execute(c).await)?;
+        .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis())).bind(options_text(r))
+        .bind(r.shared.map(|sent| if sent { "sent" } else { "kept" })).execute(c).await)?;
     one_row(done.rows_affected())
 }
 

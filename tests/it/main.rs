@@ -10,6 +10,7 @@
 
 mod world;
 
+mod again;
 mod close;
 mod commands;
 mod documents;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackRichTextElement};
 
 use super::kit::{Bit, Line};
-use super::{Message, kit, release};
+use super::{Message, kit, recurring, release};
 use crate::press::Press;
 use crate::retro::action::{Item, Review, State};
 use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, Topic, minutes, topics};
@@ -172,6 +172,11 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
             rich.push(kit::paragraph(vec![Bit::Bold(stage.title().into())]));
         }
         themes(&found, &mut rich, text);
+    }
+    if part == Part::Improve {
+        let (again, said) = recurring::seen(a.retro, &a.record.recurring);
+        rich.extend(again);
+        text.push_str(&said);
     }
     if part == Part::Actions && !a.record.items.is_empty() {
         rich.push(kit::paragraph(vec![Bit::Bold("Agreed so far".into())]));

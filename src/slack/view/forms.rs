@@ -148,6 +148,12 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
             Field::Zone => kit::text_field(&plain(Some("Europe/Berlin; empty: the facilitator's"), 60)),
             Field::Emoji => kit::text_field(&plain(Some("React with it to keep a message for the retro"), 102)),
             Field::Stakeholders => kit::channels_field(at.id(), at.label(), &s.stakeholders),
+            Field::Escalate => kit::maybe_person_field(
+                at.id(),
+                at.label(),
+                s.escalate_to.as_ref(),
+                "From the third time on; empty: the facilitator of the retro",
+            ),
             Field::SprintStart => kit::text_field(&plain(Some("2026-11-16; then “next sprint” is a date"), 10)),
             Field::SprintDays => kit::text_field(&plain(None, 2)),
         });

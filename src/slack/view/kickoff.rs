@@ -148,8 +148,8 @@ pub fn meeting_time(r: &Retro) -> Message {
 
 /// The facilitator hears that something did not reach the channel. `waits`: it goes on by itself once
 /// the channel opens.
-pub fn trouble(r: &Retro, waits: bool) -> Message {
-    let (channel, version) = (r.channel.as_str(), bold(&r.version));
+pub fn trouble(r: &Retro, channel: &str, waits: bool) -> Message {
+    let version = bold(&r.version);
     let text = if waits {
         format!(
             "I cannot write in <#{channel}>, so the retro of {version} waits there. Please unarchive the channel, or invite me again with `/invite @lookback`; then I go on by myself."

@@ -259,6 +259,15 @@ pub fn person_field(id: &str, label: &str, initial: Option<&UserId>) -> SlackBlo
     input(id, label, element.into(), false, None)
 }
 
+/// A choice of a person, or of nobody.
+pub fn maybe_person_field(id: &str, label: &str, initial: Option<&UserId>, hint: &str) -> SlackBlock {
+    let mut element = SlackBlockUsersSelectElement::new().with_action_id(VALUE.into());
+    if let Some(user) = initial {
+        element = element.with_initial_user(user.0.clone());
+    }
+    input(id, label, element.into(), true, Some(hint))
+}
+
 fn input(id: &str, label: &str, element: SlackInputBlockElement, optional: bool, hint: Option<&str>) -> SlackBlock {
     let mut block = SlackInputBlock::new(plain(label, 2000), element).with_block_id(id.into()).with_optional(optional);
     if let Some(hint) = hint {

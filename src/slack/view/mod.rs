@@ -10,6 +10,7 @@ pub mod items;
 pub mod kickoff;
 pub mod kit;
 pub mod nag;
+pub mod recurring;
 pub mod release;
 pub mod reply;
 pub mod summary;

@@ -4,11 +4,13 @@ use slack_morphism::prelude::SlackBlock;
 
 use super::kit::{Bit, Line};
 use super::{Message, agenda, kit, release};
+use crate::ids::ChannelId;
+use crate::press::Press;
 use crate::retro::action::{Item, State};
 use crate::retro::agenda::{Rating, topics};
 use crate::retro::note::Stage;
 use crate::retro::record::Record;
-use crate::retro::{NextRelease, Retro, bold};
+use crate::retro::{Button, NextRelease, Retro, bold};
 use crate::text::{cut, esc};
 use crate::zone;
 
@@ -100,6 +102,79 @@ pub fn summary(s: &Summary<'_>) -> Message {
     out.list("Kudos", kudos);
     out.words(&format!("Thank you to everyone who took part! {}", next(s.retro.next.as_ref())));
     Message { text: cut(&out.text, 3900), blocks: out.blocks }
+}
+
+/// The short form for people outside: what went well, what was learned, what is done about the rest.
+pub fn short(s: &Summary<'_>, link: Option<&str>) -> Message {
+    let version = &s.retro.version;
+    let mut out = Out {
+        blocks: vec![kit::header(&format!("{version} release retrospective"))],
+        text: format!("{} release retrospective", bold(version)),
+    };
+    let day = s.retro.ended.map(|at| zone::show_day(zone::local(at, &s.retro.zone).date())).unwrap_or_default();
+    out.words(&format!("We looked back on the release of {} ({day}).", bold(version)));
+    let shown = ["Overall", "Incidents", "Business impact"];
+    let mut lines: Vec<(Line, String)> = Vec::new();
+    for (label, text) in s.record.facts.lines(&s.retro.zone).into_iter().filter(|(label, _)| shown.contains(label)) {
+        lines.push((
+            vec![Bit::Bold(format!("{label}: ")), Bit::Text(cut(&text, 300))],
+            format!("{label}: {}", esc(&cut(&text, 300))),
+        ));
+    }
+    lines.extend(heads(s, Stage::Well, BRIEF));
+    out.list("Highlights", lines);
+    out.list("Key learnings", heads(s, Stage::Surprise, BRIEF));
+    let items: Vec<(Line, String)> = s
+        .record
+        .items
+        .iter()
+        .filter(|i| i.state != State::Dropped)
+        .take(BRIEF)
+        .map(|i| (vec![Bit::Text(cut(&i.text, 160))], esc(&cut(&i.text, 160))))
+        .collect();
+    let next_time = if items.is_empty() { heads(s, Stage::Change, BRIEF) } else { items };
+    out.list("Improvements for the next release", next_time);
+    let more = link.map(|l| format!(" <{l}|The whole summary> is in its channel.")).unwrap_or_default();
+    out.words(&format!("Thank you to everyone who took part! {}{more}", next(s.retro.next.as_ref())));
+    Message { text: cut(&out.text, 3900), blocks: out.blocks }
+}
+
+/// Themes in the short form.
+const BRIEF: usize = 4;
+
+/// The themes of a stage, by their words alone.
+fn heads(s: &Summary<'_>, stage: Stage, most: usize) -> Vec<(Line, String)> {
+    let found = topics(&s.record.notes, stage);
+    let words = found.iter().take(most).map(|t| cut(&t.head.text, 160));
+    words.map(|w| (vec![Bit::Text(w.clone())], esc(&w))).collect()
+}
+
+/// The short form before its facilitator, who says whether it goes out.
+pub fn preview(s: &Summary<'_>, channels: &[ChannelId]) -> Message {
+    let names: Vec<String> = channels.iter().map(|c| format!("<#{c}>")).collect();
+    let (names, version) = (names.join(", "), bold(&s.retro.version));
+    if let Some(sent) = s.retro.shared {
+        let text = if sent {
+            format!("The short summary of {version} goes to {names}. Thank you.")
+        } else {
+            format!("The short summary of {version} stays where it is.")
+        };
+        return Message { blocks: vec![kit::section(&text)], text };
+    }
+    let ask = format!(
+        "This is the short summary of {version} for {names}. Nobody there has seen it yet: look whether it says more than they should read, then send it."
+    );
+    let short = short(s, None);
+    let press = |send| Press::SendSummary { retro: s.retro.id, send };
+    let buttons = [
+        Button { label: "Send".into(), press: press(true) },
+        Button { label: "Keep it here".into(), press: press(false) },
+    ];
+    let mut blocks = vec![kit::section(&ask), kit::divider()];
+    blocks.extend(short.blocks);
+    blocks.push(kit::divider());
+    blocks.extend(kit::actions(&buttons, true));
+    Message { text: cut(&format!("{ask}\n{}", short.text), 3900), blocks }
 }
 
 /// When the next retro is.

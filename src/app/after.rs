@@ -1,0 +1,144 @@
+//! The end of a retro and what comes after it: the themes it keeps, the short summary for stakeholders, and what
+//! a named person says to a theme that keeps coming back.
+
+use std::collections::BTreeMap;
+
+use super::facts::{Fresh, Need};
+use super::load::{self, done, known};
+use super::{App, Failure, Outcome, Request};
+use crate::command::Next;
+use crate::ids::{NoteId, RetroId, UserId};
+use crate::retro::recurring::{self, Answers, Escalation};
+use crate::retro::{Change, Decision, Phase, Refusal, Retro, finish};
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::{Tx, directory, notes, retros, settings, sheets, themes};
+
+/// Finishes a retro, or asks once.
+pub async fn finish(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    id: RetroId,
+    next: Option<&Next>,
+    confirmed: bool,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, id).await?;
+    let people = retros::participants(tx, retro.id).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
+    let ending = finish::Ending { retro: &retro, people: &people, sheets: &sheets, confirmed };
+    let mut decision = finish::finish(&ending, &caller, next, app.clock.now(), &mut || app.dice.id())?;
+    if decision.changes.iter().any(|c| matches!(c, Change::Update(r) if r.phase == Phase::Closed)) {
+        let settled = settle(tx, request, &retro, &decision).await?;
+        decision.changes.extend(settled.changes);
+        decision.cards.extend(settled.cards);
+    }
+    done(Ok(decision))
+}
+
+/// What is kept of the notes, with those that the close of the survey adds at the same moment.
+async fn settle(tx: &mut Tx, request: &Request, retro: &Retro, decision: &Decision) -> Result<Decision, Failure> {
+    let mut said = notes::of_retro(tx, retro.id).await?;
+    for change in &decision.changes {
+        if let Change::CloseSurvey { notes, .. } = change {
+            said.extend(notes.iter().cloned());
+        }
+    }
+    let earlier = themes::earlier(tx, &request.team, retro).await?;
+    let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
+    Ok(recurring::settle(retro, &said, &earlier, &settings))
+}
+
+/// The facilitator's word on the short summary.
+pub async fn share(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (id, send): (RetroId, bool),
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, id).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
+    done(finish::share(&retro, &settings.stakeholders, &caller, send))
+}
+
+async fn escalation_of(
+    tx: &mut Tx,
+    request: &Request,
+    (retro, root): (RetroId, NoteId),
+) -> Result<(Retro, Escalation), Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    let found = themes::escalation(tx, &request.team, root, retro.id).await?;
+    Ok((retro, found.ok_or(Refusal::OldButton)?))
+}
+
+/// Opens the four questions, or the choice of somebody else.
+pub async fn escalation(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    about: (RetroId, NoteId),
+    hand_on: bool,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let (retro, e) = escalation_of(tx, request, about).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    recurring::may_answer(&e, &retro, &caller)?;
+    let text = notes::by_id(tx, &request.team, e.root).await?.map(|n| n.text).unwrap_or_default();
+    let form = if hand_on {
+        view::recurring::hand_on(&retro, &e, &text)
+    } else {
+        let before = themes::last_said(tx, &request.team, e.root, &retro).await?;
+        let known = e.answers.clone().or(before.and_then(|b| b.answers)).unwrap_or_default();
+        view::recurring::questions(&retro, &e, &text, &known)
+    };
+    Ok(Outcome::Open(Box::new(form)))
+}
+
+/// The four answers.
+pub async fn answered(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    about: (RetroId, NoteId),
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let (retro, e) = escalation_of(tx, request, about).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let text = |id: &str| crate::text::unesc(&fields.get(id).cloned().unwrap_or_default());
+    let answers =
+        Answers { time: text("time"), responsible: text("responsible"), solvable: text("solvable"), why: text("why") };
+    match recurring::answer(&e, &retro, &caller, answers) {
+        Err(empty @ Refusal::EmptyAnswers) => Ok(super::forms::wrong_at("time", &empty)),
+        other => done(other),
+    }
+}
+
+/// Somebody else is named.
+pub async fn handed_on(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    about: (RetroId, NoteId),
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let (retro, e) = escalation_of(tx, request, about).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let to = UserId(fields.get(field::OWNER).cloned().unwrap_or_default());
+    let to = known!(load::person(tx, request, &to, fresh).await?);
+    let here = directory::is_member(tx, &request.team, &retro.channel, &to.id).await?;
+    if !here && fresh.is_none() {
+        return Ok(Outcome::Needs(Need::channel(&retro.channel)));
+    }
+    match recurring::hand_on(&e, &retro, &caller, (&to, here)) {
+        Err(wrong @ (Refusal::NotAPerson(_) | Refusal::NotInChannel(_))) => {
+            Ok(super::forms::wrong_at(field::OWNER, &wrong))
+        }
+        other => done(other),
+    }
+}

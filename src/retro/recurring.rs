@@ -1,0 +1,276 @@
+//! What keeps coming back: themes of this retro that earlier ones had too, and the ladder that they climb.
+//!
+//! Rule: likeness is the agenda's own ([`theme`]). Seen for the second time a theme is flagged; from the third time
+//! on a named person is asked four questions when the retro is finished, and what they say is shown the next time.
+//! A finished retro keeps its themes, so that only the last [`WINDOW`] retros are looked at, however many there were.
+
+use serde::{Deserialize, Serialize};
+
+use super::agenda::topics;
+use super::note::{Note, Stage};
+use super::settings::Settings;
+use super::{Caller, Card, Change, Decision, GONE, Refusal, Reply, Retro, bold, mention, theme};
+use crate::ids::{NoteId, RetroId, UserId};
+use crate::text::{clean, cut};
+
+/// So many finished retros are looked at.
+pub const WINDOW: i64 = 12;
+
+/// Themes kept of a retro, the largest.
+const MOST: usize = 40;
+
+/// From this time on a theme is brought before a person.
+pub const ESCALATES: usize = 3;
+
+/// The longest answer, in characters.
+pub const LONGEST: usize = 500;
+
+/// A theme of a finished retro.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// Whose.
+    pub retro: RetroId,
+    /// Its release.
+    pub version: String,
+    /// Names the theme through all retros: the first note of its kind.
+    pub root: NoteId,
+    /// Its words.
+    pub text: String,
+}
+
+/// What a named person said to a theme that keeps coming back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Answers {
+    /// Is there dedicated time?
+    pub time: String,
+    /// Who is responsible?
+    pub responsible: String,
+    /// Is it solvable?
+    pub solvable: String,
+    /// Why does it persist?
+    pub why: String,
+}
+
+/// The four questions, with the name of each field.
+pub const QUESTIONS: [(&str, &str); 4] = [
+    ("time", "Is there dedicated time to fix the cause?"),
+    ("responsible", "Who is responsible for it?"),
+    ("solvable", "Is it solvable?"),
+    ("why", "Why does it persist?"),
+];
+
+impl Answers {
+    /// The answers, in the order of [`QUESTIONS`].
+    pub fn in_order(&self) -> [&str; 4] {
+        [&self.time, &self.responsible, &self.solvable, &self.why]
+    }
+
+    /// Each question in a word, with its answer; empty ones are left out.
+    pub fn lines(&self) -> Vec<(&'static str, &str)> {
+        let words = ["dedicated time", "responsible", "solvable", "persists because"];
+        words.into_iter().zip(self.in_order()).filter(|(_, text)| !text.is_empty()).collect()
+    }
+}
+
+/// A theme that was brought before somebody.
+#[derive(Clone, Debug)]
+pub struct Escalation {
+    /// Which theme.
+    pub root: NoteId,
+    /// In which retro.
+    pub retro: RetroId,
+    /// Before whom.
+    pub user: UserId,
+    /// What was said.
+    pub answers: Option<Answers>,
+    /// By whom.
+    pub answered_by: Option<UserId>,
+}
+
+/// A theme of this retro that earlier ones had too.
+#[derive(Clone, Debug)]
+pub struct Recurring {
+    /// The note that stands for it now.
+    pub head: NoteId,
+    /// Its words now.
+    pub text: String,
+    /// See [`Earlier::root`].
+    pub root: NoteId,
+    /// The earlier retros that had it, the oldest first: id, version, and where they stand.
+    pub seen: Vec<(RetroId, String, Option<String>)>,
+    /// What was said to it the last time.
+    pub said: Option<Escalation>,
+}
+
+impl Recurring {
+    /// How often it came up, with this time.
+    pub fn times(&self) -> usize {
+        self.seen.len() + 1
+    }
+
+    /// `v1.9.0, v2.0.0`.
+    pub fn versions(&self) -> String {
+        self.seen.iter().map(|(_, version, _)| version.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// `for the third time`.
+    pub fn ordinal(&self) -> String {
+        match self.times() {
+            2 => "for the second time".to_owned(),
+            3 => "for the third time".to_owned(),
+            n => format!("for the {n}th time"),
+        }
+    }
+}
+
+/// Looks for the themes of `notes` among `earlier` ones (the oldest retro first). Praise that comes back is no issue.
+pub fn find(notes: &[Note], earlier: &[Earlier]) -> Vec<Recurring> {
+    let mut out: Vec<Recurring> = Vec::new();
+    for (note, root) in matched(notes, earlier) {
+        let Some(root) = root else { continue };
+        if out.iter().any(|r| r.root == root) {
+            continue;
+        }
+        let mut seen: Vec<(RetroId, String, Option<String>)> = Vec::new();
+        for e in earlier.iter().filter(|e| e.root == root) {
+            if !seen.iter().any(|(retro, ..)| *retro == e.retro) {
+                seen.push((e.retro, e.version.clone(), None));
+            }
+        }
+        out.push(Recurring { head: note.id, text: note.text.clone(), root, seen, said: None });
+    }
+    out.sort_by_key(|r| std::cmp::Reverse(r.times()));
+    out
+}
+
+/// Each theme of what could be better with the earlier theme that is most like it.
+fn matched<'a>(notes: &'a [Note], earlier: &[Earlier]) -> Vec<(&'a Note, Option<NoteId>)> {
+    let known: Vec<_> = earlier.iter().map(|e| theme::stems(&e.text)).collect();
+    let mut out = Vec::new();
+    for stage in [Stage::Improve, Stage::Change] {
+        for topic in topics(notes, stage).into_iter().take(MOST) {
+            let mine: Vec<_> = std::iter::once(&topic.head).chain(&topic.also).map(|n| theme::stems(&n.text)).collect();
+            let like = |theirs| mine.iter().map(|m| theme::alike(m, theirs)).fold(0.0, f64::max);
+            let best = known.iter().map(like).zip(earlier).max_by(|(a, _), (b, _)| a.total_cmp(b));
+            let root = best.filter(|(likeness, _)| *likeness >= theme::ALIKE).map(|(_, e)| e.root);
+            out.push((topic.head, root));
+        }
+    }
+    out
+}
+
+/// A retro is finished: its themes are kept, and what came up too often goes to a person.
+pub fn settle(retro: &Retro, notes: &[Note], earlier: &[Earlier], settings: &Settings) -> Decision {
+    let mut themes: Vec<(NoteId, NoteId)> = Vec::new();
+    for (note, root) in matched(notes, earlier).into_iter().take(MOST) {
+        themes.push((note.id, root.unwrap_or(note.id)));
+    }
+    let named = settings.escalate_to.as_ref().filter(|u| !u.as_str().starts_with(GONE));
+    let user = named.unwrap_or(&retro.facilitator);
+    let mut decision = Decision {
+        changes: vec![Change::KeepThemes { retro: retro.id, channel: retro.channel.clone(), themes }],
+        ..Decision::default()
+    };
+    for again in find(notes, earlier).iter().filter(|r| r.times() >= ESCALATES) {
+        let escalation =
+            Escalation { root: again.root, retro: retro.id, user: user.clone(), answers: None, answered_by: None };
+        decision.changes.push(Change::Escalate { channel: retro.channel.clone(), escalation });
+        decision.cards.push(Card::Escalation { retro: retro.id, root: again.root, user: user.clone() });
+    }
+    decision
+}
+
+/// Whether this person may speak to it: who was named, and who leads.
+pub fn may_answer(e: &Escalation, retro: &Retro, caller: &Caller) -> Result<(), Refusal> {
+    if e.user == caller.person.id { Ok(()) } else { caller.must_lead(retro) }
+}
+
+/// Keeps what was said.
+pub fn answer(e: &Escalation, retro: &Retro, caller: &Caller, answers: Answers) -> Result<Decision, Refusal> {
+    may_answer(e, retro, caller)?;
+    let tidy = |text: &str| cut(clean(text).trim(), LONGEST);
+    let [time, responsible, solvable, why] = answers.in_order().map(tidy);
+    let answers = Answers { time, responsible, solvable, why };
+    if answers == Answers::default() {
+        return Err(Refusal::EmptyAnswers);
+    }
+    let said = Escalation { answers: Some(answers), answered_by: Some(caller.person.id.clone()), ..e.clone() };
+    Ok(Decision {
+        cards: vec![Card::Escalation { retro: e.retro, root: e.root, user: e.user.clone() }],
+        changes: vec![Change::Escalate { channel: retro.channel.clone(), escalation: said }],
+        reply: Some(Reply::new("Thank you. Your answers are kept, and shown if it comes up again.")),
+        ..Decision::default()
+    })
+}
+
+/// Somebody else is named.
+pub fn hand_on(
+    e: &Escalation,
+    retro: &Retro,
+    caller: &Caller,
+    (to, here): (&super::people::Person, bool),
+) -> Result<Decision, Refusal> {
+    may_answer(e, retro, caller)?;
+    if !to.reachable() || to.external {
+        return Err(Refusal::NotAPerson(mention(&to.id)));
+    }
+    if !here {
+        return Err(Refusal::NotInChannel(mention(&to.id)));
+    }
+    let card = |user: &UserId| Card::Escalation { retro: e.retro, root: e.root, user: user.clone() };
+    let handed = Escalation { user: to.id.clone(), ..e.clone() };
+    Ok(Decision {
+        cards: vec![card(&e.user), card(&to.id)],
+        changes: vec![Change::Escalate { channel: retro.channel.clone(), escalation: handed }],
+        reply: Some(Reply::new(format!(
+            "{} is asked about it now, for the retro of {}.",
+            mention(&to.id),
+            bold(&retro.version)
+        ))),
+        ..Decision::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(id: i64, stage: Stage, text: &str) -> Note {
+        Note {
+            id: NoteId(id),
+            channel: "C1".into(),
+            retro: None,
+            stage,
+            author: None,
+            text: text.into(),
+            link: None,
+            source: None,
+            hidden: false,
+        }
+    }
+
+    fn earlier(retro: i64, root: i64, text: &str) -> Earlier {
+        Earlier { retro: RetroId(retro), version: format!("v{retro}"), root: NoteId(root), text: text.into() }
+    }
+
+    #[test]
+    fn what_came_up_before_is_found_by_likeness_and_counted_by_retro() {
+        let before = [
+            earlier(1, 10, "The backup took an hour"),
+            earlier(2, 10, "Backups took hours"),
+            earlier(2, 20, "Alerts are noisy"),
+        ];
+        let now = [
+            note(1, Stage::Improve, "Backup took an hour again"),
+            note(2, Stage::Change, "The backups took hours"),
+            note(3, Stage::Improve, "Nobody knew the runbook"),
+            note(4, Stage::Well, "Alerts are noisy"),
+        ];
+        let found = find(&now, &before);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].root, found[0].versions().as_str(), found[0].times()), (NoteId(10), "v1, v2", 3));
+        assert_eq!(found[0].ordinal(), "for the third time");
+        assert!(find(&now, &[]).is_empty());
+    }
+}

@@ -1,0 +1,148 @@
+//! What keeps coming back: in the agenda, in a named person's DM, and the four questions.
+
+use slack_morphism::prelude::{SlackRichTextElement, SlackView};
+
+use super::forms::{field, text};
+use super::kit::{Bit, Line};
+use super::{Message, kit};
+use crate::press::{Form, Press};
+use crate::retro::recurring::{Answers, ESCALATES, Escalation, LONGEST, QUESTIONS, Recurring};
+use crate::retro::{Button, Phase, Retro, bold, mention};
+use crate::text::{cut, esc};
+
+/// Shown in an agenda.
+const SHOWN: usize = 5;
+
+/// The themes that earlier retros had too, as rich text and as fallback.
+pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, String) {
+    if again.is_empty() {
+        return (Vec::new(), String::new());
+    }
+    let mut text = "\nSeen before:".to_owned();
+    let mut lines: Vec<Line> = Vec::new();
+    for r in again.iter().take(SHOWN) {
+        let words = cut(&r.text, 160);
+        let then = if r.times() >= ESCALATES && retro.phase == Phase::Agenda {
+            "; when this retro is finished a named person is asked why"
+        } else {
+            ""
+        };
+        let said = r.said.as_ref().map(said).unwrap_or_default();
+        let links: Vec<String> = r
+            .seen
+            .iter()
+            .map(|(_, version, link)| match link {
+                Some(link) => format!("<{link}|{}>", esc(version)),
+                None => esc(version),
+            })
+            .collect();
+        text.push_str(&format!(
+            "\n• “{}” was raised in {} and now, {}{then}.{}",
+            esc(&words),
+            links.join(", "),
+            r.ordinal(),
+            esc(&said)
+        ));
+        let mut line = vec![Bit::Text(format!("“{words}” was raised in "))];
+        for (i, (_, version, link)) in r.seen.iter().enumerate() {
+            line.push(Bit::Text(if i > 0 { ", ".into() } else { String::new() }));
+            line.push(match link {
+                Some(link) => Bit::Link(link.clone(), version.clone()),
+                None => Bit::Text(version.clone()),
+            });
+        }
+        line.extend([
+            Bit::Text(" and now, ".into()),
+            Bit::Bold(r.ordinal()),
+            Bit::Text(format!("{then}.")),
+            Bit::Italic(said),
+        ]);
+        lines.push(line);
+    }
+    if again.len() > SHOWN {
+        lines.push(vec![Bit::Italic(format!("and {} more", again.len() - SHOWN))]);
+    }
+    (vec![kit::paragraph(vec![Bit::Bold("Seen before".into())]), kit::list(lines, false)], text)
+}
+
+/// ` Said to it: dedicated time: one day a sprint; persists because …`
+fn said(e: &Escalation) -> String {
+    let lines: Vec<String> =
+        e.answers.iter().flat_map(Answers::lines).map(|(what, text)| format!("{what}: {}", cut(text, 120))).collect();
+    if lines.is_empty() { String::new() } else { format!(" Said to it before: {}.", lines.join("; ")) }
+}
+
+/// The DM of the named person. `words`: the theme; `versions`: where it came up before.
+pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) -> Message {
+    let what = format!(
+        "“{}” came up in the retros of {} and {} in <#{}>",
+        esc(&cut(words, 300)),
+        esc(versions),
+        bold(&retro.version),
+        retro.channel
+    );
+    let answered = e.answers.is_some();
+    let text = if answered {
+        let lines: Vec<String> = e
+            .answers
+            .iter()
+            .flat_map(Answers::lines)
+            .map(|(what, text)| format!("\n• {what}: {}", esc(&cut(text, LONGEST))))
+            .collect();
+        let by = e.answered_by.as_ref().map(|user| format!(" ({})", mention(user))).unwrap_or_default();
+        format!("{what}. This is what was said to it{by}; it is shown if it comes up again:{}", lines.concat())
+    } else {
+        format!(
+            "{what}. What keeps coming back needs a decision rather than another action item: four short questions may help. Your answers are shown in the next retro in which it comes up."
+        )
+    };
+    let (retro, root) = (retro.id, e.root);
+    let label = if answered { "Change the answers" } else { "Answer the four questions" };
+    let buttons = [
+        Button { label: label.into(), press: Press::Escalation { retro, root } },
+        Button { label: "Name somebody else".into(), press: Press::HandEscalation { retro, root } },
+    ];
+    let mut blocks = vec![kit::section(&text)];
+    blocks.extend(kit::actions(&buttons, !answered));
+    Message { text, blocks }
+}
+
+/// Who was named before somebody else was.
+pub fn handed(retro: &Retro, e: &Escalation, words: &str) -> Message {
+    let text = format!(
+        "{} is asked about “{}” now, for the retro of {}. Thank you.",
+        mention(&e.user),
+        esc(&cut(words, 300)),
+        bold(&retro.version)
+    );
+    Message { blocks: vec![kit::section(&text)], text }
+}
+
+/// The four questions.
+pub fn questions(retro: &Retro, e: &Escalation, words: &str, known: &Answers) -> SlackView {
+    let mut blocks = vec![kit::section(&format!("What keeps coming back: “{}”", esc(&cut(words, 300))))];
+    for ((id, question), answer) in QUESTIONS.into_iter().zip(known.in_order()) {
+        blocks.push(kit::text_field(&kit::Field {
+            optional: true,
+            multiline: true,
+            ..text(id, question, answer, LONGEST)
+        }));
+    }
+    let form = Form::Escalation { retro: retro.id, root: e.root };
+    kit::modal("Four questions", "Save", "Cancel", &form, blocks)
+}
+
+/// Who else.
+pub fn hand_on(retro: &Retro, e: &Escalation, words: &str) -> SlackView {
+    let blocks = vec![
+        kit::section(&format!("Who should answer for “{}”?", esc(&cut(words, 300)))),
+        kit::person_field(field::OWNER, "Who?", None),
+    ];
+    kit::modal(
+        "Name somebody else",
+        "Name them",
+        "Cancel",
+        &Form::HandEscalation { retro: retro.id, root: e.root },
+        blocks,
+    )
+}

@@ -1,0 +1,93 @@
+//! Themes of finished retros, and what was said to those that keep coming back.
+
+use sqlx::FromRow;
+
+use super::{Tx, on};
+use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
+use crate::retro::Retro;
+use crate::retro::recurring::{Answers, Earlier, Escalation, WINDOW};
+
+/// Keeps the themes of a retro: the note that stands for each, and the first of its kind.
+pub async fn keep(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    retro: RetroId,
+    themes: &[(NoteId, NoteId)],
+) -> sqlx::Result<()> {
+    const SQL: &str = "insert into theme (team_id, channel_id, retro_id, note_id, root) values ($1, $2, $3, $4, $5) \
+on conflict (retro_id, note_id) do nothing";
+    for (note, root) in themes {
+        on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(retro).bind(note).bind(root).execute(c).await)?;
+    }
+    Ok(())
+}
+
+const EARLIER: &str = "select t.retro_id, r.version, t.root, n.body from (select id, version, started_ms from retro \
+where team_id = $1 and channel_id = $2 and phase = 'closed' and started_ms < $3 and id <> $4 order by started_ms desc, id limit $5) r \
+join theme t on t.retro_id = r.id join note n on n.id = t.note_id and n.is_hidden = 0 order by r.started_ms, r.id, t.note_id";
+
+/// The themes of the last finished retros before this one, the oldest first; without what was hidden since.
+pub async fn earlier(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Earlier>> {
+    let started = retro.started.timestamp_millis();
+    let rows: Vec<(RetroId, String, NoteId, String)> = on!(tx, c => sqlx::query_as(EARLIER).bind(team)
+        .bind(&retro.channel).bind(started).bind(retro.id).bind(WINDOW).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(retro, version, root, text)| Earlier { retro, version, root, text }).collect())
+}
+
+#[derive(FromRow)]
+struct Row {
+    root: NoteId,
+    retro_id: RetroId,
+    user_id: UserId,
+    answers: Option<String>,
+    answered_by: Option<UserId>,
+}
+
+impl From<Row> for Escalation {
+    fn from(r: Row) -> Self {
+        Self {
+            root: r.root,
+            retro: r.retro_id,
+            user: r.user_id,
+            answers: r.answers.and_then(|a| serde_json::from_str::<Answers>(&a).ok()),
+            answered_by: r.answered_by,
+        }
+    }
+}
+
+/// Brings a theme before somebody, or keeps what they said.
+pub async fn escalate(tx: &mut Tx, team: &TeamId, channel: &ChannelId, e: &Escalation) -> sqlx::Result<()> {
+    const SQL: &str = "insert into escalation (team_id, channel_id, root, retro_id, user_id, answers, answered_by) \
+values ($1, $2, $3, $4, $5, $6, $7) on conflict (root, retro_id) do update set user_id = excluded.user_id, \
+answers = excluded.answers, answered_by = excluded.answered_by";
+    let answers = e.answers.as_ref().and_then(|a| serde_json::to_string(a).ok());
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(e.root).bind(e.retro).bind(&e.user).bind(answers)
+        .bind(&e.answered_by).execute(c).await)?;
+    Ok(())
+}
+
+/// The releases whose retros had a theme, up to `retro`, the oldest first.
+pub async fn versions(tx: &mut Tx, team: &TeamId, root: NoteId, retro: &Retro) -> sqlx::Result<Vec<String>> {
+    const SQL: &str = "select version from (select distinct r.id, r.version, r.started_ms from theme t join retro r on r.id = t.retro_id \
+where t.team_id = $1 and t.channel_id = $2 and t.root = $3 and r.started_ms <= $4) v order by started_ms, id";
+    let started = retro.started.timestamp_millis();
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(&retro.channel).bind(root).bind(started).fetch_all(c).await)
+}
+
+/// One of them.
+pub async fn escalation(tx: &mut Tx, team: &TeamId, root: NoteId, retro: RetroId) -> sqlx::Result<Option<Escalation>> {
+    const SQL: &str = "select * from escalation where team_id = $1 and root = $2 and retro_id = $3";
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(root).bind(retro).fetch_optional(c).await)?;
+    Ok(row.map(Escalation::from))
+}
+
+/// What was said to a theme the last time, before or in this retro.
+pub async fn last_said(tx: &mut Tx, team: &TeamId, root: NoteId, retro: &Retro) -> sqlx::Result<Option<Escalation>> {
+    const SQL: &str = "select e.* from escalation e join retro r on r.id = e.retro_id where e.team_id = $1 and e.root = $2 \
+and e.answers is not null and r.started_ms <= $3 order by r.started_ms desc limit 1";
+    let started = retro.started.timestamp_millis();
+    let row: Option<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(root).bind(started).fetch_optional(c).await)?;
+    Ok(row.map(Escalation::from))
+}

@@ -1,0 +1,167 @@
+//! What keeps coming back, and what goes to people outside.
+
+use chrono::Duration;
+
+use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+
+/// A retro in which three people say what could be better, up to its agenda.
+async fn agenda_of(w: &World, version: &str, wishes: [&str; 3]) -> String {
+    w.says(MARIA, &format!("/retro start {version}")).await;
+    for (who, wish) in [MARIA, NOOR, SAM].into_iter().zip(wishes) {
+        w.answers(who, &[(1, wish)]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    w.public(RELEASES).into_iter().rfind(|m| m.starts_with("Agenda: ")).unwrap()
+}
+
+async fn finished(w: &World) {
+    w.says(MARIA, "/retro finish").await;
+    w.advance(Duration::days(1)).await;
+}
+
+async fn the_ladder(transport: Transport) {
+    let w = World::new(transport).await;
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("escalate", PRIYA)]).await;
+    let agenda =
+        agenda_of(&w, "v1.9.0", ["The backup took an hour", "Alerts were noisy", "Nobody knew the runbook"]).await;
+    assert!(!agenda.contains("Seen before"), "{agenda}");
+    finished(&w).await;
+    // The second time it is flagged, with a link to the first.
+    let agenda = agenda_of(&w, "v2.0.0", ["Backups took an hour again", "The UI is slow", "Too few reviewers"]).await;
+    let seen = agenda.lines().find(|l| l.contains("was raised in")).unwrap();
+    assert!(
+        seen.starts_with("• “Backups took an hour again” was raised in <http://")
+            && seen.contains("|v1.9.0> and now, for the second time."),
+        "{seen}"
+    );
+    assert_eq!(agenda.matches("was raised in").count(), 1, "{agenda}");
+    finished(&w).await;
+    assert!(!w.seen(PRIYA, &w.dm(PRIYA)).iter().any(|m| m.contains("four short questions")));
+    // The third time a named person is asked, when the retro is finished.
+    let agenda = agenda_of(&w, "v2.1.0", ["The backup took an hour", "Docs are old", "Long queue"]).await;
+    assert!(
+        agenda.contains("|v1.9.0>, <http://")
+            && agenda.contains(
+                "|v2.0.0> and now, for the third time; when this retro is finished a named person is asked why."
+            ),
+        "{agenda}"
+    );
+    finished(&w).await;
+    let dm = w.dm(PRIYA);
+    let asked = w.seen(PRIYA, &dm).into_iter().find(|m| m.contains("four short questions")).unwrap();
+    assert!(
+        asked.contains("“The backup took an hour” came up in the retros of v1.9.0, v2.0.0 and *v2.1.0*"),
+        "{asked}"
+    );
+    w.opens(PRIYA, &dm, "Answer the four questions").await;
+    w.sends(PRIYA, &[]).await;
+    assert_eq!(
+        w.form_errors(PRIYA),
+        [("time".to_owned(), "Please answer at least one of the four questions.".to_owned())]
+    );
+    w.sends(PRIYA, &[("time", "One day a sprint"), ("why", "The disk is <old>")]).await;
+    assert!(
+        w.seen(PRIYA, &dm)
+            .iter()
+            .any(|m| m.contains("• dedicated time: One day a sprint\n• persists because: The disk is &lt;old&gt;"))
+    );
+    // And what was said is shown the fourth time, in the agenda and in the document.
+    let agenda = agenda_of(&w, "v2.2.0", ["Backups took an hour", "b", "c"]).await;
+    assert!(agenda.contains("for the 4th time"), "{agenda}");
+    assert!(
+        agenda.contains(
+            "Said to it before: dedicated time: One day a sprint; persists because: The disk is &lt;old&gt;."
+        ),
+        "{agenda}"
+    );
+    finished(&w).await;
+    let document = w.sim.read(|s| s.messages.iter().rev().find_map(|m| m.files.first().cloned())).unwrap().text();
+    assert!(document.contains("Seen before:\n\n- Backups took an hour: raised in v1.9.0, v2.0.0, v2.1.0 and now, for the 4th time\n  - dedicated time: One day a sprint\n"), "{document}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_keeps_coming_back_climbs_a_ladder_over_http() {
+    the_ladder(Transport::Http).await;
+}
+
+#[tokio::test]
+async fn what_keeps_coming_back_climbs_a_ladder_over_socket_mode() {
+    the_ladder(Transport::Socket).await;
+}
+
+#[tokio::test]
+async fn somebody_else_is_named() {
+    let w = World::new(Transport::Http).await;
+    for version in ["v1", "v2", "v3"] {
+        agenda_of(&w, version, ["The backup took an hour", "x", "y"]).await;
+        finished(&w).await;
+    }
+    // Without a named person it is the facilitator, who names one.
+    let dm = w.dm(MARIA);
+    w.opens(MARIA, &dm, "Name somebody else").await;
+    w.sends(MARIA, &[("owner", "U10BUILD")]).await;
+    assert!(w.form_errors(MARIA)[0].1.contains("is a bot"), "{:?}", w.form_errors(MARIA));
+    w.sends(MARIA, &[("owner", JONAS)]).await;
+    assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("<@U05JONAS> is asked about “The backup took an hour” now")));
+    assert!(w.seen(JONAS, &w.dm(JONAS)).iter().any(|m| m.contains("four short questions")));
+    w.ends().await;
+}
+
+async fn stakeholders(transport: Transport) {
+    let w = World::new(transport).await;
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("stakeholders", "C03OPS,C02GEN")]).await;
+    agenda_of(&w, "v2.1.0", ["Slow backups", "Noisy alerts", "Old docs"]).await;
+    w.says(MARIA, "/retro note well Blue-green worked").await;
+    w.says(MARIA, "/retro action Automate the smoke test suite @noor by 2w").await;
+    w.says(MARIA, "/retro data").await;
+    w.sends(MARIA, &[("incidents", "0"), ("business", "+3% conversion")]).await;
+    w.says(MARIA, "/retro finish next:v2.2.0").await;
+    let dm = w.dm(MARIA);
+    let preview = w.seen(MARIA, &dm).into_iter().find(|m| m.contains("This is the short summary")).unwrap();
+    for part in [
+        "Blue-green worked",
+        "Automate the smoke test suite",
+        "+3% conversion",
+        "no incidents",
+        "Next retrospective: after v2.2.0.",
+    ] {
+        assert!(preview.contains(part), "{part} is not in {preview}");
+    }
+    assert!(!preview.contains("U02NOOR") && !preview.contains("Slow backups"), "{preview}");
+    assert_eq!(w.public("C03OPS"), Vec::<String>::new());
+    w.clicks(MARIA, &dm, "Send").await;
+    let sent = w.public("C03OPS");
+    assert!(sent.len() == 1 && sent[0].contains("|The whole summary> is in its channel."), "{sent:?}");
+    let seen = w.seen(MARIA, &dm).join("\n");
+    assert!(seen.contains("The short summary of *v2.1.0* goes to <#C03OPS>, <#C02GEN>. Thank you."), "{seen}");
+    // The bot is not in the other one: the facilitator hears which.
+    assert!(seen.contains("I cannot write in <#C02GEN>"), "{seen}");
+}
+
+#[tokio::test]
+async fn stakeholders_get_the_short_form_when_the_facilitator_says_so_over_http() {
+    stakeholders(Transport::Http).await;
+}
+
+#[tokio::test]
+async fn stakeholders_get_the_short_form_when_the_facilitator_says_so_over_socket_mode() {
+    stakeholders(Transport::Socket).await;
+}
+
+#[tokio::test]
+async fn the_short_form_can_be_kept_here() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("stakeholders", "C03OPS")]).await;
+    agenda_of(&w, "v1", ["a", "b", "c"]).await;
+    finished(&w).await;
+    let dm = w.dm(MARIA);
+    w.clicks(MARIA, &dm, "Keep it here").await;
+    assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("stays where it is")));
+    w.advance(Duration::days(1)).await;
+    assert_eq!(w.public("C03OPS"), Vec::<String>::new());
+    w.ends().await;
+}
