@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::app::App;
+use crate::app::{App, after};
 use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::engine::Engine;
@@ -228,6 +228,8 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
         );
     }
     directory::put_workspace(&mut tx, &workspace).await?;
+    // What an earlier version did not keep.
+    after::keep_old(&mut tx, &workspace.team_id).await?;
     tx.commit().await?;
     Ok(workspace)
 }

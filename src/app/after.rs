@@ -7,7 +7,7 @@ use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
 use super::{App, Failure, Outcome, Request};
 use crate::command::Next;
-use crate::ids::{NoteId, RetroId, UserId};
+use crate::ids::{NoteId, RetroId, TeamId, UserId};
 use crate::retro::recurring::{self, Answers, Escalation};
 use crate::retro::{Change, Decision, Phase, Refusal, Retro, finish};
 use crate::slack::view;
@@ -49,6 +49,16 @@ async fn settle(tx: &mut Tx, request: &Request, retro: &Retro, decision: &Decisi
     let earlier = themes::earlier(tx, &request.team, retro).await?;
     let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
     Ok(recurring::settle(retro, &said, &earlier, &settings))
+}
+
+/// Retros that an earlier version finished kept no themes: those of the last ones are found now.
+pub async fn keep_old(tx: &mut Tx, team: &TeamId) -> sqlx::Result<()> {
+    for retro in retros::without_themes(tx, team).await? {
+        let said = notes::of_retro(tx, retro.id).await?;
+        let earlier = themes::earlier(tx, team, &retro).await?;
+        themes::keep(tx, team, &retro.channel, retro.id, &recurring::kept(&said, &earlier)).await?;
+    }
+    Ok(())
 }
 
 /// The facilitator's word on the short summary.

@@ -4,7 +4,7 @@
 //! was answered, commit, acknowledge. Nothing is sent from here, except a form: its trigger lives
 //! three seconds, so it is opened beside the envelope loop (see `open_form` in `reply.rs`).
 
-mod after;
+pub(crate) mod after;
 mod captures;
 mod commands;
 mod events;

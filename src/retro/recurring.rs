@@ -160,12 +160,14 @@ fn matched<'a>(notes: &'a [Note], earlier: &[Earlier]) -> Vec<(&'a Note, Option<
     out
 }
 
+/// The themes that are kept of a retro: the note that stands for each, and the first of its kind.
+pub fn kept(notes: &[Note], earlier: &[Earlier]) -> Vec<(NoteId, NoteId)> {
+    matched(notes, earlier).into_iter().take(MOST).map(|(note, root)| (note.id, root.unwrap_or(note.id))).collect()
+}
+
 /// A retro is finished: its themes are kept, and what came up too often goes to a person.
 pub fn settle(retro: &Retro, notes: &[Note], earlier: &[Earlier], settings: &Settings) -> Decision {
-    let mut themes: Vec<(NoteId, NoteId)> = Vec::new();
-    for (note, root) in matched(notes, earlier).into_iter().take(MOST) {
-        themes.push((note.id, root.unwrap_or(note.id)));
-    }
+    let themes = kept(notes, earlier);
     let named = settings.escalate_to.as_ref().filter(|u| !u.as_str().starts_with(GONE));
     let user = named.unwrap_or(&retro.facilitator);
     let mut decision = Decision {

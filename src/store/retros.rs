@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::{Tx, on, one_row};
 use crate::clock::from_ms;
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
+use crate::retro::recurring::WINDOW;
 use crate::retro::schedule::Scheduled;
 use crate::retro::settings::LEAST_THRESHOLD;
 use crate::retro::survey::Turnout;
@@ -245,6 +246,16 @@ pub async fn of_version(tx: &mut Tx, team: &TeamId, version: &str) -> sqlx::Resu
     const SQL: &str = "select * from retro where team_id = $1 and version = $2 and phase in ('collecting', 'agenda', 'closed') \
 order by channel_id, started_ms desc, id limit 100";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(version).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Retro::from).collect())
+}
+
+const WITHOUT_THEMES: &str = "select * from (select r.*, row_number() over (partition by r.channel_id order by r.started_ms desc, r.id) as place \
+from retro r where r.team_id = $1 and r.phase = 'closed') r where place <= $2 and not exists (select 1 from theme t where t.retro_id = r.id) \
+and exists (select 1 from note n where n.retro_id = r.id and n.is_hidden = 0 and n.stage in ('improve', 'change')) order by started_ms, id";
+
+/// Of the last finished retros of each channel those that kept no themes though they have some, the oldest first.
+pub async fn without_themes(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<Retro>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(WITHOUT_THEMES).bind(team).bind(WINDOW).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 

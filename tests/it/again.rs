@@ -1,6 +1,8 @@
 //! What keeps coming back, and what goes to people outside.
 
 use chrono::Duration;
+use lookback::retro::{Phase, Retro};
+use lookback::store::retros;
 
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
@@ -106,6 +108,25 @@ async fn somebody_else_is_named() {
     w.sends(MARIA, &[("owner", JONAS)]).await;
     assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("<@U05JONAS> is asked about “The backup took an hour” now")));
     assert!(w.seen(JONAS, &w.dm(JONAS)).iter().any(|m| m.contains("four short questions")));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn retros_of_an_earlier_version_are_looked_back_at_too() {
+    let mut w = World::new(Transport::Http).await;
+    agenda_of(&w, "v1", ["The backup took an hour", "x", "y"]).await;
+    // As a version without themes would have finished it.
+    let app = &w.bot().app;
+    let team = app.workspace.team_id.clone();
+    let mut tx = app.store.begin().await.unwrap();
+    let open = retros::open_in(&mut tx, &team, &RELEASES.into()).await.unwrap().remove(0);
+    let ended = Some(open.started);
+    retros::update(&mut tx, &team, &Retro { phase: Phase::Closed, ended, ..open }).await.unwrap();
+    tx.commit().await.unwrap();
+    w.restart().await;
+    w.advance(Duration::days(3)).await;
+    let agenda = agenda_of(&w, "v2", ["Backups took an hour", "a", "b"]).await;
+    assert!(agenda.contains("“Backups took an hour” was raised in v1 and now, for the second time."), "{agenda}");
     w.ends().await;
 }
 

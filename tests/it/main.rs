@@ -18,6 +18,7 @@ mod durable;
 mod flow;
 mod follow;
 mod hostile;
+mod large;
 mod pipeline;
 mod release;
 mod safe;

@@ -1,0 +1,112 @@
+//! A channel with a long past: what is looked at costs what is shown, not what is stored.
+
+use std::time::{Duration, Instant};
+
+use lookback::ids::{ChannelId, NoteId, RetroId, TeamId};
+use lookback::outbox;
+use lookback::retro::note::{Note, Stage};
+use lookback::retro::recurring;
+use lookback::retro::release::Release;
+use lookback::retro::{Phase, Retro};
+use lookback::store::{Tx, notes, releases, retros, themes};
+
+use crate::release::EXAMPLE;
+use crate::world::{MARIA, RELEASES, SAM, Transport, World};
+
+/// Notes of each retro.
+const NOTES: usize = 100;
+
+/// So many finished retros with their data, notes and themes.
+async fn filled(past: usize) -> (World, TeamId, ChannelId, Retro) {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v0.0.1 @sam").await;
+    let team = w.bot().app.workspace.team_id.clone();
+    let channel = ChannelId::from(RELEASES);
+    let mut tx = w.bot().app.store.begin().await.unwrap();
+    let first = retros::open_in(&mut tx, &team, &channel).await.unwrap().remove(0);
+    let mut last = first.clone();
+    for n in 0..past {
+        let started = first.started - chrono::Duration::days(2 * (past - n) as i64);
+        let id = RetroId(1000 + n as i64);
+        last = Retro {
+            id,
+            version: format!("v1.{n}.0"),
+            phase: Phase::Closed,
+            started,
+            ended: Some(started + chrono::Duration::days(1)),
+            ..first.clone()
+        };
+        retros::insert(&mut tx, &team, &last).await.unwrap();
+        retros::update(&mut tx, &team, &Retro { rev: 1, ..last.clone() }).await.unwrap();
+        let data = Release { version: last.version.clone(), ..Release::read(EXAMPLE, None).unwrap() };
+        releases::put(&mut tx, &team, &channel, &data).await.unwrap();
+        retros::set_scores(&mut tx, &team, id, &[vec![6, 7, 8]]).await.unwrap();
+        let said: Vec<Note> = (0..NOTES).map(|i| note(&channel, id, n, i)).collect();
+        for note in &said {
+            notes::insert(&mut tx, &team, note).await.unwrap();
+        }
+        let kept: Vec<_> = said.iter().take(40).map(|n| (n.id, n.id)).collect();
+        themes::keep(&mut tx, &team, &channel, id, &kept).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    (w, team, channel, last)
+}
+
+fn note(channel: &ChannelId, retro: RetroId, n: usize, i: usize) -> Note {
+    let stage = [Stage::Improve, Stage::Well, Stage::Change, Stage::Surprise][i % 4];
+    Note {
+        id: NoteId((n * NOTES + i) as i64 + 1),
+        channel: channel.clone(),
+        retro: Some(retro),
+        stage,
+        author: None,
+        text: format!("thing{i} of part{} was slow in week{n}", i * 7 % 31),
+        link: None,
+        source: None,
+        hidden: false,
+    }
+}
+
+/// The shortest of several runs: what else the machine does is not counted.
+macro_rules! shortest {
+    ($w:expr, $tx:ident => $look:expr) => {{
+        let mut best = Duration::MAX;
+        for _ in 0..9 {
+            let mut tx: Tx = $w.bot().app.store.read().await.unwrap();
+            let $tx = &mut tx;
+            let began = Instant::now();
+            $look;
+            best = best.min(began.elapsed());
+        }
+        best
+    }};
+}
+
+#[tokio::test]
+async fn two_hundred_releases_cost_what_twenty_do() {
+    let mut found: Vec<[Duration; 4]> = Vec::new();
+    for past in [20, 200] {
+        let (w, team, channel, last) = filled(past).await;
+        found.push([
+            shortest!(w, tx => assert_eq!(outbox::trend(tx, &team, &channel, None).await.unwrap().0.len(), 12)),
+            shortest!(w, tx => assert_eq!(retros::history(tx, &team, &channel, i64::MAX, 11).await.unwrap().len(), 11)),
+            shortest!(w, tx => {
+                let earlier = themes::earlier(tx, &team, &last).await.unwrap();
+                assert_eq!(earlier.len(), 480);
+                assert!(recurring::find(&[], &earlier).is_empty());
+            }),
+            shortest!(w, tx => assert_eq!(outbox::record(tx, &team, &last).await.unwrap().notes.len(), NOTES)),
+        ]);
+        // And through the door.
+        assert!(w.says(SAM, "/retro trends").await.contains(&format!("v1.{}.0", past - 1)));
+        assert!(w.says(SAM, "/retro history").await.contains("• *v0.0.1* the survey is open"));
+        w.ends().await;
+    }
+    for (i, what) in ["trends", "history", "earlier themes", "a retro with everything"].into_iter().enumerate() {
+        let (few, many) = (found[0][i], found[1][i]);
+        let ratio = many.as_secs_f64() / few.as_secs_f64();
+        println!("{what}: {few:?} with 20 releases (2,000 notes), {many:?} with 200 (20,000 notes): {ratio:.2} times");
+        // Ten times as much is stored; a scan would cost ten times as much.
+        assert!(ratio < 3.0, "{what} costs {ratio:.1} times as much");
+    }
+}
