@@ -34,7 +34,7 @@ pub const SETTINGS: [Setting; 8] = [
     Setting { name: "DATABASE_URL", means: "where everything is kept; default sqlite://lookback.db" },
     Setting {
         name: "LISTEN_ADDR",
-        means: "where /healthz, /readyz and (in HTTP mode) /slack/events are served; default 127.0.0.1:3000",
+        means: "where /healthz, /readyz, /api and (in HTTP mode) /slack/events are served; default 127.0.0.1:3000",
     },
     Setting {
         name: "LOOKBACK_KEY",

@@ -65,10 +65,18 @@ async fn open(
     caller: &Caller,
     version: &str,
 ) -> Result<Outcome, Failure> {
-    let given = releases::of(tx, &request.team, channel, version).await?;
-    let release = given.unwrap_or_else(|| Release::of(version));
+    let release = known_of(tx, &request.team, channel, version).await?;
     let tz = &caller.person.tz;
     Ok(Outcome::Open(Box::new(view::release::data(channel, &release, &digest(&release.json()), tz))))
+}
+
+/// What is known of a release; when it went out may have been said at the start of its retro.
+async fn known_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Release> {
+    let given = releases::of(tx, team, channel, version).await?;
+    let retro = retros::last_of(tx, team, channel, version).await?;
+    let mut release = given.unwrap_or_else(|| Release::of(version));
+    release.deployed_at = release.deployed_at.or(retro.and_then(|r| r.deployed));
+    Ok(release)
 }
 
 /// The sent form. `seen` marks what was there when it opened: what somebody else gave since is not overwritten.
@@ -82,8 +90,7 @@ pub async fn sent(
 ) -> Result<Outcome, Failure> {
     let caller = known!(load::member(tx, request, channel, fresh).await?);
     commands::may_configure(tx, request, channel, &caller).await?;
-    let before = releases::of(tx, &request.team, channel, version).await?;
-    let shown = before.clone().unwrap_or_else(|| Release::of(version));
+    let shown = known_of(tx, &request.team, channel, version).await?;
     if digest(&shown.json()) != seen {
         return Err(Refusal::DataChanged(version.to_owned()).into());
     }

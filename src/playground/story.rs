@@ -75,6 +75,9 @@ const ANSWERS: [(&str, [&str; 6]); 6] = [
     ),
 ];
 
+/// The figures of the release.
+const FIGURES: &str = include_str!("v2.1.0.yaml");
+
 /// The place of the story.
 const CHANNEL: &str = "C01REL";
 
@@ -88,6 +91,7 @@ impl Sim {
             return;
         }
         self.say(lead, CHANNEL, None, "/retro start v2.1.0 deployed:2026-11-18T14:00:00Z").await;
+        self.give_figures().await;
         self.play_answers().await;
         self.say("U03SAM", CHANNEL, None, "/retro note surprise Intensive monitoring paid off").await;
         self.say("U05JONAS", CHANNEL, None, "/retro kudos @priya for thorough migration testing").await;
@@ -99,6 +103,29 @@ impl Sim {
             "action Update the deployment runbook @maria by 1w medium because steps were unclear",
         ] {
             self.say(lead, CHANNEL, None, &format!("/retro {line}")).await;
+        }
+    }
+
+    /// The facilitator gives the figures of the release, with the form.
+    pub async fn give_figures(&self) {
+        let lead = "U01MARIA";
+        if !self.survey_arrives(lead).await {
+            return;
+        }
+        self.say(lead, CHANNEL, None, "/retro data v2.1.0").await;
+        if self.until(|w| w.views.iter().any(|v| v.user == lead)).await
+            && let Some((id, view)) =
+                self.read(|w| w.views.iter().rfind(|v| v.user == lead).map(|v| (v.id.clone(), v.view.clone())))
+        {
+            let blocks = view.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
+            let fields = blocks.iter().filter_map(|block| {
+                let name = block.get("block_id")?.as_str()?;
+                let shown = block.pointer("/element/initial_value").cloned().unwrap_or_default();
+                let value = if name == "document" { json!(FIGURES) } else { shown };
+                block.get("element")?;
+                Some((name.to_owned(), json!({"value": {"type": "plain_text_input", "value": value}})))
+            });
+            self.submit(lead, &id, Value::Object(fields.collect())).await;
         }
     }
 

@@ -183,6 +183,7 @@ pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body):
     sim.with(|s| {
         let text = body.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
         let blocks: Vec<Value> = body.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
+        let blocks = super::methods::with_ids(blocks, s);
         let old = hook.ts.as_deref().filter(|_| replace);
         if let Some(message) =
             s.ws.messages.iter_mut().find(|m| old == Some(m.ts.as_str()) && m.channel == hook.channel)

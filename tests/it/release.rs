@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use crate::world::{MARIA, NOOR, RELEASES, SAM, Transport, World};
 
-pub const EXAMPLE: &str = include_str!("../data/release/v2.1.0.yaml");
+pub const EXAMPLE: &str = include_str!("../../src/playground/v2.1.0.yaml");
 
 async fn facts_come_first(transport: Transport) {
     let w = World::new(transport).await;
@@ -13,7 +13,7 @@ async fn facts_come_first(transport: Transport) {
     assert!(said.contains("There are no figures of the release yet."), "{said}");
     w.opens(MARIA, RELEASES, "Add release data").await;
     assert!(w.form_words(MARIA).contains("The figures of *v2.1.0*"), "{}", w.form_words(MARIA));
-    w.sends(MARIA, &[("deployed", ""), ("document", EXAMPLE)]).await;
+    w.sends(MARIA, &[("document", EXAMPLE)]).await;
     let said = w.last_alone(MARIA);
     assert!(said.contains("The release data of *v2.1.0* is saved."), "{said}");
     assert!(said.contains("1 h 40 min (planned 1 h 30 min, +11 %)"), "{said}");

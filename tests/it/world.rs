@@ -350,6 +350,9 @@ impl World {
             Vec::<String>::new()
         );
         assert_eq!(self.sim.unacked(), 0);
+        // Whatever came from the bot, by whichever way, has blocks that can be told apart, as Slack names them.
+        let named = |m: &lookback::playground::workspace::Message| m.blocks.iter().all(|b| b.get("block_id").is_some());
+        assert!(self.sim.read(|w| w.messages.iter().all(named)));
         assert_eq!(self.stuck().await, Vec::<String>::new());
         self.bot.take().unwrap().stop().await;
     }

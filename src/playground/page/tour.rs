@@ -34,7 +34,7 @@ pub(super) const STEPS: [Step; 9] = [
         does: Some("Type /retro start v2.1.0"),
         ..step(
             "Start",
-            "You are Maria, and release v2.1.0 went out two days ago. One line in the release channel starts its retro.",
+            "You are Maria, and release v2.1.0 went out two days ago. One line in the release channel starts its retro; its figures follow with /retro data, so that facts come before opinions.",
             MARIA,
             RELEASES,
         )
@@ -139,7 +139,10 @@ impl Scene<'_> {
 pub(super) async fn perform(sim: &Sim, n: usize) {
     let says = async |line: &str| sim.say(MARIA, CHANNEL, None, line).await;
     match n {
-        1 => says("/retro start v2.1.0").await,
+        1 => {
+            says("/retro start v2.1.0").await;
+            sim.give_figures().await;
+        }
         3 => sim.play_answers().await,
         4 => {
             let sam = "U03SAM";

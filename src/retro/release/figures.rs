@@ -305,7 +305,7 @@ pub fn short(n: f64) -> String {
 mod tests {
     use super::*;
 
-    const EXAMPLE: &str = include_str!("../../../tests/data/release/v2.1.0.yaml");
+    const EXAMPLE: &str = include_str!("../../playground/v2.1.0.yaml");
 
     #[test]
     fn the_example_gives_the_figures_of_the_release_process() {

@@ -241,7 +241,7 @@ impl From<Faults> for Refusal {
 mod tests {
     use super::*;
 
-    const EXAMPLE: &str = include_str!("../../../tests/data/release/v2.1.0.yaml");
+    const EXAMPLE: &str = include_str!("../../playground/v2.1.0.yaml");
 
     fn now() -> DateTime<Utc> {
         DateTime::parse_from_rfc3339("2026-11-20T10:00:00Z").unwrap().to_utc()

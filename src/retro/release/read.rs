@@ -305,7 +305,7 @@ fn gate(p: &mut Part<'_, '_>) -> Option<Gate> {
 mod tests {
     use super::*;
 
-    const EXAMPLE: &str = include_str!("../../../tests/data/release/v2.1.0.yaml");
+    const EXAMPLE: &str = include_str!("../../playground/v2.1.0.yaml");
 
     fn faults(text: &str) -> String {
         Release::read(text, None).unwrap_err().to_string()
