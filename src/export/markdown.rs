@@ -80,6 +80,9 @@ impl Document<'_> {
         if let Some(before) = &self.record.before {
             writeln!(out, "\n{h} Action Items of {}\n", md(&before.version))?;
             self.items(out, &before.items)?;
+            for (number, words) in &before.moved {
+                writeln!(out, "\n#{number} should move this figure. {}", md(words))?;
+            }
         }
         for (title, stage) in [
             ("What Went Well ✅", Stage::Well),

@@ -1,13 +1,15 @@
 //! Reading what a retro holds, for whatever shows it.
 
+use std::collections::BTreeMap;
+
 use crate::export::chart::SHOWN;
 use crate::ids::{ChannelId, TeamId};
-use crate::retro::action::Review;
+use crate::retro::action::{Item, Review};
 use crate::retro::note::Note;
 use crate::retro::record::Record;
 use crate::retro::recurring::{self, Recurring};
 use crate::retro::release::trend::{Point, Trend};
-use crate::retro::release::{Facts, Release};
+use crate::retro::release::{Facts, Release, measure};
 use crate::retro::{Card, Retro, agenda, questions};
 use crate::store::cards::Outgoing;
 use crate::store::{Tx, cards, directory, items, notes, releases, retros, themes};
@@ -80,5 +82,22 @@ pub async fn before(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<O
     found.extend(older.into_iter().filter(|i| i.retro != Some(id)));
     found.sort_by_key(|i| i.number);
     let retros = retros::until(tx, team, retro).await?;
-    Ok(Some(Review { version: before.version, items: found, retros }))
+    let moved = moved(tx, team, retro, &found).await?;
+    Ok(Some(Review { version: before.version, items: found, retros, moved }))
+}
+
+/// The figures that items should move, in the release of each and in this one.
+async fn moved(tx: &mut Tx, team: &TeamId, retro: &Retro, items: &[Item]) -> sqlx::Result<BTreeMap<i64, String>> {
+    let mut out = BTreeMap::new();
+    let Some(now) = releases::of(tx, team, &retro.channel, &retro.version).await? else { return Ok(out) };
+    for item in items {
+        let (Some(metric), Some(id)) = (&item.metric, item.retro) else { continue };
+        let Some(of) = retros::by_id(tx, team, id).await? else { continue };
+        if let Some(before) = releases::of(tx, team, &of.channel, &of.version).await?
+            && let Some(words) = measure::moved(metric, &before, &now)
+        {
+            out.insert(item.number, words);
+        }
+    }
+    Ok(out)
 }

@@ -105,3 +105,25 @@ async fn without_the_right_to_send_files_the_figures_stand_in_words() {
     assert!(said.contains("There is no picture") && said.contains("v1.9.0"), "{said}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_figure_that_an_item_should_move_is_shown_before_and_after() {
+    let w = World::new(Transport::Http).await;
+    release_of(&w, "v1.9.0", "5 days", "5 hours", 2, "6").await;
+    w.says(MARIA, "/retro action").await;
+    let item = [
+        ("text", "Cache the build images of the pipeline"),
+        ("owner", NOOR),
+        ("due", "2w"),
+        ("metric", "deploy time <3h>"),
+    ];
+    w.sends(MARIA, &item).await;
+    w.says(MARIA, "/retro start v2.0.0").await;
+    w.says(MARIA, "/retro data").await;
+    w.sends(MARIA, &[("document", "timeline: [{phase: Deployment, planned: 2.5 hrs, actual: 3h}]")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES).into_iter().rfind(|m| m.starts_with("Agenda: ")).unwrap();
+    let line = agenda.lines().find(|l| l.contains("Cache the build images")).unwrap();
+    assert!(line.ends_with("Deploy time: 5 hours in v1.9.0, 3 hours now"), "{line}");
+    w.ends().await;
+}

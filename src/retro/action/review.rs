@@ -1,5 +1,7 @@
 //! Looking back: what became of the last retro's items, and of what is still open of older ones.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{Item, State};
@@ -16,6 +18,8 @@ pub struct Review {
     pub items: Vec<Item>,
     /// The channel's retros up to this one, the oldest first.
     pub retros: Vec<RetroId>,
+    /// What became of the figure that an item should move, by its number: plain text.
+    pub moved: BTreeMap<i64, String>,
 }
 
 impl Review {
@@ -43,8 +47,18 @@ impl Review {
         items
     }
 
-    /// How an open item got here: `12 days old, moved twice, third release`; empty for a closed one.
+    /// How an open item got here: `12 days old, moved twice, third release`, and what became of the figure that it
+    /// should move. Plain text.
     pub fn history(&self, item: &Item, now: DateTime<Utc>) -> String {
+        let moved = self.moved.get(&item.number).cloned();
+        [Some(self.age(item, now)).filter(|age| !age.is_empty()), moved]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · ")
+    }
+
+    fn age(&self, item: &Item, now: DateTime<Utc>) -> String {
         if item.state != State::Open {
             return String::new();
         }
@@ -67,10 +81,12 @@ impl Review {
     pub fn public_line(&self, item: &Item, now: DateTime<Utc>) -> String {
         let words = format!("*#{}* {}", item.number, esc(&cut(&item.text, 200)));
         let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
+        let history = Some(esc(&self.history(item, now))).filter(|h| !h.is_empty());
+        let history = history.map(|h| format!(" · {h}")).unwrap_or_default();
         match item.state {
-            State::Done => format!("Done: {words} ({}){outcome}", mention(&item.owner)),
+            State::Done => format!("Done: {words} ({}){outcome}{history}", mention(&item.owner)),
             State::Dropped => format!("Dropped: {words}{outcome}"),
-            State::Open => format!("Open: {words} (due {}) · {}", item.due_text(), self.history(item, now)),
+            State::Open => format!("Open: {words} (due {}){history}", item.due_text()),
         }
     }
 
@@ -83,7 +99,7 @@ impl Review {
             State::Open => "Open",
         };
         let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
-        let history = Some(self.history(item, now)).filter(|h| !h.is_empty());
+        let history = Some(esc(&self.history(item, now))).filter(|h| !h.is_empty());
         let history = history.map(|h| format!(" · {h}")).unwrap_or_default();
         format!("{what}: {}{outcome}{history}", item.line())
     }
@@ -108,6 +124,7 @@ mod tests {
             version: "v3".into(),
             items: vec![of(1, State::Open, 2), of(3, State::Dropped, 0), of(3, State::Done, 0)],
             retros: vec![RetroId(1), RetroId(3), RetroId(4)],
+            moved: BTreeMap::new(),
         };
         let now = "2026-11-13T09:00:00Z".parse().unwrap();
         assert_eq!(review.history(&review.items[0], now), "12 days old, moved twice, third release");

@@ -8,6 +8,7 @@ pub mod figures;
 pub mod form;
 pub mod gate;
 pub mod given;
+pub mod measure;
 pub mod plan;
 mod read;
 mod span;
