@@ -230,6 +230,33 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_takes_and_refuses_what_the_reader_does() {
+        use crate::retro::release::Release;
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+        let schema = jsonschema::validator_for(&schema).unwrap();
+        let example = Release::read(include_str!("../playground/v2.1.0.yaml"), None).unwrap();
+        for (text, fits) in [
+            (example.json().as_str(), true),
+            ("{\"version\": \"v1\"}", true),
+            ("{\"version\": \"v1\", \"timeline\": null, \"impact\": {\"sentiment\": null}}", true),
+            ("{\"version\": \"v1\", \"quality\": [{\"name\": \"x\", \"value\": 0, \"target\": 0}]}", true),
+            ("{\"version\": \"v1\", \"scop\": {}}", false),
+            ("{\"version\": \"v1\", \"scope\": {\"feature\": 1}}", false),
+            ("{\"version\": \"a b\"}", false),
+            ("{\"version\": \"v1\", \"incidents\": {\"total\": -1}}", false),
+            ("{\"version\": \"v1\", \"timeline\": [{\"planned\": \"1h\"}]}", false),
+            ("{\"version\": \"v1\", \"impact\": {\"sentiment\": \"85\"}}", false),
+            ("{\"version\": \"v1\", \"type\": \"huge\"}", false),
+        ] {
+            let value: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(schema.is_valid(&value), fits, "schema: {text}");
+            assert_eq!(Release::read(text, None).is_ok(), fits, "reader: {text}");
+        }
+        let openapi: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        assert_eq!(openapi["paths"].as_object().unwrap().len(), 3);
+    }
+
+    #[test]
     fn the_schema_has_the_keys_that_are_read() {
         let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
         for (part, keys) in KEYS {
