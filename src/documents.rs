@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail, ensure};
 
 use crate::app::export::{Made, make};
-use crate::clock::Dice;
+use crate::clock::{Clock, Dice};
 use crate::command::Format;
 use crate::config::Place;
 use crate::export::plan::{self, LARGEST};
@@ -72,7 +72,7 @@ pub async fn patch(
         matches!(retro.phase, Phase::Agenda | Phase::Closed),
         "the retro of {version} has no document yet: it comes with the agenda"
     );
-    let body = outbox::document(&mut tx, &team, &retro, |d| d.section()).await?;
+    let body = outbox::document(&mut tx, &team, &retro, Clock::system().now(), |d| d.section()).await?;
     drop(tx);
     store.close().await;
     let after = plan::patch(&before, &body).map_err(|why| anyhow::anyhow!("{shown}: {why}"))?;
@@ -108,7 +108,7 @@ pub async fn export(place: &Place, version: &str, channel: Option<&str>, format:
     let mut tx = store.read().await?;
     let retro = find(&mut tx, &team, version, channel.as_ref()).await?;
     let channel = retro.channel.clone();
-    let made = make(&mut tx, &team, &channel, Some(retro), format).await;
+    let made = make(&mut tx, &team, &channel, Some(retro), format, Clock::system().now()).await;
     drop(tx);
     store.close().await;
     made.map_err(|why| anyhow::anyhow!("{}", crate::text::unesc(&why.to_string()).replace('`', "")))

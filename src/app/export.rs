@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::{AnswerBy, App, Failure, Outcome, Request};
 use crate::command::Format;
 use crate::export;
@@ -30,6 +32,7 @@ pub async fn make(
     channel: &ChannelId,
     retro: Option<Retro>,
     format: Format,
+    now: DateTime<Utc>,
 ) -> Result<Made, Failure> {
     let retro = match (retro, format) {
         (None, Format::Md) => {
@@ -43,7 +46,7 @@ pub async fn make(
         if matches!(retro.phase, Phase::Scheduled | Phase::Collecting | Phase::Cancelled) {
             return Err(Refusal::NothingToExport(retro.version.clone()).into());
         }
-        let (name, text) = outbox::document(tx, team, retro, |d| match format {
+        let (name, text) = outbox::document(tx, team, retro, now, |d| match format {
             Format::Json => (d.file_name("json"), export::json::retro(d)),
             Format::Md | Format::Csv => (d.file_name("md"), d.render()),
         })
@@ -90,7 +93,7 @@ pub async fn export(
         ),
         None => None,
     };
-    let Made { name, text, what } = make(tx, team, channel, retro, format).await?;
+    let Made { name, text, what } = make(tx, team, channel, retro, format, app.clock.now()).await?;
     let now_ms = app.clock.now().timestamp_millis();
     let user = request.user.clone();
     let here = Reply::new(format!("Here is your export: {what}."));

@@ -10,7 +10,7 @@ use crate::store::{Tx, cards, retros};
 /// Compares the releases of a channel: a table and words at once, the picture by DM.
 pub async fn trends(app: &App, tx: &mut Tx, request: &Request, channel: &ChannelId) -> Result<Outcome, Failure> {
     let team = &request.team;
-    let trend = outbox::trend(tx, team, channel, None).await?;
+    let trend = outbox::trend(tx, team, channel, None, app.clock.now()).await?;
     if trend.0.is_empty() {
         return Ok(Outcome::Done(Decision::say(
             "There is nothing to compare yet: figures come with `/retro data`, and with each retro.",

@@ -98,7 +98,7 @@ fn printable(version: &str) -> String {
 mod tests {
     use super::*;
     use crate::retro::release::Span;
-    use crate::retro::release::trend::Point;
+    use crate::retro::release::trend::{Actions, Point};
 
     fn trend(n: usize) -> Trend {
         let point = |i: usize| Point {
@@ -107,7 +107,7 @@ mod tests {
             deploy_time: (i != 1).then(|| Span::minutes(100.0 + 35.0 * i as f64)),
             incidents: Some((i % 3) as u64),
             smoothness: Some(7.5 + 0.2 * i as f64),
-            actions: Some((3, 5)),
+            actions: Some(Actions { done: 3, due: 5, all: 5 }),
         };
         Trend((0..n).rev().map(point).collect())
     }

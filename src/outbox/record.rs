@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::export::chart::SHOWN;
 use crate::ids::{ChannelId, TeamId};
 use crate::retro::action::{Item, Review};
 use crate::retro::note::Note;
 use crate::retro::record::Record;
 use crate::retro::recurring::{self, Recurring};
-use crate::retro::release::trend::{Point, Trend};
+use crate::retro::release::trend::{Actions, Point, Trend};
 use crate::retro::release::{Facts, Release, measure};
 use crate::retro::{Card, Retro, agenda, questions};
 use crate::store::cards::Outgoing;
 use crate::store::{Tx, cards, directory, items, notes, releases, retros, themes};
 
 /// Everything about a retro.
-pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Record> {
+pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc>) -> sqlx::Result<Record> {
     let notes = notes::of_retro(tx, retro.id).await?;
     Ok(Record {
         tally: retros::tally(tx, retro.id).await?,
@@ -26,7 +28,7 @@ pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<R
         facts: facts(tx, team, retro).await?,
         recurring: again(tx, team, retro, &notes).await?,
         notes,
-        trend: trend(tx, team, &retro.channel, Some(&retro.version)).await?,
+        trend: trend(tx, team, &retro.channel, Some(&retro.version), now).await?,
     })
 }
 
@@ -48,8 +50,15 @@ async fn again(tx: &mut Tx, team: &TeamId, retro: &Retro, notes: &[Note]) -> sql
 }
 
 /// The releases of a channel compared: the newest, or those up to `until`.
-pub async fn trend(tx: &mut Tx, team: &TeamId, channel: &ChannelId, until: Option<&str>) -> sqlx::Result<Trend> {
-    let rows = releases::compared(tx, team, channel, until, SHOWN as i64).await?;
+pub async fn trend(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    until: Option<&str>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Trend> {
+    let today = now.date_naive().to_string();
+    let rows = releases::compared(tx, team, channel, until, (SHOWN as i64, &today)).await?;
     let point = |row: releases::Compared| {
         let questions =
             row.questions.as_deref().map(|q| serde_json::from_str(q).unwrap_or_else(|_| questions::standard()));
@@ -57,7 +66,8 @@ pub async fn trend(tx: &mut Tx, team: &TeamId, channel: &ChannelId, until: Optio
         let smoothness = questions.and_then(|q| agenda::smooth(&q, &scores)).map(|s| s.average);
         let count = |n: i64| u32::try_from(n).unwrap_or(0);
         let data = row.body.as_deref().and_then(releases::read);
-        Point::of(row.version, data.as_ref(), smoothness, (count(row.done), count(row.items)))
+        let actions = Actions { done: count(row.done), due: count(row.items - row.waiting), all: count(row.items) };
+        Point::of(row.version, data.as_ref(), smoothness, actions)
     };
     Ok(Trend(rows.into_iter().map(point).collect()))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Duration, NaiveDate};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use slack_morphism::prelude::SlackView;
 
 use super::record::{before, facts, record, trend};
@@ -50,7 +50,8 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
         What::Card(card) => {
             let Some(retro) = retros::by_id(tx, &o.team, super::retro_of(card)).await? else { return Ok(None) };
             if let Card::Document(_) = card {
-                let (name, text) = document(tx, &o.team, &retro, |d| (d.file_name("md"), d.render())).await?;
+                let (name, text) =
+                    document(tx, &o.team, &retro, app.clock.now(), |d| (d.file_name("md"), d.render())).await?;
                 return Ok(Some(Payload::File {
                     name,
                     bytes: text.into_bytes(),
@@ -98,7 +99,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             if never_posted && matches!(retro.phase, Phase::Collecting | Phase::Cancelled) {
                 return Ok(None);
             }
-            let record = record(tx, &o.team, retro).await?;
+            let record = record(tx, &o.team, retro, app.clock.now()).await?;
             Some(view::agenda::agenda(&view::agenda::Agenda { retro, record: &record, now: app.clock.now() }))
         }
         Card::Facts(_) => {
@@ -112,7 +113,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             (!late && retro.phase.is_open()).then(|| view::kickoff::meeting_time(retro))
         }
         Card::Summary(_) => {
-            let record = record(tx, &o.team, retro).await?;
+            let record = record(tx, &o.team, retro, app.clock.now()).await?;
             Some(view::summary::summary(&view::summary::Summary { retro, record: &record }))
         }
         Card::Preview { .. } => {
@@ -120,11 +121,11 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             if settings.stakeholders.is_empty() || never_posted && retro.shared.is_some() {
                 return Ok(None);
             }
-            let record = record(tx, &o.team, retro).await?;
+            let record = record(tx, &o.team, retro, app.clock.now()).await?;
             Some(view::summary::preview(&view::summary::Summary { retro, record: &record }, &settings.stakeholders))
         }
         Card::Short { .. } => {
-            let record = record(tx, &o.team, retro).await?;
+            let record = record(tx, &o.team, retro, app.clock.now()).await?;
             let summary = cards::by_key(tx, &o.team, &super::key(&Card::Summary(retro.id))).await?;
             let link = summary.and_then(|s| Some(app.workspace.link(&s.posted_in?, &s.ts?)));
             Some(view::summary::short(&view::summary::Summary { retro, record: &record }, link.as_deref()))
@@ -162,7 +163,7 @@ async fn chart(
     if !app.workspace.may("files:write") || to.is_none() {
         return Ok(None);
     }
-    let trend = trend(tx, team, channel, None).await?;
+    let trend = trend(tx, team, channel, None, app.clock.now()).await?;
     let picture = export::chart::png(&trend);
     let picture = picture.map_err(|error| tracing::error!(%error, "a chart could not be drawn")).ok().flatten();
     // What Slack reads out: <https://docs.slack.dev/reference/methods/files.getUploadURLExternal>
@@ -222,10 +223,11 @@ pub async fn document<R>(
     tx: &mut Tx,
     team: &TeamId,
     retro: &Retro,
+    now: DateTime<Utc>,
     write: impl FnOnce(&Document<'_>) -> R,
 ) -> sqlx::Result<R> {
     let participants = retros::participants(tx, retro.id).await?;
-    let record = record(tx, team, retro).await?;
+    let record = record(tx, team, retro, now).await?;
     let mut names = BTreeMap::new();
     let mentioned: Vec<&UserId> = participants
         .iter()

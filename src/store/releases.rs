@@ -65,26 +65,31 @@ pub struct Compared {
     pub done: i64,
     /// Action items.
     pub items: i64,
+    /// Those that are open, and not due yet.
+    pub waiting: i64,
 }
 
 const COMPARED: &str = "select l.version, l.body, r.questions, r.scores, \
 (select count(*) from action_item i where i.retro_id = r.id and i.state = 'done') as done, \
-(select count(*) from action_item i where i.retro_id = r.id) as items \
+(select count(*) from action_item i where i.retro_id = r.id) as items, \
+(select count(*) from action_item i where i.retro_id = r.id and i.state = 'open' and i.due >= $5) as waiting \
 from release l left join retro r on r.id = (select q.id from retro q where q.team_id = l.team_id and q.channel_id = l.channel_id \
 and q.version = l.version and q.phase in ('collecting', 'agenda', 'closed') order by q.started_ms desc, q.id limit 1) \
 where l.team_id = $1 and l.channel_id = $2 and l.sort <= $3 and (l.body is not null or r.id is not null) \
 order by l.sort desc limit $4";
 
-/// The newest releases up to `until`, in the order of versions, the newest first.
+/// The newest releases up to `until`, in the order of versions, the newest first; at most `limit`. `today` says what
+/// is due: what waits for the next release sorts after every day.
 pub async fn compared(
     tx: &mut Tx,
     team: &TeamId,
     channel: &ChannelId,
     until: Option<&str>,
-    limit: i64,
+    (limit, today): (i64, &str),
 ) -> sqlx::Result<Vec<Compared>> {
     let until = until.map_or_else(|| "c".to_owned(), version::sort_key);
-    on!(tx, c => sqlx::query_as(COMPARED).bind(team).bind(channel).bind(until).bind(limit).fetch_all(c).await)
+    on!(tx, c => sqlx::query_as(COMPARED).bind(team).bind(channel).bind(until).bind(limit).bind(today)
+        .fetch_all(c).await)
 }
 
 /// The risks of its plan that came true.

@@ -88,14 +88,14 @@ async fn two_hundred_releases_cost_what_twenty_do() {
     for past in [20, 200] {
         let (w, team, channel, last) = filled(past).await;
         found.push([
-            shortest!(w, tx => assert_eq!(outbox::trend(tx, &team, &channel, None).await.unwrap().0.len(), 12)),
+            shortest!(w, tx => assert_eq!(outbox::trend(tx, &team, &channel, None, w.clock.now()).await.unwrap().0.len(), 12)),
             shortest!(w, tx => assert_eq!(retros::history(tx, &team, &channel, i64::MAX, 11).await.unwrap().len(), 11)),
             shortest!(w, tx => {
                 let earlier = themes::earlier(tx, &team, &last).await.unwrap();
                 assert_eq!(earlier.len(), 480);
                 assert!(recurring::find(&[], &earlier).is_empty());
             }),
-            shortest!(w, tx => assert_eq!(outbox::record(tx, &team, &last).await.unwrap().notes.len(), NOTES)),
+            shortest!(w, tx => assert_eq!(outbox::record(tx, &team, &last, w.clock.now()).await.unwrap().notes.len(), NOTES)),
         ]);
         // And through the door.
         assert!(w.says(SAM, "/retro trends").await.contains(&format!("v1.{}.0", past - 1)));

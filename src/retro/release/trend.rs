@@ -17,20 +17,31 @@ pub struct Point {
     pub incidents: Option<u64>,
     /// The average of how smooth people found it, 1 to 10.
     pub smoothness: Option<f64>,
-    /// Action items of its retro: done, of how many.
-    pub actions: Option<(u32, u32)>,
+    /// What became of the action items of its retro.
+    pub actions: Option<Actions>,
+}
+
+/// Action items of a retro.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Actions {
+    /// Done.
+    pub done: u32,
+    /// Closed, or past their date: only these are compared, since the newest retro's cannot be done yet.
+    pub due: u32,
+    /// All.
+    pub all: u32,
 }
 
 impl Point {
     /// The figures of a release.
-    pub fn of(version: String, data: Option<&Release>, smoothness: Option<f64>, (done, all): (u32, u32)) -> Self {
+    pub fn of(version: String, data: Option<&Release>, smoothness: Option<f64>, actions: Actions) -> Self {
         Self {
             version,
             lead_time: data.and_then(|d| d.lead_time),
             deploy_time: data.and_then(Release::deployment).map(|t| t.actual),
             incidents: data.and_then(|d| d.incidents.total),
             smoothness,
-            actions: (all > 0).then_some((done, all)),
+            actions: (actions.all > 0).then_some(actions),
         }
     }
 }
@@ -87,7 +98,7 @@ impl Metric {
             #[expect(clippy::cast_precision_loss, reason = "nobody has so many incidents")]
             Self::Incidents => p.incidents.map(|n| n as f64),
             Self::Smoothness => p.smoothness,
-            Self::Actions => p.actions.map(|(done, all)| f64::from(done) / f64::from(all) * 100.0),
+            Self::Actions => p.actions.filter(|a| a.due > 0).map(|a| f64::from(a.done) / f64::from(a.due) * 100.0),
         }
     }
 
@@ -98,7 +109,7 @@ impl Metric {
             Self::DeployTime => p.deploy_time.map(|t| t.to_string()),
             Self::Incidents => p.incidents.map(|n| n.to_string()),
             Self::Smoothness => p.smoothness.map(|s| format!("{s:.1}")),
-            Self::Actions => p.actions.map(|(done, all)| format!("{done} of {all}")),
+            Self::Actions => p.actions.map(|a| format!("{} of {}", a.done, a.all)),
         }
     }
 }
@@ -223,7 +234,7 @@ impl Trend {
     /// The comparison, newest first; columns without any figure are left out.
     pub fn table(&self) -> Table {
         let shown: Vec<Metric> =
-            Metric::ALL.into_iter().filter(|m| self.0.iter().any(|p| m.value(p).is_some())).collect();
+            Metric::ALL.into_iter().filter(|m| self.0.iter().any(|p| m.show(p).is_some())).collect();
         let heads = std::iter::once("Release".to_owned()).chain(shown.iter().map(|m| m.label().to_owned())).collect();
         let row = |p: &Point| {
             let cells = shown.iter().map(|m| m.show(p).unwrap_or_else(|| NONE.to_owned()));

@@ -10,6 +10,7 @@ use crate::retro::action::{Item, Review, State};
 use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, Topic, minutes, topics};
 use crate::retro::note::{Note, Stage};
 use crate::retro::record::Record;
+use crate::retro::release::trend::Metric;
 use crate::retro::{Button, Phase, Retro, bold, closing, mention};
 use crate::text::{cut, esc};
 use crate::zone;
@@ -157,6 +158,11 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
         for Rating { label, score } in &a.record.ratings {
             rich.push(kit::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
             text.push_str(&format!("\n{}: {score}.", esc(label)));
+        }
+        if let Some(words) = a.record.trend.words(Metric::Smoothness) {
+            let line = format!("Against the last releases: {words}");
+            rich.push(kit::paragraph(vec![Bit::Text(line.clone())]));
+            text.push_str(&format!("\n{}.", esc(&line)));
         }
         let spoken = a.record.notes.iter().filter(|n| matches!(n.stage, Stage::Improve | Stage::Surprise));
         let (planned, said) = release::planned(&a.record.facts, &spoken.map(|n| n.text.as_str()).collect::<Vec<_>>());

@@ -48,6 +48,9 @@ pub fn summary(s: &Summary<'_>) -> Message {
         out.blocks.push(kit::rich(facts));
         out.text.push_str(&said);
     }
+    if let Some(overall) = s.record.trend.overall() {
+        out.words(&format!("Against the last releases: {}.", esc(&overall)));
+    }
     let done: Vec<&Item> = s.record.before.iter().flat_map(|b| &b.items).filter(|i| i.state == State::Done).collect();
     if !done.is_empty() {
         out.list(
