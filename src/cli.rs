@@ -341,6 +341,11 @@ async fn play(listen: SocketAddr, http: bool) -> anyhow::Result<()> {
     let up = playground::run::start(listen, folder.path(), http).await?;
     println!("Lookback's playground is ready: http://{}", up.address);
     println!("Press “Play the v2.1.0 example” there, or type /retro start v2.1.0. Ctrl-C ends it; nothing is kept.");
+    println!(
+        "For pipelines: the API is at http://{}/api/v1, and commands work beside it, such as\n  DATABASE_URL=sqlite://{} lookback token create --channel C01REL --as U01MARIA",
+        up.bot.address,
+        folder.path().join(playground::run::DATABASE).display()
+    );
     told_to_stop().await;
     up.bot.stop().await;
     Ok(())

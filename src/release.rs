@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::app::{keep, releases};
 use crate::clock::{Clock, Dice};
@@ -20,7 +20,7 @@ pub struct Imported {
     pub version: String,
     /// There was no data of it before.
     pub created: bool,
-    /// What changed, a line each.
+    /// What changed since the time before, a line each.
     pub changed: Vec<String>,
     /// The release in lines.
     pub facts: Vec<String>,
@@ -43,10 +43,10 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;
     let known = directory::channel(&mut tx, &team, &channel).await?;
-    ensure!(
-        known.is_some_and(|c| c.member),
-        "the bot is not in the channel {channel}: invite it there with /invite @lookback, and check the id"
-    );
+    match known {
+        Some(c) => ensure!(c.member, "the bot is not in the channel {channel}: invite it there with /invite @lookback"),
+        None => bail!("the bot has not seen the channel {channel} yet: check the id, or type /retro status there once"),
+    }
     let now = clock.now();
     let facts = release.facts(None, "UTC").into_iter().map(|(label, text)| format!("{label}: {text}")).collect();
     let version = release.version.clone();
@@ -55,7 +55,8 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     keep(&mut tx, &team, &given.decision, &vault, now.timestamp_millis()).await?;
     tx.commit().await?;
     store.close().await;
-    Ok(Imported { version, created: given.first, changed: given.changed, facts })
+    let changed = if given.first { Vec::new() } else { given.changed };
+    Ok(Imported { version, created: given.first, changed, facts })
 }
 
 /// Reads a text file of a sensible size.

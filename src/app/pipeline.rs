@@ -60,7 +60,7 @@ pub struct Taken {
     pub version: String,
     /// There was none before.
     pub created: bool,
-    /// What changed, a line each.
+    /// What changed since the time before, a line each.
     pub changed: Vec<String>,
     /// One line that follows from the figures, where they tell.
     pub verdict: Option<String>,
@@ -116,7 +116,8 @@ impl App {
             let mut tx = self.store.begin().await?;
             let (team, channel) = (&token.team, &token.channel);
             let given = releases::take(&mut tx, team, channel, release, self.clock.now(), "UTC").await?;
-            let (created, changed) = (given.first, given.changed);
+            let created = given.first;
+            let changed = if created { Vec::new() } else { given.changed };
             self.save(&mut tx, team, Decision { reply: None, ..given.decision }).await?;
             tx.commit().await?;
             self.wake.notify_one();

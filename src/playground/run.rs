@@ -17,6 +17,9 @@ use crate::serve::{self, Bot};
 /// The visitor's clock starts on a Friday morning, two days after the release went out.
 const START: &str = "2026-11-20T09:00:00Z";
 
+/// The database, in the playground's folder.
+pub const DATABASE: &str = "playground.db";
+
 /// A playground that is up.
 #[derive(Debug)]
 pub struct Playground {
@@ -43,7 +46,7 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
     let sim = Sim::new(ws, clock.clone(), &format!("http://{address}"), Delivery::Socket);
     let router = Router::new().merge(sim.slack_routes()).merge(page::routes(sim.clone()));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let database = folder.join("playground.db");
+    let database = folder.join(DATABASE);
     let config = Config {
         bot_token: BOT_TOKEN.into(),
         app_token: (!http).then(|| APP_TOKEN.into()),

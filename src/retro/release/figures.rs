@@ -296,7 +296,7 @@ pub fn days(span: Span) -> f64 {
     span.calendar() / 1440.0
 }
 
-/// See [`decimal`]: at most two decimals.
+/// With two decimals at most.
 pub fn short(n: f64) -> String {
     decimal(n)
 }

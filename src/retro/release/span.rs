@@ -33,7 +33,7 @@ pub enum Unread {
     /// Not a duration.
     #[error("is not a duration: write it as 2.5 days, 35 min, 1h30 or 2 hrs")]
     Not,
-    /// More than [`LONGEST`].
+    /// More than ten years.
     #[error("is longer than ten years")]
     Long,
 }
@@ -84,7 +84,7 @@ impl Span {
         if span.calendar() > LONGEST * 1440.0 { Err(Unread::Long) } else { Ok(span) }
     }
 
-    /// Minutes of work: a day is [`WORKING_DAY`], a week five of them.
+    /// Minutes of work: a day has eight hours, a week five days.
     pub fn working(self) -> f64 {
         (self.weeks * 5.0 + self.days) * WORKING_DAY + self.minutes
     }
