@@ -35,7 +35,10 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
         anyhow::anyhow!("the release data was not imported:\n{}", lines.join("\n"))
     })?;
     if let Some(plan) = plan {
-        release.plan = Some(read(plan)?.trim().to_owned()).filter(|p| !p.is_empty());
+        let text = read(plan)?;
+        let length = text.chars().count();
+        ensure!(length <= LONGEST, "{} has {length} characters, and a plan at most {LONGEST}", plan.display());
+        release.plan = Some(text.trim().to_owned()).filter(|p| !p.is_empty());
     }
     let (clock, dice) = (Clock::system(), Dice::system());
     let (store, seal) = token::open(place, &dice).await?;

@@ -58,8 +58,11 @@ pub async fn open(place: &Place, dice: &Dice) -> anyhow::Result<(Store, Seal)> {
     Ok((store, seal))
 }
 
-fn is_id(text: &str, first: &[char]) -> bool {
-    text.starts_with(first) && text.len() > 2 && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+/// Whether it is an id of Slack's that begins so.
+pub fn is_id(text: &str, first: &[char]) -> bool {
+    text.starts_with(first)
+        && (3..=32).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 /// Checks the id of a channel.

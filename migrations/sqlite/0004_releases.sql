@@ -5,8 +5,10 @@ create table release (
     version text not null,
     -- sorts, by its bytes, as the versions do
     sort text not null,
-    -- JSON; null where none was given
+    -- JSON without the plan; null where none was given
     body text,
+    -- its address, or its Markdown
+    plan text,
     -- the risks of its plan that came true, as JSON
     came_true text not null default '[]',
     primary key (team_id, channel_id, version)

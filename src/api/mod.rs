@@ -20,8 +20,8 @@ use subtle::ConstantTimeEq;
 
 use crate::app::App;
 use crate::app::pipeline::{Refused, RetroAsked};
-use crate::ids::ChannelId;
 use crate::store::tokens::{self, Token};
+use crate::text::count;
 use crate::token;
 
 /// The description of the API.
@@ -57,7 +57,7 @@ impl<E: Into<Refused>> From<E> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = match &self.0 {
-            Refused::Token => StatusCode::UNAUTHORIZED,
+            Refused::Token | Refused::Signature => StatusCode::UNAUTHORIZED,
             Refused::OtherChannel(_) => StatusCode::FORBIDDEN,
             Refused::Data(_) | Refused::Request(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Refused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -68,7 +68,10 @@ impl IntoResponse for Error {
         let mut body = json!({"error": self.0.to_string()});
         if let (Refused::Data(faults), Some(map)) = (&self.0, body.as_object_mut()) {
             let one = |f: &crate::retro::release::Fault| json!({"line": f.at.line, "column": f.at.column, "key": f.key, "message": f.wrong.to_string()});
-            map.insert("error".into(), json!(format!("the release data is wrong in {} places", faults.0.len())));
+            map.insert(
+                "error".into(),
+                json!(format!("the release data is wrong in {}", count(faults.0.len(), "place", "places"))),
+            );
             map.insert("faults".into(), faults.0.iter().map(one).collect());
         }
         (status, axum::Json(body)).into_response()
@@ -85,7 +88,7 @@ async fn admitted(app: &App, headers: &HeaderMap, channel: &str) -> Result<Token
         return Err(Refused::Token.into());
     }
     if token.channel.as_str() != channel {
-        return Err(Refused::OtherChannel(ChannelId(channel.to_owned())).into());
+        return Err(Refused::OtherChannel(token.channel).into());
     }
     Ok(token)
 }
@@ -179,11 +182,7 @@ async fn github(
     let one = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if !signed(&token::github_secret(&app.seal, &id), &body, one("x-hub-signature-256")) {
         tracing::warn!(token = id, "refused a webhook without a valid signature");
-        return Err(Refused::Request(
-            "the signature does not fit: give the webhook the secret that `lookback token create --github` printed"
-                .into(),
-        )
-        .into());
+        return Err(Refused::Signature.into());
     }
     let nothing = |why: &str| Ok(axum::Json(json!({"done": false, "why": why})).into_response());
     if one("x-github-event") != "release" {
@@ -203,7 +202,9 @@ async fn github(
     if !matches!(event.action.as_str(), "published" | "released") || release.draft || release.prerelease {
         return nothing("only a published release begins a retro, not a draft or a candidate");
     }
-    let asked = RetroAsked { version: release.tag_name, deployed_at: release.published_at, ..RetroAsked::default() };
+    // A candidate that becomes a release keeps the date of the candidate: its soak begins now.
+    let deployed_at = release.published_at.filter(|_| event.action == "published");
+    let asked = RetroAsked { version: release.tag_name, deployed_at, ..RetroAsked::default() };
     planned(&app, &token, asked).await
 }
 

@@ -47,7 +47,13 @@ async fn settle(tx: &mut Tx, request: &Request, retro: &Retro, decision: &Decisi
         }
     }
     let earlier = themes::earlier(tx, &request.team, retro).await?;
-    let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
+    let mut settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
+    // Who is not in the channel could not answer, and should not read it.
+    if let Some(user) = &settings.escalate_to {
+        let person = directory::person(tx, &request.team, user).await?;
+        let here = directory::is_member(tx, &request.team, &retro.channel, user).await?;
+        settings.escalate_to = person.filter(|p| p.reachable() && here).map(|p| p.id);
+    }
     Ok(recurring::settle(retro, &said, &earlier, &settings))
 }
 
@@ -97,7 +103,8 @@ pub async fn escalation(
     let (retro, e) = escalation_of(tx, request, about).await?;
     let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
     recurring::may_answer(&e, &retro, &caller)?;
-    let text = notes::by_id(tx, &request.team, e.root).await?.map(|n| n.text).unwrap_or_default();
+    let note = notes::by_id(tx, &request.team, e.root).await?.filter(|n| !n.hidden);
+    let text = note.map(|n| n.text).ok_or(Refusal::NoSuchNote)?;
     let form = if hand_on {
         view::recurring::hand_on(&retro, &e, &text)
     } else {

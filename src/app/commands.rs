@@ -261,7 +261,9 @@ pub async fn may_configure(
 ) -> Result<Vec<Retro>, Failure> {
     let open = retros::open_in(tx, &request.team, channel).await?;
     let last = retros::last_closed(tx, &request.team, channel, None).await?;
-    crate::retro::settings::may_change(caller, &open, last.as_ref())?;
+    let scheduled = retros::scheduled_in(tx, &request.team, channel).await?;
+    let leaders: Vec<Retro> = open.iter().chain(&scheduled).cloned().collect();
+    crate::retro::settings::may_change(caller, &leaders, last.as_ref())?;
     Ok(open)
 }
 

@@ -181,6 +181,7 @@ impl App {
             if let Ask::Begin { retro } = request.ask {
                 let due = Some(self.clock.now() + LASTS);
                 timers::set(&mut tx, &request.team, &Timer { retro, step: Step::Begin, due }).await?;
+                return tx.commit().await;
             }
             let sorry = Reply::new(why.to_string());
             let now_ms = self.clock.now().timestamp_millis();

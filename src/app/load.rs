@@ -107,10 +107,16 @@ pub async fn pick(
         };
         return Err(Refusal::NoSuchVersion { version: crate::retro::bold(version), open: hint }.into());
     }
+    let scheduled = if open.is_empty() { retros::scheduled_in(tx, &request.team, channel).await? } else { Vec::new() };
     match open.as_slice() {
-        [] => match retros::scheduled_in(tx, &request.team, channel).await?.as_slice() {
+        [] => match scheduled.as_slice() {
             [] => Err(Refusal::NothingOpen.into()),
-            [next, ..] => Ok(next.clone()),
+            [one] => Ok(one.clone()),
+            [first, ..] => {
+                let names = scheduled.iter().map(|r| crate::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
+                let example = format!("/retro {command} {}", crate::text::esc(&first.version));
+                Err(Refusal::WhichVersion(names, example).into())
+            }
         },
         [one] => Ok(one.clone()),
         [first, ..] => {

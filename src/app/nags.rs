@@ -242,7 +242,7 @@ impl App {
     }
 
     /// Who facilitated in the channel last, is still in it, and is not `but`.
-    async fn leader(
+    pub(super) async fn leader(
         &self,
         tx: &mut Tx,
         team: &TeamId,

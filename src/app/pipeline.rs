@@ -8,12 +8,16 @@ use super::{AnswerBy, App, Ask, Failure, Outcome, PATIENCE, Request, releases};
 use crate::command::Start;
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::press::{Form, Press};
-use crate::retro::release::{Faults, Release};
+use crate::retro::release::{Faults, Release, is_sensible, is_version};
 use crate::retro::schedule::{self, Asked};
-use crate::retro::{Decision, Phase, Refusal, Retro, finish};
+use crate::retro::{Decision, GONE, Phase, Refusal, Retro, finish};
 use crate::slack::view;
 use crate::store::tokens::Token;
 use crate::store::{Tx, directory, inbox, releases as stored, retros, settings};
+use crate::token;
+
+/// People that a pipeline can name.
+const MOST_PEOPLE: usize = 1000;
 
 /// Why a pipeline's request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +25,9 @@ pub enum Refused {
     /// Nobody is known under that token.
     #[error("this token is not known here, or was revoked: make one with `lookback token create`")]
     Token,
+    /// The webhook's secret is another one.
+    #[error("the signature does not fit: give the webhook the secret that `lookback token create --github` printed")]
+    Signature,
     /// It is for another channel.
     #[error("this token is for the channel {0}, not for this one: make one with `lookback token create --channel …`")]
     OtherChannel(ChannelId),
@@ -181,19 +188,23 @@ impl App {
     pub(super) async fn begin(&self, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Decision> {
         let Ok(scheduled) = schedule::waiting(retro) else { return Ok(Decision::default()) };
         let now = self.clock.now();
+        // Who was named may have left: then who facilitated here last stands in.
+        let planned = directory::person(tx, team, &retro.facilitator).await?;
+        let gone = retro.facilitator.as_str().starts_with(GONE) || planned.is_some_and(|p| !p.reachable());
+        let stand_in = if gone { self.leader(tx, team, &retro.channel, None).await? } else { None };
+        let user = stand_in.map_or_else(|| retro.facilitator.clone(), |p| p.id);
         let request = Request {
             team: team.clone(),
-            user: retro.facilitator.clone(),
+            user: user.clone(),
             channel: Some(retro.channel.clone()),
             ask: Ask::Begin { retro: retro.id },
             answer: AnswerBy::Dm,
             trigger: None,
             asked: now,
-            key: format!("begin/{}/{}", retro.id, scheduled.begins.timestamp()),
+            key: format!("begin/{}/{}", retro.id, now.timestamp_millis()),
         };
         let s = &scheduled.start;
-        let need =
-            Need::channel(&retro.channel).and_person(&retro.facilitator).and_people(&s.people).and_groups(&s.groups);
+        let need = Need::channel(&retro.channel).and_person(&user).and_people(&s.people).and_groups(&s.groups);
         let errand = serde_json::to_string(&Errand { request, need }).unwrap_or_default();
         inbox::put_errand(tx, team, self.dice.id(), &errand, now.timestamp_millis()).await?;
         Ok(Decision::default())
@@ -212,9 +223,20 @@ fn plain(why: &Refusal) -> String {
 /// The options of a request, as `start` takes them.
 fn options(asked: &RetroAsked) -> Result<Start, Refused> {
     let version = asked.version.trim();
-    let fits = |v: &str| (1..=64).contains(&v.chars().count()) && !v.contains(char::is_whitespace);
-    if !fits(version) || crate::text::clean(version) != version {
+    if !is_version(version) || asked.previous.as_deref().is_some_and(|v| !is_version(v)) {
         return Err(Refused::Request(plain(&Refusal::NotAVersion)));
+    }
+    if let Some(odd) = asked.facilitator.iter().chain(&asked.people).find(|u| !token::is_id(u.as_str(), &['U', 'W'])) {
+        let odd = crate::text::cut(odd.as_str(), 40);
+        return Err(Refused::Request(format!("“{odd}” is not the id of a person in Slack, such as U0123ABCD")));
+    }
+    if asked.people.len() > MOST_PEOPLE {
+        return Err(Refused::Request(format!(
+            "people: at most {MOST_PEOPLE} can be named; leave it out to ask everybody"
+        )));
+    }
+    if asked.deployed_at.is_some_and(|at| !is_sensible(at)) {
+        return Err(Refused::Request("deployed_at: the year is not between 2000 and 2199".to_owned()));
     }
     if asked.length.is_some_and(|n| !(30..=120).contains(&n)) {
         return Err(Refused::Request("length: a meeting lasts 30 to 120 minutes".to_owned()));

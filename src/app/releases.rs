@@ -15,7 +15,7 @@ use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, bold};
 use crate::seal::digest;
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{Tx, releases, retros};
+use crate::store::{Tx, releases, retros, settings};
 
 /// `data`: opens the form where that is possible, else offers the button that does.
 pub async fn command(
@@ -29,6 +29,9 @@ pub async fn command(
     let version = match version {
         Some(version) => version.to_owned(),
         None => match retros::open_in(tx, &request.team, channel).await?.as_slice() {
+            [] if !retros::scheduled_in(tx, &request.team, channel).await?.is_empty() => {
+                load::pick(tx, request, channel, None, "data").await?.version
+            }
             [] => {
                 let last = retros::last_closed(tx, &request.team, channel, None).await?;
                 last.ok_or(Refusal::DataOfWhich)?.version
@@ -119,6 +122,7 @@ pub async fn take(
     let retro = retros::last_of(tx, team, channel, &release.version).await?;
     let last = retros::last_closed(tx, team, channel, None).await?;
     let previous = releases::before(tx, team, channel, &release.version).await?;
+    let settings = settings::of_channel(tx, team, channel).await?;
     let tz = last.as_ref().or(retro.as_ref()).map_or(tz, |r| &r.zone).to_owned();
     let place = Place {
         channel,
@@ -126,6 +130,7 @@ pub async fn take(
         retro: retro.as_ref(),
         last: last.as_ref(),
         previous: previous.as_deref(),
+        settings: &settings,
         tz: &tz,
     };
     Ok(given::take(&place, release, now))
@@ -164,7 +169,8 @@ pub async fn risks_chosen(
     let facts = outbox::facts(tx, &request.team, &retro).await?;
     let all = facts.plan().risks;
     let chosen = fields.get(field::TEXT).map(String::as_str).unwrap_or_default();
-    let risks: Vec<String> = chosen.split(',').filter_map(|i| all.get(i.parse::<usize>().ok()?).cloned()).collect();
+    let chosen: Vec<&str> = chosen.split(',').collect();
+    let risks: Vec<String> = all.into_iter().filter(|r| chosen.contains(&view::release::mark_of(r).as_str())).collect();
     let said = match risks.len() {
         0 => "Saved: none of the plan's risks came true.".to_owned(),
         n => format!("Saved: {} came true.", crate::text::count(n, "risk of the plan", "risks of the plan")),

@@ -1,14 +1,16 @@
 //! `start`: gathers what the core needs to know of the channel and its people.
 
+use chrono::{DateTime, Utc};
+
 use super::commands::link;
 use super::facts::{Fresh, Need};
 use super::forms::wrong_at;
 use super::load::{self, known};
 use super::{AnswerBy, App, Failure, Outcome, Request};
 use crate::command::Start;
-use crate::ids::{ChannelId, RetroId};
+use crate::ids::{ChannelId, RetroId, UserId};
 use crate::press::Press;
-use crate::retro::{Change, Decision, Refusal, Reply, Retro, bold, due, schedule, start};
+use crate::retro::{Change, Decision, Refusal, Reply, Step, Timer, due, schedule, start};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, notes, releases, retros, settings};
@@ -99,11 +101,21 @@ pub async fn now(
         let need = Need::channel(&retro.channel).and_person(&request.user).and_people(&s.people).and_groups(&s.groups);
         return Ok(Outcome::Needs(need));
     }
-    let outcome = start(app, tx, request, &retro.channel, s, fresh).await?;
-    Ok(led_by(outcome, &retro))
+    let outcome = start(app, tx, request, &retro.channel, &now_out(s, app.clock.now()), fresh).await?;
+    // Who was named leads it, whoever presses the button; unless they are not there any more.
+    let planned = directory::person(tx, &request.team, &retro.facilitator).await?;
+    let here = directory::is_member(tx, &request.team, &retro.channel, &retro.facilitator).await?;
+    if planned.is_some_and(|p| p.reachable()) && here { Ok(led_by(outcome, &retro.facilitator)) } else { Ok(outcome) }
 }
 
-/// The same by itself, on behalf of its facilitator, who hears if it cannot.
+/// Somebody begins it before it was to be deployed: that it was planned for later is no matter then.
+fn now_out(s: &Start, now: DateTime<Utc>) -> Start {
+    let out = |text: &String| DateTime::parse_from_rfc3339(text).is_ok_and(|at| at <= now);
+    Start { deployed: s.deployed.clone().filter(out), ..s.clone() }
+}
+
+/// The same by itself, on behalf of its facilitator. What keeps it from beginning is told, and it is tried again a day
+/// later, so that it neither begins unseen nor is forgotten.
 pub async fn begin(
     app: &App,
     tx: &mut Tx,
@@ -112,24 +124,44 @@ pub async fn begin(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, id).await?;
+    let now = app.clock.now();
     let Ok(scheduled) = schedule::waiting(&retro) else { return Ok(Outcome::Done(Decision::default())) };
-    match start(app, tx, request, &retro.channel, &scheduled.start, fresh).await {
-        Err(Failure::Refused(why)) => Ok(Outcome::Done(Decision::say(format!(
-            "The retro of {} in <#{}> could not begin by itself. {why} After that, `/retro start {}` there begins it.",
-            bold(&retro.version),
-            retro.channel,
-            crate::text::esc(&retro.version)
-        )))),
-        outcome => Ok(led_by(outcome?, &retro)),
+    if scheduled.begins > now {
+        // It was put off meanwhile.
+        let timer = Timer { retro: retro.id, step: Step::Begin, due: Some(scheduled.begins) };
+        return Ok(Outcome::Done(Decision { timers: vec![timer], ..Decision::default() }));
     }
+    // Who has left since it was asked for does not hold it up.
+    let mut s = scheduled.start.clone();
+    let mut people = Vec::new();
+    for user in &s.people {
+        let known = directory::person(tx, &request.team, user).await?;
+        people.extend(known.filter(|p| p.reachable()).map(|p| p.id));
+    }
+    let named = !s.people.is_empty();
+    s.people = people;
+    let outcome = if named && s.people.is_empty() && s.groups.is_empty() {
+        Err(Refusal::NobodyToAsk.into())
+    } else {
+        start(app, tx, request, &retro.channel, &s, fresh).await
+    };
+    let why = match outcome {
+        Ok(Outcome::Done(decision)) if decision.changes.iter().any(|c| matches!(c, Change::Begin { .. })) => {
+            return Ok(led_by(Outcome::Done(decision), &request.user));
+        }
+        Ok(Outcome::Done(decision)) => decision.reply.unwrap_or_else(|| Reply::new("")),
+        Err(Failure::Refused(why)) => Reply::new(why.to_string()),
+        other => return other,
+    };
+    Ok(Outcome::Done(schedule::held_up(&retro, why, now)))
 }
 
-/// Who was named when it was asked for leads it, whoever presses the button.
-fn led_by(outcome: Outcome, planned: &Retro) -> Outcome {
+/// Who leads it.
+fn led_by(outcome: Outcome, facilitator: &UserId) -> Outcome {
     let Outcome::Done(mut decision) = outcome else { return outcome };
     for change in &mut decision.changes {
         if let Change::Begin { retro, .. } = change {
-            retro.facilitator = planned.facilitator.clone();
+            retro.facilitator = facilitator.clone();
         }
     }
     Outcome::Done(decision)

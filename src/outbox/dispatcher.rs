@@ -111,7 +111,7 @@ fn method(o: &Outgoing) -> &'static str {
         (What::Home(_), _) => "views.publish",
         (What::Reply(To::Ephemeral { .. }), _) => "chat.postEphemeral",
         (_, Kind::Update) => "chat.update",
-        (What::Card(Card::Document(_)) | What::File { .. }, _) => "files.completeUploadExternal",
+        (What::Card(Card::Document(_)) | What::File { .. } | What::Chart { .. }, _) => "files.completeUploadExternal",
         _ => "chat.postMessage",
     }
 }

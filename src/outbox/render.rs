@@ -8,10 +8,11 @@ use slack_morphism::prelude::SlackView;
 use super::record::{before, facts, record, trend};
 use super::{What, parent_of};
 use crate::app::App;
-use crate::export::{self, markdown::Document};
+use crate::export::markdown::Document;
 use crate::ids::{ChannelId, TeamId, UserId};
 use crate::retro::action::State;
 use crate::retro::people::Person;
+use crate::retro::release::trend::Trend;
 use crate::retro::{Card, Phase, Reply, Retro};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
@@ -27,6 +28,8 @@ pub enum Payload {
     Home(Box<SlackView>),
     /// A file for a thread.
     File { name: String, bytes: Vec<u8>, alt: String, to: Option<ChannelId> },
+    /// A picture that is still to be drawn: not while a transaction is open.
+    Chart { trend: Trend, to: Option<ChannelId> },
 }
 
 /// A word that comes too late is not said.
@@ -106,7 +109,8 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             if never_posted && !matches!(retro.phase, Phase::Agenda | Phase::Closed) {
                 return Ok(None);
             }
-            view::release::figures(retro, &facts(tx, &o.team, retro).await?)
+            let facts = facts(tx, &o.team, retro).await?;
+            view::release::figures(retro, &facts).or_else(|| (!never_posted).then(|| view::release::no_figures(retro)))
         }
         Card::MeetingTime(_) | Card::MeetingTimeDm { .. } => {
             let late = retro.meeting.is_none_or(|at| app.clock.now() > at + MEETING_WORD_LASTS);
@@ -164,11 +168,7 @@ async fn chart(
         return Ok(None);
     }
     let trend = trend(tx, team, channel, None, app.clock.now()).await?;
-    let picture = export::chart::png(&trend);
-    let picture = picture.map_err(|error| tracing::error!(%error, "a chart could not be drawn")).ok().flatten();
-    // What Slack reads out: <https://docs.slack.dev/reference/methods/files.getUploadURLExternal>
-    let alt = trend.alt(1000);
-    Ok(picture.map(|bytes| Payload::File { name: "trends.png".to_owned(), bytes, alt, to }))
+    Ok(trend.overall().map(|_| Payload::Chart { trend, to }))
 }
 
 async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Payload>> {

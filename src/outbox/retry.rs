@@ -98,7 +98,7 @@ pub fn verdict(o: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>) 
 
 fn refused(o: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> Verdict {
     let parked = Next::Parked { due_ms: now_ms + PARKED.num_milliseconds() };
-    let document = matches!(o.what, What::Card(Card::Document(_)) | What::File { .. });
+    let document = matches!(o.what, What::Card(Card::Document(_)) | What::File { .. } | What::Chart { .. });
     let (next, tell) = match (code, kind) {
         (_, Kind::Fleeting) if TOKEN.contains(&code) => (Next::Dead, Tell::TokenRefused),
         (_, Kind::Fleeting) if CONTENT.contains(&code) && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),

@@ -60,6 +60,19 @@ pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> 
             let body = json!({"user_id": user, "view": view});
             app.slack.post::<Value>(&o.team, "views.publish", &body).await.map(|_| Sent::default())
         }
+        Payload::Chart { trend, to } => {
+            // What Slack reads out: <https://docs.slack.dev/reference/methods/files.getUploadURLExternal>
+            let alt = trend.alt(1000);
+            let drawn = tokio::task::spawn_blocking(move || crate::export::chart::png(&trend)).await;
+            match drawn {
+                Ok(Ok(Some(bytes))) => file(app, o, ("trends.png", &bytes, &alt), to, thread).await,
+                Ok(Ok(None)) => Ok(Sent::default()),
+                fault => {
+                    tracing::error!(?fault, "a chart could not be drawn");
+                    Err(CallError::Refused("not_drawn".to_owned()))
+                }
+            }
+        }
         Payload::File { name, bytes, alt, to } => file(app, o, (&name, &bytes, &alt), to, thread).await,
     }
 }
@@ -130,7 +143,9 @@ async fn file(
 ) -> Result<Sent, CallError> {
     let Some(channel) = to.filter(|_| app.workspace.may("files:write") && !o.plain) else {
         // Without the scope the document is posted as text, which a message holds up to 40,000 of.
-        let text = crate::text::cut(&crate::text::esc(&String::from_utf8_lossy(bytes)), 39_000);
+        // A picture is told in words.
+        let words = if alt.is_empty() { String::from_utf8_lossy(bytes).into_owned() } else { alt.to_owned() };
+        let text = crate::text::cut(&crate::text::esc(&words), 39_000);
         return message(app, o, Message { text, blocks: Vec::new() }, thread).await;
     };
     let mut args = vec![("filename", name.to_owned()), ("length", bytes.len().to_string())];

@@ -151,7 +151,16 @@ pub fn cancel(
     match retro.phase {
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
         Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "already cancelled")),
-        Phase::Scheduled => return skip(retro, why, now),
+        Phase::Scheduled if confirmed => return skip(retro, why, now),
+        Phase::Scheduled => {
+            let why = reason(why).ok_or(Refusal::SkipNeedsWhy)?;
+            let ask = Reply::new(format!(
+                "No retro for {}? It would begin by itself; the reason stands in the history, and a pipeline cannot ask for it again.",
+                bold(&retro.version)
+            ))
+            .button("No retro", Press::CancelNow { retro: retro.id, why: Some(why) });
+            return Ok(Decision { reply: Some(ask), ..Decision::default() });
+        }
         Phase::Collecting | Phase::Agenda if !confirmed => {
             let ask = Reply::new(format!(
                 "Cancel the retro of {}? The survey closes, and what was written is kept out of sight.",

@@ -268,6 +268,7 @@ pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -
     let mut cards = vec![super::Card::Agenda(retro.id)];
     if retro.phase == super::Phase::Closed {
         cards.push(super::Card::Summary(retro.id));
+        cards.push(super::Card::Preview { retro: retro.id, user: retro.facilitator.clone() });
     }
     let said = if hidden {
         let what = format!("The note under “{}” of {} is hidden", note.stage.title(), bold(&retro.version));

@@ -50,11 +50,21 @@ pub fn plan(a: &Asked<'_>, now: DateTime<Utc>, id: RetroId) -> Result<Option<(Re
     }
     let tz = a.settings.zone.clone().unwrap_or_else(|| a.tz.to_owned());
     let local = zone::local(now, &tz);
-    for text in [&a.start.closes, &a.start.meeting].into_iter().flatten() {
-        due::read_with(text, local, a.settings)?;
-    }
     let soaked = a.deployed.unwrap_or(now) + Duration::hours(a.settings.soak_hours);
     let begins = in_working_hours(soaked.max(now), &tz, a.settings);
+    // As they will be read when it begins: then nobody can be asked back.
+    let read = |option, text: &Option<String>| -> Result<Option<DateTime<Utc>>, Refusal> {
+        let Some(text) = text else { return Ok(None) };
+        let spoken = due::read_with(text, zone::local(begins, &tz), a.settings)?;
+        spoken.instant(begins, &tz, start::closing_hour()).ok_or(Refusal::NeedsDate(option)).map(Some)
+    };
+    let (closes, meeting) = (read("closes:", &a.start.closes)?, read("meeting:", &a.start.meeting)?);
+    if let Some(closes) = closes.filter(|at| *at <= begins) {
+        return Err(Refusal::ClosesInPast(zone::show(closes, &tz)));
+    }
+    if let Some((meeting, closes)) = meeting.zip(closes).filter(|(meeting, closes)| meeting < closes) {
+        return Err(Refusal::MeetingBeforeClose { meeting: zone::show(meeting, &tz), closes: zone::show(closes, &tz) });
+    }
     let start = Start { deployed: a.deployed.map(|at| at.to_rfc3339()), ..a.start.clone() };
     let retro = Retro {
         id,
@@ -107,6 +117,52 @@ fn timers(retro: &Retro, settings: &Settings, now: DateTime<Utc>) -> Vec<Timer> 
     let notice = ahead.map_or(begins - AHEAD, |local| zone::instant(local, &retro.zone)).max(now);
     let timer = |step, due| Timer { retro: retro.id, step, due };
     vec![timer(Step::Notice, (notice < begins).then_some(notice)), timer(Step::Begin, Some(begins))]
+}
+
+/// It could not begin: `why` is told to who leads it, and it is tried again a day later.
+pub fn held_up(retro: &Retro, why: Reply, now: DateTime<Utc>) -> Decision {
+    let Ok(waiting) = waiting(retro) else { return Decision::default() };
+    let begins = now + AHEAD;
+    let moved = Retro { scheduled: Some(Scheduled { begins, start: waiting.start.clone() }), ..retro.clone() };
+    let text = format!(
+        "The retro of {} in <#{}> could not begin by itself. {} I try again {}; `/retro start {}` there begins it before.",
+        bold(&retro.version),
+        retro.channel,
+        why.text,
+        zone::show(begins, &retro.zone),
+        crate::text::esc(&retro.version)
+    );
+    Decision {
+        timers: vec![Timer { retro: retro.id, step: Step::Begin, due: Some(begins) }],
+        changes: vec![Change::Update(moved)],
+        cards: vec![Card::Notice(retro.id)],
+        reply: Some(Reply { text, ..why }),
+        ..Decision::default()
+    }
+}
+
+/// The release went out at another time than was said: it begins when that is long enough ago.
+pub fn deployed_at(
+    retro: &Retro,
+    at: DateTime<Utc>,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Option<(Retro, Vec<Timer>)> {
+    let waiting = waiting(retro).ok()?;
+    let text = at.to_rfc3339();
+    if waiting.start.deployed.as_ref() == Some(&text) {
+        return None;
+    }
+    let soaked = (at + Duration::hours(settings.soak_hours)).max(now);
+    let begins = in_working_hours(soaked, &retro.zone, settings);
+    let start = Start { deployed: Some(text), ..waiting.start.clone() };
+    let moved = Retro {
+        deployed: Some(at).filter(|at| *at <= now),
+        scheduled: Some(Scheduled { begins, start }),
+        ..retro.clone()
+    };
+    let timers = timers(&moved, settings, now);
+    Some((moved, timers))
 }
 
 /// What ends with the waiting.

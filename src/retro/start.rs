@@ -93,8 +93,10 @@ pub fn decide(
         phase: Phase::Collecting,
         facilitator: caller.person.id.clone(),
         facilitator_seen: now,
-        anonymous: s.anonymous || facts.settings.anonymous && !s.named,
-        threshold: facts.settings.threshold,
+        // What the channel was told ahead is not loosened.
+        anonymous: s.anonymous
+            || !s.named && facts.scheduled.as_ref().map_or(facts.settings.anonymous, |r| r.anonymous),
+        threshold: facts.scheduled.as_ref().map_or(0, |r| r.threshold).max(facts.settings.threshold),
         questions: facts.settings.questions.clone(),
         withheld: None,
         is_async: s.is_async,

@@ -100,6 +100,7 @@ pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted<'_>, now_ms: i64) -> sq
     const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
 values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8) on conflict (team_id, key) do update set wanted = card.wanted + 1, \
 due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
+is_plain = case when card.state = 'idle' and card.attempts = 0 then 0 else card.is_plain end, \
 state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end";
     let what = serde_json::to_string(w.what).unwrap_or_default();
     on!(tx, c => sqlx::query(SQL).bind(team).bind(w.key).bind(what).bind(w.body).bind(w.retro).bind(w.lane)

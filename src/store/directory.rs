@@ -191,7 +191,7 @@ pub async fn channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 
 /// Slack gave a channel another id (it was shared, or moved): everything follows.
 pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &ChannelId) -> sqlx::Result<()> {
-    const SQL: [&str; 21] = [
+    const SQL: [&str; 23] = [
         // What was learned under the new id already gives way; items made there are counted on.
         "delete from channel where team_id = $1 and channel_id = $3 and $2 <> $3",
         "delete from member where team_id = $1 and channel_id = $3 and $2 <> $3",
@@ -212,6 +212,8 @@ pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &C
         "update token set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update theme set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update escalation set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
+        "update card set what = replace(what, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and what like '%\"' || $2 || '\"%'",
         "update digest set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update card set lane = $3, posted_in = case when posted_in = $2 then $3 else posted_in end where team_id = $1 and lane = $2",
     ];

@@ -16,17 +16,19 @@ on conflict (team_id, channel_id, version) do nothing";
 /// Keeps the data of a release in the place of what was there.
 pub async fn put(tx: &mut Tx, team: &TeamId, channel: &ChannelId, release: &Release) -> sqlx::Result<()> {
     tx.wake();
-    const SQL: &str = "insert into release (team_id, channel_id, version, sort, body) values ($1, $2, $3, $4, $5) \
-on conflict (team_id, channel_id, version) do update set body = excluded.body";
+    const SQL: &str = "insert into release (team_id, channel_id, version, sort, body, plan) values ($1, $2, $3, $4, $5, $6) \
+on conflict (team_id, channel_id, version) do update set body = excluded.body, plan = excluded.plan";
     let sort = version::sort_key(&release.version);
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(&release.version).bind(sort).bind(release.json())
-        .execute(c).await)?;
+    // A plan is long, and most of those who read the figures do not need it.
+    let body = Release { plan: None, ..release.clone() }.json();
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(&release.version).bind(sort).bind(body)
+        .bind(&release.plan).execute(c).await)?;
     Ok(())
 }
 
 /// What is kept is what was read before: if it cannot be read, a later version wrote it.
 pub fn read(body: &str) -> Option<Release> {
-    let release = Release::read(body, None);
+    let release = Release::kept(body);
     if let Err(faults) = &release {
         tracing::error!(faults = faults.0.len(), "release data of another version of Lookback cannot be read");
     }
@@ -36,18 +38,21 @@ pub fn read(body: &str) -> Option<Release> {
 /// The data of a release; `None` where none was given.
 pub async fn of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<Release>> {
     const SQL: &str =
-        "select body from release where team_id = $1 and channel_id = $2 and version = $3 and body is not null";
-    let body: Option<String> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
-    Ok(body.as_deref().and_then(read))
+        "select body, plan from release where team_id = $1 and channel_id = $2 and version = $3 and body is not null";
+    let row: Option<(String, Option<String>)> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    let Some((body, plan)) = row else { return Ok(None) };
+    Ok(read(&body).map(|data| Release { plan, ..data }))
 }
 
 /// The release before this one, in the order of versions.
 pub async fn before(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<String>> {
-    const SQL: &str = "select version from release where team_id = $1 and channel_id = $2 and sort < $3 and sort >= 'b' \
+    const SQL: &str = "select version from release where team_id = $1 and channel_id = $2 and sort < $3 and sort >= $4 \
 order by sort desc limit 1";
     let sort = version::sort_key(version);
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(sort).fetch_optional(c).await)
+    // A name is not compared with a number.
+    let kind = sort.chars().next().unwrap_or('a').to_string();
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(sort).bind(kind).fetch_optional(c).await)
 }
 
 /// A release with what its last retro came to.

@@ -285,21 +285,21 @@ pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Resu
 
 /// Who facilitated in the channel, the last retro's first.
 pub async fn facilitators(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<UserId>> {
-    const SQL: &str = "select facilitator from retro where team_id = $1 and channel_id = $2 and phase <> 'cancelled' \
+    const SQL: &str = "select facilitator from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') \
 group by facilitator order by max(started_ms) desc limit 10";
     on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_all(c).await)
 }
 
 /// The channel's retros with their versions, the last one first.
 pub async fn versions(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<(RetroId, String)>> {
-    const SQL: &str = "select id, version from retro where team_id = $1 and channel_id = $2 and phase <> 'cancelled' \
+    const SQL: &str = "select id, version from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') \
 order by started_ms desc limit 20";
     on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)
 }
 
 /// The channel's last hundred retros up to `retro`, the oldest first.
 pub async fn until(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<RetroId>> {
-    const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase <> 'cancelled' and started_ms <= $3 \
+    const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') and started_ms <= $3 \
 order by started_ms desc, id limit 100";
     let started = retro.started.timestamp_millis();
     let mut ids: Vec<RetroId> =
@@ -310,8 +310,7 @@ order by started_ms desc, id limit 100";
 
 /// Who facilitated in the workspace, the last retro's first.
 pub async fn facilitators_of_team(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<UserId>> {
-    const SQL: &str =
-        "select facilitator from retro where team_id = $1 group by facilitator order by max(started_ms) desc limit 20";
+    const SQL: &str = "select facilitator from retro where team_id = $1 and phase <> 'scheduled' group by facilitator order by max(started_ms) desc limit 20";
     on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_all(c).await)
 }
 

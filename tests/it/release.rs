@@ -112,7 +112,8 @@ async fn the_plan_is_looked_back_at() {
         "{agenda}"
     );
     w.opens(MARIA, RELEASES, "Risks that came true").await;
-    w.sends(MARIA, &[("text", "0")]).await;
+    let risk = lookback::slack::view::release::mark_of("The database migration is slow");
+    w.sends(MARIA, &[("text", &risk)]).await;
     assert!(w.public(RELEASES)[1].contains("• Came true: The database migration is slow"), "{}", w.public(RELEASES)[1]);
     w.ends().await;
 }

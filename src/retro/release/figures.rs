@@ -152,6 +152,12 @@ impl Release {
         Total::of(self.timeline.iter().filter(|r| r.is_deployment()))
     }
 
+    /// What the deployment took, whether it was planned or not.
+    pub fn deploy_time(&self) -> Option<Span> {
+        let took = self.timeline.iter().filter(|r| r.is_deployment()).filter_map(|r| r.actual);
+        took.fold(None, |sum: Option<Span>, t| Some(sum.unwrap_or_default().plus(t)))
+    }
+
     /// All rows in hours of work; `None` where that is the same as [`Release::deployment`].
     pub fn working_time(&self) -> Option<Total> {
         let all = Total::of(self.timeline.iter())?;

@@ -55,7 +55,8 @@ impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let space =
             if self.unit.is_empty() || self.unit.starts_with('%') || scale(&self.unit).is_some() { "" } else { " " };
-        write!(f, "{}{space}{}", decimal(self.number), self.unit)
+        // In full: it is kept so, and a rounded figure may pass where the real one does not.
+        write!(f, "{}{space}{}", self.number, self.unit)
     }
 }
 
@@ -283,6 +284,8 @@ mod tests {
         assert_eq!(gate("440ms", None, Some("450ms"), lower).shown(), "440ms (baseline 450ms: 2 % better)");
         assert_eq!(gate("85%", Some(">= 80%"), None, None).shown(), "85% (target >= 80%)");
         assert_eq!(gate("5", None, Some("0"), lower).shown(), "5 (baseline 0: worse)");
+        let small = gate("0.004%", Some("<= 0.001%"), None, None);
+        assert_eq!((small.shown().as_str(), small.passed()), ("0.004% (target <= 0.001%)", Some(false)));
     }
 
     #[test]

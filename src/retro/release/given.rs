@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::{Release, changes, version};
 use crate::ids::ChannelId;
-use crate::retro::{Card, Change, Decision, Phase, Reply, Retro, bold};
+use crate::retro::settings::Settings;
+use crate::retro::{Card, Change, Decision, Phase, Reply, Retro, bold, schedule};
 use crate::text::{cut, esc};
 use crate::zone;
 
@@ -21,6 +22,8 @@ pub struct Place<'a> {
     pub last: Option<&'a Retro>,
     /// The release before this one.
     pub previous: Option<&'a str>,
+    /// The channel's defaults.
+    pub settings: &'a Settings,
     /// Where times are shown.
     pub tz: &'a str,
 }
@@ -59,6 +62,11 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
         if let (Some(_), true) = (deployed, retro.phase.is_open()) {
             decision.changes.push(Change::Update(Retro { deployed, ..retro.clone() }));
         }
+        let moved = release.deployed_at.and_then(|at| schedule::deployed_at(retro, at, place.settings, now));
+        if let Some((moved, timers)) = moved {
+            decision.changes.push(Change::Update(moved));
+            decision.timers = timers;
+        }
         decision.cards.extend(shown_in(retro));
     }
     decision.changes.push(Change::Release { channel: place.channel.clone(), release: Box::new(release) });
@@ -70,9 +78,13 @@ pub fn shown_in(retro: &Retro) -> Vec<Card> {
     match retro.phase {
         Phase::Collecting => vec![Card::Kickoff(retro.id)],
         Phase::Agenda => vec![Card::Agenda(retro.id), Card::Facts(retro.id)],
-        Phase::Closed => vec![Card::Agenda(retro.id), Card::Facts(retro.id), Card::Summary(retro.id)],
+        Phase::Closed => vec![Card::Agenda(retro.id), Card::Facts(retro.id), Card::Summary(retro.id), preview(retro)],
         Phase::Scheduled | Phase::Cancelled => Vec::new(),
     }
+}
+
+fn preview(retro: &Retro) -> Card {
+    Card::Preview { retro: retro.id, user: retro.facilitator.clone() }
 }
 
 fn said(place: &Place<'_>, release: &Release, first: bool, changed: &[String]) -> String {

@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::text::esc;
 use gate::Gate;
-pub use read::{KEYS, LONGEST};
+pub use read::{KEYS, LONGEST, is_sensible, is_version};
 pub use span::{Span, Unread};
 pub use tree::At;
 pub use version::Kind;

@@ -12,6 +12,9 @@ pub const LONGEST: usize = 200_000;
 /// The most rows of a list: a table in Slack has a hundred.
 const MOST_ROWS: usize = 90;
 
+/// The longest address of a plan.
+const ADDRESS: usize = 1000;
+
 /// The longest name, and the longest note.
 const NAME: usize = 100;
 const NOTE: usize = 500;
@@ -38,15 +41,42 @@ impl Release {
         if length > LONGEST {
             return Err(Faults(vec![Fault { at, key: String::new(), wrong: Wrong::TooLong(length) }]));
         }
-        let root = tree::read(text).map_err(|fault| Faults(vec![fault]))?;
-        let mut faults = Vec::new();
-        let release = release(&root, expected, &mut faults);
-        faults.sort_by_key(|f| f.at);
-        match release.filter(|_| faults.is_empty()) {
-            Some(release) => Ok(release),
-            None => Err(Faults(faults)),
+        if let Some(wrong) = expected.filter(|v| !is_version(v)) {
+            let wrong = Wrong::Version(crate::text::cut(wrong, 70));
+            return Err(Faults(vec![Fault { at, key: "version".to_owned(), wrong }]));
         }
+        parse(text, expected)
     }
+
+    /// Reads what was read before and kept: as JSON it may be longer than what was given.
+    pub fn kept(json: &str) -> Result<Self, Faults> {
+        parse(json, None)
+    }
+}
+
+fn parse(text: &str, expected: Option<&str>) -> Result<Release, Faults> {
+    let root = tree::read(text).map_err(|fault| Faults(vec![fault]))?;
+    let mut faults = Vec::new();
+    let release = release(&root, expected, &mut faults);
+    faults.sort_by_key(|f| f.at);
+    match release.filter(|_| faults.is_empty()) {
+        Some(release) => Ok(release),
+        None => Err(Faults(faults)),
+    }
+}
+
+/// 1 to 64 characters, without spaces and what cannot be seen.
+pub fn is_version(text: &str) -> bool {
+    let length = text.chars().count();
+    (1..=64).contains(&length) && !text.contains(char::is_whitespace) && crate::text::clean(text) == text
+}
+
+/// Years in which a release can go out: others are a slip, and beyond what calendars reckon with.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+/// An instant of these years.
+pub fn is_sensible(at: chrono::DateTime<chrono::Utc>) -> bool {
+    YEARS.contains(&chrono::Datelike::year(&at))
 }
 
 /// One part of a document with its keys.
@@ -199,7 +229,7 @@ fn release(root: &Node, expected: Option<&str>, faults: &mut Vec<Fault>) -> Opti
     let version = version(&mut root, expected)?;
     let deployed_at = root.read("deployed_at", |text| {
         let at = DateTime::parse_from_rfc3339(text).map_err(|_| Wrong::Time(text.to_owned()))?;
-        Ok(at.to_utc())
+        Some(at.to_utc()).filter(|at| is_sensible(*at)).ok_or_else(|| Wrong::Time(text.to_owned()))
     });
     let kind = root.read("type", |text| {
         let found = Kind::ALL.into_iter().find(|k| text.eq_ignore_ascii_case(k.word()));
@@ -230,7 +260,11 @@ fn release(root: &Node, expected: Option<&str>, faults: &mut Vec<Fault>) -> Opti
         business: p.words("business", NOTE),
     });
     let lead_time = root.span("lead_time");
-    let plan = root.text("plan", LONGEST).map(|(text, _)| text.to_owned());
+    let plan = root.text("plan", LONGEST).map(|(text, at)| (text.to_owned(), at));
+    if let Some((_, at)) = plan.as_ref().filter(|(p, _)| super::plan::is_address(p) && p.chars().count() > ADDRESS) {
+        root.fault(*at, "plan", Wrong::Words(plan.as_ref().map_or(0, |(p, _)| p.chars().count()), ADDRESS));
+    }
+    let plan = plan.map(|(text, _)| text);
     Some(Release { version, deployed_at, kind, scope, timeline, quality, incidents, impact, lead_time, plan })
 }
 
@@ -244,9 +278,8 @@ fn version(root: &mut Part<'_, '_>, expected: Option<&str>) -> Option<String> {
         }
         (Some((text, at)), expected) => {
             let shown = crate::text::cut(text, 70);
-            let fits = text.chars().count() <= 64 && !text.contains(char::is_whitespace);
             match expected {
-                _ if !fits || crate::text::clean(text) != text => root.fault(at, "version", Wrong::Version(shown)),
+                _ if !is_version(text) => root.fault(at, "version", Wrong::Version(shown)),
                 Some(expected) if expected != text => {
                     root.fault(at, "version", Wrong::OtherVersion(shown, crate::text::cut(expected, 70)));
                 }
@@ -353,6 +386,10 @@ line 13, column 12: `lead_time` “3” has no unit: write days, hours or minute
         );
         assert_eq!(other.0.len(), 2);
         assert_eq!(Release::read("lead_time: 3 days", Some("v1")).unwrap().version, "v1");
+        for odd in ["a b", "", "a\nb", "\u{202e}v1"] {
+            assert!(Release::read("lead_time: 3 days", Some(odd)).is_err(), "{odd:?}");
+        }
+        assert!(faults("version: v1\ndeployed_at: 9999-01-01T00:00:00Z").contains("deployed_at"));
         assert!(faults(&"x".repeat(LONGEST + 1)).contains("at most 200000"));
     }
 

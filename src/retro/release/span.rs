@@ -133,7 +133,7 @@ pub(super) fn decimal(n: f64) -> String {
 }
 
 fn unit(n: f64, one: &str, many: &str) -> Option<String> {
-    (n != 0.0).then(|| format!("{} {}", decimal(n), if decimal(n) == "1" { one } else { many }))
+    (n != 0.0).then(|| format!("{n} {}", if n == 1.0 { one } else { many }))
 }
 
 /// As it can be read again: `2.5 days`, `35 min`, `1 h 40 min`, `3 hours`.
@@ -147,7 +147,7 @@ impl fmt::Display for Span {
             unit(self.days, "day", "days"),
             if alone { unit(hours, "hour", "hours") } else { unit(hours, "h", "h") },
             unit(minutes, "min", "min"),
-            unit(seconds % 60.0, "s", "s"),
+            unit((seconds % 60.0).round(), "s", "s"),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { f.write_str("0 min") } else { f.write_str(&parts.join(" ")) }

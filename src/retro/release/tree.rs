@@ -6,6 +6,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::{Fault, Wrong};
 
+/// Release data has three levels.
+const DEEPEST: usize = 16;
+
 /// No part of the document has so many.
 const MOST_KEYS: usize = 100;
 
@@ -64,7 +67,7 @@ fn document(text: &str, json: bool) -> Result<Node, Fault> {
             Event::DocumentStart(_) if node.is_some() => return Err(fault(at, Wrong::TwoDocuments)),
             Event::DocumentStart(_) => {
                 let (event, at) = events.next()?;
-                node = Some(events.node(event, at)?);
+                node = Some(events.node(event, at, 0)?);
             }
             _ => return Err(fault(at, Wrong::Syntax("unexpected content".into()))),
         }
@@ -106,7 +109,11 @@ impl<'a> Events<'a> {
         format!("{info}{hint}")
     }
 
-    fn node(&mut self, event: Event<'a>, at: At) -> Result<Node, Fault> {
+    fn node(&mut self, event: Event<'a>, at: At, depth: usize) -> Result<Node, Fault> {
+        // Each level is a call: a small text could be deeper than the stack.
+        if depth > DEEPEST {
+            return Err(fault(at, Wrong::Syntax("this is nested too deeply".into())));
+        }
         let value = match event {
             Event::Scalar(_, _, _, Some(_)) | Event::SequenceStart(_, Some(_)) | Event::MappingStart(_, Some(_)) => {
                 return Err(fault(at, Wrong::Tag));
@@ -121,7 +128,7 @@ impl<'a> Events<'a> {
                 loop {
                     match self.next()? {
                         (Event::SequenceEnd, _) => break Value::List(list),
-                        (event, at) => list.push(self.node(event, at)?),
+                        (event, at) => list.push(self.node(event, at, depth + 1)?),
                     }
                 }
             }
@@ -141,7 +148,7 @@ impl<'a> Events<'a> {
                         return Err(Fault { at, key, wrong: Wrong::Twice });
                     }
                     let (event, inner) = self.next()?;
-                    let node = self.node(event, inner)?;
+                    let node = self.node(event, inner, depth + 1)?;
                     map.push((key, at, node));
                 }
             }
@@ -219,7 +226,14 @@ mod tests {
         );
         assert_eq!(wrong("a: 1\n---\nb: 2"), "line 2, column 1: a second document begins here: one release at a time.");
         assert_eq!(wrong("a: 1\na: 2"), "line 2, column 1: `a` stands twice: keep one of them.");
-        assert!(wrong(&"[".repeat(100_000)).contains("recursion"));
+        for deep in ["[", "- ", "? ", "a: {", "{a: "] {
+            let said = wrong(&deep.repeat(50_000));
+            assert!(
+                said.contains("recursion") || said.contains("too deeply") || said.contains("cannot be read"),
+                "{said}"
+            );
+        }
+        assert!(wrong(&"- ".repeat(100_000)).contains("too deeply"));
         assert!(wrong("").contains("empty"));
     }
 

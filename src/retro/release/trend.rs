@@ -38,7 +38,7 @@ impl Point {
         Self {
             version,
             lead_time: data.and_then(|d| d.lead_time),
-            deploy_time: data.and_then(Release::deployment).map(|t| t.actual),
+            deploy_time: data.and_then(Release::deploy_time),
             incidents: data.and_then(|d| d.incidents.total),
             smoothness,
             actions: (actions.all > 0).then_some(actions),

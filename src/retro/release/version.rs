@@ -44,6 +44,10 @@ fn read(version: &str) -> Option<Version> {
     }
     let end = text.find(['-', '+']).unwrap_or(text.len());
     let (core, rest) = text.split_at_checked(end)?;
+    // `2026-11-18` is a day.
+    if !core.contains('.') && rest.starts_with('-') {
+        return None;
+    }
     let parts: Vec<&str> = core.split('.').collect();
     let full = match parts.len() {
         1 => format!("{core}.0.0"),
@@ -63,7 +67,7 @@ fn read(version: &str) -> Option<Version> {
 /// A key that sorts, as text by its bytes, in the order of releases. Stored, so that the newest are found
 /// without reading the others.
 pub fn sort_key(version: &str) -> String {
-    let Some(v) = read(version) else { return format!("a {version}") };
+    let Some(v) = read(version) else { return format!("a {}", natural(version)) };
     let pre = if v.pre == Prerelease::EMPTY {
         // A release comes after its candidates.
         "~".to_owned()
@@ -74,6 +78,23 @@ pub fn sort_key(version: &str) -> String {
         v.pre.split('.').map(part).collect::<Vec<_>>().join(" ")
     };
     format!("b {:020}.{:020}.{:020} {pre}", v.major, v.minor, v.patch)
+}
+
+/// A name in which numbers sort as numbers: `sprint-9` before `sprint-10`.
+fn natural(name: &str) -> String {
+    let (mut out, mut digits) = (String::new(), String::new());
+    for c in name.chars().chain(['\u{0}']) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        if !digits.is_empty() {
+            out.push_str(&format!("{digits:0>20}"));
+            digits.clear();
+        }
+        out.push(c);
+    }
+    out.trim_end_matches('\u{0}').to_lowercase()
 }
 
 /// What kind of release `version` is after `previous`; `None` where the numbers do not tell.
@@ -114,13 +135,17 @@ mod tests {
             "Release-2.2",
             "2026.01",
             "autumn",
+            "sprint-10",
+            "2026-11-18",
         ];
         order.sort_by_key(|v| sort_key(v));
         assert_eq!(
             order,
             [
+                "2026-11-18",
                 "autumn",
                 "sprint-7",
+                "sprint-10",
                 "v2.0.9",
                 "v2.0.10",
                 "2.1.0-alpha",

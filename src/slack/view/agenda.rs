@@ -35,8 +35,17 @@ pub struct Agenda<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// Renders it.
+/// Text in all blocks that is safe: Slack refuses more, at a number that it does not tell.
+/// <https://docs.slack.dev/reference/methods/chat.postMessage> (`msg_blocks_too_long`)
+const MOST: usize = 12_000;
+
+/// Renders it; where people said very much, each stage shows less of it.
 pub fn agenda(a: &Agenda<'_>) -> Message {
+    let full = rendered(a, STAGE);
+    if kit::weight(&full.blocks) <= MOST { full } else { rendered(a, STAGE / 3) }
+}
+
+fn rendered(a: &Agenda<'_>, most: usize) -> Message {
     let r = a.retro;
     if r.phase == Phase::Cancelled {
         let text = format!("The retrospective of {} was cancelled.", bold(&r.version));
@@ -60,7 +69,7 @@ pub fn agenda(a: &Agenda<'_>) -> Message {
     let mut text = format!("Agenda: retrospective of {}. {intro}", bold(&r.version));
     before(a, &mut blocks, &mut text);
     for ((part, _), minutes) in PARTS.iter().zip(minutes(r.length)) {
-        stage(a, *part, minutes, &mut blocks, &mut text);
+        stage(a, *part, (minutes, most), &mut blocks, &mut text);
     }
     if r.phase == Phase::Agenda {
         let finish = Button { label: "Finish".into(), press: Press::Finish { retro: r.id } };
@@ -135,7 +144,7 @@ pub fn item_line(item: &Item) -> Line {
     line
 }
 
-fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>, text: &mut String) {
+fn stage(a: &Agenda<'_>, part: Part, (minutes, most): (u32, usize), blocks: &mut Vec<SlackBlock>, text: &mut String) {
     let number = PARTS.iter().position(|(p, _)| *p == part).unwrap_or_default() + 1;
     let title = format!("{number}. {} · {minutes} min", part.title());
     blocks.push(kit::header(&title));
@@ -177,7 +186,7 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
         if part == Part::Actions || part.stages().len() > 1 {
             rich.push(kit::paragraph(vec![Bit::Bold(stage.title().into())]));
         }
-        themes(&found, &mut rich, text);
+        themes(&found, most, &mut rich, text);
     }
     if part == Part::Improve {
         let (again, said) = recurring::seen(a.retro, &a.record.recurring);
@@ -203,14 +212,14 @@ fn stage(a: &Agenda<'_>, part: Part, minutes: u32, blocks: &mut Vec<SlackBlock>,
     blocks.push(kit::context(part.prompt()));
 }
 
-fn themes(found: &[Topic<'_>], rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
+fn themes(found: &[Topic<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
     let mut lines: Vec<Line> = Vec::new();
     let (mut shown, mut spent) = (0, 0);
     for topic in found.iter().take(THEMES) {
         let words = cut(&topic.head.text, 240);
         let also: Vec<String> = topic.also.iter().take(ALSO).map(|n| cut(&n.text, 160)).collect();
         spent += words.chars().count() + also.iter().map(|w| w.chars().count()).sum::<usize>();
-        if shown > 0 && spent > STAGE {
+        if shown > 0 && spent > most {
             break;
         }
         shown += 1;

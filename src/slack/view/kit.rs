@@ -29,6 +29,21 @@ pub fn context(mrkdwn: &str) -> SlackBlock {
     SlackContextBlock::new(vec![text]).into()
 }
 
+/// How much text blocks hold in all, in characters.
+pub fn weight(blocks: &[SlackBlock]) -> usize {
+    fn of(value: &serde_json::Value) -> usize {
+        match value {
+            serde_json::Value::Object(map) => {
+                let own = map.get("text").and_then(serde_json::Value::as_str).map_or(0, |t| t.chars().count());
+                own + map.values().map(of).sum::<usize>()
+            }
+            serde_json::Value::Array(list) => list.iter().map(of).sum(),
+            _ => 0,
+        }
+    }
+    serde_json::to_value(blocks).map_or(0, |v| of(&v))
+}
+
 /// A line across.
 pub fn divider() -> SlackBlock {
     SlackDividerBlock::new().into()

@@ -11,7 +11,9 @@ use crate::retro::{Button, Phase, Retro, bold, mention};
 use crate::text::{cut, esc};
 
 /// Shown in an agenda.
-const SHOWN: usize = 5;
+const SHOWN: usize = 3;
+/// Earlier releases named of each, the last ones.
+const RELEASES: usize = 4;
 
 /// The themes that earlier retros had too, as rich text and as fallback.
 pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, String) {
@@ -28,9 +30,11 @@ pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, S
             ""
         };
         let said = r.said.as_ref().map(said).unwrap_or_default();
+        let skipped = r.seen.len().saturating_sub(RELEASES);
         let links: Vec<String> = r
             .seen
             .iter()
+            .skip(skipped)
             .map(|(_, version, link)| match link {
                 Some(link) => format!("<{link}|{}>", esc(version)),
                 None => esc(version),
@@ -44,7 +48,7 @@ pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, S
             esc(&said)
         ));
         let mut line = vec![Bit::Text(format!("“{words}” was raised in "))];
-        for (i, (_, version, link)) in r.seen.iter().enumerate() {
+        for (i, (_, version, link)) in r.seen.iter().skip(skipped).enumerate() {
             line.push(Bit::Text(if i > 0 { ", ".into() } else { String::new() }));
             line.push(match link {
                 Some(link) => Bit::Link(link.clone(), version.clone()),
@@ -68,7 +72,7 @@ pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, S
 /// ` Said to it: dedicated time: one day a sprint; persists because …`
 fn said(e: &Escalation) -> String {
     let lines: Vec<String> =
-        e.answers.iter().flat_map(Answers::lines).map(|(what, text)| format!("{what}: {}", cut(text, 120))).collect();
+        e.answers.iter().flat_map(Answers::lines).map(|(what, text)| format!("{what}: {}", cut(text, 100))).collect();
     if lines.is_empty() { String::new() } else { format!(" Said to it before: {}.", lines.join("; ")) }
 }
 

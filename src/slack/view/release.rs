@@ -15,8 +15,13 @@ use crate::retro::theme;
 use crate::retro::{Retro, bold};
 use crate::text::{clean, cut, esc};
 
-/// Assumptions and risks shown.
-const PLANNED: usize = 7;
+/// Assumptions and risks shown, and characters of each.
+const PLANNED: usize = 5;
+const ITEM: usize = 140;
+
+/// Gates and phases shown: a table holds 10,000 characters.
+const GATES: usize = 25;
+const PHASES: usize = 60;
 
 /// The lines as rich text, and as fallback; nothing where nothing is known.
 pub fn lines(facts: &Facts, tz: &str) -> (Vec<SlackRichTextElement>, String) {
@@ -24,10 +29,10 @@ pub fn lines(facts: &Facts, tz: &str) -> (Vec<SlackRichTextElement>, String) {
     if lines.is_empty() {
         return (Vec::new(), String::new());
     }
-    let text = lines.iter().map(|(label, text)| format!("\n• {label}: {}", esc(&cut(text, 400)))).collect();
+    let text = lines.iter().map(|(label, text)| format!("\n• {label}: {}", esc(&cut(text, 250)))).collect();
     let rows = lines
         .into_iter()
-        .map(|(label, text)| vec![Bit::Bold(format!("{label}: ")), Bit::Text(cut(&text, 400))])
+        .map(|(label, text)| vec![Bit::Bold(format!("{label}: ")), Bit::Text(cut(&text, 250))])
         .collect();
     (vec![kit::list(rows, false)], text)
 }
@@ -44,8 +49,11 @@ pub fn planned(facts: &Facts, notes: &[&str]) -> (Vec<SlackRichTextElement>, Str
     }
     let plan = facts.plan();
     list("The plan assumed", &plan.assumptions, |_| (false, None), &mut rich, &mut text);
+    let known: Vec<_> =
+        if plan.risks.is_empty() { Vec::new() } else { notes.iter().map(|n| theme::stems(n)).collect() };
     let heard = |risk: &str| {
-        let like = notes.iter().find(|n| theme::likeness(risk, n) > SOUNDS_LIKE);
+        let mine = theme::stems(risk);
+        let like = known.iter().zip(notes).find(|(n, _)| theme::alike(&mine, n) > SOUNDS_LIKE).map(|(_, n)| n);
         let true_now = facts.came_true.iter().any(|r| r == risk);
         (true_now, like.filter(|_| !true_now).map(|n| cut(n, 80)))
     };
@@ -69,8 +77,8 @@ fn list(
         let (came_true, like) = heard(item);
         let mark = if came_true { "Came true: " } else { "" };
         let like = like.map(|n| format!(" (a note sounds like it: “{n}”)")).unwrap_or_default();
-        text.push_str(&format!("\n• {mark}{}{}", esc(item), esc(&like)));
-        lines.push(vec![Bit::Bold(mark.into()), Bit::Text(item.clone()), Bit::Italic(like)]);
+        text.push_str(&format!("\n• {mark}{}{}", esc(&cut(item, ITEM)), esc(&like)));
+        lines.push(vec![Bit::Bold(mark.into()), Bit::Text(cut(item, ITEM)), Bit::Italic(like)]);
     }
     if items.len() > PLANNED {
         lines.push(vec![Bit::Italic(format!("and {} more in the plan", items.len() - PLANNED))]);
@@ -106,7 +114,7 @@ pub fn figures(retro: &Retro, facts: &Facts) -> Option<Message> {
     let mut blocks = vec![kit::header(&title)];
     if !gates.is_empty() {
         let mut lines: Vec<Line> = Vec::new();
-        for gate in gates {
+        for gate in gates.iter().take(GATES) {
             let passed = match gate.passed() {
                 Some(true) => "passed: ",
                 Some(false) => "failed: ",
@@ -122,9 +130,15 @@ pub fn figures(retro: &Retro, facts: &Facts) -> Option<Message> {
         text.push_str("\nPlanned and actual:");
         text.push_str(&lines);
         blocks.push(kit::section("*Planned and actual*"));
-        blocks.push(table(&timeline));
+        blocks.push(table(&Table { rows: timeline.rows.into_iter().take(PHASES).collect(), ..timeline }));
     }
     Some(Message { text: cut(&text, 3900), blocks })
+}
+
+/// They were taken away again.
+pub fn no_figures(retro: &Retro) -> Message {
+    let text = format!("There are no planned and actual figures of {} any more.", bold(&retro.version));
+    Message { blocks: vec![kit::section(&text)], text }
 }
 
 /// The form for the common figures, with a field for the whole document.
@@ -150,11 +164,15 @@ pub fn data(channel: &ChannelId, release: &Release, seen: &str, tz: &str) -> Sla
     kit::modal("Release data", "Save", "Cancel", &form, blocks)
 }
 
+/// Names a risk in the form: its words, since the plan may be another one by the time it is sent.
+pub fn mark_of(risk: &str) -> String {
+    crate::seal::digest(risk)
+}
+
 /// Which risks of the plan came true.
 pub fn risks(retro: &Retro, facts: &Facts) -> SlackView {
     let plan = facts.plan();
-    let options: Vec<(String, String)> =
-        plan.risks.iter().enumerate().map(|(i, risk)| (i.to_string(), cut(risk, 75))).collect();
+    let options: Vec<(String, String)> = plan.risks.iter().map(|risk| (mark_of(risk), cut(risk, 75))).collect();
     let chosen: Vec<String> = options
         .iter()
         .zip(&plan.risks)

@@ -1,17 +1,34 @@
 //! What one person is told: words, and buttons below them.
 
+use slack_morphism::prelude::SlackBlock;
+
 use super::{Message, kit};
 use crate::retro::Reply;
 
 /// At most so many rows are shown: each takes up to two blocks.
 const ROWS: usize = 22;
 
+/// Words as sections, each as long as Slack allows, broken between lines: a link must not be cut.
+fn sections(text: &str) -> Vec<SlackBlock> {
+    let mut parts: Vec<String> = Vec::new();
+    for line in text.split('\n') {
+        match parts.last_mut() {
+            Some(part) if part.chars().count() + line.chars().count() < 2900 => {
+                part.push('\n');
+                part.push_str(line);
+            }
+            _ => parts.push(line.to_owned()),
+        }
+    }
+    parts.iter().filter(|p| !p.trim().is_empty()).take(5).map(|p| kit::section(p)).collect()
+}
+
 /// Renders a reply.
 pub fn reply(r: &Reply) -> Message {
     let mut text = r.text.clone();
     if let Some(table) = &r.table {
         let lines: String = table.lines().iter().map(|l| format!("\n• {}", crate::text::esc(l))).collect();
-        let mut blocks = vec![kit::section(&r.text)];
+        let mut blocks = sections(&r.text);
         blocks.extend(kit::actions(&r.buttons, true));
         blocks.push(super::release::table(table));
         return Message { text: text + &lines, blocks };
@@ -22,7 +39,7 @@ pub fn reply(r: &Reply) -> Message {
         let blocks = if short { vec![kit::section(&text)] } else { Vec::new() };
         return Message { text, blocks };
     }
-    let mut blocks = vec![kit::section(&r.text)];
+    let mut blocks = sections(&r.text);
     for row in r.rows.iter().take(ROWS) {
         text.push_str("\n• ");
         text.push_str(&row.text);
