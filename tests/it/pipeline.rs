@@ -223,6 +223,10 @@ async fn a_wrong_request_for_a_retro_says_what_is_wrong() {
         ("{\"version\": \"v1\", \"closes\": \"whenever\"}", "I could not read “whenever” as a date"),
         ("{\"version\": \"v1\", \"async\": true, \"meeting\": \"friday\"}", "contradict"),
         ("{\"version\": \"v1\"", "EOF"),
+        ("{\"version\": \"v1\", \"facilitator\": \"U1> <!channel\"}", "is not the id of a person"),
+        ("{\"version\": \"v1\", \"people\": [\"maria\"]}", "is not the id of a person"),
+        ("{\"version\": \"v1\", \"deployed_at\": \"9999-01-01T00:00:00Z\"}", "between 2000 and 2199"),
+        ("{\"version\": \"v1\", \"closes\": \"2026-11-21\"}", "is in the past"),
     ] {
         let (status, said) = asks(&w, &token, body).await;
         assert_eq!(status, 422, "{body}");
@@ -239,6 +243,10 @@ async fn a_wrong_request_for_a_retro_says_what_is_wrong() {
     w.advance(Duration::days(4)).await;
     let told = w.seen(MARIA, &w.dm(MARIA)).join("\n");
     assert!(told.contains("could not begin by itself. I am not in this channel yet"), "{told}");
+    // Invited again it begins a day later.
+    w.sim.member(&bot, RELEASES, true).await;
+    w.advance(Duration::days(2)).await;
+    assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Retrospective of *v1*")), "{:?}", w.public(RELEASES));
 }
 
 #[tokio::test]
@@ -273,5 +281,53 @@ async fn a_published_release_on_github_asks_for_its_retro() {
         401
     );
     assert!(w.says(NOOR, "/retro status v2.1.0").await.contains("begins by itself Mon 23 Nov 2026"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_was_said_ahead_holds_when_it_begins() {
+    let w = World::new(Transport::Http).await;
+    let (_, token) = token_for(&w, RELEASES, false).await;
+    let body =
+        "{\"version\": \"v2.1.0\", \"deployed_at\": \"2026-11-20T08:30:00Z\", \"people\": [\"U03SAM\", \"U09GONE\"]}";
+    assert_eq!(asks(&w, &token, body).await.1["begins"], "2026-11-23T08:00:00Z");
+    // It went out later than was said: it begins later.
+    let path = format!("/api/v1/channels/{RELEASES}/releases/v2.1.0");
+    assert_eq!(put(&w, &token, &path, b"deployed_at: 2026-11-23T09:00:00Z").await.0, 201);
+    assert_eq!(asks(&w, &token, body).await.1["begins"], "2026-11-25T09:00:00Z");
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("anonymous", "named")]).await;
+    w.advance(Duration::days(6)).await;
+    let public = w.public(RELEASES);
+    assert!(public[0].contains("has begun"), "{public:?}");
+    // Anonymous, as the channel was told; without who has left since.
+    assert!(public[1].contains("anonymous") && public[1].contains("of 1 answered"), "{public:?}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_crowd_is_asked_only_after_a_word_of_the_facilitator() {
+    let mut ws = lookback::playground::workspace::Workspace::example();
+    for n in 0..60 {
+        let id = format!("U9{n:04}");
+        let mut person = ws.people[1].clone();
+        person.id.clone_from(&id);
+        ws.people.push(person);
+        ws.channels[0].members.push(id);
+    }
+    let w = World::with(Transport::Http, ws).await;
+    let (_, token) = token_for(&w, RELEASES, false).await;
+    asks(&w, &token, "{\"version\": \"v1\", \"deployed_at\": \"2026-11-18T08:00:00Z\"}").await;
+    let dm = w.dm(MARIA);
+    let told = w.seen(MARIA, &dm).join("\n");
+    assert!(
+        told.contains(
+            "The retro of *v1* in <#C01REL> could not begin by itself. That would send a survey to 68 people"
+        ),
+        "{told}"
+    );
+    assert!(w.public(RELEASES)[0].contains("begins by itself Sat 21 Nov 2026"), "{:?}", w.public(RELEASES));
+    w.clicks(MARIA, &dm, "Ask all of them").await;
+    assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Retrospective of *v1*")));
     w.ends().await;
 }

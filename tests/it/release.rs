@@ -135,3 +135,42 @@ async fn the_next_release_is_known_from_its_data() {
     assert!(said.contains("*v2.2.0* is not out yet (planned Fri 18 Dec 2026"), "{said}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn much_of_everything_stays_within_what_slack_takes() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v2.1.0").await;
+    let long = |n: usize, what: &str| format!("{what} {n} {}", "word ".repeat(20));
+    let rows: String = (0..90)
+        .map(|n| {
+            format!(
+                "  - {{phase: {}, planned: 1h, actual: 2h}}\n",
+                long(n, "phase").chars().take(90).collect::<String>()
+            )
+        })
+        .collect();
+    let gates: String = (0..60).map(|n| format!("  - {{name: gate {n}, value: {n}%, target: \">= 50%\"}}\n")).collect();
+    let risks: String = (0..30).map(|n| format!("  - {}\n", long(n, "risk"))).collect();
+    let data = format!("timeline:\n{rows}quality:\n{gates}plan: |\n  # Risks\n{risks}  # Assumptions\n{risks}");
+    let file = w.folder().join("large.yaml");
+    std::fs::write(&file, format!("version: v2.1.0\n{data}")).unwrap();
+    lookback::release::import(&w.place(), &file, RELEASES, None).await.unwrap();
+    let said: Vec<String> = (0..5)
+        .map(|q| {
+            (0..20)
+                .map(|n| format!("thing{q}x{n} {}", "of which much can be said ".repeat(4)))
+                .collect::<Vec<_>>()
+                .join("\n")
+        })
+        .collect();
+    for (who, name) in [(SAM, "sam"), (NOOR, "noor"), (MARIA, "maria")] {
+        let answers: Vec<(usize, String)> = (0..4).map(|q| (q, said[q].replace("thing", name))).collect();
+        let answers: Vec<(usize, &str)> = answers.iter().map(|(q, t)| (*q, t.as_str())).collect();
+        w.answers(who, &answers).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.button(MARIA, RELEASES, "Finish").is_some(), "the agenda lost its buttons");
+    w.says(MARIA, "/retro finish").await;
+    // `ends` checks that Slack refused nothing.
+    w.ends().await;
+}
