@@ -271,3 +271,35 @@ pub fn lead(
         ..Decision::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retro::tests::retro;
+
+    #[test]
+    fn only_who_leads_sends_the_short_summary_and_once() {
+        let now: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+        let closed = Retro { phase: Phase::Closed, ..retro(now, now) };
+        let caller = |id: &str| Caller {
+            person: Person {
+                id: id.into(),
+                name: String::new(),
+                tz: "UTC".into(),
+                bot: false,
+                deleted: false,
+                external: false,
+                admin: false,
+            },
+            in_channel: true,
+        };
+        let lead = caller(closed.facilitator.as_str());
+        let channels = [ChannelId::from("C2")];
+        assert!(matches!(share(&closed, &channels, &caller("U99"), true), Err(Refusal::FacilitatorOnly { .. })));
+        assert_eq!(share(&closed, &channels, &lead, true).unwrap().cards.len(), 2);
+        assert_eq!(share(&closed, &channels, &lead, false).unwrap().cards.len(), 1);
+        assert!(matches!(share(&closed, &[], &lead, true), Err(Refusal::NoStakeholders)));
+        let sent = Retro { shared: Some(true), ..closed };
+        assert!(matches!(share(&sent, &channels, &lead, true), Err(Refusal::SharedAlready(..))));
+    }
+}

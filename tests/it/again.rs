@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use lookback::retro::{Phase, Retro};
-use lookback::store::retros;
+use lookback::store::{notes, retros};
 
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
@@ -127,6 +127,24 @@ async fn retros_of_an_earlier_version_are_looked_back_at_too() {
     w.advance(Duration::days(3)).await;
     let agenda = agenda_of(&w, "v2", ["Backups took an hour", "a", "b"]).await;
     assert!(agenda.contains("“Backups took an hour” was raised in v1 and now, for the second time."), "{agenda}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_not_looked_back_at() {
+    let w = World::new(Transport::Http).await;
+    agenda_of(&w, "v1", ["The backup took an hour", "x", "y"]).await;
+    finished(&w).await;
+    let app = &w.bot().app;
+    let team = app.workspace.team_id.clone();
+    let mut tx = app.store.begin().await.unwrap();
+    let last = retros::last_closed(&mut tx, &team, &RELEASES.into(), None).await.unwrap().unwrap();
+    for note in notes::of_retro(&mut tx, last.id).await.unwrap() {
+        notes::hide(&mut tx, &team, note.id, true).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let agenda = agenda_of(&w, "v2", ["Backups took an hour", "a", "b"]).await;
+    assert!(!agenda.contains("Seen before"), "{agenda}");
     w.ends().await;
 }
 
