@@ -190,6 +190,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         },
         Cmd::Release { what: ReleaseCmd::Import { file, channel, plan, json } } => match place() {
             Ok(place) => did(release::import(&place, &file, &channel, plan.as_deref()).await.map(|done| {
+                if done.unseen {
+                    eprintln!("note: the bot has not seen the channel {channel} yet; is that its id?");
+                }
                 if json {
                     println!("{}", serde_json::to_string(&done).unwrap_or_default());
                 } else if done.created {

@@ -45,7 +45,10 @@ async fn find(tx: &mut Tx, team: &TeamId, version: &str, channel: Option<&Channe
     if channels.len() > 1 {
         bail!("{version} has a retro in several channels ({}): name one with --channel", channels.join(", "));
     }
-    let retro = found.into_iter().next();
+    // One that was begun again has no document yet: the finished one has.
+    let written = |r: &Retro| matches!(r.phase, Phase::Agenda | Phase::Closed);
+    let at = found.iter().position(written).unwrap_or(0);
+    let retro = found.into_iter().nth(at);
     retro.with_context(|| format!("there is no retro of {version}: check the version, as `/retro history` shows it"))
 }
 

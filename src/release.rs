@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 
 use crate::app::{keep, releases};
 use crate::clock::{Clock, Dice};
@@ -24,6 +24,8 @@ pub struct Imported {
     pub changed: Vec<String>,
     /// The release in lines.
     pub facts: Vec<String>,
+    /// The bot has not seen the channel yet: its id may be a slip.
+    pub unseen: bool,
 }
 
 /// Imports `file` (`-` for standard input) into a channel, with the plan of another file where one is named.
@@ -46,10 +48,11 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;
     let known = directory::channel(&mut tx, &team, &channel).await?;
-    match known {
-        Some(c) => ensure!(c.member, "the bot is not in the channel {channel}: invite it there with /invite @lookback"),
-        None => bail!("the bot has not seen the channel {channel} yet: check the id, or type /retro status there once"),
-    }
+    let unseen = known.is_none();
+    ensure!(
+        known.is_none_or(|c| c.member),
+        "the bot is not in the channel {channel}: invite it there with /invite @lookback"
+    );
     let now = clock.now();
     let facts = release.facts(None, "UTC").into_iter().map(|(label, text)| format!("{label}: {text}")).collect();
     let version = release.version.clone();
@@ -59,7 +62,7 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     tx.commit().await?;
     store.close().await;
     let changed = if given.first { Vec::new() } else { given.changed };
-    Ok(Imported { version, created: given.first, changed, facts })
+    Ok(Imported { version, created: given.first, changed, facts, unseen })
 }
 
 /// Reads a text file of a sensible size.

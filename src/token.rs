@@ -87,6 +87,12 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
     let mut tx = store.begin().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let workspace = workspace.context("this database knows no workspace yet: run the bot once")?;
+    let user = UserId(wanted.user.clone());
+    let known = directory::person(&mut tx, &workspace.team_id, &user).await?;
+    ensure!(
+        known.is_some_and(|p| p.reachable()),
+        "{user} is nobody that the bot knows in this workspace: copy the id from their profile in Slack"
+    );
     let id = hex::encode(dice.key()).chars().take(12).collect::<String>();
     let (shown, mark) = if wanted.github {
         (github_secret(&seal, &id), String::new())
@@ -99,7 +105,7 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
         id: id.clone(),
         team: workspace.team_id,
         channel,
-        user: UserId(wanted.user.clone()),
+        user,
         name: wanted.name.clone(),
         kind: if wanted.github { GITHUB } else { API }.to_owned(),
         mark,

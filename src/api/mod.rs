@@ -57,7 +57,7 @@ impl<E: Into<Refused>> From<E> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = match &self.0 {
-            Refused::Token | Refused::Signature => StatusCode::UNAUTHORIZED,
+            Refused::Token | Refused::NoToken | Refused::Signature => StatusCode::UNAUTHORIZED,
             Refused::OtherChannel(_) => StatusCode::FORBIDDEN,
             Refused::Data(_) | Refused::Request(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Refused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -81,6 +81,9 @@ impl IntoResponse for Error {
 /// The token of a request, good for this channel.
 async fn admitted(app: &App, headers: &HeaderMap, channel: &str) -> Result<Token, Error> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if shown.is_empty() {
+        return Err(Refused::NoToken.into());
+    }
     let shown = shown.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let (id, secret) = shown.and_then(|(_, text)| token::read(text.trim())).ok_or(Refused::Token)?;
     let token = known(app, id, token::API).await?;
@@ -195,8 +198,11 @@ async fn github(
         }
         false => body.to_vec(),
     };
-    let event: Event =
-        serde_json::from_slice(&body).map_err(|e| Refused::Request(format!("{e}: not a release event")))?;
+    let event: Event = serde_json::from_slice(&body).map_err(|e| {
+        Refused::Request(format!(
+            "{e}: not a release event; choose application/json as the content type of the webhook"
+        ))
+    })?;
     let release = event.release;
     // `published` comes for drafts and candidates too; a candidate that becomes a release says `released`.
     if !matches!(event.action.as_str(), "published" | "released") || release.draft || release.prerelease {

@@ -25,7 +25,7 @@ pub async fn trends(app: &App, tx: &mut Tx, request: &Request, channel: &Channel
     }
     let now_ms = app.clock.now().timestamp_millis();
     let dm = request.answer == AnswerBy::Dm;
-    let picture = trend.overall().is_some();
+    let picture = !trend.lines().is_empty();
     if picture && app.workspace.may("files:write") {
         if !dm {
             words.push_str("\nThe picture is in your DM.");

@@ -25,6 +25,9 @@ pub enum Refused {
     /// Nobody is known under that token.
     #[error("this token is not known here, or was revoked: make one with `lookback token create`")]
     Token,
+    /// Nothing was shown to be let in.
+    #[error("no token was sent: add the header “Authorization: Bearer lb_…”")]
+    NoToken,
     /// The webhook's secret is another one.
     #[error("the signature does not fit: give the webhook the secret that `lookback token create --github` printed")]
     Signature,

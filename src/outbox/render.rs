@@ -122,11 +122,13 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
         }
         Card::Preview { .. } => {
             let settings = settings::of_channel(tx, &o.team, &retro.channel).await?;
-            if settings.stakeholders.is_empty() || never_posted && retro.shared.is_some() {
+            let mut channels = settings.stakeholders;
+            channels.retain(|c| *c != retro.channel);
+            if channels.is_empty() || never_posted && retro.shared.is_some() {
                 return Ok(None);
             }
             let record = record(tx, &o.team, retro, app.clock.now()).await?;
-            Some(view::summary::preview(&view::summary::Summary { retro, record: &record }, &settings.stakeholders))
+            Some(view::summary::preview(&view::summary::Summary { retro, record: &record }, &channels))
         }
         Card::Short { .. } => {
             let record = record(tx, &o.team, retro, app.clock.now()).await?;
@@ -168,7 +170,7 @@ async fn chart(
         return Ok(None);
     }
     let trend = trend(tx, team, channel, None, app.clock.now()).await?;
-    Ok(trend.overall().map(|_| Payload::Chart { trend, to }))
+    Ok((!trend.lines().is_empty()).then_some(Payload::Chart { trend, to }))
 }
 
 async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Payload>> {

@@ -108,12 +108,14 @@ pub fn share(retro: &Retro, channels: &[ChannelId], caller: &Caller, send: bool)
     if let Some(sent) = retro.shared {
         return Err(Refusal::SharedAlready(retro.version.clone(), if sent { "sent" } else { "kept here" }));
     }
+    // The release channel has the long form already.
+    let channels: Vec<&ChannelId> = channels.iter().filter(|c| **c != retro.channel).collect();
     if retro.phase != Phase::Closed || channels.is_empty() {
         return Err(Refusal::NoStakeholders);
     }
     let mut cards = vec![Card::Preview { retro: retro.id, user: retro.facilitator.clone() }];
     if send {
-        cards.extend(channels.iter().map(|c| Card::Short { retro: retro.id, channel: c.clone() }));
+        cards.extend(channels.iter().map(|c| Card::Short { retro: retro.id, channel: (*c).clone() }));
     }
     Ok(Decision {
         changes: vec![Change::Update(Retro { shared: Some(send), ..retro.clone() })],
@@ -241,7 +243,8 @@ pub fn lead(
         return Err(Refusal::AlreadyOver(retro.version.clone(), "over"));
     }
     if !caller.leads(retro) {
-        let part = people.iter().any(|p| p.user == caller.person.id);
+        // Nobody takes part yet in one that has not begun: then whoever is in the channel.
+        let part = retro.phase == Phase::Scheduled || people.iter().any(|p| p.user == caller.person.id);
         if !part {
             return Err(Refusal::LeadParticipants);
         }

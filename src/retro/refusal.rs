@@ -174,7 +174,9 @@ pub enum Refusal {
     NoRisks(String),
     #[error("The retro of {} has not begun yet: `/retro start {}` begins it now.", esc(.0), esc(.0))]
     NotBegun(String),
-    #[error("Please say why this release gets no retro: the reason stands in the history.")]
+    #[error(
+        "Please say why this release gets no retro, as in `/retro cancel because only texts changed`: the reason stands in the history."
+    )]
     SkipNeedsWhy,
     #[error("Please answer at least one of the four questions.")]
     EmptyAnswers,

@@ -82,10 +82,10 @@ pub async fn escalation(tx: &mut Tx, team: &TeamId, root: NoteId, retro: RetroId
     Ok(row.map(Escalation::from))
 }
 
-/// What was said to a theme the last time, before or in this retro.
+/// What was said to a theme the last time, before this retro.
 pub async fn last_said(tx: &mut Tx, team: &TeamId, root: NoteId, retro: &Retro) -> sqlx::Result<Option<Escalation>> {
     const SQL: &str = "select e.* from escalation e join retro r on r.id = e.retro_id where e.team_id = $1 and e.root = $2 \
-and e.answers is not null and r.started_ms <= $3 order by r.started_ms desc limit 1";
+and e.answers is not null and r.started_ms < $3 order by r.started_ms desc limit 1";
     let started = retro.started.timestamp_millis();
     let row: Option<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(team).bind(root).bind(started).fetch_optional(c).await)?;

@@ -45,7 +45,7 @@ async fn the_ladder(transport: Transport) {
     assert!(
         agenda.contains("|v1.9.0>, <http://")
             && agenda.contains(
-                "|v2.0.0> and now, for the third time; when this retro is finished a named person is asked why."
+                "|v2.0.0> and now, for the third time; when this retro is finished somebody is asked what would help."
             ),
         "{agenda}"
     );

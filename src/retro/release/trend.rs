@@ -177,17 +177,17 @@ impl Trend {
         let known = self.known(metric);
         let (first, last) = (known.first()?.0, known.last()?.0);
         let (from, to) = (metric.show(first)?, metric.show(last)?);
-        let since = &first.version;
+        let (since, now) = (&first.version, &last.version);
         let two = known.len() == 2;
         Some(match course {
-            Course::Improving if two => format!("better than in {since} ({from}, now {to})"),
+            Course::Improving if two => format!("better than in {since} ({from}, {to} in {now})"),
             Course::Improving => format!("improving with each release (from {from} in {since} to {to})"),
             Course::Better => format!("improving (from {from} in {since} to {to})"),
             Course::Steady => format!("steady at {to}"),
             Course::Unsteady => format!("better than in {since}, with steps back between (from {from} to {to})"),
             Course::Back => format!("as in {since} ({to}), with ups and downs between"),
             Course::Worse => format!("worse than in {since} (from {from} to {to})"),
-            Course::Worsening if two => format!("worse than in {since} ({from}, now {to})"),
+            Course::Worsening if two => format!("worse than in {since} ({from}, {to} in {now})"),
             Course::Worsening => format!("getting worse with each release (from {from} in {since} to {to})"),
         })
     }
@@ -200,8 +200,10 @@ impl Trend {
     /// The whole in one line. `Improving with each release` is said only when it is so: of at least three releases
     /// some figure got better with each, and none ever got worse.
     pub fn overall(&self) -> Option<String> {
-        let courses: Vec<(Metric, Course)> =
-            Metric::ALL.into_iter().filter_map(|m| Some((m, self.course(m)?))).collect();
+        // What the newest release does not have says nothing about it.
+        let newest = self.0.first()?;
+        let known = Metric::ALL.into_iter().filter(|m| m.value(newest).is_some());
+        let courses: Vec<(Metric, Course)> = known.filter_map(|m| Some((m, self.course(m)?))).collect();
         if courses.is_empty() {
             return None;
         }
@@ -325,6 +327,10 @@ mod tests {
             assert_eq!(trend.overall().unwrap(), overall, "{list:?}");
         }
         assert_eq!(incidents(&[1]).overall(), None);
+        // The newest release is not judged by what it does not have.
+        let mut unknown = incidents(&[2, 1, 0]);
+        unknown.0.insert(0, Point { version: "v9".into(), ..Point::default() });
+        assert_eq!((unknown.overall(), unknown.lines().len()), (None, 1));
         // One figure that got worse is enough.
         let mut mixed =
             Trend(vec![point("c", "3 days", "3 h", 1), point("b", "4 days", "4 h", 0), point("a", "5 days", "5 h", 0)]);

@@ -61,6 +61,7 @@ pub fn changes(before: &Release, after: &Release) -> Vec<String> {
     keys.into_iter()
         .filter(|k| old.get(*k) != new.get(*k))
         .map(|k| match (old.get(k), new.get(k)) {
+            (Some(old), None) if k != "plan" => format!("{k}: removed (was {})", crate::text::cut(old, 60)),
             (Some(_), None) => format!("{k}: removed"),
             _ if k == "plan" => "plan: changed".to_owned(),
             (Some(old), Some(new)) => format!("{k}: {old} → {new}"),
@@ -119,7 +120,7 @@ mod tests {
         assert_eq!(
             changes(&before, &after),
             [
-                "incidents.rollbacks: removed",
+                "incidents.rollbacks: removed (was 0)",
                 "incidents.total: 0 → 1",
                 "timeline[Smoke].actual: 1 hour",
                 "timeline[Smoke].phase: Smoke"

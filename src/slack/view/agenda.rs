@@ -10,7 +10,6 @@ use crate::retro::action::{Item, Review, State};
 use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, Topic, minutes, topics};
 use crate::retro::note::{Note, Stage};
 use crate::retro::record::Record;
-use crate::retro::release::trend::Metric;
 use crate::retro::{Button, Phase, Retro, bold, closing, mention};
 use crate::text::{cut, esc};
 use crate::zone;
@@ -168,8 +167,17 @@ fn stage(a: &Agenda<'_>, part: Part, (minutes, most): (u32, usize), blocks: &mut
             rich.push(kit::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
             text.push_str(&format!("\n{}: {score}.", esc(label)));
         }
-        if let Some(words) = a.record.trend.words(Metric::Smoothness) {
-            let line = format!("Against the last releases: {words}");
+        let before: Vec<String> = a
+            .record
+            .trend
+            .0
+            .iter()
+            .filter(|p| p.version != a.retro.version)
+            .take(3)
+            .filter_map(|p| Some(format!("{} {:.1}", p.version, p.smoothness?)))
+            .collect();
+        if !before.is_empty() {
+            let line = format!("How smooth the releases before were: {}", before.join(", "));
             rich.push(kit::paragraph(vec![Bit::Text(line.clone())]));
             text.push_str(&format!("\n{}.", esc(&line)));
         }

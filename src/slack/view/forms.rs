@@ -129,7 +129,7 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
             Field::Length => kit::text_field(&plain(Some("30 to 120"), 3)),
             Field::Window => kit::text_field(&plain(Some("1 to 30; at 17:00"), 2)),
             Field::Soak => kit::text_field(&plain(
-                Some("With deployed: the survey stays open at least so long after it"),
+                Some("Before a retro begins by itself; with deployed: the survey stays open at least so long"),
                 3,
             )),
             Field::Anonymous => kit::choice_field(

@@ -150,7 +150,11 @@ pub fn meeting_time(r: &Retro) -> Message {
 /// the channel opens.
 pub fn trouble(r: &Retro, channel: &str, waits: bool) -> Message {
     let version = bold(&r.version);
-    let text = if waits {
+    let text = if waits && channel != r.channel.as_str() {
+        format!(
+            "I cannot write in <#{channel}>, so the short summary of {version} waits: invite me there with `/invite @lookback`, or take the channel out of `/retro config`."
+        )
+    } else if waits {
         format!(
             "I cannot write in <#{channel}>, so the retro of {version} waits there. Please unarchive the channel, or invite me again with `/invite @lookback`; then I go on by myself."
         )

@@ -25,7 +25,7 @@ pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, S
     for r in again.iter().take(SHOWN) {
         let words = cut(&r.text, 160);
         let then = if r.times() >= ESCALATES && retro.phase == Phase::Agenda {
-            "; when this retro is finished a named person is asked why"
+            "; when this retro is finished somebody is asked what would help"
         } else {
             ""
         };
@@ -85,7 +85,9 @@ pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) ->
         bold(&retro.version),
         retro.channel
     );
-    let answered = e.answers.is_some();
+    // Who is named after somebody else answered is asked all the same.
+    let answered = e.answers.is_some() && e.answered_by.as_ref().is_none_or(|by| *by == e.user);
+    let others = if answered { String::new() } else { said(e) };
     let text = if answered {
         let lines: Vec<String> = e
             .answers
@@ -97,7 +99,8 @@ pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) ->
         format!("{what}. This is what was said to it{by}; it is shown if it comes up again:{}", lines.concat())
     } else {
         format!(
-            "{what}. What keeps coming back needs a decision rather than another action item: four short questions may help. Your answers are shown in the next retro in which it comes up."
+            "{what}. What keeps coming back needs a decision rather than another action item: four short questions may help. Your answers are shown in the next retro in which it comes up.{}",
+            esc(&others)
         )
     };
     let (retro, root) = (retro.id, e.root);
@@ -139,7 +142,7 @@ pub fn questions(retro: &Retro, e: &Escalation, words: &str, known: &Answers) ->
 /// Who else.
 pub fn hand_on(retro: &Retro, e: &Escalation, words: &str) -> SlackView {
     let blocks = vec![
-        kit::section(&format!("Who should answer for “{}”?", esc(&cut(words, 300)))),
+        kit::section(&format!("Who could say more about “{}”?", esc(&cut(words, 300)))),
         kit::person_field(field::OWNER, "Who?", None),
     ];
     kit::modal(
