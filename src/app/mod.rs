@@ -34,7 +34,9 @@ use crate::clock::{Clock, Dice};
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::outbox::dispatcher::Lanes;
 use crate::outbox::{self, To};
-use crate::retro::{Card, Change, Decision, Participant, Refusal, Reply, Retro, Step, closing, nudge, survey};
+use crate::retro::{
+    Card, Change, Decision, Participant, Refusal, Reply, Retro, Step, closing, nudge, schedule, survey,
+};
 use crate::seal::{Seal, Vault};
 use crate::slack::client::Slack;
 use crate::slack::inbound::Inbound;
@@ -296,7 +298,9 @@ impl App {
                     let sheets = sheets::all(&mut tx, retro.id, &self.vault()).await?;
                     closing::end(&retro, &sheets)
                 }
-                Step::Notice => Decision { cards: vec![Card::Notice(retro.id)], ..Decision::default() },
+                Step::Notice => {
+                    Decision { cards: schedule::notice(&retro).into_iter().collect(), ..Decision::default() }
+                }
                 Step::Begin => self.begin(&mut tx, &due.team, &retro).await?,
                 Step::Meeting => Decision {
                     cards: vec![

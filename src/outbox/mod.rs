@@ -99,7 +99,7 @@ pub fn key(card: &Card) -> String {
         Card::Kickoff(r) => format!("kickoff/{r}"),
         Card::Survey { retro, user, copy, .. } => format!("survey/{retro}/{user}/{copy}"),
         Card::Share { retro, user } => format!("share/{retro}/{user}"),
-        Card::Notice(r) => format!("notice/{r}"),
+        Card::Notice { retro, begins } => format!("notice/{retro}/{begins}"),
         Card::Agenda(r) => format!("agenda/{r}"),
         Card::Facts(r) => format!("facts/{r}"),
         Card::MeetingTime(r) => format!("meeting/{r}"),
@@ -121,14 +121,14 @@ fn kind_of(key: &str) -> &str {
 /// The retro that a card is about.
 pub fn retro_of(card: &Card) -> crate::ids::RetroId {
     match card {
-        Card::Notice(r)
-        | Card::Kickoff(r)
+        Card::Kickoff(r)
         | Card::Agenda(r)
         | Card::Facts(r)
         | Card::MeetingTime(r)
         | Card::Summary(r)
         | Card::Document(r) => *r,
-        Card::Survey { retro, .. }
+        Card::Notice { retro, .. }
+        | Card::Survey { retro, .. }
         | Card::Share { retro, .. }
         | Card::MeetingTimeDm { retro, .. }
         | Card::Preview { retro, .. }

@@ -71,11 +71,13 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
 async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) -> sqlx::Result<Option<Message>> {
     let never_posted = o.ts.is_none();
     Ok(match card {
-        Card::Notice(_) => {
-            if never_posted && retro.phase != Phase::Scheduled {
+        Card::Notice { begins, .. } => {
+            let current = retro.scheduled.as_ref().is_some_and(|s| s.begins.timestamp() == *begins);
+            // Wanted first on its day; what was said already is put right.
+            if never_posted && (retro.phase != Phase::Scheduled || !current) {
                 return Ok(None);
             }
-            Some(view::kickoff::notice(retro))
+            Some(view::kickoff::notice(retro, current))
         }
         Card::Kickoff(_) => {
             let (done, all) = retros::tally(tx, retro.id).await?;

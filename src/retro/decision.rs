@@ -161,8 +161,11 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Card {
-    /// It begins by itself: a day ahead.
-    Notice(RetroId),
+    /// It begins by itself then (seconds): a day ahead. One that was put off is told anew.
+    Notice {
+        retro: RetroId,
+        begins: i64,
+    },
     Kickoff(RetroId),
     /// The survey DM; copy 0 is the first, the others are reminders and repeats of it.
     Survey {

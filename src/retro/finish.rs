@@ -216,7 +216,7 @@ fn skip(retro: &Retro, why: Option<&str>, now: DateTime<Utc>) -> Result<Decision
     };
     Ok(Decision {
         changes: vec![Change::Update(skipped)],
-        cards: vec![Card::Notice(retro.id)],
+        cards: schedule::notice(retro).into_iter().collect(),
         timers: schedule::no_timers(retro),
         reply: Some(Reply::new(format!(
             "{} gets no retro; the reason stands in `/retro history`.",
@@ -262,8 +262,8 @@ pub fn lead(
         return Err(Refusal::LeadOutsider(mention(&to.id)));
     }
     let handed = Retro { facilitator: to.id.clone(), facilitator_seen: now, ..retro.clone() };
-    let mut cards =
-        vec![if retro.phase == Phase::Scheduled { Card::Notice(retro.id) } else { Card::Kickoff(retro.id) }];
+    // One that has not begun has no message yet that must be right.
+    let mut cards = if retro.phase == Phase::Scheduled { Vec::new() } else { vec![Card::Kickoff(retro.id)] };
     if retro.phase == Phase::Agenda {
         cards.push(Card::Agenda(retro.id));
     }

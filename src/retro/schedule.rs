@@ -133,9 +133,13 @@ pub fn held_up(retro: &Retro, why: Reply, now: DateTime<Utc>) -> Decision {
         crate::text::esc(&retro.version)
     );
     Decision {
-        timers: vec![Timer { retro: retro.id, step: Step::Begin, due: Some(begins) }],
+        // The channel is told at once: that is a day ahead.
+        timers: vec![
+            Timer { retro: retro.id, step: Step::Notice, due: Some(now) },
+            Timer { retro: retro.id, step: Step::Begin, due: Some(begins) },
+        ],
         changes: vec![Change::Update(moved)],
-        cards: vec![Card::Notice(retro.id)],
+        cards: notice(retro).into_iter().collect(),
         reply: Some(Reply { text, ..why }),
         ..Decision::default()
     }
@@ -165,6 +169,12 @@ pub fn deployed_at(
     Some((moved, timers))
 }
 
+/// The word to the channel about a retro that waits; `None` for one that does not.
+pub fn notice(retro: &Retro) -> Option<Card> {
+    let begins = retro.scheduled.as_ref()?.begins.timestamp();
+    Some(Card::Notice { retro: retro.id, begins })
+}
+
 /// What ends with the waiting.
 pub fn no_timers(retro: &Retro) -> Vec<Timer> {
     [Step::Notice, Step::Begin].map(|step| Timer { retro: retro.id, step, due: None }).to_vec()
@@ -192,7 +202,7 @@ pub fn later(
     Ok(Decision {
         timers: timers(&moved, settings, now),
         changes: vec![Change::Update(moved)],
-        cards: vec![Card::Notice(retro.id)],
+        cards: notice(retro).into_iter().collect(),
         reply: Some(Reply::new(said)),
         ..Decision::default()
     })

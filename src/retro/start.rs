@@ -246,7 +246,7 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     let mut changes = Vec::new();
     let mut timers = timers;
     if facts.scheduled.is_some() {
-        cards.push(Card::Notice(id));
+        cards.extend(facts.scheduled.as_ref().and_then(schedule::notice));
         timers.extend(schedule::no_timers(&retro));
         changes.push(Change::Begin { retro, participants: asked });
     } else {

@@ -188,7 +188,12 @@ async fn a_planned_retro_begins_now_or_later_or_not_at_all() {
         "{:?}",
         w.public(RELEASES)
     );
-    w.advance(Duration::days(6)).await;
+    let told = |w: &World| w.public(RELEASES).iter().filter(|m| m.contains("begins by itself Wed 25 Nov 2026")).count();
+    assert_eq!(told(&w), 1);
+    // The channel is told anew a day ahead.
+    w.advance(Duration::days(4)).await;
+    assert_eq!(told(&w), 2, "{:?}", w.public(RELEASES));
+    w.advance(Duration::days(2)).await;
     assert_eq!(w.public(RELEASES).iter().filter(|m| m.starts_with("Retrospective of")).count(), 2);
     // A release that was called off stays so, whatever the pipeline says.
     let states: Vec<String> = futures_util::future::join_all(["v1", "v2", "v3"].map(async |v| {

@@ -87,8 +87,8 @@ fn reason(r: &Retro) -> String {
     why.map(|w| format!(" Reason: {}.", w.trim_end_matches('.'))).unwrap_or_default()
 }
 
-/// A retro begins by itself: the word to the channel, a day ahead.
-pub fn notice(r: &Retro) -> Message {
+/// A retro begins by itself: the word to the channel, a day ahead. `current`: it is not about a time that was given up.
+pub fn notice(r: &Retro, current: bool) -> Message {
     let what = format!("retrospective of {}", bold(&r.version));
     let mut buttons = Vec::new();
     let text = match (r.phase, &r.scheduled) {
@@ -99,9 +99,10 @@ pub fn notice(r: &Retro) -> Message {
                 button("Later", Press::Later { retro: r.id }),
                 button("Not this one", Press::Skip { retro: r.id }),
             ];
+            let off = if current { "" } else { " It was put off." };
             let out = r.deployed.map(|at| format!(" It went out {}.", zone::show(at, &r.zone))).unwrap_or_default();
             format!(
-                "The {what} begins by itself {}: everybody who is asked then gets a short survey by DM, {}.{out} Facilitator: {}.",
+                "The {what} begins by itself {}: everybody who is asked then gets a short survey by DM, {}.{out}{off} Facilitator: {}.",
                 zone::show(s.begins, &r.zone),
                 if r.anonymous { "anonymous" } else { "with names" },
                 mention(&r.facilitator)
