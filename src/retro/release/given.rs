@@ -64,6 +64,8 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
         }
         let moved = release.deployed_at.and_then(|at| schedule::deployed_at(retro, at, place.settings, now));
         if let Some((moved, timers)) = moved {
+            // What the channel was told already is put right.
+            decision.cards.extend(schedule::notice(retro));
             decision.changes.push(Change::Update(moved));
             decision.timers = timers;
         }

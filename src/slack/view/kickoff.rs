@@ -92,6 +92,10 @@ pub fn notice(r: &Retro, current: bool) -> Message {
     let what = format!("retrospective of {}", bold(&r.version));
     let mut buttons = Vec::new();
     let text = match (r.phase, &r.scheduled) {
+        // True later too: this message is not looked at again.
+        (Phase::Scheduled, Some(s)) if !current => {
+            format!("The {what} was put off to {}; I say so again a day ahead.", zone::show(s.begins, &r.zone))
+        }
         (Phase::Scheduled, Some(s)) => {
             let button = |label: &str, press| Button { label: label.to_owned(), press };
             buttons = vec![
@@ -99,10 +103,9 @@ pub fn notice(r: &Retro, current: bool) -> Message {
                 button("Later", Press::Later { retro: r.id }),
                 button("Not this one", Press::Skip { retro: r.id }),
             ];
-            let off = if current { "" } else { " It was put off." };
             let out = r.deployed.map(|at| format!(" It went out {}.", zone::show(at, &r.zone))).unwrap_or_default();
             format!(
-                "The {what} begins by itself {}: everybody who is asked then gets a short survey by DM, {}.{out}{off} Facilitator: {}.",
+                "The {what} begins by itself {}: everybody who is asked then gets a short survey by DM, {}.{out} Facilitator: {}.",
                 zone::show(s.begins, &r.zone),
                 if r.anonymous { "anonymous" } else { "with names" },
                 mention(&r.facilitator)
