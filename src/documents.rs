@@ -46,7 +46,7 @@ async fn find(tx: &mut Tx, team: &TeamId, version: &str, channel: Option<&Channe
         bail!("{version} has a retro in several channels ({}): name one with --channel", channels.join(", "));
     }
     // One that was begun again has no document yet: the finished one has.
-    let written = |r: &Retro| matches!(r.phase, Phase::Agenda | Phase::Closed);
+    let written = |r: &Retro| r.phase.has_agenda() || r.phase == Phase::Closed;
     let at = found.iter().position(written).unwrap_or(0);
     let retro = found.into_iter().nth(at);
     retro.with_context(|| format!("there is no retro of {version}: check the version, as `/retro history` shows it"))
@@ -72,7 +72,7 @@ pub async fn patch(
     let mut tx = store.read().await?;
     let retro = find(&mut tx, &team, version, channel.as_ref()).await?;
     ensure!(
-        matches!(retro.phase, Phase::Agenda | Phase::Closed),
+        retro.phase.has_agenda() || retro.phase == Phase::Closed,
         "the retro of {version} has no document yet: it comes with the agenda"
     );
     let body = outbox::document(&mut tx, &team, &retro, Clock::system().now(), |d| d.section()).await?;

@@ -77,3 +77,11 @@ row_id!(
     /// A note.
     NoteId
 );
+row_id!(
+    /// A theme that people worked on.
+    TopicId
+);
+row_id!(
+    /// What was found out about a theme.
+    InsightId
+);

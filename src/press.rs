@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::{ActionText, Next, Start};
-use crate::ids::{ChannelId, NoteId, RetroId};
+use crate::ids::{ChannelId, InsightId, NoteId, RetroId};
 use crate::retro::closing::Share;
 use crate::retro::note::Stage;
 
@@ -165,6 +165,75 @@ pub enum Press {
     },
     /// Reminders that were held back after a long silence go out after all.
     Release,
+    /// Begins the meeting.
+    Meet {
+        retro: RetroId,
+    },
+    /// Opens the stage after this one.
+    Next {
+        retro: RetroId,
+        at: usize,
+    },
+    /// More time for this stage.
+    Extend {
+        retro: RetroId,
+        at: usize,
+    },
+    /// Stops the clock, or lets it go on.
+    Pause {
+        retro: RetroId,
+        stop: bool,
+    },
+    CountVotes {
+        retro: RetroId,
+        at: usize,
+    },
+    /// I have nothing (more) to say in this stage.
+    Pass {
+        retro: RetroId,
+        at: usize,
+    },
+    /// Opens the form for a note.
+    AddNote {
+        retro: RetroId,
+        stage: Stage,
+    },
+    /// Votes for the theme of this note, or takes the vote back.
+    Upvote {
+        retro: RetroId,
+        note: NoteId,
+    },
+    /// Opens the questions about the theme of this note.
+    Dig {
+        retro: RetroId,
+        note: NoteId,
+    },
+    /// Opens the action item form, with this note as its reason.
+    Fix {
+        retro: RetroId,
+        note: NoteId,
+    },
+    /// Opens the 5 Whys.
+    Whys {
+        retro: RetroId,
+        note: Option<NoteId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
+    /// Opens the action item form, with a root cause as its reason.
+    Cause {
+        retro: RetroId,
+        insight: InsightId,
+    },
+    /// Opens the form that merges, splits, names and moves themes.
+    Arrange {
+        retro: RetroId,
+        stage: Stage,
+    },
+    /// Sends the meeting as a calendar file.
+    Calendar {
+        retro: RetroId,
+    },
 }
 
 /// What can be done with an action item.
@@ -220,6 +289,9 @@ impl Press {
             Self::Agenda { .. } => Some("The survey closes for good, and the agenda goes to the channel."),
             Self::SendSummary { send: true, .. } => Some("It is posted in the configured channels."),
             Self::StartNow { .. } => Some("Everybody is asked now, by DM."),
+            Self::CountVotes { .. } => {
+                Some("Nobody votes in this stage any more, and the themes stand by their votes.")
+            }
             Self::Finish { .. } => Some("The retro is closed, and its summary goes to the channel."),
             Self::Share { how: Share::Named, .. } => Some("What you wrote is shown in the channel, with your name."),
             Self::Share { how: Share::Unnamed, .. } => {
@@ -308,6 +380,25 @@ pub enum Form {
     HandEscalation {
         retro: RetroId,
         root: NoteId,
+    },
+    /// A note in the meeting; `seen`: its writer was shown that it may read as blame.
+    AddNote {
+        retro: RetroId,
+        stage: Stage,
+        #[serde(default)]
+        seen: bool,
+    },
+    Dig {
+        retro: RetroId,
+        note: NoteId,
+    },
+    Whys {
+        retro: RetroId,
+        note: Option<NoteId>,
+    },
+    Arrange {
+        retro: RetroId,
+        stage: Stage,
     },
 }
 

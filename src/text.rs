@@ -70,6 +70,12 @@ pub fn markdown(text: &str) -> String {
     out.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.")
 }
 
+/// `retrospective-v2.1.0.md`: what no file system likes is replaced.
+pub fn file_name(version: &str, ending: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' };
+    format!("retrospective-{}.{ending}", version.chars().map(safe).collect::<String>())
+}
+
 /// `1 answer`, `2 answers`.
 pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
-use super::{App, Failure, Outcome, Request};
+use super::{App, Failure, Outcome, Request, meeting};
 use crate::command::Next;
 use crate::ids::{NoteId, RetroId, TeamId, UserId};
 use crate::retro::recurring::{self, Answers, Escalation};
@@ -25,13 +25,13 @@ pub async fn finish(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, id).await?;
-    let people = retros::participants(tx, retro.id).await?;
     let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
     let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
-    let ending = finish::Ending { retro: &retro, people: &people, sheets: &sheets, confirmed };
+    let around = meeting::Around::load(tx, &request.team, retro.clone()).await?;
+    let ending = finish::Ending { held: around.held(), sheets: &sheets, confirmed };
     let mut decision = finish::finish(&ending, &caller, next, app.clock.now(), &mut || app.dice.id())?;
     if decision.changes.iter().any(|c| matches!(c, Change::Update(r) if r.phase == Phase::Closed)) {
-        let settled = settle(tx, request, &retro, &decision).await?;
+        let settled = settle(tx, &request.team, &retro, &decision).await?;
         decision.changes.extend(settled.changes);
         decision.cards.extend(settled.cards);
     }
@@ -39,19 +39,19 @@ pub async fn finish(
 }
 
 /// What is kept of the notes, with those that the close of the survey adds at the same moment.
-async fn settle(tx: &mut Tx, request: &Request, retro: &Retro, decision: &Decision) -> Result<Decision, Failure> {
+pub(super) async fn settle(tx: &mut Tx, team: &TeamId, retro: &Retro, decision: &Decision) -> sqlx::Result<Decision> {
     let mut said = notes::of_retro(tx, retro.id).await?;
     for change in &decision.changes {
         if let Change::CloseSurvey { notes, .. } = change {
             said.extend(notes.iter().cloned());
         }
     }
-    let earlier = themes::earlier(tx, &request.team, retro).await?;
-    let mut settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
+    let earlier = themes::earlier(tx, team, retro).await?;
+    let mut settings = settings::of_channel(tx, team, &retro.channel).await?;
     // Who is not in the channel could not answer, and should not read it.
     if let Some(user) = &settings.escalate_to {
-        let person = directory::person(tx, &request.team, user).await?;
-        let here = directory::is_member(tx, &request.team, &retro.channel, user).await?;
+        let person = directory::person(tx, team, user).await?;
+        let here = directory::is_member(tx, team, &retro.channel, user).await?;
         settings.escalate_to = person.filter(|p| p.reachable() && here).map(|p| p.id);
     }
     Ok(recurring::settle(retro, &said, &earlier, &settings))

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::commands::{self, newest};
 use super::facts::{Fresh, Need};
 use super::load::{self, known};
-use super::{Ack, AnswerBy, App, Ask, Failure, Outcome, Request};
+use super::{Ack, AnswerBy, App, Ask, Failure, Outcome, Request, meeting};
 use crate::command::ActionText;
 use crate::ids::{ChannelId, NoteId, TeamId, UserId};
-use crate::retro::{Refusal, note};
+use crate::retro::{Refusal, capture};
 use crate::seal::digest;
 use crate::slack::inbound::{ReactedTo, Said};
 use crate::store::{Tx, notes, retros, settings};
@@ -46,7 +46,7 @@ pub async fn keep(
     };
     let text = crate::text::unesc(&load::with_names(tx, &request.team, &text).await?);
     let open = retros::open_in(tx, &request.team, m.channel).await?;
-    let captured = note::Captured {
+    let captured = capture::Captured {
         channel: m.channel,
         open: newest(&open),
         before: before.as_ref(),
@@ -54,8 +54,9 @@ pub async fn keep(
         link: app.workspace.link(m.channel, m.ts),
         source: m.ts,
         by_emoji: m.text.is_none(),
+        stage: meeting::stage_here(tx, newest(&open)).await?,
     };
-    Ok(Outcome::Done(note::capture(&captured, NoteId(app.dice.id()))))
+    Ok(Outcome::Done(capture::capture(&captured, NoteId(app.dice.id()))))
 }
 
 /// `Make an action item`: the form, with the message's words and its link.
@@ -140,7 +141,7 @@ pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
         Some(text) => Some(crate::text::unesc(&load::with_names(&mut tx, team, &text).await?)),
         None => None,
     };
-    let decision = note::follow(&note, retro.as_ref(), text.as_deref());
+    let decision = capture::follow(&note, retro.as_ref(), text.as_deref());
     app.save(&mut tx, team, decision).await?;
     tx.commit().await?;
     app.wake.notify_one();

@@ -2,9 +2,11 @@
 
 use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Failure, Outcome, Request, after, export, items as acts, past, releases, starting};
+use super::{
+    AnswerBy, App, Failure, Outcome, Request, after, export, items as acts, meeting, past, releases, starting, topics,
+};
 use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
-use crate::ids::{ChannelId, NoteId};
+use crate::ids::ChannelId;
 use crate::outbox;
 use crate::press::Press;
 use crate::retro::{
@@ -88,8 +90,14 @@ pub async fn line(
                 Some(retro) => Some(sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?),
                 None => None,
             };
-            let place = note::Place { channel: &channel, open, sheet, public };
-            done(note::add(place, &caller, stage, &text, NoteId(app.dice.id())))
+            let names = directory::names_in(tx, &request.team, &channel).await?;
+            let names: Vec<&str> = names.values().map(String::as_str).collect();
+            let place = note::Place { channel: &channel, open, sheet, public, names: &names };
+            let mut decision = note::add(place, &caller, stage, &text, false, &mut || app.dice.id())?;
+            if let Some(retro) = open.filter(|r| !r.anonymous) {
+                decision = meeting::both(decision, meeting::heard(app, tx, request, retro, 1).await?);
+            }
+            done(Ok(decision))
         }
         Command::Notes => {
             let open = retros::open_in(tx, &request.team, &channel).await?;
@@ -99,7 +107,9 @@ pub async fn line(
         Command::Kudos { to, what } => {
             let to = known!(load::person(tx, request, &to, fresh).await?);
             let open = retros::open_in(tx, &request.team, &channel).await?;
-            done(note::kudos(&channel, newest(&open), &caller, &to, &what, app.dice.id()))
+            let id = app.dice.id();
+            let decision = note::kudos(&channel, newest(&open), &caller, &to, &what, id)?;
+            done(Ok(meeting::read_out(tx, newest(&open), id, decision).await?))
         }
         Command::Action(typed) => acts::typed(app, tx, request, &channel, &caller, (&typed, false), fresh).await,
         Command::Actions(filter) => list_items(app, tx, request, &channel, &caller, &filter).await,
@@ -119,10 +129,14 @@ pub async fn line(
             let retro = load::pick(tx, request, &channel, version.as_deref(), "finish").await?;
             after::finish(app, tx, request, retro.id, next.as_ref(), false, fresh).await
         }
+        Command::Meet { .. } | Command::Next { .. } | Command::Extend { .. } | Command::Pause { .. } => {
+            meeting::command(app, tx, request, &channel, &caller, &command).await
+        }
+        Command::Whys { problem } => topics::whys_command(tx, request, &channel, problem).await,
         Command::Cancel { version, why } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "cancel").await?;
-            let people = retros::participants(tx, retro.id).await?;
-            done(finish::cancel(&retro, &people, &caller, why.as_deref(), false, now))
+            let around = meeting::Around::load(tx, &request.team, retro).await?;
+            done(finish::cancel(&around.held(), &caller, why.as_deref(), false, now))
         }
         Command::Export { version, format } => {
             export::export(app, tx, request, &channel, version.as_deref(), format).await
@@ -144,9 +158,9 @@ pub async fn line(
     }
 }
 
-/// With several open retros a note goes to the one started last.
+/// With several open retros a note goes to the one whose meeting is under way, else to the one started last.
 pub fn newest(open: &[Retro]) -> Option<&Retro> {
-    open.iter().max_by_key(|r| r.started)
+    open.iter().max_by_key(|r| (r.phase == Phase::Meeting, r.started))
 }
 
 /// In a DM: the survey and one's own items need no channel, the rest asks which.
@@ -178,6 +192,11 @@ async fn without_channel(
         Command::Done { .. } => ask("done 12"),
         Command::Drop { .. } => ask("drop 12 because …"),
         Command::Snooze { .. } => ask("snooze 12 friday"),
+        Command::Meet { .. } => ask("meet"),
+        Command::Next { .. } => ask("next"),
+        Command::Extend { .. } => ask("extend 5m"),
+        Command::Pause { .. } => ask("pause"),
+        Command::Whys { .. } => ask("whys The migration took an hour"),
         Command::Finish { .. } => ask("finish"),
         Command::Lead { .. } => ask("lead @noor"),
         Command::Cancel { .. } => ask("cancel"),

@@ -13,10 +13,21 @@ use crate::store::{Tx, cards, directory, nags, retros, timers};
 
 /// Handles an event. One that cannot be saved is not acknowledged: Slack sends it again.
 pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
-    let team = TeamId(event.team);
+    let team = TeamId(event.team.clone());
     if team != app.workspace.team_id {
         return Ack::Empty;
     }
+    let event = match event.kind {
+        // Also sent to the channel, or with a picture: a reply all the same.
+        EventKind::Message(mut said)
+            if said.thread_ts.is_some()
+                && matches!(said.subtype.as_deref(), Some("thread_broadcast" | "file_share")) =>
+        {
+            said.subtype = None;
+            Event { kind: EventKind::Message(said), ..event }
+        }
+        kind => Event { kind, ..event },
+    };
     let saved = match event.kind {
         EventKind::AppMention(said) => return words(app, team, said, true).await,
         EventKind::Message(said) if said.subtype.is_some() => {
@@ -54,8 +65,11 @@ async fn words(app: &Arc<App>, team: TeamId, said: Said, mention: bool) -> Ack {
         && !said.user.is_empty()
         && said.user != app.workspace.bot_user_id.0;
     let dm = said.channel_type.as_deref() == Some("im") || said.channel.starts_with('D');
-    if !by_person || said.ts.is_empty() || (!mention && !dm) {
+    if !by_person || said.ts.is_empty() {
         return Ack::Empty;
+    }
+    if !mention && !dm {
+        return in_thread(app, team, said).await;
     }
     let user = UserId(said.user);
     let channel = ChannelId(said.channel);
@@ -70,6 +84,34 @@ async fn words(app: &Arc<App>, team: TeamId, said: Said, mention: bool) -> Ack {
         asked: app.clock.now(),
         key: digest(&format!("message/{}/{}", channel.as_str(), said.ts)),
         channel: (!dm).then_some(channel),
+    };
+    app.answer(request).await
+}
+
+/// A reply in the thread of a meeting that is under way; of all other messages nothing is kept.
+async fn in_thread(app: &Arc<App>, team: TeamId, said: Said) -> Ack {
+    if said.text.contains(&format!("<@{}", app.workspace.bot_user_id)) {
+        // It comes as a mention too.
+        return Ack::Empty;
+    }
+    let retro = match app.meeting_of_thread(&team, &said).await {
+        Ok(Some(retro)) => retro,
+        Ok(None) => return Ack::Empty,
+        Err(error) => {
+            tracing::error!(%error, "a reply was not read");
+            return Ack::Unavailable;
+        }
+    };
+    let channel = ChannelId(said.channel);
+    let request = Request {
+        team,
+        user: UserId(said.user),
+        key: digest(&format!("message/{}/{}", channel.as_str(), said.ts)),
+        ask: Ask::Reply { retro: retro.id, ts: said.ts, text: said.text },
+        answer: AnswerBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts },
+        trigger: None,
+        asked: app.clock.now(),
+        channel: Some(channel),
     };
     app.answer(request).await
 }
@@ -94,11 +136,14 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
         EventKind::MemberJoinedChannel(moved) => self::moved(app, &mut tx, team, moved, true, now_ms).await?,
         EventKind::MemberLeftChannel(moved) => self::moved(app, &mut tx, team, moved, false, now_ms).await?,
         EventKind::ChannelArchive { channel } | EventKind::GroupArchive { channel } => {
-            set_archived(&mut tx, team, &ChannelId(channel), true).await?;
+            let channel = ChannelId(channel);
+            set_archived(&mut tx, team, &channel, true).await?;
+            app.meeting_channel(&mut tx, team, &channel, true).await?;
         }
         EventKind::ChannelUnarchive { channel } | EventKind::GroupUnarchive { channel } => {
             set_archived(&mut tx, team, &ChannelId(channel.clone()), false).await?;
             cards::unpark(&mut tx, team, &channel, now_ms).await?;
+            app.meeting_channel(&mut tx, team, &ChannelId(channel), false).await?;
         }
         EventKind::ChannelIdChanged { old_channel_id, new_channel_id } => {
             directory::rename_channel(&mut tx, team, &ChannelId(old_channel_id), &ChannelId(new_channel_id)).await?;

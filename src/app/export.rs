@@ -93,12 +93,19 @@ pub async fn export(
         ),
         None => None,
     };
-    let Made { name, text, what } = make(tx, team, channel, retro, format, app.clock.now()).await?;
+    let made = make(tx, team, channel, retro, format, app.clock.now()).await?;
+    deliver(app, tx, request, &made).await
+}
+
+/// Sends a file to whoever asked for it, by DM.
+pub async fn deliver(app: &App, tx: &mut Tx, request: &Request, made: &Made) -> Result<Outcome, Failure> {
+    let Made { name, text, what } = made;
     let now_ms = app.clock.now().timestamp_millis();
     let user = request.user.clone();
-    let here = Reply::new(format!("Here is your export: {what}."));
-    outbox::reply(tx, team, &format!("export/{}", request.key), To::Dm { user: user.clone() }, &here, now_ms).await?;
-    outbox::file(tx, team, &request.key, &user, (&name, &text), now_ms).await?;
+    let here = Reply::new(format!("Here is your file: {what}."));
+    let key = format!("export/{}", request.key);
+    outbox::reply(tx, &request.team, &key, To::Dm { user: user.clone() }, &here, now_ms).await?;
+    outbox::file(tx, &request.team, &request.key, &user, (name, text), now_ms).await?;
     if request.answer == AnswerBy::Dm {
         return Ok(Outcome::Done(Decision::default()));
     }

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use super::facts::Fresh;
 use super::load::{self, Known, done, known};
-use super::{App, Failure, Outcome, Request, after, commands, items, past, pipeline, releases, starting};
+use super::{
+    App, Failure, Outcome, Request, after, commands, items, meeting, past, pipeline, releases, starting, topics,
+};
 use crate::command::ActionText;
 use crate::ids::{RetroId, UserId};
 use crate::outbox;
 use crate::press::{Form, Press};
 use crate::retro::action::Priority;
 use crate::retro::{
-    Answered, Decision, Participant, Refusal, Retro, closing, finish, note, settings, status, survey, typed,
+    Answered, Decision, Participant, Refusal, Retro, capture, closing, finish, note, settings, status, survey, typed,
 };
 use crate::slack::view;
 use crate::slack::view::forms::field;
@@ -82,7 +84,7 @@ pub async fn press(
             let note = notes::by_id(tx, &request.team, *note).await?;
             known!(note_caller(tx, request, note.as_ref(), fresh).await?);
             let retro = retro_of_note(tx, request, note.as_ref()).await?;
-            done(note::file(note.as_ref(), retro.as_ref(), *stage))
+            done(capture::file(note.as_ref(), retro.as_ref(), *stage))
         }
         Press::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(None)))),
         Press::HomePage { page, done } => {
@@ -108,9 +110,10 @@ pub async fn press(
         Press::Finish { retro } => after::finish(app, tx, request, *retro, None, false, fresh).await,
         Press::FinishNow { retro, next } => after::finish(app, tx, request, *retro, next.as_ref(), true, fresh).await,
         Press::CancelNow { retro, why } => {
-            let (retro, people) = survey_of(tx, request, *retro).await?;
+            let retro = load::by_id(tx, request, *retro).await?;
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-            done(finish::cancel(&retro, &people, &caller, why.as_deref(), true, now))
+            let around = meeting::Around::load(tx, &request.team, retro).await?;
+            done(finish::cancel(&around.held(), &caller, why.as_deref(), true, now))
         }
         Press::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,
         Press::PostAgain { retro } => {
@@ -161,6 +164,20 @@ pub async fn press(
         }
         Press::Data { channel, version } => releases::press(tx, request, channel, version, fresh).await,
         Press::Risks { retro } => releases::risks(app, tx, request, *retro, fresh).await,
+        Press::Meet { retro }
+        | Press::Next { retro, .. }
+        | Press::Extend { retro, .. }
+        | Press::Pause { retro, .. }
+        | Press::CountVotes { retro, .. }
+        | Press::Pass { retro, .. } => meeting::press(app, tx, request, *retro, press, fresh).await,
+        Press::AddNote { retro, .. }
+        | Press::Upvote { retro, .. }
+        | Press::Dig { retro, .. }
+        | Press::Fix { retro, .. }
+        | Press::Whys { retro, .. }
+        | Press::Cause { retro, .. }
+        | Press::Arrange { retro, .. } => topics::press(app, tx, request, *retro, press, fresh).await,
+        Press::Calendar { retro } => meeting::calendar(app, tx, request, *retro, fresh).await,
         Press::Review { retro } => items::review(app, tx, request, *retro, fresh).await,
         Press::Release => {
             let person = known!(load::person(tx, request, &request.user, fresh).await?);
@@ -296,6 +313,12 @@ pub async fn sent(
         Form::Data { channel, version, seen } => {
             releases::sent(app, tx, request, (channel, version, seen), fields, fresh).await
         }
+        Form::AddNote { retro, stage, seen } => {
+            topics::note_sent(app, tx, request, (*retro, *stage, *seen), &text(field::TEXT), fresh).await
+        }
+        Form::Dig { retro, note } => topics::dug(app, tx, request, (*retro, *note), fields, fresh).await,
+        Form::Whys { retro, note } => topics::whys_sent(app, tx, request, (*retro, *note), fields, fresh).await,
+        Form::Arrange { retro, stage } => topics::arranged(app, tx, request, (*retro, *stage), fields, fresh).await,
         Form::Risks { retro } => releases::risks_chosen(app, tx, request, *retro, fields, fresh).await,
         Form::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,
     }

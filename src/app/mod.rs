@@ -13,6 +13,7 @@ mod facts;
 mod forms;
 mod items;
 mod load;
+mod meeting;
 mod nags;
 mod past;
 pub mod pipeline;
@@ -20,6 +21,7 @@ pub(crate) mod releases;
 mod reply;
 mod request;
 mod starting;
+mod topics;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -251,6 +253,7 @@ impl App {
                     .await
             }
             Ask::ItemFrom { channel, ts, text } => captures::item(self, tx, request, (channel, ts, text), fresh).await,
+            Ask::Reply { retro, ts, text } => meeting::reply(self, tx, request, (*retro, ts, text), fresh).await,
             Ask::Begin { retro } => starting::begin(self, tx, request, *retro, fresh).await,
             Ask::Unknown => Err(Refusal::OldButton.into()),
         }
@@ -309,6 +312,8 @@ impl App {
                     ],
                     ..Decision::default()
                 },
+                Step::Stage => self.meeting_tick(&mut tx, &due.team, retro).await?,
+                Step::Invite => self.meeting_invites(&mut tx, &due.team, retro).await?,
                 Step::Close | Step::Grace => Decision::default(),
             };
             self.save(&mut tx, &due.team, decision).await?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{Errand, Fresh, Need};
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Ask, Failure, Outcome, PATIENCE, Request, releases};
+use super::{AnswerBy, App, Ask, Failure, Outcome, PATIENCE, Request, meeting, releases};
 use crate::command::Start;
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::press::{Form, Press};
@@ -295,7 +295,8 @@ pub async fn answered(
     let (now, text) = (app.clock.now(), crate::text::unesc(text));
     if matches!(form, Form::Skip { .. }) {
         schedule::waiting(&retro)?;
-        return done(finish::cancel(&retro, &[], &caller, Some(&text), true, now));
+        let around = meeting::Around::load(tx, &request.team, retro).await?;
+        return done(finish::cancel(&around.held(), &caller, Some(&text), true, now));
     }
     let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
     match schedule::later(&retro, &caller, &text, &settings, now) {

@@ -147,6 +147,7 @@ fn press_again(request: &Request) -> Option<Press> {
         | Ask::ItemFrom { .. }
         | Ask::StartForm
         | Ask::Form { .. }
+        | Ask::Reply { .. }
         | Ask::Begin { .. }
         | Ask::Unknown => return None,
     };

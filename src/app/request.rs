@@ -55,6 +55,12 @@ pub enum Ask {
         ts: String,
         text: String,
     },
+    /// Said in the thread of a meeting.
+    Reply {
+        retro: RetroId,
+        ts: String,
+        text: String,
+    },
     /// A scheduled retro begins by itself.
     Begin {
         retro: RetroId,

@@ -3,6 +3,8 @@
 //! [`VERBS`] is the one table of commands: the parser's list, `/retro help` and the README table
 //! come from it. Dates stay text here; who wrote them, and where, decides what they mean.
 
+mod extend;
+mod items;
 mod start;
 mod verbs;
 
@@ -39,6 +41,11 @@ pub enum Command {
     Done { number: i64, impact: Option<String> },
     Snooze { number: i64, until: String, why: Option<String> },
     Drop { number: i64, why: String },
+    Meet { version: Option<String> },
+    Next { version: Option<String> },
+    Extend { minutes: Option<u32>, version: Option<String> },
+    Pause { version: Option<String> },
+    Whys { problem: Option<String> },
     Finish { version: Option<String>, next: Option<Next> },
     Export { version: Option<String>, format: Format },
     Lead { to: UserId },
@@ -59,6 +66,7 @@ impl Command {
             Self::Action(item) => [Some(&mut item.text), item.why.as_mut()].into_iter().flatten().collect(),
             Self::Done { impact, .. } => impact.iter_mut().collect(),
             Self::Cancel { why, .. } => why.iter_mut().collect(),
+            Self::Whys { problem } => problem.iter_mut().collect(),
             _ => Vec::new(),
         }
     }
@@ -169,7 +177,7 @@ fn wrong(name: &'static str, what: impl Into<String>) -> Mistyped {
 }
 
 /// Commands that end in free text: where the channel is known, `in #general` at their end is part of it.
-const FREE_TEXT: [&str; 6] = ["note", "kudos", "action", "done", "drop", "snooze"];
+const FREE_TEXT: [&str; 7] = ["note", "kudos", "action", "done", "drop", "snooze", "whys"];
 
 /// Reads a line (without `/retro` or the mention) typed in a channel (`here`) or in a DM. An empty one
 /// asks for help.
@@ -197,21 +205,21 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
         "note" => note(rest)?,
         "notes" => Command::Notes,
         "kudos" => kudos(rest)?,
-        "action" => Command::Action(action(rest)?),
-        "actions" => Command::Actions(filter(rest)?),
+        "action" => Command::Action(items::action(rest)?),
+        "actions" => Command::Actions(items::filter(rest)?),
         "done" => {
-            let (number, rest) = item_number("done", rest)?;
+            let (number, rest) = items::item_number("done", rest)?;
             Command::Done { number, impact: some_text(rest) }
         }
         "drop" => {
-            let (number, rest) = item_number("drop", rest)?;
+            let (number, rest) = items::item_number("drop", rest)?;
             let why = rest.strip_prefix(&["because"]).unwrap_or(rest);
             let why =
                 some_text(why).ok_or_else(|| wrong("drop", "Please say why it is dropped: the reason is kept."))?;
             Command::Drop { number, why }
         }
         "snooze" => {
-            let (number, rest) = item_number("snooze", rest)?;
+            let (number, rest) = items::item_number("snooze", rest)?;
             let at = rest.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(rest.len());
             let (until, why) = rest.split_at(at);
             let until = until.strip_prefix(&["until"]).unwrap_or(until);
@@ -219,6 +227,11 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
                 .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
             Command::Snooze { number, until, why: why.get(1..).and_then(some_text) }
         }
+        "meet" | "meeting" => Command::Meet { version: only_version("meet", rest)? },
+        "next" => Command::Next { version: only_version("next", rest)? },
+        "pause" | "resume" => Command::Pause { version: only_version("pause", rest)? },
+        "extend" => extend::read(rest)?,
+        "whys" | "why" => Command::Whys { problem: some_text(rest) },
         "export" => export(rest)?,
         "finish" => finish(rest)?,
         "lead" => match rest {
@@ -324,77 +337,6 @@ fn kudos(words: &[&str]) -> Result<Command, Mistyped> {
     let rest = rest.strip_prefix(&["for"]).unwrap_or(rest);
     let what = some_text(rest).ok_or_else(|| wrong("kudos", "What for? A few words are enough."))?;
     Ok(Command::Kudos { to, what })
-}
-
-/// `<text> @owner by <due> [high|medium|low] [because <why>]`, in any order that reads naturally:
-/// the owner is the last mention, the date follows the last `by`.
-fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
-    let mut a = ActionText::default();
-    let mut head = words.to_vec();
-    if let Some(at) = head.iter().position(|w| w.eq_ignore_ascii_case("because")) {
-        let why = head.get(at + 1..).unwrap_or_default();
-        a.why = some_text(why.strip_prefix(&["of"]).unwrap_or(why));
-        head.truncate(at);
-    }
-    if let Some(at) = head.iter().rposition(|w| w.starts_with("<@")) {
-        a.owner = Some(person(head.remove(at))?);
-    } else if let Some(name) = head.iter().rfind(|w| w.starts_with('@') && w.len() > 1) {
-        return Err(Mistyped::BareName(shown(name)));
-    }
-    if a.owner.is_none()
-        && let Some(at) = head.iter().rposition(|w| inside(w, "<!subteam^").is_some())
-    {
-        let word = head.remove(at);
-        a.group = Some(word.split_once('|').map_or("the group", |(_, name)| name.trim_end_matches('>')).to_owned());
-    }
-    if let Some(priority) = head.last().and_then(|w| Priority::from_word(&w.to_lowercase())) {
-        a.priority = Some(priority);
-        head.pop();
-    }
-    if let Some(at) = head.iter().rposition(|w| w.eq_ignore_ascii_case("by")) {
-        a.due = head.get(at + 1..).and_then(some_text);
-        head.truncate(at);
-    } else if let [text @ .., "before", "next", "release"] = head.as_slice() {
-        a.due = Some("before next release".to_owned());
-        head = text.to_vec();
-    }
-    if a.priority.is_none()
-        && let Some(priority) = head.last().and_then(|w| Priority::from_word(&w.to_lowercase()))
-        && head.len() > 1
-    {
-        a.priority = Some(priority);
-        head.pop();
-    }
-    a.text = some_text(&head).unwrap_or_default();
-    Ok(a)
-}
-
-fn filter(words: &[&str]) -> Result<Filter, Mistyped> {
-    Ok(match words {
-        [] => Filter::Open,
-        [one] => match one.to_lowercase().as_str() {
-            "all" => Filter::All,
-            "mine" => Filter::Mine,
-            "overdue" => Filter::Overdue,
-            _ => Filter::Version(version("actions", one)?),
-        },
-        [_, extra, ..] => {
-            return Err(wrong("actions", format!("I did not understand “{}”.", shown(extra))));
-        }
-    })
-}
-
-fn item_number<'a, 'w>(name: &'static str, words: &'w [&'a str]) -> Result<(i64, &'w [&'a str]), Mistyped> {
-    let Some((first, rest)) = words.split_first() else {
-        return Err(wrong(name, "Which action item? Please give its number; `/retro actions` lists them."));
-    };
-    match first.trim_start_matches('#').parse() {
-        Ok(number) if number > 0 => Ok((number, rest)),
-        _ => Err(wrong(
-            name,
-            format!("“{}” is not the number of an action item; `/retro actions` lists them.", shown(first)),
-        )),
-    }
 }
 
 fn finish(words: &[&str]) -> Result<Command, Mistyped> {

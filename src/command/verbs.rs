@@ -14,7 +14,7 @@ pub struct Verb {
 }
 
 /// Every command, in the order in which help shows them.
-pub const VERBS: [Verb; 22] = [
+pub const VERBS: [Verb; 27] = [
     Verb {
         name: "start",
         usage: "<version> [@people @group …] [options]",
@@ -41,6 +41,31 @@ pub const VERBS: [Verb; 22] = [
         example: "data v2.1.0",
     },
     Verb { name: "agenda", usage: "[version]", does: "closes the survey and posts the agenda now", example: "agenda" },
+    Verb {
+        name: "meet",
+        usage: "[version]",
+        does: "begins the meeting in the agenda's thread: six stages, each with its time",
+        example: "meet",
+    },
+    Verb { name: "next", usage: "[version]", does: "opens the next stage of the meeting", example: "next" },
+    Verb {
+        name: "extend",
+        usage: "[5m|1d] [version]",
+        does: "gives this stage more time; later ones are shorter by it",
+        example: "extend 5m",
+    },
+    Verb {
+        name: "pause",
+        usage: "[version]",
+        does: "stops the clock of the meeting, or lets it go on",
+        example: "pause",
+    },
+    Verb {
+        name: "whys",
+        usage: "[problem]",
+        does: "opens the 5 Whys: from a problem to its root cause, and to the action item that follows",
+        example: "whys The migration took an hour",
+    },
     Verb {
         name: "note",
         usage: "<well|improve|surprise|change|other> <text>",

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 
 use crate::ids::UserId;
 use crate::retro::action::{Item, Priority, State};
-use crate::retro::agenda::{Rating, topics};
+use crate::retro::agenda::Rating;
 use crate::retro::note::{Note, Stage};
 use crate::retro::record::Record;
 use crate::retro::recurring::Answers;
 use crate::retro::release::figures::Table;
+use crate::retro::topic::Found;
 use crate::retro::{Participant, Retro};
 use crate::text::markdown as md;
 use crate::zone;
@@ -39,13 +40,7 @@ impl Document<'_> {
 
     /// The file's name: the version, with what no file system likes replaced.
     pub fn file_name(&self, ending: &str) -> String {
-        let safe: String = self
-            .retro
-            .version
-            .chars()
-            .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' })
-            .collect();
-        format!("retrospective-{safe}.{ending}")
+        crate::text::file_name(&self.retro.version, ending)
     }
 
     /// The text of the file: a document of its own.
@@ -190,16 +185,35 @@ impl Document<'_> {
     }
 
     fn themes(&self, out: &mut String, h: &str, title: &str, stage: Stage) -> std::fmt::Result {
-        let found = topics(&self.record.notes, stage);
+        let found = self.record.topics(stage);
         if found.is_empty() {
             return Ok(());
         }
         writeln!(out, "\n{h} {title}\n")?;
         for (i, topic) in found.iter().enumerate() {
-            let times = if topic.count() > 1 { format!(" (×{})", topic.count()) } else { String::new() };
-            writeln!(out, "{}. {}{}{times}", i + 1, md(&topic.head.text), self.by(topic.head))?;
-            for note in &topic.also {
+            let marks = topic.marks().trim().to_owned();
+            let marks = if marks.is_empty() {
+                marks
+            } else {
+                format!(" ({})", marks.replacen(' ', ", ", usize::from(topic.count() > 1)))
+            };
+            let by = if topic.name.is_some() { String::new() } else { self.by(topic.head) };
+            writeln!(out, "{}. {}{by}{marks}", i + 1, md(topic.words()))?;
+            for note in topic.below() {
                 writeln!(out, "   - {}{}", md(&note.text), self.by(note))?;
+            }
+            for insight in &topic.insights {
+                if let Found::Whys { problem, whys, root } = &insight.found {
+                    writeln!(out, "   - 5 Whys: {}", md(problem))?;
+                    for why in whys {
+                        writeln!(out, "     - Why? {}", md(why))?;
+                    }
+                    writeln!(out, "     - Root cause: {}", md(root))?;
+                    continue;
+                }
+                for (what, words) in insight.found.lines() {
+                    writeln!(out, "   - {what}: {}", md(&words))?;
+                }
             }
         }
         Ok(())

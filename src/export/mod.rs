@@ -1,5 +1,6 @@
 //! Documents about a retro.
 
+pub mod calendar;
 pub mod chart;
 pub mod items;
 pub mod json;

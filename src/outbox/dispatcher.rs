@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::ids::TeamId;
 use crate::retro::Card;
 use crate::slack::client::CallError;
+use crate::slack::view::Message;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::directory;
 
@@ -51,7 +52,7 @@ impl Drop for Held {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Job {
     /// To send.
-    Send { row: Outgoing, payload: Payload, thread: Thread, held: Held },
+    Send { row: Outgoing, payload: Payload, shown: Option<String>, thread: Thread, held: Held },
     /// To look for.
     Look { row: Outgoing, held: Held },
 }
@@ -178,9 +179,20 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
             continue;
         }
         match render::payload(app, &mut tx, &row).await? {
-            Some(payload) => claimed.jobs.push(Job::Send { row, payload, thread, held }),
+            Some(payload) => {
+                let shown = match &payload {
+                    Payload::Message(message) => mark_of(&row, message),
+                    _ => None,
+                };
+                if row.ts.is_some() && shown.is_some() && shown == row.shown {
+                    cards::mark_sent(&mut tx, &row, None, None, shown.as_deref()).await?;
+                    claimed.settled = true;
+                } else {
+                    claimed.jobs.push(Job::Send { row, payload, shown, thread, held });
+                }
+            }
             None => {
-                cards::mark_sent(&mut tx, &row, None, None).await?;
+                cards::mark_sent(&mut tx, &row, None, None, row.shown.as_deref()).await?;
                 claimed.settled = true;
             }
         }
@@ -189,10 +201,19 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
     Ok(claimed)
 }
 
+/// What a channel's message is to show, as a mark. Of what one person is shown nothing is kept.
+pub fn mark_of(row: &Outgoing, message: &Message) -> Option<String> {
+    if !matches!(row.what, What::Card(_)) || super::recipient(row).is_some() {
+        return None;
+    }
+    let blocks = serde_json::to_string(&message.blocks).ok()?;
+    Some(crate::seal::digest(&format!("{}\n{}\n{blocks}", row.plain, message.text)))
+}
+
 /// Does one job to its end.
 pub async fn run(app: Arc<App>, job: Job) {
     let (done, _held) = match job {
-        Job::Send { row, payload, thread, held } => (deliver(&app, row, payload, thread).await, held),
+        Job::Send { row, payload, shown, thread, held } => (deliver(&app, row, (payload, shown), thread).await, held),
         Job::Look { row, held } => (super::doubt::settle(&app, &row).await, held),
     };
     if let Err(error) = done {
@@ -201,16 +222,22 @@ pub async fn run(app: Arc<App>, job: Job) {
     }
 }
 
-async fn deliver(app: &App, row: Outgoing, payload: Payload, thread: Thread) -> sqlx::Result<()> {
+async fn deliver(
+    app: &App,
+    row: Outgoing,
+    (payload, shown): (Payload, Option<String>),
+    thread: Thread,
+) -> sqlx::Result<()> {
     let sent = send::send(app, &row, payload, thread).await;
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     match sent {
+        Ok(sent) if sent.gone => cards::mark_gone(&mut tx, &row).await?,
         Ok(sent) => {
             if let (Some(user), Some(dm)) = (super::recipient(&row), &sent.channel) {
                 directory::set_dm_channel(&mut tx, &row.team, user, dm).await?;
             }
-            cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref()).await?;
+            cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref(), shown.as_deref()).await?;
         }
         Err(error) => {
             let verdict = retry::verdict(&row, send::kind(&row), &error, now);

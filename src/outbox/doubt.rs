@@ -81,7 +81,7 @@ pub async fn settle(app: &App, o: &Outgoing) -> sqlx::Result<()> {
                 if let Some(user) = recipient(o) {
                     directory::set_dm_channel(&mut tx, &o.team, user, &channel).await?;
                 }
-                cards::mark_sent(&mut tx, o, Some(&ts), Some(&channel)).await?;
+                cards::mark_sent(&mut tx, o, Some(&ts), Some(&channel), None).await?;
                 // What was found is an older rendering: show the newest.
                 if let What::Card(card) = &o.what
                     && !matches!(card, Card::Document(_))

@@ -10,6 +10,7 @@ mod record;
 mod render;
 mod retry;
 mod send;
+mod stage;
 
 pub use record::{facts, record, trend};
 pub use render::document;
@@ -87,7 +88,7 @@ impl What {
     pub fn priority(&self) -> u8 {
         match self {
             Self::Reply(_) => 0,
-            Self::Card(Card::Survey { .. }) | Self::Home(_) | Self::Nag { .. } => 2,
+            Self::Card(Card::Survey { .. } | Card::Invite { .. }) | Self::Home(_) | Self::Nag { .. } => 2,
             Self::Card(_) | Self::File { .. } | Self::Chart { .. } => 1,
         }
     }
@@ -104,6 +105,11 @@ pub fn key(card: &Card) -> String {
         Card::Facts(r) => format!("facts/{r}"),
         Card::MeetingTime(r) => format!("meeting/{r}"),
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
+        Card::Stage { retro, part, page } => format!("stage/{retro}/{part}/{page:02}"),
+        Card::Warning { retro, part, ends } => format!("warning/{retro}/{part}/{ends}"),
+        Card::Kudos { retro, id } => format!("kudos/{retro}/{id}"),
+        Card::Invite { retro, part, user } => format!("invite/{retro}/{part}/{user}"),
+        Card::Health { retro, user } => format!("health/{retro}/{user}"),
         Card::Summary(r) => format!("summary/{r}"),
         Card::Preview { retro, user } => format!("preview/{retro}/{user}"),
         Card::Short { retro, channel } => format!("short/{retro}/{channel}"),
@@ -134,6 +140,11 @@ pub fn retro_of(card: &Card) -> crate::ids::RetroId {
         | Card::Preview { retro, .. }
         | Card::Short { retro, .. }
         | Card::Escalation { retro, .. }
+        | Card::Stage { retro, .. }
+        | Card::Warning { retro, .. }
+        | Card::Kudos { retro, .. }
+        | Card::Invite { retro, .. }
+        | Card::Health { retro, .. }
         | Card::Trouble { retro, .. } => *retro,
     }
 }
@@ -146,6 +157,8 @@ fn person_of(card: &Card) -> Option<&UserId> {
         | Card::MeetingTimeDm { user, .. }
         | Card::Preview { user, .. }
         | Card::Escalation { user, .. }
+        | Card::Invite { user, .. }
+        | Card::Health { user, .. }
         | Card::Trouble { user, .. } => Some(user),
         _ => None,
     }
@@ -155,6 +168,9 @@ fn person_of(card: &Card) -> Option<&UserId> {
 fn parent_of(card: &Card) -> Option<Card> {
     match card {
         Card::MeetingTime(r) | Card::Facts(r) => Some(Card::Agenda(*r)),
+        Card::Stage { retro, .. } | Card::Warning { retro, .. } | Card::Kudos { retro, .. } => {
+            Some(Card::Agenda(*retro))
+        }
         Card::Document(r) => Some(Card::Summary(*r)),
         _ => None,
     }

@@ -14,7 +14,7 @@ use crate::retro::release::trend::{Actions, Point, Trend};
 use crate::retro::release::{Facts, Release, measure};
 use crate::retro::{Card, Retro, agenda, questions};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, notes, releases, retros, themes};
+use crate::store::{Tx, cards, directory, items, meetings, notes, releases, retros, themes};
 
 /// Everything about a retro.
 pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc>) -> sqlx::Result<Record> {
@@ -27,6 +27,9 @@ pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc
         before: before(tx, team, retro).await?,
         facts: facts(tx, team, retro).await?,
         recurring: again(tx, team, retro, &notes).await?,
+        kept: meetings::kept(tx, retro.id).await?,
+        meeting: meetings::of_retro(tx, retro.id).await?,
+        voices: meetings::voices(tx, retro.id).await?,
         notes,
         trend: trend(tx, team, &retro.channel, Some(&retro.version), now).await?,
     })

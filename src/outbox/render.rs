@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use slack_morphism::prelude::SlackView;
 
 use super::record::{before, facts, record, trend};
-use super::{What, parent_of};
+use super::{What, parent_of, stage};
 use crate::app::App;
 use crate::export::markdown::Document;
 use crate::ids::{ChannelId, TeamId, UserId};
@@ -24,6 +24,8 @@ use crate::zone;
 pub enum Payload {
     /// A message.
     Message(Message),
+    /// Nothing any more: the message is taken out.
+    Gone,
     /// A Home tab.
     Home(Box<SlackView>),
     /// A file for a thread.
@@ -62,6 +64,9 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
                     to: Some(retro.channel),
                 }));
             }
+            if let Card::Stage { part, page, .. } = card {
+                return stage::payload(app, tx, o, &retro, (*part, *page)).await;
+            }
             self::card(app, tx, o, card, &retro).await?
         }
     };
@@ -83,7 +88,10 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             let (done, all) = retros::tally(tx, retro.id).await?;
             let before = before(tx, &o.team, retro).await?;
             let now = app.clock.now();
-            Some(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before: before.as_ref(), now }))
+            let scope = ["channels:history", "groups:history"].into_iter().any(|s| app.workspace.may(s));
+            let kickoff =
+                view::kickoff::Kickoff { retro, done, all, before: before.as_ref(), now, reads_threads: scope };
+            Some(view::kickoff::kickoff(&kickoff))
         }
         Card::Survey { user, copy, nudge, .. } => {
             let Some(me) = retros::participant(tx, retro.id, user).await? else { return Ok(None) };
@@ -108,7 +116,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             Some(view::agenda::agenda(&view::agenda::Agenda { retro, record: &record, now: app.clock.now() }))
         }
         Card::Facts(_) => {
-            if never_posted && !matches!(retro.phase, Phase::Agenda | Phase::Closed) {
+            if never_posted && !(retro.phase.has_agenda() || retro.phase == Phase::Closed) {
                 return Ok(None);
             }
             let facts = facts(tx, &o.team, retro).await?;
@@ -155,7 +163,10 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             let channel = channel.unwrap_or(retro.channel.as_str());
             waits.map(|waits| view::kickoff::trouble(retro, channel, waits))
         }
-        Card::Document(_) => None,
+        Card::Warning { .. } | Card::Kudos { .. } | Card::Invite { .. } | Card::Health { .. } => {
+            stage::words(app, tx, o, card, retro).await?
+        }
+        Card::Stage { .. } | Card::Document(_) => None,
     })
 }
 

@@ -138,6 +138,7 @@ mod tests {
             ts: None,
             posted_in: None,
             file_id: None,
+            shown: None,
         }
     }
 

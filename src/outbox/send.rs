@@ -19,6 +19,8 @@ pub struct Sent {
     pub ts: Option<String>,
     /// Its channel: for a DM Slack tells it only now.
     pub channel: Option<ChannelId>,
+    /// It was taken out.
+    pub gone: bool,
 }
 
 /// Which limits a row falls under: its method and whether it posts or changes.
@@ -55,6 +57,12 @@ pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> 
     };
     match payload {
         Payload::Message(message) => self::message(app, o, message, thread).await,
+        Payload::Gone => {
+            let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) else { return Ok(Sent::default()) };
+            let body = json!({"channel": channel, "ts": ts});
+            app.slack.post::<Value>(&o.team, "chat.delete", &body).await?;
+            Ok(Sent { gone: true, ..Sent::default() })
+        }
         Payload::Home(view) => {
             let What::Home(user) = &o.what else { return Ok(Sent::default()) };
             let body = json!({"user_id": user, "view": view});
@@ -124,7 +132,7 @@ async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<Strin
         set(&mut body, "thread_ts", json!(ts));
     }
     let posted: Posted = app.slack.post(&o.team, "chat.postMessage", &body).await?;
-    Ok(Sent { ts: Some(posted.ts), channel: Some(posted.channel) })
+    Ok(Sent { ts: Some(posted.ts), channel: Some(posted.channel), gone: false })
 }
 
 #[derive(Deserialize)]
@@ -161,7 +169,7 @@ async fn file(
     }
     app.slack.post::<Value>(&o.team, "files.completeUploadExternal", &body).await?;
     // The message of a file is not ours to edit; its file id stands for it.
-    Ok(Sent { ts: Some(to.file_id), channel: Some(channel) })
+    Ok(Sent { ts: Some(to.file_id), channel: Some(channel), gone: false })
 }
 
 /// Nothing of an upload shows before its last call, so it is no doubt but a failure.

@@ -40,7 +40,8 @@ impl Sim {
             }
             return;
         }
-        let (event, mention) = self.with(|s| {
+        // A channel's messages are heard with the history scope; a mention comes as an event of its own besides.
+        let events = self.with(|s| {
             let escaped = escape(s, text);
             let message = Message {
                 channel: channel.to_owned(),
@@ -51,25 +52,30 @@ impl Sim {
                 ..Message::default()
             };
             let kind = s.ws.channel(channel).map(|c| c.kind);
+            let inside = s.ws.channel(channel).is_some_and(|c| c.members.contains(&s.ws.bot_user));
+            let (kind, scope) = match kind {
+                Some(ChannelKind::Im) => ("im", "im:history"),
+                Some(ChannelKind::Private) => ("group", "groups:history"),
+                _ => ("channel", "channels:history"),
+            };
             let mut event = json!({"type": "message", "user": user, "text": escaped, "ts": message.ts, "event_ts": message.ts,
-                "channel": channel, "channel_type": if kind == Some(ChannelKind::Im) { "im" } else { "channel" }, "team": s.ws.team});
+                "channel": channel, "channel_type": kind, "team": s.ws.team});
             if let (Some(thread), Some(map)) = (thread_ts, event.as_object_mut()) {
                 map.insert("thread_ts".into(), json!(thread));
             }
             s.ws.messages.push(message);
-            let inside = s.ws.channel(channel).is_some_and(|c| c.members.contains(&s.ws.bot_user));
-            let mentioned = escaped.contains(&format!("<@{}>", s.ws.bot_user)) && inside && kind != Some(ChannelKind::Im);
             let has = |scope: &str| s.scopes.iter().any(|g| g == scope);
-            let event = (kind == Some(ChannelKind::Im) && has("im:history")).then_some(event.clone()).or_else(|| {
-                let map = event.as_object_mut()?;
+            let mentioned = escaped.contains(&format!("<@{}>", s.ws.bot_user)) && inside && kind != "im";
+            let mut mention = event.clone();
+            if let Some(map) = mention.as_object_mut() {
                 map.insert("type".into(), json!("app_mention"));
                 map.remove("channel_type");
-                (mentioned && has("app_mentions:read")).then_some(event)
-            });
-            (event, mentioned)
+            }
+            let message = (has(scope) && (kind == "im" || inside)).then_some(event);
+            let mention = (mentioned && has("app_mentions:read")).then_some(mention);
+            [message, mention]
         });
-        let _ = mention;
-        if let Some(event) = event {
+        for event in events.into_iter().flatten() {
             self.event(event).await;
         }
     }

@@ -1,8 +1,7 @@
 //! The agenda: what was said, by stage and theme, in minutes that add up to the meeting.
 
-use super::note::{Note, Stage};
+use super::note::Stage;
 use super::questions::{self, Kind, Question};
-use super::theme;
 
 /// A stage of the meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,35 +150,6 @@ impl std::fmt::Display for Smoothness {
             crate::text::count(self.count, "score", "scores")
         )
     }
-}
-
-/// A theme as it is shown: its words, and the notes behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topic<'a> {
-    /// The note that stands for it.
-    pub head: &'a Note,
-    /// The others.
-    pub also: Vec<&'a Note>,
-}
-
-impl Topic<'_> {
-    /// How many people's notes it holds.
-    pub fn count(&self) -> usize {
-        1 + self.also.len()
-    }
-}
-
-/// The themes of one stage, largest first.
-pub fn topics(notes: &[Note], stage: Stage) -> Vec<Topic<'_>> {
-    let notes: Vec<&Note> = notes.iter().filter(|n| n.stage == stage).collect();
-    let texts: Vec<&str> = notes.iter().map(|n| n.text.as_str()).collect();
-    theme::group(&texts)
-        .into_iter()
-        .filter_map(|t| {
-            let (head, also) = t.notes.split_first()?;
-            Some(Topic { head: notes.get(*head)?, also: also.iter().filter_map(|i| notes.get(*i).copied()).collect() })
-        })
-        .collect()
 }
 
 #[cfg(test)]

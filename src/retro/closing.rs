@@ -48,7 +48,7 @@ pub fn by_hand(
     caller.must_lead(retro)?;
     match retro.phase {
         Phase::Collecting => {}
-        Phase::Agenda => {
+        Phase::Agenda | Phase::Meeting => {
             return Ok(Decision::say(format!("The agenda of {} is already in the channel.", bold(&retro.version))));
         }
         Phase::Scheduled => return Err(Refusal::NotBegun(retro.version.clone())),
@@ -162,6 +162,7 @@ fn notes_of(retro: &Retro, sheet: &Sheet, author: Option<&UserId>, ids: &mut dyn
         link: None,
         source: None,
         hidden: false,
+        topic: None,
     };
     answered
         .chain(noted)
@@ -171,7 +172,7 @@ fn notes_of(retro: &Retro, sheet: &Sheet, author: Option<&UserId>, ids: &mut dyn
 }
 
 /// One line is one note: `- a\n- b` becomes two.
-fn lines(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter_map(|line| {
         let line = line.trim();
         // `- a` is a bullet, `-5 %` is a number.
@@ -191,8 +192,7 @@ pub fn share(
     before: Vec<Vec<u8>>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let mine =
-        sheets.iter().find(|s| s.user == *user).filter(|_| retro.withheld.is_some() && retro.phase == Phase::Agenda);
+    let mine = sheets.iter().find(|s| s.user == *user).filter(|_| retro.withheld.is_some() && retro.phase.has_agenda());
     let mine = mine.ok_or_else(|| Refusal::NothingWithheld(retro.version.clone()))?;
     let mut decision = Decision::default();
     if how != Share::KeepOut {

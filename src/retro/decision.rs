@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::action::Item;
+use super::meeting::Meeting;
 use super::note::{self, Kudos, Note};
+use super::topic::Insight;
 use super::{Answered, Retro, nudge, recurring, release, settings, survey};
-use crate::ids::{ChannelId, NoteId, RetroId, UserId};
+use crate::ids::{ChannelId, InsightId, NoteId, RetroId, TopicId, UserId};
 use crate::press::Press;
 
 /// What follows from a request: all of it is saved in one transaction before Slack hears "yes".
@@ -139,6 +141,63 @@ pub enum Change {
         channel: ChannelId,
         escalation: recurring::Escalation,
     },
+    /// A meeting as it stands now. Guarded by its `rev`.
+    Meeting {
+        retro: RetroId,
+        meeting: Meeting,
+    },
+    /// Somebody was heard in a stage: so many words more, or they passed.
+    Heard {
+        retro: RetroId,
+        part: usize,
+        user: UserId,
+        words: u32,
+        passed: bool,
+    },
+    /// Somebody was invited to a stage.
+    Invited {
+        retro: RetroId,
+        part: usize,
+        user: UserId,
+    },
+    /// A note belongs to this theme now.
+    Join {
+        note: NoteId,
+        topic: TopicId,
+    },
+    NameTopic {
+        retro: RetroId,
+        topic: TopicId,
+        name: String,
+    },
+    /// What one theme has becomes the other's; its notes join by themselves.
+    MergeTopic {
+        from: TopicId,
+        into: TopicId,
+    },
+    /// A vote is given, or taken back.
+    Vote {
+        retro: RetroId,
+        topic: TopicId,
+        user: UserId,
+        given: bool,
+    },
+    /// Votes for a theme that are not counted yet are given back.
+    ClearVotes {
+        topic: TopicId,
+    },
+    /// Votes become numbers; who gave them is gone.
+    CountVotes {
+        retro: RetroId,
+    },
+    AddInsight {
+        retro: RetroId,
+        insight: Insight,
+    },
+    HideInsight {
+        id: InsightId,
+        hidden: bool,
+    },
     AddNote(Note),
     EditNote {
         id: NoteId,
@@ -188,7 +247,35 @@ pub enum Card {
         retro: RetroId,
         user: UserId,
     },
+    /// A stage of the meeting in the agenda's thread. Its first page brings the others along, as many as it needs.
+    Stage {
+        retro: RetroId,
+        part: usize,
+        page: usize,
+    },
+    /// Two minutes are left of a stage that ends then (seconds).
+    Warning {
+        retro: RetroId,
+        part: usize,
+        ends: i64,
+    },
+    /// Recognition, read out in the thread.
+    Kudos {
+        retro: RetroId,
+        id: i64,
+    },
+    /// A stage without a call waits for somebody's word.
+    Invite {
+        retro: RetroId,
+        part: usize,
+        user: UserId,
+    },
     Summary(RetroId),
+    /// How the retro itself went, for who facilitated it.
+    Health {
+        retro: RetroId,
+        user: UserId,
+    },
     /// The short summary, shown to the facilitator before it is sent.
     Preview {
         retro: RetroId,
@@ -244,6 +331,10 @@ pub enum Step {
     Nudge,
     /// What was withheld and not shared is destroyed.
     Withheld,
+    /// The clock of the meeting's stage.
+    Stage,
+    /// Somebody is invited to the meeting's stage.
+    Invite,
 }
 
 /// What the caller is told, to nobody else.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::meeting::{self, Held};
 use super::people::Person;
 use super::schedule;
 use super::{
@@ -20,11 +21,9 @@ pub const ABSENT: Duration = Duration::hours(24);
 /// A retro that is about to be finished.
 #[derive(Debug)]
 pub struct Ending<'a> {
-    /// The retro.
-    pub retro: &'a Retro,
-    /// Who was asked.
-    pub people: &'a [Participant],
-    /// What they wrote, while the survey is open or something is withheld.
+    /// The retro with who was asked, and its meeting where there is one.
+    pub held: Held<'a>,
+    /// What people wrote, while the survey is open or something is withheld.
     pub sheets: &'a [survey::Sheet],
     /// The question was answered with yes.
     pub confirmed: bool,
@@ -38,28 +37,50 @@ pub fn finish(
     now: DateTime<Utc>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let Ending { retro, people, sheets, confirmed } = *ending;
+    let retro = ending.held.retro;
     caller.must_lead(retro)?;
     let next_release = next.map(|n| read_next(retro, n, caller, now)).transpose()?;
-    let mut decision = match retro.phase {
-        Phase::Collecting if !confirmed => {
-            let (done, all) = tally(people);
-            let mut text = format!(
-                "The survey of {} is still open ({done} of {all} answered). Finishing closes it for good, posts the agenda and then the summary.",
-                bold(&retro.version)
-            );
-            if closing::withholds(retro, sheets) {
-                text.push_str(&format!(
-                    " Fewer than {} people wrote something so far: finishing now keeps that out for good, because nobody could be asked.",
-                    retro.threshold
-                ));
-            }
-            let ask = Reply::new(text)
-                .button("Close the survey and finish", Press::FinishNow { retro: retro.id, next: next.cloned() });
-            return Ok(Decision { reply: Some(ask), ..Decision::default() });
+    if retro.phase == Phase::Collecting && !ending.confirmed {
+        let (done, all) = tally(ending.held.people);
+        let mut text = format!(
+            "The survey of {} is still open ({done} of {all} answered). Finishing closes it for good, posts the agenda and then the summary.",
+            bold(&retro.version)
+        );
+        if closing::withholds(retro, ending.sheets) {
+            text.push_str(&format!(
+                " Fewer than {} people wrote something so far: finishing now keeps that out for good, because nobody could be asked.",
+                retro.threshold
+            ));
         }
+        let ask = Reply::new(text)
+            .button("Close the survey and finish", Press::FinishNow { retro: retro.id, next: next.cloned() });
+        return Ok(Decision { reply: Some(ask), ..Decision::default() });
+    }
+    let day = next_release.as_ref().and_then(|n| n.day);
+    let mut decision = over(ending, next_release, now, ids)?;
+    if let Some(day) = day {
+        let today = zone::local(now, &caller.person.tz).date();
+        decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
+    }
+    decision.reply = Some(Reply::new(format!(
+        "{} is finished: the summary goes to the channel, the document into its thread. Thank you!",
+        bold(&retro.version)
+    )));
+    Ok(decision)
+}
+
+/// The retro is over: what is open is closed, and the summary goes out.
+pub fn over(
+    ending: &Ending<'_>,
+    next: Option<NextRelease>,
+    now: DateTime<Utc>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    let Ending { held, sheets, .. } = ending;
+    let retro = held.retro;
+    let mut decision = match retro.phase {
         Phase::Collecting => {
-            let mut closed = closing::close(retro, people, sheets, now, ids);
+            let mut closed = closing::close(retro, held.people, sheets, now, ids);
             closed.changes.retain(|c| !matches!(c, Change::Update(_)));
             // What would be withheld is not kept: nobody can be asked any more.
             for change in &mut closed.changes {
@@ -71,34 +92,32 @@ pub fn finish(
             closed.timers.push(Timer { retro: retro.id, step: Step::Withheld, due: None });
             closed
         }
-        Phase::Agenda if retro.withheld.is_some() => {
+        Phase::Agenda | Phase::Meeting if retro.withheld.is_some() => {
             let mut ended = closing::end(retro, sheets);
             ended.changes.retain(|c| !matches!(c, Change::Update(_)));
             ended
         }
-        Phase::Agenda => Decision { cards: vec![Card::Agenda(retro.id)], ..Decision::default() },
+        Phase::Agenda | Phase::Meeting => Decision { cards: vec![Card::Agenda(retro.id)], ..Decision::default() },
         Phase::Scheduled => return Err(Refusal::NotBegun(retro.version.clone())),
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
         Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
     };
-    if let Some(day) = next_release.as_ref().and_then(|n| n.day) {
-        let today = zone::local(now, &caller.person.tz).date();
-        decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
-    }
-    let closed = Retro { phase: Phase::Closed, ended: Some(now), next: next_release, withheld: None, ..retro.clone() };
+    let closed = Retro { phase: Phase::Closed, ended: Some(now), next, withheld: None, ..retro.clone() };
     decision.changes.push(Change::Update(closed));
+    let met = meeting::end(held, now);
+    decision.changes.extend(met.changes);
+    decision.cards.extend(met.cards);
+    decision.timers.extend(met.timers);
+    let user = retro.facilitator.clone();
     decision.cards.extend([
         Card::Kickoff(retro.id),
         Card::Summary(retro.id),
         Card::Document(retro.id),
+        Card::Health { retro: retro.id, user: user.clone() },
         // Nothing is shown where no channel is configured.
-        Card::Preview { retro: retro.id, user: retro.facilitator.clone() },
+        Card::Preview { retro: retro.id, user },
     ]);
     decision.timers.push(Timer { retro: retro.id, step: Step::Meeting, due: None });
-    decision.reply = Some(Reply::new(format!(
-        "{} is finished: the summary goes to the channel, the document into its thread. Thank you!",
-        bold(&retro.version)
-    )));
     Ok(decision)
 }
 
@@ -142,13 +161,13 @@ fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) ->
 
 /// `cancel`: asks for confirmation, then cancels. What was written is kept out of sight.
 pub fn cancel(
-    retro: &Retro,
-    people: &[Participant],
+    held: &Held<'_>,
     caller: &Caller,
     why: Option<&str>,
     confirmed: bool,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
+    let Held { retro, people, .. } = *held;
     caller.must_lead(retro)?;
     match retro.phase {
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
@@ -163,7 +182,7 @@ pub fn cancel(
             .button("No retro", Press::CancelNow { retro: retro.id, why: Some(why) });
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
-        Phase::Collecting | Phase::Agenda if !confirmed => {
+        Phase::Collecting | Phase::Agenda | Phase::Meeting if !confirmed => {
             let ask = Reply::new(format!(
                 "Cancel the retro of {}? The survey closes, and what was written is kept out of sight.",
                 bold(&retro.version)
@@ -174,11 +193,11 @@ pub fn cancel(
             );
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
-        Phase::Collecting | Phase::Agenda => {}
+        Phase::Collecting | Phase::Agenda | Phase::Meeting => {}
     }
     let why = reason(why);
     let mut cards = vec![Card::Kickoff(retro.id)];
-    if retro.phase == Phase::Agenda {
+    if retro.phase.has_agenda() {
         cards.push(Card::Agenda(retro.id));
     }
     cards.extend(survey::all_surveys(retro, people));
@@ -195,10 +214,13 @@ pub fn cancel(
         step,
         due: None,
     });
+    let met = meeting::end(held, now);
+    changes.extend(met.changes);
+    cards.extend(met.cards);
     Ok(Decision {
         changes,
         cards,
-        timers: timers.to_vec(),
+        timers: timers.into_iter().chain(met.timers).collect(),
         reply: Some(Reply::new(format!("The retro of {} is cancelled.", bold(&retro.version)))),
         ..Decision::default()
     })
@@ -264,7 +286,7 @@ pub fn lead(
     let handed = Retro { facilitator: to.id.clone(), facilitator_seen: now, ..retro.clone() };
     // One that has not begun has no message yet that must be right.
     let mut cards = if retro.phase == Phase::Scheduled { Vec::new() } else { vec![Card::Kickoff(retro.id)] };
-    if retro.phase == Phase::Agenda {
+    if retro.phase.has_agenda() {
         cards.push(Card::Agenda(retro.id));
     }
     Ok(Decision {

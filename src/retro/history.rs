@@ -49,6 +49,7 @@ fn line(p: &Past, tz: &str) -> String {
         }
         Phase::Collecting => "the survey is open".to_owned(),
         Phase::Agenda => "the agenda is in the channel".to_owned(),
+        Phase::Meeting => "the meeting is under way".to_owned(),
         Phase::Closed => format!("finished {ended}"),
         Phase::Cancelled => {
             let why = r.cancelled_because.as_ref().map(|w| format!(": {}", esc(w))).unwrap_or_default();

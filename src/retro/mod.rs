@@ -6,11 +6,15 @@
 
 pub mod action;
 pub mod agenda;
+pub mod blame;
+pub mod capture;
 pub mod closing;
 mod decision;
 pub mod due;
 pub mod finish;
+pub mod health;
 pub mod history;
+pub mod meeting;
 pub mod note;
 pub mod nudge;
 pub mod people;
@@ -25,7 +29,9 @@ pub mod start;
 pub mod status;
 pub mod survey;
 pub mod theme;
+pub mod topic;
 pub mod typed;
+pub mod wins;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -44,6 +50,8 @@ pub enum Phase {
     Collecting,
     /// The survey is closed and the agenda stands in the channel.
     Agenda,
+    /// The stages are held in the agenda's thread.
+    Meeting,
     /// Finished, with its summary.
     Closed,
     /// Called off; what was written is kept out of sight.
@@ -53,7 +61,12 @@ pub enum Phase {
 impl Phase {
     /// Begun, and neither closed nor cancelled.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Collecting | Self::Agenda)
+        matches!(self, Self::Collecting | Self::Agenda | Self::Meeting)
+    }
+
+    /// The survey is closed, its agenda stands in the channel, and it is not over.
+    pub fn has_agenda(self) -> bool {
+        matches!(self, Self::Agenda | Self::Meeting)
     }
 }
 

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::agenda::PARTS;
+use super::closing::lines;
 use super::survey::Sheet;
-use super::{Caller, Change, Decision, Refusal, Reply, Retro, Row, bold, mention};
-use crate::ids::{ChannelId, NoteId, RetroId, UserId};
+use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Row, blame, bold, mention};
+use crate::ids::{ChannelId, NoteId, RetroId, TopicId, UserId};
 use crate::press::Press;
 use crate::text::{clean, cut, esc};
 
@@ -83,6 +85,8 @@ pub struct Note {
     pub source: Option<String>,
     /// Kept out of sight by the facilitator.
     pub hidden: bool,
+    /// The theme that somebody put it into; where nobody did, its words say where it belongs.
+    pub topic: Option<TopicId>,
 }
 
 /// Recognition, read out in the summary.
@@ -121,12 +125,22 @@ pub struct Place<'a> {
     pub sheet: Option<Sheet>,
     /// It was typed for all to see.
     pub public: bool,
+    /// The names of the people of the channel.
+    pub names: &'a [&'a str],
 }
 
-/// `note`: to the open retro, else to the channel's coming one.
-pub fn add(place: Place<'_>, caller: &Caller, stage: Stage, text: &str, id: NoteId) -> Result<Decision, Refusal> {
-    let Place { channel, open, sheet, public } = place;
-    let text = checked(text)?;
+/// `note`: to the open retro, else to the channel's coming one. One line is one note. `seen`: its writer was shown
+/// that it may read as blame.
+pub fn add(
+    place: Place<'_>,
+    caller: &Caller,
+    stage: Stage,
+    text: &str,
+    seen: bool,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    let Place { channel, open, sheet, public, names } = place;
+    let texts: Vec<String> = lines(&checked(text)?).collect();
     let anonymous = open.is_some_and(|r| r.anonymous);
     let said = match open {
         Some(retro) if anonymous && public => format!(
@@ -149,130 +163,55 @@ pub fn add(place: Place<'_>, caller: &Caller, stage: Stage, text: &str, id: Note
         }
         None => format!("Noted for the coming retro under “{}”. `/retro notes` lists yours.", stage.title()),
     };
-    let change = match (open, sheet) {
+    let blamed = (!seen).then(|| blame::find(text, names)).flatten();
+    let mut reply = Reply::new(said);
+    let changes = match (open, sheet) {
         (Some(retro), Some(mut sheet)) => {
-            sheet.notes.push((stage, text));
-            Change::Sheet { retro: retro.id, sheet }
+            sheet.notes.extend(texts.into_iter().map(|text| (stage, text)));
+            vec![Change::Sheet { retro: retro.id, sheet }]
         }
-        _ => Change::AddNote(Note {
-            id,
-            channel: channel.clone(),
-            retro: open.map(|r| r.id),
-            stage,
-            author: (!anonymous).then(|| caller.person.id.clone()),
-            text,
-            link: None,
-            source: None,
-            hidden: false,
-        }),
+        _ => {
+            let note = |text: String| Note {
+                id: NoteId(ids()),
+                channel: channel.clone(),
+                retro: open.map(|r| r.id),
+                stage,
+                author: (!anonymous).then(|| caller.person.id.clone()),
+                text,
+                link: None,
+                source: None,
+                hidden: false,
+                topic: None,
+            };
+            let notes: Vec<Note> = texts.into_iter().map(note).collect();
+            // A note that keeps its author can be reworded by them.
+            if let ([one], true) = (notes.as_slice(), blamed.is_some() && !anonymous) {
+                reply = reply.button("Reword it", Press::EditNote { note: one.id });
+            }
+            notes.into_iter().map(Change::AddNote).collect()
+        }
     };
-    Ok(Decision { changes: vec![change], cards: agenda_of(open), reply: Some(Reply::new(said)), ..Decision::default() })
-}
-
-/// A message to keep.
-#[derive(Debug)]
-pub struct Captured<'a> {
-    /// The channel.
-    pub channel: &'a ChannelId,
-    /// Its open retro; `None`: it waits for the coming one.
-    pub open: Option<&'a Retro>,
-    /// The note, if the message was kept before.
-    pub before: Option<&'a Note>,
-    /// Its words.
-    pub text: &'a str,
-    /// Where it stands.
-    pub link: String,
-    /// Its `ts`.
-    pub source: &'a str,
-    /// Somebody reacted: the second reaction says nothing.
-    pub by_emoji: bool,
-}
-
-/// `Add to retro`: keeps a message with its link.
-pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
-    let buttons = |reply: Reply, note: NoteId| {
-        [Stage::Well, Stage::Improve, Stage::Surprise, Stage::Change]
-            .into_iter()
-            .fold(reply, |reply, stage| reply.button(stage.title(), Press::FileNote { note, stage }))
-    };
-    if let Some(before) = c.before {
-        let said =
-            Reply::new(format!("This message is kept already, under “{}”. Should it move?", before.stage.title()));
-        let reply = Some(buttons(said, before.id)).filter(|_| !c.by_emoji);
-        return Decision { reply, ..Decision::default() };
+    if let Some(word) = blamed {
+        reply.text.push_str(&format!("\n{}", blame::suggestion(&word)));
     }
-    let text = worded(c.text);
-    let mut said = match c.open {
-        Some(retro) => format!("Kept for {} under “{}”.", bold(&retro.version), Stage::Other.title()),
-        None => format!("Kept for the coming retro under “{}”.", Stage::Other.title()),
-    };
-    if c.open.is_none_or(|r| r.anonymous) {
-        said.push_str(" Its link goes with it, so it shows who wrote it, in an anonymous retro too.");
-    }
-    said.push_str(" Does it belong elsewhere?");
-    let note = Note {
-        id,
-        channel: c.channel.clone(),
-        retro: c.open.map(|r| r.id),
-        stage: Stage::Other,
-        author: None,
-        text,
-        link: Some(c.link.clone()),
-        source: Some(c.source.to_owned()),
-        hidden: false,
-    };
-    Decision {
-        changes: vec![Change::AddNote(note)],
-        cards: agenda_of(c.open),
-        reply: Some(buttons(Reply::new(said), id)),
-        ..Decision::default()
-    }
-}
-
-/// A message's words; a picture has none.
-fn worded(text: &str) -> String {
-    let words = clean(text).trim().to_owned();
-    if words.is_empty() { "(a message without words)".to_owned() } else { cut(&words, MAX_NOTE) }
-}
-
-/// Moves a kept message to another stage.
-pub fn file(note: Option<&Note>, retro: Option<&Retro>, stage: Stage) -> Result<Decision, Refusal> {
-    let note = note.filter(|n| n.link.is_some()).ok_or(Refusal::NoSuchNote)?;
-    if let Some(over) = retro.filter(|r| !r.phase.is_open()) {
-        return Err(Refusal::AlreadyOver(over.version.clone(), "over"));
-    }
-    Ok(Decision {
-        changes: vec![Change::FileNote { id: note.id, stage }],
-        cards: agenda_of(retro),
-        reply: Some(Reply::new(format!("Now under “{}”.", stage.title()))),
-        ..Decision::default()
-    })
-}
-
-/// The message of a note was edited (`text`) or deleted: the note follows, until its retro is over.
-pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decision {
-    if retro.is_some_and(|r| !r.phase.is_open()) {
-        return Decision::default();
-    }
-    let change = match text {
-        Some(text) => Change::EditNote { id: note.id, text: worded(text) },
-        None => Change::DeleteNote(note.id),
-    };
-    Decision { changes: vec![change], cards: agenda_of(retro), ..Decision::default() }
+    Ok(Decision { changes, cards: shown_in(open, stage), reply: Some(reply), ..Decision::default() })
 }
 
 /// Takes an abusive note out of sight, or back, without a word of who wrote it.
 pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -> Result<Decision, Refusal> {
     caller.must_lead(retro)?;
     let note = note.filter(|n| n.retro == Some(retro.id)).ok_or(Refusal::NoSuchNote)?;
-    let mut cards = vec![super::Card::Agenda(retro.id)];
-    if retro.phase == super::Phase::Closed {
-        cards.push(super::Card::Summary(retro.id));
-        cards.push(super::Card::Preview { retro: retro.id, user: retro.facilitator.clone() });
+    let mut cards = shown_in(Some(retro), note.stage);
+    if retro.phase != Phase::Agenda {
+        cards.push(Card::Agenda(retro.id));
+    }
+    if retro.phase == Phase::Closed {
+        cards.push(Card::Summary(retro.id));
+        cards.push(Card::Preview { retro: retro.id, user: retro.facilitator.clone() });
     }
     let said = if hidden {
         let what = format!("The note under “{}” of {} is hidden", note.stage.title(), bold(&retro.version));
-        Reply::new(if retro.phase == super::Phase::Closed {
+        Reply::new(if retro.phase == Phase::Closed {
             format!("{what}: it is taken out of the agenda and the summary. The document in the thread was posted before: delete that file there. Nobody is told who wrote it.")
         } else {
             format!("{what}: it is taken out of the agenda, the summary and the document. Nobody is told who wrote it.")
@@ -323,19 +262,29 @@ pub fn editable(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> 
 pub fn edit(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller, text: &str) -> Result<Decision, Refusal> {
     let note = editable(note, retro, caller)?;
     let changes = vec![Change::EditNote { id: note.id, text: checked(text)? }];
-    Ok(Decision { changes, cards: agenda_of(retro), ..Decision::default() })
+    Ok(Decision { changes, cards: shown_in(retro, note.stage), ..Decision::default() })
 }
 
 /// Deletes a note.
 pub fn delete(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> Result<Decision, Refusal> {
     let note = editable(note, retro, caller)?;
     let changes = vec![Change::DeleteNote(note.id)];
-    Ok(Decision { changes, cards: agenda_of(retro), reply: Some(Reply::new("Deleted.")), ..Decision::default() })
+    Ok(Decision {
+        changes,
+        cards: shown_in(retro, note.stage),
+        reply: Some(Reply::new("Deleted.")),
+        ..Decision::default()
+    })
 }
 
-/// The agenda follows, once it is there.
-pub(super) fn agenda_of(retro: Option<&Retro>) -> Vec<super::Card> {
-    retro.filter(|r| r.phase == super::Phase::Agenda).map(|r| super::Card::Agenda(r.id)).into_iter().collect()
+/// The messages in which a stage's notes stand: the agenda, and during the meeting the stage's own.
+pub(super) fn shown_in(retro: Option<&Retro>, stage: Stage) -> Vec<Card> {
+    let part = PARTS.iter().position(|(part, _)| part.stages().contains(&stage));
+    match (retro, part) {
+        (Some(r), _) if r.phase == Phase::Agenda => vec![Card::Agenda(r.id)],
+        (Some(r), Some(part)) if r.phase == Phase::Meeting => vec![Card::Stage { retro: r.id, part, page: 0 }],
+        _ => Vec::new(),
+    }
 }
 
 /// `kudos`.

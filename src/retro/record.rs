@@ -2,10 +2,12 @@
 
 use super::action::{Item, Review};
 use super::agenda::Rating;
-use super::note::{Kudos, Note};
+use super::meeting::{Meeting, Voice};
+use super::note::{Kudos, Note, Stage};
 use super::recurring::Recurring;
 use super::release::Facts;
 use super::release::trend::Trend;
+use super::topic::{Kept, Topic, topics};
 
 /// Everything about a retro.
 #[derive(Clone, Debug)]
@@ -14,6 +16,12 @@ pub struct Record {
     pub tally: (i64, i64),
     /// What was said, but for what is hidden.
     pub notes: Vec<Note>,
+    /// What people did with their themes.
+    pub kept: Kept,
+    /// The meeting, once there is or was one.
+    pub meeting: Option<Meeting>,
+    /// Who was heard in it.
+    pub voices: Vec<Voice>,
     /// The scores.
     pub ratings: Vec<Rating>,
     /// Its action items.
@@ -28,4 +36,11 @@ pub struct Record {
     pub recurring: Vec<Recurring>,
     /// This release beside those before it.
     pub trend: Trend,
+}
+
+impl Record {
+    /// The themes of one stage.
+    pub fn topics(&self, stage: Stage) -> Vec<Topic<'_>> {
+        topics(&self.notes, &self.kept, stage)
+    }
 }

@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::agenda::topics;
 use super::note::{Note, Stage};
 use super::settings::Settings;
+use super::topic::{Kept, topics};
 use super::{Caller, Card, Change, Decision, GONE, Refusal, Reply, Retro, bold, mention, theme};
 use crate::ids::{NoteId, RetroId, UserId};
 use crate::text::{clean, cut};
@@ -149,7 +149,7 @@ fn matched<'a>(notes: &'a [Note], earlier: &[Earlier]) -> Vec<(&'a Note, Option<
     let known: Vec<_> = earlier.iter().map(|e| theme::stems(&e.text)).collect();
     let mut out = Vec::new();
     for stage in [Stage::Improve, Stage::Change] {
-        for topic in topics(notes, stage).into_iter().take(MOST) {
+        for topic in topics(notes, Kept::nothing(), stage).into_iter().take(MOST) {
             let mine: Vec<_> = std::iter::once(&topic.head).chain(&topic.also).map(|n| theme::stems(&n.text)).collect();
             let like = |theirs| mine.iter().map(|m| theme::alike(m, theirs)).fold(0.0, f64::max);
             let best = known.iter().map(like).zip(earlier).max_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -249,6 +249,7 @@ mod tests {
             link: None,
             source: None,
             hidden: false,
+            topic: None,
         }
     }
 

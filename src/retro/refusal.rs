@@ -84,6 +84,34 @@ pub enum Refusal {
     Slow,
     #[error("Everybody has answered, so nobody needs a reminder.")]
     NobodyToNudge,
+    #[error("The meeting of {} has not begun: `/retro meet` opens its first stage.", esc(.0))]
+    NoMeetingYet(String),
+    #[error("No meeting is under way in this channel. `/retro meet` begins one, once the agenda is posted.")]
+    NoMeeting,
+    #[error("The survey of {} is still open: `/retro agenda` closes it, then `/retro meet` begins the meeting.", esc(.0))]
+    MeetBeforeAgenda(String),
+    #[error("That stage is over; now it is “{0}”. The newest message of the thread has its buttons.")]
+    StageOver(&'static str),
+    #[error("That is more than a stage can take at once: please give {0} at most.")]
+    TooMuchTime(&'static str),
+    #[error("The themes of {} come with its agenda, once the survey is closed; until then `/retro note improve …` keeps a thought.", esc(.0))]
+    NoThemesYet(String),
+    #[error("That note is gone: look at the newest state of the message.")]
+    NoSuchTheme,
+    #[error("The votes of this stage are counted, so they stay as they are.")]
+    VotesCounted,
+    #[error(
+        "You have given your three votes in this stage: press Upvote again on one of those themes to take it back."
+    )]
+    NoVotesLeft,
+    #[error("The meeting of {} has no time yet: its facilitator says when it is.", esc(.0))]
+    NoMeetingTime(String),
+    #[error("Please fill this in: the problem, at least two whys, and the root cause.")]
+    WhysNeedThis,
+    #[error("Please choose themes, or notes that should leave theirs.")]
+    NothingChosen,
+    #[error("Please choose the theme to rename or move, or at least two to merge.")]
+    WhichTheme,
     #[error("Please write at least one answer, or close this and press Nothing to add.")]
     EmptySurvey,
     #[error("Please keep this under {max} characters; it has {len}.")]

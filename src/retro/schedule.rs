@@ -213,7 +213,7 @@ pub fn waiting(retro: &Retro) -> Result<&Scheduled, Refusal> {
     let scheduled = retro.scheduled.as_ref().filter(|_| retro.phase == Phase::Scheduled);
     scheduled.ok_or_else(|| {
         let state = match retro.phase {
-            Phase::Scheduled | Phase::Collecting | Phase::Agenda => "open already",
+            Phase::Scheduled | Phase::Collecting | Phase::Agenda | Phase::Meeting => "open already",
             Phase::Closed => "finished",
             Phase::Cancelled => "cancelled",
         };

@@ -32,7 +32,11 @@ pub fn show(
             zone::show(retro.closes, tz)
         ),
         Phase::Agenda => format!(
-            "{}: the agenda is in the channel, {done} of {all} answered. `/retro finish` posts the summary.",
+            "{}: the agenda is in the channel, {done} of {all} answered. `/retro meet` begins the meeting, `/retro finish` posts the summary.",
+            bold(&retro.version)
+        ),
+        Phase::Meeting => format!(
+            "{}: the meeting is under way, in the agenda's thread. `/retro next` opens its next stage, `/retro finish` posts the summary.",
             bold(&retro.version)
         ),
         Phase::Scheduled => {
@@ -45,7 +49,7 @@ pub fn show(
     if let Some(link) = link {
         text.push_str(&format!(" <{link}|Open it>."));
     }
-    if let Some(at) = retro.meeting {
+    if let (Some(at), Phase::Scheduled | Phase::Collecting | Phase::Agenda) = (retro.meeting, retro.phase) {
         text.push_str(&format!(" The meeting is {}.", zone::show(at, tz)));
     }
     text.push_str(&format!(" Facilitator: {}.", mention(&retro.facilitator)));
@@ -85,7 +89,12 @@ pub fn show(
                     reply.button("Later", Press::Later { retro: id }).button("Not this one", Press::Skip { retro: id });
             }
         }
-        Phase::Agenda if leads => reply = reply.button("Finish", Press::Finish { retro: id }),
+        Phase::Agenda if leads => {
+            reply = reply
+                .button("Start the meeting", Press::Meet { retro: id })
+                .button("Finish", Press::Finish { retro: id });
+        }
+        Phase::Meeting if leads => reply = reply.button("Finish", Press::Finish { retro: id }),
         _ => {}
     }
     if leads && delivery.in_channel > 0 {

@@ -116,7 +116,7 @@ pub fn open_for<'a>(retro: &Retro, turnout: &'a Turnout) -> Result<&'a Participa
         Phase::Collecting => Ok(me),
         Phase::Scheduled => Err(Refusal::NotBegun(retro.version.clone())),
         Phase::Cancelled => Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
-        Phase::Agenda | Phase::Closed => Err(Refusal::SurveyClosed(retro.version.clone())),
+        Phase::Agenda | Phase::Meeting | Phase::Closed => Err(Refusal::SurveyClosed(retro.version.clone())),
     }
 }
 

@@ -81,6 +81,42 @@ pub fn group(notes: &[&str]) -> Vec<Theme> {
     themes
 }
 
+/// As [`group`], around groups that stand already: `fixed` names the group of a note that has one. A note
+/// without one joins the group that it is most like, if that is alike enough, or one with its like.
+#[expect(clippy::indexing_slicing, reason = "indices come from the same vectors")]
+#[expect(clippy::cast_precision_loss, reason = "group sizes are small")]
+pub fn group_around<K: Ord + Copy>(notes: &[&str], fixed: &[Option<K>]) -> Vec<Theme> {
+    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+    for (i, key) in fixed.iter().enumerate() {
+        if let Some(key) = key {
+            groups.entry(*key).or_default().push(i);
+        }
+    }
+    if groups.is_empty() {
+        return group(notes);
+    }
+    let sets: Vec<BTreeSet<String>> = notes.iter().map(|n| stems(n)).collect();
+    let free: Vec<usize> = (0..notes.len()).filter(|i| fixed.get(*i).is_none_or(Option::is_none)).collect();
+    let words: Vec<&str> = free.iter().map(|i| notes[*i]).collect();
+    let mut settled: Vec<Vec<usize>> = groups.into_values().collect();
+    let standing = settled.len();
+    for found in group(&words) {
+        let mine: Vec<usize> = found.notes.iter().map(|i| free[*i]).collect();
+        let mean = |group: &[usize]| {
+            let all = group.iter().flat_map(|a| mine.iter().map(|b| alike(&sets[*a], &sets[*b])));
+            all.sum::<f64>() / (group.len() * mine.len()) as f64
+        };
+        let best = (0..standing).map(|g| (g, mean(&settled[g]))).filter(|(_, likeness)| *likeness >= ALIKE);
+        match best.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))) {
+            Some((g, _)) => settled[g].extend(mine),
+            None => settled.push(mine),
+        }
+    }
+    let mut themes: Vec<Theme> = settled.into_iter().map(|g| theme(g, &sets, notes)).collect();
+    themes.sort_by_key(|t| (std::cmp::Reverse(t.notes.len()), t.notes.iter().min().copied()));
+    themes
+}
+
 /// Joins the most alike pair until no pair is alike enough. Average likeness follows from the sums
 /// of both sides (Lance-Williams), so each join costs one pass.
 #[expect(clippy::cast_precision_loss, reason = "group sizes are small")]
@@ -160,7 +196,36 @@ mod tests {
         assert_eq!(themes.len(), 3);
     }
 
+    #[test]
+    fn groups_that_stand_stay_and_take_what_is_like_them() {
+        let notes =
+            ["smooth deploy", "Alerts at night", "Deployment went smoothly", "Backups took longer", "slow backup"];
+        // Somebody put the first two together, against their words.
+        let themes = group_around(&notes, &[Some(7), Some(7), None, Some(9), None]);
+        let mut sets: Vec<Vec<usize>> = themes.iter().map(|t| t.notes.clone()).collect();
+        sets.iter_mut().for_each(|s| s.sort_unstable());
+        // One word of two is not alike enough for either.
+        assert_eq!(sets, [vec![0, 1], vec![2], vec![3], vec![4]]);
+        let themes = group_around(&notes, &[Some(7), None, None, Some(9), None]);
+        assert_eq!(themes[0].notes.len(), 2);
+        assert!(themes[0].notes.contains(&0) && themes[0].notes.contains(&2));
+    }
+
     proptest::proptest! {
+        #[test]
+        fn every_note_has_one_group_around_others(notes in proptest::collection::vec((".{0,20}", proptest::option::of(0..3u8)), 0..25)) {
+            let refs: Vec<&str> = notes.iter().map(|(n, _)| n.as_str()).collect();
+            let fixed: Vec<Option<u8>> = notes.iter().map(|(_, k)| *k).collect();
+            let themes = group_around(&refs, &fixed);
+            let mut seen: Vec<usize> = themes.iter().flat_map(|t| t.notes.clone()).collect();
+            seen.sort_unstable();
+            proptest::prop_assert_eq!(seen, (0..notes.len()).collect::<Vec<_>>());
+            for t in &themes {
+                let mut keys: Vec<u8> = t.notes.iter().filter_map(|i| fixed[*i]).collect();
+                keys.dedup();
+                proptest::prop_assert!(keys.len() <= 1);
+            }
+        }
         #[test]
         fn every_note_is_in_exactly_one_theme(notes in proptest::collection::vec(".{0,30}", 0..25)) {
             let refs: Vec<&str> = notes.iter().map(String::as_str).collect();

@@ -39,6 +39,8 @@ pub struct Outgoing {
     pub posted_in: Option<ChannelId>,
     /// The uploaded file, before it is shared.
     pub file_id: Option<String>,
+    /// A mark of what it shows, where that is known.
+    pub shown: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -56,6 +58,7 @@ struct Row {
     ts: Option<String>,
     posted_in: Option<ChannelId>,
     file_id: Option<String>,
+    shown: Option<String>,
 }
 
 impl Row {
@@ -74,6 +77,7 @@ impl Row {
             ts: self.ts,
             posted_in: self.posted_in,
             file_id: self.file_id,
+            shown: self.shown,
         })
     }
 }
@@ -146,11 +150,26 @@ where team_id = $1 and key = $2 and state = 'idle' and wanted = $3";
     Ok(done.rows_affected() == 1)
 }
 
-/// It arrived (or needs no sending any more): `sent` is the revision that was rendered.
-pub async fn mark_sent(tx: &mut Tx, o: &Outgoing, ts: Option<&str>, posted_in: Option<&ChannelId>) -> sqlx::Result<()> {
+/// It arrived (or needs no sending any more): `sent` is the revision that was rendered, `shown` a mark of it where
+/// it is known.
+pub async fn mark_sent(
+    tx: &mut Tx,
+    o: &Outgoing,
+    ts: Option<&str>,
+    posted_in: Option<&ChannelId>,
+    shown: Option<&str>,
+) -> sqlx::Result<()> {
     const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = coalesce($4, ts), \
-posted_in = coalesce($5, posted_in), body = null, error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
-    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in).execute(c).await)?;
+posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
+    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in).bind(shown).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// It was taken out of the channel; wanted again it is posted anew.
+pub async fn mark_gone(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<()> {
+    const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = null, shown = null, \
+error = null, due_ms = 0 where team_id = $1 and key = $2 and state = 'sending'";
+    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).execute(c).await)?;
     one_row(done.rows_affected())
 }
 

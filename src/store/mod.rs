@@ -11,6 +11,7 @@ pub mod due;
 pub mod erase;
 pub mod inbox;
 pub mod items;
+pub mod meetings;
 pub mod nags;
 pub mod notes;
 pub mod releases;
@@ -280,6 +281,19 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
         Change::KeepThemes { retro, channel, themes } => themes::keep(tx, team, channel, *retro, themes).await,
         Change::Escalate { channel, escalation } => themes::escalate(tx, team, channel, escalation).await,
+        Change::Meeting { retro, meeting } => meetings::put(tx, team, *retro, meeting).await,
+        Change::Heard { retro, part, user, words, passed } => {
+            meetings::heard(tx, *retro, (*part, user), *words, *passed).await
+        }
+        Change::Invited { retro, part, user } => meetings::invited(tx, *retro, *part, user).await,
+        Change::Join { note, topic } => meetings::join(tx, team, *note, *topic).await,
+        Change::NameTopic { retro, topic, name } => meetings::name(tx, *retro, *topic, name).await,
+        Change::MergeTopic { from, into } => meetings::merge(tx, *from, *into).await,
+        Change::Vote { retro, topic, user, given } => meetings::vote(tx, *retro, *topic, user, *given).await,
+        Change::ClearVotes { topic } => meetings::clear_votes(tx, *topic).await,
+        Change::CountVotes { retro } => meetings::count_votes(tx, *retro).await,
+        Change::AddInsight { retro, insight } => meetings::add_insight(tx, *retro, insight).await,
+        Change::HideInsight { id, hidden } => meetings::hide_insight(tx, *id, *hidden).await,
         Change::AddNote(note) => {
             // A nameless note leaves nothing behind that names its writer.
             if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::retros::{as_word, word};
 use super::{Tx, on, one_row};
-use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
+use crate::ids::{ChannelId, NoteId, RetroId, TeamId, TopicId, UserId};
 use crate::retro::note::{Kudos, Note, Stage};
 
 #[derive(FromRow)]
@@ -18,6 +18,7 @@ struct Row {
     link: Option<String>,
     source_ts: Option<String>,
     is_hidden: bool,
+    topic_id: Option<TopicId>,
 }
 
 impl From<Row> for Note {
@@ -32,15 +33,16 @@ impl From<Row> for Note {
             link: r.link,
             source: r.source_ts,
             hidden: r.is_hidden,
+            topic: r.topic_id,
         }
     }
 }
 
 /// A new note.
 pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
-    const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts, topic_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     on!(tx, c => sqlx::query(SQL).bind(n.id).bind(team).bind(&n.channel).bind(n.retro).bind(as_word(&n.stage))
-        .bind(&n.author).bind(&n.text).bind(&n.link).bind(&n.source).execute(c).await)?;
+        .bind(&n.author).bind(&n.text).bind(&n.link).bind(&n.source).bind(n.topic).execute(c).await)?;
     Ok(())
 }
 
@@ -54,7 +56,7 @@ pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
 /// The notes of `author` in the channel's open retros, and for its coming one.
 pub async fn mine(tx: &mut Tx, team: &TeamId, channel: &ChannelId, author: &UserId) -> sqlx::Result<Vec<Note>> {
     const SQL: &str = "select n.* from note n left join retro r on r.id = n.retro_id where n.team_id = $1 \
-and n.channel_id = $2 and n.author = $3 and (n.retro_id is null or r.phase in ('collecting', 'agenda')) order by n.stage, n.body, n.id";
+and n.channel_id = $2 and n.author = $3 and (n.retro_id is null or r.phase in ('collecting', 'agenda', 'meeting')) order by n.stage, n.body, n.id";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(author).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Note::from).collect())
 }

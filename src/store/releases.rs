@@ -79,7 +79,7 @@ const COMPARED: &str = "select l.version, l.body, r.questions, r.scores, \
 (select count(*) from action_item i where i.retro_id = r.id) as items, \
 (select count(*) from action_item i where i.retro_id = r.id and i.state = 'open' and i.due >= $5) as waiting \
 from release l left join retro r on r.id = (select q.id from retro q where q.team_id = l.team_id and q.channel_id = l.channel_id \
-and q.version = l.version and q.phase in ('collecting', 'agenda', 'closed') order by q.started_ms desc, q.id limit 1) \
+and q.version = l.version and q.phase in ('collecting', 'agenda', 'meeting', 'closed') order by q.started_ms desc, q.id limit 1) \
 where l.team_id = $1 and l.channel_id = $2 and l.sort <= $3 and (l.body is not null or r.id is not null) \
 order by l.sort desc limit $4";
 

@@ -159,7 +159,7 @@ pub async fn facilitator_seen(
     now_ms: i64,
 ) -> sqlx::Result<()> {
     const SQL: &str = "update retro set facilitator_seen_ms = $4 where team_id = $1 and channel_id = $2 \
-and facilitator = $3 and phase in ('collecting', 'agenda')";
+and facilitator = $3 and phase in ('collecting', 'agenda', 'meeting')";
     on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(user).bind(now_ms).execute(c).await)?;
     Ok(())
 }
@@ -172,7 +172,7 @@ pub async fn by_id(tx: &mut Tx, team: &TeamId, id: RetroId) -> sqlx::Result<Opti
     Ok(row.map(Retro::from))
 }
 
-const OPEN_IN: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase in ('collecting', 'agenda') \
+const OPEN_IN: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase in ('collecting', 'agenda', 'meeting') \
 order by started_ms, id";
 
 /// The open retros of a channel, oldest first.
@@ -243,7 +243,7 @@ pub async fn last_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &
 
 /// The retros of a version in any channel, the newest of each channel first.
 pub async fn of_version(tx: &mut Tx, team: &TeamId, version: &str) -> sqlx::Result<Vec<Retro>> {
-    const SQL: &str = "select * from retro where team_id = $1 and version = $2 and phase in ('collecting', 'agenda', 'closed') \
+    const SQL: &str = "select * from retro where team_id = $1 and version = $2 and phase in ('collecting', 'agenda', 'meeting', 'closed') \
 order by channel_id, started_ms desc, id limit 100";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(version).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
@@ -272,6 +272,14 @@ pub async fn last_closed(
     let row: Option<Row> =
         on!(tx, c => sqlx::query_as(LAST_CLOSED).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
     Ok(row.map(Retro::from))
+}
+
+/// The last finished retros of the channel before this one.
+pub async fn closed_before(tx: &mut Tx, team: &TeamId, retro: &Retro, last: usize) -> sqlx::Result<Vec<RetroId>> {
+    const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase = 'closed' and started_ms < $3 and id <> $4 \
+order by started_ms desc, id limit $5";
+    let (started, last) = (retro.started.timestamp_millis(), i64::try_from(last).unwrap_or(0));
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(&retro.channel).bind(started).bind(retro.id).bind(last).fetch_all(c).await)
 }
 
 const WAITING_FOR: &str = "select r.* from retro r join participant p on p.retro_id = r.id \
@@ -432,7 +440,7 @@ pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Vec<u8>>> {
 /// The open retros of the channels that somebody is in, the newest first.
 pub async fn open_for(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
     const SQL: &str = "select r.* from retro r join member m on m.team_id = r.team_id and m.channel_id = r.channel_id \
-where r.team_id = $1 and m.user_id = $2 and m.is_present = 1 and r.phase in ('collecting', 'agenda') order by r.started_ms desc, r.id";
+where r.team_id = $1 and m.user_id = $2 and m.is_present = 1 and r.phase in ('collecting', 'agenda', 'meeting') order by r.started_ms desc, r.id";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(user).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }

@@ -167,7 +167,11 @@ async fn the_home_tab_shows_what_waits_and_follows_what_happens() {
     w.sim.open_home(MARIA).await;
     w.settle().await;
     presses_home(&w, MARIA, "Close and post agenda").await;
-    assert!(words(&home(&w, MARIA)).contains("\"Finish\"") && !words(&home(&w, SAM)).contains("\"Finish\""));
+    assert!(
+        words(&home(&w, MARIA)).contains("\"Start the meeting\"")
+            && !words(&home(&w, SAM)).contains("\"Start the meeting\"")
+    );
+    presses_home(&w, MARIA, "Start the meeting").await;
     presses_home(&w, MARIA, "Finish").await;
     assert!(words(&home(&w, MARIA)).contains("How to begin") && words(&home(&w, SAM)).contains("How to begin"));
     // A person who is not in the channel sees nothing of it.

@@ -64,6 +64,7 @@ fn note(channel: &ChannelId, retro: RetroId, n: usize, i: usize) -> Note {
         link: None,
         source: None,
         hidden: false,
+        topic: None,
     }
 }
 

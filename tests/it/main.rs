@@ -19,6 +19,7 @@ mod flow;
 mod follow;
 mod hostile;
 mod large;
+mod meeting;
 mod pipeline;
 mod release;
 mod safe;

@@ -154,6 +154,48 @@ impl World {
         }
     }
 
+    /// The same, minute by minute.
+    pub async fn minutes(&self, minutes: u32) {
+        for _ in 0..minutes {
+            self.sim.advance(Duration::minutes(1)).await;
+            self.settle().await;
+        }
+    }
+
+    /// The thread in which the agenda's replies stand.
+    pub fn thread(&self, channel: &str) -> String {
+        self.sim.read(|w| {
+            let agenda = w.messages.iter().rfind(|m| m.channel == channel && m.text.starts_with("Agenda"));
+            agenda.map(|m| m.ts.clone()).expect("an agenda")
+        })
+    }
+
+    /// Somebody replies in the agenda's thread; returns what the bot tells them alone.
+    pub async fn replies(&self, who: &str, text: &str) -> String {
+        let (thread, before) = (self.thread(RELEASES), self.seen(who, RELEASES).len());
+        self.sim.say(who, RELEASES, Some(&thread), text).await;
+        self.settle().await;
+        // Their own message stands between.
+        self.told(who, RELEASES, before)
+    }
+
+    /// The bot's messages in the agenda's thread, as everybody sees them.
+    pub fn in_thread(&self) -> Vec<String> {
+        let thread = self.thread(RELEASES);
+        self.sim.read(|w| {
+            let bot = w.bot_user.clone();
+            let mine = |m: &&lookback::playground::workspace::Message| {
+                m.thread_ts.as_deref() == Some(&thread) && m.visible_to.is_none() && m.user == bot
+            };
+            w.messages.iter().filter(mine).map(|m| m.text.clone()).collect()
+        })
+    }
+
+    /// The newest state of a stage's message.
+    pub fn stage(&self, title: &str) -> String {
+        self.in_thread().into_iter().find(|m| m.contains(title)).unwrap_or_default()
+    }
+
     /// Somebody types in the release channel.
     pub async fn says(&self, who: &str, text: &str) -> String {
         self.says_in(who, RELEASES, text).await
@@ -243,6 +285,16 @@ impl World {
         self.sim.press(who, place, &block, &action, json!({"value": value})).await;
         self.settle().await;
         self.told(who, channel, before)
+    }
+
+    /// Presses a button that was found before.
+    pub async fn presses(&self, who: &str, button: &(String, String, String, String)) -> String {
+        let (ts, block, action, value) = button;
+        let before = self.seen(who, RELEASES).len();
+        let place = Place::Message { channel: RELEASES.to_owned(), ts: ts.clone() };
+        self.sim.press(who, place, block, action, json!({"value": value})).await;
+        self.settle().await;
+        self.told(who, RELEASES, before)
     }
 
     /// Presses a button that opens a form; returns the form's id.

@@ -6,12 +6,12 @@
 use chrono::{DateTime, Utc};
 
 use super::make::{MOST_HIGH, read_due, with_release};
-use super::{Due, Field, Item, Priority, State, checked, optional};
+use super::{Due, Field, Item, Priority, State, checked, optional, shown_in};
 use crate::ids::UserId;
 use crate::press::{ItemAct, Press};
 use crate::retro::people::Person;
 use crate::retro::settings::Settings;
-use crate::retro::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Word, mention};
+use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, Retro, Word, mention};
 use crate::text::{cut, esc};
 use crate::zone;
 
@@ -61,10 +61,7 @@ impl At<'_> {
     }
 
     fn cards(&self) -> Vec<Card> {
-        self.open
-            .iter()
-            .map(|r| if r.phase == Phase::Agenda { Card::Agenda(r.id) } else { Card::Kickoff(r.id) })
-            .collect()
+        self.open.iter().map(|r| shown_in(r).unwrap_or(Card::Kickoff(r.id))).collect()
     }
 
     fn saved(&self, item: Item, said: impl Into<String>) -> Decision {

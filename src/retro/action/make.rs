@@ -3,12 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::specific::{self, Weakness};
-use super::{Due, Item, Priority, State, checked, optional};
+use super::{Due, Item, Priority, State, checked, optional, shown_in};
 use crate::command::ActionText;
 use crate::ids::ChannelId;
 use crate::press::Press;
 use crate::retro::due::{self, Spoken};
-use crate::retro::note::agenda_of;
 use crate::retro::people::Person;
 use crate::retro::settings::Settings;
 use crate::retro::{Caller, Change, Decision, Refusal, Reply, Retro, bold, mention};
@@ -157,7 +156,7 @@ pub fn create(
     }
     Ok(Decision {
         changes: vec![Change::AddItem(item)],
-        cards: agenda_of(place.open),
+        cards: place.open.and_then(shown_in).into_iter().collect(),
         reply: Some(said),
         ..Decision::default()
     })
@@ -188,7 +187,12 @@ pub fn choose_high(among: &[Item], chosen: &[i64], open: Option<&Retro>, caller:
     } else {
         format!("Of high priority: {}.", shown.join(", "))
     };
-    Ok(Decision { changes, cards: agenda_of(open), reply: Some(Reply::new(said)), ..Decision::default() })
+    Ok(Decision {
+        changes,
+        cards: open.and_then(shown_in).into_iter().collect(),
+        reply: Some(Reply::new(said)),
+        ..Decision::default()
+    })
 }
 
 /// A date is read in the writer's zone; an hour is then told in the owner's.

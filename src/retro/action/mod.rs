@@ -11,7 +11,8 @@ pub mod specific;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, mention};
+use super::agenda::{PARTS, Part};
+use super::{Card, Phase, Refusal, Retro, mention};
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::text::{clean, cut, esc};
 use crate::zone;
@@ -262,6 +263,18 @@ fn checked(text: &str) -> Result<String, Refusal> {
 
 fn optional(text: Option<&str>) -> Result<Option<String>, Refusal> {
     text.filter(|t| !t.trim().is_empty()).map(checked).transpose()
+}
+
+/// The message in which the items of a retro stand, once its agenda is there.
+pub(super) fn shown_in(retro: &Retro) -> Option<Card> {
+    match retro.phase {
+        Phase::Agenda => Some(Card::Agenda(retro.id)),
+        Phase::Meeting => {
+            let part = PARTS.iter().position(|(part, _)| *part == Part::Actions)?;
+            Some(Card::Stage { retro: retro.id, part, page: 0 })
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

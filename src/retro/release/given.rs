@@ -79,7 +79,7 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
 pub fn shown_in(retro: &Retro) -> Vec<Card> {
     match retro.phase {
         Phase::Collecting => vec![Card::Kickoff(retro.id)],
-        Phase::Agenda => vec![Card::Agenda(retro.id), Card::Facts(retro.id)],
+        Phase::Agenda | Phase::Meeting => vec![Card::Agenda(retro.id), Card::Facts(retro.id)],
         Phase::Closed => vec![Card::Agenda(retro.id), Card::Facts(retro.id), Card::Summary(retro.id), preview(retro)],
         Phase::Scheduled | Phase::Cancelled => Vec::new(),
     }

@@ -7,9 +7,10 @@ use super::kit::{Bit, Line};
 use super::{Message, kit, recurring, release};
 use crate::press::Press;
 use crate::retro::action::{Item, Review, State};
-use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, Topic, minutes, topics};
+use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, minutes};
 use crate::retro::note::{Note, Stage};
 use crate::retro::record::Record;
+use crate::retro::topic::Topic;
 use crate::retro::{Button, Phase, Retro, bold, closing, mention};
 use crate::text::{cut, esc};
 use crate::zone;
@@ -53,7 +54,7 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
     let mut blocks = vec![kit::header(&format!("Agenda: retrospective of {}", r.version))];
     let when = match (r.meeting, r.is_async) {
         (Some(at), _) => format!(" The meeting is {}.", zone::show(at, &r.zone)),
-        (None, true) => " There is no call: we talk in this thread.".to_owned(),
+        (None, true) => " There is no call: the stages are held in this thread, a working day each.".to_owned(),
         (None, false) => String::new(),
     };
     let withheld = if r.withheld.is_some() { format!(" {}", closing::too_few(r)) } else { String::new() };
@@ -70,7 +71,9 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
     for ((part, _), minutes) in PARTS.iter().zip(minutes(r.length)) {
         stage(a, *part, (minutes, most), &mut blocks, &mut text);
     }
-    if r.phase == Phase::Agenda {
+    if r.phase.has_agenda() {
+        let meet = Button { label: "Start the meeting".into(), press: Press::Meet { retro: r.id } };
+        let meet = Some(meet).filter(|_| r.phase == Phase::Agenda);
         let finish = Button { label: "Finish".into(), press: Press::Finish { retro: r.id } };
         let hide = Button { label: "Hide a note".into(), press: Press::HideNote { retro: r.id } };
         let hide = Some(hide).filter(|_| !a.record.notes.is_empty());
@@ -82,7 +85,8 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
         };
         let risks = Button { label: "Risks that came true".into(), press: Press::Risks { retro: r.id } };
         let risks = Some(risks).filter(|_| !a.record.facts.plan().risks.is_empty());
-        let buttons: Vec<Button> = [Some(finish), review, hide, Some(data), risks].into_iter().flatten().collect();
+        let buttons: Vec<Button> =
+            [meet, Some(finish), review, hide, Some(data), risks].into_iter().flatten().collect();
         blocks.extend(kit::actions(&buttons, true));
     }
     Message { text: cut(&text, 3900), blocks }
@@ -187,7 +191,7 @@ fn stage(a: &Agenda<'_>, part: Part, (minutes, most): (u32, usize), blocks: &mut
         text.push_str(&said);
     }
     for stage in part.stages() {
-        let found = topics(&a.record.notes, *stage);
+        let found = a.record.topics(*stage);
         if found.is_empty() {
             continue;
         }
@@ -224,19 +228,26 @@ fn themes(found: &[Topic<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>
     let mut lines: Vec<Line> = Vec::new();
     let (mut shown, mut spent) = (0, 0);
     for topic in found.iter().take(THEMES) {
-        let words = cut(&topic.head.text, 240);
-        let also: Vec<String> = topic.also.iter().take(ALSO).map(|n| cut(&n.text, 160)).collect();
+        let words = cut(topic.words(), 240);
+        let below = topic.below();
+        let also: Vec<String> = below.iter().take(ALSO).map(|n| cut(&n.text, 160)).collect();
         spent += words.chars().count() + also.iter().map(|w| w.chars().count()).sum::<usize>();
         if shown > 0 && spent > most {
             break;
         }
         shown += 1;
-        let times = if topic.count() > 1 { format!(" ×{}", topic.count()) } else { String::new() };
-        let link = topic.head.link.as_ref().map(|l| format!(" <{l}|(message)>")).unwrap_or_default();
+        let times = topic.marks();
+        let link = topic
+            .head
+            .link
+            .as_ref()
+            .filter(|_| topic.name.is_none())
+            .map(|l| format!(" <{l}|(message)>"))
+            .unwrap_or_default();
         text.push_str(&format!("\n• {}{times}{link}", esc(&cut(&words, 120))));
-        lines.push([vec![Bit::Text(words)], by(topic.head), vec![Bit::Bold(times)]].concat());
-        let also: Vec<Line> =
-            also.into_iter().zip(&topic.also).map(|(w, n)| [vec![Bit::Text(w)], by(n)].concat()).collect();
+        let who = if topic.name.is_some() { Vec::new() } else { by(topic.head) };
+        lines.push([vec![Bit::Text(words)], who, vec![Bit::Bold(times)]].concat());
+        let also: Vec<Line> = also.into_iter().zip(&below).map(|(w, n)| [vec![Bit::Text(w)], by(n)].concat()).collect();
         if !also.is_empty() {
             rich.push(kit::list(std::mem::take(&mut lines), false));
             rich.push(kit::sublist(also));

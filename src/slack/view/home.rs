@@ -153,8 +153,13 @@ fn open(h: &Home<'_>, retro: &Retro) -> SlackBlock {
         }
         Phase::Agenda if leads => kit::section_with(
             &format!("{at}the agenda is in the channel."),
+            &button("Start the meeting", Press::Meet { retro: retro.id }),
+        ),
+        Phase::Meeting if leads => kit::section_with(
+            &format!("{at}the meeting is under way, in the agenda's thread."),
             &button("Finish", Press::Finish { retro: retro.id }),
         ),
+        Phase::Meeting => kit::section(&format!("{at}the meeting is under way, in the agenda's thread.")),
         _ => kit::section(&format!("{at}the agenda is in the channel.")),
     }
 }

@@ -22,6 +22,8 @@ pub struct Kickoff<'a> {
     pub before: Option<&'a Review>,
     /// When it is shown.
     pub now: DateTime<Utc>,
+    /// Replies in the meeting's thread can be read.
+    pub reads_threads: bool,
 }
 
 /// Items named in it; the agenda has all.
@@ -55,6 +57,16 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
             ],
             Vec::new(),
         ),
+        Phase::Meeting => (
+            vec![
+                format!(
+                    "{first}, facilitated by {}. The meeting is under way, in the agenda's thread.",
+                    mention(&r.facilitator)
+                ),
+                counted,
+            ],
+            Vec::new(),
+        ),
         Phase::Scheduled => (vec![format!("{first} has not begun yet.")], Vec::new()),
         Phase::Closed => {
             (vec![format!("{first} is finished: the summary is in this channel. Thank you all."), counted], Vec::new())
@@ -62,12 +74,16 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
         Phase::Cancelled => (vec![format!("{first} was cancelled.{}", reason(r))], Vec::new()),
     };
     let mut lines = lines;
-    if let (Some(at), true) = (r.meeting, r.phase.is_open()) {
+    let mut buttons = buttons;
+    if let (Some(at), Phase::Collecting | Phase::Agenda) = (r.meeting, r.phase) {
         lines.push(format!("The meeting is {} and lasts {} minutes.", zone::show(at, &r.zone), r.length));
+        buttons.push(Button { label: "Add to my calendar".into(), press: Press::Calendar { retro: r.id } });
     } else if r.is_async && r.phase.is_open() {
         lines.push("There is no call: we talk in the agenda's thread.".to_owned());
     }
-    let mut buttons = buttons;
+    if k.reads_threads && matches!(r.phase, Phase::Collecting | Phase::Agenda) {
+        lines.push("During the meeting I read the replies in its thread: one that begins with `note:` becomes a note, the others are only counted.".to_owned());
+    }
     let mut text = lines.join("\n");
     let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];
     if let (Some(before), Phase::Collecting) = (k.before.filter(|b| !b.items.is_empty()), r.phase) {
@@ -142,12 +158,15 @@ fn bar(done: i64, all: i64) -> String {
 /// "It is time": the word at the meeting's hour.
 pub fn meeting_time(r: &Retro) -> Message {
     let text = format!(
-        "It is time for the retrospective of {} ({} minutes). {}: the agenda is in the channel, and `/retro finish` closes the retro when you are done.",
+        "It is time for the retrospective of {} ({} minutes). {}: the agenda is in the channel, and Start the meeting opens its first stage in this thread.",
         bold(&r.version),
         r.length,
         mention(&r.facilitator)
     );
-    Message { blocks: vec![kit::section(&text)], text }
+    let meet = Button { label: "Start the meeting".into(), press: Press::Meet { retro: r.id } };
+    let mut blocks = vec![kit::section(&text)];
+    blocks.extend(kit::actions(&[meet], true));
+    Message { blocks, text }
 }
 
 /// The facilitator hears that something did not reach the channel. `waits`: it goes on by itself once

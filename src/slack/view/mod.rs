@@ -4,6 +4,7 @@
 //! reader and a notification read; foreign text stands in rich or plain text, or is escaped.
 
 pub mod agenda;
+pub mod digging;
 pub mod forms;
 pub mod home;
 pub mod items;
@@ -13,8 +14,10 @@ pub mod nag;
 pub mod recurring;
 pub mod release;
 pub mod reply;
+pub mod stage;
 pub mod summary;
 pub mod survey;
+pub mod wins;
 
 use slack_morphism::prelude::SlackBlock;
 

@@ -7,7 +7,7 @@ use super::kit::{Bit, Line};
 use super::{Message, kit};
 use crate::press::{Form, Press};
 use crate::retro::recurring::{Answers, ESCALATES, Escalation, LONGEST, QUESTIONS, Recurring};
-use crate::retro::{Button, Phase, Retro, bold, mention};
+use crate::retro::{Button, Retro, bold, mention};
 use crate::text::{cut, esc};
 
 /// Shown in an agenda.
@@ -24,7 +24,7 @@ pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, S
     let mut lines: Vec<Line> = Vec::new();
     for r in again.iter().take(SHOWN) {
         let words = cut(&r.text, 160);
-        let then = if r.times() >= ESCALATES && retro.phase == Phase::Agenda {
+        let then = if r.times() >= ESCALATES && retro.phase.has_agenda() {
             "; when this retro is finished somebody is asked what would help"
         } else {
             ""

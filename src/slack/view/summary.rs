@@ -7,7 +7,7 @@ use super::{Message, agenda, kit, release};
 use crate::ids::ChannelId;
 use crate::press::Press;
 use crate::retro::action::{Item, State};
-use crate::retro::agenda::{Rating, topics};
+use crate::retro::agenda::Rating;
 use crate::retro::note::Stage;
 use crate::retro::record::Record;
 use crate::retro::{Button, NextRelease, Retro, bold};
@@ -64,13 +64,13 @@ pub fn summary(s: &Summary<'_>) -> Message {
         ("What could be improved", Stage::Improve),
         ("Improvements for next time", Stage::Change),
     ] {
-        let found = topics(&s.record.notes, stage);
+        let found = s.record.topics(stage);
         let mut lines: Vec<(Line, String)> = found
             .iter()
             .take(SHOWN)
             .map(|t| {
-                let words = cut(&t.head.text, 200);
-                let times = if t.count() > 1 { format!(" ×{}", t.count()) } else { String::new() };
+                let words = cut(t.words(), 200);
+                let times = t.marks();
                 (vec![Bit::Text(words.clone()), Bit::Bold(times.clone())], format!("{}{times}", esc(&words)))
             })
             .collect();
@@ -147,8 +147,8 @@ const BRIEF: usize = 4;
 
 /// The themes of a stage, by their words alone.
 fn heads(s: &Summary<'_>, stage: Stage, most: usize) -> Vec<(Line, String)> {
-    let found = topics(&s.record.notes, stage);
-    let words = found.iter().take(most).map(|t| cut(&t.head.text, 160));
+    let found = s.record.topics(stage);
+    let words = found.iter().take(most).map(|t| cut(t.words(), 160));
     words.map(|w| (vec![Bit::Text(w.clone())], esc(&w))).collect()
 }
 

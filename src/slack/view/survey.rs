@@ -61,10 +61,12 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
         ),
         (Phase::Scheduled, _) => (format!("No survey is open yet for {what}."), Vec::new()),
         (Phase::Cancelled, _) => (format!("No survey is needed any more: {what} was cancelled."), Vec::new()),
-        (Phase::Agenda | Phase::Closed, Answered::Written | Answered::Nothing | Answered::Done) => {
+        (Phase::Agenda | Phase::Meeting | Phase::Closed, Answered::Written | Answered::Nothing | Answered::Done) => {
             (format!("The survey for {what} is closed. Thank you for taking part."), Vec::new())
         }
-        (Phase::Agenda | Phase::Closed, _) => (format!("The survey for {what} is closed."), Vec::new()),
+        (Phase::Agenda | Phase::Meeting | Phase::Closed, _) => {
+            (format!("The survey for {what} is closed."), Vec::new())
+        }
     };
     let buttons: Vec<Button> =
         buttons.into_iter().map(|(label, press)| Button { label: label.to_owned(), press }).collect();

@@ -1,0 +1,324 @@
+//! The meeting: its commands, its buttons, its clock, and what is said in its thread.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+
+use super::facts::Fresh;
+use super::load::{self, done, known};
+use super::{App, Failure, Outcome, Request, after, export};
+use crate::command::Command;
+use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
+use crate::outbox;
+use crate::press::Press;
+use crate::retro::meeting::{self, Held, MORE, Meeting, Tick, Voice, days, round};
+use crate::retro::note::Stage;
+use crate::retro::settings::Hours;
+use crate::retro::{Caller, Card, Decision, Participant, Phase, Refusal, Retro, capture, finish};
+use crate::slack::inbound::Said;
+use crate::store::{Tx, cards, directory, meetings, notes, retros, settings, sheets};
+
+/// A retro with its meeting, read.
+pub struct Around {
+    retro: Retro,
+    meeting: Option<Meeting>,
+    people: Vec<Participant>,
+    voices: Vec<Voice>,
+    kudos: Vec<i64>,
+    hours: Hours,
+}
+
+impl Around {
+    /// Reads it.
+    pub async fn load(tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Self> {
+        Ok(Self {
+            meeting: meetings::of_retro(tx, retro.id).await?,
+            people: retros::participants(tx, retro.id).await?,
+            voices: meetings::voices(tx, retro.id).await?,
+            kudos: notes::kudos_of(tx, retro.id).await?.into_iter().map(|k| k.id).collect(),
+            hours: settings::of_channel(tx, team, &retro.channel).await?.hours,
+            retro,
+        })
+    }
+
+    /// As the core takes it.
+    pub fn held(&self) -> Held<'_> {
+        Held {
+            retro: &self.retro,
+            meeting: self.meeting.as_ref(),
+            people: &self.people,
+            voices: &self.voices,
+            kudos: &self.kudos,
+            hours: &self.hours,
+        }
+    }
+}
+
+/// The retro of a channel whose meeting is under way: the named version's, or the only one.
+async fn pick(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    version: Option<&str>,
+    command: &'static str,
+) -> Result<Retro, Failure> {
+    if version.is_some() {
+        return load::pick(tx, request, channel, version, command).await;
+    }
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    let running: Vec<&Retro> = open.iter().filter(|r| r.phase == Phase::Meeting).collect();
+    match (running.as_slice(), open.as_slice()) {
+        ([one], _) => Ok((*one).clone()),
+        ([], [one]) => Ok(one.clone()),
+        ([], []) => Err(Refusal::NothingOpen.into()),
+        ([], _) => Err(Refusal::NoMeeting.into()),
+        ([first, ..], _) => {
+            let names = running.iter().map(|r| crate::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
+            let example = format!("/retro {command} {}", crate::text::esc(&first.version));
+            Err(Refusal::WhichVersion(names, example).into())
+        }
+    }
+}
+
+/// `meet`, `next`, `extend` and `pause`.
+pub async fn command(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    caller: &Caller,
+    command: &Command,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    match command {
+        Command::Meet { version } => {
+            let retro = load::pick(tx, request, channel, version.as_deref(), "meet").await?;
+            let around = Around::load(tx, &request.team, retro).await?;
+            done(meeting::meet(&around.held(), caller, now))
+        }
+        Command::Next { version } => {
+            let retro = pick(tx, request, channel, version.as_deref(), "next").await?;
+            let around = Around::load(tx, &request.team, retro).await?;
+            done(meeting::next(&around.held(), caller, None, now))
+        }
+        Command::Extend { minutes, version } => {
+            let retro = pick(tx, request, channel, version.as_deref(), "extend 5m").await?;
+            let around = Around::load(tx, &request.team, retro).await?;
+            let by = minutes.map_or_else(|| more(&around.retro), |m| Duration::minutes(i64::from(m)));
+            done(meeting::extend(&around.held(), caller, by, None, now))
+        }
+        Command::Pause { version } => {
+            let retro = pick(tx, request, channel, version.as_deref(), "pause").await?;
+            let around = Around::load(tx, &request.team, retro).await?;
+            done(meeting::pause(&around.held(), caller, None, now))
+        }
+        _ => Err(Refusal::Unknown.into()),
+    }
+}
+
+/// What the button gives.
+fn more(retro: &Retro) -> Duration {
+    if retro.is_async { Duration::days(1) } else { MORE }
+}
+
+/// The buttons of a stage.
+pub async fn press(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    retro: RetroId,
+    press: &Press,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    let retro = load::by_id(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let around = Around::load(tx, &request.team, retro).await?;
+    let held = around.held();
+    match press {
+        Press::Meet { .. } => done(meeting::meet(&held, &caller, now)),
+        Press::Next { at, .. } => done(meeting::next(&held, &caller, Some(*at), now)),
+        Press::Extend { at, .. } => done(meeting::extend(&held, &caller, more(&around.retro), Some(*at), now)),
+        Press::Pause { stop, .. } => done(meeting::pause(&held, &caller, Some(*stop), now)),
+        Press::CountVotes { at, .. } => done(meeting::count_votes(&held, &caller, *at)),
+        Press::Pass { at, .. } => {
+            let mut decision = round::pass(&held, &caller, *at, now)?;
+            decision.cards.extend(invitation(tx, request, &around, &caller.person.id).await?);
+            done(Ok(decision))
+        }
+        _ => Err(Refusal::OldButton.into()),
+    }
+}
+
+/// The invitation of somebody who was heard needs nothing any more.
+async fn invitation(tx: &mut Tx, request: &Request, around: &Around, user: &UserId) -> sqlx::Result<Option<Card>> {
+    let Some(meeting) = &around.meeting else { return Ok(None) };
+    let card = Card::Invite { retro: around.retro.id, part: meeting.at, user: user.clone() };
+    let there = cards::by_key(tx, &request.team, &outbox::key(&card)).await?.is_some();
+    Ok(there.then_some(card))
+}
+
+/// Somebody said something under their name: they were heard. In an anonymous retro only what everybody sees counts.
+pub async fn heard(app: &App, tx: &mut Tx, request: &Request, retro: &Retro, words: u32) -> sqlx::Result<Decision> {
+    if retro.phase != Phase::Meeting {
+        return Ok(Decision::default());
+    }
+    let around = Around::load(tx, &request.team, retro.clone()).await?;
+    let Some(meeting) = &around.meeting else { return Ok(Decision::default()) };
+    let mut decision = round::heard(&around.held(), meeting, &request.user, (words, false), app.clock.now());
+    decision.cards.extend(invitation(tx, request, &around, &request.user).await?);
+    Ok(decision)
+}
+
+/// Where a note belongs that does not say so: to the stage of the meeting that is under way.
+pub async fn stage_here(tx: &mut Tx, open: Option<&Retro>) -> sqlx::Result<Stage> {
+    let Some(retro) = open.filter(|r| r.phase == Phase::Meeting) else { return Ok(Stage::Other) };
+    let meeting = meetings::of_retro(tx, retro.id).await?;
+    Ok(meeting.and_then(|m| m.part().stages().first().copied()).unwrap_or(Stage::Other))
+}
+
+/// A reply in the meeting's thread: its writer was heard, and what is marked becomes a note. No other word is kept.
+pub async fn reply(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (retro, ts, text): (RetroId, &str, &str),
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    if retro.phase != Phase::Meeting || notes::by_source(tx, &request.team, &retro.channel, ts).await?.is_some() {
+        return done(Ok(Decision::default()));
+    }
+    let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
+    if capture::marked(&text).is_none() {
+        let known = directory::person(tx, &request.team, &request.user).await?;
+        let counts = known.is_some_and(|p| !p.bot && !p.external);
+        let decision = if counts { heard(app, tx, request, &retro, 1).await? } else { Decision::default() };
+        return done(Ok(decision));
+    }
+    let caller = known!(load::member(tx, request, &retro.channel, fresh).await?);
+    let here = stage_here(tx, Some(&retro)).await?;
+    let names = directory::names_in(tx, &request.team, &retro.channel).await?;
+    let names: Vec<&str> = names.values().map(String::as_str).collect();
+    let said = (text.as_str(), app.workspace.link(&retro.channel, ts), ts);
+    let Some(decision) = capture::from_reply(&retro, here, &caller, said, &names, NoteId(app.dice.id())) else {
+        return done(Ok(Decision::default()));
+    };
+    done(Ok(both(decision, heard(app, tx, request, &retro, 1).await?)))
+}
+
+/// The meeting as a calendar file, to whoever asks for it.
+pub async fn calendar(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    retro: RetroId,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let mut link = None;
+    for card in [Card::Agenda(retro.id), Card::Kickoff(retro.id)] {
+        if let (None, Some(found)) = (&link, cards::by_key(tx, &request.team, &outbox::key(&card)).await?) {
+            link = found.posted_in.zip(found.ts).map(|(channel, ts)| app.workspace.link(&channel, &ts));
+        }
+    }
+    let now = app.clock.now();
+    let channel = directory::channel(tx, &request.team, &retro.channel).await?.map(|c| c.name).unwrap_or_default();
+    let Some(file) = crate::export::calendar::event(&retro, &channel, link.as_deref(), now) else {
+        return Err(Refusal::NoMeetingTime(retro.version.clone()).into());
+    };
+    let made = export::Made {
+        name: crate::text::file_name(&retro.version, "ics"),
+        text: file,
+        what: format!("the meeting of {} for your calendar", crate::retro::bold(&retro.version)),
+    };
+    export::deliver(app, tx, request, &made).await
+}
+
+impl App {
+    /// The clock of a meeting's stage.
+    pub(super) async fn meeting_tick(&self, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Decision> {
+        let now = self.clock.now();
+        let around = Around::load(tx, team, retro).await?;
+        match meeting::tick(&around.held(), now) {
+            Tick::Decided(decision) => Ok(*decision),
+            Tick::Over => {
+                let sheets = sheets::all(tx, around.retro.id, &self.vault()).await?;
+                let ending = finish::Ending { held: around.held(), sheets: &sheets, confirmed: true };
+                let over = finish::over(&ending, None, now, &mut || self.dice.id());
+                let Ok(mut decision) = over else { return Ok(Decision::default()) };
+                let settled = after::settle(tx, team, &around.retro, &decision).await?;
+                decision.changes.extend(settled.changes);
+                decision.cards.extend(settled.cards);
+                Ok(decision)
+            }
+        }
+    }
+
+    /// Invitations to a stage without a call.
+    pub(super) async fn meeting_invites(&self, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Decision> {
+        let around = Around::load(tx, team, retro).await?;
+        let held = around.held();
+        let Ok(meeting) = held.running() else { return Ok(Decision::default()) };
+        let mut zones = BTreeMap::new();
+        for person in &around.people {
+            if let Some(found) = directory::person(tx, team, &person.user).await? {
+                zones.insert(found.id, found.tz);
+            }
+        }
+        Ok(days::invite(&held, meeting, &zones, self.clock.now()))
+    }
+
+    /// The channel of a meeting was archived, or opened again: its clock follows.
+    pub(super) async fn meeting_channel(
+        &self,
+        tx: &mut Tx,
+        team: &TeamId,
+        channel: &ChannelId,
+        archived: bool,
+    ) -> sqlx::Result<()> {
+        for id in meetings::running_in(tx, team, channel).await? {
+            let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
+            let around = Around::load(tx, team, retro).await?;
+            let now = self.clock.now();
+            let decision =
+                if archived { meeting::archived(&around.held(), now) } else { meeting::reopened(&around.held(), now) };
+            self.save(tx, team, decision).await?;
+        }
+        Ok(())
+    }
+
+    /// The meeting in whose thread something was said, if it is one.
+    pub(super) async fn meeting_of_thread(&self, team: &TeamId, said: &Said) -> sqlx::Result<Option<Retro>> {
+        let Some(thread) = said.thread_ts.as_deref().filter(|t| *t != said.ts) else { return Ok(None) };
+        let channel = ChannelId(said.channel.clone());
+        let mut tx = self.store.read().await?;
+        for id in meetings::running_in(&mut tx, team, &channel).await? {
+            let card = cards::by_key(&mut tx, team, &outbox::key(&Card::Agenda(id))).await?;
+            if card.and_then(|c| c.ts).as_deref() == Some(thread) {
+                return retros::by_id(&mut tx, team, id).await;
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Keeps what follows from both.
+pub fn both(mut one: Decision, other: Decision) -> Decision {
+    one.changes.extend(other.changes);
+    one.cards.extend(other.cards);
+    one.timers.extend(other.timers);
+    one.words.extend(other.words);
+    one
+}
+
+/// In the last stage a new recognition is read out at once.
+pub async fn read_out(tx: &mut Tx, open: Option<&Retro>, id: i64, mut decision: Decision) -> sqlx::Result<Decision> {
+    let Some(retro) = open.filter(|r| r.phase == Phase::Meeting) else { return Ok(decision) };
+    if let Some(meeting) = meetings::of_retro(tx, retro.id).await?.filter(Meeting::is_last) {
+        decision.cards.push(Card::Kudos { retro: retro.id, id });
+        decision.cards.push(Card::Stage { retro: retro.id, part: meeting.at, page: 0 });
+    }
+    Ok(decision)
+}

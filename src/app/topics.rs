@@ -1,0 +1,277 @@
+//! What is done with themes: votes, questions, the 5 Whys, and a facilitator's arranging.
+
+use std::collections::BTreeMap;
+
+use super::facts::Fresh;
+use super::forms::wrong_at;
+use super::load::{self, done, known};
+use super::{AnswerBy, App, Failure, Outcome, Request, commands, meeting};
+use crate::command::ActionText;
+use crate::ids::{ChannelId, NoteId, RetroId};
+use crate::press::Press;
+use crate::retro::action::MAX_TEXT;
+use crate::retro::agenda::PARTS;
+use crate::retro::note::{self, Note, Stage};
+use crate::retro::topic::{self, Arranged, Board, Found, Kept};
+use crate::retro::{Change, Decision, Phase, Refusal, Reply, Retro, blame};
+use crate::slack::view::digging::{self, at};
+use crate::slack::view::forms::field;
+use crate::store::{Tx, directory, meetings, notes, retros, sheets};
+use crate::text::{cut, unesc};
+
+/// A retro with its notes and themes, read.
+struct Read {
+    retro: Retro,
+    notes: Vec<Note>,
+    kept: Kept,
+}
+
+impl Read {
+    async fn load(tx: &mut Tx, retro: Retro) -> sqlx::Result<Self> {
+        let (notes, kept) = (notes::of_retro(tx, retro.id).await?, meetings::kept(tx, retro.id).await?);
+        Ok(Self { retro, notes, kept })
+    }
+
+    fn board(&self) -> Board<'_> {
+        Board { retro: &self.retro, notes: &self.notes, kept: &self.kept }
+    }
+
+    fn themes(&self, stage: Stage) -> Vec<topic::Topic<'_>> {
+        topic::topics(&self.notes, &self.kept, stage)
+    }
+}
+
+async fn read(tx: &mut Tx, request: &Request, retro: RetroId) -> Result<Read, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    Ok(Read::load(tx, retro).await?)
+}
+
+/// The buttons of a theme.
+pub async fn press(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    retro: RetroId,
+    press: &Press,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let read = read(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &read.retro, fresh).await?);
+    let board = read.board();
+    let form = |view| Ok(Outcome::Open(Box::new(view)));
+    match press {
+        Press::AddNote { stage, .. } => {
+            open(&read.retro)?;
+            form(digging::note(&read.retro, *stage, "", None))
+        }
+        Press::Upvote { note, .. } => {
+            let stage = board.note(*note)?.stage;
+            let held = meetings::of_retro(tx, read.retro.id).await?.filter(|_| read.retro.phase == Phase::Meeting);
+            let part = PARTS.iter().find(|(part, _)| part.stages().contains(&stage)).map(|(part, _)| *part);
+            if !held.zip(part).is_some_and(|(m, part)| m.takes_votes(part)) {
+                return Err(Refusal::VotesCounted.into());
+            }
+            let mine = meetings::votes_of(tx, read.retro.id, &request.user).await?;
+            done(topic::vote(&board, &caller, *note, &mine, &mut || app.dice.id()))
+        }
+        Press::Dig { note, .. } => {
+            board.is_open()?;
+            form(digging::dig(&read.retro, board.note(*note)?))
+        }
+        Press::Fix { note, .. } => {
+            let why = cut(&board.note(*note)?.text, MAX_TEXT);
+            let known = ActionText { why: Some(why), ..ActionText::default() };
+            Ok(commands::action_form(request, &read.retro.channel, known))
+        }
+        Press::Cause { insight, .. } => {
+            let found = read.kept.insights.iter().find(|i| i.id == *insight).ok_or(Refusal::NoSuchTheme)?;
+            let why = found.found.cause().map(|c| cut(&format!("Root cause: {c}"), MAX_TEXT));
+            Ok(commands::action_form(request, &read.retro.channel, ActionText { why, ..ActionText::default() }))
+        }
+        Press::Whys { note, problem, .. } => {
+            board.is_open()?;
+            let note = note.map(|n| board.note(n)).transpose()?;
+            let problem = problem.as_deref().unwrap_or_default();
+            form(digging::whys(&read.retro, note, problem, &read.themes(Stage::Improve)))
+        }
+        Press::Arrange { stage, .. } => {
+            caller.must_lead(&read.retro)?;
+            board.is_open()?;
+            let themes = read.themes(*stage);
+            if themes.is_empty() {
+                return Err(Refusal::NoSuchTheme.into());
+            }
+            form(digging::arrange(&read.retro, *stage, &themes))
+        }
+        _ => Err(Refusal::OldButton.into()),
+    }
+}
+
+fn open(retro: &Retro) -> Result<(), Refusal> {
+    if retro.phase.is_open() { Ok(()) } else { Err(Refusal::AlreadyOver(retro.version.clone(), "over")) }
+}
+
+/// `whys`: the form where that is possible, else behind a button.
+pub async fn whys_command(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    problem: Option<String>,
+) -> Result<Outcome, Failure> {
+    let open = retros::open_in(tx, &request.team, channel).await?;
+    let retro = open.iter().filter(|r| r.phase.has_agenda()).max_by_key(|r| (r.phase == Phase::Meeting, r.started));
+    let retro = match (retro, open.first()) {
+        (Some(retro), _) => retro.clone(),
+        (None, Some(early)) => return Err(Refusal::NoThemesYet(early.version.clone()).into()),
+        (None, None) => return Err(Refusal::NothingOpen.into()),
+    };
+    if request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. }) {
+        let read = Read::load(tx, retro).await?;
+        let themes = read.themes(Stage::Improve);
+        let view = digging::whys(&read.retro, None, &problem.unwrap_or_default(), &themes);
+        return Ok(Outcome::Open(Box::new(view)));
+    }
+    let problem = problem.map(|p| cut(&p, topic::LONGEST));
+    let press = Press::Whys { retro: retro.id, note: None, problem };
+    done(Ok(Decision {
+        reply: Some(Reply::new("The 5 Whys are in a form.").button("Open the form", press)),
+        ..Decision::default()
+    }))
+}
+
+/// A note was sent from its form.
+pub async fn note_sent(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (retro, stage, seen): (RetroId, Stage, bool),
+    text: &str,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let retro = load::by_id(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    open(&retro)?;
+    let text = unesc(text);
+    let names = directory::names_in(tx, &request.team, &retro.channel).await?;
+    let names: Vec<&str> = names.values().map(String::as_str).collect();
+    if let (false, None, Some(word)) = (seen, fresh, blame::find(&text, &names)) {
+        return Ok(Outcome::Again(Box::new(digging::note(&retro, stage, &text, Some(&word)))));
+    }
+    let sheet = if retro.anonymous && retro.phase == Phase::Collecting {
+        Some(sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?)
+    } else {
+        None
+    };
+    let place = note::Place { channel: &retro.channel, open: Some(&retro), sheet, public: false, names: &names };
+    let mut decision = match note::add(place, &caller, stage, &text, true, &mut || app.dice.id()) {
+        Ok(decision) => decision,
+        Err(wrong) => return Ok(wrong_at(field::TEXT, &wrong)),
+    };
+    // The message of the stage shows it.
+    decision.reply = None;
+    if !retro.anonymous {
+        decision = meeting::both(decision, meeting::heard(app, tx, request, &retro, 1).await?);
+    }
+    done(Ok(decision))
+}
+
+/// Answers to the questions about a theme.
+pub async fn dug(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (retro, note): (RetroId, NoteId),
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let read = read(tx, request, retro).await?;
+    known!(app.caller_of(tx, request, &read.retro, fresh).await?);
+    let given = |id: &str| unesc(&fields.get(id).cloned().unwrap_or_default());
+    let board = read.board();
+    let worked = board.note(note)?.stage == Stage::Well;
+    let found = if worked {
+        Found::Worked(given(field::WHY))
+    } else {
+        Found::Cause { impact: given(at::IMPACT), cause: given(at::CAUSE), prevention: given(at::PREVENTION) }
+    };
+    match topic::dig(&board, note, found, &mut || app.dice.id()) {
+        Ok((decision, _)) => done(Ok(Decision { reply: None, ..decision })),
+        Err(empty @ Refusal::EmptyAnswers) => Ok(wrong_at(if worked { field::WHY } else { at::IMPACT }, &empty)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The 5 Whys: kept with a theme, with the action item that follows.
+pub async fn whys_sent(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (retro, note): (RetroId, Option<NoteId>),
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let mut read = read(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &read.retro, fresh).await?);
+    read.board().is_open()?;
+    let given = |id: &str| unesc(&fields.get(id).cloned().unwrap_or_default());
+    for id in [at::PROBLEM, "why1", "why2", at::CAUSE] {
+        if given(id).trim().is_empty() {
+            return Ok(wrong_at(id, &Refusal::WhysNeedThis));
+        }
+    }
+    let chosen = note.or_else(|| given(at::THEME).parse().ok());
+    let mut before = Decision::default();
+    let note = match chosen {
+        Some(note) => note,
+        None => {
+            let place = note::Place {
+                channel: &read.retro.channel,
+                open: Some(&read.retro),
+                sheet: None,
+                public: false,
+                names: &[],
+            };
+            let problem = given(at::PROBLEM).split_whitespace().collect::<Vec<_>>().join(" ");
+            before = note::add(place, &caller, Stage::Improve, &problem, true, &mut || app.dice.id())?;
+            let added =
+                before.changes.iter().find_map(|c| if let Change::AddNote(n) = c { Some(n.clone()) } else { None });
+            let added = added.ok_or(Refusal::NoSuchTheme)?;
+            let id = added.id;
+            read.notes.push(added);
+            if !read.retro.anonymous {
+                before = meeting::both(before, meeting::heard(app, tx, request, &read.retro, 1).await?);
+            }
+            id
+        }
+    };
+    let (decision, insight) = topic::dig(&read.board(), note, digging::found(given), &mut || app.dice.id())?;
+    let press = Press::Cause { retro: read.retro.id, insight };
+    let root = crate::text::esc(&cut(given(at::CAUSE).trim(), 200));
+    let reply = Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
+        .button("Make an action item", press);
+    done(Ok(Decision { reply: Some(reply), ..meeting::both(before, decision) }))
+}
+
+/// A facilitator's arranging.
+pub async fn arranged(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    (retro, stage): (RetroId, Stage),
+    fields: &BTreeMap<String, String>,
+    fresh: Option<&Fresh>,
+) -> Result<Outcome, Failure> {
+    let read = read(tx, request, retro).await?;
+    let caller = known!(app.caller_of(tx, request, &read.retro, fresh).await?);
+    let given = |id: &str| fields.get(id).cloned().unwrap_or_default();
+    let wanted = Arranged {
+        themes: digging::ids(&given(at::THEME)),
+        name: unesc(&given(field::TEXT)),
+        to: Stage::from_word(&given(at::TO)),
+        out: digging::ids(&given(at::OUT)),
+    };
+    match topic::arrange(&read.board(), &caller, stage, &wanted, &mut || app.dice.id()) {
+        Err(wrong @ (Refusal::NothingChosen | Refusal::WhichTheme)) => Ok(wrong_at(at::THEME, &wrong)),
+        other => done(other),
+    }
+}

@@ -1,0 +1,125 @@
+//! The messages of a meeting, read from the state when they are sent.
+
+use std::collections::BTreeMap;
+
+use super::dispatcher::mark_of;
+use super::record::record;
+use super::render::Payload;
+use crate::app::App;
+use crate::ids::UserId;
+use crate::retro::meeting::{Held, WARNING, round};
+use crate::retro::settings::Hours;
+use crate::retro::{Card, Phase, Retro, health};
+use crate::slack::view::{self, Message};
+use crate::store::cards::Outgoing;
+use crate::store::{Tx, cards, directory, items, meetings, notes, retros};
+
+/// A page of a stage. The first one brings those after it along: what has changed there is sent, what is too much is
+/// taken out.
+pub async fn payload(
+    app: &App,
+    tx: &mut Tx,
+    o: &Outgoing,
+    retro: &Retro,
+    (part, page): (usize, usize),
+) -> sqlx::Result<Option<Payload>> {
+    let record = record(tx, &o.team, retro, app.clock.now()).await?;
+    let Some(meeting) = record.meeting.as_ref().filter(|m| m.at >= part) else { return Ok(None) };
+    if retro.phase == Phase::Cancelled && o.ts.is_none() {
+        return Ok(None);
+    }
+    let people = retros::participants(tx, retro.id).await?;
+    let names: BTreeMap<UserId, String> = directory::names_in(tx, &o.team, &retro.channel).await?;
+    let hours = Hours::default();
+    let held =
+        Held { retro, meeting: Some(meeting), people: &people, voices: &record.voices, kudos: &[], hours: &hours };
+    let waiting = round::waiting(&held, meeting);
+    let shown = view::stage::StageOf {
+        retro,
+        record: &record,
+        meeting,
+        at: part,
+        waiting: &waiting,
+        names: &names,
+        now: app.clock.now(),
+    };
+    let mut pages = view::stage::pages(&shown);
+    if page == 0 {
+        follow(tx, o, retro, part, &pages, app.clock.now().timestamp_millis()).await?;
+    }
+    if page < pages.len() {
+        return Ok(Some(Payload::Message(pages.swap_remove(page))));
+    }
+    Ok(o.ts.is_some().then_some(Payload::Gone))
+}
+
+async fn follow(
+    tx: &mut Tx,
+    o: &Outgoing,
+    retro: &Retro,
+    part: usize,
+    pages: &[Message],
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    let mut page = 1;
+    loop {
+        let card = Card::Stage { retro: retro.id, part, page };
+        let row = cards::by_key(tx, &o.team, &super::key(&card)).await?;
+        let wanted = match (pages.get(page), &row) {
+            (Some(message), Some(row)) => row.ts.is_none() || mark_of(row, message) != row.shown,
+            (Some(_), None) => true,
+            (None, Some(row)) => row.ts.is_some(),
+            (None, None) => return Ok(()),
+        };
+        if wanted {
+            super::want(tx, &o.team, &card, &retro.channel, now_ms).await?;
+        }
+        page += 1;
+    }
+}
+
+/// The other messages of a meeting.
+pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) -> sqlx::Result<Option<Message>> {
+    let meeting = meetings::of_retro(tx, retro.id).await?;
+    let now = app.clock.now();
+    Ok(match card {
+        // A word that comes too late is not said.
+        Card::Warning { part, ends, .. } => {
+            let current = meeting.filter(|m| m.at == *part && m.ends.timestamp() == *ends && m.paused.is_none());
+            let left = current.map(|m| m.left(now)).filter(|_| retro.phase == Phase::Meeting);
+            let due = left.is_some_and(|left| left > chrono::Duration::zero() && left <= WARNING);
+            (due && o.ts.is_none()).then(|| view::stage::warning(retro, *part))
+        }
+        Card::Kudos { id, .. } => {
+            let kudos = notes::kudos_of(tx, retro.id).await?.into_iter().find(|k| k.id == *id);
+            kudos.as_ref().map(view::wins::kudos)
+        }
+        Card::Invite { part, user, .. } => {
+            let Some(meeting) = meeting else { return Ok(None) };
+            let voices = meetings::voices(tx, retro.id).await?;
+            let heard = voices.iter().any(|v| v.part == *part && v.user == *user && v.is_heard());
+            let waits = retro.phase == Phase::Meeting && meeting.at == *part && !heard;
+            if o.ts.is_none() && !waits {
+                return Ok(None);
+            }
+            let stage = Card::Stage { retro: retro.id, part: *part, page: 0 };
+            let stage = cards::by_key(tx, &o.team, &super::key(&stage)).await?;
+            let link = stage.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?)));
+            let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
+            Some(view::stage::invite(retro, &meeting, *part, waits, link.as_deref(), &tz))
+        }
+        Card::Health { .. } => {
+            if retro.phase != Phase::Closed {
+                return Ok(None);
+            }
+            let record = record(tx, &o.team, retro, now).await?;
+            let mut last = Vec::new();
+            for id in retros::closed_before(tx, &o.team, retro, health::LAST).await? {
+                last.extend(items::of_retro(tx, &o.team, id).await?);
+            }
+            let text = health::look(retro, &record, &last, now).text(retro);
+            Some(Message { blocks: vec![view::kit::section(&text)], text })
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,176 @@
+//! Messages that become notes: pointed at, reacted to, or marked in the meeting's thread; and what becomes of them.
+
+use super::note::{MAX_NOTE, Note, Stage, shown_in};
+use super::{Caller, Change, Decision, Refusal, Reply, Retro, blame, bold};
+use crate::ids::{ChannelId, NoteId};
+use crate::press::Press;
+use crate::text::{clean, cut};
+
+/// A message to keep.
+#[derive(Debug)]
+pub struct Captured<'a> {
+    /// The channel.
+    pub channel: &'a ChannelId,
+    /// Its open retro; `None`: it waits for the coming one.
+    pub open: Option<&'a Retro>,
+    /// The note, if the message was kept before.
+    pub before: Option<&'a Note>,
+    /// Its words.
+    pub text: &'a str,
+    /// Where it stands.
+    pub link: String,
+    /// Its `ts`.
+    pub source: &'a str,
+    /// Somebody reacted: the second reaction says nothing.
+    pub by_emoji: bool,
+    /// Where it belongs: during the meeting to its stage.
+    pub stage: Stage,
+}
+
+/// `Add to retro`: keeps a message with its link.
+pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
+    let buttons = |reply: Reply, note: NoteId| {
+        [Stage::Well, Stage::Improve, Stage::Surprise, Stage::Change]
+            .into_iter()
+            .fold(reply, |reply, stage| reply.button(stage.title(), Press::FileNote { note, stage }))
+    };
+    if let Some(before) = c.before {
+        let said =
+            Reply::new(format!("This message is kept already, under “{}”. Should it move?", before.stage.title()));
+        let reply = Some(buttons(said, before.id)).filter(|_| !c.by_emoji);
+        return Decision { reply, ..Decision::default() };
+    }
+    let text = worded(c.text);
+    let mut said = match c.open {
+        Some(retro) => format!("Kept for {} under “{}”.", bold(&retro.version), c.stage.title()),
+        None => format!("Kept for the coming retro under “{}”.", c.stage.title()),
+    };
+    if c.open.is_none_or(|r| r.anonymous) {
+        said.push_str(" Its link goes with it, so it shows who wrote it, in an anonymous retro too.");
+    }
+    said.push_str(" Does it belong elsewhere?");
+    let note = Note {
+        id,
+        channel: c.channel.clone(),
+        retro: c.open.map(|r| r.id),
+        stage: c.stage,
+        author: None,
+        text,
+        link: Some(c.link.clone()),
+        source: Some(c.source.to_owned()),
+        hidden: false,
+        topic: None,
+    };
+    Decision {
+        changes: vec![Change::AddNote(note)],
+        cards: shown_in(c.open, c.stage),
+        reply: Some(buttons(Reply::new(said), id)),
+        ..Decision::default()
+    }
+}
+
+/// A message's words; a picture has none.
+fn worded(text: &str) -> String {
+    let words = clean(text).trim().to_owned();
+    if words.is_empty() { "(a message without words)".to_owned() } else { cut(&words, MAX_NOTE) }
+}
+
+/// Moves a kept message to another stage.
+pub fn file(note: Option<&Note>, retro: Option<&Retro>, stage: Stage) -> Result<Decision, Refusal> {
+    let note = note.filter(|n| n.link.is_some()).ok_or(Refusal::NoSuchNote)?;
+    if let Some(over) = retro.filter(|r| !r.phase.is_open()) {
+        return Err(Refusal::AlreadyOver(over.version.clone(), "over"));
+    }
+    Ok(Decision {
+        changes: vec![Change::FileNote { id: note.id, stage }],
+        cards: [shown_in(retro, note.stage), shown_in(retro, stage)].concat(),
+        reply: Some(Reply::new(format!("Now under “{}”.", stage.title()))),
+        ..Decision::default()
+    })
+}
+
+/// The message of a note was edited (`text`) or deleted: the note follows, until its retro is over.
+pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decision {
+    if retro.is_some_and(|r| !r.phase.is_open()) {
+        return Decision::default();
+    }
+    let Some(text) = text else {
+        let changes = vec![Change::DeleteNote(note.id)];
+        return Decision { changes, cards: shown_in(retro, note.stage), ..Decision::default() };
+    };
+    // Its mark is not part of it, and may say now that it belongs elsewhere.
+    let (stage, words) = marked(text).unwrap_or((None, text));
+    let mut changes = vec![Change::EditNote { id: note.id, text: worded(words) }];
+    let mut cards = shown_in(retro, note.stage);
+    if let Some(stage) = stage.filter(|s| *s != note.stage) {
+        changes.push(Change::FileNote { id: note.id, stage });
+        cards.extend(shown_in(retro, stage));
+    }
+    Decision { changes, cards, ..Decision::default() }
+}
+
+/// A reply in the meeting's thread that its writer marked as a note: `improve: …`, or `note: …` for the stage that is
+/// open. Returns where it belongs, if the mark says so, and its words.
+pub fn marked(text: &str) -> Option<(Option<Stage>, &str)> {
+    let (mark, rest) = text.trim_start().split_once(':')?;
+    let mark = mark.trim_matches(['*', '_', ' ']).to_lowercase();
+    let stage = if mark == "note" { None } else { Some(Stage::from_word(&mark)?) };
+    let rest = rest.trim_start_matches(['*', '_']).trim();
+    (!rest.is_empty()).then_some((stage, rest))
+}
+
+/// A marked reply becomes a note with its link; in an anonymous retro without an author of its own.
+pub fn from_reply(
+    retro: &Retro,
+    here: Stage,
+    caller: &Caller,
+    (text, link, source): (&str, String, &str),
+    names: &[&str],
+    id: NoteId,
+) -> Option<Decision> {
+    let (stage, words) = marked(text)?;
+    let stage = stage.unwrap_or(here);
+    let mut reply = Reply::new(if retro.anonymous {
+        format!(
+            "Noted under “{}” with a link to your message, which shows that it is yours. “Add a note” keeps one without your name.",
+            stage.title()
+        )
+    } else {
+        format!("Noted under “{}”. Edit or delete your message, and the note follows.", stage.title())
+    });
+    if let Some(word) = blame::find(words, names) {
+        reply.text.push_str(&format!("\n{}", blame::suggestion(&word)));
+    }
+    let note = Note {
+        id,
+        channel: retro.channel.clone(),
+        retro: Some(retro.id),
+        stage,
+        author: (!retro.anonymous).then(|| caller.person.id.clone()),
+        text: worded(words),
+        link: Some(link),
+        source: Some(source.to_owned()),
+        hidden: false,
+        topic: None,
+    };
+    Some(Decision {
+        changes: vec![Change::AddNote(note)],
+        cards: shown_in(Some(retro), stage),
+        reply: Some(reply),
+        ..Decision::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_says_where_a_reply_belongs() {
+        assert_eq!(marked("improve: the backup took long"), Some((Some(Stage::Improve), "the backup took long")));
+        assert_eq!(marked(" *Note:* it was calm"), Some((None, "it was calm")));
+        assert_eq!(marked("well:"), None);
+        assert_eq!(marked("see https://x.example: it fails"), None);
+        assert_eq!(marked("that is true"), None);
+    }
+}

@@ -1,0 +1,231 @@
+//! The meeting: six stages in the agenda's thread, each with its time.
+//!
+//! Rule: everything follows from instants that are saved, so that a restart loses no minute. Only a facilitator moves
+//! a live meeting on; what a stage takes longer is taken from the later ones in proportion. An async one moves on by
+//! itself, in working hours ([`days`]).
+
+pub mod days;
+mod moves;
+pub mod round;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::agenda::{PARTS, Part};
+use super::settings::Hours;
+use super::{Participant, Phase, Refusal, Retro, bold};
+use crate::ids::UserId;
+pub use moves::{Tick, archived, count_votes, end, extend, meet, next, pause, reopened, tick};
+pub use round::Voice;
+
+/// How long before the end of a stage a word is said.
+pub const WARNING: Duration = Duration::minutes(2);
+
+/// What the button gives.
+pub const MORE: Duration = Duration::minutes(5);
+
+/// The least that is left to a stage, however long the ones before it took.
+const LEAST: i64 = 60;
+
+/// A stage that nobody ends is not counted on for longer than this.
+const FORGOTTEN: Duration = Duration::minutes(30);
+
+/// A meeting under way, or how it went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meeting {
+    /// Which of [`PARTS`] it is in.
+    pub at: usize,
+    /// When it began.
+    pub began: DateTime<Utc>,
+    /// When this stage opened.
+    pub opened: DateTime<Utc>,
+    /// When this stage's time is over; while the clock stands, as it was then.
+    pub ends: DateTime<Utc>,
+    /// Since when the clock stands.
+    pub paused: Option<DateTime<Utc>>,
+    /// Who stopped it; `None` where the channel was closed.
+    pub paused_by: Option<UserId>,
+    /// Who moved it here; `None`: it moved by itself.
+    pub moved_by: Option<UserId>,
+    /// Seconds of this stage in which the clock stood.
+    pub stood: i64,
+    /// The votes of this stage are counted.
+    #[serde(default)]
+    pub counted: bool,
+    /// Seconds that each stage should take.
+    pub planned: Vec<i64>,
+    /// Seconds that each stage took, those that are over.
+    pub took: Vec<i64>,
+    /// Grows with every change; not part of what is kept.
+    #[serde(skip)]
+    pub rev: i64,
+}
+
+impl Meeting {
+    /// The stage it is in.
+    pub fn part(&self) -> Part {
+        PARTS.get(self.at).map_or(Part::Wins, |(part, _)| *part)
+    }
+
+    /// Whether it is in its last stage.
+    pub fn is_last(&self) -> bool {
+        self.at + 1 >= PARTS.len()
+    }
+
+    /// What is left of this stage: negative once it is over its time.
+    pub fn left(&self, now: DateTime<Utc>) -> Duration {
+        self.ends - self.paused.unwrap_or(now)
+    }
+
+    /// What is left in whole minutes, begun ones counted; negative once it is over.
+    pub fn minutes_left(&self, now: DateTime<Utc>) -> i64 {
+        let left = self.left(now).num_seconds();
+        if left > 0 { (left + 59) / 60 } else { left / 60 }
+    }
+
+    /// Seconds spent in this stage while the clock went.
+    fn spent(&self, now: DateTime<Utc>) -> i64 {
+        ((self.paused.unwrap_or(now) - self.opened).num_seconds() - self.stood).max(0)
+    }
+
+    /// Seconds for each stage from here on: what the earlier ones took longer is taken from the later ones in
+    /// proportion, and what is left over is given back up to what was planned.
+    pub fn plan(&self, now: DateTime<Utc>) -> Vec<(usize, i64)> {
+        let expected = self.spent(now).max((self.ends - self.opened).num_seconds() - self.stood);
+        let gone: i64 = self.took.iter().sum::<i64>() + expected;
+        let later = || self.planned.iter().enumerate().skip(self.at + 1);
+        let (wanted, left) = (later().map(|(_, s)| s).sum::<i64>(), (self.planned.iter().sum::<i64>() - gone).max(0));
+        later()
+            .map(|(i, seconds)| if wanted > left { (i, (seconds * left / wanted).max(LEAST)) } else { (i, *seconds) })
+            .collect()
+    }
+
+    /// The stages that get less than was planned, with the minutes of both: before, now.
+    pub fn shorter(&self, now: DateTime<Utc>) -> Vec<(Part, i64, i64)> {
+        let planned = |i: usize| self.planned.get(i).copied().unwrap_or_default();
+        self.plan(now)
+            .into_iter()
+            .filter_map(|(i, seconds)| Some((PARTS.get(i)?.0, rounded(planned(i)), rounded(seconds))))
+            .filter(|(_, before, now)| now < before)
+            .collect()
+    }
+
+    /// The same as a sentence; empty where nothing changes.
+    pub fn shorter_text(&self, now: DateTime<Utc>) -> String {
+        let parts: Vec<String> = self
+            .shorter(now)
+            .iter()
+            .map(|(part, before, now)| format!("{} {now} instead of {before} min", part.title()))
+            .collect();
+        if parts.is_empty() {
+            String::new()
+        } else {
+            format!("To end in time, later stages are shorter: {}.", parts.join(", "))
+        }
+    }
+
+    /// What a stage that is over took, in minutes, and what was planned.
+    pub fn kept(&self, at: usize) -> Option<(i64, i64)> {
+        Some((rounded(*self.took.get(at)?), rounded(*self.planned.get(at)?)))
+    }
+
+    /// Whether its stage is voted on: votes are counted when it moves on, or by hand.
+    pub fn takes_votes(&self, part: Part) -> bool {
+        self.part() == part && !part.stages().is_empty() && !self.counted
+    }
+}
+
+fn rounded(seconds: i64) -> i64 {
+    (seconds + 30) / 60
+}
+
+/// A meeting with what is around it.
+#[derive(Debug)]
+pub struct Held<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// The meeting, once there is one.
+    pub meeting: Option<&'a Meeting>,
+    /// Who was asked.
+    pub people: &'a [Participant],
+    /// Who was heard.
+    pub voices: &'a [Voice],
+    /// Recognition, by the row: it is read out in the last stage.
+    pub kudos: &'a [i64],
+    /// The channel's working hours.
+    pub hours: &'a Hours,
+}
+
+impl<'a> Held<'a> {
+    /// The meeting, where it is under way.
+    pub fn running(&self) -> Result<&'a Meeting, Refusal> {
+        match (self.retro.phase, self.meeting) {
+            (Phase::Meeting, Some(meeting)) => Ok(meeting),
+            (Phase::Collecting | Phase::Agenda, _) => Err(Refusal::NoMeetingYet(self.retro.version.clone())),
+            (Phase::Scheduled, _) => Err(Refusal::NotBegun(self.retro.version.clone())),
+            (Phase::Cancelled, _) => Err(Refusal::AlreadyOver(self.retro.version.clone(), "cancelled")),
+            _ => Err(Refusal::AlreadyOver(self.retro.version.clone(), "finished")),
+        }
+    }
+}
+
+/// `“What could be improved” (*v2.1.0*)`.
+fn stage_of(retro: &Retro, part: Part) -> String {
+    format!("“{}” of {}", part.title(), bold(&retro.version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        "2026-11-24T10:00:00Z".parse::<DateTime<Utc>>().unwrap() + Duration::minutes(minutes)
+    }
+
+    fn meeting() -> Meeting {
+        let planned: Vec<i64> = super::super::agenda::minutes(85).iter().map(|m| i64::from(*m) * 60).collect();
+        Meeting {
+            at: 1,
+            began: at(0),
+            opened: at(5),
+            ends: at(25),
+            paused: None,
+            paused_by: None,
+            moved_by: None,
+            stood: 0,
+            counted: false,
+            planned,
+            took: vec![300],
+            rev: 1,
+        }
+    }
+
+    #[test]
+    fn an_overrun_is_taken_from_later_stages_in_proportion() {
+        let m = meeting();
+        assert!(m.shorter(at(20)).is_empty(), "it has not been longer yet");
+        // Twelve minutes over: 60 minutes of stages have 48.
+        let minutes: Vec<i64> = m.plan(at(37)).iter().map(|(_, s)| s / 60).collect();
+        assert_eq!(minutes, [20, 8, 16, 4]);
+        assert_eq!(
+            m.shorter_text(at(37)),
+            "To end in time, later stages are shorter: What could be improved 20 instead of 25 min, Surprises and learnings 8 instead of 10 min, Action items 16 instead of 20 min, Celebrate wins 4 instead of 5 min."
+        );
+        // However late it is, each has a minute.
+        assert!(m.plan(at(500)).iter().all(|(_, s)| *s == 60));
+        // A stage that ends early makes nothing longer.
+        let early = Meeting { at: 2, took: vec![300, 60], opened: at(6), ends: at(31), ..m };
+        assert_eq!(early.plan(at(7)).iter().map(|(_, s)| s / 60).collect::<Vec<_>>(), [10, 20, 5]);
+    }
+
+    #[test]
+    fn minutes_left_count_begun_ones_and_stand_while_it_is_paused() {
+        let m = meeting();
+        assert_eq!(m.minutes_left(at(5)), 20);
+        assert_eq!(m.minutes_left(at(5) + Duration::seconds(1)), 20);
+        assert_eq!(m.minutes_left(at(24) + Duration::seconds(59)), 1);
+        assert_eq!((m.minutes_left(at(25)), m.minutes_left(at(28))), (0, -3));
+        let paused = Meeting { paused: Some(at(15)), ..m };
+        assert_eq!(paused.minutes_left(at(900)), 10);
+    }
+}

@@ -1,0 +1,132 @@
+//! Who was heard in a stage, whose turn it is, and how much of the talk was whose.
+//!
+//! Rule: in an anonymous retro a note never counts as its writer being heard: the list would tell who wrote it. There
+//! people say themselves that they have had their say.
+
+use super::{Held, Meeting, days};
+use crate::ids::{RetroId, UserId};
+use crate::retro::agenda::Part;
+use crate::retro::{Answered, Caller, Card, Change, Decision, Refusal, Reply, Retro, Step, Timer};
+use chrono::{DateTime, Utc};
+
+/// What is known of one person in one stage: how often, never what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voice {
+    /// The stage, as a place in [`crate::retro::agenda::PARTS`].
+    pub part: usize,
+    /// Who.
+    pub user: UserId,
+    /// Notes with a name, and replies in the thread.
+    pub words: u32,
+    /// They passed, or said that they are done.
+    pub passed: bool,
+    /// They were asked by DM.
+    pub invited: bool,
+}
+
+impl Voice {
+    /// Whether they had their turn.
+    pub fn is_heard(&self) -> bool {
+        self.words > 0 || self.passed
+    }
+}
+
+/// A number that differs from stage to stage, so that not always the same person begins (FNV-1a).
+fn turn(retro: RetroId, part: usize, user: &UserId) -> u64 {
+    let bytes = format!("{retro}/{part}/{user}");
+    bytes.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Who has not been heard in this stage, in turn; the facilitator comes last.
+pub fn waiting(held: &Held<'_>, meeting: &Meeting) -> Vec<UserId> {
+    let heard = |user: &UserId| held.voices.iter().any(|v| v.part == meeting.at && v.user == *user && v.is_heard());
+    let mut out: Vec<UserId> = held
+        .people
+        .iter()
+        .filter(|p| !matches!(p.answer, Answered::Absent | Answered::Unreachable) && !heard(&p.user))
+        .map(|p| p.user.clone())
+        .collect();
+    out.sort_by_key(|u| (*u == held.retro.facilitator, turn(held.retro.id, meeting.at, u)));
+    out
+}
+
+/// Whether people take turns in a stage: where something is gathered; without a call everywhere.
+pub fn takes_turns(retro: &Retro, part: Part) -> bool {
+    retro.is_async || matches!(part, Part::Well | Part::Improve | Part::Surprises)
+}
+
+/// What the button says.
+pub fn pass_label(retro: &Retro) -> &'static str {
+    if retro.anonymous || retro.is_async { "Done or pass" } else { "Pass" }
+}
+
+/// "Pass": it counts as having been heard.
+pub fn pass(held: &Held<'_>, caller: &Caller, at: usize, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let meeting = held.running()?;
+    if at != meeting.at {
+        return Err(Refusal::StageOver(meeting.part().title()));
+    }
+    let mut decision = heard(held, meeting, &caller.person.id, (0, true), now);
+    let rest = held.voices.iter().any(|v| v.part == at && v.user == caller.person.id && v.is_heard());
+    decision.reply = Some(Reply::new(if rest {
+        "You were heard already in this stage. You can still add notes.".to_owned()
+    } else {
+        format!(
+            "Thank you; the round goes on without waiting for you. You can still add notes under “{}”.",
+            meeting.part().title()
+        )
+    }));
+    Ok(decision)
+}
+
+/// Somebody was heard: so many words more, or they passed. Where all were heard without a call the stage closes early.
+pub fn heard(
+    held: &Held<'_>,
+    meeting: &Meeting,
+    user: &UserId,
+    (words, passed): (u32, bool),
+    now: DateTime<Utc>,
+) -> Decision {
+    let retro = held.retro;
+    let mut voices = held.voices.to_vec();
+    match voices.iter_mut().find(|v| v.part == meeting.at && v.user == *user) {
+        Some(voice) => voice.passed |= passed,
+        None => voices.push(Voice { part: meeting.at, user: user.clone(), words, passed, invited: false }),
+    }
+    if let Some(voice) = voices.iter_mut().find(|v| v.part == meeting.at && v.user == *user) {
+        voice.words = voice.words.max(words);
+    }
+    let mut decision = Decision {
+        changes: vec![Change::Heard { retro: retro.id, part: meeting.at, user: user.clone(), words, passed }],
+        cards: vec![Card::Stage { retro: retro.id, part: meeting.at, page: 0 }],
+        ..Decision::default()
+    };
+    let after = Held { voices: &voices, ..*held };
+    if retro.is_async
+        && let Some(ends) = days::early(&after, meeting, now)
+    {
+        decision.changes.push(Change::Meeting { retro: retro.id, meeting: Meeting { ends, ..meeting.clone() } });
+        decision.timers.push(Timer { retro: retro.id, step: Step::Stage, due: Some(ends) });
+    }
+    decision
+}
+
+/// How much of what was said was the facilitator's, and how many people said something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Of the facilitator.
+    pub facilitator: u32,
+    /// Of everybody.
+    pub all: u32,
+    /// People who said something.
+    pub people: usize,
+}
+
+/// Counts the voices of a whole meeting.
+pub fn share(retro: &Retro, voices: &[Voice]) -> Share {
+    let mut people: Vec<&UserId> = voices.iter().filter(|v| v.words > 0).map(|v| &v.user).collect();
+    people.sort();
+    people.dedup();
+    let words = |of: &dyn Fn(&&Voice) -> bool| voices.iter().filter(of).map(|v| v.words).sum();
+    Share { facilitator: words(&|v| v.user == retro.facilitator), all: words(&|_| true), people: people.len() }
+}

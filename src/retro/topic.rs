@@ -1,0 +1,512 @@
+//! The themes of a retro: notes that say the same thing, and what people did with them.
+//!
+//! Rule: until somebody works with a stage its themes follow from the words alone ([`theme`]); the first to vote,
+//! merge or dig makes them stand: each note then keeps the number of its theme, and later notes join what is like them.
+//! A button names a note, never a theme, so that it means the same after themes were merged or split.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::note::{Note, Stage};
+use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, theme};
+use crate::ids::{InsightId, NoteId, TopicId};
+use crate::text::{clean, count, cut, esc};
+
+/// Votes of one person in one stage.
+pub const VOTES: usize = 3;
+
+/// The longest name of a theme, in characters.
+pub const NAME: usize = 150;
+
+/// The longest answer to a question about a theme, in characters.
+pub const LONGEST: usize = 500;
+
+/// What people gave to themes.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// Names.
+    pub names: BTreeMap<TopicId, String>,
+    /// Votes, once they are counted.
+    pub votes: BTreeMap<TopicId, u32>,
+    /// What was found out.
+    pub insights: Vec<Insight>,
+}
+
+static NOTHING: Kept = Kept { names: BTreeMap::new(), votes: BTreeMap::new(), insights: Vec::new() };
+
+impl Kept {
+    /// Nothing yet.
+    pub fn nothing() -> &'static Self {
+        &NOTHING
+    }
+}
+
+/// What somebody found out about a theme; nobody's name is kept with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Insight {
+    /// Random.
+    pub id: InsightId,
+    /// About which theme.
+    pub topic: TopicId,
+    /// What.
+    pub found: Found,
+}
+
+/// The questions of the release process, answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the questions")]
+pub enum Found {
+    Worked(String),
+    Cause {
+        impact: String,
+        cause: String,
+        prevention: String,
+    },
+    /// The problem, two to five answers to “Why?”, and the root cause.
+    Whys {
+        problem: String,
+        whys: Vec<String>,
+        root: String,
+    },
+}
+
+impl Found {
+    /// Each part in a line: what it is, and the words; empty ones are left out.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let lines = match self {
+            Self::Worked(why) => vec![("Why it worked", why.clone())],
+            Self::Cause { impact, cause, prevention } => {
+                vec![("Impact", impact.clone()), ("Root cause", cause.clone()), ("Prevention", prevention.clone())]
+            }
+            Self::Whys { whys, root, .. } => {
+                vec![("5 Whys", whys.join(" → ")), ("Root cause", root.clone())]
+            }
+        };
+        lines.into_iter().filter(|(_, words)| !words.is_empty()).collect()
+    }
+
+    /// What an action item should remove, or keep.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Worked(_) => None,
+            Self::Cause { cause, .. } => Some(cause.as_str()).filter(|c| !c.is_empty()),
+            Self::Whys { root, .. } => Some(root),
+        }
+    }
+}
+
+/// A theme as it is shown: its words, and the notes behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic<'a> {
+    /// Its number, once it stands.
+    pub id: Option<TopicId>,
+    /// The name that somebody gave it.
+    pub name: Option<&'a str>,
+    /// The note that stands for it.
+    pub head: &'a Note,
+    /// The others.
+    pub also: Vec<&'a Note>,
+    /// Votes, once they are counted.
+    pub votes: u32,
+    /// What was found out.
+    pub insights: Vec<&'a Insight>,
+}
+
+impl<'a> Topic<'a> {
+    /// How many notes it holds.
+    pub fn count(&self) -> usize {
+        1 + self.also.len()
+    }
+
+    /// Its name, else the words of the note that stands for it.
+    pub fn words(&self) -> &'a str {
+        self.name.unwrap_or(&self.head.text)
+    }
+
+    /// Every note of it.
+    pub fn notes(&self) -> impl Iterator<Item = &'a Note> {
+        std::iter::once(self.head).chain(self.also.iter().copied())
+    }
+
+    /// The notes below its words: where it has a name, the note that stands for it too.
+    pub fn below(&self) -> Vec<&'a Note> {
+        let head = self.name.map(|_| self.head);
+        head.into_iter().chain(self.also.iter().copied()).collect()
+    }
+
+    /// `×3`, `2 votes`.
+    pub fn marks(&self) -> String {
+        let times = (self.count() > 1).then(|| format!("×{}", self.count()));
+        let votes = (self.votes > 0).then(|| count(self.votes as usize, "vote", "votes"));
+        [times, votes].into_iter().flatten().map(|m| format!(" {m}")).collect()
+    }
+}
+
+/// The themes of one stage: by votes, then by size.
+pub fn topics<'a>(notes: &'a [Note], kept: &'a Kept, stage: Stage) -> Vec<Topic<'a>> {
+    let notes: Vec<&Note> = notes.iter().filter(|n| n.stage == stage).collect();
+    let texts: Vec<&str> = notes.iter().map(|n| n.text.as_str()).collect();
+    let fixed: Vec<Option<TopicId>> = notes.iter().map(|n| n.topic).collect();
+    let shown = |t: theme::Theme| {
+        let (head, also) = t.notes.split_first()?;
+        let (head, also): (&Note, Vec<&Note>) =
+            (notes.get(*head)?, also.iter().filter_map(|i| notes.get(*i).copied()).collect());
+        let id = std::iter::once(head).chain(also.iter().copied()).find_map(|n| n.topic);
+        Some(Topic {
+            id,
+            name: id.and_then(|id| kept.names.get(&id)).map(String::as_str),
+            head,
+            also,
+            votes: id.and_then(|id| kept.votes.get(&id)).copied().unwrap_or_default(),
+            insights: kept.insights.iter().filter(|i| Some(i.topic) == id).collect(),
+        })
+    };
+    let mut found: Vec<Topic<'_>> = theme::group_around(&texts, &fixed).into_iter().filter_map(shown).collect();
+    found.sort_by_key(|t| std::cmp::Reverse(t.votes));
+    found
+}
+
+/// A retro with its notes and what people did with them.
+#[derive(Debug)]
+pub struct Board<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// Its notes that are not hidden.
+    pub notes: &'a [Note],
+    /// What people gave to their themes.
+    pub kept: &'a Kept,
+}
+
+/// A theme that stands, with its notes.
+type Standing = (TopicId, Vec<NoteId>);
+
+impl Board<'_> {
+    /// Themes are there once the survey is closed.
+    pub fn is_open(&self) -> Result<(), Refusal> {
+        match self.retro.phase {
+            Phase::Agenda | Phase::Meeting => Ok(()),
+            Phase::Scheduled | Phase::Collecting => Err(Refusal::NoThemesYet(self.retro.version.clone())),
+            Phase::Closed => Err(Refusal::AlreadyOver(self.retro.version.clone(), "finished")),
+            Phase::Cancelled => Err(Refusal::AlreadyOver(self.retro.version.clone(), "cancelled")),
+        }
+    }
+
+    /// The note that a button named.
+    pub fn note(&self, id: NoteId) -> Result<&Note, Refusal> {
+        self.notes.iter().find(|n| n.id == id).ok_or(Refusal::NoSuchTheme)
+    }
+
+    /// Makes the themes of a stage stand, and says what has to be saved for it.
+    fn stand(&self, stage: Stage, ids: &mut dyn FnMut() -> i64) -> (Vec<Change>, Vec<Standing>) {
+        let (mut changes, mut out) = (Vec::new(), Vec::new());
+        for topic in topics(self.notes, self.kept, stage) {
+            let id = topic.id.unwrap_or_else(|| TopicId(ids()));
+            for note in topic.notes().filter(|n| n.topic != Some(id)) {
+                changes.push(Change::Join { note: note.id, topic: id });
+            }
+            out.push((id, topic.notes().map(|n| n.id).collect()));
+        }
+        (changes, out)
+    }
+
+    /// The theme of a note, made to stand.
+    pub fn theme_of(
+        &self,
+        note: NoteId,
+        ids: &mut dyn FnMut() -> i64,
+    ) -> Result<(Vec<Change>, TopicId, Vec<Standing>), Refusal> {
+        self.is_open()?;
+        let stage = self.note(note)?.stage;
+        let (changes, standing) = self.stand(stage, ids);
+        let id = standing.iter().find(|(_, notes)| notes.contains(&note)).map(|(id, _)| *id);
+        Ok((changes, id.ok_or(Refusal::NoSuchTheme)?, standing))
+    }
+
+    /// The messages that show a stage.
+    pub fn cards(&self, stage: Stage) -> Vec<Card> {
+        super::note::shown_in(Some(self.retro), stage)
+    }
+}
+
+/// Votes for a theme, or takes the vote back. `mine` are the caller's votes in this retro that are not counted yet.
+pub fn vote(
+    board: &Board<'_>,
+    caller: &Caller,
+    note: NoteId,
+    mine: &[TopicId],
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    let words = esc(&cut(board.note(note)?.text.as_str(), 80));
+    let (mut changes, topic, standing) = board.theme_of(note, ids)?;
+    // Votes of this stage only: what was moved elsewhere took none along.
+    let given = mine.iter().filter(|t| standing.iter().any(|(id, _)| id == *t)).count();
+    let back = mine.contains(&topic);
+    if !back && given >= VOTES {
+        return Err(Refusal::NoVotesLeft);
+    }
+    let left = if back { VOTES + 1 - given } else { VOTES - 1 - given };
+    changes.push(Change::Vote { retro: board.retro.id, topic, user: caller.person.id.clone(), given: !back });
+    let left = count(left, "vote", "votes");
+    let said = if back {
+        format!("Your vote for “{words}” is taken back; you have {left} left in this stage.")
+    } else {
+        format!("You voted for “{words}”; you have {left} left in this stage. Press it again to take it back.")
+    };
+    Ok(Decision { changes, reply: Some(Reply::new(said)), ..Decision::default() })
+}
+
+/// What the facilitator wants of the themes of a stage.
+#[derive(Debug, Default)]
+pub struct Arranged {
+    /// Themes, each by one of its notes; more than one are merged.
+    pub themes: Vec<NoteId>,
+    /// The name of that theme.
+    pub name: String,
+    /// Where it belongs.
+    pub to: Option<Stage>,
+    /// Notes that leave their theme: each becomes its own.
+    pub out: Vec<NoteId>,
+}
+
+/// Merges, renames, moves and splits themes of a stage.
+pub fn arrange(
+    board: &Board<'_>,
+    caller: &Caller,
+    stage: Stage,
+    wanted: &Arranged,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    caller.must_lead(board.retro)?;
+    board.is_open()?;
+    let name = cut(clean(&wanted.name).trim(), NAME);
+    let to = wanted.to.filter(|to| *to != stage);
+    if wanted.themes.is_empty() && wanted.out.is_empty() {
+        return Err(Refusal::NothingChosen);
+    }
+    let only_names = wanted.themes.is_empty() && (!name.is_empty() || to.is_some());
+    let one_alone = wanted.themes.len() == 1 && name.is_empty() && to.is_none() && wanted.out.is_empty();
+    if only_names || one_alone {
+        return Err(Refusal::WhichTheme);
+    }
+    let (mut changes, standing) = board.stand(stage, ids);
+    let mut said = Vec::new();
+    let chosen: BTreeSet<TopicId> = standing
+        .iter()
+        .filter(|(_, notes)| notes.iter().any(|n| wanted.themes.contains(n)))
+        .map(|(id, _)| *id)
+        .collect();
+    if chosen.is_empty() && !wanted.themes.is_empty() {
+        return Err(Refusal::NoSuchTheme);
+    }
+    let parts: Vec<&Standing> = standing.iter().filter(|(id, _)| chosen.contains(id)).collect();
+    let mut moved: Vec<NoteId> = Vec::new();
+    if let Some((first, _)) = parts.first() {
+        for (id, notes) in parts.iter().skip(1) {
+            changes.extend(notes.iter().map(|note| Change::Join { note: *note, topic: *first }));
+            changes.push(Change::MergeTopic { from: *id, into: *first });
+        }
+        moved = parts.iter().flat_map(|(_, notes)| notes).copied().filter(|n| !wanted.out.contains(n)).collect();
+        if parts.len() > 1 {
+            said.push(format!("{} themes are one now", parts.len()));
+        }
+        if !name.is_empty() {
+            said.push(format!("it is called “{}”", esc(&name)));
+            changes.push(Change::NameTopic { retro: board.retro.id, topic: *first, name });
+        }
+        if let Some(to) = to {
+            changes.extend(moved.iter().map(|id| Change::FileNote { id: *id, stage: to }));
+            // Votes are counted by stage: whoever gave one here has it back.
+            changes.push(Change::ClearVotes { topic: *first });
+            said.push(format!("it stands under “{}” now", to.title()));
+        }
+    }
+    let out: Vec<NoteId> =
+        wanted.out.iter().copied().filter(|n| board.note(*n).is_ok_and(|n| n.stage == stage)).collect();
+    for note in &out {
+        changes.push(Change::Join { note: *note, topic: TopicId(ids()) });
+    }
+    if !out.is_empty() {
+        let notes = count(out.len(), "note is a theme", "notes are themes");
+        said.push(format!("{notes} of {} own now", if out.len() == 1 { "its" } else { "their" }));
+    }
+    let mut cards = board.cards(stage);
+    if let Some(to) = to.filter(|_| !moved.is_empty()) {
+        cards.extend(board.cards(to));
+    }
+    let said = said.join("; ");
+    let mut letters = said.chars();
+    let said = letters.next().map(|c| c.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default();
+    Ok(Decision { changes, cards, reply: Some(Reply::new(format!("{said}."))), ..Decision::default() })
+}
+
+fn tidy(text: &str) -> String {
+    cut(clean(text).trim(), LONGEST)
+}
+
+/// Keeps what was found out about the theme of a note.
+pub fn dig(
+    board: &Board<'_>,
+    note: NoteId,
+    found: Found,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<(Decision, InsightId), Refusal> {
+    let found = match found {
+        Found::Worked(why) => Found::Worked(tidy(&why)),
+        Found::Cause { impact, cause, prevention } => {
+            Found::Cause { impact: tidy(&impact), cause: tidy(&cause), prevention: tidy(&prevention) }
+        }
+        Found::Whys { problem, whys, root } => Found::Whys {
+            problem: tidy(&problem),
+            whys: whys.iter().map(|w| tidy(w)).filter(|w| !w.is_empty()).collect(),
+            root: tidy(&root),
+        },
+    };
+    if found.lines().is_empty() {
+        return Err(Refusal::EmptyAnswers);
+    }
+    let stage = board.note(note)?.stage;
+    let words = esc(&cut(board.note(note)?.text.as_str(), 80));
+    let (mut changes, topic, _) = board.theme_of(note, ids)?;
+    let id = InsightId(ids());
+    changes.push(Change::AddInsight { retro: board.retro.id, insight: Insight { id, topic, found } });
+    let reply = Some(Reply::new(format!("Kept with “{words}”.")));
+    Ok((Decision { changes, cards: board.cards(stage), reply, ..Decision::default() }, id))
+}
+
+/// The votes that somebody gave, in words; for who asks.
+pub fn voted(board: &Board<'_>, stage: Stage, mine: &[TopicId]) -> Vec<String> {
+    let found = topics(board.notes, board.kept, stage);
+    found.iter().filter(|t| t.id.is_some_and(|id| mine.contains(&id))).map(|t| cut(t.words(), 80)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retro::people::Person;
+    use crate::retro::tests::retro;
+
+    fn note(id: i64, stage: Stage, text: &str, topic: Option<i64>) -> Note {
+        Note {
+            id: NoteId(id),
+            channel: "C1".into(),
+            retro: None,
+            stage,
+            author: None,
+            text: text.into(),
+            link: None,
+            source: None,
+            hidden: false,
+            topic: topic.map(TopicId),
+        }
+    }
+
+    fn lead() -> Caller {
+        let person = Person {
+            id: "U1".into(),
+            name: String::new(),
+            tz: "UTC".into(),
+            bot: false,
+            deleted: false,
+            external: false,
+            admin: false,
+        };
+        Caller { person, in_channel: true }
+    }
+
+    fn board_of(notes: &[Note], then: impl FnOnce(&Board<'_>)) {
+        let now = "2026-11-20T09:00:00Z".parse().unwrap();
+        let retro = Retro { phase: Phase::Meeting, ..retro(now, now) };
+        then(&Board { retro: &retro, notes, kept: Kept::nothing() });
+    }
+
+    #[test]
+    fn three_votes_and_one_can_be_taken_back() {
+        let notes: Vec<Note> = (1..6).map(|n| note(n, Stage::Improve, &format!("thing{n}"), Some(n * 10))).collect();
+        board_of(&notes, |board| {
+            let mut ids = || 99;
+            let mine = [TopicId(10), TopicId(20), TopicId(30)];
+            let mut vote = |n, mine: &[TopicId]| vote(board, &lead(), NoteId(n), mine, &mut ids);
+            assert!(matches!(vote(4, &mine), Err(Refusal::NoVotesLeft)));
+            let back = vote(1, &mine).unwrap();
+            assert!(matches!(back.changes[..], [Change::Vote { given: false, topic: TopicId(10), .. }]));
+            assert!(back.reply.unwrap().text.contains("1 vote left"));
+            // Votes in another stage do not count here.
+            let elsewhere = [TopicId(777), TopicId(778), TopicId(779)];
+            assert!(vote(4, &elsewhere).unwrap().reply.unwrap().text.contains("2 votes left"));
+            assert!(matches!(vote(9, &[]), Err(Refusal::NoSuchTheme)));
+        });
+    }
+
+    #[test]
+    fn themes_are_merged_named_moved_and_split() {
+        let notes = [
+            note(1, Stage::Improve, "Backups took longer", None),
+            note(2, Stage::Improve, "backup took long", None),
+            note(3, Stage::Improve, "Alerts at night", None),
+            note(4, Stage::Improve, "Nobody knew who decides", None),
+        ];
+        board_of(&notes, |board| {
+            let mut next = 100;
+            let mut ids = || {
+                next += 1;
+                next
+            };
+            let wanted = Arranged {
+                themes: vec![NoteId(1), NoteId(3)],
+                name: "Operations".into(),
+                to: Some(Stage::Surprise),
+                out: vec![NoteId(2)],
+            };
+            let done = arrange(board, &lead(), Stage::Improve, &wanted, &mut ids).unwrap();
+            // What is saved last counts.
+            let mut of: BTreeMap<NoteId, TopicId> = BTreeMap::new();
+            let mut filed = Vec::new();
+            for change in &done.changes {
+                match change {
+                    Change::Join { note, topic } => {
+                        of.insert(*note, *topic);
+                    }
+                    Change::FileNote { id, stage: Stage::Surprise } => filed.push(*id),
+                    _ => {}
+                }
+            }
+            assert_eq!(of[&NoteId(1)], of[&NoteId(3)]);
+            assert!(of[&NoteId(2)] != of[&NoteId(1)] && of[&NoteId(4)] != of[&NoteId(1)]);
+            filed.sort();
+            assert_eq!(filed, [NoteId(1), NoteId(3)]);
+            assert_eq!(
+                done.reply.unwrap().text,
+                "2 themes are one now; it is called “Operations”; it stands under “Surprises and learnings” now; 1 note is a theme of its own now."
+            );
+            let nothing = arrange(board, &lead(), Stage::Improve, &Arranged::default(), &mut ids);
+            assert!(matches!(nothing, Err(Refusal::NothingChosen)));
+            let alone = Arranged { themes: vec![NoteId(1)], ..Arranged::default() };
+            assert!(matches!(arrange(board, &lead(), Stage::Improve, &alone, &mut ids), Err(Refusal::WhichTheme)));
+            let other = Caller { person: Person { id: "U2".into(), ..lead().person }, in_channel: true };
+            assert!(matches!(
+                arrange(board, &other, Stage::Improve, &wanted, &mut ids),
+                Err(Refusal::FacilitatorOnly { .. })
+            ));
+        });
+    }
+
+    #[test]
+    fn what_stands_stays_and_what_comes_joins() {
+        let notes = [
+            note(1, Stage::Well, "smooth deploy", Some(5)),
+            note(2, Stage::Well, "Deployment went smoothly", None),
+            note(3, Stage::Well, "Great plan", Some(6)),
+        ];
+        let kept = Kept {
+            names: [(TopicId(6), "Planning".to_owned())].into(),
+            votes: [(TopicId(6), 2)].into(),
+            insights: vec![],
+        };
+        let found = topics(&notes, &kept, Stage::Well);
+        let shown: Vec<(&str, usize, String)> = found.iter().map(|t| (t.words(), t.count(), t.marks())).collect();
+        assert_eq!(shown, [("Planning", 1, " 2 votes".into()), ("smooth deploy", 2, " ×2".into())]);
+        assert_eq!(found[0].below().len(), 1);
+    }
+}

@@ -1,0 +1,157 @@
+//! The forms of the meeting: a note, questions about a theme, the 5 Whys, and what a facilitator does with themes.
+
+use slack_morphism::prelude::SlackView;
+
+use super::forms::{field, text};
+use super::kit;
+use crate::ids::NoteId;
+use crate::press::Form;
+use crate::retro::note::{MAX_NOTE, Note, Stage};
+use crate::retro::topic::{Found, LONGEST, NAME, Topic};
+use crate::retro::{Retro, blame, bold};
+use crate::text::cut;
+
+/// Names of the fields that only these forms have.
+pub mod at {
+    /// Which theme, or themes.
+    pub const THEME: &str = "theme";
+    /// Where it moves.
+    pub const TO: &str = "to";
+    /// Notes that leave their theme.
+    pub const OUT: &str = "out";
+    /// What it did.
+    pub const IMPACT: &str = "impact";
+    /// Where it comes from.
+    pub const CAUSE: &str = "cause";
+    /// What would keep it from happening.
+    pub const PREVENTION: &str = "prevention";
+    /// What the whys begin with.
+    pub const PROBLEM: &str = "problem";
+    /// The whys, in order.
+    pub const WHYS: [&str; 5] = ["why1", "why2", "why3", "why4", "why5"];
+}
+
+/// The most options of a select: <https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element>
+const OPTIONS: usize = 100;
+
+fn long<'a>(id: &'a str, label: &'a str, initial: &'a str, optional: bool) -> kit::Field<'a> {
+    kit::Field { multiline: true, optional, ..text(id, label, initial, LONGEST) }
+}
+
+/// A note in the meeting; `word`: it may read as blame, which its writer sees first.
+pub fn note(retro: &Retro, stage: Stage, words: &str, word: Option<&str>) -> SlackView {
+    let mut blocks = Vec::new();
+    if let Some(word) = word {
+        blocks.push(kit::section(&format!(
+            "*Not saved yet.* {}\nTo keep it as it is, press Add once more.",
+            blame::suggestion(word).replace("It is kept as it is; next to it, what", "What")
+        )));
+    }
+    let hint = if retro.anonymous {
+        "One line is one note. It appears at once and without your name, so others may guess from the moment."
+    } else {
+        "One line is one note."
+    };
+    blocks.push(kit::text_field(&kit::Field {
+        multiline: true,
+        hint: Some(hint),
+        ..text(field::TEXT, stage.title(), words, MAX_NOTE)
+    }));
+    let form = Form::AddNote { retro: retro.id, stage, seen: word.is_some() };
+    kit::modal("Add a note", "Add", "Cancel", &form, blocks)
+}
+
+fn about(words: &str) -> slack_morphism::prelude::SlackBlock {
+    kit::section(&format!("About “{}”.", crate::text::esc(&cut(words, 300))))
+}
+
+/// The questions of the process about a theme: why something worked, or what an improvement comes from.
+pub fn dig(retro: &Retro, note: &Note) -> SlackView {
+    let form = Form::Dig { retro: retro.id, note: note.id };
+    if note.stage == Stage::Well {
+        let blocks = vec![about(&note.text), kit::text_field(&long(field::WHY, "Why did this work?", "", false))];
+        return kit::modal("Why did this work?", "Keep", "Cancel", &form, blocks);
+    }
+    let blocks = vec![
+        about(&note.text),
+        kit::text_field(&long(at::IMPACT, "What was the impact?", "", true)),
+        kit::text_field(&long(at::CAUSE, "What is the root cause?", "", true)),
+        kit::text_field(&long(at::PREVENTION, "How can we prevent it next time?", "", true)),
+    ];
+    kit::modal("Impact and cause", "Keep", "Cancel", &form, blocks)
+}
+
+/// From a problem to its root cause. Without a note the theme is chosen, or the problem becomes a note.
+pub fn whys(retro: &Retro, note: Option<&Note>, problem: &str, themes: &[Topic<'_>]) -> SlackView {
+    let mut blocks = vec![kit::context(
+        "Ask why until the answer is about how you work, not about who did it. Two answers are enough; the others may stay empty.",
+    )];
+    if note.is_none() && !themes.is_empty() {
+        let options: Vec<(String, String)> =
+            themes.iter().take(OPTIONS).map(|t| (t.head.id.to_string(), cut(t.words(), 75))).collect();
+        let options: Vec<(&str, &str)> = options.iter().map(|(id, words)| (id.as_str(), words.as_str())).collect();
+        blocks.push(kit::choice_field(
+            at::THEME,
+            "Which theme is it about? Empty: the problem becomes a note",
+            &options,
+            None,
+            true,
+        ));
+    }
+    let problem = note.map_or(problem, |n| &n.text);
+    blocks.push(kit::text_field(&long(at::PROBLEM, "The problem", problem, false)));
+    for (i, id) in at::WHYS.iter().enumerate() {
+        let label = if i == 0 { "Why did it happen?" } else { "And why was that?" };
+        blocks.push(kit::text_field(&kit::Field { optional: i > 1, ..text(id, label, "", LONGEST) }));
+    }
+    blocks.push(kit::text_field(&kit::Field { ..text(at::CAUSE, "So the root cause is", "", LONGEST) }));
+    let form = Form::Whys { retro: retro.id, note: note.map(|n| n.id) };
+    kit::modal("5 Whys", "Keep", "Cancel", &form, blocks)
+}
+
+/// What became of the fields of [`whys`].
+pub fn found(given: impl Fn(&str) -> String) -> Found {
+    Found::Whys {
+        problem: given(at::PROBLEM),
+        whys: at::WHYS.iter().map(|id| given(id)).collect(),
+        root: given(at::CAUSE),
+    }
+}
+
+/// Merge, split, name and move the themes of a stage.
+pub fn arrange(retro: &Retro, stage: Stage, themes: &[Topic<'_>]) -> SlackView {
+    let shown: Vec<(String, String)> = themes
+        .iter()
+        .take(OPTIONS)
+        .map(|t| {
+            let marks = t.marks();
+            (t.head.id.to_string(), format!("{}{marks}", cut(t.words(), 75usize.saturating_sub(marks.chars().count()))))
+        })
+        .collect();
+    let mut blocks = vec![
+        kit::context(&format!("The themes under “{}” of {}.", stage.title(), bold(&retro.version))),
+        kit::any_field(at::THEME, "Themes (two or more become one)", &shown, &[]),
+        kit::text_field(&kit::Field {
+            optional: true,
+            hint: Some("Empty: as its notes say it"),
+            ..text(field::TEXT, "Name of that theme", "", NAME)
+        }),
+    ];
+    let stages: Vec<(&str, &str)> = Stage::ALL.iter().filter(|s| **s != stage).map(|s| (s.word(), s.title())).collect();
+    blocks.push(kit::choice_field(at::TO, "Move it to", &stages, None, true));
+    let members: Vec<(String, String)> = themes
+        .iter()
+        .filter(|t| t.count() > 1)
+        .flat_map(|t| t.notes().map(|n| (n.id.to_string(), cut(&n.text, 75))).collect::<Vec<_>>())
+        .take(OPTIONS)
+        .collect();
+    if !members.is_empty() {
+        blocks.push(kit::any_field(at::OUT, "Split: notes that leave their theme", &members, &[]));
+    }
+    kit::modal("Arrange themes", "Save", "Cancel", &Form::Arrange { retro: retro.id, stage }, blocks)
+}
+
+/// The ids that a field with several choices holds.
+pub fn ids(given: &str) -> Vec<NoteId> {
+    given.split(',').filter_map(|id| id.parse().ok()).collect()
+}

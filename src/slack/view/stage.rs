@@ -1,0 +1,427 @@
+//! A stage of the meeting in the agenda's thread: its time, its prompts, its themes, whose turn it is.
+//!
+//! Rule: what many people said stands on pages, each a message within Slack's limits; the first one has the clock and
+//! the buttons of the meeting.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use slack_morphism::prelude::SlackBlock;
+
+use super::kit::Bit;
+use super::{Message, agenda, kit, release, wins};
+use crate::ids::{RetroId, UserId};
+use crate::press::Press;
+use crate::retro::action::{Item, MOST_HIGH, Priority, State};
+use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating};
+use crate::retro::meeting::{Meeting, round};
+use crate::retro::note::{Note, Stage};
+use crate::retro::record::Record;
+use crate::retro::topic::Topic;
+use crate::retro::{Button, Phase, Retro, bold, mention};
+use crate::text::{count, cut, esc};
+use crate::zone;
+
+/// Themes on a page: two blocks each, of Slack's 50.
+const THEMES: usize = 15;
+
+/// Characters of the themes on a page: Slack refuses a message whose blocks hold too much text in all.
+const PAGE: usize = 7000;
+
+/// Notes shown below a theme, and characters of each.
+const BELOW: usize = 4;
+const NOTE: usize = 200;
+
+/// Items shown in the stage of action items.
+const ITEMS: usize = 20;
+
+/// People named who were not heard yet.
+const NAMES: usize = 12;
+
+/// What a stage shows.
+#[derive(Debug)]
+pub struct StageOf<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// What it holds.
+    pub record: &'a Record,
+    /// The meeting.
+    pub meeting: &'a Meeting,
+    /// Which of [`PARTS`].
+    pub at: usize,
+    /// Who was not heard yet, in turn.
+    pub waiting: &'a [UserId],
+    /// Names of people.
+    pub names: &'a BTreeMap<UserId, String>,
+    /// When it is shown.
+    pub now: DateTime<Utc>,
+}
+
+impl StageOf<'_> {
+    fn part(&self) -> Part {
+        PARTS.get(self.at).map_or(Part::Wins, |(part, _)| *part)
+    }
+
+    /// It is the stage that is open.
+    fn is_open(&self) -> bool {
+        self.retro.phase == Phase::Meeting && self.meeting.at == self.at
+    }
+
+    /// Notes can still be worked on.
+    fn is_live(&self) -> bool {
+        self.retro.phase == Phase::Meeting
+    }
+}
+
+/// Renders it, page by page; the first is always there.
+pub fn pages(s: &StageOf<'_>) -> Vec<Message> {
+    let rows: Vec<(Vec<SlackBlock>, String)> = s
+        .part()
+        .stages()
+        .iter()
+        .flat_map(|stage| s.record.topics(*stage).into_iter().map(|t| row(s, *stage, &t)).collect::<Vec<_>>())
+        .collect();
+    let mut parts: Vec<Vec<(Vec<SlackBlock>, String)>> = vec![Vec::new()];
+    let mut size = 0;
+    for row in rows {
+        let weight = kit::weight(&row.0);
+        if let Some(last) = parts.last_mut()
+            && (last.is_empty() || last.len() < THEMES && size + weight <= PAGE)
+        {
+            size += weight;
+            last.push(row);
+        } else {
+            size = weight;
+            parts.push(vec![row]);
+        }
+    }
+    let all = parts.len();
+    let title = format!("{} of {}: {}", s.at + 1, PARTS.len(), s.part().title());
+    parts
+        .into_iter()
+        .enumerate()
+        .map(|(i, rows)| {
+            if i == 0 {
+                return first(s, &title, rows, all);
+            }
+            let head = format!("*{}*, page {} of {all}", s.part().title(), i + 1);
+            let mut message = Message { blocks: vec![kit::section(&head)], text: head };
+            add(&mut message, rows);
+            message
+        })
+        .collect()
+}
+
+fn add(message: &mut Message, rows: Vec<(Vec<SlackBlock>, String)>) {
+    for (blocks, text) in rows {
+        message.blocks.extend(blocks);
+        message.text.push_str(&text);
+    }
+    message.text = cut(&message.text, 3900);
+}
+
+/// How the clock of this stage stands.
+fn clock(s: &StageOf<'_>) -> String {
+    let m = s.meeting;
+    let until = |at| zone::local(at, &s.retro.zone).format("%H:%M").to_string();
+    if !s.is_open() {
+        return match m.kept(s.at) {
+            Some((took, planned)) if !s.retro.is_async => {
+                format!("This stage is over. It took {took} of {planned} minutes.")
+            }
+            _ => "This stage is over.".to_owned(),
+        };
+    }
+    let minutes = |n: i64| count(usize::try_from(n.abs()).unwrap_or(0), "minute", "minutes");
+    let left = m.minutes_left(s.now);
+    match (m.paused, s.retro.is_async) {
+        (Some(_), true) => "The clock stands.".to_owned(),
+        (Some(_), false) if left > 0 => format!("The clock stands, with {} left.", minutes(left)),
+        (Some(_), false) => "The clock stands; the time of this stage is over.".to_owned(),
+        (None, true) => {
+            format!("Open until {}, or until everybody has had their say.", zone::show(m.ends, &s.retro.zone))
+        }
+        (None, false) if left > 0 => format!("*{} left*, until {} ({}).", minutes(left), until(m.ends), s.retro.zone),
+        (None, false) if left == 0 => "*The time of this stage is over*: Next, or 5 more minutes?".to_owned(),
+        (None, false) => format!("*{} over its time*: Next, or 5 more minutes?", minutes(left)),
+    }
+}
+
+fn first(s: &StageOf<'_>, title: &str, rows: Vec<(Vec<SlackBlock>, String)>, pages: usize) -> Message {
+    let clock = clock(s);
+    let mut message =
+        Message { blocks: vec![kit::header(title), kit::section(&clock)], text: format!("{title}. {clock}") };
+    if s.is_open() && !s.retro.is_async {
+        let shorter = s.meeting.shorter_text(s.now);
+        if !shorter.is_empty() {
+            message.blocks.push(kit::context(&shorter));
+            message.text.push_str(&format!(" {shorter}"));
+        }
+    }
+    if s.is_open() {
+        let prompts: Vec<kit::Line> = prompts(s.part()).iter().map(|p| vec![Bit::Text((*p).into())]).collect();
+        message.blocks.push(kit::rich(vec![kit::list(prompts, false)]));
+    }
+    match s.part() {
+        Part::Summary => summary(s, &mut message),
+        Part::Actions => items(s, &mut message),
+        Part::Wins => wins::add(s.retro, s.record, &mut message),
+        Part::Well | Part::Improve | Part::Surprises => {}
+    }
+    if rows.is_empty() && matches!(s.part(), Part::Well | Part::Improve | Part::Surprises) {
+        say(&mut message, "Nothing is noted here yet.");
+    }
+    if s.meeting.takes_votes(s.part()) && s.is_live() && !rows.is_empty() {
+        let words = "Everybody has three votes in this stage: press Upvote, and again to take a vote back. Votes are shown once they are counted.";
+        message.blocks.push(kit::context(words));
+    }
+    add(&mut message, rows);
+    if pages > 1 {
+        say(&mut message, &format!("The other themes stand on {} below.", count(pages - 1, "page", "pages")));
+    }
+    turns(s, &mut message);
+    buttons(s, &mut message);
+    message.text = cut(&message.text, 3900);
+    message
+}
+
+fn say(message: &mut Message, words: &str) {
+    message.blocks.push(kit::section(words));
+    message.text.push_str(&format!("\n{words}"));
+}
+
+/// Questions that open a stage, as the release process asks them.
+fn prompts(part: Part) -> &'static [&'static str] {
+    match part {
+        Part::Summary => &["What was planned, and what happened?", "What stands out in the figures?"],
+        Part::Well => &[
+            "Which practices should we keep?",
+            "What surprised you in a good way?",
+            "Which tools or steps helped?",
+            "Whom should we thank? `/retro kudos @who for …`",
+        ],
+        Part::Improve => &[
+            "What caused friction or delay?",
+            "Where did time or effort go to waste?",
+            "Which risks did we miss?",
+            "What would make the next release easier?",
+        ],
+        Part::Surprises => &["What did we learn?", "Which assumptions were wrong?", "What would we do differently?"],
+        Part::Actions => &[
+            "What will we do, who does it, by when?",
+            "How shall we know that it worked?",
+            "Three to five things that get done beat ten that do not.",
+        ],
+        Part::Wins => &["What are we proud of?", "Whom should we thank? `/retro kudos @who for …`"],
+    }
+}
+
+/// The frame of the whole meeting, and what happened.
+fn summary(s: &StageOf<'_>, message: &mut Message) {
+    let principles =
+        PRINCIPLES.iter().map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())]).collect();
+    let mut rich = vec![kit::list(principles, false), kit::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())])];
+    message.text.push_str(&format!("\n{PRIME_DIRECTIVE}"));
+    let (facts, said) = release::lines(&s.record.facts, &s.retro.zone);
+    rich.extend(facts);
+    message.text.push_str(&said);
+    for Rating { label, score } in &s.record.ratings {
+        rich.push(kit::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
+        message.text.push_str(&format!("\n{}: {score}.", esc(label)));
+    }
+    message.blocks.push(kit::rich(rich));
+}
+
+/// What is agreed, by priority.
+fn items(s: &StageOf<'_>, message: &mut Message) {
+    if s.record.items.is_empty() {
+        say(
+            message,
+            "Nothing is agreed yet: `/retro action Automate the smoke tests @sam by 2w high` writes it down, or press the button.",
+        );
+        return;
+    }
+    let mut items: Vec<&Item> = s.record.items.iter().collect();
+    items.sort_by_key(|i| (Priority::ALL.iter().position(|p| *p == i.priority), i.number));
+    let lines: Vec<kit::Line> = items.iter().take(ITEMS).map(|i| agenda::item_line(i)).collect();
+    message.blocks.push(kit::rich(vec![
+        kit::paragraph(vec![Bit::Bold("Agreed so far, by priority".into())]),
+        kit::list(lines, true),
+    ]));
+    message.text.push_str("\nAgreed so far, by priority:");
+    for item in items.iter().take(ITEMS) {
+        message.text.push_str(&format!("\n• {}", item.line()));
+    }
+    if items.len() > ITEMS {
+        say(message, &format!("and {} more: `/retro actions`.", items.len() - ITEMS));
+    }
+    let high = items.iter().filter(|i| i.state == State::Open && i.priority == Priority::High).count();
+    if high >= MOST_HIGH {
+        say(
+            message,
+            &format!(
+                "{high} are of high priority. With more than {MOST_HIGH} none is: what else matters as much, and what can wait?"
+            ),
+        );
+    }
+}
+
+fn by(s: &StageOf<'_>, note: &Note) -> String {
+    let author = note.author.as_ref().map(|user| {
+        let name = s.names.get(user).map_or_else(|| mention(user), |n| esc(n));
+        format!(" – {name}")
+    });
+    let link = note.link.as_ref().map(|l| format!(" <{l}|(message)>"));
+    [author, link].into_iter().flatten().collect()
+}
+
+/// A theme with its buttons.
+fn row(s: &StageOf<'_>, stage: Stage, topic: &Topic<'_>) -> (Vec<SlackBlock>, String) {
+    let words = esc(&cut(topic.words(), 300));
+    let who = if topic.name.is_some() { String::new() } else { by(s, topic.head) };
+    // A star or a line break of theirs must not end the bold type.
+    let mut mrkdwn = format!("*{}*{}{who}", words.replace(['*', '\n'], " ").trim(), topic.marks());
+    let mut text = format!("\n• {words}{}", topic.marks());
+    let below = topic.below();
+    for note in below.iter().take(BELOW) {
+        mrkdwn.push_str(&format!("\n• {}{}", esc(&cut(&note.text, NOTE)).replace('\n', " "), by(s, note)));
+    }
+    if below.len() > BELOW {
+        mrkdwn.push_str(&format!("\n• and {} more", below.len() - BELOW));
+    }
+    for (what, words) in topic.insights.iter().flat_map(|i| i.found.lines()) {
+        let words = esc(&cut(&words, 300)).replace('\n', " ");
+        mrkdwn.push_str(&format!("\n_{what}:_ {words}"));
+        text.push_str(&format!(" {what}: {words}."));
+    }
+    let mut blocks = vec![kit::section(&cut(&mrkdwn, 2900))];
+    let (retro, note) = (s.retro.id, topic.head.id);
+    let button = |label: &str, press| Button { label: label.to_owned(), press };
+    let mut buttons = Vec::new();
+    if s.is_open() && s.meeting.takes_votes(s.part()) {
+        buttons.push(button("Upvote", Press::Upvote { retro, note }));
+    }
+    if s.is_live() {
+        match stage {
+            Stage::Well => buttons.push(button("Why did this work?", Press::Dig { retro, note })),
+            Stage::Improve => buttons.extend([
+                button("What would fix it?", Press::Fix { retro, note }),
+                button("Impact and cause", Press::Dig { retro, note }),
+                button("5 Whys", Press::Whys { retro, note: Some(note), problem: None }),
+            ]),
+            Stage::Surprise | Stage::Change | Stage::Other => {
+                buttons.push(button("Make an action item", Press::Fix { retro, note }));
+            }
+        }
+    }
+    blocks.extend(kit::actions(&buttons, false));
+    (blocks, text)
+}
+
+/// Who was not heard yet; only who is next is called by mention.
+fn turns(s: &StageOf<'_>, message: &mut Message) {
+    if !s.is_open() || !round::takes_turns(s.retro, s.part()) {
+        return;
+    }
+    let Some((next, rest)) = s.waiting.split_first() else {
+        say(message, "Everybody has been heard in this stage.");
+        return;
+    };
+    let names: Vec<String> =
+        rest.iter().take(NAMES).map(|u| s.names.get(u).map_or_else(|| "somebody".to_owned(), |n| esc(n))).collect();
+    let more = rest.len().saturating_sub(NAMES);
+    let then = match (names.is_empty(), more) {
+        (true, _) => "; everybody else has been heard.".to_owned(),
+        (false, 0) => format!(". Then: {}.", names.join(", ")),
+        (false, more) => format!(". Then: {} and {more} more.", names.join(", ")),
+    };
+    say(message, &format!("In turn: {}{then}", mention(next)));
+}
+
+fn buttons(s: &StageOf<'_>, message: &mut Message) {
+    if !s.is_open() {
+        return;
+    }
+    let (retro, at) = (s.retro.id, s.at);
+    let button = |label: &str, press| Button { label: label.to_owned(), press };
+    let mut all = Vec::new();
+    let here = s.part().stages().first();
+    if let Some(stage) = here.filter(|_| s.part() != Part::Actions) {
+        all.push(button("Add a note", Press::AddNote { retro, stage: *stage }));
+    }
+    if s.part() == Part::Improve {
+        all.push(button("5 Whys", Press::Whys { retro, note: None, problem: None }));
+    }
+    if s.part() == Part::Actions {
+        let item = crate::command::ActionText::default();
+        all.push(button("Add an action item", Press::ActionForm { channel: s.retro.channel.clone(), item }));
+        all.push(button("Add a note", Press::AddNote { retro, stage: Stage::Change }));
+    }
+    if round::takes_turns(s.retro, s.part()) {
+        all.push(button(round::pass_label(s.retro), Press::Pass { retro, at }));
+    }
+    message.blocks.extend(kit::actions(&all, false));
+    message.blocks.push(kit::context(&format!("For {}, who facilitates:", mention(&s.retro.facilitator))));
+    let mut lead = vec![next(s, retro)];
+    if s.retro.is_async {
+        lead.push(button("+1 day", Press::Extend { retro, at }));
+    } else {
+        lead.push(button("+5 min", Press::Extend { retro, at }));
+    }
+    let stands = s.meeting.paused.is_some();
+    lead.push(button(if stands { "Resume" } else { "Pause" }, Press::Pause { retro, stop: !stands }));
+    let themes = s.part().stages().iter().any(|stage| s.record.notes.iter().any(|n| n.stage == *stage));
+    if s.meeting.takes_votes(s.part()) && themes {
+        lead.push(button("Count the votes", Press::CountVotes { retro, at }));
+    }
+    if themes {
+        for stage in s.part().stages().iter().filter(|st| s.record.notes.iter().any(|n| n.stage == **st)) {
+            let label = if *stage == Stage::Other { "Arrange other thoughts" } else { "Arrange themes" };
+            lead.push(button(label, Press::Arrange { retro, stage: *stage }));
+        }
+    }
+    message.blocks.extend(kit::actions(&lead, true));
+}
+
+fn next(s: &StageOf<'_>, retro: RetroId) -> Button {
+    match PARTS.get(s.at + 1) {
+        Some((part, _)) => Button { label: format!("Next: {}", part.title()), press: Press::Next { retro, at: s.at } },
+        None => Button { label: "Finish".into(), press: Press::Finish { retro } },
+    }
+}
+
+/// Two minutes are left.
+pub fn warning(retro: &Retro, at: usize) -> Message {
+    let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
+    let text = format!("2 minutes left for “{}” ({}).", part.title(), bold(&retro.version));
+    Message { blocks: vec![kit::section(&text)], text }
+}
+
+/// A stage without a call waits for somebody's word. `waits`: it still does.
+pub fn invite(retro: &Retro, meeting: &Meeting, at: usize, waits: bool, link: Option<&str>, tz: &str) -> Message {
+    let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
+    let what = format!("“{}” of the retrospective of {} in <#{}>", part.title(), bold(&retro.version), retro.channel);
+    let text = if waits {
+        let link = link.map(|l| format!(" <{l}|Open the thread>.")).unwrap_or_default();
+        let ask = match part {
+            Part::Summary => "Please read it",
+            Part::Actions => "Please look at what is agreed, and add what is missing",
+            Part::Wins => "Please look in, and thank somebody",
+            Part::Well | Part::Improve | Part::Surprises => "Please add your thoughts",
+        };
+        format!("{what} is open until {}. {ask}; two minutes are enough.{link}", zone::show(meeting.ends, tz))
+    } else {
+        format!("{what} needs nothing from you any more. Thank you.")
+    };
+    let mut buttons = Vec::new();
+    if waits {
+        if let Some(stage) = part.stages().first() {
+            buttons
+                .push(Button { label: "Add a note".into(), press: Press::AddNote { retro: retro.id, stage: *stage } });
+        }
+        buttons.push(Button { label: round::pass_label(retro).into(), press: Press::Pass { retro: retro.id, at } });
+    }
+    let mut blocks = vec![kit::section(&text)];
+    blocks.extend(kit::actions(&buttons, true));
+    Message { text, blocks }
+}

@@ -1,0 +1,56 @@
+//! What is celebrated at the end: figures that are truly good, items that got done, and people.
+
+use super::kit::Bit;
+use super::{Message, agenda, kit};
+use crate::retro::action::{Item, State};
+use crate::retro::note::Kudos;
+use crate::retro::record::Record;
+use crate::retro::{Retro, bold, mention, wins};
+use crate::text::{cut, esc};
+
+/// Items named.
+const ITEMS: usize = 8;
+
+/// Adds it to the message of the last stage.
+pub fn add(retro: &Retro, record: &Record, message: &mut Message) {
+    let good = wins::figures(&retro.version, &record.facts, &record.trend);
+    if !good.is_empty() {
+        let lines = good.iter().map(|g| vec![Bit::Text(cut(g, 250))]).collect();
+        let heading = format!("What {} did well, in figures", retro.version);
+        message.blocks.push(kit::rich(vec![kit::paragraph(vec![Bit::Bold(heading.clone())]), kit::list(lines, false)]));
+        message.text.push_str(&format!("\n{}:", esc(&heading)));
+        message.text.extend(good.iter().map(|g| format!("\n• {}", esc(&cut(g, 250)))));
+    }
+    let done: Vec<&Item> = record.before.iter().flat_map(|b| &b.items).filter(|i| i.state == State::Done).collect();
+    if !done.is_empty() {
+        let lines = done.iter().take(ITEMS).map(|i| agenda::item_line(i)).collect();
+        let heading = "Done since the last retro";
+        message.blocks.push(kit::rich(vec![kit::paragraph(vec![Bit::Bold(heading.into())]), kit::list(lines, false)]));
+        message.text.push_str(&format!("\n{heading}:"));
+        message.text.extend(done.iter().take(ITEMS).map(|i| format!("\n• {}", i.line_with_state())));
+    }
+    let people = record.tally.0.max(0);
+    let thanks = if record.kudos.is_empty() {
+        format!(
+            "{} of {} people answered the survey. Thank you, everyone who took part: {} was the work of this team.",
+            people,
+            record.tally.1,
+            bold(&retro.version)
+        )
+    } else {
+        format!(
+            "The kudos are read out below, one by one. {} of {} people answered the survey: thank you, everyone who took part. {} was the work of this team.",
+            people,
+            record.tally.1,
+            bold(&retro.version)
+        )
+    };
+    message.blocks.push(kit::section(&thanks));
+    message.text.push_str(&format!("\n{thanks}"));
+}
+
+/// One recognition, read out.
+pub fn kudos(k: &Kudos) -> Message {
+    let text = format!("Kudos to {} for {}.", mention(&k.to), esc(k.text.trim_end_matches('.')));
+    Message { blocks: vec![kit::section(&text)], text }
+}

@@ -1,0 +1,186 @@
+//! Meetings: the clock, who was heard, and what people did with themes.
+
+use sqlx::FromRow;
+
+use super::{Tx, on, one_row};
+use crate::ids::{ChannelId, InsightId, NoteId, RetroId, TeamId, TopicId, UserId};
+use crate::retro::meeting::{Meeting, Voice};
+use crate::retro::topic::{Found, Insight, Kept};
+
+/// Saves a meeting as it stands; fails if its `rev` moved meanwhile.
+pub async fn put(tx: &mut Tx, team: &TeamId, retro: RetroId, meeting: &Meeting) -> sqlx::Result<()> {
+    const SQL: &str = "insert into meeting (retro_id, team_id, body, rev) values ($1, $2, $3, 1) \
+on conflict (retro_id) do update set body = excluded.body, rev = meeting.rev + 1 where meeting.rev = $4";
+    let body = serde_json::to_string(meeting).unwrap_or_default();
+    let done = on!(tx, c => sqlx::query(SQL).bind(retro).bind(team).bind(body).bind(meeting.rev).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// The meeting of a retro, once there is or was one.
+pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Option<Meeting>> {
+    const SQL: &str = "select body, rev from meeting where retro_id = $1";
+    let row: Option<(String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_optional(c).await)?;
+    Ok(row.and_then(|(body, rev)| Some(Meeting { rev, ..serde_json::from_str(&body).ok()? })))
+}
+
+/// The retros of a channel whose meeting is under way.
+pub async fn running_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<RetroId>> {
+    const SQL: &str =
+        "select id from retro where team_id = $1 and channel_id = $2 and phase = 'meeting' order by started_ms, id";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_all(c).await)
+}
+
+#[derive(FromRow)]
+struct VoiceRow {
+    part: i64,
+    user_id: UserId,
+    words: i64,
+    has_passed: bool,
+    is_invited: bool,
+}
+
+/// Who was heard in a meeting, stage by stage.
+pub async fn voices(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Voice>> {
+    const SQL: &str =
+        "select part, user_id, words, has_passed, is_invited from voice where retro_id = $1 order by part, user_id";
+    let rows: Vec<VoiceRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    let voice = |r: VoiceRow| Voice {
+        part: usize::try_from(r.part).unwrap_or(0),
+        user: r.user_id,
+        words: u32::try_from(r.words).unwrap_or(0),
+        passed: r.has_passed,
+        invited: r.is_invited,
+    };
+    Ok(rows.into_iter().map(voice).collect())
+}
+
+fn place(part: usize) -> i64 {
+    i64::try_from(part).unwrap_or(i64::MAX)
+}
+
+/// Somebody was heard.
+pub async fn heard(
+    tx: &mut Tx,
+    retro: RetroId,
+    (part, user): (usize, &UserId),
+    words: u32,
+    passed: bool,
+) -> sqlx::Result<()> {
+    const SQL: &str = "insert into voice (retro_id, part, user_id, words, has_passed) values ($1, $2, $3, $4, $5) \
+on conflict (retro_id, part, user_id) do update set words = voice.words + excluded.words, \
+has_passed = case when excluded.has_passed = 1 then 1 else voice.has_passed end";
+    on!(tx, c => sqlx::query(SQL).bind(retro).bind(place(part)).bind(user).bind(i64::from(words))
+        .bind(i64::from(passed)).execute(c).await)?;
+    Ok(())
+}
+
+/// Somebody was invited.
+pub async fn invited(tx: &mut Tx, retro: RetroId, part: usize, user: &UserId) -> sqlx::Result<()> {
+    const SQL: &str = "insert into voice (retro_id, part, user_id, is_invited) values ($1, $2, $3, 1) \
+on conflict (retro_id, part, user_id) do update set is_invited = 1";
+    on!(tx, c => sqlx::query(SQL).bind(retro).bind(place(part)).bind(user).execute(c).await)?;
+    Ok(())
+}
+
+/// A note belongs to a theme from now on.
+pub async fn join(tx: &mut Tx, team: &TeamId, note: NoteId, topic: TopicId) -> sqlx::Result<()> {
+    const SQL: &str = "update note set topic_id = $3 where team_id = $1 and id = $2";
+    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(note).bind(topic).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// Gives a theme a name.
+pub async fn name(tx: &mut Tx, retro: RetroId, topic: TopicId, name: &str) -> sqlx::Result<()> {
+    const SQL: &str = "insert into topic (id, retro_id, name) values ($1, $2, $3) \
+on conflict (id) do update set name = excluded.name";
+    on!(tx, c => sqlx::query(SQL).bind(topic).bind(retro).bind(name).execute(c).await)?;
+    Ok(())
+}
+
+/// What one theme has becomes the other's: its name where that has none, its votes, what was found out. Who voted
+/// for both has one vote back.
+pub async fn merge(tx: &mut Tx, from: TopicId, into: TopicId) -> sqlx::Result<()> {
+    const ALL: [&str; 5] = [
+        "insert into topic (id, retro_id, name, votes) select $2, retro_id, name, votes from topic where id = $1 \
+on conflict (id) do update set name = coalesce(topic.name, excluded.name), votes = topic.votes + excluded.votes",
+        "delete from topic where id = $1 and $2 = $2",
+        "insert into vote (topic_id, user_id, retro_id) select $2, user_id, retro_id from vote where topic_id = $1 \
+on conflict (topic_id, user_id) do nothing",
+        "delete from vote where topic_id = $1 and $2 = $2",
+        "update insight set topic_id = $2 where topic_id = $1",
+    ];
+    for sql in ALL {
+        on!(tx, c => sqlx::query(sql).bind(from).bind(into).execute(c).await)?;
+    }
+    Ok(())
+}
+
+/// Gives a vote, or takes it back.
+pub async fn vote(tx: &mut Tx, retro: RetroId, topic: TopicId, user: &UserId, given: bool) -> sqlx::Result<()> {
+    const GIVE: &str =
+        "insert into vote (topic_id, user_id, retro_id) values ($1, $2, $3) on conflict (topic_id, user_id) do nothing";
+    const TAKE: &str = "delete from vote where topic_id = $1 and user_id = $2 and retro_id = $3";
+    let sql = if given { GIVE } else { TAKE };
+    on!(tx, c => sqlx::query(sql).bind(topic).bind(user).bind(retro).execute(c).await)?;
+    Ok(())
+}
+
+/// Votes for a theme are given back.
+pub async fn clear_votes(tx: &mut Tx, topic: TopicId) -> sqlx::Result<()> {
+    const SQL: &str = "delete from vote where topic_id = $1";
+    on!(tx, c => sqlx::query(SQL).bind(topic).execute(c).await)?;
+    Ok(())
+}
+
+/// The votes of a retro become numbers; who gave them is gone.
+pub async fn count_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+    const COUNT: &str = "insert into topic (id, retro_id, votes) select topic_id, retro_id, count(*) from vote where retro_id = $1 \
+group by topic_id, retro_id on conflict (id) do update set votes = topic.votes + excluded.votes";
+    const GONE: &str = "delete from vote where retro_id = $1";
+    on!(tx, c => sqlx::query(COUNT).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query(GONE).bind(retro).execute(c).await)?;
+    Ok(())
+}
+
+/// The themes somebody votes for, until the votes are counted.
+pub async fn votes_of(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Vec<TopicId>> {
+    const SQL: &str = "select topic_id from vote where retro_id = $1 and user_id = $2 order by topic_id";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(retro).bind(user).fetch_all(c).await)
+}
+
+/// Keeps what was found out about a theme.
+pub async fn add_insight(tx: &mut Tx, retro: RetroId, i: &Insight) -> sqlx::Result<()> {
+    const SQL: &str = "insert into insight (id, retro_id, topic_id, body) values ($1, $2, $3, $4)";
+    let body = serde_json::to_string(&i.found).unwrap_or_default();
+    on!(tx, c => sqlx::query(SQL).bind(i.id).bind(retro).bind(i.topic).bind(body).execute(c).await)?;
+    Ok(())
+}
+
+/// Takes what was found out of sight, or back.
+pub async fn hide_insight(tx: &mut Tx, id: InsightId, hidden: bool) -> sqlx::Result<()> {
+    const SQL: &str = "update insight set is_hidden = $2 where id = $1";
+    let done = on!(tx, c => sqlx::query(SQL).bind(id).bind(hidden).execute(c).await)?;
+    one_row(done.rows_affected())
+}
+
+/// What people gave to the themes of a retro, but for what is hidden.
+pub async fn kept(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Kept> {
+    const TOPICS: &str = "select id, name, votes from topic where retro_id = $1";
+    const INSIGHTS: &str = "select id, topic_id, body from insight where retro_id = $1 and is_hidden = 0 order by id";
+    let rows: Vec<(TopicId, Option<String>, i64)> =
+        on!(tx, c => sqlx::query_as(TOPICS).bind(retro).fetch_all(c).await)?;
+    let mut kept = Kept::default();
+    for (id, name, votes) in rows {
+        if let Some(name) = name {
+            kept.names.insert(id, name);
+        }
+        kept.votes.insert(id, u32::try_from(votes).unwrap_or(0));
+    }
+    let rows: Vec<(InsightId, TopicId, String)> =
+        on!(tx, c => sqlx::query_as(INSIGHTS).bind(retro).fetch_all(c).await)?;
+    kept.insights = rows
+        .into_iter()
+        .filter_map(|(id, topic, body)| Some(Insight { id, topic, found: serde_json::from_str::<Found>(&body).ok()? }))
+        .collect();
+    Ok(kept)
+}
