@@ -9,10 +9,10 @@ use super::{Ack, AnswerBy, App, Ask, Request};
 use crate::command::Command;
 use crate::outbox::{self, To};
 use crate::press::{Form, Press};
-use crate::retro::{Refusal, Reply};
+use crate::retro::{Card, Refusal, Reply};
 use crate::slack::client::FORM_PATIENCE;
 use crate::slack::view;
-use crate::store::Tx;
+use crate::store::{Tx, cards, meetings, retros};
 
 /// The answer in an acknowledgement.
 fn in_ack(reply: &Reply) -> Ack {
@@ -68,11 +68,7 @@ impl App {
             AnswerBy::Ephemeral { channel, thread } => {
                 To::Ephemeral { channel: channel.clone(), user: request.user.clone(), thread: thread.clone() }
             }
-            // A form has no address to answer to: its channel, or the DM.
-            AnswerBy::Form => match form_channel(&request.ask) {
-                Some(channel) => To::Ephemeral { channel, user: request.user.clone(), thread: None },
-                None => To::Dm { user: request.user.clone() },
-            },
+            AnswerBy::Form => form_place(tx, request).await?,
             AnswerBy::Dm | AnswerBy::Home => To::Dm { user: request.user.clone() },
         };
         outbox::reply(tx, &request.team, &request.key, to, &reply, now_ms).await?;
@@ -116,6 +112,32 @@ impl App {
 fn hook(request: &Request, url: &str, replace: bool) -> To {
     let user = request.user.clone();
     if url.is_empty() { To::Dm { user } } else { To::Hook { url: url.to_owned(), replace, user } }
+}
+
+/// A form has no address to answer to: the thread of the meeting that is under way there, its channel, or the DM.
+async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<To> {
+    let user = request.user.clone();
+    let (channel, running) = match (&request.ask, form_channel(&request.ask)) {
+        (_, Some(channel)) => {
+            let running = meetings::running_in(tx, &request.team, &channel).await?;
+            (channel, running.into_iter().next_back())
+        }
+        (
+            Ask::Form {
+                form: Form::Dig { retro, .. } | Form::Whys { retro, .. } | Form::Arrange { retro, .. }, ..
+            },
+            None,
+        ) => match retros::by_id(tx, &request.team, *retro).await? {
+            Some(found) => (found.channel, Some(found.id)),
+            None => return Ok(To::Dm { user }),
+        },
+        _ => return Ok(To::Dm { user }),
+    };
+    let thread = match running {
+        Some(id) => cards::by_key(tx, &request.team, &outbox::key(&Card::Agenda(id))).await?.and_then(|c| c.ts),
+        None => None,
+    };
+    Ok(To::Ephemeral { channel, user, thread })
 }
 
 fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {

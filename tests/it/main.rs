@@ -25,4 +25,5 @@ mod release;
 mod safe;
 mod samples;
 mod survey;
+mod themes;
 mod trends;

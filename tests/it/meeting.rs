@@ -5,7 +5,7 @@ use chrono::Duration;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
 /// A retro whose agenda stands, with what people said.
-async fn agenda(w: &World, options: &str) {
+pub async fn agenda(w: &World, options: &str) {
     w.says(MARIA, &format!("/retro start v2.1.0 {options}")).await;
     w.answers(
         SAM,

@@ -1,0 +1,254 @@
+//! Themes in the meeting: votes, arranging, what is found out, and what follows from it.
+
+use crate::meeting::agenda;
+use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+
+/// The meeting in a stage, by its number.
+async fn in_stage(w: &World, options: &str, stage: usize) {
+    agenda(w, options).await;
+    w.says(MARIA, "/retro meet").await;
+    for _ in 1..stage {
+        w.minutes(1).await;
+        w.says(MARIA, "/retro next").await;
+    }
+}
+
+/// The button of the theme whose words begin so.
+fn beside(w: &World, words: &str, label: &str) -> (String, String, String, String) {
+    w.sim.read(|s| {
+        let all = s.messages.iter().rev().filter(|m| m.channel == RELEASES && m.thread_ts.is_some());
+        all.into_iter()
+            .find_map(|m| {
+                let at = m.blocks.iter().position(|b| {
+                    b.pointer("/text/text")
+                        .and_then(|t| t.as_str())
+                        .is_some_and(|t| t.starts_with(&format!("*{words}")))
+                })?;
+                let buttons = m.blocks.get(at + 1)?;
+                let of = |v: &serde_json::Value, k: &str| v[k].as_str().unwrap_or_default().to_owned();
+                let found = buttons["elements"].as_array()?.iter().find(|e| e["text"]["text"] == label)?;
+                Some((m.ts.clone(), of(buttons, "block_id"), of(found, "action_id"), of(found, "value")))
+            })
+            .unwrap_or_else(|| panic!("no “{label}” beside “{words}”"))
+    })
+}
+
+async fn votes(transport: Transport) {
+    let w = World::new(transport).await;
+    in_stage(&w, "", 3).await;
+    let upvote = |w: &World, words: &str| beside(w, words, "Upvote");
+    for words in ["Backups took", "Alerts", "Nobody"] {
+        w.presses(JONAS, &upvote(&w, words)).await;
+    }
+    w.opens(MARIA, RELEASES, "Add a note").await;
+    w.sends(MARIA, &[("text", "Too many approvals")]).await;
+    let full = w.presses(JONAS, &upvote(&w, "Too many")).await;
+    assert!(full.contains("You have given your three votes"), "{full}");
+    let back = w.presses(JONAS, &upvote(&w, "Alerts")).await;
+    assert_eq!(back, "Your vote for “Alerts at night” is taken back; you have 1 vote left in this stage.");
+    assert!(w.presses(JONAS, &upvote(&w, "Nobody")).await.contains("taken back"));
+    assert!(w.presses(JONAS, &upvote(&w, "Nobody")).await.contains("You voted for “Nobody knew who decides”"));
+    w.presses(NOOR, &upvote(&w, "Nobody")).await;
+    assert!(!w.stage("3 of 6").contains("vote "), "counts are hidden: {}", w.stage("3 of 6"));
+    assert!(w.clicks(NOOR, RELEASES, "Count the votes").await.contains("Only <@U01MARIA>"));
+    w.clicks(MARIA, RELEASES, "Count the votes").await;
+    let stage = w.stage("3 of 6");
+    let at = |words: &str| stage.find(words).unwrap_or_else(|| panic!("{words} is not in {stage}"));
+    assert!(
+        at("• Nobody knew who decides 2 votes") < at("• Backups took long ×2 1 vote") && at("1 vote") < at("• Alerts")
+    );
+    let none = w.button(JONAS, RELEASES, "Upvote");
+    assert!(none.is_none(), "{none:?}");
+    // Who voted is gone; the counts stay to the end.
+    w.says(MARIA, "/retro finish").await;
+    let file = w.sim.read(|s| s.messages.iter().find_map(|m| m.files.first().cloned())).expect("a document");
+    assert!(file.text().contains("1. Nobody knew who decides (2 votes)"), "{}", file.text());
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn votes_are_hidden_until_they_are_counted_over_http() {
+    votes(Transport::Http).await;
+}
+
+#[tokio::test]
+async fn votes_are_hidden_until_they_are_counted_over_socket_mode() {
+    votes(Transport::Socket).await;
+}
+
+#[tokio::test]
+async fn themes_are_merged_split_named_and_moved_by_who_leads() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named", 3).await;
+    assert!(w.clicks(SAM, RELEASES, "Arrange themes").await.contains("Only <@U01MARIA>"));
+    let id = |words: &str| {
+        let words = words.to_owned();
+        let form = w.form_words(MARIA);
+        let form: serde_json::Value = serde_json::from_str(&form).unwrap();
+        let options = form["blocks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|b| b["element"]["options"].as_array().cloned().unwrap_or_default());
+        let found = options.into_iter().find(|o| o["text"]["text"].as_str().unwrap().starts_with(&words));
+        found.unwrap_or_else(|| panic!("{words} is not in the form"))["value"].as_str().unwrap().to_owned()
+    };
+    w.opens(MARIA, RELEASES, "Arrange themes").await;
+    w.sends(MARIA, &[]).await;
+    assert!(w.form_errors(MARIA)[0].1.contains("Please choose themes"), "{:?}", w.form_errors(MARIA));
+    // A vote before it stands, so that it can be seen to move along.
+    w.presses(NOOR, &beside(&w, "Alerts", "Upvote")).await;
+    let chosen = [id("Alerts at night"), id("Nobody knew")].join(",");
+    w.sends(MARIA, &[("theme", &chosen), ("text", "On-call and roles")]).await;
+    let stage = w.stage("3 of 6");
+    assert!(stage.contains("• On-call and roles ×2"), "{stage}");
+    w.opens(MARIA, RELEASES, "Arrange themes").await;
+    let theme = id("Backups took long");
+    let note = w.form_words(MARIA);
+    let note: serde_json::Value = serde_json::from_str(&note).unwrap();
+    let out = note["blocks"].as_array().unwrap().iter().find(|b| b["block_id"] == "out").unwrap();
+    let out = out["element"]["options"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|o| o["text"]["text"] == "The backup took long")
+        .unwrap();
+    w.sends(MARIA, &[("theme", &theme), ("to", "surprise"), ("out", out["value"].as_str().unwrap())]).await;
+    let stage = w.stage("3 of 6");
+    assert!(stage.contains("• The backup took long") && !stage.contains("Backups took long"), "{stage}");
+    w.says(MARIA, "/retro next").await;
+    assert!(w.stage("4 of 6").contains("Backups took long"), "{}", w.stage("4 of 6"));
+    assert!(w.stage("3 of 6").contains("• On-call and roles ×2 1 vote"), "{}", w.stage("3 of 6"));
+    w.says(MARIA, "/retro finish").await;
+    let summary = w.public(RELEASES).into_iter().find(|m| m.contains("retrospective: summary")).unwrap();
+    assert!(summary.contains("On-call and roles ×2 1 vote"), "{summary}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_questions_of_the_process_are_one_press_away() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "", 2).await;
+    w.presses(SAM, &beside(&w, "Blue-green", "Why did this work?")).await;
+    w.sends(SAM, &[("why", "")]).await;
+    assert!(!w.form_errors(SAM).is_empty());
+    w.sends(SAM, &[("why", "We rehearsed it twice")]).await;
+    assert!(w.stage("2 of 6").contains("Why it worked: We rehearsed it twice."), "{}", w.stage("2 of 6"));
+    w.says(MARIA, "/retro next").await;
+    w.presses(NOOR, &beside(&w, "Nobody knew", "Impact and cause")).await;
+    w.sends(NOOR, &[("impact", "Half an hour lost"), ("cause", "No decision log"), ("prevention", "Name a decider")])
+        .await;
+    let stage = w.stage("3 of 6");
+    assert!(
+        stage.contains("Impact: Half an hour lost. Root cause: No decision log. Prevention: Name a decider."),
+        "{stage}"
+    );
+    // A complaint is turned: the form has the note as its reason.
+    w.presses(PRIYA, &beside(&w, "Alerts at night", "What would fix it?")).await;
+    w.form(PRIYA).await;
+    assert!(w.form_words(PRIYA).contains("Alerts at night"), "{}", w.form_words(PRIYA));
+    w.sends(
+        PRIYA,
+        &[
+            ("text", "Tune the alert thresholds to page below 99 %"),
+            ("owner", NOOR),
+            ("due", "1w"),
+            ("priority", "high"),
+        ],
+    )
+    .await;
+    w.says(MARIA, "/retro next").await;
+    w.minutes(1).await;
+    w.says(MARIA, "/retro next").await;
+    let stage = w.stage("5 of 6: Action items");
+    assert!(stage.contains("Agreed so far, by priority:\n• *#1* Tune the alert thresholds"), "{stage}");
+    w.says(MARIA, "/retro finish").await;
+    let file = w.sim.read(|s| s.messages.iter().find_map(|m| m.files.first().cloned())).unwrap();
+    for line in
+        ["   - Why it worked: We rehearsed it twice", "   - Root cause: No decision log", "  - Why: Alerts at night"]
+    {
+        assert!(file.text().contains(line), "{line} is not in {}", file.text());
+    }
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn five_whys_lead_to_a_root_cause_and_its_action_item() {
+    let w = World::new(Transport::Socket).await;
+    assert!(w.says(SAM, "/retro whys it broke").await.contains("No retro is open"));
+    in_stage(&w, "named", 3).await;
+    // Of a theme.
+    w.presses(SAM, &beside(&w, "Backups took", "5 Whys")).await;
+    w.form(SAM).await;
+    assert!(w.form_words(SAM).contains("Backups took long"));
+    w.sends(SAM, &[("why1", "The disk is slow"), ("cause", "Nobody owns capacity")]).await;
+    assert!(w.form_errors(SAM).iter().any(|(field, _)| field == "why2"), "{:?}", w.form_errors(SAM));
+    w.sends(SAM, &[("why1", "The disk is slow"), ("why2", "It was never measured"), ("cause", "Nobody owns capacity")])
+        .await;
+    assert_eq!(w.last_alone(SAM), "Kept, with its root cause: Nobody owns capacity. What would remove it?");
+    let stage = w.stage("3 of 6");
+    assert!(
+        stage.contains("5 Whys: The disk is slow → It was never measured. Root cause: Nobody owns capacity."),
+        "{stage}"
+    );
+    w.opens(SAM, RELEASES, "Make an action item").await;
+    assert!(w.form_words(SAM).contains("Root cause: Nobody owns capacity"));
+    w.sends(SAM, &[("text", "Write a capacity plan for the database with an owner"), ("owner", SAM), ("due", "2w")])
+        .await;
+    // By command, about something new: the problem becomes a note.
+    w.says(NOOR, "/retro whys Migration took 33% longer than planned").await;
+    w.sends(
+        NOOR,
+        &[
+            ("why1", "More data than expected"),
+            ("why2", "Staging is small"),
+            ("why3", "To save cost"),
+            ("cause", "No strategy for production-scale testing"),
+        ],
+    )
+    .await;
+    let stage = w.stage("3 of 6");
+    assert!(stage.contains("• Migration took 33% longer than planned 5 Whys: More data than expected → Staging is small → To save cost."), "{stage}");
+    // In a thread there is no form: a button opens it, with what was typed.
+    let said = w.replies(PRIYA, "@lookback whys Alerts at night").await;
+    assert_eq!(said, "The 5 Whys are in a form.");
+    w.opens(PRIYA, RELEASES, "Open the form").await;
+    assert!(w.form_words(PRIYA).contains("\"initial_value\":\"Alerts at night\""), "{}", w.form_words(PRIYA));
+    w.says(MARIA, "/retro finish").await;
+    let file = w.sim.read(|s| s.messages.iter().find_map(|m| m.files.first().cloned())).unwrap();
+    assert!(file.text().contains("   - 5 Whys: Backups took long\n     - Why? The disk is slow\n     - Why? It was never measured\n     - Root cause: Nobody owns capacity"), "{}", file.text());
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn blame_is_met_with_a_private_word_and_never_blocked() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named", 3).await;
+    let said = w.says(PRIYA, "/retro note improve @sam forgot to run the migration").await;
+    assert!(
+        said.contains("Noted for *v2.1.0*") && said.contains("beside “forgot”") && said.contains("It is kept as it is"),
+        "{said}"
+    );
+    assert!(w.stage("3 of 6").contains("@sam forgot to run the migration"));
+    for other in [SAM, MARIA] {
+        assert!(!w.seen(other, RELEASES).iter().any(|m| m.contains("can read as blame")), "{other} sees it");
+    }
+    w.opens(PRIYA, RELEASES, "Reword it").await;
+    w.sends(PRIYA, &[("text", "The checklist had no line for the migration")]).await;
+    assert!(w.stage("3 of 6").contains("The checklist had no line") && !w.stage("3 of 6").contains("forgot"));
+    // In the form it is shown first, and one more press keeps it.
+    w.opens(JONAS, RELEASES, "Add a note").await;
+    w.sends(JONAS, &[("text", "Noor broke the build")]).await;
+    assert!(
+        w.form_words(JONAS).contains("*Not saved yet.* It names a person beside “broke”"),
+        "{}",
+        w.form_words(JONAS)
+    );
+    assert!(!w.stage("3 of 6").contains("broke"));
+    w.sends(JONAS, &[("text", "Noor broke the build")]).await;
+    assert!(w.stage("3 of 6").contains("Noor broke the build"));
+    // A marked reply too; praise passes.
+    assert!(w.replies(SAM, "improve: it failed because of Jonas").await.contains("“because”"));
+    assert!(!w.replies(SAM, "improve: Jonas noticed that alerts were late").await.contains("blame"));
+    w.ends().await;
+}
