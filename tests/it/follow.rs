@@ -11,7 +11,7 @@ async fn world() -> World {
 }
 
 /// With so many more people in the channel, in UTC: `U9000`, `U9001` …
-async fn crowd(count: usize) -> World {
+pub async fn crowd(count: usize) -> World {
     let mut ws = Workspace::example();
     for n in 0..count {
         let id = format!("U9{n:03}");

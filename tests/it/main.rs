@@ -13,6 +13,7 @@ mod world;
 mod again;
 mod close;
 mod commands;
+mod days;
 mod documents;
 mod durable;
 mod flow;
