@@ -107,7 +107,8 @@ pub fn key(card: &Card) -> String {
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
         Card::Stage { retro, part, page } => format!("stage/{retro}/{part}/{page:02}"),
         Card::Warning { retro, part, ends } => format!("warning/{retro}/{part}/{ends}"),
-        Card::Kudos { retro, id } => format!("kudos/{retro}/{id}"),
+        // Sorts after the stage that they are read out in.
+        Card::Kudos { retro, id } => format!("wins/{retro}/{id}"),
         Card::Invite { retro, part, user } => format!("invite/{retro}/{part}/{user}"),
         Card::Health { retro, user } => format!("health/{retro}/{user}"),
         Card::Summary(r) => format!("summary/{r}"),

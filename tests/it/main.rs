@@ -16,6 +16,7 @@ mod commands;
 mod days;
 mod documents;
 mod durable;
+mod example;
 mod flow;
 mod follow;
 mod hostile;

@@ -14,7 +14,7 @@ async fn in_stage(w: &World, options: &str, stage: usize) {
 }
 
 /// The button of the theme whose words begin so.
-fn beside(w: &World, words: &str, label: &str) -> (String, String, String, String) {
+pub fn beside(w: &World, words: &str, label: &str) -> (String, String, String, String) {
     w.sim.read(|s| {
         let all = s.messages.iter().rev().filter(|m| m.channel == RELEASES && m.thread_ts.is_some());
         all.into_iter()

@@ -110,18 +110,19 @@ impl Meeting {
             .collect()
     }
 
-    /// The same as a sentence; empty where nothing changes.
+    /// The same as a sentence, with this stage where it is shorter too; empty where nothing changes.
     pub fn shorter_text(&self, now: DateTime<Utc>) -> String {
+        let planned = rounded(self.planned.get(self.at).copied().unwrap_or_default());
+        let given = rounded((self.ends - self.opened).num_seconds() - self.stood);
+        let here = (given < planned).then(|| format!("This stage has {given} instead of {planned} minutes."));
         let parts: Vec<String> = self
             .shorter(now)
             .iter()
             .map(|(part, before, now)| format!("{} {now} instead of {before} min", part.title()))
             .collect();
-        if parts.is_empty() {
-            String::new()
-        } else {
-            format!("To end in time, later stages are shorter: {}.", parts.join(", "))
-        }
+        let later =
+            (!parts.is_empty()).then(|| format!("To end in time, later stages are shorter: {}.", parts.join(", ")));
+        here.into_iter().chain(later).collect::<Vec<_>>().join(" ")
     }
 
     /// What a stage that is over took, in minutes, and what was planned.

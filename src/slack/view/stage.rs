@@ -12,7 +12,7 @@ use super::kit::Bit;
 use super::{Message, agenda, kit, release, wins};
 use crate::ids::{RetroId, UserId};
 use crate::press::Press;
-use crate::retro::action::{Item, MOST_HIGH, Priority, State};
+use crate::retro::action::{Item, MOST_HIGH, Priority, Review, State};
 use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating};
 use crate::retro::meeting::{Meeting, round};
 use crate::retro::note::{Note, Stage};
@@ -222,6 +222,16 @@ fn summary(s: &StageOf<'_>, message: &mut Message) {
         PRINCIPLES.iter().map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())]).collect();
     let mut rich = vec![kit::list(principles, false), kit::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())])];
     message.text.push_str(&format!("\n{PRIME_DIRECTIVE}"));
+    if let Some(before) = s.record.before.as_ref().filter(|b| !b.items.is_empty()) {
+        let said = format!(
+            "{} of {} action items of {} and still open ones are done; the agenda lists them",
+            before.done(),
+            before.items.len(),
+            before.version
+        );
+        rich.push(kit::paragraph(vec![Bit::Text(format!("{said}."))]));
+        message.text.push_str(&format!("\n{}.", esc(&said)));
+    }
     let (facts, said) = release::lines(&s.record.facts, &s.retro.zone);
     rich.extend(facts);
     message.text.push_str(&said);
@@ -348,6 +358,9 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
     let here = s.part().stages().first();
     if let Some(stage) = here.filter(|_| s.part() != Part::Actions) {
         all.push(button("Add a note", Press::AddNote { retro, stage: *stage }));
+    }
+    if s.part() == Part::Summary && s.record.before.as_ref().is_some_and(Review::any_open) {
+        all.push(button("Review open items", Press::Review { retro }));
     }
     if s.part() == Part::Improve {
         all.push(button("5 Whys", Press::Whys { retro, note: None, problem: None }));
