@@ -214,12 +214,15 @@ pub async fn whys_sent(
     let caller = known!(app.caller_of(tx, request, &read.retro, fresh).await?);
     read.board().is_open()?;
     let given = |id: &str| unesc(&fields.get(id).cloned().unwrap_or_default());
-    for id in [at::PROBLEM, "why1", "why2", at::CAUSE] {
-        if given(id).trim().is_empty() {
-            return Ok(wrong_at(id, &Refusal::WhysNeedThis));
-        }
-    }
     let chosen = note.or_else(|| given(at::THEME).parse().ok());
+    let mut problem = given(at::PROBLEM).split_whitespace().collect::<Vec<_>>().join(" ");
+    if let (true, Some(note)) = (problem.is_empty(), chosen) {
+        read.board().note(note)?.text.clone_into(&mut problem);
+    }
+    let empty = ["why1", "why2", at::CAUSE].into_iter().find(|id| given(id).trim().is_empty());
+    if let Some(id) = problem.is_empty().then_some(at::PROBLEM).or(empty) {
+        return Ok(wrong_at(id, &Refusal::WhysNeedThis));
+    }
     let mut before = Decision::default();
     let note = match chosen {
         Some(note) => note,
@@ -231,7 +234,6 @@ pub async fn whys_sent(
                 public: false,
                 names: &[],
             };
-            let problem = given(at::PROBLEM).split_whitespace().collect::<Vec<_>>().join(" ");
             before = note::add(place, &caller, Stage::Improve, &problem, true, &mut || app.dice.id())?;
             let added =
                 before.changes.iter().find_map(|c| if let Change::AddNote(n) = c { Some(n.clone()) } else { None });
@@ -244,7 +246,7 @@ pub async fn whys_sent(
             id
         }
     };
-    let (decision, insight) = topic::dig(&read.board(), note, digging::found(given), &mut || app.dice.id())?;
+    let (decision, insight) = topic::dig(&read.board(), note, digging::found(problem, &given), &mut || app.dice.id())?;
     let press = Press::Cause { retro: read.retro.id, insight };
     let root = crate::text::esc(&cut(given(at::CAUSE).trim(), 200));
     let reply = Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))

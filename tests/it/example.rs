@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::release::EXAMPLE;
-use crate::themes::beside;
+use crate::themes::{beside, option};
 use crate::trends::release_of;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
@@ -182,11 +182,12 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     .await;
     let said = t.w.last_alone(PRIYA);
     t.note(&format!("priya says what would fix the smoke tests.{}", told(&said)));
-    let whys = beside(&t.w, "The database migration", "5 Whys");
-    t.w.presses(NOOR, &whys).await;
+    t.w.opens(NOOR, RELEASES, "5 Whys").await;
+    let theme = option(&t.w, NOOR, "The database migration");
     t.w.sends(
         NOOR,
         &[
+            ("theme", theme.as_str()),
             ("problem", "Database migration took 33% longer"),
             ("why1", "Production data volume larger than expected"),
             ("why2", "Didn't test with production-sized dataset"),

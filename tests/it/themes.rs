@@ -33,6 +33,15 @@ pub fn beside(w: &World, words: &str, label: &str) -> (String, String, String, S
     })
 }
 
+/// The value of an option of the open form, by how its words begin.
+pub fn option(w: &World, who: &str, words: &str) -> String {
+    let form: serde_json::Value = serde_json::from_str(&w.form_words(who)).unwrap();
+    let blocks = form["blocks"].as_array().unwrap().iter();
+    let mut options = blocks.flat_map(|b| b["element"]["options"].as_array().cloned().unwrap_or_default());
+    let found = options.find(|o| o["text"]["text"].as_str().unwrap().starts_with(words));
+    found.unwrap_or_else(|| panic!("{words} is not in the form"))["value"].as_str().unwrap().to_owned()
+}
+
 async fn votes(transport: Transport) {
     let w = World::new(transport).await;
     in_stage(&w, "", 3).await;
@@ -81,18 +90,7 @@ async fn themes_are_merged_split_named_and_moved_by_who_leads() {
     let w = World::new(Transport::Http).await;
     in_stage(&w, "named", 3).await;
     assert!(w.clicks(SAM, RELEASES, "Arrange themes").await.contains("Only <@U01MARIA>"));
-    let id = |words: &str| {
-        let words = words.to_owned();
-        let form = w.form_words(MARIA);
-        let form: serde_json::Value = serde_json::from_str(&form).unwrap();
-        let options = form["blocks"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|b| b["element"]["options"].as_array().cloned().unwrap_or_default());
-        let found = options.into_iter().find(|o| o["text"]["text"].as_str().unwrap().starts_with(&words));
-        found.unwrap_or_else(|| panic!("{words} is not in the form"))["value"].as_str().unwrap().to_owned()
-    };
+    let id = |words: &str| option(&w, MARIA, words);
     w.opens(MARIA, RELEASES, "Arrange themes").await;
     w.sends(MARIA, &[]).await;
     assert!(w.form_errors(MARIA)[0].1.contains("Please choose themes"), "{:?}", w.form_errors(MARIA));
@@ -178,13 +176,12 @@ async fn five_whys_lead_to_a_root_cause_and_its_action_item() {
     assert!(w.says(SAM, "/retro whys it broke").await.contains("No retro is open"));
     in_stage(&w, "named", 3).await;
     // Of a theme.
-    w.presses(SAM, &beside(&w, "Backups took", "5 Whys")).await;
-    w.form(SAM).await;
-    assert!(w.form_words(SAM).contains("Backups took long"));
-    w.sends(SAM, &[("why1", "The disk is slow"), ("cause", "Nobody owns capacity")]).await;
+    w.opens(SAM, RELEASES, "5 Whys").await;
+    let theme = option(&w, SAM, "Backups took long");
+    w.sends(SAM, &[("theme", &theme), ("why1", "The disk is slow"), ("cause", "Nobody owns capacity")]).await;
     assert!(w.form_errors(SAM).iter().any(|(field, _)| field == "why2"), "{:?}", w.form_errors(SAM));
-    w.sends(SAM, &[("why1", "The disk is slow"), ("why2", "It was never measured"), ("cause", "Nobody owns capacity")])
-        .await;
+    let whys = [("why1", "The disk is slow"), ("why2", "It was never measured"), ("cause", "Nobody owns capacity")];
+    w.sends(SAM, &[&[("theme", theme.as_str())], &whys[..]].concat()).await;
     assert_eq!(w.last_alone(SAM), "Kept, with its root cause: Nobody owns capacity. What would remove it?");
     let stage = w.stage("3 of 6");
     assert!(

@@ -92,14 +92,16 @@ pub fn whys(retro: &Retro, note: Option<&Note>, problem: &str, themes: &[Topic<'
         let options: Vec<(&str, &str)> = options.iter().map(|(id, words)| (id.as_str(), words.as_str())).collect();
         blocks.push(kit::choice_field(
             at::THEME,
-            "Which theme is it about? Empty: the problem becomes a note",
+            "Which theme is it about? None: the problem becomes a note",
             &options,
             None,
             true,
         ));
     }
+    let chosen = note.is_none() && !themes.is_empty();
     let problem = note.map_or(problem, |n| &n.text);
-    blocks.push(kit::text_field(&long(at::PROBLEM, "The problem", problem, false)));
+    let hint = chosen.then_some("Empty: as the theme says it");
+    blocks.push(kit::text_field(&kit::Field { hint, ..long(at::PROBLEM, "The problem", problem, chosen) }));
     for (i, id) in at::WHYS.iter().enumerate() {
         let label = if i == 0 { "Why did it happen?" } else { "And why was that?" };
         blocks.push(kit::text_field(&kit::Field { optional: i > 1, ..text(id, label, "", LONGEST) }));
@@ -109,13 +111,9 @@ pub fn whys(retro: &Retro, note: Option<&Note>, problem: &str, themes: &[Topic<'
     kit::modal("5 Whys", "Keep", "Cancel", &form, blocks)
 }
 
-/// What became of the fields of [`whys`].
-pub fn found(given: impl Fn(&str) -> String) -> Found {
-    Found::Whys {
-        problem: given(at::PROBLEM),
-        whys: at::WHYS.iter().map(|id| given(id)).collect(),
-        root: given(at::CAUSE),
-    }
+/// What became of the fields of [`whys`], and the problem that is meant.
+pub fn found(problem: String, given: impl Fn(&str) -> String) -> Found {
+    Found::Whys { problem, whys: at::WHYS.iter().map(|id| given(id)).collect(), root: given(at::CAUSE) }
 }
 
 /// Merge, split, name and move the themes of a stage.

@@ -311,18 +311,19 @@ fn row(s: &StageOf<'_>, stage: Stage, topic: &Topic<'_>) -> (Vec<SlackBlock>, St
     if s.is_open() && s.meeting.takes_votes(s.part()) {
         buttons.push(button("Upvote", Press::Upvote { retro, note }));
     }
-    if s.is_live() {
-        match stage {
-            Stage::Well => buttons.push(button("Why did this work?", Press::Dig { retro, note })),
-            Stage::Improve => buttons.extend([
-                button("What would fix it?", Press::Fix { retro, note }),
-                button("Impact and cause", Press::Dig { retro, note }),
-                button("5 Whys", Press::Whys { retro, note: Some(note), problem: None }),
-            ]),
-            Stage::Surprise | Stage::Change | Stage::Other => {
-                buttons.push(button("Make an action item", Press::Fix { retro, note }));
+    // Few, and short: a thread is narrow. The 5 Whys stand once, below all themes.
+    match stage {
+        Stage::Improve if s.is_live() => {
+            buttons.push(button("What would fix it?", Press::Fix { retro, note }));
+            if s.is_open() {
+                buttons.push(button("Impact and cause", Press::Dig { retro, note }));
             }
         }
+        Stage::Well if s.is_open() => buttons.push(button("Why did this work?", Press::Dig { retro, note })),
+        Stage::Surprise | Stage::Change | Stage::Other if s.is_open() => {
+            buttons.push(button("Make an action item", Press::Fix { retro, note }));
+        }
+        _ => {}
     }
     blocks.extend(kit::actions(&buttons, false));
     (blocks, text)
