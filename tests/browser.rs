@@ -83,10 +83,10 @@ async fn presses(client: &Client, label: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_tour_plays_a_whole_retro_in_nine_steps() {
+async fn the_tour_plays_a_whole_retro_in_ten_steps() {
     let Some((_driver, _playground, client)) = browser(false).await else { return };
-    presses(&client, "Take the tour (9 steps)").await;
-    sees(&client, "Step 1 of 9").await;
+    presses(&client, "Take the tour (10 steps)").await;
+    sees(&client, "Step 1 of 10").await;
     presses(&client, "Type /retro start v2.1.0").await;
     sees(&client, "0 of 8 answered").await;
     presses(&client, "Next").await;
@@ -103,6 +103,10 @@ async fn the_tour_plays_a_whole_retro_in_nine_steps() {
     presses(&client, "Next").await;
     presses(&client, "Type /retro agenda").await;
     sees(&client, "Blue-Green deployment").await;
+    presses(&client, "Next").await;
+    presses(&client, "Start the meeting, go on to what could be improved").await;
+    sees(&client, "3 of 6: What could be improved").await;
+    sees(&client, "18 minutes left").await;
     presses(&client, "Next").await;
     presses(&client, "Agree on action items").await;
     sees(&client, "#2 Update the deployment runbook").await;

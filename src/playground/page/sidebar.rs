@@ -29,7 +29,7 @@ impl Scene<'_> {
                 }
                 (self.clock())
                 @if self.tour.is_none() {
-                    a.go.tour href=(format!("/?as=U01MARIA&in={}&tour=1", tour::CHANNEL)) { "Take the tour (9 steps)" }
+                    a.go.tour href=(format!("/?as=U01MARIA&in={}&tour=1", tour::CHANNEL)) { "Take the tour (" (tour::STEPS.len()) " steps)" }
                 }
                 form.story method="post" action="/page/story" {
                     (self.fields())
@@ -102,7 +102,7 @@ impl Scene<'_> {
                 h2 { "Clock" }
                 p { strong { (here.format("%a %-d %b %Y, %H:%M").to_string()) } small { (self.me.tz) } }
                 @for (minutes, label) in [
-                    ("10", "+10 minutes"), ("60", "+1 hour"), ("morning", "Next morning, 09:30"),
+                    ("1", "+1 minute"), ("10", "+10 minutes"), ("60", "+1 hour"), ("morning", "Next morning, 09:30"),
                     ("1440", "+1 day"), ("10080", "In a week"),
                 ] {
                     button type="submit" name="minutes" value=(minutes) { (label) }

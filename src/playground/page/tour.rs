@@ -1,4 +1,4 @@
-//! The guided tour: one retro in nine steps, which the visitor plays or lets happen.
+//! The guided tour: one retro in ten steps, which the visitor plays or lets happen.
 
 use maud::{Markup, html};
 
@@ -17,19 +17,21 @@ pub(super) struct Step {
     /// `None`: the person's DM with Lookback.
     room: Option<&'static str>,
     at_home: bool,
+    /// In the thread of the agenda.
+    in_thread: bool,
     does: Option<&'static str>,
 }
 
 const fn step(title: &'static str, words: &'static str, me: &'static str, room: Option<&'static str>) -> Step {
-    Step { title, words, me, room, at_home: false, does: None }
+    Step { title, words, me, room, at_home: false, in_thread: false, does: None }
 }
 
 const MARIA: &str = "U01MARIA";
 const NOOR: &str = "U02NOOR";
 const RELEASES: Option<&str> = Some(CHANNEL);
 
-/// The nine steps.
-pub(super) const STEPS: [Step; 9] = [
+/// The ten steps.
+pub(super) const STEPS: [Step; 10] = [
     Step {
         does: Some("Type /retro start v2.1.0"),
         ..step(
@@ -73,6 +75,17 @@ pub(super) const STEPS: [Step; 9] = [
         )
     },
     Step {
+        in_thread: true,
+        does: Some("Start the meeting, go on to what could be improved"),
+        ..step(
+            "The meeting",
+            "Six stages in the agenda’s thread, each with its minutes, its themes and whose turn it is. Upvote a theme, ask “What would fix it?”, add a note; only Maria moves on.",
+            MARIA,
+            RELEASES,
+        )
+    },
+    Step {
+        in_thread: true,
         does: Some("Agree on action items"),
         ..step(
             "Action items",
@@ -108,7 +121,9 @@ impl Scene<'_> {
         let dm = self.space.channels.iter().find(|c| c.im_user.as_deref() == Some(step.me));
         let room = step.room.or(dm.map(|c| c.id.as_str())).unwrap_or(CHANNEL);
         let tab = if step.at_home { "&tab=home" } else { "" };
-        format!("/?as={}&in={room}&tour={n}{tab}", step.me)
+        let agenda = self.space.messages.iter().rfind(|m| m.channel == CHANNEL && m.text.starts_with("Agenda:"));
+        let thread = agenda.filter(|_| step.in_thread).map(|m| format!("&thread={}", m.ts)).unwrap_or_default();
+        format!("/?as={}&in={room}&tour={n}{tab}{thread}", step.me)
     }
 
     /// The panel of a step.
@@ -154,6 +169,18 @@ pub(super) async fn perform(sim: &Sim, n: usize) {
         }
         5 => says("/retro agenda").await,
         6 => {
+            for line in ["/retro meet", "/retro next"] {
+                says(line).await;
+            }
+            // One stage is looked at, and the next one opened.
+            sim.advance(chrono::TimeDelta::minutes(8)).await;
+            says("/retro next").await;
+        }
+        7 => {
+            for line in ["/retro next", "/retro next"] {
+                says(line).await;
+                sim.advance(chrono::TimeDelta::minutes(8)).await;
+            }
             for line in [
                 "action Automate the smoke test suite @noor by 2w high because it takes manual testing time",
                 "action Update the deployment runbook @maria by 1w medium because steps were unclear",
@@ -161,9 +188,9 @@ pub(super) async fn perform(sim: &Sim, n: usize) {
                 says(&format!("/retro {line}")).await;
             }
         }
-        7 => sim.open_home(NOOR).await,
-        8 => says("/retro finish next:v2.2.0").await,
-        9 => {
+        8 => sim.open_home(NOOR).await,
+        9 => says("/retro finish next:v2.2.0").await,
+        10 => {
             sim.advance(chrono::TimeDelta::weeks(2)).await;
             sim.say(NOOR, CHANNEL, None, "/retro done 1 the suite now runs in 5 minutes").await;
             says("/retro start v2.2.0").await;

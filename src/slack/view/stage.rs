@@ -198,7 +198,7 @@ fn prompts(part: Part) -> &'static [&'static str] {
             "Which practices should we keep?",
             "What surprised you in a good way?",
             "Which tools or steps helped?",
-            "Whom should we thank? `/retro kudos @who for …`",
+            "Whom should we thank? /retro kudos @who for …",
         ],
         Part::Improve => &[
             "What caused friction or delay?",
@@ -212,7 +212,7 @@ fn prompts(part: Part) -> &'static [&'static str] {
             "How shall we know that it worked?",
             "Three to five things that get done beat ten that do not.",
         ],
-        Part::Wins => &["What are we proud of?", "Whom should we thank? `/retro kudos @who for …`"],
+        Part::Wins => &["What are we proud of?", "Whom should we thank? /retro kudos @who for …"],
     }
 }
 
@@ -256,7 +256,7 @@ fn items(s: &StageOf<'_>, message: &mut Message) {
     let lines: Vec<kit::Line> = items.iter().take(ITEMS).map(|i| agenda::item_line(i)).collect();
     message.blocks.push(kit::rich(vec![
         kit::paragraph(vec![Bit::Bold("Agreed so far, by priority".into())]),
-        kit::list(lines, true),
+        kit::list(lines, false),
     ]));
     message.text.push_str("\nAgreed so far, by priority:");
     for item in items.iter().take(ITEMS) {
