@@ -225,6 +225,10 @@ pub enum Press {
         retro: RetroId,
         insight: InsightId,
     },
+    ShowInsight {
+        retro: RetroId,
+        insight: InsightId,
+    },
     /// Opens the form that merges, splits, names and moves themes.
     Arrange {
         retro: RetroId,

@@ -9,7 +9,7 @@ pub const OPTIONAL: [(&str, &str); 8] = [
     ("im:history", "commands in the bot's DM, and settling a DM in doubt after a crash"),
     (
         "channels:history",
-        "settling a message in doubt after a crash, and the text of a message kept by emoji, in public channels",
+        "settling a message in doubt after a crash, the text of a message kept by emoji, and replies in a meeting's thread as notes, in public channels",
     ),
     ("groups:history", "the same in private channels"),
     ("reactions:read", "keeping a message with an emoji (“Add to retro” in its menu still works)"),

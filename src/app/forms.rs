@@ -18,7 +18,7 @@ use crate::retro::{
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::settings as stored_settings;
-use crate::store::{Tx, cards, directory, nags, notes, retros, sheets};
+use crate::store::{Tx, cards, directory, meetings, nags, notes, retros, sheets};
 
 /// Handles a pressed button.
 pub async fn press(
@@ -78,7 +78,8 @@ pub async fn press(
             if said.is_empty() {
                 return Err(Refusal::NothingToHide.into());
             }
-            Ok(Outcome::Open(Box::new(view::forms::hide_note(&retro, &said))))
+            let found = meetings::kept(tx, retro.id).await?.insights;
+            Ok(Outcome::Open(Box::new(view::forms::hide_note(&retro, &said, &found))))
         }
         Press::FileNote { note, stage } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
@@ -176,6 +177,7 @@ pub async fn press(
         | Press::Fix { retro, .. }
         | Press::Whys { retro, .. }
         | Press::Cause { retro, .. }
+        | Press::ShowInsight { retro, .. }
         | Press::Arrange { retro, .. } => topics::press(app, tx, request, *retro, press, fresh).await,
         Press::Calendar { retro } => meeting::calendar(app, tx, request, *retro, fresh).await,
         Press::Review { retro } => items::review(app, tx, request, *retro, fresh).await,
@@ -283,7 +285,11 @@ pub async fn sent(
         Form::HideNote { retro } => {
             let retro = load::by_id(tx, request, *retro).await?;
             let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-            let note = match text(field::TEXT).parse() {
+            let chosen = text(field::TEXT);
+            if let Some(insight) = chosen.strip_prefix(view::forms::INSIGHT).and_then(|id| id.parse().ok()) {
+                return topics::hide(tx, retro, &caller, insight).await;
+            }
+            let note = match chosen.parse() {
                 Ok(id) => notes::by_id(tx, &request.team, id).await?,
                 Err(_) => None,
             };

@@ -7,13 +7,13 @@ use super::forms::wrong_at;
 use super::load::{self, done, known};
 use super::{AnswerBy, App, Failure, Outcome, Request, commands, meeting};
 use crate::command::ActionText;
-use crate::ids::{ChannelId, NoteId, RetroId};
+use crate::ids::{ChannelId, InsightId, NoteId, RetroId};
 use crate::press::Press;
 use crate::retro::action::MAX_TEXT;
 use crate::retro::agenda::PARTS;
 use crate::retro::note::{self, Note, Stage};
 use crate::retro::topic::{self, Arranged, Board, Found, Kept};
-use crate::retro::{Change, Decision, Phase, Refusal, Reply, Retro, blame};
+use crate::retro::{Caller, Change, Decision, Phase, Refusal, Reply, Retro, blame};
 use crate::slack::view::digging::{self, at};
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, meetings, notes, retros, sheets};
@@ -88,6 +88,7 @@ pub async fn press(
             let why = found.found.cause().map(|c| cut(&format!("Root cause: {c}"), MAX_TEXT));
             Ok(commands::action_form(request, &read.retro.channel, ActionText { why, ..ActionText::default() }))
         }
+        Press::ShowInsight { insight, .. } => done(topic::hide(&board, *insight, &caller, false)),
         Press::Whys { note, problem, .. } => {
             board.is_open()?;
             let note = note.map(|n| board.note(n)).transpose()?;
@@ -246,12 +247,22 @@ pub async fn whys_sent(
             id
         }
     };
-    let (decision, insight) = topic::dig(&read.board(), note, digging::found(problem, &given), &mut || app.dice.id())?;
+    let (decision, insight) = topic::dig(&read.board(), note, digging::found(problem, given), &mut || app.dice.id())?;
     let press = Press::Cause { retro: read.retro.id, insight };
     let root = crate::text::esc(&cut(given(at::CAUSE).trim(), 200));
     let reply = Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
         .button("Make an action item", press);
     done(Ok(Decision { reply: Some(reply), ..meeting::both(before, decision) }))
+}
+
+/// An answer is taken out of sight.
+pub async fn hide(tx: &mut Tx, retro: Retro, caller: &Caller, insight: InsightId) -> Result<Outcome, Failure> {
+    let read = Read::load(tx, retro).await?;
+    // Only one of this retro: ids are of the whole database.
+    if !read.kept.insights.iter().any(|i| i.id == insight) {
+        return Err(Refusal::NoSuchNote.into());
+    }
+    done(topic::hide(&read.board(), insight, caller, true))
 }
 
 /// A facilitator's arranging.

@@ -76,7 +76,7 @@ pub const VERBS: [Verb; 27] = [
     Verb {
         name: "kudos",
         usage: "@who <for what>",
-        does: "recognises someone; it is read out in the summary",
+        does: "recognises someone; it is read out in the last stage and in the summary",
         example: "kudos @maria for the calm rollback",
     },
     Verb {

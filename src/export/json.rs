@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use super::items;
 use super::markdown::Document;
 use crate::retro::Answered;
+use crate::retro::agenda::PARTS;
+use crate::retro::meeting::Meeting;
+use crate::retro::note::Stage;
+use crate::retro::record::Record;
 use crate::retro::release::figures::signed;
 
 /// An object; instants in RFC 3339, UTC. What a person sees of it, and no more: an anonymous retro names nobody.
@@ -66,6 +70,8 @@ pub fn retro(d: &Document<'_>) -> String {
         "ratings": ratings,
         "seen_before": record.recurring.iter().map(|r| json!({"text": r.text, "releases": r.seen.iter().map(|s| &s.1).collect::<Vec<_>>(), "said": r.said.as_ref().and_then(|e| e.answers.as_ref())})).collect::<Vec<_>>(),
         "notes": notes,
+        "themes": themes(record),
+        "meeting": record.meeting.as_ref().map(|m| meeting(m, r.is_async)),
         "kudos": kudos,
         "action_items": items::rows(&record.items, d.names),
         "earlier_action_items": record.before.as_ref().map(|b| items::rows(&b.items, d.names)),
@@ -74,4 +80,33 @@ pub fn retro(d: &Document<'_>) -> String {
         "next": r.next,
     });
     serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n"
+}
+
+/// The themes of each stage, as they stand: by votes, then by size.
+fn themes(record: &Record) -> Vec<Value> {
+    let of = |stage: Stage| {
+        record
+            .topics(stage)
+            .into_iter()
+            .map(|t| {
+                let found: Vec<_> = t.insights.iter().map(|i| json!(i.found)).collect();
+                json!({"stage": stage.word(), "text": t.words(), "notes": t.count(), "votes": t.votes, "found": found})
+            })
+            .collect::<Vec<_>>()
+    };
+    Stage::ALL.into_iter().flat_map(of).collect()
+}
+
+/// When it began, and the minutes of each stage, where it was held live.
+fn meeting(m: &Meeting, without_call: bool) -> Value {
+    let minutes = |at: usize| m.kept(at).filter(|_| !without_call);
+    let stages: Vec<Value> = PARTS
+        .iter()
+        .enumerate()
+        .map(|(at, (part, _))| {
+            let (took, planned) = minutes(at).unzip();
+            json!({"stage": part.title(), "took_minutes": took, "planned_minutes": planned})
+        })
+        .collect();
+    json!({"began": m.began, "stages": stages})
 }

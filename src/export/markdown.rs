@@ -60,7 +60,8 @@ impl Document<'_> {
 
     fn write(&self, out: &mut String, h: &str) -> std::fmt::Result {
         let r = self.retro;
-        let held = r.meeting.or(r.ended).unwrap_or(r.started);
+        let began = self.record.meeting.as_ref().map(|m| m.began);
+        let held = began.or(r.meeting).or(r.ended).unwrap_or(r.started);
         writeln!(out, "**Meeting Date**: {}", zone::show_day(zone::local(held, &r.zone).date()))?;
         let names: Vec<String> = self
             .participants

@@ -195,6 +195,7 @@ pub enum Change {
         insight: Insight,
     },
     HideInsight {
+        retro: RetroId,
         id: InsightId,
         hidden: bool,
     },

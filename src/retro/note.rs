@@ -206,6 +206,7 @@ pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -
         cards.push(Card::Agenda(retro.id));
     }
     if retro.phase == Phase::Closed {
+        cards.extend(part_of(note.stage).map(|part| Card::Stage { retro: retro.id, part, page: 0 }));
         cards.push(Card::Summary(retro.id));
         cards.push(Card::Preview { retro: retro.id, user: retro.facilitator.clone() });
     }
@@ -277,10 +278,14 @@ pub fn delete(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> Re
     })
 }
 
+/// The stage of the meeting in which notes are read, as a place in [`PARTS`].
+fn part_of(stage: Stage) -> Option<usize> {
+    PARTS.iter().position(|(part, _)| part.stages().contains(&stage))
+}
+
 /// The messages in which a stage's notes stand: the agenda, and during the meeting the stage's own.
 pub(super) fn shown_in(retro: Option<&Retro>, stage: Stage) -> Vec<Card> {
-    let part = PARTS.iter().position(|(part, _)| part.stages().contains(&stage));
-    match (retro, part) {
+    match (retro, part_of(stage)) {
         (Some(r), _) if r.phase == Phase::Agenda => vec![Card::Agenda(r.id)],
         (Some(r), Some(part)) if r.phase == Phase::Meeting => vec![Card::Stage { retro: r.id, part, page: 0 }],
         _ => Vec::new(),

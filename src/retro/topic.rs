@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::agenda::PARTS;
 use super::note::{Note, Stage};
 use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, theme};
 use crate::ids::{InsightId, NoteId, TopicId};
+use crate::press::Press;
 use crate::text::{clean, count, cut, esc};
 
 /// Votes of one person in one stage.
@@ -375,10 +377,25 @@ pub fn dig(
     Ok((Decision { changes, cards: board.cards(stage), reply, ..Decision::default() }, id))
 }
 
-/// The votes that somebody gave, in words; for who asks.
-pub fn voted(board: &Board<'_>, stage: Stage, mine: &[TopicId]) -> Vec<String> {
-    let found = topics(board.notes, board.kept, stage);
-    found.iter().filter(|t| t.id.is_some_and(|id| mine.contains(&id))).map(|t| cut(t.words(), 80)).collect()
+/// Takes what was found out about a theme out of sight, or back, without a word of who wrote it.
+pub fn hide(board: &Board<'_>, id: InsightId, caller: &Caller, hidden: bool) -> Result<Decision, Refusal> {
+    let retro = board.retro;
+    caller.must_lead(retro)?;
+    let mut said = Reply::new(if hidden {
+        "The answer is hidden, here and in the document."
+    } else {
+        "The answer is shown again."
+    });
+    if hidden {
+        said = said.button("Show it again", Press::ShowInsight { retro: retro.id, insight: id });
+    }
+    let parts = PARTS.iter().enumerate().filter(|(_, (part, _))| !part.stages().is_empty());
+    Ok(Decision {
+        changes: vec![Change::HideInsight { retro: retro.id, id, hidden }],
+        cards: parts.map(|(part, _)| Card::Stage { retro: retro.id, part, page: 0 }).collect(),
+        reply: Some(said),
+        ..Decision::default()
+    })
 }
 
 #[cfg(test)]

@@ -157,9 +157,9 @@ pub async fn add_insight(tx: &mut Tx, retro: RetroId, i: &Insight) -> sqlx::Resu
 }
 
 /// Takes what was found out of sight, or back.
-pub async fn hide_insight(tx: &mut Tx, id: InsightId, hidden: bool) -> sqlx::Result<()> {
-    const SQL: &str = "update insight set is_hidden = $2 where id = $1";
-    let done = on!(tx, c => sqlx::query(SQL).bind(id).bind(hidden).execute(c).await)?;
+pub async fn hide_insight(tx: &mut Tx, retro: RetroId, id: InsightId, hidden: bool) -> sqlx::Result<()> {
+    const SQL: &str = "update insight set is_hidden = $2 where id = $1 and retro_id = $3";
+    let done = on!(tx, c => sqlx::query(SQL).bind(id).bind(hidden).bind(retro).execute(c).await)?;
     one_row(done.rows_affected())
 }
 

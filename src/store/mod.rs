@@ -293,7 +293,7 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::ClearVotes { topic } => meetings::clear_votes(tx, *topic).await,
         Change::CountVotes { retro } => meetings::count_votes(tx, *retro).await,
         Change::AddInsight { retro, insight } => meetings::add_insight(tx, *retro, insight).await,
-        Change::HideInsight { id, hidden } => meetings::hide_insight(tx, *id, *hidden).await,
+        Change::HideInsight { retro, id, hidden } => meetings::hide_insight(tx, *retro, *id, *hidden).await,
         Change::AddNote(note) => {
             // A nameless note leaves nothing behind that names its writer.
             if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {

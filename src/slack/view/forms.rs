@@ -8,6 +8,7 @@ use crate::ids::{ChannelId, NoteId};
 use crate::press::Form;
 use crate::retro::note::{MAX_NOTE, Note, Stage};
 use crate::retro::settings::{Field, Settings};
+use crate::retro::topic::Insight;
 use crate::retro::{Retro, bold};
 
 /// Field names.
@@ -90,15 +91,24 @@ pub fn start(channel: Option<&ChannelId>) -> SlackView {
     kit::modal("Start a retro", "Start", "Cancel", &Form::Start, blocks)
 }
 
+/// What the value of an answer about a theme begins with, among those of notes.
+pub const INSIGHT: &str = "insight-";
+
+fn answer(i: &Insight) -> (String, String) {
+    let words: Vec<String> = i.found.lines().into_iter().map(|(_, words)| words).collect();
+    (format!("{INSIGHT}{}", i.id), crate::text::cut(&words.join(", "), 75))
+}
+
 /// Which note is taken out of sight: by stage, at most a hundred of each (Slack's limit). A note has no
 /// author here.
-pub fn hide_note(retro: &Retro, notes: &[Note]) -> SlackView {
+pub fn hide_note(retro: &Retro, notes: &[Note], found: &[Insight]) -> SlackView {
     let groups: Vec<(&str, Vec<(String, String)>)> = Stage::ALL
         .into_iter()
         .map(|stage| {
             let of_stage = notes.iter().filter(|n| n.stage == stage).take(100);
             (stage.title(), of_stage.map(|n| (n.id.to_string(), crate::text::cut(&n.text, 75))).collect())
         })
+        .chain([("Answers about themes", found.iter().take(100).map(answer).collect())])
         .filter(|(_, notes): &(&str, Vec<(String, String)>)| !notes.is_empty())
         .collect();
     let blocks = vec![
