@@ -21,6 +21,7 @@ pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
         // Also sent to the channel, or with a picture: a reply all the same.
         EventKind::Message(mut said)
             if said.thread_ts.is_some()
+                && said.channel_type.as_deref() != Some("im")
                 && matches!(said.subtype.as_deref(), Some("thread_broadcast" | "file_share")) =>
         {
             said.subtype = None;

@@ -23,6 +23,7 @@ pub struct Around {
     retro: Retro,
     meeting: Option<Meeting>,
     people: Vec<Participant>,
+    present: Vec<Participant>,
     voices: Vec<Voice>,
     kudos: Vec<i64>,
     hours: Hours,
@@ -34,6 +35,7 @@ impl Around {
         Ok(Self {
             meeting: meetings::of_retro(tx, retro.id).await?,
             people: retros::participants(tx, retro.id).await?,
+            present: retros::present(tx, team, &retro).await?,
             voices: meetings::voices(tx, retro.id).await?,
             kudos: notes::kudos_of(tx, retro.id).await?.into_iter().map(|k| k.id).collect(),
             hours: settings::of_channel(tx, team, &retro.channel).await?.hours,
@@ -47,6 +49,7 @@ impl Around {
             retro: &self.retro,
             meeting: self.meeting.as_ref(),
             people: &self.people,
+            present: &self.present,
             voices: &self.voices,
             kudos: &self.kudos,
             hours: &self.hours,

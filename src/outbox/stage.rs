@@ -25,14 +25,25 @@ pub async fn payload(
 ) -> sqlx::Result<Option<Payload>> {
     let record = record(tx, &o.team, retro, app.clock.now()).await?;
     let Some(meeting) = record.meeting.as_ref().filter(|m| m.at >= part) else { return Ok(None) };
-    if retro.phase == Phase::Cancelled && o.ts.is_none() {
-        return Ok(None);
+    if retro.phase == Phase::Cancelled {
+        // What was said is kept out of sight.
+        if page == 0 {
+            follow(tx, o, retro, part, &[], app.clock.now().timestamp_millis()).await?;
+        }
+        return Ok(o.ts.is_some().then_some(Payload::Gone));
     }
-    let people = retros::participants(tx, retro.id).await?;
+    let people = retros::present(tx, &o.team, retro).await?;
     let names: BTreeMap<UserId, String> = directory::names_in(tx, &o.team, &retro.channel).await?;
     let hours = Hours::default();
-    let held =
-        Held { retro, meeting: Some(meeting), people: &people, voices: &record.voices, kudos: &[], hours: &hours };
+    let held = Held {
+        retro,
+        meeting: Some(meeting),
+        people: &people,
+        present: &people,
+        voices: &record.voices,
+        kudos: &[],
+        hours: &hours,
+    };
     let waiting = round::waiting(&held, meeting);
     let shown = view::stage::StageOf {
         retro,

@@ -1,8 +1,10 @@
 //! Blame, caught softly: a note that names a person as the one who did something wrong. Its writer alone sees a
 //! suggestion; the note is kept as it is.
 //!
-//! Rule: a person must be the one who acts. Read from the name on, the first word that judges decides; another
-//! subject between ends the reading ("Sam said the build broke"), and so does a passive ("Sam was blocked by …").
+//! Rule: it compares words and does not understand; where it is not sure it is silent, because a wrong suggestion hurts
+//! more than a missed one. A person must be the one who acts: read from the name on, the first word that judges decides.
+//! Another subject between ends the reading ("Sam said the build broke"), and so does a passive ("Sam was blocked by …").
+//! Thanks in the sentence silence it.
 
 use crate::text::clean;
 
@@ -11,19 +13,35 @@ const WRONG: &str = "forgot forgets forget broke breaks break failed fails fail 
 ignore blew ruined wrecked delayed delays refused refuses neglected skipped skips lied overlooked botched caused causes crashed \
 dropped sabotaged wasted wastes rushed deleted blocks blocked slowed panicked overwrote misread misconfigured mishandled \
 misjudged underestimated slept abandoned vanished disappeared complained argued blamed yelled shouted hogged hid withheld pushed-back \
-dragged sat shirked slacked flaked fumbled bungled goofed";
+dragged shirked slacked flaked fumbled bungled goofed mixed mangled clobbered misspelled mistyped misplaced \
+underestimates underestimating overran stalled stonewalled dodged";
 
 /// What people are called, or what is theirs.
 const BAD: &str = "late slow careless lazy incompetent clueless useless sloppy stupid dumb irresponsible unprofessional negligent \
 unprepared unreliable unresponsive absent missing unavailable wrong rude toxic fault blame mistake mistakes error errors \
-carelessness negligence incompetence laziness oversight bad terrible awful poor worst hopeless distracted disorganized guilty impossible";
+carelessness negligence incompetence laziness oversight bad terrible awful poor worst hopeless distracted disorganized guilty impossible \
+nonexistent untested half-finished half-baked half-done sluggish";
+
+/// What went wrong, as a thing: "the outage is on Sam".
+const HARM: &str = "outage outages mess bug bugs failure failures incident incidents delay delays problem problems breakage regression rollback \
+crash downtime chaos hotfix broken wrong failed late redone slipped lost missed";
+
+/// Beside an article these still judge what the person did: "typed the wrong name".
+const DONE_BADLY: &str = "wrong broken untested bad half-finished half-baked";
+
+/// In a sentence with one of these somebody is praised.
+const THANKS: &str = "thanks kudos props shoutout credit bravo congrats grateful hats";
 
 /// What people do right: whoever is named with it is praised.
 const RIGHT: &str = "fixed fixes fix helped helps help caught catches catch found finds find noticed saved saves rescued solved solves \
 resolved resolves handled covered supported explained documented spotted debugged answered reviewed recovered prevented prevents repaired restored \
-tested tests test warned told tell tells asked reported raised mentioned suggested said pointed led wrote writes write shared shares showed improved automated \
-stayed deserves great excellent calm quick quickly fast thorough patient brilliant awesome thanks thank kudos respond respects communicated communicate updated update \
-check checked merge merged finish finished deliver delivered prepare prepared run review show reply listen care read follow know";
+tested tests test warned told tell tells asked reported raised mentioned suggested said pointed led shared shares improved automated \
+stayed staying deserves great excellent calm quick quickly fast thorough patient brilliant awesome thanks thank kudos respond respects communicated communicate \
+check checked review reply listen care follow know";
+
+/// What people do that is neither: it counts where it was not done.
+const DONE: &str = "merge merged write wrote read finish finished deliver delivered update updated prepare prepared show showed run ran \
+push pushed deploy deployed come came join joined attend ship shipped";
 
 /// Between a name and what follows, these begin something else.
 const OTHERS: &str = "it that the this these those which why when because what how where after before while until so if we they nobody our my \
@@ -54,10 +72,18 @@ fn words(clause: &str) -> Vec<String> {
 const ALSO_WORDS: &str = "will mark may grace hope art bill drew faith joy rich rob sue pat dean max april june august summer chase hunter \
 miles guy page grant carry frank chip sky dawn eve ray jack";
 
-/// The words by which people are called: first names and display names of a word.
+/// Words that stand in display names and name nobody.
+const NOBODY: &str =
+    "dev ops devops qa admin test team release build data support guest bot user the web app api sre security";
+
+/// The words by which people are called: the first of each name.
 fn called(names: &[&str]) -> Vec<String> {
-    let parts = names.iter().flat_map(|n| n.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '-')));
-    let mut out: Vec<String> = parts.filter(|p| p.chars().count() > 2).map(str::to_lowercase).collect();
+    let first = |n: &&str| {
+        let mut words = n.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '-'));
+        words.find(|w| !w.is_empty()).map(str::to_lowercase)
+    };
+    let parts = names.iter().filter_map(first);
+    let mut out: Vec<String> = parts.filter(|p| p.chars().count() > 2 && !among(NOBODY, p)).collect();
     out.sort();
     out.dedup();
     out
@@ -77,12 +103,17 @@ fn is_person(raw: &str, word: &str, known: &[String]) -> bool {
 pub fn find(text: &str, names: &[&str]) -> Option<String> {
     let text = clean(text);
     let known = called(names);
-    text.split(['.', '!', '?', ';', '\n', ':', '(', ')']).find_map(|clause| in_clause(clause, &known))
+    text.split(['!', '?', ';', '\n']).flat_map(|part| part.split(". ")).find_map(|clause| in_clause(clause, &known))
 }
 
 fn in_clause(clause: &str, known: &[String]) -> Option<String> {
+    let clause = clause.replace(['(', ')', ':', '–', '—'], " ");
     let raw: Vec<&str> = clause.split_whitespace().filter(|w| w.contains(|c: char| c.is_alphanumeric())).collect();
-    let words = words(clause);
+    let words = words(&clause);
+    // "We can thank Sam for that" is no thanks; "thanks to Sam the rollback took a minute" is.
+    if words.iter().any(|w| among(THANKS, w)) {
+        return None;
+    }
     let word = |i: usize| words.get(i).map(String::as_str).unwrap_or_default();
     for (at, raw) in raw.iter().enumerate().take(words.len()) {
         if !is_person(raw, word(at), known) {
@@ -95,41 +126,97 @@ fn in_clause(clause: &str, known: &[String]) -> Option<String> {
     None
 }
 
-/// "broken by Sam", "because of Sam", "blame Sam", "the fault of Sam".
+/// "broken by Sam", "a bad call by Sam", "because of Sam", "blame Sam", "the fault of Sam", "the outage is on Sam".
 fn before(words: &[String], at: usize) -> Option<String> {
     let back = |n: usize| at.checked_sub(n).and_then(|i| words.get(i)).map(String::as_str).unwrap_or_default();
-    let denied = (1..=5).any(|n| among(NOT, back(n)));
+    let denied = (1..=5).any(|n| among(NOT, back(n)) || matches!(back(n), "nothing" | "no" | "nobody"));
     if denied {
         return None;
     }
+    let harm = || (3..=at).map(back).find(|w| among(HARM, w) || among(BAD, w)).map(str::to_owned);
     match (back(2), back(1)) {
-        (verb, "by") if among(WRONG, verb) || matches!(verb, "broken" | "forgotten" | "done") && verb != "done" => {
-            Some(verb.to_owned())
-        }
+        (verb, "by") if among(WRONG, verb) || matches!(verb, "broken" | "forgotten") => Some(verb.to_owned()),
+        (_, "by") if among(BAD, back(3)) => Some(back(3).to_owned()),
         (noun, "of") if among("fault mistake error carelessness negligence incompetence because", noun) => {
             Some(noun.to_owned())
         }
         (_, verb @ ("blame" | "blamed" | "blaming")) => Some(verb.to_owned()),
-        (_, "to") if back(2) == "due" => Some("due to".to_owned()),
+        ("due", "to") => Some("due to".to_owned()),
+        ("down", "to") | ("is" | "was" | "all" | "squarely" | "entirely", "on") | ("back" | "came", "to" | "from") => {
+            harm()
+        }
         _ => None,
     }
 }
 
+/// What a person did stands after an article: "typed the wrong name", "approved the change without looking at it".
+fn done_badly(words: &[String], article: usize) -> Option<String> {
+    let word = |n: usize| words.get(article + n).map(String::as_str).unwrap_or_default();
+    if !matches!(word(0), "the" | "a" | "an" | "his" | "her" | "their" | "that" | "this") {
+        return None;
+    }
+    let verb = article.checked_sub(1).and_then(|i| words.get(i)).map(String::as_str).unwrap_or_default();
+    let bad = (1..=2).map(word).find(|w| among(DONE_BADLY, w));
+    if let Some(bad) =
+        bad.filter(|_| !among("to for with from of in on at by about after before into over under during", verb))
+    {
+        return Some(bad.to_owned());
+    }
+    // "Promised the docs and never wrote them", with the same subject.
+    for and in (1..=10).filter(|n| matches!(word(*n), "and" | "but" | "then")) {
+        let mut then = (and + 1..=and + 3)
+            .map(word)
+            .take_while(|w| !among(OTHERS, w))
+            .skip_while(|w| *w == "just" || *w == "then");
+        match (then.next().unwrap_or_default(), then.next().unwrap_or_default()) {
+            (wrong, _) if among(WRONG, wrong) => return Some(wrong.to_owned()),
+            (not, done) if among(NOT, not) && (among(RIGHT, done) || among(DONE, done)) => {
+                return Some(format!("{not} {done}"));
+            }
+            _ => {}
+        }
+    }
+    let at = (1..=6).take_while(|n| !among(OTHERS, word(*n))).find(|n| word(*n) == "without")?;
+    (at + 1..=at + 2).map(word).find(|w| w.ends_with("ing")).map(|w| format!("without {w}"))
+}
+
 /// From the name on: the first word that judges decides.
 fn after(words: &[String], at: usize, known: &[String]) -> Option<String> {
-    let mut denied = at.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| among(NOT, w));
+    let back = |n: usize| at.checked_sub(n).and_then(|i| words.get(i)).map(String::as_str).unwrap_or_default();
+    if matches!(back(1), "blame" | "blamed" | "blaming") {
+        return None;
+    }
+    // "Nothing Sam did caused it"; "it was not Sam who forgot".
+    let mut denied = among(NOT, back(1)) && back(1) != "without" || matches!(back(1), "nothing" | "nobody");
+    let mut denied_at = at;
     let mut passive = false;
     let mut i = at + 1;
-    while let Some(word) = words.get(i).map(String::as_str).filter(|_| i <= at + 8) {
-        // "Sam is the one who broke it."
+    while let Some(word) = words.get(i).map(String::as_str).filter(|_| i <= at + 14) {
         let next = |n: usize| words.get(i + n).map(String::as_str).unwrap_or_default();
-        if word == "the" && matches!(next(1), "one" | "person" | "guy") && next(2) == "who" {
+        // "Sam is the one who broke it."
+        if word == "the" && matches!(next(1), "one" | "person" | "guy" | "reason") {
+            if next(1) == "reason" {
+                return (!denied).then(|| "the reason".to_owned());
+            }
             passive = false;
             i += 3;
             continue;
         }
-        if word == "had" && next(1) == "to" || word == "has" && next(1) == "to" {
+        // "Sat on the patch for a week."
+        if word == "sat" && next(1) == "on" {
+            return (!denied).then(|| "sat on".to_owned());
+        }
+        // "Pushed it without telling anybody."
+        if word == "without" {
+            let doing = (1..=2).map(next).find(|w| w.ends_with("ing"));
+            return doing.filter(|_| !denied).map(|w| format!("without {w}"));
+        }
+        if (word == "had" || word == "has") && next(1) == "to" {
             return None;
+        }
+        if word == "needs" && next(1) == "to" {
+            let better = (2..=6).map(next).find(|w| among("more better careful learn stop start", w));
+            return better.map(|w| format!("needs to … {w}"));
         }
         if word == "should" || word == "could" && next(1) == "have" {
             let have = usize::from(next(1) == "have") + usize::from(next(1) == "not");
@@ -137,16 +224,20 @@ fn after(words: &[String], at: usize, known: &[String]) -> Option<String> {
         }
         if among(NOT, word) {
             denied = !denied;
+            denied_at = i;
         } else if among(WRONG, word) {
             return (!denied && !passive).then(|| word.to_owned());
         } else if among(BAD, word) {
             return (!denied).then(|| word.to_owned());
-        } else if among(RIGHT, word) {
-            return (denied).then(|| format!("not … {word}"));
+        } else if among(RIGHT, word) || denied && among(DONE, word) {
+            return denied.then(|| format!("not … {word}"));
         } else if among(OTHERS, word) && !is_person(word, word, known) {
             // "Sam did not do the checks": what was denied was his.
-            let left_undone = denied && words.get(i.wrapping_sub(1)).is_some_and(|w| !among(BE, w));
-            return left_undone.then(|| "not".to_owned());
+            let verb = words.get(i.wrapping_sub(1)).map(String::as_str).unwrap_or_default();
+            if denied && i == denied_at + 2 && !among(BE, verb) && !matches!(verb, "have" | "had") {
+                return Some("not".to_owned());
+            }
+            return (i > at + 1 && !passive && !denied).then(|| done_badly(words, i)).flatten();
         }
         passive = among(BE, word)
             || passive && matches!(word, "often" | "always" | "never" | "also" | "just" | "still" | "again");
@@ -169,9 +260,8 @@ mod tests {
 
     const NAMES: [&str; 8] = ["Maria Silva", "Noor", "Sam Lee", "Priya", "Jonas", "Lena", "Tomas", "Will Grant"];
 
-    #[test]
-    fn blame_is_caught_and_praise_passes() {
-        let table = include_str!("../../tests/data/blame.txt");
+    /// Precision and recall on a table of `-` blame and `+` none, printed with what went wrong.
+    fn measured(name: &str, table: &str) -> (usize, f64, f64) {
         let lines = table.lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
         let table: Vec<(bool, &str)> = lines.map(|l| (l.starts_with('-'), l.get(2..).unwrap())).collect();
         let (mut caught, mut missed, mut wrong) = (0u32, Vec::new(), Vec::new());
@@ -184,12 +274,22 @@ mod tests {
             }
         }
         let bad = table.iter().filter(|(blame, _)| *blame).count();
+        assert!(bad * 5 >= table.len() * 2 && bad * 5 <= table.len() * 3, "about half and half");
         let precision = f64::from(caught) / f64::from(caught + u32::try_from(wrong.len()).unwrap());
         let recall = f64::from(caught) / f64::from(u32::try_from(bad).unwrap());
-        println!("{} sentences, {bad} with blame: precision {precision:.2}, recall {recall:.2}", table.len());
+        println!("{name}: {} sentences, {bad} with blame: precision {precision:.2}, recall {recall:.2}", table.len());
         println!("missed: {missed:#?}\nwrongly caught: {wrong:#?}");
-        assert!(table.len() >= 60 && bad * 5 >= table.len() * 2, "about half and half");
-        assert!(precision >= 0.9 && recall >= 0.85, "missed {missed:?}, wrongly caught {wrong:?}");
+        (table.len(), precision, recall)
+    }
+
+    #[test]
+    fn blame_is_caught_and_praise_passes() {
+        let (all, precision, recall) = measured("plain cases", include_str!("../../tests/data/blame.txt"));
+        assert!(all >= 60 && precision >= 0.95 && recall >= 0.9);
+        let (_, precision, recall) = measured("seen", include_str!("../../tests/data/blame_seen.txt"));
+        assert!(precision >= 0.9 && recall >= 0.55);
+        let (_, precision, recall) = measured("never seen", include_str!("../../tests/data/blame_blind.txt"));
+        assert!(precision >= 0.95 && recall >= 0.45);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::note::{MAX_NOTE, Note, Stage};
+use super::note::{MAX_NOTE, Note, Stage, shown_in};
 use super::questions::Kind;
 use super::survey::{Sheet, all_surveys};
 use super::{Caller, Card, Change, Decision, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, tally};
@@ -213,6 +213,9 @@ pub fn share(
     } else if how != Share::KeepOut {
         decision.cards.push(Card::Agenda(retro.id));
     }
+    let stages: Vec<Stage> =
+        decision.changes.iter().filter_map(|c| if let Change::AddNote(n) = c { Some(n.stage) } else { None }).collect();
+    decision.cards.extend(stages.into_iter().flat_map(|stage| shown_in(Some(retro), stage)));
     Ok(decision)
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::agenda::PARTS;
 use super::meeting::{self, Held};
 use super::people::Person;
 use super::schedule;
@@ -288,6 +289,10 @@ pub fn lead(
     let mut cards = if retro.phase == Phase::Scheduled { Vec::new() } else { vec![Card::Kickoff(retro.id)] };
     if retro.phase.has_agenda() {
         cards.push(Card::Agenda(retro.id));
+    }
+    if retro.phase == Phase::Meeting {
+        // Each names who facilitates; those that are not open yet show nothing.
+        cards.extend((0..PARTS.len()).map(|part| Card::Stage { retro: retro.id, part, page: 0 }));
     }
     Ok(Decision {
         changes: vec![Change::Update(handed)],

@@ -265,7 +265,7 @@ where m.team_id = $1 and m.channel_id = $2 and m.is_present = 1 and p.home_page 
 /// The names of the people of a channel, those who left since among them.
 pub async fn names_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<BTreeMap<UserId, String>> {
     const SQL: &str = "select p.user_id, p.name from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
-where m.team_id = $1 and m.channel_id = $2";
+where m.team_id = $1 and m.channel_id = $2 and p.is_bot = 0";
     let rows: Vec<(UserId, String)> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)?;
     Ok(rows.into_iter().collect())
 }

@@ -149,6 +149,8 @@ pub struct Held<'a> {
     pub meeting: Option<&'a Meeting>,
     /// Who was asked.
     pub people: &'a [Participant],
+    /// Those of them who are still there.
+    pub present: &'a [Participant],
     /// Who was heard.
     pub voices: &'a [Voice],
     /// Recognition, by the row: it is read out in the last stage.

@@ -41,7 +41,7 @@ fn turn(retro: RetroId, part: usize, user: &UserId) -> u64 {
 pub fn waiting(held: &Held<'_>, meeting: &Meeting) -> Vec<UserId> {
     let heard = |user: &UserId| held.voices.iter().any(|v| v.part == meeting.at && v.user == *user && v.is_heard());
     let mut out: Vec<UserId> = held
-        .people
+        .present
         .iter()
         .filter(|p| !matches!(p.answer, Answered::Absent | Answered::Unreachable) && !heard(&p.user))
         .map(|p| p.user.clone())
@@ -88,6 +88,7 @@ pub fn heard(
     now: DateTime<Utc>,
 ) -> Decision {
     let retro = held.retro;
+    let before = held.voices.iter().any(|v| v.part == meeting.at && v.user == *user && v.is_heard());
     let mut voices = held.voices.to_vec();
     match voices.iter_mut().find(|v| v.part == meeting.at && v.user == *user) {
         Some(voice) => voice.passed |= passed,
@@ -98,9 +99,13 @@ pub fn heard(
     }
     let mut decision = Decision {
         changes: vec![Change::Heard { retro: retro.id, part: meeting.at, user: user.clone(), words, passed }],
-        cards: vec![Card::Stage { retro: retro.id, part: meeting.at, page: 0 }],
         ..Decision::default()
     };
+    if before {
+        // Nothing that is shown changes.
+        return decision;
+    }
+    decision.cards.push(Card::Stage { retro: retro.id, part: meeting.at, page: 0 });
     let after = Held { voices: &voices, ..*held };
     if retro.is_async
         && let Some(ends) = days::early(&after, meeting, now)

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Release, changes, version};
 use crate::ids::ChannelId;
+use crate::retro::agenda::{PARTS, Part};
 use crate::retro::settings::Settings;
 use crate::retro::{Card, Change, Decision, Phase, Reply, Retro, bold, schedule};
 use crate::text::{cut, esc};
@@ -79,7 +80,12 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
 pub fn shown_in(retro: &Retro) -> Vec<Card> {
     match retro.phase {
         Phase::Collecting => vec![Card::Kickoff(retro.id)],
-        Phase::Agenda | Phase::Meeting => vec![Card::Agenda(retro.id), Card::Facts(retro.id)],
+        Phase::Agenda => vec![Card::Agenda(retro.id), Card::Facts(retro.id)],
+        Phase::Meeting => {
+            let figures = PARTS.iter().enumerate().filter(|(_, (part, _))| matches!(part, Part::Summary | Part::Wins));
+            let stages = figures.map(|(part, _)| Card::Stage { retro: retro.id, part, page: 0 });
+            [Card::Agenda(retro.id), Card::Facts(retro.id)].into_iter().chain(stages).collect()
+        }
         Phase::Closed => vec![Card::Agenda(retro.id), Card::Facts(retro.id), Card::Summary(retro.id), preview(retro)],
         Phase::Scheduled | Phase::Cancelled => Vec::new(),
     }
