@@ -22,6 +22,7 @@ mod follow;
 mod hostile;
 mod large;
 mod meeting;
+mod midway;
 mod pipeline;
 mod release;
 mod safe;
