@@ -332,6 +332,9 @@ pub enum Form {
         channel: ChannelId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<String>,
+        /// The retro in whose meeting it is made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retro: Option<RetroId>,
     },
     Note {
         note: NoteId,

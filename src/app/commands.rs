@@ -25,7 +25,9 @@ pub async fn line(
 ) -> Result<Outcome, Failure> {
     let parsed = command::parse(text, request.channel.is_some()).map_err(Refusal::from);
     if request.answer == AnswerBy::Dm
-        && (parsed.as_ref().is_err_and(|e| is_prose(text, e)) || typed::Steer::read(text).is_some())
+        && (parsed.as_ref().is_err_and(|e| is_prose(text, e))
+            || begins_like_a_meeting(text, parsed.as_ref().is_ok_and(|l| l.channel.is_some()))
+            || typed::Steer::read(text).is_some())
         && let Some(outcome) = answer_typed(app, tx, request, text).await?
     {
         return Ok(outcome);
@@ -158,9 +160,12 @@ pub async fn line(
     }
 }
 
-/// With several open retros a note goes to the one whose meeting is under way, else to the one started last.
+/// With several open retros a note goes to the one started last; while people sit in a meeting, to that one, unless
+/// it shows names and the other would not.
 pub fn newest(open: &[Retro]) -> Option<&Retro> {
-    open.iter().max_by_key(|r| (r.phase == Phase::Meeting, r.started))
+    let last = open.iter().max_by_key(|r| r.started)?;
+    let live = open.iter().filter(|r| r.phase == Phase::Meeting && !r.is_async).max_by_key(|r| r.started);
+    Some(live.filter(|r| r.anonymous || !last.anonymous).unwrap_or(last))
 }
 
 /// In a DM: the survey and one's own items need no channel, the rest asks which.
@@ -214,6 +219,16 @@ fn is_prose(text: &str, error: &Refusal) -> bool {
     let words = text.split_whitespace().count();
     let unknown = matches!(error, Refusal::Mistyped(command::Mistyped::Unknown(_)));
     !text.trim_start().starts_with("/retro") && (unknown || words > 3)
+}
+
+/// Answers begin with the words of the meeting's commands too: "Next sprint planning". Without a channel these say
+/// nothing in a DM.
+fn begins_like_a_meeting(text: &str, names_channel: bool) -> bool {
+    let mut words = text.split_whitespace();
+    let first = words.next().unwrap_or_default().to_lowercase();
+    !names_channel
+        && words.next().is_some()
+        && ["meet", "next", "extend", "pause", "resume", "whys"].contains(&first.as_str())
 }
 
 /// Words in the DM of somebody who is asked: an answer to the question that was begun, else to the survey

@@ -161,6 +161,7 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
                     nags::look_again_owner(&mut tx, team, &person.id, now_ms).await?;
                 } else {
                     app.orphaned(&mut tx, team, &person.id, None, app.clock.now()).await?;
+                    app.meeting_people(&mut tx, team, None).await?;
                 }
             }
         }
@@ -194,6 +195,7 @@ async fn moved(app: &App, tx: &mut Tx, team: &TeamId, moved: Moved, joined: bool
     // The last event counts, in whichever order they come.
     if user != app.workspace.bot_user_id && !joined && !directory::is_member(tx, team, &channel, &user).await? {
         app.orphaned(tx, team, &user, Some(&channel), app.clock.now()).await?;
+        app.meeting_people(tx, team, Some(&channel)).await?;
     }
     if user == app.workspace.bot_user_id {
         let present = directory::is_member(tx, team, &channel, &user).await?;

@@ -255,7 +255,7 @@ pub async fn sent(
                 Err(wrong) => Ok(wrong_at(&view::survey::field_id(wrong.question), &wrong.refusal)),
             }
         }
-        Form::Action { channel, seen } => {
+        Form::Action { channel, seen, retro } => {
             let typed = ActionText {
                 text: text(field::TEXT),
                 owner: fields.get(field::OWNER).map(|u| UserId(u.clone())),
@@ -263,6 +263,7 @@ pub async fn sent(
                 priority: fields.get(field::PRIORITY).and_then(|w| Priority::from_word(w)),
                 why: fields.get(field::WHY).cloned(),
                 metric: fields.get(field::METRIC).cloned(),
+                retro: *retro,
                 group: None,
             };
             items::form(app, tx, request, (channel, seen.as_ref()), &typed, fresh).await

@@ -26,8 +26,12 @@ struct New {
 }
 
 impl New {
-    async fn load(tx: &mut Tx, request: &Request, channel: &ChannelId) -> sqlx::Result<Self> {
-        let open = retros::open_in(tx, &request.team, channel).await?;
+    async fn load(tx: &mut Tx, request: &Request, channel: &ChannelId, of: Option<RetroId>) -> sqlx::Result<Self> {
+        let mut open = retros::open_in(tx, &request.team, channel).await?;
+        // One that is made in a meeting belongs to it.
+        if open.iter().any(|r| Some(r.id) == of) {
+            open.retain(|r| Some(r.id) == of);
+        }
         let last = retros::last_closed(tx, &request.team, channel, None).await?;
         let number = items::next_number(tx, &request.team, channel).await?;
         let settings = settings::of_channel(tx, &request.team, channel).await?;
@@ -227,7 +231,7 @@ pub async fn typed(
     {
         return Ok(Outcome::Done(Decision::say(format!("It is kept already, as *#{number}*."))));
     }
-    let around = New::load(tx, request, channel).await?;
+    let around = New::load(tx, request, channel, typed.retro).await?;
     let place = around.place(channel, (owner.as_ref(), here));
     match action::make(&place, caller, typed, seen, app.clock.now())? {
         Made::Item(decision) => Ok(Outcome::Done(decision)),
@@ -247,7 +251,7 @@ pub async fn form(
 ) -> Result<Outcome, Failure> {
     let caller = known!(load::member(tx, request, channel, fresh).await?);
     let (owner, here) = known!(owner(tx, request, channel, typed, fresh).await?);
-    let around = New::load(tx, request, channel).await?;
+    let around = New::load(tx, request, channel, typed.retro).await?;
     let place = around.place(channel, (owner.as_ref(), here));
     let decision = action::create(&place, &caller, typed, app.clock.now());
     match (decision, action::specific::weakness(&typed.text)) {

@@ -147,6 +147,25 @@ impl App {
     }
 }
 
+/// As [`member`], for what everybody does in a meeting: who was named in `start` takes part, of whichever company.
+pub async fn taking_part(
+    app: &App,
+    tx: &mut Tx,
+    request: &Request,
+    retro: &Retro,
+    fresh: Option<&Fresh>,
+) -> Result<Known<Caller>, Failure> {
+    let known = caller(tx, request, &retro.channel, fresh).await?;
+    if let Known::Yes(caller) = &known
+        && caller.in_channel
+        && caller.person.external
+        && retros::participant(tx, retro.id, &request.user).await?.is_some()
+    {
+        return Ok(known);
+    }
+    app.caller_of(tx, request, retro, fresh).await
+}
+
 /// What Slack put in brackets as a person would read it: `<@U1>` → `@maria`, `<#C1|ops>` → `#ops`,
 /// `<https://…|label>` → the address.
 pub async fn with_names(tx: &mut Tx, team: &TeamId, text: &str) -> sqlx::Result<String> {

@@ -110,10 +110,11 @@ pub async fn command(
             let by = minutes.map_or_else(|| more(&around.retro), |m| Duration::minutes(i64::from(m)));
             done(meeting::extend(&around.held(), caller, by, None, now))
         }
-        Command::Pause { version } => {
-            let retro = pick(tx, request, channel, version.as_deref(), "pause").await?;
+        Command::Pause { version, stop } => {
+            let word = if *stop { "pause" } else { "resume" };
+            let retro = pick(tx, request, channel, version.as_deref(), word).await?;
             let around = Around::load(tx, &request.team, retro).await?;
-            done(meeting::pause(&around.held(), caller, None, now))
+            done(meeting::pause(&around.held(), caller, *stop, now))
         }
         _ => Err(Refusal::Unknown.into()),
     }
@@ -135,14 +136,14 @@ pub async fn press(
 ) -> Result<Outcome, Failure> {
     let now = app.clock.now();
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &retro, fresh).await?);
     let around = Around::load(tx, &request.team, retro).await?;
     let held = around.held();
     match press {
         Press::Meet { .. } => done(meeting::meet(&held, &caller, now)),
         Press::Next { at, .. } => done(meeting::next(&held, &caller, Some(*at), now)),
         Press::Extend { at, .. } => done(meeting::extend(&held, &caller, more(&around.retro), Some(*at), now)),
-        Press::Pause { stop, .. } => done(meeting::pause(&held, &caller, Some(*stop), now)),
+        Press::Pause { stop, .. } => done(meeting::pause(&held, &caller, *stop, now)),
         Press::CountVotes { at, .. } => done(meeting::count_votes(&held, &caller, *at)),
         Press::Pass { at, .. } => {
             let mut decision = round::pass(&held, &caller, *at, now)?;
@@ -192,14 +193,17 @@ pub async fn reply(
     if retro.phase != Phase::Meeting || notes::by_source(tx, &request.team, &retro.channel, ts).await?.is_some() {
         return done(Ok(Decision::default()));
     }
+    let now_ms = app.clock.now().timestamp_millis();
+    retros::facilitator_seen(tx, &request.team, &retro.channel, &request.user, now_ms).await?;
     let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
     if capture::marked(&text).is_none() {
         let known = directory::person(tx, &request.team, &request.user).await?;
-        let counts = known.is_some_and(|p| !p.bot && !p.external);
+        let asked = retros::participant(tx, retro.id, &request.user).await?.is_some();
+        let counts = known.is_some_and(|p| !p.bot && (asked || !p.external));
         let decision = if counts { heard(app, tx, request, &retro, 1).await? } else { Decision::default() };
         return done(Ok(decision));
     }
-    let caller = known!(load::member(tx, request, &retro.channel, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &retro, fresh).await?);
     let here = stage_here(tx, Some(&retro)).await?;
     let names = directory::names_in(tx, &request.team, &retro.channel).await?;
     let names: Vec<&str> = names.values().map(String::as_str).collect();
@@ -288,6 +292,23 @@ impl App {
             let decision =
                 if archived { meeting::archived(&around.held(), now) } else { meeting::reopened(&around.held(), now) };
             self.save(tx, team, decision).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody came to a channel, left it or left the workspace: meetings without a call wait for others now.
+    pub(super) async fn meeting_people(
+        &self,
+        tx: &mut Tx,
+        team: &TeamId,
+        channel: Option<&ChannelId>,
+    ) -> sqlx::Result<()> {
+        for id in meetings::running(tx, team).await? {
+            let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
+            if channel.is_none_or(|c| *c == retro.channel) {
+                let around = Around::load(tx, team, retro).await?;
+                self.save(tx, team, meeting::people_changed(&around.held(), self.clock.now())).await?;
+            }
         }
         Ok(())
     }

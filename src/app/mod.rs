@@ -207,6 +207,8 @@ impl App {
             other => other,
         };
         let mut form = None;
+        // A form that is shown again holds what was typed: that is not kept.
+        let again = matches!(outcome, Outcome::Again(_));
         let ack = match outcome {
             Outcome::Done(decision) => {
                 // The Home tab shows what changed by itself.
@@ -228,7 +230,7 @@ impl App {
                 reply::one_moment(&request.answer)
             }
         };
-        if let (None, Ack::Json(said)) = (fresh, &ack) {
+        if let (None, false, Ack::Json(said)) = (fresh, again, &ack) {
             inbox::remember(&mut tx, &request.team, &request.key, &said.to_string()).await?;
         }
         let wakes = tx.wakes();

@@ -5,7 +5,7 @@ use crate::ids::ChannelId;
 use crate::outbox::{self, To};
 use crate::retro::history::{PAGE, Past};
 use crate::retro::{Caller, Card, Decision, Reply, agenda, history};
-use crate::store::{Tx, cards, retros};
+use crate::store::{self, Tx, cards};
 
 /// Compares the releases of a channel: a table and words at once, the picture by DM.
 pub async fn trends(app: &App, tx: &mut Tx, request: &Request, channel: &ChannelId) -> Result<Outcome, Failure> {
@@ -52,7 +52,7 @@ pub async fn history(
 ) -> Result<Outcome, Failure> {
     let team = &request.team;
     let limit = i64::try_from(PAGE + 1).unwrap_or(11);
-    let mut rows = retros::history(tx, team, channel, before.unwrap_or(i64::MAX), limit).await?;
+    let mut rows = store::history::history(tx, team, channel, before.unwrap_or(i64::MAX), limit).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let mut page = Vec::new();

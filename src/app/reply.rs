@@ -12,7 +12,7 @@ use crate::press::{Form, Press};
 use crate::retro::{Card, Refusal, Reply};
 use crate::slack::client::FORM_PATIENCE;
 use crate::slack::view;
-use crate::store::{Tx, cards, meetings, retros};
+use crate::store::{Tx, cards, retros};
 
 /// The answer in an acknowledgement.
 fn in_ack(reply: &Reply) -> Ack {
@@ -118,10 +118,9 @@ fn hook(request: &Request, url: &str, replace: bool) -> To {
 async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<To> {
     let user = request.user.clone();
     let (channel, running) = match (&request.ask, form_channel(&request.ask)) {
-        (_, Some(channel)) => {
-            let running = meetings::running_in(tx, &request.team, &channel).await?;
-            (channel, running.into_iter().next_back())
-        }
+        // An item that was made in a meeting.
+        (Ask::Form { form: Form::Action { retro, .. }, .. }, Some(channel)) => (channel, *retro),
+        (_, Some(channel)) => (channel, None),
         (
             Ask::Form {
                 form: Form::Dig { retro, .. } | Form::Whys { retro, .. } | Form::Arrange { retro, .. }, ..

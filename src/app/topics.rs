@@ -56,7 +56,7 @@ pub async fn press(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let read = read(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &read.retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
     let board = read.board();
     let form = |view| Ok(Outcome::Open(Box::new(view)));
     match press {
@@ -80,15 +80,21 @@ pub async fn press(
         }
         Press::Fix { note, .. } => {
             let why = cut(&board.note(*note)?.text, MAX_TEXT);
-            let known = ActionText { why: Some(why), ..ActionText::default() };
+            let known = ActionText { why: Some(why), retro: Some(read.retro.id), ..ActionText::default() };
             Ok(commands::action_form(request, &read.retro.channel, known))
         }
         Press::Cause { insight, .. } => {
             let found = read.kept.insights.iter().find(|i| i.id == *insight).ok_or(Refusal::NoSuchTheme)?;
             let why = found.found.cause().map(|c| cut(&format!("Root cause: {c}"), MAX_TEXT));
-            Ok(commands::action_form(request, &read.retro.channel, ActionText { why, ..ActionText::default() }))
+            let known = ActionText { why, retro: Some(read.retro.id), ..ActionText::default() };
+            Ok(commands::action_form(request, &read.retro.channel, known))
         }
-        Press::ShowInsight { insight, .. } => done(topic::hide(&board, *insight, &caller, false)),
+        Press::ShowInsight { insight, .. } => {
+            if !meetings::has_insight(tx, read.retro.id, *insight).await? {
+                return Err(Refusal::NoSuchNote.into());
+            }
+            done(topic::hide(&board, *insight, &caller, false))
+        }
         Press::Whys { note, problem, .. } => {
             board.is_open()?;
             let note = note.map(|n| board.note(n)).transpose()?;
@@ -150,7 +156,7 @@ pub async fn note_sent(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &retro, fresh).await?);
     open(&retro)?;
     let text = unesc(text);
     let names = directory::names_in(tx, &request.team, &retro.channel).await?;
@@ -186,7 +192,7 @@ pub async fn dug(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let read = read(tx, request, retro).await?;
-    known!(app.caller_of(tx, request, &read.retro, fresh).await?);
+    known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
     let given = |id: &str| unesc(&fields.get(id).cloned().unwrap_or_default());
     let board = read.board();
     let worked = board.note(note)?.stage == Stage::Well;
@@ -212,16 +218,21 @@ pub async fn whys_sent(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let mut read = read(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &read.retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
     read.board().is_open()?;
     let given = |id: &str| unesc(&fields.get(id).cloned().unwrap_or_default());
     let chosen = note.or_else(|| given(at::THEME).parse().ok());
     let mut problem = given(at::PROBLEM).split_whitespace().collect::<Vec<_>>().join(" ");
-    if let (true, Some(note)) = (problem.is_empty(), chosen) {
-        read.board().note(note)?.text.clone_into(&mut problem);
+    // A copy of the theme's words would outlive them: it is said by the theme.
+    let said = match chosen {
+        Some(note) => read.board().note(note)?.text.clone(),
+        None => String::new(),
+    };
+    if said == problem {
+        problem.clear();
     }
     let empty = ["why1", "why2", at::CAUSE].into_iter().find(|id| given(id).trim().is_empty());
-    if let Some(id) = problem.is_empty().then_some(at::PROBLEM).or(empty) {
+    if let Some(id) = (problem.is_empty() && said.is_empty()).then_some(at::PROBLEM).or(empty) {
         return Ok(wrong_at(id, &Refusal::WhysNeedThis));
     }
     let mut before = Decision::default();
@@ -250,8 +261,15 @@ pub async fn whys_sent(
     let (decision, insight) = topic::dig(&read.board(), note, digging::found(problem, given), &mut || app.dice.id())?;
     let press = Press::Cause { retro: read.retro.id, insight };
     let root = crate::text::esc(&cut(given(at::CAUSE).trim(), 200));
-    let reply = Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
+    let mut reply = Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
         .button("Make an action item", press);
+    let names = directory::names_in(tx, &request.team, &read.retro.channel).await?;
+    let names: Vec<&str> = names.values().map(String::as_str).collect();
+    let typed =
+        [at::PROBLEM].iter().chain(&at::WHYS).chain(&[at::CAUSE]).find_map(|id| blame::find(&given(id), &names));
+    if let Some(word) = typed {
+        reply.text.push_str(&format!("\n{}", blame::suggestion(&word)));
+    }
     done(Ok(Decision { reply: Some(reply), ..meeting::both(before, decision) }))
 }
 
@@ -259,7 +277,7 @@ pub async fn whys_sent(
 pub async fn hide(tx: &mut Tx, retro: Retro, caller: &Caller, insight: InsightId) -> Result<Outcome, Failure> {
     let read = Read::load(tx, retro).await?;
     // Only one of this retro: ids are of the whole database.
-    if !read.kept.insights.iter().any(|i| i.id == insight) {
+    if !meetings::has_insight(tx, read.retro.id, insight).await? {
         return Err(Refusal::NoSuchNote.into());
     }
     done(topic::hide(&read.board(), insight, caller, true))
@@ -275,7 +293,7 @@ pub async fn arranged(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let read = read(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &read.retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
     let given = |id: &str| fields.get(id).cloned().unwrap_or_default();
     let wanted = Arranged {
         themes: digging::ids(&given(at::THEME)),

@@ -9,7 +9,8 @@ pub(super) fn read(words: &[&str]) -> Result<Command, Mistyped> {
     };
     let digits: String = first.chars().take_while(char::is_ascii_digit).collect();
     let mut unit: String = first.chars().skip(digits.chars().count()).collect();
-    if digits.is_empty() {
+    // A version may begin with a digit: `2.1.0`.
+    if digits.is_empty() || unit.starts_with('.') {
         return Ok(Command::Extend { minutes: None, version: only_version("extend", words)? });
     }
     if unit.is_empty()

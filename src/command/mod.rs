@@ -10,7 +10,7 @@ mod verbs;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChannelId, UserId};
+use crate::ids::{ChannelId, RetroId, UserId};
 use crate::retro::action::Priority;
 use crate::retro::note::Stage;
 pub use verbs::{START_OPTIONS, VERBS, Verb};
@@ -29,32 +29,82 @@ pub struct Line {
 #[expect(missing_docs, reason = "the fields are the words of VERBS")]
 pub enum Command {
     Start(Start),
-    Status { version: Option<String> },
-    Nudge { version: Option<String> },
+    Status {
+        version: Option<String>,
+    },
+    Nudge {
+        version: Option<String>,
+    },
     Survey,
-    Agenda { version: Option<String> },
-    Note { stage: Stage, text: String },
+    Agenda {
+        version: Option<String>,
+    },
+    Note {
+        stage: Stage,
+        text: String,
+    },
     Notes,
-    Kudos { to: UserId, what: String },
+    Kudos {
+        to: UserId,
+        what: String,
+    },
     Action(ActionText),
     Actions(Filter),
-    Done { number: i64, impact: Option<String> },
-    Snooze { number: i64, until: String, why: Option<String> },
-    Drop { number: i64, why: String },
-    Meet { version: Option<String> },
-    Next { version: Option<String> },
-    Extend { minutes: Option<u32>, version: Option<String> },
-    Pause { version: Option<String> },
-    Whys { problem: Option<String> },
-    Finish { version: Option<String>, next: Option<Next> },
-    Export { version: Option<String>, format: Format },
-    Lead { to: UserId },
-    Cancel { version: Option<String>, why: Option<String> },
+    Done {
+        number: i64,
+        impact: Option<String>,
+    },
+    Snooze {
+        number: i64,
+        until: String,
+        why: Option<String>,
+    },
+    Drop {
+        number: i64,
+        why: String,
+    },
+    Meet {
+        version: Option<String>,
+    },
+    Next {
+        version: Option<String>,
+    },
+    Extend {
+        minutes: Option<u32>,
+        version: Option<String>,
+    },
+    /// `stop`: `pause`; else `resume`.
+    Pause {
+        version: Option<String>,
+        stop: bool,
+    },
+    Whys {
+        problem: Option<String>,
+    },
+    Finish {
+        version: Option<String>,
+        next: Option<Next>,
+    },
+    Export {
+        version: Option<String>,
+        format: Format,
+    },
+    Lead {
+        to: UserId,
+    },
+    Cancel {
+        version: Option<String>,
+        why: Option<String>,
+    },
     Config,
-    Data { version: Option<String> },
+    Data {
+        version: Option<String>,
+    },
     Trends,
     History,
-    Help { about: Option<String> },
+    Help {
+        about: Option<String>,
+    },
 }
 
 impl Command {
@@ -103,6 +153,9 @@ pub struct ActionText {
     /// The release figure that it should move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
+    /// The retro in whose meeting it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retro: Option<RetroId>,
     /// A user group stands where the owner should.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
@@ -227,11 +280,12 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
                 .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
             Command::Snooze { number, until, why: why.get(1..).and_then(some_text) }
         }
-        "meet" | "meeting" => Command::Meet { version: only_version("meet", rest)? },
+        "meet" => Command::Meet { version: only_version("meet", rest)? },
         "next" => Command::Next { version: only_version("next", rest)? },
-        "pause" | "resume" => Command::Pause { version: only_version("pause", rest)? },
+        "pause" => Command::Pause { version: only_version("pause", rest)?, stop: true },
+        "resume" => Command::Pause { version: only_version("pause", rest)?, stop: false },
         "extend" => extend::read(rest)?,
-        "whys" | "why" => Command::Whys { problem: some_text(rest) },
+        "whys" => Command::Whys { problem: some_text(rest) },
         "export" => export(rest)?,
         "finish" => finish(rest)?,
         "lead" => match rest {

@@ -57,7 +57,7 @@ pub const VERBS: [Verb; 27] = [
     Verb {
         name: "pause",
         usage: "[version]",
-        does: "stops the clock of the meeting, or lets it go on",
+        does: "stops the clock of the meeting; `/retro resume` lets it go on",
         example: "pause",
     },
     Verb {

@@ -205,6 +205,7 @@ impl Document<'_> {
             }
             for insight in &topic.insights {
                 if let Found::Whys { problem, whys, root } = &insight.found {
+                    let problem = if problem.is_empty() { topic.words() } else { problem };
                     writeln!(out, "   - 5 Whys: {}", md(problem))?;
                     for why in whys {
                         writeln!(out, "     - Why? {}", md(why))?;

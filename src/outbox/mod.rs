@@ -106,7 +106,7 @@ pub fn key(card: &Card) -> String {
         Card::MeetingTime(r) => format!("meeting/{r}"),
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
         Card::Stage { retro, part, page } => format!("stage/{retro}/{part}/{page:02}"),
-        Card::Warning { retro, part, ends } => format!("warning/{retro}/{part}/{ends}"),
+        Card::Warning { retro, part, given } => format!("warning/{retro}/{part}/{given}"),
         // Sorts after the stage that they are read out in.
         Card::Kudos { retro, id } => format!("wins/{retro}/{id}"),
         Card::Invite { retro, part, user } => format!("invite/{retro}/{part}/{user}"),

@@ -49,6 +49,10 @@ struct Posted {
     channel: ChannelId,
 }
 
+/// What Slack says where messages cannot be deleted.
+/// <https://docs.slack.dev/reference/methods/chat.delete>
+const NO_DELETE: [&str; 3] = ["cant_delete_message", "compliance_exports_prevent_deletion", "restricted_action"];
+
 /// Sends `payload`.
 pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> Result<Sent, CallError> {
     let thread = match thread {
@@ -60,7 +64,15 @@ pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> 
         Payload::Gone => {
             let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) else { return Ok(Sent::default()) };
             let body = json!({"channel": channel, "ts": ts});
-            app.slack.post::<Value>(&o.team, "chat.delete", &body).await?;
+            match app.slack.post::<Value>(&o.team, "chat.delete", &body).await {
+                Ok(_) => {}
+                // Where a workspace lets nothing be deleted, nothing is left to read.
+                Err(CallError::Refused(code)) if NO_DELETE.contains(&code.as_str()) => {
+                    let empty = json!({"channel": channel, "ts": ts, "text": "–", "blocks": []});
+                    app.slack.post::<Value>(&o.team, "chat.update", &empty).await?;
+                }
+                Err(error) => return Err(error),
+            }
             Ok(Sent { gone: true, ..Sent::default() })
         }
         Payload::Home(view) => {

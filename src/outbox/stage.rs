@@ -12,7 +12,8 @@ use crate::retro::settings::Hours;
 use crate::retro::{Card, Phase, Retro, health};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, meetings, notes, retros};
+use crate::store::{Tx, cards, directory, history, items, meetings, notes, retros, settings};
+use crate::zone;
 
 /// A page of a stage. The first one brings those after it along: what has changed there is sent, what is too much is
 /// taken out.
@@ -95,12 +96,14 @@ pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Re
     let now = app.clock.now();
     Ok(match card {
         // A word that comes too late is not said.
-        Card::Warning { part, ends, .. } => {
-            let current = meeting.filter(|m| m.at == *part && m.ends.timestamp() == *ends && m.paused.is_none());
-            let left = current.map(|m| m.left(now)).filter(|_| retro.phase == Phase::Meeting);
-            let due = left.is_some_and(|left| left > chrono::Duration::zero() && left <= WARNING);
-            (due && o.ts.is_none()).then(|| view::stage::warning(retro, *part))
+        Card::Warning { part, given, .. } => {
+            let current = meeting.filter(|m| m.at == *part && m.given() == *given && m.paused.is_none());
+            let current = current.filter(|_| retro.phase == Phase::Meeting && o.ts.is_none());
+            let due = |left| left > chrono::Duration::zero() && left <= WARNING;
+            current.filter(|m| due(m.left(now))).map(|m| view::stage::warning(retro, *part, m.minutes_left(now)))
         }
+        // Nothing is read out of a retro that was called off.
+        Card::Kudos { .. } if !matches!(retro.phase, Phase::Meeting | Phase::Closed) => None,
         Card::Kudos { id, .. } => {
             let kudos = notes::kudos_of(tx, retro.id).await?.into_iter().find(|k| k.id == *id);
             kudos.as_ref().map(view::wins::kudos)
@@ -110,13 +113,15 @@ pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Re
             let voices = meetings::voices(tx, retro.id).await?;
             let heard = voices.iter().any(|v| v.part == *part && v.user == *user && v.is_heard());
             let waits = retro.phase == Phase::Meeting && meeting.at == *part && !heard;
-            if o.ts.is_none() && !waits {
+            let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
+            let hours = settings::of_channel(tx, &o.team, &retro.channel).await?.hours;
+            // Late for its hour it is not begun: nobody is rung at night.
+            if o.ts.is_none() && (!waits || !hours.holds(zone::local(now, &tz))) {
                 return Ok(None);
             }
             let stage = Card::Stage { retro: retro.id, part: *part, page: 0 };
             let stage = cards::by_key(tx, &o.team, &super::key(&stage)).await?;
             let link = stage.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?)));
-            let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
             Some(view::stage::invite(retro, &meeting, *part, waits, link.as_deref(), &tz))
         }
         Card::Health { .. } => {
@@ -125,7 +130,7 @@ pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Re
             }
             let record = record(tx, &o.team, retro, now).await?;
             let mut last = Vec::new();
-            for id in retros::closed_before(tx, &o.team, retro, health::LAST).await? {
+            for id in history::closed_before(tx, &o.team, retro, health::LAST).await? {
                 last.extend(items::of_retro(tx, &o.team, id).await?);
             }
             let text = health::look(retro, &record, &last, now).text(retro);

@@ -114,7 +114,11 @@ pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decisio
 pub fn marked(text: &str) -> Option<(Option<Stage>, &str)> {
     let (mark, rest) = text.trim_start().split_once(':')?;
     let mark = mark.trim_matches(['*', '_', ' ']).to_lowercase();
-    let stage = if mark == "note" { None } else { Some(Stage::from_word(&mark)?) };
+    // The marks that the kickoff names, and no others.
+    let stage = match mark.as_str() {
+        "note" => None,
+        word => Some(Stage::ALL.into_iter().find(|s| s.word() == word)?),
+    };
     let rest = rest.trim_start_matches(['*', '_']).trim();
     (!rest.is_empty()).then_some((stage, rest))
 }

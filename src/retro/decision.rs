@@ -254,11 +254,11 @@ pub enum Card {
         part: usize,
         page: usize,
     },
-    /// Two minutes are left of a stage that ends then (seconds).
+    /// Two minutes are left of a stage that was given so much time (seconds): more time brings another.
     Warning {
         retro: RetroId,
         part: usize,
-        ends: i64,
+        given: i64,
     },
     /// Recognition, read out in the thread.
     Kudos {

@@ -200,6 +200,14 @@ impl Board<'_> {
         self.notes.iter().find(|n| n.id == id).ok_or(Refusal::NoSuchTheme)
     }
 
+    /// The words of the theme that a note is in, escaped and short.
+    fn words(&self, id: NoteId) -> Result<String, Refusal> {
+        let note = self.note(id)?;
+        let found = topics(self.notes, self.kept, note.stage);
+        let topic = found.iter().find(|t| t.notes().any(|n| n.id == id));
+        Ok(esc(&cut(topic.map_or(note.text.as_str(), |t| t.words()), 80)))
+    }
+
     /// Makes the themes of a stage stand, and says what has to be saved for it.
     fn stand(&self, stage: Stage, ids: &mut dyn FnMut() -> i64) -> (Vec<Change>, Vec<Standing>) {
         let (mut changes, mut out) = (Vec::new(), Vec::new());
@@ -240,7 +248,7 @@ pub fn vote(
     mine: &[TopicId],
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let words = esc(&cut(board.note(note)?.text.as_str(), 80));
+    let words = board.words(note)?;
     let (mut changes, topic, standing) = board.theme_of(note, ids)?;
     // Votes of this stage only: what was moved elsewhere took none along.
     let given = mine.iter().filter(|t| standing.iter().any(|(id, _)| id == *t)).count();
@@ -302,6 +310,9 @@ pub fn arrange(
     if chosen.is_empty() && !wanted.themes.is_empty() {
         return Err(Refusal::NoSuchTheme);
     }
+    if chosen.len() == 1 && name.is_empty() && to.is_none() && wanted.out.is_empty() {
+        return Err(Refusal::WhichTheme);
+    }
     let parts: Vec<&Standing> = standing.iter().filter(|(id, _)| chosen.contains(id)).collect();
     let mut moved: Vec<NoteId> = Vec::new();
     if let Some((first, _)) = parts.first() {
@@ -318,16 +329,27 @@ pub fn arrange(
             changes.push(Change::NameTopic { retro: board.retro.id, topic: *first, name });
         }
         if let Some(to) = to {
-            changes.extend(moved.iter().map(|id| Change::FileNote { id: *id, stage: to }));
+            for note in &moved {
+                changes.push(Change::FileNote { id: *note, stage: to });
+                changes.push(Change::Join { note: *note, topic: *first });
+            }
             // Votes are counted by stage: whoever gave one here has it back.
             changes.push(Change::ClearVotes { topic: *first });
             said.push(format!("it stands under “{}” now", to.title()));
         }
     }
+    let leaving = |id: &NoteId| wanted.out.contains(id);
     let out: Vec<NoteId> =
         wanted.out.iter().copied().filter(|n| board.note(*n).is_ok_and(|n| n.stage == stage)).collect();
     for note in &out {
-        changes.push(Change::Join { note: *note, topic: TopicId(ids()) });
+        // Where all of them leave one keeps what the theme has: its name and what was found out.
+        let theirs = standing.iter().find(|(_, notes)| notes.contains(note));
+        let heir = theirs.is_some_and(|(id, notes)| {
+            !chosen.contains(id) && notes.iter().all(leaving) && notes.first() == Some(note)
+        });
+        if !heir {
+            changes.push(Change::Join { note: *note, topic: TopicId(ids()) });
+        }
     }
     if !out.is_empty() {
         let notes = count(out.len(), "note is a theme", "notes are themes");
@@ -369,7 +391,7 @@ pub fn dig(
         return Err(Refusal::EmptyAnswers);
     }
     let stage = board.note(note)?.stage;
-    let words = esc(&cut(board.note(note)?.text.as_str(), 80));
+    let words = board.words(note)?;
     let (mut changes, topic, _) = board.theme_of(note, ids)?;
     let id = InsightId(ids());
     changes.push(Change::AddInsight { retro: board.retro.id, insight: Insight { id, topic, found } });

@@ -142,9 +142,10 @@ and (state = 'dead' or (state = 'idle' and sent >= wanted))";
     Ok(n > 0)
 }
 
-/// Claims a message for sending: written before the call, so that a crash leaves a trace.
+/// Claims a message for sending: written before the call, so that a crash leaves a trace. What it shows is not known
+/// from then on, until the call is confirmed.
 pub async fn claim(tx: &mut Tx, o: &Outgoing, now_ms: i64) -> sqlx::Result<bool> {
-    const SQL: &str = "update card set state = 'sending', attempts = attempts + 1, started_ms = $4, looks = 0 \
+    const SQL: &str = "update card set state = 'sending', attempts = attempts + 1, started_ms = $4, looks = 0, shown = null \
 where team_id = $1 and key = $2 and state = 'idle' and wanted = $3";
     let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).bind(now_ms).execute(c).await)?;
     Ok(done.rows_affected() == 1)

@@ -30,6 +30,12 @@ pub async fn running_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx
     on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_all(c).await)
 }
 
+/// The retros of a workspace whose meeting is under way.
+pub async fn running(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
+    const SQL: &str = "select m.retro_id from meeting m join retro r on r.id = m.retro_id where m.team_id = $1 and r.phase = 'meeting' order by m.retro_id";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_all(c).await)
+}
+
 #[derive(FromRow)]
 struct VoiceRow {
     part: i64,
@@ -100,17 +106,19 @@ on conflict (id) do update set name = excluded.name";
 /// What one theme has becomes the other's: its name where that has none, its votes, what was found out. Who voted
 /// for both has one vote back.
 pub async fn merge(tx: &mut Tx, from: TopicId, into: TopicId) -> sqlx::Result<()> {
-    const ALL: [&str; 5] = [
+    const MOVED: [&str; 3] = [
         "insert into topic (id, retro_id, name, votes) select $2, retro_id, name, votes from topic where id = $1 \
 on conflict (id) do update set name = coalesce(topic.name, excluded.name), votes = topic.votes + excluded.votes",
-        "delete from topic where id = $1 and $2 = $2",
         "insert into vote (topic_id, user_id, retro_id) select $2, user_id, retro_id from vote where topic_id = $1 \
 on conflict (topic_id, user_id) do nothing",
-        "delete from vote where topic_id = $1 and $2 = $2",
         "update insight set topic_id = $2 where topic_id = $1",
     ];
-    for sql in ALL {
+    const GONE: [&str; 2] = ["delete from topic where id = $1", "delete from vote where topic_id = $1"];
+    for sql in MOVED {
         on!(tx, c => sqlx::query(sql).bind(from).bind(into).execute(c).await)?;
+    }
+    for sql in GONE {
+        on!(tx, c => sqlx::query(sql).bind(from).execute(c).await)?;
     }
     Ok(())
 }
@@ -125,21 +133,23 @@ pub async fn vote(tx: &mut Tx, retro: RetroId, topic: TopicId, user: &UserId, gi
     Ok(())
 }
 
-/// Votes for a theme are given back.
+/// Votes for a theme are given back, those that are counted too.
 pub async fn clear_votes(tx: &mut Tx, topic: TopicId) -> sqlx::Result<()> {
-    const SQL: &str = "delete from vote where topic_id = $1";
-    on!(tx, c => sqlx::query(SQL).bind(topic).execute(c).await)?;
+    const OPEN: &str = "delete from vote where topic_id = $1";
+    const COUNTED: &str = "update topic set votes = 0 where id = $1";
+    on!(tx, c => sqlx::query(OPEN).bind(topic).execute(c).await)?;
+    on!(tx, c => sqlx::query(COUNTED).bind(topic).execute(c).await)?;
     Ok(())
 }
 
-/// The votes of a retro become numbers; who gave them is gone.
-pub async fn count_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+/// The votes of a retro become numbers; who gave them is gone. Returns whether there were any.
+pub async fn count_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
     const COUNT: &str = "insert into topic (id, retro_id, votes) select topic_id, retro_id, count(*) from vote where retro_id = $1 \
 group by topic_id, retro_id on conflict (id) do update set votes = topic.votes + excluded.votes";
     const GONE: &str = "delete from vote where retro_id = $1";
     on!(tx, c => sqlx::query(COUNT).bind(retro).execute(c).await)?;
-    on!(tx, c => sqlx::query(GONE).bind(retro).execute(c).await)?;
-    Ok(())
+    let gone = on!(tx, c => sqlx::query(GONE).bind(retro).execute(c).await)?;
+    Ok(gone.rows_affected() > 0)
 }
 
 /// The themes somebody votes for, until the votes are counted.
@@ -161,6 +171,13 @@ pub async fn hide_insight(tx: &mut Tx, retro: RetroId, id: InsightId, hidden: bo
     const SQL: &str = "update insight set is_hidden = $2 where id = $1 and retro_id = $3";
     let done = on!(tx, c => sqlx::query(SQL).bind(id).bind(hidden).bind(retro).execute(c).await)?;
     one_row(done.rows_affected())
+}
+
+/// Whether this was found out in that retro, hidden or not.
+pub async fn has_insight(tx: &mut Tx, retro: RetroId, id: InsightId) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from insight where id = $1 and retro_id = $2";
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(id).bind(retro).fetch_one(c).await)?;
+    Ok(n > 0)
 }
 
 /// What people gave to the themes of a retro, but for what is hidden.

@@ -9,6 +9,7 @@ pub mod cards;
 pub mod directory;
 pub mod due;
 pub mod erase;
+pub mod history;
 pub mod inbox;
 pub mod items;
 pub mod meetings;
@@ -291,7 +292,13 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::MergeTopic { from, into } => meetings::merge(tx, *from, *into).await,
         Change::Vote { retro, topic, user, given } => meetings::vote(tx, *retro, *topic, user, *given).await,
         Change::ClearVotes { topic } => meetings::clear_votes(tx, *topic).await,
-        Change::CountVotes { retro } => meetings::count_votes(tx, *retro).await,
+        Change::CountVotes { retro } => {
+            if meetings::count_votes(tx, *retro).await? {
+                // Who voted is gone from the file too.
+                scrub::want(tx, *retro).await?;
+            }
+            Ok(())
+        }
         Change::AddInsight { retro, insight } => meetings::add_insight(tx, *retro, insight).await,
         Change::HideInsight { retro, id, hidden } => meetings::hide_insight(tx, *retro, *id, *hidden).await,
         Change::AddNote(note) => {

@@ -75,9 +75,9 @@ pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::R
     one_row(done.rows_affected())
 }
 
-/// Moves a note to another stage.
+/// Moves a note to another stage: it leaves its theme.
 pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, stage: Stage) -> sqlx::Result<()> {
-    const SQL: &str = "update note set stage = $3 where team_id = $1 and id = $2";
+    const SQL: &str = "update note set stage = $3, topic_id = null where team_id = $1 and id = $2";
     let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(as_word(&stage)).execute(c).await)?;
     one_row(done.rows_affected())
 }
@@ -91,7 +91,8 @@ pub async fn by_source(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str
 
 /// Takes a note out of sight, or back.
 pub async fn hide(tx: &mut Tx, team: &TeamId, id: NoteId, hidden: bool) -> sqlx::Result<()> {
-    const SQL: &str = "update note set is_hidden = $3 where team_id = $1 and id = $2";
+    // Its theme may stand elsewhere by the time it comes back.
+    const SQL: &str = "update note set is_hidden = $3, topic_id = case when $3 = 0 then null else topic_id end where team_id = $1 and id = $2";
     let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(hidden).execute(c).await)?;
     one_row(done.rows_affected())
 }

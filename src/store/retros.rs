@@ -12,7 +12,7 @@ use crate::retro::survey::Turnout;
 use crate::retro::{Answered, NextRelease, Participant, Phase, Retro, questions};
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: RetroId,
     channel_id: ChannelId,
     version: String,
@@ -189,48 +189,6 @@ pub async fn scheduled_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sq
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 
-/// One retro of a channel's history.
-#[derive(FromRow)]
-pub struct Past {
-    #[sqlx(flatten)]
-    row: Row,
-    /// The scores, as JSON.
-    pub scores: String,
-    /// How many answered.
-    pub answered: i64,
-    /// Of how many.
-    pub everyone: i64,
-    /// Action items that were done.
-    pub done: i64,
-    /// Action items.
-    pub items: i64,
-}
-
-impl Past {
-    /// The retro itself.
-    pub fn retro(self) -> Retro {
-        self.row.into()
-    }
-}
-
-const HISTORY: &str = "select r.*, \
-(select count(*) from participant p where p.retro_id = r.id and p.answer in ('written', 'nothing', 'done')) as answered, \
-(select count(*) from participant p where p.retro_id = r.id and p.answer not in ('absent', 'unreachable')) as everyone, \
-(select count(*) from action_item i where i.retro_id = r.id and i.state = 'done') as done, \
-(select count(*) from action_item i where i.retro_id = r.id) as items \
-from retro r where r.team_id = $1 and r.channel_id = $2 and r.started_ms < $3 order by r.started_ms desc, r.id limit $4";
-
-/// The retros of a channel that started before `before_ms`, the newest first, whatever became of them.
-pub async fn history(
-    tx: &mut Tx,
-    team: &TeamId,
-    channel: &ChannelId,
-    before_ms: i64,
-    limit: i64,
-) -> sqlx::Result<Vec<Past>> {
-    on!(tx, c => sqlx::query_as(HISTORY).bind(team).bind(channel).bind(before_ms).bind(limit).fetch_all(c).await)
-}
-
 const LAST: &str =
     "select * from retro where team_id = $1 and channel_id = $2 and version = $3 order by started_ms desc, id limit 1";
 
@@ -272,14 +230,6 @@ pub async fn last_closed(
     let row: Option<Row> =
         on!(tx, c => sqlx::query_as(LAST_CLOSED).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
     Ok(row.map(Retro::from))
-}
-
-/// The last finished retros of the channel before this one.
-pub async fn closed_before(tx: &mut Tx, team: &TeamId, retro: &Retro, last: usize) -> sqlx::Result<Vec<RetroId>> {
-    const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase = 'closed' and started_ms < $3 and id <> $4 \
-order by started_ms desc, id limit $5";
-    let (started, last) = (retro.started.timestamp_millis(), i64::try_from(last).unwrap_or(0));
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(&retro.channel).bind(started).bind(retro.id).bind(last).fetch_all(c).await)
 }
 
 const WAITING_FOR: &str = "select r.* from retro r join participant p on p.retro_id = r.id \

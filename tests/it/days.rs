@@ -65,6 +65,9 @@ async fn five_days(transport: Transport) {
     // More time is a working day.
     let said = w.clicks(MARIA, RELEASES, "+1 day").await;
     assert!(said.contains("is open until Thu 26 Nov 2026"), "{said}");
+    // Right after it moved by itself a Next would skip a stage by accident.
+    assert!(w.says(MARIA, "/retro next").await.contains("It moved on by itself: now it is “What could be improved”"));
+    w.minutes(1).await;
     w.says(MARIA, "/retro next").await;
     assert!(w.stage("4 of 6").contains("Open until Wed 25 Nov 2026"));
     // Everybody says so late in the evening: nothing opens before the morning.
@@ -126,7 +129,7 @@ async fn back_at_night_nothing_opens_before_the_morning() {
     w.says(MARIA, "/retro pause").await;
     w.advance(Duration::hours(48)).await;
     assert!(w.stage("3 of 6").is_empty() && w.stage("2 of 6").contains("The clock stands."));
-    w.says(MARIA, "/retro pause").await;
+    w.says(MARIA, "/retro resume").await;
     assert!(w.stage("2 of 6").contains("Open until Fri 27 Nov 2026, 09:00"), "{}", w.stage("2 of 6"));
     w.ends().await;
 }

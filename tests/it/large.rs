@@ -90,7 +90,7 @@ async fn two_hundred_releases_cost_what_twenty_do() {
         let (w, team, channel, last) = filled(past).await;
         found.push([
             shortest!(w, tx => assert_eq!(outbox::trend(tx, &team, &channel, None, w.clock.now()).await.unwrap().0.len(), 12)),
-            shortest!(w, tx => assert_eq!(retros::history(tx, &team, &channel, i64::MAX, 11).await.unwrap().len(), 11)),
+            shortest!(w, tx => assert_eq!(lookback::store::history::history(tx, &team, &channel, i64::MAX, 11).await.unwrap().len(), 11)),
             shortest!(w, tx => {
                 let earlier = themes::earlier(tx, &team, &last).await.unwrap();
                 assert_eq!(earlier.len(), 480);

@@ -66,7 +66,8 @@ async fn six_stages(transport: Transport) {
     assert!(w.stage("2 of 6").contains("The clock stands, with 19 minutes left."));
     w.minutes(60).await;
     assert!(w.stage("2 of 6").contains("The clock stands, with 19 minutes left."));
-    assert!(w.says(MARIA, "/retro pause").await.contains("The clock goes on"));
+    assert!(w.says(MARIA, "/retro pause").await.contains("stands already"));
+    assert!(w.says(MARIA, "/retro resume").await.contains("The clock goes on"));
     assert!(w.stage("2 of 6").contains("*19 minutes left*"));
     for title in ["3 of 6: What could", "4 of 6: Surprises", "5 of 6: Action items", "6 of 6: Celebrate wins"] {
         w.minutes(1).await;

@@ -36,7 +36,7 @@ pub fn deadline(hours: &Hours, part: Part, now: DateTime<Utc>, tz: &str) -> Date
     } else {
         day.and_time(local.time())
     };
-    zone::instant(at, tz)
+    working(hours, zone::instant(at, tz), tz)
 }
 
 /// Where all have been heard the stage closes early: after a moment to change one's mind, in working hours.

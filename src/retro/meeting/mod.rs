@@ -15,7 +15,7 @@ use super::agenda::{PARTS, Part};
 use super::settings::Hours;
 use super::{Participant, Phase, Refusal, Retro, bold};
 use crate::ids::UserId;
-pub use moves::{Tick, archived, count_votes, end, extend, meet, next, pause, reopened, tick};
+pub use moves::{Tick, archived, count_votes, end, extend, meet, next, pause, people_changed, reopened, tick};
 pub use round::Voice;
 
 /// How long before the end of a stage a word is said.
@@ -77,6 +77,11 @@ impl Meeting {
         self.ends - self.paused.unwrap_or(now)
     }
 
+    /// Seconds that this stage was given so far; a pause gives none.
+    pub fn given(&self) -> i64 {
+        (self.ends - self.opened).num_seconds() - self.stood
+    }
+
     /// What is left in whole minutes, begun ones counted; negative once it is over.
     pub fn minutes_left(&self, now: DateTime<Utc>) -> i64 {
         let left = self.left(now).num_seconds();
@@ -91,7 +96,7 @@ impl Meeting {
     /// Seconds for each stage from here on: what the earlier ones took longer is taken from the later ones in
     /// proportion, and what is left over is given back up to what was planned.
     pub fn plan(&self, now: DateTime<Utc>) -> Vec<(usize, i64)> {
-        let expected = self.spent(now).max((self.ends - self.opened).num_seconds() - self.stood);
+        let expected = self.spent(now).max(self.given());
         let gone: i64 = self.took.iter().sum::<i64>() + expected;
         let later = || self.planned.iter().enumerate().skip(self.at + 1);
         let (wanted, left) = (later().map(|(_, s)| s).sum::<i64>(), (self.planned.iter().sum::<i64>() - gone).max(0));
@@ -113,7 +118,7 @@ impl Meeting {
     /// The same as a sentence, with this stage where it is shorter too; empty where nothing changes.
     pub fn shorter_text(&self, now: DateTime<Utc>) -> String {
         let planned = rounded(self.planned.get(self.at).copied().unwrap_or_default());
-        let given = rounded((self.ends - self.opened).num_seconds() - self.stood);
+        let given = rounded(self.given());
         let here = (given < planned).then(|| format!("This stage has {given} instead of {planned} minutes."));
         let parts: Vec<String> = self
             .shorter(now)

@@ -6,7 +6,7 @@ use super::{FORGOTTEN, Held, LEAST, Meeting, WARNING, days, stage_of};
 use crate::ids::UserId;
 use crate::press::Press;
 use crate::retro::agenda::{PARTS, Part, minutes};
-use crate::retro::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
+use crate::retro::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, Word, bold, mention};
 use crate::text::count;
 use crate::zone;
 
@@ -65,7 +65,13 @@ pub fn meet(held: &Held<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Deci
     };
     let mut decision = Decision {
         changes: vec![Change::Update(Retro { phase: Phase::Meeting, ..retro.clone() })],
-        cards: vec![Card::Kickoff(retro.id), Card::Agenda(retro.id)],
+        cards: vec![
+            Card::Kickoff(retro.id),
+            Card::Agenda(retro.id),
+            // What offered to start it has done its work.
+            Card::MeetingTime(retro.id),
+            Card::MeetingTimeDm { retro: retro.id, user: retro.facilitator.clone() },
+        ],
         timers: vec![Timer { retro: retro.id, step: Step::Meeting, due: None }],
         reply: Some(Reply::new(format!(
             "The meeting of {} begins in the agenda's thread: {how}.",
@@ -76,6 +82,12 @@ pub fn meet(held: &Held<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Deci
     shown(&mut decision, retro, &meeting, now);
     decision.changes.push(Change::Meeting { retro: retro.id, meeting });
     Ok(decision)
+}
+
+/// The invitations to this stage that went out: they say until when it is open, or that it is not any more.
+fn invitations(held: &Held<'_>, meeting: &Meeting) -> Vec<Card> {
+    let invited = held.voices.iter().filter(|v| v.part == meeting.at && v.invited);
+    invited.map(|v| Card::Invite { retro: held.retro.id, part: v.part, user: v.user.clone() }).collect()
 }
 
 /// The message of the stage, its clock, and whom to invite.
@@ -105,7 +117,7 @@ pub fn next(held: &Held<'_>, caller: &Caller, from: Option<usize>, now: DateTime
     let retro = held.retro;
     caller.must_lead(retro)?;
     let meeting = held.running()?;
-    let by_other = meeting.moved_by.as_ref().is_some_and(|u| *u != caller.person.id);
+    let by_other = meeting.moved_by.as_ref() != Some(&caller.person.id);
     let late = from.map_or(by_other && now - meeting.opened < TOGETHER, |from| from != meeting.at);
     if late {
         let who = meeting.moved_by.as_ref().map_or_else(
@@ -163,6 +175,7 @@ fn advance(held: &Held<'_>, meeting: &Meeting, by: Option<&UserId>, now: DateTim
         cards: vec![Card::Stage { retro: retro.id, part: meeting.at, page: 0 }],
         ..Decision::default()
     };
+    decision.cards.extend(invitations(held, meeting));
     shown(&mut decision, retro, &opened, now);
     if part == Part::Wins {
         decision.cards.extend(held.kudos.iter().map(|id| Card::Kudos { retro: retro.id, id: *id }));
@@ -209,26 +222,26 @@ pub fn extend(
             format!("{} has {} left now.", stage_of(retro, meeting.part()), count(minutes, "minute", "minutes"));
         [words, longer.shorter_text(now)].join(" ").trim().to_owned()
     };
-    let mut decision = Decision { reply: Some(Reply::new(said)), ..Decision::default() };
+    let mut decision =
+        Decision { reply: Some(Reply::new(said)), cards: invitations(held, meeting), ..Decision::default() };
     shown(&mut decision, retro, &longer, now);
     decision.changes.push(Change::Meeting { retro: retro.id, meeting: longer });
     Ok(decision)
 }
 
-/// `pause`: stops the clock, or lets it go on. `stop`: what a button says; a command does the other of what is.
-pub fn pause(held: &Held<'_>, caller: &Caller, stop: Option<bool>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+/// `pause` and `resume`: stops the clock, or lets it go on.
+pub fn pause(held: &Held<'_>, caller: &Caller, stop: bool, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let retro = held.retro;
     caller.must_lead(retro)?;
     let meeting = held.running()?;
-    let stop = stop.unwrap_or(meeting.paused.is_none());
     if stop == meeting.paused.is_some() {
         let state = if stop { "stands already" } else { "goes on already" };
         return Ok(Decision::say(format!("The clock of {} {state}.", stage_of(retro, meeting.part()))));
     }
     let changed = if stop { stopped(meeting, Some(&caller.person.id), now) } else { resumed(held, meeting, now) };
-    let said =
-        if stop { "The clock stands. Resume, or `/retro pause` again, lets it go on." } else { "The clock goes on." };
-    let mut decision = Decision { reply: Some(Reply::new(said)), ..Decision::default() };
+    let said = if stop { "The clock stands. Resume, or `/retro resume`, lets it go on." } else { "The clock goes on." };
+    let mut decision =
+        Decision { reply: Some(Reply::new(said)), cards: invitations(held, meeting), ..Decision::default() };
     shown(&mut decision, retro, &changed, now);
     decision.changes.push(Change::Meeting { retro: retro.id, meeting: changed });
     Ok(decision)
@@ -264,6 +277,8 @@ fn resumed(held: &Held<'_>, meeting: &Meeting, now: DateTime<Utc>) -> Meeting {
     let mut ends = meeting.ends + stood;
     if held.retro.is_async {
         ends = days::working(held.hours, ends, &held.retro.zone);
+        let goes_on = Meeting { ends, paused: None, ..meeting.clone() };
+        ends = days::early(held, &goes_on, now).unwrap_or(ends);
     }
     Meeting { ends, paused: None, paused_by: None, stood: meeting.stood + stood.num_seconds(), ..meeting.clone() }
 }
@@ -278,7 +293,7 @@ pub fn archived(held: &Held<'_>, now: DateTime<Utc>) -> Decision {
     Decision {
         timers: clock(held.retro, &changed, now),
         changes: vec![Change::Meeting { retro: held.retro.id, meeting: changed }],
-        words: vec![crate::retro::Word {
+        words: vec![Word {
             to: held.retro.facilitator.clone(),
             about: format!("archived/{}/{}", held.retro.id, now.timestamp()),
             reply: Reply::new(format!(
@@ -331,11 +346,45 @@ pub fn tick(held: &Held<'_>, now: DateTime<Utc>) -> Tick {
     }
     shown(&mut decision, retro, meeting, now);
     let left = meeting.left(now);
+    if left <= -FORGOTTEN {
+        decision.words.push(forgotten(retro, meeting));
+    }
     let long_enough = meeting.ends - meeting.opened > WARNING;
     if left > Duration::zero() && left <= WARNING && long_enough {
-        decision.cards.push(Card::Warning { retro: retro.id, part: meeting.at, ends: meeting.ends.timestamp() });
+        decision.cards.push(Card::Warning { retro: retro.id, part: meeting.at, given: meeting.given() });
     }
     Tick::Decided(Box::new(decision))
+}
+
+/// Nobody ended a stage for long: its clock stands still from now on, and the facilitator is asked.
+fn forgotten(retro: &Retro, meeting: &Meeting) -> Word {
+    Word {
+        to: retro.facilitator.clone(),
+        about: format!("forgotten/{}/{}/{}", retro.id, meeting.at, meeting.given()),
+        reply: Reply::new(format!(
+            "The meeting of {} in <#{}> still stands at “{}”, long over its time. If it is over, finish it: that posts the summary.",
+            bold(&retro.version),
+            retro.channel,
+            meeting.part().title()
+        ))
+        .button("Finish", Press::Finish { retro: retro.id }),
+    }
+}
+
+/// People came or went: without a call a stage that waits for nobody any more closes early.
+pub fn people_changed(held: &Held<'_>, now: DateTime<Utc>) -> Decision {
+    let Ok(meeting) = held.running() else { return Decision::default() };
+    let mut decision = Decision {
+        cards: vec![Card::Stage { retro: held.retro.id, part: meeting.at, page: 0 }],
+        ..Decision::default()
+    };
+    if held.retro.is_async
+        && let Some(ends) = days::early(held, meeting, now)
+    {
+        decision.changes.push(Change::Meeting { retro: held.retro.id, meeting: Meeting { ends, ..meeting.clone() } });
+        decision.timers.push(Timer { retro: held.retro.id, step: Step::Stage, due: Some(ends) });
+    }
+    decision
 }
 
 /// The meeting is over with its retro: how long the last stage took is kept, its votes are counted, the clock is gone.
@@ -347,7 +396,10 @@ pub fn end(held: &Held<'_>, now: DateTime<Utc>) -> Decision {
     let retro = held.retro.id;
     Decision {
         changes: vec![Change::CountVotes { retro }, Change::Meeting { retro, meeting: ended }],
-        cards: (0..=meeting.at).map(|part| Card::Stage { retro, part, page: 0 }).collect(),
+        cards: (0..=meeting.at)
+            .map(|part| Card::Stage { retro, part, page: 0 })
+            .chain(invitations(held, meeting))
+            .collect(),
         timers: [Step::Stage, Step::Invite].map(|step| Timer { retro, step, due: None }).to_vec(),
         ..Decision::default()
     }

@@ -6,7 +6,7 @@
 use super::{Held, Meeting, days};
 use crate::ids::{RetroId, UserId};
 use crate::retro::agenda::Part;
-use crate::retro::{Answered, Caller, Card, Change, Decision, Refusal, Reply, Retro, Step, Timer};
+use crate::retro::{Answered, Caller, Card, Change, Decision, GONE, Refusal, Reply, Retro, Step, Timer};
 use chrono::{DateTime, Utc};
 
 /// What is known of one person in one stage: how often, never what.
@@ -44,6 +44,7 @@ pub fn waiting(held: &Held<'_>, meeting: &Meeting) -> Vec<UserId> {
         .present
         .iter()
         .filter(|p| !matches!(p.answer, Answered::Absent | Answered::Unreachable) && !heard(&p.user))
+        .filter(|p| !p.user.as_str().starts_with(GONE))
         .map(|p| p.user.clone())
         .collect();
     out.sort_by_key(|u| (*u == held.retro.facilitator, turn(held.retro.id, meeting.at, u)));
@@ -107,7 +108,9 @@ pub fn heard(
     }
     decision.cards.push(Card::Stage { retro: retro.id, part: meeting.at, page: 0 });
     let after = Held { voices: &voices, ..*held };
+    // Only whoever was waited for ends it: more time that was given since is not taken back.
     if retro.is_async
+        && !waiting(held, meeting).is_empty()
         && let Some(ends) = days::early(&after, meeting, now)
     {
         decision.changes.push(Change::Meeting { retro: retro.id, meeting: Meeting { ends, ..meeting.clone() } });

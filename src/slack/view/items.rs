@@ -53,7 +53,13 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
         )),
     ]);
     let seen = weak.map(|_| known.text.clone());
-    kit::modal("Action item", "Add", "Cancel", &Form::Action { channel: channel.clone(), seen }, blocks)
+    kit::modal(
+        "Action item",
+        "Add",
+        "Cancel",
+        &Form::Action { channel: channel.clone(), seen, retro: known.retro },
+        blocks,
+    )
 }
 
 fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {

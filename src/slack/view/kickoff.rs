@@ -81,8 +81,8 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
     } else if r.is_async && r.phase.is_open() {
         lines.push("There is no call: we talk in the agenda's thread.".to_owned());
     }
-    if k.reads_threads && matches!(r.phase, Phase::Collecting | Phase::Agenda) {
-        lines.push("During the meeting I read the replies in its thread: one that begins with `note:` becomes a note, the others are only counted.".to_owned());
+    if k.reads_threads && r.phase.is_open() {
+        lines.push("During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, the others are only counted.".to_owned());
     }
     let mut text = lines.join("\n");
     let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];
@@ -155,17 +155,18 @@ fn bar(done: i64, all: i64) -> String {
     (0..width).map(|i| if i < full { '▓' } else { '░' }).collect()
 }
 
-/// "It is time": the word at the meeting's hour.
+/// "It is time": the word at the meeting's hour, in the thread and to the facilitator.
 pub fn meeting_time(r: &Retro) -> Message {
     let text = format!(
-        "It is time for the retrospective of {} ({} minutes). {}: the agenda is in the channel, and Start the meeting opens its first stage in this thread.",
+        "It is time for the retrospective of {} ({} minutes). {}: the agenda is in the channel; its first stage opens in the agenda's thread.",
         bold(&r.version),
         r.length,
         mention(&r.facilitator)
     );
     let meet = Button { label: "Start the meeting".into(), press: Press::Meet { retro: r.id } };
+    let buttons = if r.phase == Phase::Meeting { Vec::new() } else { vec![meet] };
     let mut blocks = vec![kit::section(&text)];
-    blocks.extend(kit::actions(&[meet], true));
+    blocks.extend(kit::actions(&buttons, true));
     Message { blocks, text }
 }
 

@@ -32,6 +32,9 @@ const PAGE: usize = 7000;
 const BELOW: usize = 4;
 const NOTE: usize = 200;
 
+/// Characters of a theme: a section holds 3,000.
+const ROW: usize = 2600;
+
 /// Items shown in the stage of action items.
 const ITEMS: usize = 20;
 
@@ -299,12 +302,17 @@ fn row(s: &StageOf<'_>, stage: Stage, topic: &Topic<'_>) -> (Vec<SlackBlock>, St
     if below.len() > BELOW {
         mrkdwn.push_str(&format!("\n• and {} more", below.len() - BELOW));
     }
-    for (what, words) in topic.insights.iter().flat_map(|i| i.found.lines()) {
-        let words = esc(&cut(&words, 300)).replace('\n', " ");
+    let found: Vec<_> = topic.insights.iter().flat_map(|i| i.found.lines()).collect();
+    for (n, (what, words)) in found.iter().enumerate() {
+        let words = esc(&cut(words, 300)).replace('\n', " ");
+        if mrkdwn.chars().count() + words.chars().count() > ROW {
+            mrkdwn.push_str(&format!("\nand {} more answers, in the document", found.len() - n));
+            break;
+        }
         mrkdwn.push_str(&format!("\n_{what}:_ {words}"));
         text.push_str(&format!(" {what}: {words}."));
     }
-    let mut blocks = vec![kit::section(&cut(&mrkdwn, 2900))];
+    let mut blocks = vec![kit::section(&mrkdwn)];
     let (retro, note) = (s.retro.id, topic.head.id);
     let button = |label: &str, press| Button { label: label.to_owned(), press };
     let mut buttons = Vec::new();
@@ -367,7 +375,7 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
         all.push(button("5 Whys", Press::Whys { retro, note: None, problem: None }));
     }
     if s.part() == Part::Actions {
-        let item = crate::command::ActionText::default();
+        let item = crate::command::ActionText { retro: Some(retro), ..crate::command::ActionText::default() };
         all.push(button("Add an action item", Press::ActionForm { channel: s.retro.channel.clone(), item }));
         all.push(button("Add a note", Press::AddNote { retro, stage: Stage::Change }));
     }
@@ -404,10 +412,11 @@ fn next(s: &StageOf<'_>, retro: RetroId) -> Button {
     }
 }
 
-/// Two minutes are left.
-pub fn warning(retro: &Retro, at: usize) -> Message {
+/// Two minutes are left, or less.
+pub fn warning(retro: &Retro, at: usize, left: i64) -> Message {
     let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
-    let text = format!("2 minutes left for “{}” ({}).", part.title(), bold(&retro.version));
+    let left = count(usize::try_from(left).unwrap_or(0), "minute", "minutes");
+    let text = format!("{left} left for “{}” ({}).", part.title(), bold(&retro.version));
     Message { blocks: vec![kit::section(&text)], text }
 }
 
