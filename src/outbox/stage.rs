@@ -119,9 +119,9 @@ pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Re
             if o.ts.is_none() && (!waits || !hours.holds(zone::local(now, &tz))) {
                 return Ok(None);
             }
-            let stage = Card::Stage { retro: retro.id, part: *part, page: 0 };
-            let stage = cards::by_key(tx, &o.team, &super::key(&stage)).await?;
-            let link = stage.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?)));
+            // The stage's own message may still be on its way; its thread is the agenda's.
+            let agenda = cards::by_key(tx, &o.team, &super::key(&Card::Agenda(retro.id))).await?;
+            let link = agenda.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?)));
             Some(view::stage::invite(retro, &meeting, *part, waits, link.as_deref(), &tz))
         }
         Card::Health { .. } => {

@@ -41,6 +41,8 @@ async fn five_days(transport: Transport) {
     );
     let dm = w.dm(SAM);
     w.clicks(SAM, &dm, "Done or pass").await;
+    assert!(invitations(&w, NOOR)[0].contains("|Open the thread>"), "{:?}", invitations(&w, NOOR));
+    assert!(!w.public(RELEASES)[1].contains(" min"), "days, not minutes: {:?}", w.public(RELEASES)[1]);
     assert!(invitations(&w, SAM)[0].contains("needs nothing from you any more"));
     // Tuesday 09:00 it moves on by itself.
     w.advance(Duration::hours(17)).await;

@@ -70,7 +70,9 @@ pub fn pass(held: &Held<'_>, caller: &Caller, at: usize, now: DateTime<Utc>) -> 
     let mut decision = heard(held, meeting, &caller.person.id, (0, true), now);
     let rest = held.voices.iter().any(|v| v.part == at && v.user == caller.person.id && v.is_heard());
     decision.reply = Some(Reply::new(if rest {
-        "You were heard already in this stage. You can still add notes.".to_owned()
+        "You were heard already in this stage.".to_owned()
+    } else if meeting.part().stages().is_empty() {
+        "Thank you; the round goes on without waiting for you.".to_owned()
     } else {
         format!(
             "Thank you; the round goes on without waiting for you. You can still add notes under “{}”.",

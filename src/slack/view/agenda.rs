@@ -58,9 +58,10 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
         (None, false) => String::new(),
     };
     let withheld = if r.withheld.is_some() { format!(" {}", closing::too_few(r)) } else { String::new() };
+    let minutes_in_all =
+        if r.is_async { "Facilitated".to_owned() } else { format!("{} minutes, facilitated", r.length) };
     let intro = format!(
-        "{} minutes, facilitated by {}. {} of {} answered.{when}{withheld}",
-        r.length,
+        "{minutes_in_all} by {}. {} of {} answered.{when}{withheld}",
         mention(&r.facilitator),
         a.record.tally.0,
         a.record.tally.1
@@ -149,7 +150,9 @@ pub fn item_line(item: &Item) -> Line {
 
 fn stage(a: &Agenda<'_>, part: Part, (minutes, most): (u32, usize), blocks: &mut Vec<SlackBlock>, text: &mut String) {
     let number = PARTS.iter().position(|(p, _)| *p == part).unwrap_or_default() + 1;
-    let title = format!("{number}. {} · {minutes} min", part.title());
+    // Without a call a stage has a day, not minutes.
+    let time = if a.retro.is_async { String::new() } else { format!(" · {minutes} min") };
+    let title = format!("{number}. {}{time}", part.title());
     blocks.push(kit::header(&title));
     text.push_str(&format!("\n{title}"));
     let mut rich: Vec<SlackRichTextElement> = Vec::new();
