@@ -126,8 +126,13 @@ pub fn arrange(retro: &Retro, stage: Stage, themes: &[Topic<'_>]) -> SlackView {
             (t.head.id.to_string(), format!("{}{marks}", cut(t.words(), 75usize.saturating_sub(marks.chars().count()))))
         })
         .collect();
+    let rest = if themes.len() > OPTIONS {
+        format!(" The first {OPTIONS} of {} can be chosen here.", themes.len())
+    } else {
+        String::new()
+    };
     let mut blocks = vec![
-        kit::context(&format!("The themes under “{}” of {}.", stage.title(), bold(&retro.version))),
+        kit::context(&format!("The themes under “{}” of {}.{rest}", stage.title(), bold(&retro.version))),
         kit::any_field(at::THEME, "Themes (two or more become one)", &shown, &[]),
         kit::text_field(&kit::Field {
             optional: true,
