@@ -85,7 +85,7 @@ pub async fn line(
             done(closing::by_hand(&retro, &people, &sheets, &caller, now, &mut || app.dice.id()))
         }
         Command::Note { stage, text } => {
-            let open = retros::open_in(tx, &request.team, &channel).await?;
+            let open = load::open_here(tx, request, &channel).await?;
             let public = matches!(request.answer, AnswerBy::Ephemeral { .. });
             let open = newest(&open);
             let sheet = match open.filter(|r| r.anonymous && r.phase == Phase::Collecting) {
@@ -102,13 +102,13 @@ pub async fn line(
             done(Ok(decision))
         }
         Command::Notes => {
-            let open = retros::open_in(tx, &request.team, &channel).await?;
+            let open = load::open_here(tx, request, &channel).await?;
             let mine = notes::mine(tx, &request.team, &channel, &request.user).await?;
             Ok(Outcome::Done(note::list(&mine, newest(&open).is_some_and(|r| r.anonymous))))
         }
         Command::Kudos { to, what } => {
             let to = known!(load::person(tx, request, &to, fresh).await?);
-            let open = retros::open_in(tx, &request.team, &channel).await?;
+            let open = load::open_here(tx, request, &channel).await?;
             let id = app.dice.id();
             let decision = note::kudos(&channel, newest(&open), &caller, &to, &what, id)?;
             done(Ok(meeting::read_out(tx, newest(&open), id, decision).await?))

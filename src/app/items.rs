@@ -27,7 +27,7 @@ struct New {
 
 impl New {
     async fn load(tx: &mut Tx, request: &Request, channel: &ChannelId, of: Option<RetroId>) -> sqlx::Result<Self> {
-        let mut open = retros::open_in(tx, &request.team, channel).await?;
+        let mut open = load::open_here(tx, request, channel).await?;
         // One that is made in a meeting belongs to it.
         if open.iter().any(|r| Some(r.id) == of) {
             open.retain(|r| Some(r.id) == of);

@@ -1,11 +1,12 @@
 //! Loading what the core asks for.
 
 use super::facts::{Fresh, Need};
-use super::{App, Failure, Outcome, Request};
+use super::{AnswerBy, App, Failure, Outcome, Request};
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
+use crate::outbox;
 use crate::retro::people::Person;
-use crate::retro::{Caller, Refusal, Retro};
-use crate::store::{Tx, directory, retros};
+use crate::retro::{Caller, Card, Refusal, Retro};
+use crate::store::{Tx, cards, directory, retros};
 
 /// Either a value, or what has to be asked of Slack first.
 pub enum Known<T> {
@@ -82,6 +83,23 @@ pub async fn person(
     }
 }
 
+/// The open retros that words without a version can mean: in the thread of one only that, else all of the channel.
+pub async fn open_here(tx: &mut Tx, request: &Request, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
+    let mut open = retros::open_in(tx, &request.team, channel).await?;
+    let AnswerBy::Ephemeral { thread: Some(thread), .. } = &request.answer else { return Ok(open) };
+    let mut of = None;
+    for retro in &open {
+        for card in [Card::Agenda(retro.id), Card::Kickoff(retro.id)] {
+            let found = cards::by_key(tx, &request.team, &outbox::key(&card)).await?;
+            if found.is_some_and(|c| c.ts.as_ref() == Some(thread)) {
+                of = Some(retro.id);
+            }
+        }
+    }
+    open.retain(|r| of.is_none_or(|of| of == r.id));
+    Ok(open)
+}
+
 /// The retro that a command means: the named version's, or the only open one.
 pub async fn pick(
     tx: &mut Tx,
@@ -90,7 +108,7 @@ pub async fn pick(
     version: Option<&str>,
     command: &'static str,
 ) -> Result<Retro, Failure> {
-    let open = retros::open_in(tx, &request.team, channel).await?;
+    let open = open_here(tx, request, channel).await?;
     let names = || open.iter().map(|r| crate::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
     if let Some(version) = version {
         if let Some(found) = open.iter().find(|r| r.version == version) {

@@ -68,7 +68,7 @@ async fn pick(
     if version.is_some() {
         return load::pick(tx, request, channel, version, command).await;
     }
-    let open = retros::open_in(tx, &request.team, channel).await?;
+    let open = load::open_here(tx, request, channel).await?;
     let running: Vec<&Retro> = open.iter().filter(|r| r.phase == Phase::Meeting).collect();
     match (running.as_slice(), open.as_slice()) {
         ([one], _) => Ok((*one).clone()),

@@ -16,7 +16,7 @@ use crate::retro::topic::{self, Arranged, Board, Found, Kept};
 use crate::retro::{Caller, Change, Decision, Phase, Refusal, Reply, Retro, blame};
 use crate::slack::view::digging::{self, at};
 use crate::slack::view::forms::field;
-use crate::store::{Tx, directory, meetings, notes, retros, sheets};
+use crate::store::{Tx, directory, meetings, notes, sheets};
 use crate::text::{cut, unesc};
 
 /// A retro with its notes and themes, read.
@@ -125,7 +125,7 @@ pub async fn whys_command(
     channel: &ChannelId,
     problem: Option<String>,
 ) -> Result<Outcome, Failure> {
-    let open = retros::open_in(tx, &request.team, channel).await?;
+    let open = load::open_here(tx, request, channel).await?;
     let retro = open.iter().filter(|r| r.phase.has_agenda()).max_by_key(|r| (r.phase == Phase::Meeting, r.started));
     let retro = match (retro, open.first()) {
         (Some(retro), _) => retro.clone(),

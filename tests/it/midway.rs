@@ -131,6 +131,21 @@ async fn two_meetings_in_one_channel_are_told_apart() {
     w.minutes(1).await;
     assert!(w.says(MARIA, "/retro next v3").await.contains("“What went well” of *v3*"));
     assert!(w.says(MARIA, "/retro pause v2.1.0").await.contains("The clock stands"));
+    // In a thread the words mean its own meeting.
+    let first = w.sim.read(|s| s.messages.iter().find(|m| m.text.starts_with("Agenda")).unwrap().ts.clone());
+    for (thread, version) in [(first, "*v2.1.0*"), (w.thread(RELEASES), "*v3*")] {
+        let said = async |who, text: &str| {
+            w.sim.say(who, RELEASES, Some(&thread), text).await;
+            w.settle().await;
+            w.last_alone(who)
+        };
+        assert!(said(SAM, "@lookback note improve The alerts were loud").await.contains(version), "{version}");
+        assert!(said(MARIA, "@lookback extend 2m").await.contains(version), "{version}");
+        let item = said(SAM, "@lookback action Add an alert that fires at 1 % errors @sam by 2w").await;
+        assert!(item.contains("#") && !item.contains("Several"), "{item}");
+    }
+    let of = async |version: &str| w.says(MARIA, &format!("/retro actions {version}")).await;
+    assert!(of("v2.1.0").await.contains("#1") && !of("v2.1.0").await.contains("#2"), "{}", of("v2.1.0").await);
     w.ends().await;
 }
 
