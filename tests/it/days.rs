@@ -203,6 +203,12 @@ async fn forty_people_and_three_hundred_notes_fit_on_pages() {
         ids
     });
     assert_eq!(ids.len(), 300);
+    // Every theme can be chosen in a form, in groups of a hundred.
+    w.opens(SAM, RELEASES, "5 Whys").await;
+    let whys =
+        [("theme", ids[299].as_str()), ("why1", "No alarm"), ("why2", "No owner"), ("cause", "Nobody was asked")];
+    w.sends(SAM, &whys).await;
+    assert!(w.in_thread().iter().any(|m| m.contains("Root cause: Nobody was asked")));
     w.opens(MARIA, RELEASES, "Arrange themes").await;
     w.sends(MARIA, &[("theme", &ids.join(",")), ("text", "Everything")]).await;
     assert_eq!(pages(), Vec::<String>::new());

@@ -138,7 +138,7 @@ async fn forms_that_are_empty_long_or_late() {
         w.form_errors(SAM),
         [("q1".to_owned(), "Please keep this under 3000 characters; it has 50000.".to_owned())]
     );
-    w.sends(SAM, &[("q4", "11")]).await;
+    w.forges(SAM, &[("q4", "11")]).await;
     assert_eq!(w.form_errors(SAM), [("q4".to_owned(), "Please choose a number from 1 to 10.".to_owned())]);
     w.says(MARIA, "/retro agenda").await;
     w.sends(SAM, &[("q0", "too late")]).await;

@@ -332,6 +332,23 @@ impl World {
     pub async fn sends(&self, who: &str, fields: &[(&str, &str)]) {
         let id = self.form(who).await;
         let view = self.sim.read(|w| w.views.iter().find(|v| v.id == id).map(|v| v.view.clone())).unwrap();
+        for block in view["blocks"].as_array().into_iter().flatten() {
+            let element = &block["element"];
+            let given = fields.iter().find(|(f, _)| block["block_id"] == *f).map(|(_, v)| *v);
+            if element["type"].as_str().is_some_and(|t| t.ends_with("static_select")) {
+                let offered = offered(element);
+                for value in given.unwrap_or_default().split(',').filter(|v| !v.is_empty()) {
+                    assert!(offered.contains(&value.to_owned()), "{value} is not offered: {offered:?}");
+                }
+            }
+        }
+        self.forges(who, fields).await;
+    }
+
+    /// The same, with values that the form may not offer.
+    pub async fn forges(&self, who: &str, fields: &[(&str, &str)]) {
+        let id = self.form(who).await;
+        let view = self.sim.read(|w| w.views.iter().find(|v| v.id == id).map(|v| v.view.clone())).unwrap();
         let mut values = serde_json::Map::new();
         for block in view["blocks"].as_array().unwrap() {
             let Some(element) = block.get("element") else { continue };
@@ -414,4 +431,12 @@ impl World {
         let mut tx = self.bot().app.store.read().await.unwrap();
         lookback::store::cards::stuck(&mut tx).await.unwrap()
     }
+}
+
+/// The values of a select's options, in groups or not.
+fn offered(element: &Value) -> Vec<String> {
+    let list = |v: &Value, key: &str| v[key].as_array().cloned().unwrap_or_default();
+    let mut options = list(element, "options");
+    options.extend(list(element, "option_groups").iter().flat_map(|g| list(g, "options")));
+    options.iter().map(|o| o["value"].as_str().unwrap_or_default().to_owned()).collect()
 }

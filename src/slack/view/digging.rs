@@ -31,8 +31,8 @@ pub mod at {
     pub const WHYS: [&str; 5] = ["why1", "why2", "why3", "why4", "why5"];
 }
 
-/// The most options of a select: <https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element>
-const OPTIONS: usize = 100;
+/// Themes, and notes, offered in a form: a view holds 250 kB.
+const OFFERED: usize = 300;
 
 fn long<'a>(id: &'a str, label: &'a str, initial: &'a str, optional: bool) -> kit::Field<'a> {
     kit::Field { multiline: true, optional, ..text(id, label, initial, LONGEST) }
@@ -88,7 +88,7 @@ pub fn whys(retro: &Retro, note: Option<&Note>, problem: &str, themes: &[Topic<'
     )];
     if note.is_none() && !themes.is_empty() {
         let options: Vec<(String, String)> =
-            themes.iter().take(OPTIONS).map(|t| (t.head.id.to_string(), cut(t.words(), 75))).collect();
+            themes.iter().take(OFFERED).map(|t| (t.head.id.to_string(), cut(t.words(), 75))).collect();
         let options: Vec<(&str, &str)> = options.iter().map(|(id, words)| (id.as_str(), words.as_str())).collect();
         blocks.push(kit::choice_field(
             at::THEME,
@@ -120,14 +120,17 @@ pub fn found(problem: String, given: impl Fn(&str) -> String) -> Found {
 pub fn arrange(retro: &Retro, stage: Stage, themes: &[Topic<'_>]) -> SlackView {
     let shown: Vec<(String, String)> = themes
         .iter()
-        .take(OPTIONS)
+        .take(OFFERED)
         .map(|t| {
             let marks = t.marks();
             (t.head.id.to_string(), format!("{}{marks}", cut(t.words(), 75usize.saturating_sub(marks.chars().count()))))
         })
         .collect();
-    let rest = if themes.len() > OPTIONS {
-        format!(" The first {OPTIONS} of {} can be chosen here.", themes.len())
+    let notes: Vec<&Note> = themes.iter().filter(|t| t.count() > 1).flat_map(|t| t.notes()).collect();
+    let members: Vec<(String, String)> =
+        notes.iter().take(OFFERED).map(|n| (n.id.to_string(), cut(&n.text, 75))).collect();
+    let rest = if themes.len() > OFFERED || notes.len() > OFFERED {
+        format!(" The first {OFFERED} can be chosen here.")
     } else {
         String::new()
     };
@@ -142,12 +145,6 @@ pub fn arrange(retro: &Retro, stage: Stage, themes: &[Topic<'_>]) -> SlackView {
     ];
     let stages: Vec<(&str, &str)> = Stage::ALL.iter().filter(|s| **s != stage).map(|s| (s.word(), s.title())).collect();
     blocks.push(kit::choice_field(at::TO, "Move it to", &stages, None, true));
-    let members: Vec<(String, String)> = themes
-        .iter()
-        .filter(|t| t.count() > 1)
-        .flat_map(|t| t.notes().map(|n| (n.id.to_string(), cut(&n.text, 75))).collect::<Vec<_>>())
-        .take(OPTIONS)
-        .collect();
     if !members.is_empty() {
         blocks.push(kit::any_field(at::OUT, "Split: notes that leave their theme", &members, &[]));
     }

@@ -181,6 +181,19 @@ pub fn text_field(f: &Field<'_>) -> SlackBlock {
     input(f.id, f.label, element.into(), f.optional, f.hint)
 }
 
+/// The most options of a select, and of each group in one:
+/// <https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element>
+const OPTIONS: usize = 100;
+
+type Choice = SlackBlockChoiceItem<SlackBlockPlainTextOnly>;
+
+/// Many options, by the hundred.
+fn groups(choices: Vec<Choice>) -> Vec<SlackBlockOptionGroup<SlackBlockPlainTextOnly>> {
+    let heading = |i: usize, n: usize| plain(&format!("{} to {}", i * OPTIONS + 1, i * OPTIONS + n), 75);
+    let group = |(i, part): (usize, &[Choice])| SlackBlockOptionGroup::new(heading(i, part.len()), part.to_vec());
+    choices.chunks(OPTIONS).enumerate().map(group).collect()
+}
+
 /// A choice of one.
 pub fn choice_field(
     id: &str,
@@ -189,10 +202,15 @@ pub fn choice_field(
     initial: Option<&str>,
     optional: bool,
 ) -> SlackBlock {
-    let choices: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>> =
+    let choices: Vec<Choice> =
         options.iter().map(|(value, label)| SlackBlockChoiceItem::new(plain(label, 75), (*value).to_owned())).collect();
     let chosen = choices.iter().find(|c| Some(c.value.as_str()) == initial).cloned();
-    let mut element = SlackBlockStaticSelectElement::new().with_action_id(VALUE.into()).with_options(choices);
+    let element = SlackBlockStaticSelectElement::new().with_action_id(VALUE.into());
+    let mut element = if choices.len() > OPTIONS {
+        element.with_option_groups(groups(choices))
+    } else {
+        element.with_options(choices)
+    };
     if let Some(chosen) = chosen {
         element = element.with_initial_option(chosen);
     }
@@ -212,10 +230,15 @@ pub fn several_field(id: &str, label: &str, options: &[(String, String)], most: 
 
 /// A choice of any number, some of them chosen already.
 pub fn any_field(id: &str, label: &str, options: &[(String, String)], chosen: &[String]) -> SlackBlock {
-    let choices: Vec<SlackBlockChoiceItem<SlackBlockPlainTextOnly>> =
+    let choices: Vec<Choice> =
         options.iter().map(|(value, label)| SlackBlockChoiceItem::new(plain(label, 75), value.clone())).collect();
     let initial: Vec<_> = choices.iter().filter(|c| chosen.contains(&c.value)).cloned().collect();
-    let mut element = SlackBlockMultiStaticSelectElement::new().with_action_id(VALUE.into()).with_options(choices);
+    let element = SlackBlockMultiStaticSelectElement::new().with_action_id(VALUE.into());
+    let mut element = if choices.len() > OPTIONS {
+        element.with_option_groups(groups(choices))
+    } else {
+        element.with_options(choices)
+    };
     if !initial.is_empty() {
         element = element.with_initial_options(initial);
     }
