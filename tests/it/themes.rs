@@ -249,3 +249,24 @@ async fn blame_is_met_with_a_private_word_and_never_blocked() {
     assert!(!w.replies(SAM, "improve: Jonas noticed that alerts were late").await.contains("blame"));
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_theme_of_signs_that_grow_in_writing_is_never_cut_in_one() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named", 3).await;
+    let signs = "&<>".repeat(400);
+    let lines: Vec<String> = (0..6).map(|n| format!("zeppelin landed {signs}{n}")).collect();
+    for line in &lines {
+        w.opens(SAM, RELEASES, "Add a note").await;
+        w.sends(SAM, &[("text", line)]).await;
+    }
+    let shown = w.sim.read(|s| {
+        let all = s.messages.iter().flat_map(|m| m.blocks.iter());
+        let texts = all.filter_map(|b| b.pointer("/text/text").and_then(|t| t.as_str()).map(str::to_owned));
+        texts.filter(|t| t.contains("zeppelin")).collect::<Vec<_>>()
+    });
+    assert!(shown.len() == 1 && shown[0].contains("×6") && shown[0].contains("• and "), "{shown:?}");
+    let bare = shown[0].replace("&amp;", "").replace("&lt;", "").replace("&gt;", "");
+    assert!(!bare.contains('&') && shown[0].chars().count() < 3000, "{}", shown[0]);
+    w.ends().await;
+}

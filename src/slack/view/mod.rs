@@ -17,6 +17,7 @@ pub mod reply;
 pub mod stage;
 pub mod summary;
 pub mod survey;
+pub mod theme;
 pub mod wins;
 
 use slack_morphism::prelude::SlackBlock;

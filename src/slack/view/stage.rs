@@ -9,15 +9,14 @@ use chrono::{DateTime, Utc};
 use slack_morphism::prelude::SlackBlock;
 
 use super::kit::Bit;
-use super::{Message, agenda, kit, release, wins};
+use super::{Message, agenda, kit, release, theme, wins};
 use crate::ids::{RetroId, UserId};
 use crate::press::Press;
 use crate::retro::action::{Item, MOST_HIGH, Priority, Review, State};
 use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating};
 use crate::retro::meeting::{Meeting, round};
-use crate::retro::note::{Note, Stage};
+use crate::retro::note::Stage;
 use crate::retro::record::Record;
-use crate::retro::topic::Topic;
 use crate::retro::{Button, Phase, Retro, bold, mention};
 use crate::text::{count, cut, esc};
 use crate::zone;
@@ -27,13 +26,6 @@ const THEMES: usize = 15;
 
 /// Characters of the themes on a page: Slack refuses a message whose blocks hold too much text in all.
 const PAGE: usize = 7000;
-
-/// Notes shown below a theme, and characters of each.
-const BELOW: usize = 4;
-const NOTE: usize = 200;
-
-/// Characters of a theme: a section holds 3,000.
-const ROW: usize = 2600;
 
 /// Items shown in the stage of action items.
 const ITEMS: usize = 20;
@@ -61,17 +53,17 @@ pub struct StageOf<'a> {
 }
 
 impl StageOf<'_> {
-    fn part(&self) -> Part {
+    pub(super) fn part(&self) -> Part {
         PARTS.get(self.at).map_or(Part::Wins, |(part, _)| *part)
     }
 
     /// It is the stage that is open.
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.retro.phase == Phase::Meeting && self.meeting.at == self.at
     }
 
     /// Notes can still be worked on.
-    fn is_live(&self) -> bool {
+    pub(super) fn is_live(&self) -> bool {
         self.retro.phase == Phase::Meeting
     }
 }
@@ -82,7 +74,7 @@ pub fn pages(s: &StageOf<'_>) -> Vec<Message> {
         .part()
         .stages()
         .iter()
-        .flat_map(|stage| s.record.topics(*stage).into_iter().map(|t| row(s, *stage, &t)).collect::<Vec<_>>())
+        .flat_map(|stage| s.record.topics(*stage).into_iter().map(|t| theme::row(s, *stage, &t)).collect::<Vec<_>>())
         .collect();
     let mut parts: Vec<Vec<(Vec<SlackBlock>, String)>> = vec![Vec::new()];
     let mut size = 0;
@@ -277,64 +269,6 @@ fn items(s: &StageOf<'_>, message: &mut Message) {
             ),
         );
     }
-}
-
-fn by(s: &StageOf<'_>, note: &Note) -> String {
-    let author = note.author.as_ref().map(|user| {
-        let name = s.names.get(user).map_or_else(|| mention(user), |n| esc(n));
-        format!(" – {name}")
-    });
-    let link = note.link.as_ref().map(|l| format!(" <{l}|(message)>"));
-    [author, link].into_iter().flatten().collect()
-}
-
-/// A theme with its buttons.
-fn row(s: &StageOf<'_>, stage: Stage, topic: &Topic<'_>) -> (Vec<SlackBlock>, String) {
-    let words = esc(&cut(topic.words(), 300));
-    let who = if topic.name.is_some() { String::new() } else { by(s, topic.head) };
-    // A star or a line break of theirs must not end the bold type.
-    let mut mrkdwn = format!("*{}*{}{who}", words.replace(['*', '\n'], " ").trim(), topic.marks());
-    let mut text = format!("\n• {words}{}", topic.marks());
-    let below = topic.below();
-    for note in below.iter().take(BELOW) {
-        mrkdwn.push_str(&format!("\n• {}{}", esc(&cut(&note.text, NOTE)).replace('\n', " "), by(s, note)));
-    }
-    if below.len() > BELOW {
-        mrkdwn.push_str(&format!("\n• and {} more", below.len() - BELOW));
-    }
-    let found: Vec<_> = topic.insights.iter().flat_map(|i| i.found.lines()).collect();
-    for (n, (what, words)) in found.iter().enumerate() {
-        let words = esc(&cut(words, 300)).replace('\n', " ");
-        if mrkdwn.chars().count() + words.chars().count() > ROW {
-            mrkdwn.push_str(&format!("\nand {} more answers, in the document", found.len() - n));
-            break;
-        }
-        mrkdwn.push_str(&format!("\n_{what}:_ {words}"));
-        text.push_str(&format!(" {what}: {words}."));
-    }
-    let mut blocks = vec![kit::section(&mrkdwn)];
-    let (retro, note) = (s.retro.id, topic.head.id);
-    let button = |label: &str, press| Button { label: label.to_owned(), press };
-    let mut buttons = Vec::new();
-    if s.is_open() && s.meeting.takes_votes(s.part()) {
-        buttons.push(button("Upvote", Press::Upvote { retro, note }));
-    }
-    // Few, and short: a thread is narrow. The 5 Whys stand once, below all themes.
-    match stage {
-        Stage::Improve if s.is_live() => {
-            buttons.push(button("What would fix it?", Press::Fix { retro, note }));
-            if s.is_open() {
-                buttons.push(button("Impact and cause", Press::Dig { retro, note }));
-            }
-        }
-        Stage::Well if s.is_open() => buttons.push(button("Why did this work?", Press::Dig { retro, note })),
-        Stage::Surprise | Stage::Change | Stage::Other if s.is_open() => {
-            buttons.push(button("Make an action item", Press::Fix { retro, note }));
-        }
-        _ => {}
-    }
-    blocks.extend(kit::actions(&buttons, false));
-    (blocks, text)
 }
 
 /// Who was not heard yet; only who is next is called by mention.
