@@ -70,16 +70,10 @@ async fn pick(
     }
     let open = load::open_here(tx, request, channel).await?;
     let running: Vec<&Retro> = open.iter().filter(|r| r.phase == Phase::Meeting).collect();
-    match (running.as_slice(), open.as_slice()) {
-        ([one], _) => Ok((*one).clone()),
-        ([], [one]) => Ok(one.clone()),
-        ([], []) => Err(Refusal::NothingOpen.into()),
-        ([], _) => Err(Refusal::NoMeeting.into()),
-        ([first, ..], _) => {
-            let names = running.iter().map(|r| crate::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
-            let example = format!("/retro {command} {}", crate::text::esc(&first.version));
-            Err(Refusal::WhichVersion(names, example).into())
-        }
+    match running.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] if open.len() > 1 => Err(Refusal::NoMeeting.into()),
+        _ => load::pick(tx, request, channel, None, command).await,
     }
 }
 

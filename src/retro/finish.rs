@@ -305,24 +305,12 @@ pub fn lead(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retro::tests::retro;
+    use crate::retro::tests::{caller, retro};
 
     #[test]
     fn only_who_leads_sends_the_short_summary_and_once() {
         let now: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
         let closed = Retro { phase: Phase::Closed, ..retro(now, now) };
-        let caller = |id: &str| Caller {
-            person: Person {
-                id: id.into(),
-                name: String::new(),
-                tz: "UTC".into(),
-                bot: false,
-                deleted: false,
-                external: false,
-                admin: false,
-            },
-            in_channel: true,
-        };
         let lead = caller(closed.facilitator.as_str());
         let channels = [ChannelId::from("C2")];
         assert!(matches!(share(&closed, &channels, &caller("U99"), true), Err(Refusal::FacilitatorOnly { .. })));

@@ -219,7 +219,10 @@ pub fn mention(user: &UserId) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::note::{Note, Stage};
+    use super::people::Person;
     use super::*;
+    use crate::ids::NoteId;
 
     /// An anonymous retro in its survey.
     pub fn retro(started: DateTime<Utc>, closes: DateTime<Utc>) -> Retro {
@@ -251,5 +254,35 @@ mod tests {
             shared: None,
             rev: 1,
         }
+    }
+
+    /// A note of nobody, in no theme.
+    pub fn note(id: i64, stage: Stage, text: &str) -> Note {
+        Note {
+            id: NoteId(id),
+            channel: "C1".into(),
+            retro: None,
+            stage,
+            author: None,
+            text: text.into(),
+            link: None,
+            source: None,
+            hidden: false,
+            topic: None,
+        }
+    }
+
+    /// Somebody in the channel; `U1` leads [`retro`].
+    pub fn caller(id: &str) -> Caller {
+        let person = Person {
+            id: id.into(),
+            name: String::new(),
+            tz: "UTC".into(),
+            bot: false,
+            deleted: false,
+            external: false,
+            admin: false,
+        };
+        Caller { person, in_channel: true }
     }
 }

@@ -237,21 +237,7 @@ pub fn hand_on(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn note(id: i64, stage: Stage, text: &str) -> Note {
-        Note {
-            id: NoteId(id),
-            channel: "C1".into(),
-            retro: None,
-            stage,
-            author: None,
-            text: text.into(),
-            link: None,
-            source: None,
-            hidden: false,
-            topic: None,
-        }
-    }
+    use crate::retro::tests::note;
 
     fn earlier(retro: i64, root: i64, text: &str) -> Earlier {
         Earlier { retro: RetroId(retro), version: format!("v{retro}"), root: NoteId(root), text: text.into() }

@@ -423,35 +423,14 @@ pub fn hide(board: &Board<'_>, id: InsightId, caller: &Caller, hidden: bool) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retro::people::Person;
-    use crate::retro::tests::retro;
+    use crate::retro::tests::{self, retro};
 
     fn note(id: i64, stage: Stage, text: &str, topic: Option<i64>) -> Note {
-        Note {
-            id: NoteId(id),
-            channel: "C1".into(),
-            retro: None,
-            stage,
-            author: None,
-            text: text.into(),
-            link: None,
-            source: None,
-            hidden: false,
-            topic: topic.map(TopicId),
-        }
+        Note { topic: topic.map(TopicId), ..tests::note(id, stage, text) }
     }
 
     fn lead() -> Caller {
-        let person = Person {
-            id: "U1".into(),
-            name: String::new(),
-            tz: "UTC".into(),
-            bot: false,
-            deleted: false,
-            external: false,
-            admin: false,
-        };
-        Caller { person, in_channel: true }
+        tests::caller("U1")
     }
 
     fn board_of(notes: &[Note], then: impl FnOnce(&Board<'_>)) {
@@ -523,7 +502,7 @@ mod tests {
             assert!(matches!(nothing, Err(Refusal::NothingChosen)));
             let alone = Arranged { themes: vec![NoteId(1)], ..Arranged::default() };
             assert!(matches!(arrange(board, &lead(), Stage::Improve, &alone, &mut ids), Err(Refusal::WhichTheme)));
-            let other = Caller { person: Person { id: "U2".into(), ..lead().person }, in_channel: true };
+            let other = tests::caller("U2");
             assert!(matches!(
                 arrange(board, &other, Stage::Improve, &wanted, &mut ids),
                 Err(Refusal::FacilitatorOnly { .. })
