@@ -216,7 +216,6 @@ pub enum Press {
     /// Opens the 5 Whys.
     Whys {
         retro: RetroId,
-        note: Option<NoteId>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
@@ -401,7 +400,6 @@ pub enum Form {
     },
     Whys {
         retro: RetroId,
-        note: Option<NoteId>,
     },
     Arrange {
         retro: RetroId,

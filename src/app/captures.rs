@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::commands::{self, newest};
+use super::commands;
 use super::facts::{Fresh, Need};
 use super::load::{self, known};
 use super::{Ack, AnswerBy, App, Ask, Failure, Outcome, Request, meeting};
@@ -45,16 +45,16 @@ pub async fn keep(
         (None, None) => fresh.and_then(|f| f.message.clone()).ok_or(Refusal::CannotReadMessage)?,
     };
     let text = crate::text::unesc(&load::with_names(tx, &request.team, &text).await?);
-    let open = retros::open_in(tx, &request.team, m.channel).await?;
+    let open = load::meant(tx, request, m.channel, app.clock.now()).await?;
     let captured = capture::Captured {
         channel: m.channel,
-        open: newest(&open),
+        open: open.as_ref(),
         before: before.as_ref(),
         text: &text,
         link: app.workspace.link(m.channel, m.ts),
         source: m.ts,
         by_emoji: m.text.is_none(),
-        stage: meeting::stage_here(tx, newest(&open)).await?,
+        stage: meeting::stage_here(tx, open.as_ref()).await?,
     };
     Ok(Outcome::Done(capture::capture(&captured, NoteId(app.dice.id()))))
 }

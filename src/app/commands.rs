@@ -85,9 +85,9 @@ pub async fn line(
             done(closing::by_hand(&retro, &people, &sheets, &caller, now, &mut || app.dice.id()))
         }
         Command::Note { stage, text } => {
-            let open = load::open_here(tx, request, &channel).await?;
             let public = matches!(request.answer, AnswerBy::Ephemeral { .. });
-            let open = newest(&open);
+            let open = load::meant(tx, request, &channel, now).await?;
+            let open = open.as_ref();
             let sheet = match open.filter(|r| r.anonymous && r.phase == Phase::Collecting) {
                 Some(retro) => Some(sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?),
                 None => None,
@@ -102,16 +102,16 @@ pub async fn line(
             done(Ok(decision))
         }
         Command::Notes => {
-            let open = load::open_here(tx, request, &channel).await?;
+            let open = load::meant(tx, request, &channel, now).await?;
             let mine = notes::mine(tx, &request.team, &channel, &request.user).await?;
-            Ok(Outcome::Done(note::list(&mine, newest(&open).is_some_and(|r| r.anonymous))))
+            Ok(Outcome::Done(note::list(&mine, open.is_some_and(|r| r.anonymous))))
         }
         Command::Kudos { to, what } => {
             let to = known!(load::person(tx, request, &to, fresh).await?);
-            let open = load::open_here(tx, request, &channel).await?;
+            let open = load::meant(tx, request, &channel, now).await?;
             let id = app.dice.id();
-            let decision = note::kudos(&channel, newest(&open), &caller, &to, &what, id)?;
-            done(Ok(meeting::read_out(tx, newest(&open), id, decision).await?))
+            let decision = note::kudos(&channel, open.as_ref(), &caller, &to, &what, id)?;
+            done(Ok(meeting::read_out(tx, open.as_ref(), id, decision).await?))
         }
         Command::Action(typed) => acts::typed(app, tx, request, &channel, &caller, (&typed, false), fresh).await,
         Command::Actions(filter) => list_items(app, tx, request, &channel, &caller, &filter).await,
@@ -158,14 +158,6 @@ pub async fn line(
             done(finish::lead(&retro, &people, &caller, (&to, here), now))
         }
     }
-}
-
-/// With several open retros a note goes to the one started last; while people sit in a meeting, to that one, unless
-/// it shows names and the other would not.
-pub fn newest(open: &[Retro]) -> Option<&Retro> {
-    let last = open.iter().max_by_key(|r| r.started)?;
-    let live = open.iter().filter(|r| r.phase == Phase::Meeting && !r.is_async).max_by_key(|r| r.started);
-    Some(live.filter(|r| r.anonymous || !last.anonymous).unwrap_or(last))
 }
 
 /// In a DM: the survey and one's own items need no channel, the rest asks which.

@@ -272,7 +272,7 @@ pub async fn sent(
             items::sent(app, tx, request, (channel, *number, form), fields, fresh).await
         }
         Form::ChooseHigh { channel, number } => {
-            items::chosen(tx, request, (channel, *number), &text(field::TEXT), fresh).await
+            items::chosen(app, tx, request, (channel, *number), &text(field::TEXT), fresh).await
         }
         Form::Note { note } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
@@ -324,7 +324,7 @@ pub async fn sent(
             topics::note_sent(app, tx, request, (*retro, *stage, *seen), &text(field::TEXT), fresh).await
         }
         Form::Dig { retro, note } => topics::dug(app, tx, request, (*retro, *note), fields, fresh).await,
-        Form::Whys { retro, note } => topics::whys_sent(app, tx, request, (*retro, *note), fields, fresh).await,
+        Form::Whys { retro } => topics::whys_sent(app, tx, request, *retro, fields, fresh).await,
         Form::Arrange { retro, stage } => topics::arranged(app, tx, request, (*retro, *stage), fields, fresh).await,
         Form::Risks { retro } => releases::risks_chosen(app, tx, request, *retro, fields, fresh).await,
         Form::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,

@@ -18,7 +18,7 @@ use crate::store::{Tx, directory, items, retros, settings};
 
 /// What a new item is placed into, read.
 struct New {
-    open: Vec<Retro>,
+    open: Option<Retro>,
     last: Option<Retro>,
     number: i64,
     high: Vec<action::Item>,
@@ -26,17 +26,27 @@ struct New {
 }
 
 impl New {
-    async fn load(tx: &mut Tx, request: &Request, channel: &ChannelId, of: Option<RetroId>) -> sqlx::Result<Self> {
-        let mut open = load::open_here(tx, request, channel).await?;
+    async fn load(
+        app: &App,
+        tx: &mut Tx,
+        request: &Request,
+        channel: &ChannelId,
+        of: Option<RetroId>,
+    ) -> sqlx::Result<Self> {
         // One that is made in a meeting belongs to it.
-        if open.iter().any(|r| Some(r.id) == of) {
-            open.retain(|r| Some(r.id) == of);
+        let mut open = match of {
+            Some(id) => retros::by_id(tx, &request.team, id).await?,
+            None => None,
+        };
+        open = open.filter(|r| r.phase.is_open() && r.channel == *channel);
+        if open.is_none() {
+            open = load::meant(tx, request, channel, app.clock.now()).await?;
         }
         let last = retros::last_closed(tx, &request.team, channel, None).await?;
         let number = items::next_number(tx, &request.team, channel).await?;
         let settings = settings::of_channel(tx, &request.team, channel).await?;
         // Between two retros an item goes to the last one.
-        let mut high = match commands::newest(&open).or(last.as_ref()) {
+        let mut high = match open.as_ref().or(last.as_ref()) {
             Some(retro) => items::of_retro(tx, &request.team, retro.id).await?,
             None => Vec::new(),
         };
@@ -52,7 +62,7 @@ impl New {
     ) -> action::Place<'a> {
         action::Place {
             channel,
-            open: commands::newest(&self.open),
+            open: self.open.as_ref(),
             last: self.last.as_ref(),
             number: self.number,
             owner,
@@ -231,7 +241,7 @@ pub async fn typed(
     {
         return Ok(Outcome::Done(Decision::say(format!("It is kept already, as *#{number}*."))));
     }
-    let around = New::load(tx, request, channel, typed.retro).await?;
+    let around = New::load(app, tx, request, channel, typed.retro).await?;
     let place = around.place(channel, (owner.as_ref(), here));
     match action::make(&place, caller, typed, seen, app.clock.now())? {
         Made::Item(decision) => Ok(Outcome::Done(decision)),
@@ -251,7 +261,7 @@ pub async fn form(
 ) -> Result<Outcome, Failure> {
     let caller = known!(load::member(tx, request, channel, fresh).await?);
     let (owner, here) = known!(owner(tx, request, channel, typed, fresh).await?);
-    let around = New::load(tx, request, channel, typed.retro).await?;
+    let around = New::load(app, tx, request, channel, typed.retro).await?;
     let place = around.place(channel, (owner.as_ref(), here));
     let decision = action::create(&place, &caller, typed, app.clock.now());
     match (decision, action::specific::weakness(&typed.text)) {
@@ -296,6 +306,7 @@ pub async fn choose(
 
 /// The five were chosen.
 pub async fn chosen(
+    app: &App,
     tx: &mut Tx,
     request: &Request,
     (channel, number): (&ChannelId, i64),
@@ -305,8 +316,8 @@ pub async fn chosen(
     let caller = known!(load::member(tx, request, channel, fresh).await?);
     let among = among(tx, request, channel, number).await?;
     let numbers: Vec<i64> = chosen.split(',').filter_map(|n| n.parse().ok()).collect();
-    let open = retros::open_in(tx, &request.team, channel).await?;
-    match action::choose_high(&among, &numbers, commands::newest(&open), &caller) {
+    let open = load::meant(tx, request, channel, app.clock.now()).await?;
+    match action::choose_high(&among, &numbers, open.as_ref(), &caller) {
         Err(refusal @ Refusal::TooManyHigh) => Ok(wrong_at(field::TEXT, &refusal)),
         other => done(other),
     }

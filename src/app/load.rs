@@ -1,12 +1,14 @@
 //! Loading what the core asks for.
 
+use chrono::{DateTime, Utc};
+
 use super::facts::{Fresh, Need};
 use super::{AnswerBy, App, Failure, Outcome, Request};
 use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::outbox;
 use crate::retro::people::Person;
-use crate::retro::{Caller, Card, Refusal, Retro};
-use crate::store::{Tx, cards, directory, retros};
+use crate::retro::{Caller, Card, Phase, Refusal, Retro};
+use crate::store::{Tx, cards, directory, meetings, retros};
 
 /// Either a value, or what has to be asked of Slack first.
 pub enum Known<T> {
@@ -98,6 +100,24 @@ pub async fn open_here(tx: &mut Tx, request: &Request, channel: &ChannelId) -> s
     }
     open.retain(|r| of.is_none_or(|of| of == r.id));
     Ok(open)
+}
+
+/// The retro to which belongs what is said in a channel: in a thread its own; else the one that was started last, or
+/// the one in whose meeting people sit now, unless that shows names and the other would not.
+pub async fn meant(
+    tx: &mut Tx,
+    request: &Request,
+    channel: &ChannelId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Retro>> {
+    let open = open_here(tx, request, channel).await?;
+    let mut live: Option<&Retro> = None;
+    for retro in open.iter().filter(|r| r.phase == Phase::Meeting && !r.is_async) {
+        let sits = meetings::of_retro(tx, retro.id).await?.is_some_and(|m| m.is_attended(now));
+        live = if sits { [Some(retro), live].into_iter().flatten().max_by_key(|r| r.started) } else { live };
+    }
+    let last = open.iter().max_by_key(|r| r.started);
+    Ok(live.filter(|r| r.anonymous || last.is_none_or(|l| !l.anonymous)).or(last).cloned())
 }
 
 /// The retro that a command means: the named version's, or the only open one.

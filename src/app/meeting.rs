@@ -217,7 +217,7 @@ pub async fn calendar(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    known!(app.caller_of(tx, request, &retro, fresh).await?);
+    known!(load::taking_part(app, tx, request, &retro, fresh).await?);
     let mut link = None;
     for card in [Card::Agenda(retro.id), Card::Kickoff(retro.id)] {
         if let (None, Some(found)) = (&link, cards::by_key(tx, &request.team, &outbox::key(&card)).await?) {

@@ -230,7 +230,10 @@ impl App {
                 reply::one_moment(&request.answer)
             }
         };
-        if let (None, false, Ack::Json(said)) = (fresh, again, &ack) {
+        if again {
+            // Nothing was done: a copy of the delivery is asked the same again.
+            inbox::release(&mut tx, &request.team, &request.key).await?;
+        } else if let (None, Ack::Json(said)) = (fresh, &ack) {
             inbox::remember(&mut tx, &request.team, &request.key, &said.to_string()).await?;
         }
         let wakes = tx.wakes();

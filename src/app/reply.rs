@@ -122,9 +122,7 @@ async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<To> {
         (Ask::Form { form: Form::Action { retro, .. }, .. }, Some(channel)) => (channel, *retro),
         (_, Some(channel)) => (channel, None),
         (
-            Ask::Form {
-                form: Form::Dig { retro, .. } | Form::Whys { retro, .. } | Form::Arrange { retro, .. }, ..
-            },
+            Ask::Form { form: Form::Dig { retro, .. } | Form::Whys { retro } | Form::Arrange { retro, .. }, .. },
             None,
         ) => match retros::by_id(tx, &request.team, *retro).await? {
             Some(found) => (found.channel, Some(found.id)),

@@ -36,6 +36,14 @@ impl Read {
         Board { retro: &self.retro, notes: &self.notes, kept: &self.kept }
     }
 
+    /// Why something about the theme of a note is to be done: its root cause where one was found, else the note's words.
+    fn why(&self, note: NoteId) -> Result<String, Refusal> {
+        let note = self.board().note(note)?.clone();
+        let found = self.themes(note.stage).into_iter().find(|t| t.notes().any(|n| n.id == note.id));
+        let cause = found.iter().flat_map(|t| &t.insights).rev().find_map(|i| root(&i.found));
+        Ok(cause.unwrap_or(note.text))
+    }
+
     fn themes(&self, stage: Stage) -> Vec<topic::Topic<'_>> {
         topic::topics(&self.notes, &self.kept, stage)
     }
@@ -78,14 +86,18 @@ pub async fn press(
             board.is_open()?;
             form(digging::dig(&read.retro, board.note(*note)?))
         }
-        Press::Fix { note, .. } => {
-            let why = cut(&board.note(*note)?.text, MAX_TEXT);
-            let known = ActionText { why: Some(why), retro: Some(read.retro.id), ..ActionText::default() };
-            Ok(commands::action_form(request, &read.retro.channel, known))
-        }
-        Press::Cause { insight, .. } => {
-            let found = read.kept.insights.iter().find(|i| i.id == *insight).ok_or(Refusal::NoSuchTheme)?;
-            let why = found.found.cause().map(|c| cut(&format!("Root cause: {c}"), MAX_TEXT));
+        Press::Fix { .. } | Press::Cause { .. } => {
+            // Owners and those who name them are of this company.
+            known!(load::member(tx, request, &read.retro.channel, fresh).await?);
+            let why = match press {
+                Press::Fix { note, .. } => read.why(*note)?,
+                Press::Cause { insight, .. } => {
+                    let found = read.kept.insights.iter().find(|i| i.id == *insight).ok_or(Refusal::NoSuchTheme)?;
+                    root(&found.found).unwrap_or_default()
+                }
+                _ => String::new(),
+            };
+            let why = Some(cut(&why, MAX_TEXT)).filter(|w| !w.is_empty());
             let known = ActionText { why, retro: Some(read.retro.id), ..ActionText::default() };
             Ok(commands::action_form(request, &read.retro.channel, known))
         }
@@ -95,11 +107,10 @@ pub async fn press(
             }
             done(topic::hide(&board, *insight, &caller, false))
         }
-        Press::Whys { note, problem, .. } => {
+        Press::Whys { problem, .. } => {
             board.is_open()?;
-            let note = note.map(|n| board.note(n)).transpose()?;
             let problem = problem.as_deref().unwrap_or_default();
-            form(digging::whys(&read.retro, note, problem, &read.themes(Stage::Improve)))
+            form(digging::whys(&read.retro, problem, &read.themes(Stage::Improve)))
         }
         Press::Arrange { stage, .. } => {
             caller.must_lead(&read.retro)?;
@@ -112,6 +123,10 @@ pub async fn press(
         }
         _ => Err(Refusal::OldButton.into()),
     }
+}
+
+fn root(found: &Found) -> Option<String> {
+    found.cause().map(|c| format!("Root cause: {c}"))
 }
 
 fn open(retro: &Retro) -> Result<(), Refusal> {
@@ -135,11 +150,11 @@ pub async fn whys_command(
     if request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. }) {
         let read = Read::load(tx, retro).await?;
         let themes = read.themes(Stage::Improve);
-        let view = digging::whys(&read.retro, None, &problem.unwrap_or_default(), &themes);
+        let view = digging::whys(&read.retro, &problem.unwrap_or_default(), &themes);
         return Ok(Outcome::Open(Box::new(view)));
     }
     let problem = problem.map(|p| cut(&p, topic::LONGEST));
-    let press = Press::Whys { retro: retro.id, note: None, problem };
+    let press = Press::Whys { retro: retro.id, problem };
     done(Ok(Decision {
         reply: Some(Reply::new("The 5 Whys are in a form.").button("Open the form", press)),
         ..Decision::default()
@@ -213,7 +228,7 @@ pub async fn whys_sent(
     app: &App,
     tx: &mut Tx,
     request: &Request,
-    (retro, note): (RetroId, Option<NoteId>),
+    retro: RetroId,
     fields: &BTreeMap<String, String>,
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
@@ -221,7 +236,7 @@ pub async fn whys_sent(
     let caller = known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
     read.board().is_open()?;
     let given = |id: &str| unesc(&fields.get(id).cloned().unwrap_or_default());
-    let chosen = note.or_else(|| given(at::THEME).parse().ok());
+    let chosen: Option<NoteId> = given(at::THEME).parse().ok();
     let mut problem = given(at::PROBLEM).split_whitespace().collect::<Vec<_>>().join(" ");
     // A copy of the theme's words would outlive them: it is said by the theme.
     let said = match chosen {
@@ -259,10 +274,17 @@ pub async fn whys_sent(
         }
     };
     let (decision, insight) = topic::dig(&read.board(), note, digging::found(problem, given), &mut || app.dice.id())?;
-    let press = Press::Cause { retro: read.retro.id, insight };
-    let root = crate::text::esc(&cut(given(at::CAUSE).trim(), 200));
-    let mut reply = Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
-        .button("Make an action item", press);
+    // Nothing of an anonymous retro names a person beside what they wrote, not even until it is sent.
+    let mut reply = if read.retro.anonymous {
+        Reply::new(
+            "Kept, without your name. What would remove the root cause? “What would fix it?” beside the theme makes an action item of it.",
+        )
+    } else {
+        let root = crate::text::esc(&cut(given(at::CAUSE).trim(), 200));
+        let press = Press::Cause { retro: read.retro.id, insight };
+        Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
+            .button("Make an action item", press)
+    };
     let names = directory::names_in(tx, &request.team, &read.retro.channel).await?;
     let names: Vec<&str> = names.values().map(String::as_str).collect();
     let typed =

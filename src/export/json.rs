@@ -71,7 +71,7 @@ pub fn retro(d: &Document<'_>) -> String {
         "seen_before": record.recurring.iter().map(|r| json!({"text": r.text, "releases": r.seen.iter().map(|s| &s.1).collect::<Vec<_>>(), "said": r.said.as_ref().and_then(|e| e.answers.as_ref())})).collect::<Vec<_>>(),
         "notes": notes,
         "themes": themes(record),
-        "meeting": record.meeting.as_ref().map(|m| meeting(m, r.is_async)),
+        "held": record.meeting.as_ref().map(|m| meeting(m, r.is_async)),
         "kudos": kudos,
         "action_items": items::rows(&record.items, d.names),
         "earlier_action_items": record.before.as_ref().map(|b| items::rows(&b.items, d.names)),

@@ -67,6 +67,10 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
             if let Card::Stage { part, page, .. } = card {
                 return stage::payload(app, tx, o, &retro, (*part, *page)).await;
             }
+            if let (Card::Kudos { .. }, Phase::Cancelled) = (card, retro.phase) {
+                // What was read out is kept out of sight with the rest.
+                return Ok(o.ts.is_some().then_some(Payload::Gone));
+            }
             self::card(app, tx, o, card, &retro).await?
         }
     };

@@ -7,12 +7,12 @@ use super::record::record;
 use super::render::Payload;
 use crate::app::App;
 use crate::ids::UserId;
-use crate::retro::meeting::{Held, WARNING, round};
+use crate::retro::meeting::{Held, WARNING, days, round};
 use crate::retro::settings::Hours;
-use crate::retro::{Card, Phase, Retro, health};
+use crate::retro::{Card, Phase, Retro, Step, Timer, health};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, history, items, meetings, notes, retros, settings};
+use crate::store::{Tx, cards, directory, history, items, meetings, notes, retros, settings, timers};
 use crate::zone;
 
 /// A page of a stage. The first one brings those after it along: what has changed there is sent, what is too much is
@@ -115,8 +115,14 @@ pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Re
             let waits = retro.phase == Phase::Meeting && meeting.at == *part && !heard;
             let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
             let hours = settings::of_channel(tx, &o.team, &retro.channel).await?.hours;
-            // Late for its hour it is not begun: nobody is rung at night.
-            if o.ts.is_none() && (!waits || !hours.holds(zone::local(now, &tz))) {
+            if o.ts.is_none() && !waits {
+                return Ok(None);
+            }
+            // Late for its hour it is not begun: nobody is rung at night. They are asked when they work again.
+            if o.ts.is_none() && !hours.holds(zone::local(now, &tz)) {
+                meetings::not_invited(tx, retro.id, *part, user).await?;
+                let due = Some(days::working(&hours, now, &tz));
+                timers::set(tx, &o.team, &Timer { retro: retro.id, step: Step::Invite, due }).await?;
                 return Ok(None);
             }
             // The stage's own message may still be on its way; its thread is the agenda's.

@@ -1,6 +1,6 @@
 //! Messages that become notes: pointed at, reacted to, or marked in the meeting's thread; and what becomes of them.
 
-use super::note::{MAX_NOTE, Note, Stage, shown_in};
+use super::note::{MAX_NOTE, Note, Stage, shown_in, stands_in};
 use super::{Caller, Change, Decision, Refusal, Reply, Retro, blame, bold};
 use crate::ids::{ChannelId, NoteId};
 use crate::press::Press;
@@ -83,7 +83,7 @@ pub fn file(note: Option<&Note>, retro: Option<&Retro>, stage: Stage) -> Result<
     }
     Ok(Decision {
         changes: vec![Change::FileNote { id: note.id, stage }],
-        cards: [shown_in(retro, note.stage), shown_in(retro, stage)].concat(),
+        cards: [stands_in(retro, note.stage), shown_in(retro, stage)].concat(),
         reply: Some(Reply::new(format!("Now under “{}”.", stage.title()))),
         ..Decision::default()
     })
@@ -96,12 +96,13 @@ pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decisio
     }
     let Some(text) = text else {
         let changes = vec![Change::DeleteNote(note.id)];
-        return Decision { changes, cards: shown_in(retro, note.stage), ..Decision::default() };
+        return Decision { changes, cards: stands_in(retro, note.stage), ..Decision::default() };
     };
-    // Its mark is not part of it, and may say now that it belongs elsewhere.
-    let (stage, words) = marked(text).unwrap_or((None, text));
+    // The mark of a reply is not part of its note, and may say now that it belongs elsewhere. Words that were kept
+    // whole have none, whatever they begin with.
+    let (stage, words) = marked(text).filter(|_| marked(&note.text).is_none()).unwrap_or((None, text));
     let mut changes = vec![Change::EditNote { id: note.id, text: worded(words) }];
-    let mut cards = shown_in(retro, note.stage);
+    let mut cards = stands_in(retro, note.stage);
     if let Some(stage) = stage.filter(|s| *s != note.stage) {
         changes.push(Change::FileNote { id: note.id, stage });
         cards.extend(shown_in(retro, stage));

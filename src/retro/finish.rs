@@ -218,6 +218,9 @@ pub fn cancel(
     let met = meeting::end(held, now);
     changes.extend(met.changes);
     cards.extend(met.cards);
+    if held.running().is_ok_and(meeting::Meeting::is_last) {
+        cards.extend(held.kudos.iter().map(|id| Card::Kudos { retro: retro.id, id: *id }));
+    }
     Ok(Decision {
         changes,
         cards,

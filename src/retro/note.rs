@@ -201,11 +201,9 @@ pub fn add(
 pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -> Result<Decision, Refusal> {
     caller.must_lead(retro)?;
     let note = note.filter(|n| n.retro == Some(retro.id)).ok_or(Refusal::NoSuchNote)?;
-    let mut cards = shown_in(Some(retro), note.stage);
-    if retro.phase != Phase::Agenda {
-        cards.push(Card::Agenda(retro.id));
-    }
+    let mut cards = stands_in(Some(retro), note.stage);
     if retro.phase == Phase::Closed {
+        cards.push(Card::Agenda(retro.id));
         cards.extend(part_of(note.stage).map(|part| Card::Stage { retro: retro.id, part, page: 0 }));
         cards.push(Card::Summary(retro.id));
         cards.push(Card::Preview { retro: retro.id, user: retro.facilitator.clone() });
@@ -263,7 +261,7 @@ pub fn editable(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> 
 pub fn edit(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller, text: &str) -> Result<Decision, Refusal> {
     let note = editable(note, retro, caller)?;
     let changes = vec![Change::EditNote { id: note.id, text: checked(text)? }];
-    Ok(Decision { changes, cards: shown_in(retro, note.stage), ..Decision::default() })
+    Ok(Decision { changes, cards: stands_in(retro, note.stage), ..Decision::default() })
 }
 
 /// Deletes a note.
@@ -272,14 +270,14 @@ pub fn delete(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> Re
     let changes = vec![Change::DeleteNote(note.id)];
     Ok(Decision {
         changes,
-        cards: shown_in(retro, note.stage),
+        cards: stands_in(retro, note.stage),
         reply: Some(Reply::new("Deleted.")),
         ..Decision::default()
     })
 }
 
 /// The stage of the meeting in which notes are read, as a place in [`PARTS`].
-fn part_of(stage: Stage) -> Option<usize> {
+pub(super) fn part_of(stage: Stage) -> Option<usize> {
     PARTS.iter().position(|(part, _)| part.stages().contains(&stage))
 }
 
@@ -290,6 +288,12 @@ pub(super) fn shown_in(retro: Option<&Retro>, stage: Stage) -> Vec<Card> {
         (Some(r), Some(part)) if r.phase == Phase::Meeting => vec![Card::Stage { retro: r.id, part, page: 0 }],
         _ => Vec::new(),
     }
+}
+
+/// The same, with the agenda that showed them before the meeting: what was taken back is to be read nowhere.
+pub(super) fn stands_in(retro: Option<&Retro>, stage: Stage) -> Vec<Card> {
+    let agenda = retro.filter(|r| r.phase == Phase::Meeting).map(|r| Card::Agenda(r.id));
+    shown_in(retro, stage).into_iter().chain(agenda).collect()
 }
 
 /// `kudos`.

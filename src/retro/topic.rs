@@ -223,16 +223,12 @@ impl Board<'_> {
     }
 
     /// The theme of a note, made to stand.
-    pub fn theme_of(
-        &self,
-        note: NoteId,
-        ids: &mut dyn FnMut() -> i64,
-    ) -> Result<(Vec<Change>, TopicId, Vec<Standing>), Refusal> {
+    pub fn theme_of(&self, note: NoteId, ids: &mut dyn FnMut() -> i64) -> Result<(Vec<Change>, TopicId), Refusal> {
         self.is_open()?;
         let stage = self.note(note)?.stage;
         let (changes, standing) = self.stand(stage, ids);
         let id = standing.iter().find(|(_, notes)| notes.contains(&note)).map(|(id, _)| *id);
-        Ok((changes, id.ok_or(Refusal::NoSuchTheme)?, standing))
+        Ok((changes, id.ok_or(Refusal::NoSuchTheme)?))
     }
 
     /// The messages that show a stage.
@@ -250,9 +246,11 @@ pub fn vote(
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
     let words = board.words(note)?;
-    let (mut changes, topic, standing) = board.theme_of(note, ids)?;
-    // Votes of this stage only: what was moved elsewhere took none along.
-    let given = mine.iter().filter(|t| standing.iter().any(|(id, _)| id == *t)).count();
+    let (mut changes, topic) = board.theme_of(note, ids)?;
+    // Votes of this stage of the meeting only: it may show notes of two kinds.
+    let part = super::note::part_of(board.note(note)?.stage);
+    let here = |t: &TopicId| board.notes.iter().any(|n| n.topic == Some(*t) && super::note::part_of(n.stage) == part);
+    let given = mine.iter().filter(|t| here(t)).count();
     let back = mine.contains(&topic);
     if !back && given >= VOTES {
         return Err(Refusal::NoVotesLeft);
@@ -344,9 +342,10 @@ pub fn arrange(
         wanted.out.iter().copied().filter(|n| board.note(*n).is_ok_and(|n| n.stage == stage)).collect();
     for note in &out {
         // Where all of them leave one keeps what the theme has: its name and what was found out.
-        let theirs = standing.iter().find(|(_, notes)| notes.contains(note));
-        let heir = theirs.is_some_and(|(id, notes)| {
-            !chosen.contains(id) && notes.iter().all(leaving) && notes.first() == Some(note)
+        let heir = standing.iter().find(|(_, notes)| notes.contains(note)).is_some_and(|(id, notes)| {
+            let merged =
+                chosen.contains(id).then(|| parts.first().is_some_and(|(first, _)| first == id) && moved.is_empty());
+            merged.unwrap_or_else(|| notes.iter().all(leaving)) && notes.first() == Some(note)
         });
         if !heir {
             changes.push(Change::Join { note: *note, topic: TopicId(ids()) });
@@ -393,7 +392,7 @@ pub fn dig(
     }
     let stage = board.note(note)?.stage;
     let words = board.words(note)?;
-    let (mut changes, topic, _) = board.theme_of(note, ids)?;
+    let (mut changes, topic) = board.theme_of(note, ids)?;
     let id = InsightId(ids());
     changes.push(Change::AddInsight { retro: board.retro.id, insight: Insight { id, topic, found } });
     let reply = Some(Reply::new(format!("Kept with “{words}”.")));
@@ -404,10 +403,12 @@ pub fn dig(
 pub fn hide(board: &Board<'_>, id: InsightId, caller: &Caller, hidden: bool) -> Result<Decision, Refusal> {
     let retro = board.retro;
     caller.must_lead(retro)?;
-    let mut said = Reply::new(if hidden {
-        "The answer is hidden, here and in the document."
-    } else {
-        "The answer is shown again."
+    let mut said = Reply::new(match (hidden, retro.phase) {
+        (false, _) => "The answer is shown again.",
+        (true, Phase::Closed) => {
+            "The answer is hidden. The document in the thread was posted before: delete that file there."
+        }
+        (true, _) => "The answer is hidden, here and in the document.",
     });
     if hidden {
         said = said.button("Show it again", Press::ShowInsight { retro: retro.id, insight: id });

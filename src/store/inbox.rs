@@ -24,6 +24,13 @@ pub async fn remember(tx: &mut Tx, team: &TeamId, key: &str, reply: &str) -> sql
     Ok(())
 }
 
+/// Gives a key back: nothing was done yet.
+pub async fn release(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<()> {
+    const SQL: &str = "delete from inbox where team_id = $1 and key = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team).bind(key).execute(c).await)?;
+    Ok(())
+}
+
 /// Forgets keys from before `ms`: no delivery is repeated after so long.
 pub async fn forget_before(tx: &mut Tx, ms: i64) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("delete from inbox where at_ms < $1").bind(ms).execute(c).await)?;

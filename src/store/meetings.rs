@@ -88,6 +88,13 @@ on conflict (retro_id, part, user_id) do update set is_invited = 1";
     Ok(())
 }
 
+/// Their invitation came too late for their working hours and was not sent.
+pub async fn not_invited(tx: &mut Tx, retro: RetroId, part: usize, user: &UserId) -> sqlx::Result<()> {
+    const SQL: &str = "update voice set is_invited = 0 where retro_id = $1 and part = $2 and user_id = $3";
+    on!(tx, c => sqlx::query(SQL).bind(retro).bind(place(part)).bind(user).execute(c).await)?;
+    Ok(())
+}
+
 /// A note belongs to a theme from now on.
 pub async fn join(tx: &mut Tx, team: &TeamId, note: NoteId, topic: TopicId) -> sqlx::Result<()> {
     const SQL: &str = "update note set topic_id = $3 where team_id = $1 and id = $2";

@@ -299,7 +299,11 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
             }
             Ok(())
         }
-        Change::AddInsight { retro, insight } => meetings::add_insight(tx, *retro, insight).await,
+        Change::AddInsight { retro, insight } => {
+            // It is nobody's: nothing is left behind that names its writer.
+            scrub::want(tx, *retro).await?;
+            meetings::add_insight(tx, *retro, insight).await
+        }
         Change::HideInsight { retro, id, hidden } => meetings::hide_insight(tx, *retro, *id, *hidden).await,
         Change::AddNote(note) => {
             // A nameless note leaves nothing behind that names its writer.

@@ -75,11 +75,18 @@ pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::R
     one_row(done.rows_affected())
 }
 
-/// Moves a note to another stage: it leaves its theme.
+/// Moves a note to another stage: it leaves its theme, or takes it along where it stands alone in it. Votes are
+/// counted by stage: whoever gave one there has it back.
 pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, stage: Stage) -> sqlx::Result<()> {
-    const SQL: &str = "update note set stage = $3, topic_id = null where team_id = $1 and id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(as_word(&stage)).execute(c).await)?;
-    one_row(done.rows_affected())
+    const SQL: &str = "update note set stage = $3, topic_id = case when exists (select 1 from note o \
+where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = 0) then null else topic_id end \
+where team_id = $1 and id = $2 returning topic_id";
+    let alone: Option<TopicId> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(id).bind(as_word(&stage)).fetch_one(c).await)?;
+    match alone {
+        Some(topic) => super::meetings::clear_votes(tx, topic).await,
+        None => Ok(()),
+    }
 }
 
 /// The note that keeps this message.
@@ -91,8 +98,10 @@ pub async fn by_source(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str
 
 /// Takes a note out of sight, or back.
 pub async fn hide(tx: &mut Tx, team: &TeamId, id: NoteId, hidden: bool) -> sqlx::Result<()> {
-    // Its theme may stand elsewhere by the time it comes back.
-    const SQL: &str = "update note set is_hidden = $3, topic_id = case when $3 = 0 then null else topic_id end where team_id = $1 and id = $2";
+    // Its theme may stand in another stage by the time it comes back.
+    const SQL: &str = "update note set is_hidden = $3, topic_id = case when exists (select 1 from note o \
+where o.topic_id = note.topic_id and o.is_hidden = 0 and o.stage <> note.stage) then null else topic_id end \
+where team_id = $1 and id = $2";
     let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(hidden).execute(c).await)?;
     one_row(done.rows_affected())
 }

@@ -311,12 +311,14 @@ pub async fn participants(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Parti
     Ok(rows.into_iter().map(person).collect())
 }
 
-/// The same, without those who left the channel or the workspace.
+/// The same, without those who left the channel or the workspace. Nobody is missed while the bot does not know who is
+/// in the channel: it was out, and has not read it again.
 pub async fn present(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Participant>> {
     const SQL: &str = "select p.user_id, p.answer, p.copies, p.nudges from participant p \
 left join person q on q.team_id = $2 and q.user_id = p.user_id \
 left join member m on m.team_id = $2 and m.channel_id = $3 and m.user_id = p.user_id \
-where p.retro_id = $1 and coalesce(q.is_deleted, 0) = 0 and coalesce(m.is_present, 1) = 1 order by p.user_id";
+where p.retro_id = $1 and coalesce(q.is_deleted, 0) = 0 and (coalesce(m.is_present, 1) = 1 or exists \
+(select 1 from channel c where c.team_id = $2 and c.channel_id = $3 and c.read_ms = 0)) order by p.user_id";
     let rows: Vec<(UserId, String, i64, i64)> =
         on!(tx, c => sqlx::query_as(SQL).bind(retro.id).bind(team).bind(&retro.channel).fetch_all(c).await)?;
     Ok(rows.into_iter().map(person).collect())

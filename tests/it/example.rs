@@ -200,7 +200,10 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     .await;
     let said = t.w.last_alone(NOOR);
     t.note(&format!("noor asks why five times.{}", told(&said)));
-    t.w.opens(NOOR, RELEASES, "Make an action item").await;
+    let fix = beside(&t.w, "The database migration", "What would fix it?");
+    t.w.presses(NOOR, &fix).await;
+    t.w.form(NOOR).await;
+    assert!(t.w.form_words(NOOR).contains("Root cause: No strategy for production-scale testing"));
     t.w.sends(
         NOOR,
         &[

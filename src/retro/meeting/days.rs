@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, Utc};
 
 use super::{Held, Meeting, round};
 use crate::ids::UserId;
@@ -39,9 +39,31 @@ pub fn deadline(hours: &Hours, part: Part, now: DateTime<Utc>, tz: &str) -> Date
     working(hours, zone::instant(at, tz), tz)
 }
 
+/// When a stage closes that stood since `since` and had until `ends` then: it has as many working days left as it
+/// had, until the same hour.
+pub fn carried(
+    hours: &Hours,
+    (since, ends): (DateTime<Utc>, DateTime<Utc>),
+    now: DateTime<Utc>,
+    tz: &str,
+) -> DateTime<Utc> {
+    if ends <= since {
+        return working(hours, now, tz);
+    }
+    let (since, hour) = (zone::local(since, tz).date(), zone::local(ends, tz).time());
+    let after = |day: NaiveDate| (1..FAR).filter_map(move |n| day.checked_add_days(Days::new(n)));
+    let last = zone::local(ends, tz).date();
+    let left = after(since).take_while(|d| *d <= last).filter(|d| hours.is_working_day(*d)).count();
+    let mut days = after(zone::local(now, tz).date()).filter(|d| hours.is_working_day(*d));
+    let day = if left == 0 { Some(zone::local(now, tz).date()) } else { days.nth(left - 1) };
+    let at = |day: Option<NaiveDate>| day.map(|d| zone::instant(d.and_time(hour), tz));
+    let end = at(day).filter(|at| *at > now).or_else(|| at(days.next())).unwrap_or(now + (ends - now).abs());
+    working(hours, end, tz)
+}
+
 /// Where all have been heard the stage closes early: after a moment to change one's mind, in working hours.
 pub fn early(held: &Held<'_>, meeting: &Meeting, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let all = round::waiting(held, meeting).is_empty();
+    let all = round::waiting(held, meeting).is_empty() && !meeting.stays;
     let at = working(held.hours, now + GRACE, &held.retro.zone);
     (all && meeting.paused.is_none() && at < meeting.ends).then_some(at)
 }

@@ -50,8 +50,9 @@ pub struct Meeting {
     /// Seconds of this stage in which the clock stood.
     pub stood: i64,
     /// The votes of this stage are counted.
-    #[serde(default)]
     pub counted: bool,
+    /// More time was given after all were heard: it does not close early.
+    pub stays: bool,
     /// Seconds that each stage should take.
     pub planned: Vec<i64>,
     /// Seconds that each stage took, those that are over.
@@ -70,6 +71,11 @@ impl Meeting {
     /// Whether it is in its last stage.
     pub fn is_last(&self) -> bool {
         self.at + 1 >= PARTS.len()
+    }
+
+    /// Whether people sit in it now, as far as its clock tells: not long past its time, nor long since it was stopped.
+    pub fn is_attended(&self, now: DateTime<Utc>) -> bool {
+        now < self.paused.unwrap_or(self.ends) + FORGOTTEN
     }
 
     /// What is left of this stage: negative once it is over its time.
@@ -202,6 +208,7 @@ mod tests {
             moved_by: None,
             stood: 0,
             counted: false,
+            stays: false,
             planned,
             took: vec![300],
             rev: 1,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{FORGOTTEN, Held, LEAST, Meeting, WARNING, days, stage_of};
+use super::{FORGOTTEN, Held, LEAST, Meeting, WARNING, days, round, stage_of};
 use crate::ids::UserId;
 use crate::press::Press;
 use crate::retro::agenda::{PARTS, Part, minutes};
@@ -18,6 +18,9 @@ const MOST: Duration = Duration::minutes(120);
 
 /// And without a call, in days.
 const MOST_DAYS: i64 = 14;
+
+/// A clock that was stopped for so long may be forgotten.
+const STOPPED: Duration = Duration::days(1);
 
 /// `meet`: opens the first stage in the agenda's thread.
 pub fn meet(held: &Held<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
@@ -54,6 +57,7 @@ pub fn meet(held: &Held<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Deci
         moved_by: Some(caller.person.id.clone()),
         stood: 0,
         counted: false,
+        stays: false,
         planned,
         took: Vec::new(),
         rev: 0,
@@ -99,8 +103,10 @@ fn shown(decision: &mut Decision, retro: &Retro, meeting: &Meeting, now: DateTim
 /// The deadlines of a meeting as it stands: none while the clock stands.
 fn clock(retro: &Retro, meeting: &Meeting, now: DateTime<Utc>) -> Vec<Timer> {
     let timer = |step, due| Timer { retro: retro.id, step, due };
-    if meeting.paused.is_some() {
-        return vec![timer(Step::Stage, None), timer(Step::Invite, None)];
+    if let Some(since) = meeting.paused {
+        // Whoever stopped it may forget to let it go on. A channel that was closed is opened again by somebody.
+        let ask = meeting.paused_by.is_some().then_some(since + STOPPED).filter(|at| *at > now);
+        return vec![timer(Step::Stage, ask), timer(Step::Invite, None)];
     }
     if retro.is_async {
         return vec![timer(Step::Stage, Some(meeting.ends)), timer(Step::Invite, Some(now))];
@@ -167,6 +173,7 @@ fn advance(held: &Held<'_>, meeting: &Meeting, by: Option<&UserId>, now: DateTim
         moved_by: by.cloned(),
         stood: 0,
         counted: false,
+        stays: false,
         took,
         ..meeting.clone()
     };
@@ -204,7 +211,8 @@ pub fn extend(
         }
         // A day more is a working day more, and it ends in working hours.
         let days = by.num_days();
-        let whole = (0..days).fold(meeting.ends, |at, _| days::deadline(held.hours, Part::Well, at, &retro.zone));
+        let from = meeting.ends.max(meeting.paused.unwrap_or(now));
+        let whole = (0..days).fold(from, |at, _| days::deadline(held.hours, Part::Well, at, &retro.zone));
         days::working(held.hours, whole + (by - Duration::days(days)), &retro.zone)
     } else {
         if by > MOST {
@@ -213,7 +221,9 @@ pub fn extend(
         // What is over already starts again from now.
         meeting.ends.max(meeting.paused.unwrap_or(now)) + by
     };
-    let longer = Meeting { ends, ..meeting.clone() };
+    // Given after all were heard it is for second thoughts: it is not taken back because all were heard.
+    let stays = meeting.stays || round::waiting(held, meeting).is_empty();
+    let longer = Meeting { ends, stays, ..meeting.clone() };
     let said = if retro.is_async {
         format!("{} is open until {}.", stage_of(retro, meeting.part()), zone::show(ends, &retro.zone))
     } else {
@@ -275,8 +285,8 @@ fn stopped(meeting: &Meeting, by: Option<&UserId>, now: DateTime<Utc>) -> Meetin
 fn resumed(held: &Held<'_>, meeting: &Meeting, now: DateTime<Utc>) -> Meeting {
     let stood = meeting.paused.map_or(Duration::zero(), |since| now - since);
     let mut ends = meeting.ends + stood;
-    if held.retro.is_async {
-        ends = days::working(held.hours, ends, &held.retro.zone);
+    if let (true, Some(since)) = (held.retro.is_async, meeting.paused) {
+        ends = days::carried(held.hours, (since, meeting.ends), now, &held.retro.zone);
         let goes_on = Meeting { ends, paused: None, ..meeting.clone() };
         ends = days::early(held, &goes_on, now).unwrap_or(ends);
     }
@@ -331,10 +341,14 @@ pub enum Tick {
 /// The clock of a stage: minutes that are left, a word two minutes before the end; without a call the next stage.
 pub fn tick(held: &Held<'_>, now: DateTime<Utc>) -> Tick {
     let retro = held.retro;
-    let Some(meeting) = held.running().ok().filter(|m| m.paused.is_none()) else {
-        return Tick::Decided(Box::default());
-    };
+    let Ok(meeting) = held.running() else { return Tick::Decided(Box::default()) };
     let mut decision = Decision::default();
+    if let Some(since) = meeting.paused {
+        if meeting.paused_by.is_some() && now >= since + STOPPED {
+            decision.words.push(stopped_for_long(retro, meeting, since));
+        }
+        return Tick::Decided(Box::new(decision));
+    }
     if retro.is_async {
         let open = days::working(held.hours, now, &retro.zone);
         if meeting.ends > now || open > now {
@@ -369,6 +383,19 @@ fn forgotten(retro: &Retro, meeting: &Meeting) -> Word {
         ))
         .button("Finish", Press::Finish { retro: retro.id }),
     }
+}
+
+/// A clock that somebody stopped a day ago: the facilitator is asked, once for each time.
+fn stopped_for_long(retro: &Retro, meeting: &Meeting, since: DateTime<Utc>) -> Word {
+    let reply = Reply::new(format!(
+        "The meeting of {} in <#{}> stands at “{}” since its clock was stopped a day ago. Shall it go on, or is it over?",
+        bold(&retro.version),
+        retro.channel,
+        meeting.part().title()
+    ))
+    .button("Resume", Press::Pause { retro: retro.id, stop: false })
+    .button("Finish", Press::Finish { retro: retro.id });
+    Word { to: retro.facilitator.clone(), about: format!("stopped/{}/{}", retro.id, since.timestamp()), reply }
 }
 
 /// People came or went: without a call a stage that waits for nobody any more closes early.

@@ -110,9 +110,7 @@ pub fn heard(
     }
     decision.cards.push(Card::Stage { retro: retro.id, part: meeting.at, page: 0 });
     let after = Held { voices: &voices, ..*held };
-    // Only whoever was waited for ends it: more time that was given since is not taken back.
     if retro.is_async
-        && !waiting(held, meeting).is_empty()
         && let Some(ends) = days::early(&after, meeting, now)
     {
         decision.changes.push(Change::Meeting { retro: retro.id, meeting: Meeting { ends, ..meeting.clone() } });

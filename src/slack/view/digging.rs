@@ -81,12 +81,12 @@ pub fn dig(retro: &Retro, note: &Note) -> SlackView {
     kit::modal("Impact and cause", "Keep", "Cancel", &form, blocks)
 }
 
-/// From a problem to its root cause. Without a note the theme is chosen, or the problem becomes a note.
-pub fn whys(retro: &Retro, note: Option<&Note>, problem: &str, themes: &[Topic<'_>]) -> SlackView {
+/// From a problem to its root cause. A theme is chosen, or the problem becomes a note.
+pub fn whys(retro: &Retro, problem: &str, themes: &[Topic<'_>]) -> SlackView {
     let mut blocks = vec![kit::context(
         "Ask why until the answer is about how you work, not about who did it. Two answers are enough; the others may stay empty.",
     )];
-    if note.is_none() && !themes.is_empty() {
+    if !themes.is_empty() {
         let options: Vec<(String, String)> =
             themes.iter().take(OFFERED).map(|t| (t.head.id.to_string(), cut(t.words(), 75))).collect();
         let options: Vec<(&str, &str)> = options.iter().map(|(id, words)| (id.as_str(), words.as_str())).collect();
@@ -98,17 +98,14 @@ pub fn whys(retro: &Retro, note: Option<&Note>, problem: &str, themes: &[Topic<'
             true,
         ));
     }
-    let chosen = note.is_none() && !themes.is_empty();
-    let problem = note.map_or(problem, |n| &n.text);
-    let hint = chosen.then_some("Empty: as the theme says it");
-    blocks.push(kit::text_field(&kit::Field { hint, ..long(at::PROBLEM, "The problem", problem, chosen) }));
+    let hint = (!themes.is_empty()).then_some("Empty: as the theme says it");
+    blocks.push(kit::text_field(&kit::Field { hint, ..long(at::PROBLEM, "The problem", problem, !themes.is_empty()) }));
     for (i, id) in at::WHYS.iter().enumerate() {
         let label = if i == 0 { "Why did it happen?" } else { "And why was that?" };
         blocks.push(kit::text_field(&kit::Field { optional: i > 1, ..text(id, label, "", LONGEST) }));
     }
     blocks.push(kit::text_field(&kit::Field { ..text(at::CAUSE, "So the root cause is", "", LONGEST) }));
-    let form = Form::Whys { retro: retro.id, note: note.map(|n| n.id) };
-    kit::modal("5 Whys", "Keep", "Cancel", &form, blocks)
+    kit::modal("5 Whys", "Keep", "Cancel", &Form::Whys { retro: retro.id }, blocks)
 }
 
 /// What became of the fields of [`whys`], and the problem that is meant.

@@ -306,7 +306,7 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
         all.push(button("Review open items", Press::Review { retro }));
     }
     if s.part() == Part::Improve {
-        all.push(button("5 Whys", Press::Whys { retro, note: None, problem: None }));
+        all.push(button("5 Whys", Press::Whys { retro, problem: None }));
     }
     if s.part() == Part::Actions {
         let item = crate::command::ActionText { retro: Some(retro), ..crate::command::ActionText::default() };
