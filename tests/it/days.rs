@@ -26,11 +26,11 @@ async fn five_days(transport: Transport) {
     // Monday 10:00.
     let said = w.says(MARIA, "/retro meet").await;
     assert!(
-        said.contains("each stage has a working day, the first until Tue 24 Nov 2026, 09:00 (Europe/Berlin)"),
+        said.contains("each stage has a working day, the first until Tue 24 Nov 2026, 10:00 (Europe/Berlin)"),
         "{said}"
     );
     let stage = w.stage("1 of 6");
-    assert!(stage.contains("Open until Tue 24 Nov 2026, 09:00") && stage.contains("In turn: <@"), "{stage}");
+    assert!(stage.contains("Open until Tue 24 Nov 2026, 10:00") && stage.contains("In turn: <@"), "{stage}");
     // One invitation each, in their own working hours.
     assert_eq!((invitations(&w, NOOR).len(), invitations(&w, MARIA).len(), invitations(&w, SAM).len()), (1, 1, 0));
     w.advance(Duration::hours(5)).await;
@@ -44,12 +44,12 @@ async fn five_days(transport: Transport) {
     assert!(invitations(&w, NOOR)[0].contains("|Open the thread>"), "{:?}", invitations(&w, NOOR));
     assert!(!w.public(RELEASES)[1].contains(" min"), "days, not minutes: {:?}", w.public(RELEASES)[1]);
     assert!(invitations(&w, SAM)[0].contains("needs nothing from you any more"));
-    // Tuesday 09:00 it moves on by itself.
+    // Tuesday 10:00 it moves on by itself.
     w.advance(Duration::hours(17)).await;
     assert!(w.stage("2 of 6").is_empty());
     w.advance(Duration::hours(2)).await;
     let stage = w.stage("2 of 6: What went well");
-    assert!(stage.contains("Open until Wed 25 Nov 2026, 09:00"), "{stage}");
+    assert!(stage.contains("Open until Wed 25 Nov 2026, 10:00"), "{stage}");
     assert!(w.stage("1 of 6").contains("This stage is over."));
     assert_eq!((invitations(&w, NOOR).len(), invitations(&w, SAM).len()), (2, 1));
     // All have been heard by Tuesday noon: it closes early, after ten minutes.

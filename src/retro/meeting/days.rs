@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
 use super::{Held, Meeting, round};
 use crate::ids::UserId;
-use crate::retro::agenda::Part;
 use crate::retro::settings::Hours;
 use crate::retro::survey::GRACE;
 use crate::retro::{Card, Change, Decision, Step, Timer};
@@ -25,18 +24,13 @@ pub fn working(hours: &Hours, at: DateTime<Utc>, tz: &str) -> DateTime<Utc> {
     }
 }
 
-/// When a stage that opens at `now` closes: what is only read lasts until the next working morning, the others until
-/// the same hour of the next working day.
-pub fn deadline(hours: &Hours, part: Part, now: DateTime<Utc>, tz: &str) -> DateTime<Utc> {
-    let local = zone::local(now, tz);
+/// When a stage that opens at `now` closes: at the same hour of the next working day, counted from the first moment at
+/// which people work.
+pub fn deadline(hours: &Hours, now: DateTime<Utc>, tz: &str) -> DateTime<Utc> {
+    let local = zone::local(working(hours, now, tz), tz);
     let next = (1..FAR).filter_map(|n| local.date().checked_add_days(Days::new(n))).find(|d| hours.is_working_day(*d));
-    let Some(day) = next else { return now + Duration::days(1) };
-    let at: NaiveDateTime = if part == Part::Summary {
-        hours.next(day.and_time(chrono::NaiveTime::MIN)).unwrap_or(day.and_time(local.time()))
-    } else {
-        day.and_time(local.time())
-    };
-    working(hours, zone::instant(at, tz), tz)
+    let end = next.map_or(now + Duration::days(1), |day| zone::instant(day.and_time(local.time()), tz));
+    working(hours, end, tz)
 }
 
 /// When a stage closes that stood since `since` and had until `ends` then: it has as many working days left as it
@@ -96,17 +90,42 @@ pub fn invite(held: &Held<'_>, meeting: &Meeting, zones: &BTreeMap<UserId, Strin
 mod tests {
     use super::*;
 
+    const TZ: &str = "Europe/Berlin";
+
+    fn at(at: &str) -> DateTime<Utc> {
+        at.parse().unwrap()
+    }
+
     #[test]
     fn a_stage_has_a_working_day() {
         let hours = Hours::default();
+        let shown = |from: &str| zone::show(deadline(&hours, at(from), TZ), TZ);
+        // Monday and Friday at 10:00 and 10:30 in Berlin; on Saturday nobody works before Monday morning.
+        assert_eq!(shown("2026-11-23T09:00:00Z"), "Tue 24 Nov 2026, 10:00 (Europe/Berlin)");
+        assert_eq!(shown("2026-11-27T09:30:00Z"), "Mon 30 Nov 2026, 10:30 (Europe/Berlin)");
+        assert_eq!(shown("2026-11-28T15:00:00Z"), "Tue 1 Dec 2026, 09:00 (Europe/Berlin)");
+        assert_eq!(
+            zone::show(working(&hours, at("2026-11-28T22:00:00Z"), TZ), TZ),
+            "Mon 30 Nov 2026, 09:00 (Europe/Berlin)"
+        );
+    }
+
+    #[test]
+    fn a_clock_that_stood_keeps_its_working_days() {
+        let hours = Hours::default();
         let shown =
-            |part, at: &str| zone::show(deadline(&hours, part, at.parse().unwrap(), "Europe/Berlin"), "Europe/Berlin");
-        // Monday 10:00 in Berlin, and Friday 10:00.
-        assert_eq!(shown(Part::Summary, "2026-11-23T09:00:00Z"), "Tue 24 Nov 2026, 09:00 (Europe/Berlin)");
-        assert_eq!(shown(Part::Well, "2026-11-24T08:00:00Z"), "Wed 25 Nov 2026, 09:00 (Europe/Berlin)");
-        assert_eq!(shown(Part::Well, "2026-11-27T09:30:00Z"), "Mon 30 Nov 2026, 10:30 (Europe/Berlin)");
-        // Saturday night opens nothing before Monday morning.
-        let at = working(&hours, "2026-11-28T22:00:00Z".parse().unwrap(), "Europe/Berlin");
-        assert_eq!(zone::show(at, "Europe/Berlin"), "Mon 30 Nov 2026, 09:00 (Europe/Berlin)");
+            |since: &str, ends: &str, now: &str| zone::show(carried(&hours, (at(since), at(ends)), at(now), TZ), TZ);
+        // From Friday noon until Monday 09:00 is one morning, after the weekend too.
+        let friday = "2026-11-27T11:00:00Z";
+        assert_eq!(
+            shown(friday, "2026-11-30T08:00:00Z", "2026-11-30T08:00:00Z"),
+            "Tue 1 Dec 2026, 09:00 (Europe/Berlin)"
+        );
+        // Within a day, and what would be past by now.
+        let (ten, five) = ("2026-11-24T09:00:00Z", "2026-11-24T16:00:00Z");
+        assert_eq!(shown(ten, five, "2026-11-26T08:00:00Z"), "Thu 26 Nov 2026, 17:00 (Europe/Berlin)");
+        assert_eq!(shown(ten, five, "2026-11-26T16:30:00Z"), "Fri 27 Nov 2026, 17:00 (Europe/Berlin)");
+        // Nothing was left.
+        assert_eq!(shown(five, ten, "2026-11-26T08:00:00Z"), "Thu 26 Nov 2026, 09:00 (Europe/Berlin)");
     }
 }

@@ -42,11 +42,8 @@ pub fn meet(held: &Held<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Deci
     }
     let planned: Vec<i64> = minutes(retro.length).iter().map(|m| i64::from(*m) * 60).collect();
     let first = planned.first().copied().unwrap_or(LEAST);
-    let ends = if retro.is_async {
-        days::deadline(held.hours, Part::Summary, now, &retro.zone)
-    } else {
-        now + Duration::seconds(first)
-    };
+    let ends =
+        if retro.is_async { days::deadline(held.hours, now, &retro.zone) } else { now + Duration::seconds(first) };
     let meeting = Meeting {
         at: 0,
         began: now,
@@ -159,11 +156,8 @@ fn advance(held: &Held<'_>, meeting: &Meeting, by: Option<&UserId>, now: DateTim
     took.push(meeting.spent(now));
     let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
     let seconds = meeting.plan(now).first().map_or(LEAST, |(_, s)| *s);
-    let ends = if retro.is_async {
-        days::deadline(held.hours, part, now, &retro.zone)
-    } else {
-        now + Duration::seconds(seconds)
-    };
+    let ends =
+        if retro.is_async { days::deadline(held.hours, now, &retro.zone) } else { now + Duration::seconds(seconds) };
     let opened = Meeting {
         at,
         opened: now,
@@ -212,7 +206,7 @@ pub fn extend(
         // A day more is a working day more, and it ends in working hours.
         let days = by.num_days();
         let from = meeting.ends.max(meeting.paused.unwrap_or(now));
-        let whole = (0..days).fold(from, |at, _| days::deadline(held.hours, Part::Well, at, &retro.zone));
+        let whole = (0..days).fold(from, |at, _| days::deadline(held.hours, at, &retro.zone));
         days::working(held.hours, whole + (by - Duration::days(days)), &retro.zone)
     } else {
         if by > MOST {
