@@ -13,7 +13,7 @@ use crate::retro::{
     Card, Decision, Phase, Refusal, Reply, Retro, action, closing, finish, note, status, survey, typed,
 };
 use crate::slack::view;
-use crate::store::{Tx, cards, directory, items, notes, retros, settings, sheets};
+use crate::store::{Tx, cards, directory, items, meetings, notes, retros, settings, sheets};
 
 /// Handles a typed line.
 pub async fn line(
@@ -71,7 +71,9 @@ pub async fn line(
                 refused: count(refused),
                 in_channel: count(in_channel),
             };
-            Ok(Outcome::Done(status::show(&retro, &people, &caller, link.as_deref(), &delivery)))
+            let meeting = meetings::of_retro(tx, retro.id).await?;
+            let at = (meeting.as_ref(), now);
+            Ok(Outcome::Done(status::show(&retro, &people, &caller, link.as_deref(), &delivery, at)))
         }
         Command::Nudge { version } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "nudge").await?;
@@ -363,7 +365,11 @@ fn help(about: Option<&str>, scopes: &str) -> Decision {
         let usage = if v.usage.is_empty() { String::new() } else { format!(" {}", crate::text::esc(v.usage)) };
         format!("`/retro {}{usage}` {}", v.name, v.does)
     };
-    if let Some(verb) = about.and_then(|word| VERBS.iter().find(|v| v.name == word.trim_start_matches('/'))) {
+    let about = about.map(|word| match word.trim_start_matches('/') {
+        "resume" => "pause",
+        word => word,
+    });
+    if let Some(verb) = about.and_then(|word| VERBS.iter().find(|v| v.name == word)) {
         let mut text = format!("{}.\nExample: `/retro {}`", line(verb), verb.example);
         if verb.name == "start" {
             for (option, does) in START_OPTIONS {

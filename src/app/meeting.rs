@@ -6,7 +6,7 @@ use chrono::Duration;
 
 use super::facts::Fresh;
 use super::load::{self, done, known};
-use super::{App, Failure, Outcome, Request, after, export};
+use super::{App, Failure, Outcome, Request, after, commands, export};
 use crate::command::Command;
 use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
 use crate::outbox;
@@ -99,7 +99,12 @@ pub async fn command(
             done(meeting::next(&around.held(), caller, None, now))
         }
         Command::Extend { minutes, version } => {
-            let retro = pick(tx, request, channel, version.as_deref(), "extend 5m").await?;
+            let retro = match (pick(tx, request, channel, version.as_deref(), "extend 5m").await, version, minutes) {
+                (Err(Failure::Refused(Refusal::NoSuchVersion { .. })), Some(word), None) => {
+                    return Err(Refusal::NoTimeNorVersion(word.clone()).into());
+                }
+                (found, ..) => found?,
+            };
             let around = Around::load(tx, &request.team, retro).await?;
             let by = minutes.map_or_else(|| more(&around.retro), |m| Duration::minutes(i64::from(m)));
             done(meeting::extend(&around.held(), caller, by, None, now))
@@ -138,7 +143,13 @@ pub async fn press(
         Press::Next { at, .. } => done(meeting::next(&held, &caller, Some(*at), now)),
         Press::Extend { at, .. } => done(meeting::extend(&held, &caller, more(&around.retro), Some(*at), now)),
         Press::Pause { stop, .. } => done(meeting::pause(&held, &caller, *stop, now)),
-        Press::CountVotes { at, .. } => done(meeting::count_votes(&held, &caller, *at)),
+        Press::CountVotes { at, .. } => {
+            let decision = meeting::count_votes(&held, &caller, *at)?;
+            if !decision.changes.is_empty() && !meetings::has_votes(tx, around.retro.id).await? {
+                return Err(Refusal::NoVotesYet.into());
+            }
+            done(Ok(decision))
+        }
         Press::Pass { at, .. } => {
             let mut decision = round::pass(&held, &caller, *at, now)?;
             decision.cards.extend(invitation(tx, request, &around, &caller.person.id).await?);
@@ -189,7 +200,15 @@ pub async fn reply(
     }
     let now_ms = app.clock.now().timestamp_millis();
     retros::facilitator_seen(tx, &request.team, &retro.channel, &request.user, now_ms).await?;
+    let typed = text;
     let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
+    // Talk becomes an action item where it says so.
+    if let Some(item) = capture::after(typed, "action") {
+        return commands::line(app, tx, request, &format!("action {item}"), fresh).await;
+    }
+    if capture::is_mark_alone(&text) {
+        return Err(Refusal::EmptyNote.into());
+    }
     if capture::marked(&text).is_none() {
         let known = directory::person(tx, &request.team, &request.user).await?;
         let asked = retros::participant(tx, retro.id, &request.user).await?.is_some();

@@ -10,6 +10,9 @@ pub(super) fn read(words: &[&str]) -> Result<Command, Mistyped> {
     let digits: String = first.chars().take_while(char::is_ascii_digit).collect();
     let mut unit: String = first.chars().skip(digits.chars().count()).collect();
     // A version may begin with a digit: `2.1.0`.
+    if first.starts_with(['-', '+', '−']) {
+        return Err(wrong("extend", format!("“{}” is not a time such as 5m, 1h or 1d.", shown(first))));
+    }
     if digits.is_empty() || unit.starts_with('.') {
         return Ok(Command::Extend { minutes: None, version: only_version("extend", words)? });
     }
@@ -53,7 +56,7 @@ mod tests {
         assert_eq!(read("extend 7"), (Some(7), None));
         assert_eq!(read("extend 1d v2.1.0"), (Some(1440), Some("v2.1.0".into())));
         assert_eq!(read("extend v2.1.0"), (None, Some("v2.1.0".into())));
-        for wrong in ["extend 0m", "extend 5x", "extend 99999999999d", "extend 5m v1 v2"] {
+        for wrong in ["extend -5m", "extend 0m", "extend 5x", "extend 99999999999d", "extend 5m v1 v2"] {
             assert!(parse(wrong, true).is_err(), "{wrong}");
         }
     }

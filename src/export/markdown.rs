@@ -192,7 +192,7 @@ impl Document<'_> {
         }
         writeln!(out, "\n{h} {title}\n")?;
         for (i, topic) in found.iter().enumerate() {
-            let marks = topic.marks().trim().to_owned();
+            let marks = topic.marks().trim_start_matches([' ', '·']).to_owned();
             let marks = if marks.is_empty() {
                 marks
             } else {

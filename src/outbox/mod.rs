@@ -105,6 +105,7 @@ pub fn key(card: &Card) -> String {
         Card::Facts(r) => format!("facts/{r}"),
         Card::MeetingTime(r) => format!("meeting/{r}"),
         Card::MeetingTimeDm { retro, user } => format!("meeting/{retro}/{user}"),
+        Card::Begun(r) => format!("begun/{r}"),
         Card::Stage { retro, part, page } => format!("stage/{retro}/{part}/{page:02}"),
         Card::Warning { retro, part, given } => format!("warning/{retro}/{part}/{given}"),
         // Sorts after the stage that they are read out in.
@@ -132,6 +133,7 @@ pub fn retro_of(card: &Card) -> crate::ids::RetroId {
         | Card::Agenda(r)
         | Card::Facts(r)
         | Card::MeetingTime(r)
+        | Card::Begun(r)
         | Card::Summary(r)
         | Card::Document(r) => *r,
         Card::Notice { retro, .. }

@@ -167,7 +167,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             let channel = channel.unwrap_or(retro.channel.as_str());
             waits.map(|waits| view::kickoff::trouble(retro, channel, waits))
         }
-        Card::Warning { .. } | Card::Kudos { .. } | Card::Invite { .. } | Card::Health { .. } => {
+        Card::Begun(_) | Card::Warning { .. } | Card::Kudos { .. } | Card::Invite { .. } | Card::Health { .. } => {
             stage::words(app, tx, o, card, retro).await?
         }
         Card::Stage { .. } | Card::Document(_) => None,

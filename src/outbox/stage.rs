@@ -90,11 +90,19 @@ async fn follow(
     }
 }
 
+/// The thread of a meeting is the agenda's: a stage's own message may still be on its way.
+async fn thread_of(app: &App, tx: &mut Tx, o: &Outgoing, retro: &Retro) -> sqlx::Result<Option<String>> {
+    let agenda = cards::by_key(tx, &o.team, &super::key(&Card::Agenda(retro.id))).await?;
+    Ok(agenda.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?))))
+}
+
 /// The other messages of a meeting.
 pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) -> sqlx::Result<Option<Message>> {
     let meeting = meetings::of_retro(tx, retro.id).await?;
     let now = app.clock.now();
     Ok(match card {
+        Card::Begun(_) if o.ts.is_none() && retro.phase != Phase::Meeting => None,
+        Card::Begun(_) => Some(view::stage::begun(retro, thread_of(app, tx, o, retro).await?.as_deref())),
         // A word that comes too late is not said.
         Card::Warning { part, given, .. } => {
             let current = meeting.filter(|m| m.at == *part && m.given() == *given && m.paused.is_none());
@@ -125,9 +133,7 @@ pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Re
                 timers::set(tx, &o.team, &Timer { retro: retro.id, step: Step::Invite, due }).await?;
                 return Ok(None);
             }
-            // The stage's own message may still be on its way; its thread is the agenda's.
-            let agenda = cards::by_key(tx, &o.team, &super::key(&Card::Agenda(retro.id))).await?;
-            let link = agenda.and_then(|c| Some(app.workspace.link(&c.posted_in?, &c.ts?)));
+            let link = thread_of(app, tx, o, retro).await?;
             Some(view::stage::invite(retro, &meeting, *part, waits, link.as_deref(), &tz))
         }
         Card::Health { .. } => {

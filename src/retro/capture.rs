@@ -113,15 +113,32 @@ pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decisio
 /// A reply in the meeting's thread that its writer marked as a note: `improve: …`, or `note: …` for the stage that is
 /// open. Returns where it belongs, if the mark says so, and its words.
 pub fn marked(text: &str) -> Option<(Option<Stage>, &str)> {
+    read(text).filter(|(_, rest)| !rest.is_empty())
+}
+
+/// A mark without words behind it.
+pub fn is_mark_alone(text: &str) -> bool {
+    read(text).is_some_and(|(_, rest)| rest.is_empty())
+}
+
+/// What stands behind `word:`.
+pub fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    split(text).filter(|(mark, _)| mark == word).map(|(_, rest)| rest)
+}
+
+fn split(text: &str) -> Option<(String, &str)> {
     let (mark, rest) = text.trim_start().split_once(':')?;
-    let mark = mark.trim_matches(['*', '_', ' ']).to_lowercase();
-    // The marks that the kickoff names, and no others.
+    Some((mark.trim_matches(['*', '_', ' ']).to_lowercase(), rest.trim_start_matches(['*', '_']).trim()))
+}
+
+/// The marks that the kickoff names, and no others.
+fn read(text: &str) -> Option<(Option<Stage>, &str)> {
+    let (mark, rest) = split(text)?;
     let stage = match mark.as_str() {
         "note" => None,
         word => Some(Stage::ALL.into_iter().find(|s| s.word() == word)?),
     };
-    let rest = rest.trim_start_matches(['*', '_']).trim();
-    (!rest.is_empty()).then_some((stage, rest))
+    Some((stage, rest))
 }
 
 /// A marked reply becomes a note with its link; in an anonymous retro without an author of its own.

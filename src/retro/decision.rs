@@ -254,6 +254,8 @@ pub enum Card {
         part: usize,
         page: usize,
     },
+    /// The meeting has begun: a word in the channel, because a thread is easily missed.
+    Begun(RetroId),
     /// Two minutes are left of a stage that was given so much time (seconds): more time brings another.
     Warning {
         retro: RetroId,

@@ -115,10 +115,15 @@ impl Health {
                 }
                 (0, false) => "Share of voice: nobody wrote a note or in the thread.".to_owned(),
                 (all, anonymous) => format!(
-                    "Share of voice: {} of {all} {} were yours; {} spoke.",
+                    "Share of voice: {} of {all} {} were yours; {} {}.",
                     share.facilitator,
                     if anonymous { "messages in the thread" } else { "notes and messages" },
-                    count(share.people, "person", "people")
+                    count(share.people, "person", "people"),
+                    if anonymous {
+                        "wrote there, and notes without a name are not counted for anybody"
+                    } else {
+                        "wrote"
+                    }
                 ),
             });
         }
@@ -151,6 +156,8 @@ impl Health {
             "Nothing was agreed: pick the one theme with the most votes and write down its smallest next step."
         } else if self.time.is_some_and(|(took, planned)| took > planned + OVER) {
             "It took longer than planned: keep it short and strict; 30 to 45 minutes with a good survey are enough."
+        } else if self.time.is_some_and(|(took, planned)| took * 4 < planned) {
+            "It was over in a fraction of its time: where the survey says it all, Finish at the agenda does without a meeting."
         } else {
             "That went well. Begin the next one with what became of these items, and celebrate those that are done."
         }
@@ -194,6 +201,7 @@ mod tests {
         );
         assert_eq!(said(Health { dated: (9, 9, 2), ..good.clone() }), "That is a lot for one release");
         assert_eq!(said(Health { dated: (0, 0, 0), ..good.clone() }), "Nothing was agreed");
-        assert_eq!(said(Health { time: Some((90, 60)), ..good }), "It took longer than planned");
+        assert_eq!(said(Health { time: Some((90, 60)), ..good.clone() }), "It took longer than planned");
+        assert_eq!(said(Health { time: Some((5, 60)), ..good }), "It was over in a fraction of its time");
     }
 }

@@ -277,7 +277,7 @@ pub fn delete(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> Re
 }
 
 /// The stage of the meeting in which notes are read, as a place in [`PARTS`].
-pub(super) fn part_of(stage: Stage) -> Option<usize> {
+fn part_of(stage: Stage) -> Option<usize> {
     PARTS.iter().position(|(part, _)| part.stages().contains(&stage))
 }
 

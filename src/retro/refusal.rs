@@ -100,10 +100,12 @@ pub enum Refusal {
     NoSuchTheme,
     #[error("The votes of this stage are counted, so they stay as they are.")]
     VotesCounted,
-    #[error(
-        "You have given your three votes in this stage: press Upvote again on one of those themes to take it back."
-    )]
-    NoVotesLeft,
+    #[error("You have given your three votes in this stage, to {0}: press Upvote there again to take one back.")]
+    NoVotesLeft(String),
+    #[error("Nobody has voted in this stage yet: votes are counted once, and end with it.")]
+    NoVotesYet,
+    #[error("“{}” is neither a time such as 5m, 1h or 1d nor a retro that is open here.", esc(.0))]
+    NoTimeNorVersion(String),
     #[error("The meeting of {} has no time yet: its facilitator says when it is.", esc(.0))]
     NoMeetingTime(String),
     #[error("Please fill this in: the problem, at least two whys, and the root cause.")]

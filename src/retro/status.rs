@@ -1,7 +1,12 @@
 //! `status`: how far a retro is, and the buttons of its next step.
 
+use chrono::{DateTime, Utc};
+
+use super::agenda::PARTS;
+use super::meeting::Meeting;
 use super::{Answered, Caller, Decision, Participant, Phase, Reply, Retro, bold, mention, tally};
 use crate::press::Press;
+use crate::text::count;
 use crate::zone;
 
 /// What could not be confirmed as delivered, for the facilitator's eyes.
@@ -22,6 +27,7 @@ pub fn show(
     caller: &Caller,
     link: Option<&str>,
     delivery: &Delivery,
+    (meeting, now): (Option<&Meeting>, DateTime<Utc>),
 ) -> Decision {
     let (done, all) = tally(people);
     let tz = &caller.person.tz;
@@ -36,8 +42,9 @@ pub fn show(
             bold(&retro.version)
         ),
         Phase::Meeting => format!(
-            "{}: the meeting is under way, in the agenda's thread. `/retro next` opens its next stage, `/retro finish` posts the summary.",
-            bold(&retro.version)
+            "{}: the meeting is under way, in the agenda's thread{}. `/retro next` opens its next stage, `/retro finish` posts the summary.",
+            bold(&retro.version),
+            meeting.map(|m| format!(", at {}", where_it_is(retro, m, now, tz))).unwrap_or_default()
         ),
         Phase::Scheduled => {
             let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default();
@@ -67,11 +74,11 @@ pub fn show(
             }
         }
         if delivery.unconfirmed > 0 {
-            let messages = crate::text::count(delivery.unconfirmed, "message", "messages");
+            let messages = count(delivery.unconfirmed, "message", "messages");
             text.push_str(&format!("\nI could not confirm that {messages} arrived, so I did not send anything twice; `/retro nudge` reminds who has not answered."));
         }
         if delivery.refused > 0 {
-            text.push_str(&format!("\nSlack refused {}.", crate::text::count(delivery.refused, "message", "messages")));
+            text.push_str(&format!("\nSlack refused {}.", count(delivery.refused, "message", "messages")));
         }
     }
     let mut reply = Reply::new(text);
@@ -105,6 +112,18 @@ pub fn show(
         reply = reply.button("Answer the survey", Press::Survey { retro: id });
     }
     Decision { reply: Some(reply), ..Decision::default() }
+}
+
+/// `“What went well” (2 of 6), with 12 minutes left`.
+fn where_it_is(retro: &Retro, m: &Meeting, now: DateTime<Utc>, tz: &str) -> String {
+    let left = usize::try_from(m.minutes_left(now)).unwrap_or(0);
+    let clock = match (m.paused, retro.is_async, left) {
+        (Some(_), ..) => "its clock stands".to_owned(),
+        (None, true, _) => format!("open until {}", zone::show(m.ends, tz)),
+        (None, false, 0) => "its time is over".to_owned(),
+        (None, false, left) => format!("with {} left", count(left, "minute", "minutes")),
+    };
+    format!("“{}” ({} of {}), {clock}", m.part().title(), m.at + 1, PARTS.len())
 }
 
 /// What was refused or unconfirmed goes out again.

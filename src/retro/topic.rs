@@ -139,10 +139,10 @@ impl<'a> Topic<'a> {
         head.into_iter().chain(self.also.iter().copied()).collect()
     }
 
-    /// `×3`, `2 votes`.
+    /// ` ×3 · 2 votes`.
     pub fn marks(&self) -> String {
         let times = (self.count() > 1).then(|| format!("×{}", self.count()));
-        let votes = (self.votes > 0).then(|| count(self.votes as usize, "vote", "votes"));
+        let votes = (self.votes > 0).then(|| format!("· {}", count(self.votes as usize, "vote", "votes")));
         [times, votes].into_iter().flatten().map(|m| format!(" {m}")).collect()
     }
 }
@@ -248,12 +248,15 @@ pub fn vote(
     let words = board.words(note)?;
     let (mut changes, topic) = board.theme_of(note, ids)?;
     // Votes of this stage of the meeting only: it may show notes of two kinds.
-    let part = super::note::part_of(board.note(note)?.stage);
-    let here = |t: &TopicId| board.notes.iter().any(|n| n.topic == Some(*t) && super::note::part_of(n.stage) == part);
-    let given = mine.iter().filter(|t| here(t)).count();
+    let stage = board.note(note)?.stage;
+    let stages = PARTS.iter().map(|(part, _)| part.stages()).find(|s| s.contains(&stage)).unwrap_or_default();
+    let themes = stages.iter().flat_map(|s| topics(board.notes, board.kept, *s));
+    let voted: Vec<Topic<'_>> = themes.filter(|t| t.id.is_some_and(|id| mine.contains(&id))).collect();
+    let given = voted.len();
     let back = mine.contains(&topic);
     if !back && given >= VOTES {
-        return Err(Refusal::NoVotesLeft);
+        let words: Vec<String> = voted.iter().map(|t| format!("“{}”", esc(&cut(t.words(), 60)))).collect();
+        return Err(Refusal::NoVotesLeft(words.join(", ")));
     }
     let left = if back { VOTES + 1 - given } else { VOTES - 1 - given };
     changes.push(Change::Vote { retro: board.retro.id, topic, user: caller.person.id.clone(), given: !back });
@@ -448,7 +451,7 @@ mod tests {
             let mut ids = || 99;
             let mine = [TopicId(10), TopicId(20), TopicId(30)];
             let mut vote = |n, mine: &[TopicId]| vote(board, &lead(), NoteId(n), mine, &mut ids);
-            assert!(matches!(vote(4, &mine), Err(Refusal::NoVotesLeft)));
+            assert!(matches!(vote(4, &mine), Err(Refusal::NoVotesLeft(on)) if on == "“thing1”, “thing2”, “thing3”"));
             let back = vote(1, &mine).unwrap();
             assert!(matches!(back.changes[..], [Change::Vote { given: false, topic: TopicId(10), .. }]));
             assert!(back.reply.unwrap().text.contains("1 vote left"));
@@ -526,7 +529,7 @@ mod tests {
         };
         let found = topics(&notes, &kept, Stage::Well);
         let shown: Vec<(&str, usize, String)> = found.iter().map(|t| (t.words(), t.count(), t.marks())).collect();
-        assert_eq!(shown, [("Planning", 1, " 2 votes".into()), ("smooth deploy", 2, " ×2".into())]);
+        assert_eq!(shown, [("Planning", 1, " · 2 votes".into()), ("smooth deploy", 2, " ×2".into())]);
         assert_eq!(found[0].below().len(), 1);
     }
 }

@@ -159,6 +159,13 @@ group by topic_id, retro_id on conflict (id) do update set votes = topic.votes +
     Ok(gone.rows_affected() > 0)
 }
 
+/// Whether anybody votes for a theme of a retro, until the votes are counted.
+pub async fn has_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from vote where retro_id = $1";
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_one(c).await)?;
+    Ok(n > 0)
+}
+
 /// The themes somebody votes for, until the votes are counted.
 pub async fn votes_of(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Vec<TopicId>> {
     const SQL: &str = "select topic_id from vote where retro_id = $1 and user_id = $2 order by topic_id";

@@ -62,7 +62,7 @@ async fn who_voted_is_forgotten_once_the_votes_are_counted() {
     // The next stage counts those of this one.
     w.says(MARIA, "/retro next").await;
     assert_eq!(votes().await, 0);
-    assert!(w.stage("3 of 6").contains("• Alerts at night 1 vote"));
+    assert!(w.stage("3 of 6").contains("• Alerts at night · 1 vote"));
     w.ends().await;
 }
 

@@ -64,7 +64,7 @@ async fn votes(transport: Transport) {
     let stage = w.stage("3 of 6");
     let at = |words: &str| stage.find(words).unwrap_or_else(|| panic!("{words} is not in {stage}"));
     assert!(
-        at("• Nobody knew who decides 2 votes") < at("• Backups took long ×2 1 vote") && at("1 vote") < at("• Alerts")
+        at("• Nobody knew who decides · 2 votes") < at("• Backups took long ×2 · 1 vote") && at("1 vote") < at("• Alerts")
     );
     let none = w.button(JONAS, RELEASES, "Upvote");
     assert!(none.is_none(), "{none:?}");
@@ -116,10 +116,10 @@ async fn themes_are_merged_split_named_and_moved_by_who_leads() {
     assert!(stage.contains("• The backup took long") && !stage.contains("Backups took long"), "{stage}");
     w.says(MARIA, "/retro next").await;
     assert!(w.stage("4 of 6").contains("Backups took long"), "{}", w.stage("4 of 6"));
-    assert!(w.stage("3 of 6").contains("• On-call and roles ×2 1 vote"), "{}", w.stage("3 of 6"));
+    assert!(w.stage("3 of 6").contains("• On-call and roles ×2 · 1 vote"), "{}", w.stage("3 of 6"));
     w.says(MARIA, "/retro finish").await;
     let summary = w.public(RELEASES).into_iter().find(|m| m.contains("retrospective: summary")).unwrap();
-    assert!(summary.contains("On-call and roles ×2 1 vote"), "{summary}");
+    assert!(summary.contains("On-call and roles ×2 · 1 vote"), "{summary}");
     w.ends().await;
 }
 

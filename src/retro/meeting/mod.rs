@@ -15,6 +15,7 @@ use super::agenda::{PARTS, Part};
 use super::settings::Hours;
 use super::{Participant, Phase, Refusal, Retro, bold};
 use crate::ids::UserId;
+use crate::text::count;
 pub use moves::{Tick, archived, count_votes, end, extend, meet, next, pause, people_changed, reopened, tick};
 pub use round::Voice;
 
@@ -24,7 +25,7 @@ pub const WARNING: Duration = Duration::minutes(2);
 /// What the button gives.
 pub const MORE: Duration = Duration::minutes(5);
 
-/// The least that is left to a stage, however long the ones before it took.
+/// The least that is left to a stage, in seconds; and half of what was planned, however long the ones before it took.
 const LEAST: i64 = 60;
 
 /// A stage that nobody ends is not counted on for longer than this.
@@ -94,21 +95,41 @@ impl Meeting {
         if left > 0 { (left + 59) / 60 } else { left / 60 }
     }
 
-    /// Seconds spent in this stage while the clock went.
+    /// Seconds spent in this stage while the clock went; a stage that was left standing counts no longer than until it
+    /// was taken for forgotten.
     fn spent(&self, now: DateTime<Utc>) -> i64 {
-        ((self.paused.unwrap_or(now) - self.opened).num_seconds() - self.stood).max(0)
+        let seconds = (self.paused.unwrap_or(now) - self.opened).num_seconds() - self.stood;
+        seconds.clamp(0, self.given().max(0) + FORGOTTEN.num_seconds())
     }
 
-    /// Seconds for each stage from here on: what the earlier ones took longer is taken from the later ones in
-    /// proportion, and what is left over is given back up to what was planned.
-    pub fn plan(&self, now: DateTime<Utc>) -> Vec<(usize, i64)> {
-        let expected = self.spent(now).max(self.given());
-        let gone: i64 = self.took.iter().sum::<i64>() + expected;
-        let later = || self.planned.iter().enumerate().skip(self.at + 1);
+    /// Whether nobody has ended this stage for so long that its clock is not counted on.
+    pub fn is_forgotten(&self, now: DateTime<Utc>) -> bool {
+        self.left(now) <= -FORGOTTEN
+    }
+
+    /// Seconds for each stage from `at` on, once `gone` are spent: what the earlier ones took longer is taken from the
+    /// later ones in proportion, and what is left over is given back up to what was planned.
+    fn later(&self, at: usize, gone: i64) -> Vec<(usize, i64)> {
+        let later = || self.planned.iter().enumerate().skip(at);
         let (wanted, left) = (later().map(|(_, s)| s).sum::<i64>(), (self.planned.iter().sum::<i64>() - gone).max(0));
-        later()
-            .map(|(i, seconds)| if wanted > left { (i, (seconds * left / wanted).max(LEAST)) } else { (i, *seconds) })
-            .collect()
+        let share = |s: i64| if wanted > left { (s * left / wanted).max(s / 2).max(LEAST) } else { s };
+        later().map(|(i, seconds)| (i, share(*seconds))).collect()
+    }
+
+    /// Seconds that are spent by the end of this stage.
+    fn gone(&self, now: DateTime<Utc>) -> i64 {
+        self.took.iter().sum::<i64>() + self.spent(now).max(self.given())
+    }
+
+    /// Seconds for each stage after this one.
+    pub fn plan(&self, now: DateTime<Utc>) -> Vec<(usize, i64)> {
+        self.later(self.at + 1, self.gone(now))
+    }
+
+    /// Minutes that the meeting ends late, as far as can be told now.
+    fn late(&self, now: DateTime<Utc>) -> i64 {
+        let whole = self.gone(now) + self.plan(now).iter().map(|(_, s)| s).sum::<i64>();
+        rounded(whole - self.planned.iter().sum::<i64>()).max(0)
     }
 
     /// The stages that get less than was planned, with the minutes of both: before, now.
@@ -116,35 +137,46 @@ impl Meeting {
         let planned = |i: usize| self.planned.get(i).copied().unwrap_or_default();
         self.plan(now)
             .into_iter()
-            .filter_map(|(i, seconds)| Some((PARTS.get(i)?.0, rounded(planned(i)), rounded(seconds))))
+            .filter_map(|(i, seconds)| Some((PARTS.get(i)?.0, begun(planned(i)), begun(seconds))))
             .filter(|(_, before, now)| now < before)
             .collect()
     }
 
     /// The same as a sentence, with this stage where it is shorter too; empty where nothing changes.
     pub fn shorter_text(&self, now: DateTime<Utc>) -> String {
-        let planned = rounded(self.planned.get(self.at).copied().unwrap_or_default());
-        let given = rounded(self.given());
+        let planned = begun(self.planned.get(self.at).copied().unwrap_or_default());
+        let given = begun(self.given());
         let here = (given < planned).then(|| format!("This stage has {given} instead of {planned} minutes."));
         let parts: Vec<String> = self
             .shorter(now)
             .iter()
             .map(|(part, before, now)| format!("{} {now} instead of {before} min", part.title()))
             .collect();
-        let later =
-            (!parts.is_empty()).then(|| format!("To end in time, later stages are shorter: {}.", parts.join(", ")));
+        let (parts, late) = (parts.join(", "), self.late(now));
+        let minutes = count(usize::try_from(late).unwrap_or(0), "minute", "minutes");
+        let later = match (parts.is_empty(), late) {
+            (true, 0) => None,
+            (true, _) => Some(format!("The meeting ends {minutes} late.")),
+            (false, 0) => Some(format!("To end in time, later stages are shorter: {parts}.")),
+            (false, _) => Some(format!("Later stages are shorter: {parts}. The meeting still ends {minutes} late.")),
+        };
         here.into_iter().chain(later).collect::<Vec<_>>().join(" ")
     }
 
     /// What a stage that is over took, in minutes, and what was planned.
     pub fn kept(&self, at: usize) -> Option<(i64, i64)> {
-        Some((rounded(*self.took.get(at)?), rounded(*self.planned.get(at)?)))
+        Some((rounded(*self.took.get(at)?).max(1), rounded(*self.planned.get(at)?)))
     }
 
     /// Whether its stage is voted on: votes are counted when it moves on, or by hand.
     pub fn takes_votes(&self, part: Part) -> bool {
         self.part() == part && !part.stages().is_empty() && !self.counted
     }
+}
+
+/// Minutes, begun ones counted, as [`Meeting::minutes_left`] does.
+fn begun(seconds: i64) -> i64 {
+    (seconds + 59) / 60
 }
 
 fn rounded(seconds: i64) -> i64 {
@@ -175,7 +207,8 @@ impl<'a> Held<'a> {
     pub fn running(&self) -> Result<&'a Meeting, Refusal> {
         match (self.retro.phase, self.meeting) {
             (Phase::Meeting, Some(meeting)) => Ok(meeting),
-            (Phase::Collecting | Phase::Agenda, _) => Err(Refusal::NoMeetingYet(self.retro.version.clone())),
+            (Phase::Collecting, _) => Err(Refusal::MeetBeforeAgenda(self.retro.version.clone())),
+            (Phase::Agenda, _) => Err(Refusal::NoMeetingYet(self.retro.version.clone())),
             (Phase::Scheduled, _) => Err(Refusal::NotBegun(self.retro.version.clone())),
             (Phase::Cancelled, _) => Err(Refusal::AlreadyOver(self.retro.version.clone(), "cancelled")),
             _ => Err(Refusal::AlreadyOver(self.retro.version.clone(), "finished")),
@@ -226,8 +259,18 @@ mod tests {
             m.shorter_text(at(37)),
             "To end in time, later stages are shorter: What could be improved 20 instead of 25 min, Surprises and learnings 8 instead of 10 min, Action items 16 instead of 20 min, Celebrate wins 4 instead of 5 min."
         );
-        // However late it is, each has a minute.
-        assert!(m.plan(at(500)).iter().all(|(_, s)| *s == 60));
+        // However late it is, each has half of its minutes, and that it will be late is said.
+        let late = Meeting { took: vec![2400], ..meeting() };
+        assert_eq!(late.plan(at(500)).iter().map(|(_, s)| *s).collect::<Vec<_>>(), [750, 300, 600, 150]);
+        assert!(
+            late.shorter_text(at(500)).ends_with("The meeting still ends 35 minutes late."),
+            "{}",
+            late.shorter_text(at(500))
+        );
+        let last = Meeting { at: 5, took: vec![1000; 5], opened: at(83), ends: at(88), ..meeting() };
+        assert_eq!(last.shorter_text(at(84)), "The meeting ends 3 minutes late.");
+        // A stage that was left over a weekend counts half an hour more than it was given.
+        assert_eq!(meeting().spent(at(4000)), 50 * 60);
         // A stage that ends early makes nothing longer.
         let early = Meeting { at: 2, took: vec![300, 60], opened: at(6), ends: at(31), ..m };
         assert_eq!(early.plan(at(7)).iter().map(|(_, s)| s / 60).collect::<Vec<_>>(), [10, 20, 5]);

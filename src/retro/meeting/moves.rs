@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{FORGOTTEN, Held, LEAST, Meeting, WARNING, days, round, stage_of};
+use super::{Held, LEAST, Meeting, WARNING, days, round, stage_of};
 use crate::ids::UserId;
 use crate::press::Press;
 use crate::retro::agenda::{PARTS, Part, minutes};
@@ -69,6 +69,7 @@ pub fn meet(held: &Held<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Deci
         cards: vec![
             Card::Kickoff(retro.id),
             Card::Agenda(retro.id),
+            Card::Begun(retro.id),
             // What offered to start it has done its work.
             Card::MeetingTime(retro.id),
             Card::MeetingTimeDm { retro: retro.id, user: retro.facilitator.clone() },
@@ -112,7 +113,7 @@ fn clock(retro: &Retro, meeting: &Meeting, now: DateTime<Utc>) -> Vec<Timer> {
     // The next moment at which the minutes that are left change.
     let rest = left.num_seconds().rem_euclid(60);
     let wait = Duration::seconds(if rest == 0 { 60 } else { rest });
-    vec![timer(Step::Stage, (left > -FORGOTTEN).then_some(now + wait))]
+    vec![timer(Step::Stage, (!meeting.is_forgotten(now)).then_some(now + wait))]
 }
 
 /// `next`: from which stage a button was pressed; a command says nothing of that.
@@ -155,7 +156,8 @@ fn advance(held: &Held<'_>, meeting: &Meeting, by: Option<&UserId>, now: DateTim
     let mut took = meeting.took.clone();
     took.push(meeting.spent(now));
     let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
-    let seconds = meeting.plan(now).first().map_or(LEAST, |(_, s)| *s);
+    // What it was given and did not need is given back.
+    let seconds = meeting.later(at, took.iter().sum()).first().map_or(LEAST, |(_, s)| *s);
     let ends =
         if retro.is_async { days::deadline(held.hours, now, &retro.zone) } else { now + Duration::seconds(seconds) };
     let opened = Meeting {
@@ -354,7 +356,7 @@ pub fn tick(held: &Held<'_>, now: DateTime<Utc>) -> Tick {
     }
     shown(&mut decision, retro, meeting, now);
     let left = meeting.left(now);
-    if left <= -FORGOTTEN {
+    if meeting.is_forgotten(now) {
         decision.words.push(forgotten(retro, meeting));
     }
     let long_enough = meeting.ends - meeting.opened > WARNING;
@@ -420,6 +422,7 @@ pub fn end(held: &Held<'_>, now: DateTime<Utc>) -> Decision {
         cards: (0..=meeting.at)
             .map(|part| Card::Stage { retro, part, page: 0 })
             .chain(invitations(held, meeting))
+            .chain([Card::Begun(retro)])
             .collect(),
         timers: [Step::Stage, Step::Invite].map(|step| Timer { retro, step, due: None }).to_vec(),
         ..Decision::default()

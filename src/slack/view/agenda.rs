@@ -76,6 +76,8 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
         let meet = Button { label: "Start the meeting".into(), press: Press::Meet { retro: r.id } };
         let meet = Some(meet).filter(|_| r.phase == Phase::Agenda);
         let finish = Button { label: "Finish".into(), press: Press::Finish { retro: r.id } };
+        // During the meeting its last stage has it.
+        let finish = Some(finish).filter(|_| r.phase == Phase::Agenda);
         let hide = Button { label: "Hide a note".into(), press: Press::HideNote { retro: r.id } };
         let hide = Some(hide).filter(|_| !a.record.notes.is_empty());
         let review = Button { label: "Review open items".into(), press: Press::Review { retro: r.id } };
@@ -86,8 +88,7 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
         };
         let risks = Button { label: "Risks that came true".into(), press: Press::Risks { retro: r.id } };
         let risks = Some(risks).filter(|_| !a.record.facts.plan().risks.is_empty());
-        let buttons: Vec<Button> =
-            [meet, Some(finish), review, hide, Some(data), risks].into_iter().flatten().collect();
+        let buttons: Vec<Button> = [meet, finish, review, hide, Some(data), risks].into_iter().flatten().collect();
         blocks.extend(kit::actions(&buttons, true));
     }
     Message { text: cut(&text, 3900), blocks }

@@ -82,7 +82,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
         lines.push("There is no call: we talk in the agenda's thread.".to_owned());
     }
     if k.reads_threads && r.phase.is_open() {
-        lines.push("During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, the others are only counted.".to_owned());
+        lines.push(format!("During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, `action:` an action item, the others are only counted.{}", if r.anonymous { " Such a note links to its reply, so it shows who wrote it; the buttons keep one without a name." } else { "" }));
     }
     let mut text = lines.join("\n");
     let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];

@@ -138,6 +138,9 @@ fn clock(s: &StageOf<'_>) -> String {
         }
         (None, false) if left > 0 => format!("*{} left*, until {} ({}).", minutes(left), until(m.ends), s.retro.zone),
         (None, false) if left == 0 => "*The time of this stage is over*: Next, or 5 more minutes?".to_owned(),
+        (None, false) if m.is_forgotten(s.now) => {
+            format!("*Its time is over since {}*: Next, or 5 more minutes?", zone::show(m.ends, &s.retro.zone))
+        }
         (None, false) => format!("*{} over its time*: Next, or 5 more minutes?", minutes(left)),
     }
 }
@@ -271,17 +274,30 @@ fn items(s: &StageOf<'_>, message: &mut Message) {
     }
 }
 
+fn name(s: &StageOf<'_>, user: &UserId) -> String {
+    s.names.get(user).map_or_else(|| "somebody".to_owned(), |n| esc(n))
+}
+
 /// Who was not heard yet; only who is next is called by mention.
 fn turns(s: &StageOf<'_>, message: &mut Message) {
     if !s.is_open() || !round::takes_turns(s.retro, s.part()) {
         return;
     }
     let Some((next, rest)) = s.waiting.split_first() else {
-        say(message, "Everybody has been heard in this stage.");
+        // Without a call that closes it, after a moment for second thoughts.
+        let closes = (s.retro.is_async && !s.meeting.stays && s.meeting.paused.is_none())
+            .then(|| format!(" It closes at {}.", zone::local(s.meeting.ends, &s.retro.zone).format("%H:%M")));
+        say(message, &format!("Everybody has been heard in this stage.{}", closes.unwrap_or_default()));
         return;
     };
-    let names: Vec<String> =
-        rest.iter().take(NAMES).map(|u| s.names.get(u).map_or_else(|| "somebody".to_owned(), |n| esc(n))).collect();
+    if s.retro.is_async {
+        // Everybody writes when they can: nobody is called.
+        let all: Vec<String> = s.waiting.iter().take(NAMES).map(|u| name(s, u)).collect();
+        let more = s.waiting.len().saturating_sub(NAMES);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        return say(message, &format!("Not heard yet: {}{more}.", all.join(", ")));
+    }
+    let names: Vec<String> = rest.iter().take(NAMES).map(|u| name(s, u)).collect();
     let more = rest.len().saturating_sub(NAMES);
     let then = match (names.is_empty(), more) {
         (true, _) => "; everybody else has been heard.".to_owned(),
@@ -318,7 +334,7 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
     }
     message.blocks.extend(kit::actions(&all, false));
     message.blocks.push(kit::context(&format!("For {}, who facilitates:", mention(&s.retro.facilitator))));
-    let mut lead = vec![next(s, retro)];
+    let mut lead = vec![next(retro, at)];
     if s.retro.is_async {
         lead.push(button("+1 day", Press::Extend { retro, at }));
     } else {
@@ -339,11 +355,34 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
     message.blocks.extend(kit::actions(&lead, true));
 }
 
-fn next(s: &StageOf<'_>, retro: RetroId) -> Button {
-    match PARTS.get(s.at + 1) {
-        Some((part, _)) => Button { label: format!("Next: {}", part.title()), press: Press::Next { retro, at: s.at } },
+/// The button of the next stage; after the last one it finishes.
+pub fn next(retro: RetroId, at: usize) -> Button {
+    match PARTS.get(at + 1) {
+        Some((part, _)) => Button { label: format!("Next: {}", part.title()), press: Press::Next { retro, at } },
         None => Button { label: "Finish".into(), press: Press::Finish { retro } },
     }
+}
+
+/// The word in the channel: where the meeting is held, and that it is over.
+pub fn begun(retro: &Retro, link: Option<&str>) -> Message {
+    let what = format!("The meeting of {}", bold(&retro.version));
+    let thread = link.map_or_else(|| "the agenda's thread".to_owned(), |l| format!("<{l}|the agenda's thread>"));
+    let text = match (retro.phase, retro.is_async) {
+        (Phase::Meeting, false) => {
+            format!(
+                "{what} has begun, in {thread}: six stages in {} minutes. Everybody can add notes there.",
+                retro.length
+            )
+        }
+        (Phase::Meeting, true) => {
+            format!(
+                "{what} has begun, in {thread}: each stage is open for a working day. Add notes whenever it suits you."
+            )
+        }
+        (Phase::Cancelled, _) => format!("{what} was called off."),
+        _ => format!("{what} is over; it was held in {thread}."),
+    };
+    Message { blocks: vec![kit::section(&text)], text }
 }
 
 /// Two minutes are left, or less.
@@ -351,7 +390,12 @@ pub fn warning(retro: &Retro, at: usize, left: i64) -> Message {
     let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
     let left = count(usize::try_from(left).unwrap_or(0), "minute", "minutes");
     let text = format!("{left} left for “{}” ({}).", part.title(), bold(&retro.version));
-    Message { blocks: vec![kit::section(&text)], text }
+    // The stage's own buttons may stand far above by now.
+    let more = Button { label: "+5 min".into(), press: Press::Extend { retro: retro.id, at } };
+    let mut blocks = vec![kit::section(&text)];
+    blocks.push(kit::context(&format!("For {}, who facilitates:", mention(&retro.facilitator))));
+    blocks.extend(kit::actions(&[next(retro.id, at), more], true));
+    Message { blocks, text }
 }
 
 /// A stage without a call waits for somebody's word. `waits`: it still does.

@@ -33,7 +33,9 @@ pub fn row(s: &StageOf<'_>, stage: Stage, topic: &Topic<'_>) -> (Vec<SlackBlock>
     // A star or a line break of theirs must not end the bold type.
     let mut mrkdwn = format!("*{}*{}{who}", words.replace(['*', '\n'], " ").trim(), topic.marks());
     let mut text = format!("\n• {words}{}", topic.marks());
-    let below = topic.below();
+    // What says the same to the letter is counted.
+    let mut below = topic.below();
+    below.retain(|n| !by(s, n).is_empty() || !n.text.trim().eq_ignore_ascii_case(topic.words().trim()));
     let mut more = below.len();
     for note in below.iter().take(BELOW) {
         let line = format!("\n• {}{}", esc(&cut(&note.text, NOTE)).replace('\n', " "), by(s, note));
