@@ -45,17 +45,18 @@ pub type Acked = Result<Option<Value>, NoAck>;
 pub struct NoAck;
 
 impl Sim {
-    /// Delivers a command or an interaction: once, as Slack does, plus the copies that were asked for.
+    /// Delivers a command or an interaction: once, as Slack does, plus the copies that were asked for. The last answer
+    /// counts, as where the acknowledgements before it were lost.
     pub(crate) async fn deliver(&self, kind: &'static str, payload: Value) -> Acked {
         let copies = self.peek(|s| s.copies);
-        let first = self.once(kind, &payload).await;
+        let mut acked = self.once(kind, &payload).await;
         for _ in 0..copies.more {
-            let _ = self.once(kind, &payload).await;
+            acked = self.once(kind, &payload).await;
         }
-        if first.is_err() {
+        if acked.is_err() {
             self.with(|s| s.unacked += 1);
         }
-        first
+        acked
     }
 
     /// Delivers what was held back, the newest first.

@@ -30,7 +30,10 @@ async fn five_days(transport: Transport) {
         "{said}"
     );
     let stage = w.stage("1 of 6");
-    assert!(stage.contains("Open until Tue 24 Nov 2026, 10:00") && stage.contains("Not heard yet: noor, sam, maria."), "{stage}");
+    assert!(
+        stage.contains("Open until Tue 24 Nov 2026, 10:00") && stage.contains("Not heard yet: noor, sam, maria."),
+        "{stage}"
+    );
     // One invitation each, in their own working hours.
     assert_eq!((invitations(&w, NOOR).len(), invitations(&w, MARIA).len(), invitations(&w, SAM).len()), (1, 1, 0));
     w.advance(Duration::hours(5)).await;

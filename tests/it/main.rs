@@ -27,6 +27,7 @@ mod pipeline;
 mod release;
 mod safe;
 mod samples;
+mod second;
 mod survey;
 mod themes;
 mod trends;

@@ -4,7 +4,7 @@ use crate::meeting::agenda;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
 /// The meeting in a stage, by its number.
-async fn in_stage(w: &World, options: &str, stage: usize) {
+pub async fn in_stage(w: &World, options: &str, stage: usize) {
     agenda(w, options).await;
     w.says(MARIA, "/retro meet").await;
     for _ in 1..stage {
@@ -64,7 +64,8 @@ async fn votes(transport: Transport) {
     let stage = w.stage("3 of 6");
     let at = |words: &str| stage.find(words).unwrap_or_else(|| panic!("{words} is not in {stage}"));
     assert!(
-        at("• Nobody knew who decides · 2 votes") < at("• Backups took long ×2 · 1 vote") && at("1 vote") < at("• Alerts")
+        at("• Nobody knew who decides · 2 votes") < at("• Backups took long ×2 · 1 vote")
+            && at("1 vote") < at("• Alerts")
     );
     let none = w.button(JONAS, RELEASES, "Upvote");
     assert!(none.is_none(), "{none:?}");
