@@ -11,7 +11,7 @@ use crate::ids::{ChannelId, NoteId, TeamId, UserId};
 use crate::retro::{Refusal, capture};
 use crate::seal::digest;
 use crate::slack::inbound::{ReactedTo, Said};
-use crate::store::{Tx, notes, retros, settings};
+use crate::store::{Tx, inbox, meetings, notes, retros, settings};
 
 /// A message that somebody pointed at.
 #[derive(Debug)]
@@ -116,6 +116,11 @@ pub async fn reacted(
     app.answer(request).await
 }
 
+/// Names a message that somebody wrote, and all deliveries of it.
+pub fn key_of(channel: &ChannelId, ts: &str) -> String {
+    digest(&format!("message/{channel}/{ts}"))
+}
+
 /// A message was edited or deleted: what was kept of it follows. Nothing else of it is read.
 pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
     let channel = ChannelId(said.channel);
@@ -127,10 +132,18 @@ pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
         _ => return Ok(()),
     };
     let mut tx = app.store.read().await?;
-    if notes::by_source(&mut tx, team, &channel, &ts).await?.is_none() {
+    let known = notes::by_source(&mut tx, team, &channel, &ts).await?.is_some();
+    let gone_early = !known && text.is_none() && !meetings::running_in(&mut tx, team, &channel).await?.is_empty();
+    drop(tx);
+    if gone_early {
+        // The event of the message may still be on its way: what was deleted becomes no note.
+        let mut tx = app.store.begin().await?;
+        inbox::take(&mut tx, team, &key_of(&channel, &ts), app.clock.now().timestamp_millis()).await?;
+        return tx.commit().await;
+    }
+    if !known {
         return Ok(());
     }
-    drop(tx);
     let mut tx = app.store.begin().await?;
     let Some(note) = notes::by_source(&mut tx, team, &channel, &ts).await? else { return Ok(()) };
     let retro = match note.retro {

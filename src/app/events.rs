@@ -7,7 +7,6 @@ use crate::directory as people;
 use crate::ids::{ChannelId, TeamId, UserId};
 use crate::outbox::{self, To};
 use crate::retro::{Reply, Step, Timer};
-use crate::seal::digest;
 use crate::slack::inbound::{Event, EventKind, Moved, Said};
 use crate::store::{Tx, cards, directory, nags, retros, timers};
 
@@ -83,7 +82,7 @@ async fn words(app: &Arc<App>, team: TeamId, said: Said, mention: bool) -> Ack {
         answer,
         trigger: None,
         asked: app.clock.now(),
-        key: digest(&format!("message/{}/{}", channel.as_str(), said.ts)),
+        key: captures::key_of(&channel, &said.ts),
         channel: (!dm).then_some(channel),
     };
     app.answer(request).await
@@ -107,7 +106,7 @@ async fn in_thread(app: &Arc<App>, team: TeamId, said: Said) -> Ack {
     let request = Request {
         team,
         user: UserId(said.user),
-        key: digest(&format!("message/{}/{}", channel.as_str(), said.ts)),
+        key: captures::key_of(&channel, &said.ts),
         ask: Ask::Reply { retro: retro.id, ts: said.ts, text: said.text },
         answer: AnswerBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts },
         trigger: None,

@@ -332,3 +332,16 @@ async fn the_channel_hears_of_the_meeting_and_status_says_where_it_is() {
     assert!(begun().contains("is over; it was held in <http"), "{}", begun());
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_reply_that_was_deleted_before_it_came_becomes_no_note() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named", 3).await;
+    w.sim.hold();
+    w.sim.say(SAM, RELEASES, Some(&w.thread(RELEASES)), "improve: The zebra crossing was closed").await;
+    w.sim.rewrite(RELEASES, &ts_of(&w, "improve: The zebra"), None).await;
+    w.sim.release().await;
+    w.settle().await;
+    assert!(!w.stage("3 of 6").contains("zebra"), "{}", w.stage("3 of 6"));
+    w.ends().await;
+}

@@ -327,7 +327,8 @@ impl<'a> Scene<'a> {
     }
 
     fn replies(&self, all: &[&Message], m: &Message) -> Markup {
-        let of_it = |r: &&&Message| r.thread_ts.as_ref() == Some(&m.ts) && r.ts != m.ts;
+        // What one person alone sees is no reply.
+        let of_it = |r: &&&Message| r.thread_ts.as_ref() == Some(&m.ts) && r.ts != m.ts && r.visible_to.is_none();
         let count = all.iter().filter(of_it).count();
         html! {
             p.replies.quiet[count == 0] {
