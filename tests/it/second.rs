@@ -345,3 +345,25 @@ async fn a_reply_that_was_deleted_before_it_came_becomes_no_note() {
     assert!(!w.stage("3 of 6").contains("zebra"), "{}", w.stage("3 of 6"));
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_meeting_is_exported_for_programs() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named meeting:2026-11-24T15:00 length:60", 2).await;
+    w.presses(JONAS, &beside(&w, "Blue-green", "Upvote")).await;
+    w.minutes(3).await;
+    w.says(MARIA, "/retro next").await;
+    w.says(MARIA, "/retro finish").await;
+    let export =
+        lookback::documents::export(&w.place(), "v2.1.0", None, lookback::command::Format::Json).await.unwrap();
+    let json: serde_json::Value = serde_json::from_str(&export.text).unwrap();
+    assert_eq!(json["meeting"], "2026-11-24T14:00:00Z");
+    assert!(json["held"]["began"].as_str().unwrap().starts_with("2026-11-20T09:00:"), "{}", json["held"]);
+    assert_eq!(
+        json["held"]["stages"][1],
+        serde_json::json!({"stage": "What went well", "took_minutes": 3, "planned_minutes": 14})
+    );
+    let theme = serde_json::json!({"stage": "well", "text": "Blue-green worked", "notes": 2, "votes": 1, "found": []});
+    assert_eq!(json["themes"][0], theme);
+    w.ends().await;
+}
