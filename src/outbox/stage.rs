@@ -106,9 +106,10 @@ pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Re
         // A word that comes too late is not said.
         Card::Warning { part, given, .. } => {
             let current = meeting.filter(|m| m.at == *part && m.given() == *given && m.paused.is_none());
-            let current = current.filter(|_| retro.phase == Phase::Meeting && o.ts.is_none());
+            let current = current.filter(|_| retro.phase == Phase::Meeting);
             let due = |left| left > chrono::Duration::zero() && left <= WARNING;
-            current.filter(|m| due(m.left(now))).map(|m| view::stage::warning(retro, *part, m.minutes_left(now)))
+            let left = current.filter(|m| due(m.left(now))).map(|m| m.minutes_left(now));
+            (left.is_some() || o.ts.is_some()).then(|| view::stage::warning(retro, *part, left))
         }
         // Nothing is read out of a retro that was called off.
         Card::Kudos { .. } if !matches!(retro.phase, Phase::Meeting | Phase::Closed) => None,

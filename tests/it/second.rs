@@ -323,8 +323,10 @@ async fn the_channel_hears_of_the_meeting_and_status_says_where_it_is() {
         w.sim.read(|s| s.messages.iter().find(|m| m.text.contains("left for “What went well”")).unwrap().ts.clone());
     let (ts, ..) = w.button(MARIA, RELEASES, "+5 min").unwrap();
     assert_eq!(ts, warned);
-    // What was given and not needed is given back.
+    // What was given and not needed is given back; the word has done its work.
     w.clicks(MARIA, RELEASES, "+5 min").await;
+    assert!(w.in_thread().contains(&"The time of “What went well” (*v2.1.0*) was nearly over.".to_owned()));
+    assert!(w.button(MARIA, RELEASES, "+5 min").unwrap().0 != warned);
     w.clicks(MARIA, RELEASES, "Next: What could be improved").await;
     let stage = w.stage("3 of 6");
     assert!(stage.contains("*18 minutes left*") && !stage.contains("instead of"), "{stage}");

@@ -92,6 +92,12 @@ fn invitations(held: &Held<'_>, meeting: &Meeting) -> Vec<Card> {
     invited.map(|v| Card::Invite { retro: held.retro.id, part: v.part, user: v.user.clone() }).collect()
 }
 
+/// The word that the stage as it was is nearly over, where it may have been said: it needs no buttons any more.
+fn warned(retro: &Retro, meeting: &Meeting, now: DateTime<Utc>) -> Option<Card> {
+    let said = !retro.is_async && meeting.left(now) <= WARNING;
+    said.then(|| Card::Warning { retro: retro.id, part: meeting.at, given: meeting.given() })
+}
+
 /// The message of the stage, its clock, and whom to invite.
 fn shown(decision: &mut Decision, retro: &Retro, meeting: &Meeting, now: DateTime<Utc>) {
     decision.cards.push(Card::Stage { retro: retro.id, part: meeting.at, page: 0 });
@@ -179,6 +185,7 @@ fn advance(held: &Held<'_>, meeting: &Meeting, by: Option<&UserId>, now: DateTim
         ..Decision::default()
     };
     decision.cards.extend(invitations(held, meeting));
+    decision.cards.extend(warned(retro, meeting, now));
     shown(&mut decision, retro, &opened, now);
     if part == Part::Wins {
         decision.cards.extend(held.kudos.iter().map(|id| Card::Kudos { retro: retro.id, id: *id }));
@@ -230,6 +237,7 @@ pub fn extend(
     };
     let mut decision =
         Decision { reply: Some(Reply::new(said)), cards: invitations(held, meeting), ..Decision::default() };
+    decision.cards.extend(warned(retro, meeting, now));
     shown(&mut decision, retro, &longer, now);
     decision.changes.push(Change::Meeting { retro: retro.id, meeting: longer });
     Ok(decision)
@@ -360,7 +368,8 @@ pub fn tick(held: &Held<'_>, now: DateTime<Utc>) -> Tick {
         decision.words.push(forgotten(retro, meeting));
     }
     let long_enough = meeting.ends - meeting.opened > WARNING;
-    if left > Duration::zero() && left <= WARNING && long_enough {
+    // Once: a minute later it would be an edit that says nothing new.
+    if left > WARNING / 2 && left <= WARNING && long_enough {
         decision.cards.push(Card::Warning { retro: retro.id, part: meeting.at, given: meeting.given() });
     }
     Tick::Decided(Box::new(decision))
@@ -423,6 +432,7 @@ pub fn end(held: &Held<'_>, now: DateTime<Utc>) -> Decision {
             .map(|part| Card::Stage { retro, part, page: 0 })
             .chain(invitations(held, meeting))
             .chain([Card::Begun(retro)])
+            .chain(warned(held.retro, meeting, now))
             .collect(),
         timers: [Step::Stage, Step::Invite].map(|step| Timer { retro, step, due: None }).to_vec(),
         ..Decision::default()

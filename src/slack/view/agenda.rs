@@ -89,7 +89,7 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
         let risks = Button { label: "Risks that came true".into(), press: Press::Risks { retro: r.id } };
         let risks = Some(risks).filter(|_| !a.record.facts.plan().risks.is_empty());
         let buttons: Vec<Button> = [meet, finish, review, hide, Some(data), risks].into_iter().flatten().collect();
-        blocks.extend(kit::actions(&buttons, true));
+        blocks.extend(kit::actions(&buttons, r.phase == Phase::Agenda));
     }
     Message { text: cut(&text, 3900), blocks }
 }

@@ -385,11 +385,16 @@ pub fn begun(retro: &Retro, link: Option<&str>) -> Message {
     Message { blocks: vec![kit::section(&text)], text }
 }
 
-/// Two minutes are left, or less.
-pub fn warning(retro: &Retro, at: usize, left: i64) -> Message {
+/// Two minutes are left, or less; `None`: that was so, and its buttons have done their work.
+pub fn warning(retro: &Retro, at: usize, left: Option<i64>) -> Message {
     let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
+    let what = format!("“{}” ({})", part.title(), bold(&retro.version));
+    let Some(left) = left else {
+        let text = format!("The time of {what} was nearly over.");
+        return Message { blocks: vec![kit::section(&text)], text };
+    };
     let left = count(usize::try_from(left).unwrap_or(0), "minute", "minutes");
-    let text = format!("{left} left for “{}” ({}).", part.title(), bold(&retro.version));
+    let text = format!("{left} left for {what}.");
     // The stage's own buttons may stand far above by now.
     let more = Button { label: "+5 min".into(), press: Press::Extend { retro: retro.id, at } };
     let mut blocks = vec![kit::section(&text)];
