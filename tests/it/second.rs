@@ -155,7 +155,7 @@ async fn a_meeting_that_was_left_standing_takes_no_notes() {
     let w = World::new(Transport::Http).await;
     in_stage(&w, "named", 2).await;
     w.advance(Duration::hours(48)).await;
-    w.says(MARIA, "/retro start v3").await;
+    w.says(MARIA, "/retro start v3 named").await;
     assert!(w.says(SAM, "/retro note improve The alarm was late").await.contains("Noted for *v3*"));
     assert!(!w.stage("2 of 6").contains("The alarm"));
     let stage = w.stage("2 of 6");
