@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::commands;
 use super::facts::{Fresh, Need};
 use super::load::{self, known};
-use super::{Ack, AnswerBy, App, Ask, Failure, Outcome, Request, meeting};
+use super::{Ack, AnswerBy, App, Ask, Failure, Outcome, Request, meeting, topics};
 use crate::command::ActionText;
 use crate::ids::{ChannelId, NoteId, TeamId, UserId};
 use crate::retro::{Refusal, capture};
@@ -155,6 +155,7 @@ pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
         None => None,
     };
     let decision = capture::follow(&note, retro.as_ref(), text.as_deref());
+    let decision = topics::settled(app, &mut tx, (retro.as_ref(), Some(&note)), decision).await?;
     app.save(&mut tx, team, decision).await?;
     tx.commit().await?;
     app.wake.notify_one();

@@ -85,7 +85,8 @@ pub async fn press(
             let note = notes::by_id(tx, &request.team, *note).await?;
             known!(note_caller(tx, request, note.as_ref(), fresh).await?);
             let retro = retro_of_note(tx, request, note.as_ref()).await?;
-            done(capture::file(note.as_ref(), retro.as_ref(), *stage))
+            let filed = capture::file(note.as_ref(), retro.as_ref(), *stage)?;
+            done(Ok(topics::settled(app, tx, (retro.as_ref(), note.as_ref()), filed).await?))
         }
         Press::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(None)))),
         Press::HomePage { page, done } => {

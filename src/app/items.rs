@@ -245,8 +245,16 @@ pub async fn typed(
     let place = around.place(channel, (owner.as_ref(), here));
     match action::make(&place, caller, typed, seen, app.clock.now())? {
         Made::Item(decision) => Ok(Outcome::Done(decision)),
-        Made::Form(known) => Ok(commands::action_form(request, channel, known)),
-        Made::Weak(weakness) => Ok(Outcome::Done(action::weak(channel, typed, weakness))),
+        // The thread that it was typed in is not known to the form: the retro goes along.
+        Made::Form(known) => {
+            let retro = known.retro.or(around.open.as_ref().map(|r| r.id));
+            Ok(commands::action_form(request, channel, ActionText { retro, ..known }))
+        }
+        Made::Weak(weakness) => {
+            let retro = typed.retro.or(around.open.as_ref().map(|r| r.id));
+            let typed = ActionText { retro, ..typed.clone() };
+            Ok(Outcome::Done(action::weak(channel, &typed, weakness)))
+        }
     }
 }
 

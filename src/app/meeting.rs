@@ -204,17 +204,16 @@ pub async fn reply(
     let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
     // Talk becomes an action item where it says so.
     if let Some(item) = capture::after(typed, "action") {
-        return commands::line(app, tx, request, &format!("action {item}"), fresh).await;
+        return match commands::line(app, tx, request, &format!("action {item}"), fresh).await? {
+            Outcome::Done(made) => done(Ok(both(made, said_something(app, tx, request, &retro).await?))),
+            other => Ok(other),
+        };
     }
     if capture::is_mark_alone(&text) {
         return Err(Refusal::EmptyNote.into());
     }
     if capture::marked(&text).is_none() {
-        let known = directory::person(tx, &request.team, &request.user).await?;
-        let asked = retros::participant(tx, retro.id, &request.user).await?.is_some();
-        let counts = known.is_some_and(|p| !p.bot && (asked || !p.external));
-        let decision = if counts { heard(app, tx, request, &retro, 1).await? } else { Decision::default() };
-        return done(Ok(decision));
+        return done(Ok(said_something(app, tx, request, &retro).await?));
     }
     let caller = known!(load::taking_part(app, tx, request, &retro, fresh).await?);
     let here = stage_here(tx, Some(&retro)).await?;
@@ -225,6 +224,14 @@ pub async fn reply(
         return done(Ok(Decision::default()));
     };
     done(Ok(both(decision, heard(app, tx, request, &retro, 1).await?)))
+}
+
+/// Whoever writes in the thread was heard, if they take part.
+async fn said_something(app: &App, tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx::Result<Decision> {
+    let known = directory::person(tx, &request.team, &request.user).await?;
+    let asked = retros::participant(tx, retro.id, &request.user).await?.is_some();
+    let counts = known.is_some_and(|p| !p.bot && (asked || !p.external));
+    if counts { heard(app, tx, request, retro, 1).await } else { Ok(Decision::default()) }
 }
 
 /// The meeting as a calendar file, to whoever asks for it.

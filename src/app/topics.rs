@@ -49,6 +49,23 @@ impl Read {
     }
 }
 
+/// A note is about to move: first the notes that are shown with it belong to its theme, so that it takes along only
+/// what is its own.
+pub async fn settled(
+    app: &App,
+    tx: &mut Tx,
+    (retro, note): (Option<&Retro>, Option<&Note>),
+    mut decision: Decision,
+) -> sqlx::Result<Decision> {
+    let moves = decision.changes.iter().any(|c| matches!(c, Change::FileNote { .. }));
+    if let (true, Some(retro), Some(note)) = (moves, retro, note.filter(|n| n.topic.is_some())) {
+        let read = Read::load(tx, retro.clone()).await?;
+        let before = read.board().settle(note.stage, &mut || app.dice.id());
+        decision.changes.splice(0..0, before);
+    }
+    Ok(decision)
+}
+
 async fn read(tx: &mut Tx, request: &Request, retro: RetroId) -> Result<Read, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
     Ok(Read::load(tx, retro).await?)

@@ -130,8 +130,11 @@ pub async fn words(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Re
             // Late for its hour it is not begun: nobody is rung at night. They are asked when they work again.
             if o.ts.is_none() && !hours.holds(zone::local(now, &tz)) {
                 meetings::not_invited(tx, retro.id, *part, user).await?;
-                let due = Some(days::working(&hours, now, &tz));
-                timers::set(tx, &o.team, &Timer { retro: retro.id, step: Step::Invite, due }).await?;
+                // Looked at again with all the others, unless there is no working hour in sight.
+                if days::working(&hours, now, &tz) > now {
+                    let due = Some(now);
+                    timers::set(tx, &o.team, &Timer { retro: retro.id, step: Step::Invite, due }).await?;
+                }
                 return Ok(None);
             }
             let link = thread_of(app, tx, o, retro).await?;

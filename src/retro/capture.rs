@@ -81,6 +81,9 @@ pub fn file(note: Option<&Note>, retro: Option<&Retro>, stage: Stage) -> Result<
     if let Some(over) = retro.filter(|r| !r.phase.is_open()) {
         return Err(Refusal::AlreadyOver(over.version.clone(), "over"));
     }
+    if note.stage == stage {
+        return Ok(Decision::say(format!("It is under “{}” already.", stage.title())));
+    }
     Ok(Decision {
         changes: vec![Change::FileNote { id: note.id, stage }],
         cards: [stands_in(retro, note.stage), shown_in(retro, stage)].concat(),
@@ -98,8 +101,8 @@ pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decisio
         let changes = vec![Change::DeleteNote(note.id)];
         return Decision { changes, cards: stands_in(retro, note.stage), ..Decision::default() };
     };
-    // The mark of a reply is not part of its note, and may say now that it belongs elsewhere. Words that were kept
-    // whole have none, whatever they begin with.
+    // The mark of a reply is not part of its note, and may say now that it belongs elsewhere. What was kept with
+    // something like a mark has none.
     let (stage, words) = marked(text).filter(|_| marked(&note.text).is_none()).unwrap_or((None, text));
     let mut changes = vec![Change::EditNote { id: note.id, text: worded(words) }];
     let mut cards = stands_in(retro, note.stage);

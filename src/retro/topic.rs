@@ -222,6 +222,11 @@ impl Board<'_> {
         (changes, out)
     }
 
+    /// What has to be saved so that every note that is shown in a theme of this stage belongs to it.
+    pub fn settle(&self, stage: Stage, ids: &mut dyn FnMut() -> i64) -> Vec<Change> {
+        self.stand(stage, ids).0
+    }
+
     /// The theme of a note, made to stand.
     pub fn theme_of(&self, note: NoteId, ids: &mut dyn FnMut() -> i64) -> Result<(Vec<Change>, TopicId), Refusal> {
         self.is_open()?;
@@ -459,6 +464,25 @@ mod tests {
             let elsewhere = [TopicId(777), TopicId(778), TopicId(779)];
             assert!(vote(4, &elsewhere).unwrap().reply.unwrap().text.contains("2 votes left"));
             assert!(matches!(vote(9, &[]), Err(Refusal::NoSuchTheme)));
+        });
+    }
+
+    #[test]
+    fn notes_of_two_kinds_share_the_votes_of_their_stage() {
+        let mut notes: Vec<Note> =
+            (1..4).map(|n| note(n, Stage::Surprise, &format!("thing{n}"), Some(n * 10))).collect();
+        notes.push(note(4, Stage::Other, "thing4", None));
+        board_of(&notes, |board| {
+            let mine = [TopicId(10), TopicId(20), TopicId(30)];
+            assert!(matches!(vote(board, &lead(), NoteId(4), &mine, &mut || 99), Err(Refusal::NoVotesLeft(_))));
+            assert!(
+                vote(board, &lead(), NoteId(4), &mine[..2], &mut || 99)
+                    .unwrap()
+                    .reply
+                    .unwrap()
+                    .text
+                    .contains("0 votes")
+            );
         });
     }
 

@@ -215,7 +215,8 @@ async fn who_leaves_last_ends_a_stage_but_not_one_that_was_given_more_time() {
     w.sim.member(SAM, RELEASES, false).await;
     w.settle().await;
     assert!(
-        w.stage("1 of 6").contains("Everybody has been heard in this stage. It closes at 10:10."),
+        w.stage("1 of 6")
+            .contains("Everybody has been heard in this stage. It closes Fri 20 Nov 2026, 10:10 (Europe/Berlin)."),
         "{}",
         w.stage("1 of 6")
     );
@@ -302,6 +303,13 @@ async fn a_reply_may_be_an_action_item_and_a_mark_needs_words() {
     assert!(w.stage("5 of 6").contains("Page when the error rate passes 1 % (<@U02NOOR>"), "{}", w.stage("5 of 6"));
     let said = w.replies(SAM, "action: Page when the error rate passes 2 %").await;
     assert!(said.contains("owner"), "{said}");
+    // Whoever agreed on something was heard; and a form that was asked for keeps the retro of the thread.
+    w.says(MARIA, "/retro start v9 named").await;
+    let said = w.replies(JONAS, "action: Write the runbook for rollbacks").await;
+    assert!(said.contains("owner"), "{said}");
+    w.opens(JONAS, RELEASES, "Fill it in").await;
+    w.sends(JONAS, &[("owner", JONAS), ("due", "2w")]).await;
+    assert!(w.says(MARIA, "/retro actions v2.1.0").await.contains("runbook for rollbacks"));
     assert!(w.replies(SAM, "well:").await.contains("needs some text"), "{}", w.last_alone(SAM));
     assert_eq!(w.replies(SAM, "By the way: good tea").await, "");
     w.ends().await;
@@ -367,5 +375,52 @@ async fn a_meeting_is_exported_for_programs() {
     );
     let theme = serde_json::json!({"stage": "well", "text": "Blue-green worked", "notes": 2, "votes": 1, "found": []});
     assert_eq!(json["themes"][0], theme);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_action_item_by_reply_counts_as_having_been_heard() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 @maria @sam async named").await;
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro meet").await;
+    assert!(w.stage("1 of 6").contains("Not heard yet: sam, maria"), "{}", w.stage("1 of 6"));
+    w.replies(SAM, "action: Page when the error rate passes 1 % @noor by 2w high").await;
+    assert!(w.stage("1 of 6").contains("Not heard yet: maria"), "{}", w.stage("1 of 6"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_note_takes_along_only_what_is_its_own() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named", 3).await;
+    w.replies(SAM, "improve: The zebra crossing was closed").await;
+    w.presses(NOOR, &beside(&w, "The zebra", "Impact and cause")).await;
+    w.sends(NOOR, &[("cause", "No sign")]).await;
+    w.presses(NOOR, &beside(&w, "The zebra", "Upvote")).await;
+    // One like it comes later; then the first moves away.
+    w.replies(JONAS, "improve: The zebra crossing closed").await;
+    assert!(w.stage("3 of 6").contains("×2"));
+    w.sim
+        .rewrite(
+            RELEASES,
+            &ts_of(&w, "improve: The zebra crossing was"),
+            Some("surprise: The zebra crossing was closed"),
+        )
+        .await;
+    w.settle().await;
+    w.clicks(MARIA, RELEASES, "Count the votes").await;
+    let stage = w.stage("3 of 6");
+    assert!(stage.contains("• The zebra crossing closed · 1 vote Root cause: No sign."), "{stage}");
+    // Where it stands already it stays, with all it has.
+    w.says(SAM, "The giraffe was late").await;
+    let ts = ts_of(&w, "The giraffe");
+    w.sim.shortcut(SAM, "add_to_retro", Some((RELEASES, &ts))).await;
+    w.settle().await;
+    assert!(
+        w.clicks(SAM, RELEASES, "What could be improved")
+            .await
+            .contains("It is under “What could be improved” already.")
+    );
     w.ends().await;
 }

@@ -49,7 +49,8 @@ pub fn carried(
     let last = zone::local(ends, tz).date();
     let left = after(since).take_while(|d| *d <= last).filter(|d| hours.is_working_day(*d)).count();
     let mut days = after(zone::local(now, tz).date()).filter(|d| hours.is_working_day(*d));
-    let day = if left == 0 { Some(zone::local(now, tz).date()) } else { days.nth(left - 1) };
+    let today = Some(zone::local(now, tz).date()).filter(|d| hours.is_working_day(*d));
+    let day = if left == 0 { today } else { days.nth(left - 1) };
     let at = |day: Option<NaiveDate>| day.map(|d| zone::instant(d.and_time(hour), tz));
     let end = at(day).filter(|at| *at > now).or_else(|| at(days.next())).unwrap_or(now + (ends - now).abs());
     working(hours, end, tz)
@@ -125,6 +126,7 @@ mod tests {
         let (ten, five) = ("2026-11-24T09:00:00Z", "2026-11-24T16:00:00Z");
         assert_eq!(shown(ten, five, "2026-11-26T08:00:00Z"), "Thu 26 Nov 2026, 17:00 (Europe/Berlin)");
         assert_eq!(shown(ten, five, "2026-11-26T16:30:00Z"), "Fri 27 Nov 2026, 17:00 (Europe/Berlin)");
+        assert_eq!(shown(ten, five, "2026-11-28T09:00:00Z"), "Mon 30 Nov 2026, 17:00 (Europe/Berlin)");
         // Nothing was left.
         assert_eq!(shown(five, ten, "2026-11-26T08:00:00Z"), "Thu 26 Nov 2026, 09:00 (Europe/Berlin)");
     }

@@ -277,6 +277,43 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_is_always_late_says_its_word_once_and_in_time() {
+        let hours = Hours::default();
+        let retro = Retro { phase: Phase::Meeting, ..crate::retro::tests::retro(at(0), at(0)) };
+        let m = Meeting { opened: at(5), ends: at(25), ..meeting() };
+        let held = Held {
+            retro: &retro,
+            meeting: Some(&m),
+            people: &[],
+            present: &[],
+            voices: &[],
+            kudos: &[],
+            hours: &hours,
+        };
+        let (mut now, mut said, mut ticks) = (at(5), Vec::new(), 0);
+        while now < at(25) {
+            now += Duration::milliseconds(170);
+            let Tick::Decided(decision) = tick(&held, now) else { unreachable!() };
+            if decision.cards.iter().any(|c| matches!(c, crate::retro::Card::Warning { .. })) {
+                said.push(m.left(now).num_seconds());
+            }
+            now = decision.timers.iter().find_map(|t| t.due).unwrap();
+            ticks += 1;
+        }
+        assert_eq!((said, ticks), (vec![119], 20));
+        // A pause of a broken second changes nothing of what was given.
+        let paused = Meeting { paused: Some(at(10)), paused_by: Some("U1".into()), ..m.clone() };
+        let held = Held { meeting: Some(&paused), ..held };
+        let caller = crate::retro::tests::caller("U1");
+        let resumed = pause(&held, &caller, false, at(15) + Duration::milliseconds(700)).unwrap();
+        let given = resumed.changes.iter().find_map(|c| match c {
+            crate::retro::Change::Meeting { meeting, .. } => Some(meeting.given()),
+            _ => None,
+        });
+        assert_eq!(given, Some(20 * 60));
+    }
+
+    #[test]
     fn minutes_left_count_begun_ones_and_stand_while_it_is_paused() {
         let m = meeting();
         assert_eq!(m.minutes_left(at(5)), 20);

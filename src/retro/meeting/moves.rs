@@ -116,9 +116,9 @@ fn clock(retro: &Retro, meeting: &Meeting, now: DateTime<Utc>) -> Vec<Timer> {
         return vec![timer(Step::Stage, Some(meeting.ends)), timer(Step::Invite, Some(now))];
     }
     let left = meeting.left(now);
-    // The next moment at which the minutes that are left change.
-    let rest = left.num_seconds().rem_euclid(60);
-    let wait = Duration::seconds(if rest == 0 { 60 } else { rest });
+    // The next moment at which the minutes that are left change, to the millisecond: what comes late is made up for.
+    let rest = left.num_milliseconds().rem_euclid(60_000);
+    let wait = Duration::milliseconds(if rest == 0 { 60_000 } else { rest });
     vec![timer(Step::Stage, (!meeting.is_forgotten(now)).then_some(now + wait))]
 }
 
@@ -238,6 +238,8 @@ pub fn extend(
     let mut decision =
         Decision { reply: Some(Reply::new(said)), cards: invitations(held, meeting), ..Decision::default() };
     decision.cards.extend(warned(retro, meeting, now));
+    // A minute or two more: the word before the end is due already.
+    decision.cards.extend(warned(retro, &longer, now).filter(|_| longer.left(now) > Duration::zero()));
     shown(&mut decision, retro, &longer, now);
     decision.changes.push(Change::Meeting { retro: retro.id, meeting: longer });
     Ok(decision)
@@ -287,7 +289,8 @@ fn stopped(meeting: &Meeting, by: Option<&UserId>, now: DateTime<Utc>) -> Meetin
 }
 
 fn resumed(held: &Held<'_>, meeting: &Meeting, now: DateTime<Utc>) -> Meeting {
-    let stood = meeting.paused.map_or(Duration::zero(), |since| now - since);
+    // In whole seconds, as it is kept: what a stage was given stays the same.
+    let stood = Duration::seconds(meeting.paused.map_or(0, |since| (now - since).num_seconds()));
     let mut ends = meeting.ends + stood;
     if let (true, Some(since)) = (held.retro.is_async, meeting.paused) {
         ends = days::carried(held.hours, (since, meeting.ends), now, &held.retro.zone);

@@ -286,7 +286,7 @@ fn turns(s: &StageOf<'_>, message: &mut Message) {
     let Some((next, rest)) = s.waiting.split_first() else {
         // Without a call that closes it, after a moment for second thoughts.
         let closes = (s.retro.is_async && !s.meeting.stays && s.meeting.paused.is_none())
-            .then(|| format!(" It closes at {}.", zone::local(s.meeting.ends, &s.retro.zone).format("%H:%M")));
+            .then(|| format!(" It closes {}.", zone::show(s.meeting.ends, &s.retro.zone)));
         say(message, &format!("Everybody has been heard in this stage.{}", closes.unwrap_or_default()));
         return;
     };
