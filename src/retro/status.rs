@@ -101,7 +101,12 @@ pub fn show(
                 .button("Start the meeting", Press::Meet { retro: id })
                 .button("Finish", Press::Finish { retro: id });
         }
-        Phase::Meeting if leads => reply = reply.button("Finish", Press::Finish { retro: id }),
+        Phase::Meeting if leads => {
+            if let Some(m) = meeting.filter(|m| !m.is_last()) {
+                reply = reply.button("Next stage", Press::Next { retro: id, at: m.at });
+            }
+            reply = reply.button("Finish", Press::Finish { retro: id });
+        }
         _ => {}
     }
     if leads && delivery.in_channel > 0 {

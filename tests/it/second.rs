@@ -323,6 +323,8 @@ async fn the_channel_hears_of_the_meeting_and_status_says_where_it_is() {
     assert!(begun().contains("has begun, in <http") && begun().contains("six stages in 60 minutes"), "{}", begun());
     let said = w.says(PRIYA, "/retro status").await;
     assert!(said.contains("at “What went well” (2 of 6), with 14 minutes left."), "{said}");
+    w.says(MARIA, "/retro status").await;
+    assert!(w.button(MARIA, RELEASES, "Next stage").is_some());
     assert!(w.says(MARIA, "/retro extend abc").await.contains("“abc” is neither a time such as 5m"));
     assert!(w.says(MARIA, "/retro help resume").await.contains("`/retro pause"));
     // The word before the end has the buttons.
