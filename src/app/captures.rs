@@ -121,6 +121,11 @@ pub fn key_of(channel: &ChannelId, ts: &str) -> String {
     digest(&format!("message/{channel}/{ts}"))
 }
 
+/// Names a message that was deleted before it was handled.
+pub fn gone_key(channel: &ChannelId, ts: &str) -> String {
+    digest(&format!("gone/{channel}/{ts}"))
+}
+
 /// A message was edited or deleted: what was kept of it follows. Nothing else of it is read.
 pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
     let channel = ChannelId(said.channel);
@@ -136,9 +141,9 @@ pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
     let gone_early = !known && text.is_none() && !meetings::running_in(&mut tx, team, &channel).await?.is_empty();
     drop(tx);
     if gone_early {
-        // The event of the message may still be on its way: what was deleted becomes no note.
+        // The event of the message may still be on its way, or wait for facts: what was deleted becomes no note.
         let mut tx = app.store.begin().await?;
-        inbox::take(&mut tx, team, &key_of(&channel, &ts), app.clock.now().timestamp_millis()).await?;
+        inbox::take(&mut tx, team, &gone_key(&channel, &ts), app.clock.now().timestamp_millis()).await?;
         return tx.commit().await;
     }
     if !known {

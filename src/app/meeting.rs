@@ -6,7 +6,7 @@ use chrono::Duration;
 
 use super::facts::Fresh;
 use super::load::{self, done, known};
-use super::{App, Failure, Outcome, Request, after, commands, export};
+use super::{App, Failure, Outcome, Request, after, captures, commands, export};
 use crate::command::Command;
 use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
 use crate::outbox;
@@ -16,7 +16,7 @@ use crate::retro::note::Stage;
 use crate::retro::settings::Hours;
 use crate::retro::{Caller, Card, Decision, Participant, Phase, Refusal, Retro, capture, finish};
 use crate::slack::inbound::Said;
-use crate::store::{Tx, cards, directory, meetings, notes, retros, settings, sheets};
+use crate::store::{Tx, cards, directory, inbox, meetings, notes, retros, settings, sheets};
 
 /// A retro with its meeting, read.
 pub struct Around {
@@ -196,6 +196,9 @@ pub async fn reply(
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
     if retro.phase != Phase::Meeting || notes::by_source(tx, &request.team, &retro.channel, ts).await?.is_some() {
+        return done(Ok(Decision::default()));
+    }
+    if inbox::is_taken(tx, &request.team, &captures::gone_key(&retro.channel, ts)).await? {
         return done(Ok(Decision::default()));
     }
     let now_ms = app.clock.now().timestamp_millis();

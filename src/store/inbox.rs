@@ -11,6 +11,13 @@ pub async fn take(tx: &mut Tx, team: &TeamId, key: &str, now_ms: i64) -> sqlx::R
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether a key was taken.
+pub async fn is_taken(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from inbox where team_id = $1 and key = $2";
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_one(c).await)?;
+    Ok(n > 0)
+}
+
 /// The answer that was given for a key.
 pub async fn answer(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<String> {
     const SQL: &str = "select reply from inbox where team_id = $1 and key = $2";
