@@ -52,6 +52,7 @@ impl Engine {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
+        scrub::hurry(&mut tx).await?;
         for (team, method, until) in cards::backoffs(&mut tx, now.timestamp_millis()).await? {
             app.lanes.remember_wait(&team, &method, from_ms(until));
         }

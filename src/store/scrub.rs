@@ -12,6 +12,12 @@ pub async fn want(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// All are tried at once: the last run ended in the middle of it.
+pub async fn hurry(tx: &mut Tx) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update scrub set due_ms = 0").execute(c).await)?;
+    Ok(())
+}
+
 /// The surveys to clean after by now.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str = "select retro_id from scrub where due_ms <= $1 order by retro_id";

@@ -303,15 +303,19 @@ async fn a_reply_may_be_an_action_item_and_a_mark_needs_words() {
     assert!(w.stage("5 of 6").contains("Page when the error rate passes 1 % (<@U02NOOR>"), "{}", w.stage("5 of 6"));
     let said = w.replies(SAM, "action: Page when the error rate passes 2 %").await;
     assert!(said.contains("owner"), "{said}");
-    // Whoever agreed on something was heard; and a form that was asked for keeps the retro of the thread.
-    w.says(MARIA, "/retro start v9 named").await;
-    let said = w.replies(JONAS, "action: Write the runbook for rollbacks").await;
-    assert!(said.contains("owner"), "{said}");
+    assert!(w.replies(SAM, "well:").await.contains("needs some text"), "{}", w.last_alone(SAM));
+    assert_eq!(w.replies(SAM, "By the way: good tea").await, "");
+    // A form that was asked for keeps the retro of the thread, though another meeting is newer.
+    let thread = w.thread(RELEASES);
+    for typed in ["start v9 named", "agenda v9", "meet v9"] {
+        w.says(MARIA, &format!("/retro {typed}")).await;
+    }
+    w.sim.say(JONAS, RELEASES, Some(&thread), "action: Write the runbook for rollbacks").await;
+    w.settle().await;
+    assert!(w.last_alone(JONAS).contains("owner"), "{}", w.last_alone(JONAS));
     w.opens(JONAS, RELEASES, "Fill it in").await;
     w.sends(JONAS, &[("owner", JONAS), ("due", "2w")]).await;
     assert!(w.says(MARIA, "/retro actions v2.1.0").await.contains("runbook for rollbacks"));
-    assert!(w.replies(SAM, "well:").await.contains("needs some text"), "{}", w.last_alone(SAM));
-    assert_eq!(w.replies(SAM, "By the way: good tea").await, "");
     w.ends().await;
 }
 
