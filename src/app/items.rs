@@ -242,18 +242,17 @@ pub async fn typed(
         return Ok(Outcome::Done(Decision::say(format!("It is kept already, as *#{number}*."))));
     }
     let around = New::load(app, tx, request, channel, typed.retro).await?;
+    // What follows does not know the thread that it was typed in: the retro goes along, and is answered there.
+    let retro = match &around.open {
+        Some(open) if load::in_thread_of(tx, request, open).await? => Some(open.id),
+        _ => typed.retro,
+    };
     let place = around.place(channel, (owner.as_ref(), here));
     match action::make(&place, caller, typed, seen, app.clock.now())? {
         Made::Item(decision) => Ok(Outcome::Done(decision)),
-        // The thread that it was typed in is not known to the form: the retro goes along.
-        Made::Form(known) => {
-            let retro = known.retro.or(around.open.as_ref().map(|r| r.id));
-            Ok(commands::action_form(request, channel, ActionText { retro, ..known }))
-        }
+        Made::Form(known) => Ok(commands::action_form(request, channel, ActionText { retro, ..known })),
         Made::Weak(weakness) => {
-            let retro = typed.retro.or(around.open.as_ref().map(|r| r.id));
-            let typed = ActionText { retro, ..typed.clone() };
-            Ok(Outcome::Done(action::weak(channel, &typed, weakness)))
+            Ok(Outcome::Done(action::weak(channel, &ActionText { retro, ..typed.clone() }, weakness)))
         }
     }
 }

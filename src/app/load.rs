@@ -87,19 +87,25 @@ pub async fn person(
 
 /// The open retros that words without a version can mean: in the thread of one only that, else all of the channel.
 pub async fn open_here(tx: &mut Tx, request: &Request, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
-    let mut open = retros::open_in(tx, &request.team, channel).await?;
-    let AnswerBy::Ephemeral { thread: Some(thread), .. } = &request.answer else { return Ok(open) };
-    let mut of = None;
+    let open = retros::open_in(tx, &request.team, channel).await?;
     for retro in &open {
-        for card in [Card::Agenda(retro.id), Card::Kickoff(retro.id)] {
-            let found = cards::by_key(tx, &request.team, &outbox::key(&card)).await?;
-            if found.is_some_and(|c| c.ts.as_ref() == Some(thread)) {
-                of = Some(retro.id);
-            }
+        if in_thread_of(tx, request, retro).await? {
+            return Ok(vec![retro.clone()]);
         }
     }
-    open.retain(|r| of.is_none_or(|of| of == r.id));
     Ok(open)
+}
+
+/// Whether it was said in the thread of this retro: of its agenda, or of its kickoff.
+pub async fn in_thread_of(tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx::Result<bool> {
+    let AnswerBy::Ephemeral { thread: Some(thread), .. } = &request.answer else { return Ok(false) };
+    for card in [Card::Agenda(retro.id), Card::Kickoff(retro.id)] {
+        let found = cards::by_key(tx, &request.team, &outbox::key(&card)).await?;
+        if found.is_some_and(|c| c.ts.as_ref() == Some(thread)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The retro to which belongs what is said in a channel: in a thread its own; else the one that was started last, or

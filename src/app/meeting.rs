@@ -319,7 +319,7 @@ impl App {
         Ok(())
     }
 
-    /// Somebody came to a channel, left it or left the workspace: meetings without a call wait for others now.
+    /// Somebody left a channel or the workspace: its meetings wait for others now.
     pub(super) async fn meeting_people(
         &self,
         tx: &mut Tx,

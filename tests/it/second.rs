@@ -430,3 +430,22 @@ async fn a_note_takes_along_only_what_is_its_own() {
     );
     w.ends().await;
 }
+
+#[tokio::test]
+async fn an_item_is_answered_where_it_was_typed() {
+    let w = World::new(Transport::Http).await;
+    crate::meeting::agenda(&w, "named").await;
+    let answered_in = async |typed: &str, thread: Option<String>| {
+        w.sim.say(JONAS, RELEASES, thread.as_deref(), typed).await;
+        w.settle().await;
+        w.opens(JONAS, RELEASES, "Fill it in").await;
+        w.sends(JONAS, &[("owner", JONAS), ("due", "2w")]).await;
+        w.sim.read(|s| s.seen_by(JONAS, RELEASES).last().map(|m| (m.text.clone(), m.thread_ts.clone())).unwrap())
+    };
+    let (said, place) = answered_in("@lookback action Write the runbook for rollbacks", None).await;
+    assert!(said.contains("*#1*") && place.is_none(), "{said} {place:?}");
+    let thread = Some(w.thread(RELEASES));
+    let (said, place) = answered_in("@lookback action Write the runbook for backups", thread.clone()).await;
+    assert!(said.contains("*#2*") && place == thread, "{said} {place:?}");
+    w.ends().await;
+}

@@ -406,7 +406,7 @@ fn stopped_for_long(retro: &Retro, meeting: &Meeting, since: DateTime<Utc>) -> W
     Word { to: retro.facilitator.clone(), about: format!("stopped/{}/{}", retro.id, since.timestamp()), reply }
 }
 
-/// People came or went: without a call a stage that waits for nobody any more closes early.
+/// Somebody left: without a call a stage that waits for nobody any more closes early.
 pub fn people_changed(held: &Held<'_>, now: DateTime<Utc>) -> Decision {
     let Ok(meeting) = held.running() else { return Decision::default() };
     let mut decision = Decision {

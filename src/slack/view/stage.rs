@@ -356,7 +356,7 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
 }
 
 /// The button of the next stage; after the last one it finishes.
-pub fn next(retro: RetroId, at: usize) -> Button {
+fn next(retro: RetroId, at: usize) -> Button {
     match PARTS.get(at + 1) {
         Some((part, _)) => Button { label: format!("Next: {}", part.title()), press: Press::Next { retro, at } },
         None => Button { label: "Finish".into(), press: Press::Finish { retro } },
