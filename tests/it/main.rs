@@ -31,3 +31,4 @@ mod second;
 mod survey;
 mod themes;
 mod trends;
+mod upgrade;

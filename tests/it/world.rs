@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use chrono::{DateTime, Duration, Utc};
 use lookback::clock::{Clock, Dice};
 use lookback::config::Config;
-use lookback::playground::workspace::Workspace;
+use lookback::playground::workspace::{Message, Workspace};
 use lookback::playground::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
 use lookback::serve::{self, Bot};
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 
 /// How Slack reaches the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,47 @@ impl World {
 
     pub async fn with(transport: Transport, ws: Workspace) -> Self {
         let at: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+        let mut world = Self::stopped(transport, ws, at).await;
+        world.start().await;
+        world
+    }
+
+    /// The database and the messages that a release left behind, with this version started on them. `sql` is run on
+    /// the database first.
+    pub async fn left_by(release: &str, transport: Transport, sql: &str) -> Self {
+        let folder = format!("{}/tests/data/stored/{release}", env!("CARGO_MANIFEST_DIR"));
+        let kept = std::fs::read_to_string(format!("{folder}/slack.jsonl")).unwrap();
+        let mut lines = kept.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
+        let now = lines.next().unwrap()["now"].as_str().unwrap().parse().unwrap();
+        let mut ws = Workspace::example();
+        for user in HUMANS {
+            ws.dm(user);
+        }
+        let text = |m: &Value, key: &str| m[key].as_str().map(str::to_owned);
+        ws.messages.extend(lines.map(|m| Message {
+            channel: text(&m, "channel").unwrap(),
+            ts: text(&m, "ts").unwrap(),
+            user: text(&m, "user").unwrap(),
+            text: text(&m, "text").unwrap(),
+            blocks: m["blocks"].as_array().cloned().unwrap_or_default(),
+            thread_ts: text(&m, "thread_ts"),
+            visible_to: text(&m, "visible_to"),
+            metadata: m.get("metadata").cloned(),
+            ..Message::default()
+        }));
+        let mut world = Self::stopped(transport, ws, now).await;
+        let file = world.folder().join("test.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).create_if_missing(true).foreign_keys(false);
+        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        for text in [&std::fs::read_to_string(format!("{folder}/database.sql")).unwrap(), sql] {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned())).execute(&mut database).await.unwrap();
+        }
+        database.close().await.unwrap();
+        world.start().await;
+        world
+    }
+
+    async fn stopped(transport: Transport, ws: Workspace, at: DateTime<Utc>) -> Self {
         let clock = Clock::standing(at);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -61,9 +103,7 @@ impl World {
             key: Some("0123456789abcdef0123456789abcdef".into()),
             log: String::new(),
         };
-        let mut world = Self { sim, clock, bot: None, config, seed: 1, transport, folder };
-        world.start().await;
-        world
+        Self { sim, clock, bot: None, config, seed: 1, transport, folder }
     }
 
     async fn start(&mut self) {
@@ -184,7 +224,7 @@ impl World {
         let thread = self.thread(RELEASES);
         self.sim.read(|w| {
             let bot = w.bot_user.clone();
-            let mine = |m: &&lookback::playground::workspace::Message| {
+            let mine = |m: &&Message| {
                 m.thread_ts.as_deref() == Some(&thread) && m.visible_to.is_none() && m.user == bot
             };
             w.messages.iter().filter(mine).map(|m| m.text.clone()).collect()
@@ -215,7 +255,7 @@ impl World {
         self.sim.read(|w| {
             let dm = w.channel(channel).is_some_and(|c| c.im_user.is_some());
             let alone =
-                |m: &&lookback::playground::workspace::Message| m.visible_to.is_some() || (dm && m.user == w.bot_user);
+                |m: &&Message| m.visible_to.is_some() || (dm && m.user == w.bot_user);
             let new: Vec<_> = w.seen_by(who, channel).skip(skip).filter(alone).collect();
             new.last().map(|m| m.text.clone()).unwrap_or_default()
         })
@@ -420,7 +460,7 @@ impl World {
         );
         assert_eq!(self.sim.unacked(), 0);
         // Whatever came from the bot, by whichever way, has blocks that can be told apart, as Slack names them.
-        let named = |m: &lookback::playground::workspace::Message| m.blocks.iter().all(|b| b.get("block_id").is_some());
+        let named = |m: &Message| m.blocks.iter().all(|b| b.get("block_id").is_some());
         assert!(self.sim.read(|w| w.messages.iter().all(named)));
         assert_eq!(self.stuck().await, Vec::<String>::new());
         self.bot.take().unwrap().stop().await;
