@@ -24,9 +24,9 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http_body_util::{BodyExt as _, Full};
-use lookback::clock::Clock;
-use lookback::playground::workspace::{Person, Workspace};
-use lookback::playground::{BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
+use lookback_clock::Clock;
+use lookback_sim::workspace::{Person, Workspace};
+use lookback_sim::{BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
 use serde_json::json;
 
 const PEOPLE: usize = 200;

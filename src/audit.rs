@@ -45,7 +45,7 @@ fn retro(r: &audit::Anonymous) -> Check {
             Verdict::Ok,
             &format!(
                 "{state}: {} sealed, each under a keyed name; no text can be read.",
-                crate::text::count(usize::try_from(r.sheets).unwrap_or(0), "sheet is", "sheets are")
+                lookback_core::text::count(usize::try_from(r.sheets).unwrap_or(0), "sheet is", "sheets are")
             ),
         );
     }

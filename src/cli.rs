@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
-use crate::command::Format;
 use crate::config::{self, Faults};
 use crate::doctor::{self, Check, Verdict};
 use crate::documents::{self, Patched};
 use crate::{audit, forget, playground, release, serve, token};
+use lookback_core::command::Format;
 
 /// Runs the retrospective of a software release, in Slack.
 #[derive(Debug, Parser)]
@@ -66,7 +67,7 @@ enum Cmd {
         #[arg(long)]
         channel: Option<String>,
         /// What kind of file: md and json are the whole retrospective, csv its action items.
-        #[arg(long, value_enum, default_value = "md")]
+        #[arg(long, default_value = "md", value_parser = formats())]
         format: Format,
     },
     /// Tokens that let pipelines in.
@@ -161,6 +162,12 @@ enum About {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// The words of `--format`, as help shows them.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let words = PossibleValuesParser::new(Format::ALL.map(Format::word));
+    words.map(|word| Format::from_word(&word).unwrap_or(Format::Md))
 }
 
 /// Runs the command line; returns the exit code: 0, 1 for a failure, 2 for wrong settings.
@@ -282,7 +289,7 @@ async fn tokens(place: &config::Place, what: TokenCmd) -> anyhow::Result<()> {
             if json {
                 let rows: Vec<_> = all
                     .iter()
-                    .map(|t| serde_json::json!({"id": t.id, "channel": t.channel, "as": t.user, "name": t.name, "kind": t.kind, "made": crate::clock::from_ms(t.made_ms), "revoked": t.revoked_ms.map(crate::clock::from_ms)}))
+                    .map(|t| serde_json::json!({"id": t.id, "channel": t.channel, "as": t.user, "name": t.name, "kind": t.kind, "made": lookback_core::zone::from_ms(t.made_ms), "revoked": t.revoked_ms.map(lookback_core::zone::from_ms)}))
                     .collect();
                 println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default());
             } else if all.is_empty() {
@@ -341,13 +348,13 @@ async fn play(listen: SocketAddr, http: bool) -> anyhow::Result<()> {
         "--listen must be a loopback address: whoever reaches the page can act as anybody in it"
     );
     let folder = tempfile::tempdir()?;
-    let up = playground::run::start(listen, folder.path(), http).await?;
+    let up = playground::start(listen, folder.path(), http).await?;
     println!("Lookback's playground is ready: http://{}", up.address);
     println!("Press “Play the v2.1.0 example” there, or type /retro start v2.1.0. Ctrl-C ends it; nothing is kept.");
     println!(
         "For pipelines: the API is at http://{}/api/v1, and commands work beside it, such as\n  DATABASE_URL=sqlite://{} lookback token create --channel C01REL --as U01MARIA",
         up.bot.address,
-        folder.path().join(playground::run::DATABASE).display()
+        folder.path().join(playground::DATABASE).display()
     );
     told_to_stop().await;
     up.bot.stop().await;

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::ids::{ChannelId, TeamId, UserId};
 use crate::outbox::dispatcher::Held;
 use crate::outbox::pace::{self, Rate};
-use crate::retro::people::{Channel, Person};
 use crate::slack::client::CallError;
 use crate::store::directory;
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::people::{Channel, Person};
 
 /// People in a page; Slack advises at most 200.
 const PAGE: &str = "200";
@@ -127,7 +127,7 @@ pub fn person(team: &TeamId, user: &Value) -> Option<Person> {
         Some(u.name),
     ];
     let name = names.into_iter().flatten().find(|n| !n.trim().is_empty()).unwrap_or_else(|| u.id.0.clone());
-    let tz = u.tz.filter(|tz| crate::zone::is_known(tz)).unwrap_or_else(|| "UTC".to_owned());
+    let tz = u.tz.filter(|tz| lookback_core::zone::is_known(tz)).unwrap_or_else(|| "UTC".to_owned());
     Some(Person {
         // Slackbot says of itself that it is no bot.
         bot: u.is_bot || u.id.as_str() == "USLACKBOT",

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::config::{Config, Faults};
-use crate::scopes;
 use crate::slack::client::{CallError, Slack};
 use crate::store;
+use lookback_core::scopes;
 
 /// How a check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -108,7 +108,7 @@ async fn slack(config: &Config) -> Vec<Check> {
         checks.push(check("scopes", Verdict::Note, format!("{scope} is not granted, so this is off: {off}")));
     }
     if let Some(slack_time) = identity.skew {
-        let off = (crate::clock::Clock::system().now().timestamp() - slack_time).abs();
+        let off = (lookback_clock::Clock::system().now().timestamp() - slack_time).abs();
         checks.push(if off <= 60 {
             check("clock", Verdict::Ok, format!("{off} seconds from Slack's"))
         } else {

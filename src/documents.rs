@@ -6,15 +6,15 @@ use std::path::Path;
 use anyhow::{Context as _, bail, ensure};
 
 use crate::app::export::{Made, make};
-use crate::clock::{Clock, Dice};
-use crate::command::Format;
 use crate::config::Place;
-use crate::export::plan::{self, LARGEST};
-use crate::ids::{ChannelId, TeamId};
 use crate::outbox;
-use crate::retro::{Phase, Retro};
 use crate::store::{Store, Tx, directory, retros};
 use crate::token;
+use lookback_clock::{Clock, Dice};
+use lookback_core::command::Format;
+use lookback_core::export::plan::{self, LARGEST};
+use lookback_core::ids::{ChannelId, TeamId};
+use lookback_core::retro::{Phase, Retro};
 
 /// What became of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,5 +114,5 @@ pub async fn export(place: &Place, version: &str, channel: Option<&str>, format:
     let made = make(&mut tx, &team, &channel, Some(retro), format, Clock::system().now()).await;
     drop(tx);
     store.close().await;
-    made.map_err(|why| anyhow::anyhow!("{}", crate::text::unesc(&why.to_string()).replace('`', "")))
+    made.map_err(|why| anyhow::anyhow!("{}", lookback_core::text::unesc(&why.to_string()).replace('`', "")))
 }

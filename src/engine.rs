@@ -11,10 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::clock::from_ms;
-use crate::ids::RetroId;
 use crate::outbox::dispatcher::{self, AT_ONCE};
 use crate::store::{cards, due, inbox, scrub, sheets};
+use lookback_core::ids::RetroId;
+use lookback_core::zone::from_ms;
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(7);

@@ -1,13 +1,13 @@
 //! `lookback forget-user`: what an operator does when a person asks to be forgotten.
 
-use crate::clock::Dice;
 use crate::config::Place;
-use crate::ids::UserId;
 use crate::seal::Vault;
 use crate::serve;
 use crate::store::directory;
 use crate::store::erase::{self, Erased};
 use crate::store::{self, Store};
+use lookback_clock::Dice;
+use lookback_core::ids::UserId;
 
 /// Erases a person, beside a running server too.
 pub async fn user(place: &Place, user: &str) -> anyhow::Result<Erased> {
@@ -26,7 +26,7 @@ pub async fn user(place: &Place, user: &str) -> anyhow::Result<Erased> {
     let mut tx = store.begin().await?;
     let mut all = Erased::default();
     // Nobody: the name tells nothing, and no two are the same.
-    let gone = UserId(format!("{}{}", crate::retro::GONE, dice.id()));
+    let gone = UserId(format!("{}{}", lookback_core::retro::GONE, dice.id()));
     for workspace in directory::workspaces(&mut tx).await? {
         let vault = Vault { seal: &seal, dice: &dice };
         let one = erase::person(&mut tx, &workspace.team_id, &UserId(user.to_owned()), &gone, &vault).await?;

@@ -20,30 +20,22 @@
 pub mod api;
 pub mod app;
 pub mod audit;
+pub mod chart;
 pub mod cli;
-pub mod clock;
-pub mod command;
 pub mod config;
 pub mod directory;
 pub mod doctor;
 pub mod documents;
 pub mod engine;
-pub mod export;
 pub mod forget;
-pub mod ids;
 pub mod outbox;
 pub mod playground;
-pub mod press;
 pub mod release;
-pub mod retro;
-pub mod scopes;
 pub mod seal;
 pub mod serve;
 pub mod slack;
 pub mod store;
-pub mod text;
 pub mod token;
-pub mod zone;
 
 /// Sets up the log for a filter as `RUST_LOG` holds it. Libraries that print addresses with tickets, or
 /// bodies, are held whatever is asked for: their connections' failures are told by [`slack::socket`].

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 
 use crate::app::{keep, releases};
-use crate::clock::{Clock, Dice};
 use crate::config::Place;
-use crate::retro::release::{LONGEST, Release};
 use crate::seal::Vault;
 use crate::store::directory;
 use crate::token;
+use lookback_clock::{Clock, Dice};
+use lookback_core::retro::release::{LONGEST, Release};
 
 /// What became of an import.
 #[derive(Debug, serde::Serialize)]

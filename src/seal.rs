@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
 
-use crate::clock::Dice;
+use lookback_clock::Dice;
 
 /// Holds the key; never shown.
 pub struct Seal(SecretString);

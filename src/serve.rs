@@ -12,16 +12,16 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::app::{App, after};
-use crate::clock::{Clock, Dice};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::outbox::dispatcher::Lanes;
-use crate::scopes;
 use crate::seal::{Seal, Vault};
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::slack::{http, socket::Sockets};
 use crate::store::directory::{self, Workspace};
 use crate::store::{self, Store, releases, settings, sheets};
+use lookback_clock::{Clock, Dice};
+use lookback_core::scopes;
 
 /// How long what is under way may take after SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);

@@ -5,14 +5,14 @@
 
 use anyhow::{Context as _, ensure};
 
-use crate::clock::{Clock, Dice};
 use crate::config::Place;
-use crate::ids::{ChannelId, UserId};
 use crate::seal::{Seal, digest};
 use crate::serve;
 use crate::store::directory;
 use crate::store::tokens::{self, Token};
 use crate::store::{self, Store};
+use lookback_clock::{Clock, Dice};
+use lookback_core::ids::{ChannelId, UserId};
 
 /// A bearer token of the API.
 pub const API: &str = "api";
@@ -58,17 +58,10 @@ pub async fn open(place: &Place, dice: &Dice) -> anyhow::Result<(Store, Seal)> {
     Ok((store, seal))
 }
 
-/// Whether it is an id of Slack's that begins so.
-pub fn is_id(text: &str, first: &[char]) -> bool {
-    text.starts_with(first)
-        && (3..=32).contains(&text.len())
-        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-}
-
 /// Checks the id of a channel.
 pub fn channel(id: &str) -> anyhow::Result<ChannelId> {
     ensure!(
-        is_id(id, &['C', 'G']),
+        lookback_core::ids::is_id(id, &['C', 'G']),
         "“{id}” is not the id of a channel, such as C0123ABCD: copy it from the channel's details in Slack"
     );
     Ok(ChannelId(id.to_owned()))
@@ -78,7 +71,7 @@ pub fn channel(id: &str) -> anyhow::Result<ChannelId> {
 pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, String)> {
     let channel = channel(&wanted.channel)?;
     ensure!(
-        is_id(&wanted.user, &['U', 'W']),
+        lookback_core::ids::is_id(&wanted.user, &['U', 'W']),
         "“{}” is not the id of a person in Slack, such as U0123ABCD: copy it from their profile",
         wanted.user
     );

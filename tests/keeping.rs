@@ -6,9 +6,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use lookback::clock::Clock;
-use lookback::playground::workspace::Workspace;
-use lookback::playground::{BOT_TOKEN, Delivery, Place, SIGNING_SECRET, Sim};
+use lookback_clock::Clock;
+use lookback_sim::workspace::Workspace;
+use lookback_sim::{BOT_TOKEN, Delivery, Place, SIGNING_SECRET, Sim};
 use serde_json::{Value, json};
 
 const RELEASES: &str = "C01REL";
@@ -224,8 +224,10 @@ async fn answers_of_an_earlier_version_are_sealed_at_the_upgrade() {
     let mut tx = store.read().await.unwrap();
     let found = lookback::store::audit::anonymous(&mut tx).await.unwrap();
     assert_eq!((found[0].readable, found[0].sheets, found[0].keys), (0, 3, 1), "{found:?}");
-    let retro =
-        lookback::store::retros::by_id(&mut tx, &"T0PLAY".into(), lookback::ids::RetroId(7)).await.unwrap().unwrap();
+    let retro = lookback::store::retros::by_id(&mut tx, &"T0PLAY".into(), lookback_core::ids::RetroId(7))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((retro.questions.len(), retro.threshold), (6, 3));
     drop(tx);
     store.close().await;

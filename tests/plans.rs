@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use lookback::export::plan::{Unfit, patch};
+use lookback_core::export::plan::{Unfit, patch};
 
 const BODY: &str = "**Meeting Date**: today\n\n### What Went Well ✅\n\n1. Calm\n";
 

@@ -8,11 +8,11 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use lookback::clock::{Clock, Dice};
-use lookback::ids::{ChannelId, TeamId};
-use lookback::playground::workspace::Workspace;
-use lookback::playground::{APP_TOKEN, BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
 use lookback::store::{Store, notes};
+use lookback_clock::{Clock, Dice};
+use lookback_core::ids::{ChannelId, TeamId};
+use lookback_sim::workspace::Workspace;
+use lookback_sim::{APP_TOKEN, BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
 use serde_json::Value;
 
 const RELEASES: &str = "C01REL";

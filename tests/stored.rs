@@ -9,17 +9,17 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use lookback::outbox::{To, What};
-use lookback::press::{Form, ItemAct, Press};
-use lookback::retro::action::{Priority, State};
-use lookback::retro::closing::Share;
-use lookback::retro::meeting::Meeting;
-use lookback::retro::note::Stage;
-use lookback::retro::questions::Question;
-use lookback::retro::recurring::Answers;
-use lookback::retro::settings::Settings;
-use lookback::retro::survey::Sheet;
-use lookback::retro::topic::Found;
-use lookback::retro::{Answered, Card, Phase, Reply, Step};
+use lookback_core::press::{Form, ItemAct, Press};
+use lookback_core::retro::action::{Priority, State};
+use lookback_core::retro::closing::Share;
+use lookback_core::retro::meeting::Meeting;
+use lookback_core::retro::note::Stage;
+use lookback_core::retro::questions::Question;
+use lookback_core::retro::recurring::Answers;
+use lookback_core::retro::settings::Settings;
+use lookback_core::retro::survey::Sheet;
+use lookback_core::retro::topic::Found;
+use lookback_core::retro::{Answered, Card, Phase, Reply, Step};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -108,7 +108,7 @@ fn where_a_retro_stands() {
     all_kept::<Found>("insight", None);
     kept::<Meeting>("meeting");
     kept::<Answers>("escalation_answers");
-    kept::<lookback::command::Start>("start");
+    kept::<lookback_core::command::Start>("start");
 }
 
 #[test]

@@ -21,8 +21,8 @@ use subtle::ConstantTimeEq;
 use crate::app::App;
 use crate::app::pipeline::{Refused, RetroAsked};
 use crate::store::tokens::{self, Token};
-use crate::text::count;
 use crate::token;
+use lookback_core::text::count;
 
 /// The description of the API.
 pub const OPENAPI: &str = include_str!("openapi.json");
@@ -67,7 +67,7 @@ impl IntoResponse for Error {
         };
         let mut body = json!({"error": self.0.to_string()});
         if let (Refused::Data(faults), Some(map)) = (&self.0, body.as_object_mut()) {
-            let one = |f: &crate::retro::release::Fault| json!({"line": f.at.line, "column": f.at.column, "key": f.key, "message": f.wrong.to_string()});
+            let one = |f: &lookback_core::retro::release::Fault| json!({"line": f.at.line, "column": f.at.column, "key": f.key, "message": f.wrong.to_string()});
             map.insert(
                 "error".into(),
                 json!(format!("the release data is wrong in {}", count(faults.0.len(), "place", "places"))),
@@ -224,7 +224,7 @@ fn signed(secret: &str, body: &[u8], signature: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retro::release::KEYS;
+    use lookback_core::retro::release::KEYS;
 
     #[test]
     fn a_webhook_is_signed_as_github_says() {
@@ -238,10 +238,10 @@ mod tests {
 
     #[test]
     fn the_schema_takes_and_refuses_what_the_reader_does() {
-        use crate::retro::release::Release;
+        use lookback_core::retro::release::Release;
         let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
         let schema = jsonschema::validator_for(&schema).unwrap();
-        let example = Release::read(include_str!("../playground/v2.1.0.yaml"), None).unwrap();
+        let example = Release::read(include_str!("../../crates/sim/src/v2.1.0.yaml"), None).unwrap();
         for (text, fits) in [
             (example.json().as_str(), true),
             ("{\"version\": \"v1\"}", true),

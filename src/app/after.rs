@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use super::facts::{Fresh, Need};
 use super::load::{self, done, known};
 use super::{App, Failure, Outcome, Request, meeting};
-use crate::command::Next;
-use crate::ids::{NoteId, RetroId, TeamId, UserId};
-use crate::retro::recurring::{self, Answers, Escalation};
-use crate::retro::{Change, Decision, Phase, Refusal, Retro, finish};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, notes, retros, settings, sheets, themes};
+use lookback_core::command::Next;
+use lookback_core::ids::{NoteId, RetroId, TeamId, UserId};
+use lookback_core::retro::recurring::{self, Answers, Escalation};
+use lookback_core::retro::{Change, Decision, Phase, Refusal, Retro, finish};
 
 /// Finishes a retro, or asks once.
 pub async fn finish(
@@ -126,7 +126,7 @@ pub async fn answered(
 ) -> Result<Outcome, Failure> {
     let (retro, e) = escalation_of(tx, request, about).await?;
     let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-    let text = |id: &str| crate::text::unesc(&fields.get(id).cloned().unwrap_or_default());
+    let text = |id: &str| lookback_core::text::unesc(&fields.get(id).cloned().unwrap_or_default());
     let answers =
         Answers { time: text("time"), responsible: text("responsible"), solvable: text("solvable"), why: text("why") };
     match recurring::answer(&e, &retro, &caller, answers) {

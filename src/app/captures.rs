@@ -6,12 +6,12 @@ use super::commands;
 use super::facts::{Fresh, Need};
 use super::load::{self, known};
 use super::{Ack, AnswerBy, App, Ask, Failure, Outcome, Request, meeting, topics};
-use crate::command::ActionText;
-use crate::ids::{ChannelId, NoteId, TeamId, UserId};
-use crate::retro::{Refusal, capture};
 use crate::seal::digest;
 use crate::slack::inbound::{ReactedTo, Said};
 use crate::store::{Tx, inbox, meetings, notes, retros, settings};
+use lookback_core::command::ActionText;
+use lookback_core::ids::{ChannelId, NoteId, TeamId, UserId};
+use lookback_core::retro::{Refusal, capture};
 
 /// A message that somebody pointed at.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub async fn keep(
         (None, Some(_)) => String::new(),
         (None, None) => fresh.and_then(|f| f.message.clone()).ok_or(Refusal::CannotReadMessage)?,
     };
-    let text = crate::text::unesc(&load::with_names(tx, &request.team, &text).await?);
+    let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, &text).await?);
     let open = load::meant(tx, request, m.channel, app.clock.now()).await?;
     let captured = capture::Captured {
         channel: m.channel,
@@ -68,10 +68,10 @@ pub async fn item(
     fresh: Option<&Fresh>,
 ) -> Result<Outcome, Failure> {
     known!(load::member(tx, request, channel, fresh).await?);
-    let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
-    let words = crate::text::clean(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, text).await?);
+    let words = lookback_core::text::clean(&text).split_whitespace().collect::<Vec<_>>().join(" ");
     let known = ActionText {
-        text: crate::text::cut(&words, crate::retro::action::MAX_TEXT),
+        text: lookback_core::text::cut(&words, lookback_core::retro::action::MAX_TEXT),
         why: Some(format!("said in {}", app.workspace.link(channel, ts))),
         ..ActionText::default()
     };
@@ -156,7 +156,7 @@ pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
         None => None,
     };
     let text = match text {
-        Some(text) => Some(crate::text::unesc(&load::with_names(&mut tx, team, &text).await?)),
+        Some(text) => Some(lookback_core::text::unesc(&load::with_names(&mut tx, team, &text).await?)),
         None => None,
     };
     let decision = capture::follow(&note, retro.as_ref(), text.as_deref());

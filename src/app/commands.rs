@@ -5,15 +5,15 @@ use super::load::{self, done, known};
 use super::{
     AnswerBy, App, Failure, Outcome, Request, after, export, items as acts, meeting, past, releases, starting, topics,
 };
-use crate::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
-use crate::ids::ChannelId;
 use crate::outbox;
-use crate::press::Press;
-use crate::retro::{
-    Card, Decision, Phase, Refusal, Reply, Retro, action, closing, finish, note, status, survey, typed,
-};
 use crate::slack::view;
 use crate::store::{Tx, cards, directory, items, meetings, notes, retros, settings, sheets};
+use lookback_core::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
+use lookback_core::ids::ChannelId;
+use lookback_core::press::Press;
+use lookback_core::retro::{
+    Card, Decision, Phase, Refusal, Reply, Retro, action, closing, finish, note, status, survey, typed,
+};
 
 /// Handles a typed line.
 pub async fn line(
@@ -175,7 +175,7 @@ async fn without_channel(
         Command::Survey => survey_again(tx, request).await,
         Command::Actions(Filter::Mine | Filter::Open) => {
             let person = known!(load::person(tx, request, &request.user, fresh).await?);
-            let caller = crate::retro::Caller { person, in_channel: true };
+            let caller = lookback_core::retro::Caller { person, in_channel: true };
             let mine = items::of_owner(tx, &request.team, &request.user, false).await?;
             Ok(Outcome::Done(action::list(&mine, &Filter::Mine, &caller, false, app.clock.now())))
         }
@@ -239,7 +239,7 @@ async fn answer_typed(app: &App, tx: &mut Tx, request: &Request, text: &str) -> 
         }
     }
     let Some((retro, turnout, sheet)) = begun.or(waiting) else { return Ok(None) };
-    let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
+    let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, text).await?);
     done(typed::reply(&retro, &turnout, sheet, &text, app.clock.now())).map(Some)
 }
 
@@ -268,7 +268,7 @@ pub async fn config(
     tx: &mut Tx,
     request: &Request,
     channel: &ChannelId,
-    caller: &crate::retro::Caller,
+    caller: &lookback_core::retro::Caller,
 ) -> Result<Outcome, Failure> {
     may_configure(tx, request, channel, caller).await?;
     if request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. }) {
@@ -285,13 +285,13 @@ pub async fn may_configure(
     tx: &mut Tx,
     request: &Request,
     channel: &ChannelId,
-    caller: &crate::retro::Caller,
+    caller: &lookback_core::retro::Caller,
 ) -> Result<Vec<Retro>, Failure> {
     let open = retros::open_in(tx, &request.team, channel).await?;
     let last = retros::last_closed(tx, &request.team, channel, None).await?;
     let scheduled = retros::scheduled_in(tx, &request.team, channel).await?;
     let leaders: Vec<Retro> = open.iter().chain(&scheduled).cloned().collect();
-    crate::retro::settings::may_change(caller, &leaders, last.as_ref())?;
+    lookback_core::retro::settings::may_change(caller, &leaders, last.as_ref())?;
     Ok(open)
 }
 
@@ -315,7 +315,7 @@ pub fn action_form(request: &Request, channel: &ChannelId, known: ActionText) ->
     } else {
         Press::ActionForm {
             channel: channel.clone(),
-            item: ActionText { text: crate::text::cut(&known.text, 200), why: None, ..known },
+            item: ActionText { text: lookback_core::text::cut(&known.text, 200), why: None, ..known },
         }
     };
     let reply =
@@ -328,7 +328,7 @@ async fn list_items(
     tx: &mut Tx,
     request: &Request,
     channel: &ChannelId,
-    caller: &crate::retro::Caller,
+    caller: &lookback_core::retro::Caller,
     filter: &Filter,
 ) -> Result<Outcome, Failure> {
     let now = app.clock.now();
@@ -336,7 +336,11 @@ async fn list_items(
         Filter::Version(version) => match retros::last_of(tx, &request.team, channel, version).await? {
             Some(retro) => items::of_retro(tx, &request.team, retro.id).await?,
             None => {
-                return Err(Refusal::NoSuchVersion { version: crate::retro::bold(version), open: String::new() }.into());
+                return Err(Refusal::NoSuchVersion {
+                    version: lookback_core::retro::bold(version),
+                    open: String::new(),
+                }
+                .into());
             }
         },
         other => items::in_channel(tx, &request.team, channel, *other != Filter::All).await?,
@@ -362,7 +366,7 @@ async fn list_items(
 /// `help`: from the one table of commands.
 fn help(about: Option<&str>, scopes: &str) -> Decision {
     let line = |v: &command::Verb| {
-        let usage = if v.usage.is_empty() { String::new() } else { format!(" {}", crate::text::esc(v.usage)) };
+        let usage = if v.usage.is_empty() { String::new() } else { format!(" {}", lookback_core::text::esc(v.usage)) };
         format!("`/retro {}{usage}` {}", v.name, v.does)
     };
     let about = about.map(|word| match word.trim_start_matches('/') {
@@ -373,7 +377,7 @@ fn help(about: Option<&str>, scopes: &str) -> Decision {
         let mut text = format!("{}.\nExample: `/retro {}`", line(verb), verb.example);
         if verb.name == "start" {
             for (option, does) in START_OPTIONS {
-                text.push_str(&format!("\n• `{}` {does}", crate::text::esc(option)));
+                text.push_str(&format!("\n• `{}` {does}", lookback_core::text::esc(option)));
             }
         }
         return Decision::say(text);
@@ -384,7 +388,7 @@ fn help(about: Option<&str>, scopes: &str) -> Decision {
         text.push_str(&format!("\n• {}", line(verb)));
     }
     text.push_str("\nThe same words work after `@lookback`, also in a thread, and in my DM. `/retro help start` shows the options.");
-    let off = crate::scopes::off(scopes);
+    let off = lookback_core::scopes::off(scopes);
     if !off.is_empty() {
         let off: Vec<String> = off.iter().map(|(scope, what)| format!("{what} (`{scope}`)")).collect();
         text.push_str(&format!("\nOff in this workspace, because an admin did not grant it: {}.", off.join("; ")));

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{Ack, AnswerBy, App, Ask, Request, captures};
 use crate::directory as people;
-use crate::ids::{ChannelId, TeamId, UserId};
 use crate::outbox::{self, To};
-use crate::retro::{Reply, Step, Timer};
 use crate::slack::inbound::{Event, EventKind, Moved, Said};
 use crate::store::{Tx, cards, directory, nags, retros, timers};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::{Reply, Step, Timer};
 
 /// Handles an event. One that cannot be saved is not acknowledged: Slack sends it again.
 pub async fn receive(app: &Arc<App>, event: Event) -> Ack {

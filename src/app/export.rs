@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{AnswerBy, App, Failure, Outcome, Request};
-use crate::command::Format;
-use crate::export;
-use crate::ids::{ChannelId, TeamId, UserId};
 use crate::outbox::{self, To};
-use crate::retro::{Decision, Phase, Refusal, Reply, Retro, bold};
 use crate::store::{Tx, directory, items, retros};
-use crate::text::count;
+use lookback_core::command::Format;
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::{Decision, Phase, Refusal, Reply, Retro, bold};
+use lookback_core::text::count;
 
 /// A file that was made.
 #[derive(Debug)]
@@ -47,7 +46,7 @@ pub async fn make(
             return Err(Refusal::NothingToExport(retro.version.clone()).into());
         }
         let (name, text) = outbox::document(tx, team, retro, now, |d| match format {
-            Format::Json => (d.file_name("json"), export::json::retro(d)),
+            Format::Json => (d.file_name("json"), lookback_core::export::json::retro(d)),
             Format::Md | Format::Csv => (d.file_name("md"), d.render()),
         })
         .await?;
@@ -66,9 +65,9 @@ pub async fn make(
         }
     }
     let text = if format == Format::Json {
-        export::items::json(&found, &names)
+        lookback_core::export::items::json(&found, &names)
     } else {
-        export::items::csv(&found, &names).map_err(|e| sqlx::Error::Protocol(e.to_string()))?
+        lookback_core::export::items::csv(&found, &names).map_err(|e| sqlx::Error::Protocol(e.to_string()))?
     };
     let of = retro.as_ref().map_or_else(|| format!("<#{channel}>"), |r| bold(&r.version));
     let what = format!("{} of {of}", count(found.len(), "action item", "action items"));

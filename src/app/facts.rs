@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{App, Ask, Request};
 use crate::directory::{self, Unread};
-use crate::ids::{ChannelId, UserId};
 use crate::outbox::{self, To};
-use crate::retro::{Refusal, Reply, Step, Timer};
 use crate::store::{inbox, timers};
+use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::retro::{Refusal, Reply, Step, Timer};
 
 /// What has to be known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

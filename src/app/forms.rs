@@ -7,18 +7,18 @@ use super::load::{self, Known, done, known};
 use super::{
     App, Failure, Outcome, Request, after, commands, items, meeting, past, pipeline, releases, starting, topics,
 };
-use crate::command::ActionText;
-use crate::ids::{RetroId, UserId};
 use crate::outbox;
-use crate::press::{Form, Press};
-use crate::retro::action::Priority;
-use crate::retro::{
-    Answered, Decision, Participant, Refusal, Retro, capture, closing, finish, note, settings, status, survey, typed,
-};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::settings as stored_settings;
 use crate::store::{Tx, cards, directory, meetings, nags, notes, retros, sheets};
+use lookback_core::command::ActionText;
+use lookback_core::ids::{RetroId, UserId};
+use lookback_core::press::{Form, Press};
+use lookback_core::retro::action::Priority;
+use lookback_core::retro::{
+    Answered, Decision, Participant, Refusal, Retro, capture, closing, finish, note, settings, status, survey, typed,
+};
 
 /// Handles a pressed button.
 pub async fn press(
@@ -215,7 +215,7 @@ async fn note_caller(
     request: &Request,
     note: Option<&note::Note>,
     fresh: Option<&Fresh>,
-) -> Result<Known<crate::retro::Caller>, Failure> {
+) -> Result<Known<lookback_core::retro::Caller>, Failure> {
     let channel = note.map(|n| n.channel.clone()).ok_or(Refusal::NoSuchNote)?;
     load::member(tx, request, &channel, fresh).await
 }
@@ -338,5 +338,5 @@ pub fn wrong_at(block: &str, refusal: &Refusal) -> Outcome {
 }
 
 pub fn plain(refusal: &Refusal) -> String {
-    crate::text::unesc(&refusal.to_string()).replace('`', "")
+    lookback_core::text::unesc(&refusal.to_string()).replace('`', "")
 }

@@ -6,15 +6,15 @@ use super::facts::{Fresh, Need};
 use super::forms::wrong_at;
 use super::load::{self, Known, done, known};
 use super::{App, Failure, Outcome, Request, commands};
-use crate::command::{ActionText, Filter};
-use crate::ids::{ChannelId, RetroId, UserId};
-use crate::press::{Form, ItemAct};
-use crate::retro::action::{self, Field, Made, Priority};
-use crate::retro::people::Person;
-use crate::retro::{Caller, Decision, Refusal, Retro};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, items, retros, settings};
+use lookback_core::command::{ActionText, Filter};
+use lookback_core::ids::{ChannelId, RetroId, UserId};
+use lookback_core::press::{Form, ItemAct};
+use lookback_core::retro::action::{self, Field, Made, Priority};
+use lookback_core::retro::people::Person;
+use lookback_core::retro::{Caller, Decision, Refusal, Retro};
 
 /// What a new item is placed into, read.
 struct New {
@@ -22,7 +22,7 @@ struct New {
     last: Option<Retro>,
     number: i64,
     high: Vec<action::Item>,
-    settings: crate::retro::settings::Settings,
+    settings: lookback_core::retro::settings::Settings,
 }
 
 impl New {
@@ -79,7 +79,7 @@ pub struct Around {
     retro: Option<Retro>,
     open: Vec<Retro>,
     last: Option<Retro>,
-    settings: crate::retro::settings::Settings,
+    settings: lookback_core::retro::settings::Settings,
     number: i64,
     high: usize,
 }
@@ -366,7 +366,7 @@ async fn owner(
     let here = directory::is_member(tx, &request.team, channel, user).await?;
     match found {
         Some(person) if here || fresh.is_some() || !person.reachable() => Ok(Known::Yes((Some(person), here))),
-        None if fresh.is_some() => Err(Refusal::UnknownPerson(crate::retro::mention(user)).into()),
+        None if fresh.is_some() => Err(Refusal::UnknownPerson(lookback_core::retro::mention(user)).into()),
         _ => Ok(Known::Ask(Need::channel(channel).and_person(user))),
     }
 }

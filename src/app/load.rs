@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::facts::{Fresh, Need};
 use super::{AnswerBy, App, Failure, Outcome, Request};
-use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::outbox;
-use crate::retro::people::Person;
-use crate::retro::{Caller, Card, Phase, Refusal, Retro};
 use crate::store::{Tx, cards, directory, meetings, retros};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::retro::people::Person;
+use lookback_core::retro::{Caller, Card, Phase, Refusal, Retro};
 
 /// Either a value, or what has to be asked of Slack first.
 pub enum Known<T> {
@@ -80,7 +80,7 @@ pub async fn person(
 ) -> Result<Known<Person>, Failure> {
     match directory::person(tx, &request.team, user).await? {
         Some(person) => Ok(Known::Yes(person)),
-        None if fresh.is_some() => Err(Refusal::UnknownPerson(crate::retro::mention(user)).into()),
+        None if fresh.is_some() => Err(Refusal::UnknownPerson(lookback_core::retro::mention(user)).into()),
         None => Ok(Known::Ask(Need::person(user))),
     }
 }
@@ -135,7 +135,7 @@ pub async fn pick(
     command: &'static str,
 ) -> Result<Retro, Failure> {
     let open = open_here(tx, request, channel).await?;
-    let names = || open.iter().map(|r| crate::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
+    let names = || open.iter().map(|r| lookback_core::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
     if let Some(version) = version {
         if let Some(found) = open.iter().find(|r| r.version == version) {
             return Ok(found.clone());
@@ -149,7 +149,7 @@ pub async fn pick(
         } else {
             format!(" Open here: {}.", names())
         };
-        return Err(Refusal::NoSuchVersion { version: crate::retro::bold(version), open: hint }.into());
+        return Err(Refusal::NoSuchVersion { version: lookback_core::retro::bold(version), open: hint }.into());
     }
     let scheduled = if open.is_empty() { retros::scheduled_in(tx, &request.team, channel).await? } else { Vec::new() };
     match open.as_slice() {
@@ -157,14 +157,15 @@ pub async fn pick(
             [] => Err(Refusal::NothingOpen.into()),
             [one] => Ok(one.clone()),
             [first, ..] => {
-                let names = scheduled.iter().map(|r| crate::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
-                let example = format!("/retro {command} {}", crate::text::esc(&first.version));
+                let names =
+                    scheduled.iter().map(|r| lookback_core::retro::bold(&r.version)).collect::<Vec<_>>().join(", ");
+                let example = format!("/retro {command} {}", lookback_core::text::esc(&first.version));
                 Err(Refusal::WhichVersion(names, example).into())
             }
         },
         [one] => Ok(one.clone()),
         [first, ..] => {
-            let example = format!("/retro {command} {}", crate::text::esc(&first.version));
+            let example = format!("/retro {command} {}", lookback_core::text::esc(&first.version));
             Err(Refusal::WhichVersion(names(), example).into())
         }
     }
@@ -240,6 +241,6 @@ pub async fn with_names(tx: &mut Tx, team: &TeamId, text: &str) -> sqlx::Result<
 }
 
 /// For functions that return an [`Outcome`] with a decision.
-pub fn done(decision: Result<crate::retro::Decision, Refusal>) -> Result<Outcome, Failure> {
+pub fn done(decision: Result<lookback_core::retro::Decision, Refusal>) -> Result<Outcome, Failure> {
     Ok(Outcome::Done(decision?))
 }

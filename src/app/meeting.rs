@@ -7,16 +7,16 @@ use chrono::Duration;
 use super::facts::Fresh;
 use super::load::{self, done, known};
 use super::{App, Failure, Outcome, Request, after, captures, commands, export};
-use crate::command::Command;
-use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
 use crate::outbox;
-use crate::press::Press;
-use crate::retro::meeting::{self, Held, MORE, Meeting, Tick, Voice, days, round};
-use crate::retro::note::Stage;
-use crate::retro::settings::Hours;
-use crate::retro::{Caller, Card, Decision, Participant, Phase, Refusal, Retro, capture, finish};
 use crate::slack::inbound::Said;
 use crate::store::{Tx, cards, directory, inbox, meetings, notes, retros, settings, sheets};
+use lookback_core::command::Command;
+use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
+use lookback_core::press::Press;
+use lookback_core::retro::meeting::{self, Held, MORE, Meeting, Tick, Voice, days, round};
+use lookback_core::retro::note::Stage;
+use lookback_core::retro::settings::Hours;
+use lookback_core::retro::{Caller, Card, Decision, Participant, Phase, Refusal, Retro, capture, finish};
 
 /// A retro with its meeting, read.
 pub struct Around {
@@ -204,7 +204,7 @@ pub async fn reply(
     let now_ms = app.clock.now().timestamp_millis();
     retros::facilitator_seen(tx, &request.team, &retro.channel, &request.user, now_ms).await?;
     let typed = text;
-    let text = crate::text::unesc(&load::with_names(tx, &request.team, text).await?);
+    let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, text).await?);
     // Talk becomes an action item where it says so.
     if let Some(item) = capture::after(typed, "action") {
         return match commands::line(app, tx, request, &format!("action {item}"), fresh).await? {
@@ -255,13 +255,13 @@ pub async fn calendar(
     }
     let now = app.clock.now();
     let channel = directory::channel(tx, &request.team, &retro.channel).await?.map(|c| c.name).unwrap_or_default();
-    let Some(file) = crate::export::calendar::event(&retro, &channel, link.as_deref(), now) else {
+    let Some(file) = lookback_core::export::calendar::event(&retro, &channel, link.as_deref(), now) else {
         return Err(Refusal::NoMeetingTime(retro.version.clone()).into());
     };
     let made = export::Made {
-        name: crate::text::file_name(&retro.version, "ics"),
+        name: lookback_core::text::file_name(&retro.version, "ics"),
         text: file,
-        what: format!("the meeting of {} for your calendar", crate::retro::bold(&retro.version)),
+        what: format!("the meeting of {} for your calendar", lookback_core::retro::bold(&retro.version)),
     };
     export::deliver(app, tx, request, &made).await
 }

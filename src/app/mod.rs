@@ -32,19 +32,19 @@ use serde_json::Value;
 use slack_morphism::prelude::SlackView;
 use tokio::sync::Notify;
 
-use crate::clock::{Clock, Dice};
-use crate::ids::{ChannelId, RetroId, TeamId, UserId};
 use crate::outbox::dispatcher::Lanes;
 use crate::outbox::{self, To};
-use crate::retro::{
-    Card, Change, Decision, Participant, Refusal, Reply, Retro, Step, closing, nudge, schedule, survey,
-};
 use crate::seal::{Seal, Vault};
 use crate::slack::client::Slack;
 use crate::slack::inbound::Inbound;
 use crate::slack::view;
 use crate::store::directory::Workspace;
 use crate::store::{self, Store, Tx, inbox, retros, settings, sheets, timers};
+use lookback_clock::{Clock, Dice};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::retro::{
+    Card, Change, Decision, Participant, Refusal, Reply, Retro, Step, closing, nudge, schedule, survey,
+};
 
 pub use facts::Fresh;
 pub use request::{ADD_TO_RETRO, AnswerBy, Ask, MAKE_ACTION_ITEM, Request, START_RETRO};
@@ -297,7 +297,7 @@ impl App {
         {
             let people = retros::participants(&mut tx, retro.id).await?;
             let decision = match due.step {
-                Step::Close | Step::Grace if retro.phase == crate::retro::Phase::Collecting => {
+                Step::Close | Step::Grace if retro.phase == lookback_core::retro::Phase::Collecting => {
                     let sheets = sheets::all(&mut tx, retro.id, &self.vault()).await?;
                     closing::close(&retro, &people, &sheets, now, &mut || self.dice.id())
                 }

@@ -9,15 +9,15 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike, Days, Duration, NaiveTime, Utc, Weekday};
 
 use super::App;
-use crate::ids::{ChannelId, TeamId, UserId};
 use crate::outbox::{self, To};
-use crate::press::{ItemAct, Press};
-use crate::retro::action::{self, Item, nag};
-use crate::retro::people::Person;
-use crate::retro::{Change, Decision, Reply, Row, Word, mention};
 use crate::store::{Tx, directory, items, nags, retros, settings};
-use crate::text::{count, cut, esc};
-use crate::zone;
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::press::{ItemAct, Press};
+use lookback_core::retro::action::{self, Item, nag};
+use lookback_core::retro::people::Person;
+use lookback_core::retro::{Change, Decision, Reply, Row, Word, mention};
+use lookback_core::text::{count, cut, esc};
+use lookback_core::zone;
 
 /// Items looked at in one transaction.
 const AT_ONCE: i64 = 100;
@@ -70,7 +70,7 @@ impl App {
         }
         let tz = owner.map_or_else(|| item.zone.clone(), |o| o.tz);
         let hours = settings::of_channel(tx, team, &item.channel).await?.hours;
-        let since = crate::clock::from_ms(d.since_ms);
+        let since = lookback_core::zone::from_ms(d.since_ms);
         let today = zone::local(now, &tz).date();
         let mut planned = match d.day {
             Some(day) => Some((day, nag::at(day, &tz))),
@@ -148,7 +148,7 @@ impl App {
         let (tz, lead) = self.channel_zone(&mut tx, &team, &channel).await?;
         let today = zone::local(now, &tz).date();
         // One that was missed for more than its day waits for the next week.
-        let missed = zone::local(crate::clock::from_ms(due_ms), &tz).date() != today;
+        let missed = zone::local(lookback_core::zone::from_ms(due_ms), &tz).date() != today;
         let until = today.checked_sub_days(Days::new(LONG_OVERDUE)).unwrap_or(today);
         let late = if missed { Vec::new() } else { nags::overdue_in(&mut tx, &team, &channel, until).await? };
         let open = directory::channel(&mut tx, &team, &channel).await?.is_none_or(|c| c.member && !c.archived);
@@ -316,7 +316,7 @@ impl App {
         }
         if item.state == action::State::Open {
             let (tz, _) = self.channel_zone(tx, team, &item.channel).await?;
-            let next = next_digest(crate::clock::from_ms(now_ms), &tz).timestamp_millis();
+            let next = next_digest(lookback_core::zone::from_ms(now_ms), &tz).timestamp_millis();
             nags::want_digest(tx, team, &item.channel, next).await?;
         }
         Ok(())

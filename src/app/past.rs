@@ -1,11 +1,11 @@
 //! Looking back over several releases: `trends` and `history`.
 
 use super::{AnswerBy, App, Failure, Outcome, Request};
-use crate::ids::ChannelId;
 use crate::outbox::{self, To};
-use crate::retro::history::{PAGE, Past};
-use crate::retro::{Caller, Card, Decision, Reply, agenda, history};
 use crate::store::{self, Tx, cards};
+use lookback_core::ids::ChannelId;
+use lookback_core::retro::history::{PAGE, Past};
+use lookback_core::retro::{Caller, Card, Decision, Reply, agenda, history};
 
 /// Compares the releases of a channel: a table and words at once, the picture by DM.
 pub async fn trends(app: &App, tx: &mut Tx, request: &Request, channel: &ChannelId) -> Result<Outcome, Failure> {
@@ -21,7 +21,7 @@ pub async fn trends(app: &App, tx: &mut Tx, request: &Request, channel: &Channel
         words.push_str(&format!(" Trend: {overall}."));
     }
     for line in trend.lines() {
-        words.push_str(&format!("\n• {}", crate::text::esc(&line)));
+        words.push_str(&format!("\n• {}", lookback_core::text::esc(&line)));
     }
     let now_ms = app.clock.now().timestamp_millis();
     let dm = request.answer == AnswerBy::Dm;

@@ -5,16 +5,15 @@ use serde::{Deserialize, Serialize};
 use super::facts::{Errand, Fresh, Need};
 use super::load::{self, done, known};
 use super::{AnswerBy, App, Ask, Failure, Outcome, PATIENCE, Request, meeting, releases};
-use crate::command::Start;
-use crate::ids::{ChannelId, RetroId, TeamId, UserId};
-use crate::press::{Form, Press};
-use crate::retro::release::{Faults, Release, is_sensible, is_version};
-use crate::retro::schedule::{self, Asked};
-use crate::retro::{Decision, GONE, Phase, Refusal, Retro, finish};
 use crate::slack::view;
 use crate::store::tokens::Token;
 use crate::store::{Tx, directory, inbox, releases as stored, retros, settings};
-use crate::token;
+use lookback_core::command::Start;
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::press::{Form, Press};
+use lookback_core::retro::release::{Faults, Release, is_sensible, is_version};
+use lookback_core::retro::schedule::{self, Asked};
+use lookback_core::retro::{Decision, GONE, Phase, Refusal, Retro, finish};
 
 /// People that a pipeline can name.
 const MOST_PEOPLE: usize = 1000;
@@ -229,8 +228,10 @@ fn options(asked: &RetroAsked) -> Result<Start, Refused> {
     if !is_version(version) || asked.previous.as_deref().is_some_and(|v| !is_version(v)) {
         return Err(Refused::Request(plain(&Refusal::NotAVersion)));
     }
-    if let Some(odd) = asked.facilitator.iter().chain(&asked.people).find(|u| !token::is_id(u.as_str(), &['U', 'W'])) {
-        let odd = crate::text::cut(odd.as_str(), 40);
+    if let Some(odd) =
+        asked.facilitator.iter().chain(&asked.people).find(|u| !lookback_core::ids::is_id(u.as_str(), &['U', 'W']))
+    {
+        let odd = lookback_core::text::cut(odd.as_str(), 40);
         return Err(Refused::Request(format!("“{odd}” is not the id of a person in Slack, such as U0123ABCD")));
     }
     if asked.people.len() > MOST_PEOPLE {
@@ -292,7 +293,7 @@ pub async fn answered(
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
     let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-    let (now, text) = (app.clock.now(), crate::text::unesc(text));
+    let (now, text) = (app.clock.now(), lookback_core::text::unesc(text));
     if matches!(form, Form::Skip { .. }) {
         schedule::waiting(&retro)?;
         let around = meeting::Around::load(tx, &request.team, retro).await?;

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use super::facts::Fresh;
 use super::load::{self, done, known};
 use super::{AnswerBy, App, Failure, Outcome, Request, commands};
-use crate::ids::{ChannelId, RetroId, TeamId};
 use crate::outbox;
-use crate::press::Press;
-use crate::retro::release::form::{self, At};
-use crate::retro::release::given::{self, Given};
-use crate::retro::release::{Release, given::Place};
-use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, bold};
 use crate::seal::digest;
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, releases, retros, settings};
+use lookback_core::ids::{ChannelId, RetroId, TeamId};
+use lookback_core::press::Press;
+use lookback_core::retro::release::form::{self, At};
+use lookback_core::retro::release::given::{self, Given};
+use lookback_core::retro::release::{Release, given::Place};
+use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, bold};
 
 /// `data`: opens the form where that is possible, else offers the button that does.
 pub async fn command(
@@ -97,7 +97,7 @@ pub async fn sent(
     if digest(&shown.json()) != seen {
         return Err(Refusal::DataChanged(version.to_owned()).into());
     }
-    let typed = |at: At| crate::text::unesc(&fields.get(at.id()).cloned().unwrap_or_default());
+    let typed = |at: At| lookback_core::text::unesc(&fields.get(at.id()).cloned().unwrap_or_default());
     match form::read(&shown, typed, app.clock.now(), &caller.person.tz) {
         Ok(release) => {
             let given = take(tx, &request.team, channel, release, app.clock.now(), &caller.person.tz).await?;
@@ -173,7 +173,7 @@ pub async fn risks_chosen(
     let risks: Vec<String> = all.into_iter().filter(|r| chosen.contains(&view::release::mark_of(r).as_str())).collect();
     let said = match risks.len() {
         0 => "Saved: none of the plan's risks came true.".to_owned(),
-        n => format!("Saved: {} came true.", crate::text::count(n, "risk of the plan", "risks of the plan")),
+        n => format!("Saved: {} came true.", lookback_core::text::count(n, "risk of the plan", "risks of the plan")),
     };
     done(Ok(Decision {
         changes: vec![Change::CameTrue { channel: retro.channel.clone(), version: retro.version.clone(), risks }],

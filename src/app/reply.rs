@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
 use super::{Ack, AnswerBy, App, Ask, Request};
-use crate::command::Command;
 use crate::outbox::{self, To};
-use crate::press::{Form, Press};
-use crate::retro::{Card, Refusal, Reply};
 use crate::slack::client::FORM_PATIENCE;
 use crate::slack::view;
 use crate::store::{Tx, cards, retros};
+use lookback_core::command::Command;
+use lookback_core::press::{Form, Press};
+use lookback_core::retro::{Card, Refusal, Reply};
 
 /// The answer in an acknowledgement.
 fn in_ack(reply: &Reply) -> Ack {
@@ -137,7 +137,7 @@ async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<To> {
     Ok(To::Ephemeral { channel, user, thread })
 }
 
-fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {
+fn form_channel(ask: &Ask) -> Option<lookback_core::ids::ChannelId> {
     match ask {
         Ask::Form {
             form:
@@ -156,7 +156,7 @@ fn form_channel(ask: &Ask) -> Option<crate::ids::ChannelId> {
 fn press_again(request: &Request) -> Option<Press> {
     let press = match &request.ask {
         Ask::Press(press) => press.clone(),
-        Ask::Line(line) => match crate::command::parse(line, request.channel.is_some()).ok()?.command {
+        Ask::Line(line) => match lookback_core::command::parse(line, request.channel.is_some()).ok()?.command {
             Command::Action(item) => Press::ActionForm { channel: request.channel.clone()?, item },
             Command::Config => Press::Config { channel: request.channel.clone()? },
             Command::Data { version: Some(version) } => Press::Data { channel: request.channel.clone()?, version },

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChannelId, RetroId, TeamId, UserId};
-use crate::press::{Form, Press};
 use crate::seal::digest;
 use crate::slack::inbound::{Actions, Command, Shortcut, Submission};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::press::{Form, Press};
 
 /// What a person asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -7,13 +7,13 @@ use super::facts::{Fresh, Need};
 use super::forms::wrong_at;
 use super::load::{self, known};
 use super::{AnswerBy, App, Failure, Outcome, Request};
-use crate::command::Start;
-use crate::ids::{ChannelId, RetroId, UserId};
-use crate::press::Press;
-use crate::retro::{Change, Decision, Refusal, Reply, Step, Timer, due, schedule, start};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, notes, releases, retros, settings};
+use lookback_core::command::Start;
+use lookback_core::ids::{ChannelId, RetroId, UserId};
+use lookback_core::press::Press;
+use lookback_core::retro::{Change, Decision, Refusal, Reply, Step, Timer, due, schedule, start};
 
 /// Decides a start with the facts that Slack just gave.
 pub async fn start(
@@ -71,7 +71,8 @@ pub async fn start(
         Ok(decision) => Ok(Outcome::Done(decision)),
         Err(start::TooMany(count)) => {
             let young = now - request.asked < chrono::Duration::milliseconds(2500);
-            let form = crate::press::Form::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
+            let form =
+                lookback_core::press::Form::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
             if young && request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. }) && form.fits() {
                 return Ok(Outcome::Open(Box::new(view::forms::start_everyone(channel, s, count))));
             }
@@ -199,7 +200,7 @@ pub async fn from_form(
     }
     let given = |id: &str| Some(text(id).trim().to_owned()).filter(|t| !t.is_empty());
     let start = Start {
-        version: crate::text::clean(&version),
+        version: lookback_core::text::clean(&version),
         closes: given(field::CLOSES).map(|t| t.to_lowercase()),
         meeting: given(field::MEETING).map(|t| t.to_lowercase()),
         anonymous: text(field::NAMES) == "anonymous",
@@ -209,7 +210,7 @@ pub async fn from_form(
     // Dates are read once before Slack is asked, so that a fault stands at its field.
     let zone = directory::person(tx, &request.team, &request.user).await?.map_or_else(|| "UTC".to_owned(), |p| p.tz);
     let settings = settings::of_channel(tx, &request.team, &channel).await?;
-    let local = crate::zone::local(app.clock.now(), &zone);
+    let local = lookback_core::zone::local(app.clock.now(), &zone);
     for (id, typed) in [(field::CLOSES, &start.closes), (field::MEETING, &start.meeting)] {
         if let Some(Err(unread)) = typed.as_ref().map(|t| due::read_with(t, local, &settings)) {
             return Ok(wrong_at(id, &unread.into()));

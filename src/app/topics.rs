@@ -6,18 +6,18 @@ use super::facts::Fresh;
 use super::forms::wrong_at;
 use super::load::{self, done, known};
 use super::{AnswerBy, App, Failure, Outcome, Request, commands, meeting};
-use crate::command::ActionText;
-use crate::ids::{ChannelId, InsightId, NoteId, RetroId};
-use crate::press::Press;
-use crate::retro::action::MAX_TEXT;
-use crate::retro::agenda::PARTS;
-use crate::retro::note::{self, Note, Stage};
-use crate::retro::topic::{self, Arranged, Board, Found, Kept};
-use crate::retro::{Caller, Change, Decision, Phase, Refusal, Reply, Retro, blame};
 use crate::slack::view::digging::{self, at};
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, meetings, notes, sheets};
-use crate::text::{cut, unesc};
+use lookback_core::command::ActionText;
+use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId};
+use lookback_core::press::Press;
+use lookback_core::retro::action::MAX_TEXT;
+use lookback_core::retro::agenda::PARTS;
+use lookback_core::retro::note::{self, Note, Stage};
+use lookback_core::retro::topic::{self, Arranged, Board, Found, Kept};
+use lookback_core::retro::{Caller, Change, Decision, Phase, Refusal, Reply, Retro, blame};
+use lookback_core::text::{cut, unesc};
 
 /// A retro with its notes and themes, read.
 struct Read {
@@ -297,7 +297,7 @@ pub async fn whys_sent(
             "Kept, without your name. What would remove the root cause? “What would fix it?” beside the theme makes an action item of it.",
         )
     } else {
-        let root = crate::text::esc(&cut(given(at::CAUSE).trim(), 200));
+        let root = lookback_core::text::esc(&cut(given(at::CAUSE).trim(), 200));
         let press = Press::Cause { retro: read.retro.id, insight };
         Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
             .button("Make an action item", press)

@@ -10,12 +10,12 @@ use super::render::{self, Payload, Thread};
 use super::retry::{self, Kind, Tell, Verdict};
 use super::{To, What, send};
 use crate::app::App;
-use crate::ids::TeamId;
-use crate::retro::Card;
 use crate::slack::client::CallError;
 use crate::slack::view::Message;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::directory;
+use lookback_core::ids::TeamId;
+use lookback_core::retro::Card;
 
 /// Rows looked at in one go: enough to find work behind lanes that wait.
 const LOOK: i64 = 100;

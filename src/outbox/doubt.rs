@@ -11,12 +11,12 @@ use super::render::{self, Thread};
 use super::retry::{self, Kind};
 use super::{What, recipient, send};
 use crate::app::App;
-use crate::ids::{ChannelId, UserId};
 use crate::outbox::pace;
-use crate::retro::Card;
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::directory;
+use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::retro::Card;
 
 /// Pause between two looks; shorter where the process that sent it is gone.
 const PAUSE: Duration = Duration::seconds(10);
@@ -168,7 +168,7 @@ async fn open_dm(app: &App, o: &Outgoing, user: &UserId) -> Result<ChannelId, Lo
 }
 
 async fn search(app: &App, o: &Outgoing, channel: &ChannelId, thread: &Thread) -> Look {
-    let since = crate::clock::from_ms(o.started_ms.unwrap_or_default()) - MARGIN;
+    let since = lookback_core::zone::from_ms(o.started_ms.unwrap_or_default()) - MARGIN;
     let key = send::wire_key(app, o);
     let mut cursor = String::new();
     loop {

@@ -18,10 +18,10 @@ pub use render::document;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChannelId, TeamId, UserId};
-use crate::retro::{Card, Reply};
 use crate::store::cards::Wanted;
 use crate::store::{Tx, cards};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::{Card, Reply};
 
 /// What a row sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,7 +127,7 @@ fn kind_of(key: &str) -> &str {
 }
 
 /// The retro that a card is about.
-pub fn retro_of(card: &Card) -> crate::ids::RetroId {
+pub fn retro_of(card: &Card) -> lookback_core::ids::RetroId {
     match card {
         Card::Kickoff(r)
         | Card::Agenda(r)

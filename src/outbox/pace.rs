@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn two_hundred_posts_take_no_longer_than_the_limit_asks() {
-        let start = crate::clock::from_ms(0);
+        let start = lookback_core::zone::from_ms(0);
         let (mut pace, mut now, mut sent) = (Pace::default(), start, Vec::new());
         while sent.len() < 200 {
             let lane = format!("ch/{}", sent.len());
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_obeyed() {
-        let now = crate::clock::from_ms(1_000_000);
+        let now = lookback_core::zone::from_ms(1_000_000);
         let mut pace = Pace::default();
         pace.wait("chat.update", now + Duration::seconds(30));
         pace.wait("chat.update", now + Duration::seconds(10));

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::export::chart::SHOWN;
-use crate::ids::{ChannelId, TeamId};
-use crate::retro::action::{Item, Review};
-use crate::retro::note::Note;
-use crate::retro::record::Record;
-use crate::retro::recurring::{self, Recurring};
-use crate::retro::release::trend::{Actions, Point, Trend};
-use crate::retro::release::{Facts, Release, measure};
-use crate::retro::{Card, Retro, agenda, questions};
+use crate::chart::SHOWN;
 use crate::store::cards::Outgoing;
 use crate::store::{Tx, cards, directory, items, meetings, notes, releases, retros, themes};
+use lookback_core::ids::{ChannelId, TeamId};
+use lookback_core::retro::action::{Item, Review};
+use lookback_core::retro::note::Note;
+use lookback_core::retro::record::Record;
+use lookback_core::retro::recurring::{self, Recurring};
+use lookback_core::retro::release::trend::{Actions, Point, Trend};
+use lookback_core::retro::release::{Facts, Release, measure};
+use lookback_core::retro::{Card, Retro, agenda, questions};
 
 /// Everything about a retro.
 pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc>) -> sqlx::Result<Record> {

@@ -8,16 +8,16 @@ use slack_morphism::prelude::SlackView;
 use super::record::{before, facts, record, trend};
 use super::{What, parent_of, stage};
 use crate::app::App;
-use crate::export::markdown::Document;
-use crate::ids::{ChannelId, TeamId, UserId};
-use crate::retro::action::State;
-use crate::retro::people::Person;
-use crate::retro::release::trend::Trend;
-use crate::retro::{Card, Phase, Reply, Retro};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
 use crate::store::{Tx, cards, directory, items, nags, notes, retros, settings, sheets, themes};
-use crate::zone;
+use lookback_core::export::markdown::Document;
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::action::State;
+use lookback_core::retro::people::Person;
+use lookback_core::retro::release::trend::Trend;
+use lookback_core::retro::{Card, Phase, Reply, Retro};
+use lookback_core::zone;
 
 /// What a row sends.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
         Card::Survey { user, copy, nudge, .. } => {
             let Some(me) = retros::participant(tx, retro.id, user).await? else { return Ok(None) };
             // A survey that nobody needs any more is not begun, nor is a reminder to who has just answered.
-            let answered = me.answer != crate::retro::Answered::Waiting;
+            let answered = me.answer != lookback_core::retro::Answered::Waiting;
             if never_posted && (retro.phase != Phase::Collecting || answered && (*copy == 0 || *nudge)) {
                 return Ok(None);
             }

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::{What, recipient};
-use crate::retro::Card;
 use crate::slack::client::CallError;
 use crate::store::cards::{Next, Outgoing};
+use lookback_core::retro::Card;
 
 /// What was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +127,7 @@ mod tests {
         Outgoing {
             team: "T1".into(),
             key: "k".into(),
-            what: crate::outbox::What::Card(crate::retro::Card::Kickoff(crate::ids::RetroId(1))),
+            what: crate::outbox::What::Card(lookback_core::retro::Card::Kickoff(lookback_core::ids::RetroId(1))),
             body: None,
             lane: "C1".into(),
             wanted: 1,
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_unclear_post_is_in_doubt_and_never_simply_failed() {
-        let now = crate::clock::from_ms(0);
+        let now = lookback_core::zone::from_ms(0);
         let at = |kind, error: &CallError| verdict(&outgoing(), kind, error, now).next;
         assert_eq!(at(Kind::ChannelPost, &CallError::Unclear), Next::Doubt { due_ms: 10_000, looks: 0 });
         assert_eq!(at(Kind::Update, &CallError::Unclear), Next::Again { due_ms: 1000, counted: true });
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn refusals_go_to_whoever_can_mend_them() {
         let tell = |kind, code: &str| {
-            verdict(&outgoing(), kind, &CallError::Refused(code.into()), crate::clock::from_ms(0)).tell
+            verdict(&outgoing(), kind, &CallError::Refused(code.into()), lookback_core::zone::from_ms(0)).tell
         };
         assert_eq!(tell(Kind::ChannelPost, "is_archived"), Tell::Facilitator);
         assert_eq!(tell(Kind::PersonPost, "user_disabled"), Tell::Unreachable);

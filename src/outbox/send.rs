@@ -7,10 +7,10 @@ use super::render::{Payload, Thread};
 use super::retry::Kind;
 use super::{To, What, person_of};
 use crate::app::App;
-use crate::ids::ChannelId;
 use crate::slack::client::CallError;
 use crate::slack::view::Message;
 use crate::store::cards::{self, Outgoing};
+use lookback_core::ids::ChannelId;
 
 /// Where a message was put.
 #[derive(Debug, Default)]
@@ -83,7 +83,7 @@ pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> 
         Payload::Chart { trend, to } => {
             // What Slack reads out: <https://docs.slack.dev/reference/methods/files.getUploadURLExternal>
             let alt = trend.alt(1000);
-            let drawn = tokio::task::spawn_blocking(move || crate::export::chart::png(&trend)).await;
+            let drawn = tokio::task::spawn_blocking(move || crate::chart::png(&trend)).await;
             match drawn {
                 Ok(Ok(Some(bytes))) => file(app, o, ("trends.png", &bytes, &alt), to, thread).await,
                 Ok(Ok(None)) => Ok(Sent::default()),
@@ -165,7 +165,7 @@ async fn file(
         // Without the scope the document is posted as text, which a message holds up to 40,000 of.
         // A picture is told in words.
         let words = if alt.is_empty() { String::from_utf8_lossy(bytes).into_owned() } else { alt.to_owned() };
-        let text = crate::text::cut(&crate::text::esc(&words), 39_000);
+        let text = lookback_core::text::cut(&lookback_core::text::esc(&words), 39_000);
         return message(app, o, Message { text, blocks: Vec::new() }, thread).await;
     };
     let mut args = vec![("filename", name.to_owned()), ("length", bytes.len().to_string())];

@@ -6,14 +6,14 @@ use super::dispatcher::mark_of;
 use super::record::record;
 use super::render::Payload;
 use crate::app::App;
-use crate::ids::UserId;
-use crate::retro::meeting::{Held, WARNING, days, round};
-use crate::retro::settings::Hours;
-use crate::retro::{Card, Phase, Retro, Step, Timer, health};
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
 use crate::store::{Tx, cards, directory, history, items, meetings, notes, retros, settings, timers};
-use crate::zone;
+use lookback_core::ids::UserId;
+use lookback_core::retro::meeting::{Held, WARNING, days, round};
+use lookback_core::retro::settings::Hours;
+use lookback_core::retro::{Card, Phase, Retro, Step, Timer, health};
+use lookback_core::zone;
 
 /// A page of a stage. The first one brings those after it along: what has changed there is sent, what is too much is
 /// taken out.

@@ -18,7 +18,7 @@ use slack_morphism::prelude::*;
 use slack_morphism::{ClientResult, SlackClientApiCallContext, SlackClientHttpConnector};
 use url::Url;
 
-use crate::ids::TeamId;
+use lookback_core::ids::TeamId;
 
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -78,7 +78,7 @@ pub struct Identity {
     #[serde(default)]
     pub url: String,
     /// The bot's user.
-    pub user_id: crate::ids::UserId,
+    pub user_id: lookback_core::ids::UserId,
     /// What the token may do, from the header `x-oauth-scopes`.
     #[serde(skip)]
     pub scopes: String,

@@ -123,7 +123,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("X-Slack-Request-Timestamp", HeaderValue::from_str(stamp).unwrap());
         headers.insert("X-Slack-Signature", HeaderValue::from_str(signature).unwrap());
-        signed(&headers, body, &SECRET.into(), crate::clock::from_ms((STAMP + skew) * 1000))
+        signed(&headers, body, &SECRET.into(), lookback_core::zone::from_ms((STAMP + skew) * 1000))
     }
 
     #[test]
@@ -172,7 +172,12 @@ mod tests {
         twice.append("x-slack-request-timestamp", HeaderValue::from_static("1531420618"));
         twice.append("x-slack-signature", HeaderValue::from_static(SIGNATURE));
         twice.append("x-slack-signature", HeaderValue::from_static(SIGNATURE));
-        assert!(!signed(&twice, BODY.as_bytes(), &SECRET.into(), crate::clock::from_ms(STAMP * 1000)));
-        assert!(!signed(&HeaderMap::new(), BODY.as_bytes(), &SECRET.into(), crate::clock::from_ms(STAMP * 1000)));
+        assert!(!signed(&twice, BODY.as_bytes(), &SECRET.into(), lookback_core::zone::from_ms(STAMP * 1000)));
+        assert!(!signed(
+            &HeaderMap::new(),
+            BODY.as_bytes(),
+            &SECRET.into(),
+            lookback_core::zone::from_ms(STAMP * 1000)
+        ));
     }
 }

@@ -7,8 +7,8 @@
 use sqlx::FromRow;
 
 use super::{Tx, on, one_row};
-use crate::ids::{ChannelId, RetroId, TeamId};
 use crate::outbox::What;
+use lookback_core::ids::{ChannelId, RetroId, TeamId};
 
 /// One message.
 #[derive(Clone, Debug)]
@@ -45,6 +45,7 @@ pub struct Outgoing {
 
 #[derive(FromRow)]
 struct Row {
+    #[sqlx(try_from = "String")]
     team_id: TeamId,
     key: String,
     what: String,
@@ -56,7 +57,7 @@ struct Row {
     looks: i64,
     is_plain: bool,
     ts: Option<String>,
-    posted_in: Option<ChannelId>,
+    posted_in: Option<String>,
     file_id: Option<String>,
     shown: Option<String>,
 }
@@ -75,7 +76,7 @@ impl Row {
             looks: self.looks,
             plain: self.is_plain,
             ts: self.ts,
-            posted_in: self.posted_in,
+            posted_in: self.posted_in.map(ChannelId),
             file_id: self.file_id,
             shown: self.shown,
         })
@@ -107,7 +108,7 @@ due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.d
 is_plain = case when card.state = 'idle' and card.attempts = 0 then 0 else card.is_plain end, \
 state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end";
     let what = serde_json::to_string(w.what).unwrap_or_default();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(w.key).bind(what).bind(w.body).bind(w.retro).bind(w.lane)
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(w.key).bind(what).bind(w.body).bind(w.retro.map(|r| r.0)).bind(w.lane)
         .bind(i64::from(w.what.priority())).bind(now_ms).execute(c).await)?;
     Ok(())
 }
@@ -130,7 +131,7 @@ pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<
 /// One message by its key.
 pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<Outgoing>> {
     const SQL: &str = "select * from card where team_id = $1 and key = $2";
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(key).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(key).fetch_optional(c).await)?;
     Ok(row.and_then(Row::outgoing))
 }
 
@@ -138,7 +139,7 @@ pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Optio
 pub async fn will_not_come(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and ts is null \
 and (state = 'dead' or (state = 'idle' and sent >= wanted))";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_one(c).await)?;
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
     Ok(n > 0)
 }
 
@@ -147,7 +148,8 @@ and (state = 'dead' or (state = 'idle' and sent >= wanted))";
 pub async fn claim(tx: &mut Tx, o: &Outgoing, now_ms: i64) -> sqlx::Result<bool> {
     const SQL: &str = "update card set state = 'sending', attempts = attempts + 1, started_ms = $4, looks = 0, shown = null \
 where team_id = $1 and key = $2 and state = 'idle' and wanted = $3";
-    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).bind(now_ms).execute(c).await)?;
+    let done =
+        on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).bind(now_ms).execute(c).await)?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -162,7 +164,7 @@ pub async fn mark_sent(
 ) -> sqlx::Result<()> {
     const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = coalesce($4, ts), \
 posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
-    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in).bind(shown).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in.map(ChannelId::as_str)).bind(shown).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -170,7 +172,7 @@ posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_
 pub async fn mark_gone(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<()> {
     const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = null, shown = null, \
 error = null, due_ms = 0 where team_id = $1 and key = $2 and state = 'sending'";
-    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(o.wanted).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -206,7 +208,7 @@ where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
         Next::Parked { due_ms } => ("parked", *due_ms, 0, true, false, false),
         Next::Dead => ("dead", 0, 0, true, false, false),
     };
-    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(state).bind(due).bind(looks)
+    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(state).bind(due).bind(looks)
         .bind(i64::from(counted)).bind(i64::from(plain)).bind(i64::from(anew)).bind(error).execute(c).await)?;
     one_row(done.rows_affected())
 }
@@ -214,7 +216,7 @@ where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
 /// The file is uploaded, and about to be shared.
 pub async fn set_file(tx: &mut Tx, o: &Outgoing, file_id: &str) -> sqlx::Result<()> {
     const SQL: &str = "update card set file_id = $3 where team_id = $1 and key = $2 and state = 'sending'";
-    let done = on!(tx, c => sqlx::query(SQL).bind(&o.team).bind(&o.key).bind(file_id).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(file_id).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -242,14 +244,15 @@ pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str, now_
     tx.wake();
     const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = 0, wanted = wanted + 1 \
 where team_id = $1 and retro_id = $2 and lane = $4 and state in ('dead', 'parked') and ts is null";
-    Ok(on!(tx, c => sqlx::query(SQL).bind(team).bind(retro).bind(now_ms).bind(lane).execute(c).await)?.rows_affected())
+    Ok(on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(retro.0).bind(now_ms).bind(lane).execute(c).await)?
+        .rows_affected())
 }
 
 /// The channel opened again: what was parked goes on.
 pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx::Result<()> {
     tx.wake();
     const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0 where team_id = $1 and lane = $2 and state = 'parked'";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(lane).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 
@@ -257,7 +260,8 @@ pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx
 /// is all right.
 pub async fn trouble(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<bool>> {
     const SQL: &str = "select state from card where team_id = $1 and key = $2 and state in ('parked', 'dead')";
-    let state: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_optional(c).await)?;
+    let state: Option<String> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_optional(c).await)?;
     Ok(state.map(|s| s == "parked"))
 }
 
@@ -266,7 +270,7 @@ pub async fn troubles(tx: &mut Tx, team: &TeamId, retro: RetroId, channel: &str)
     const SQL: &str = "select coalesce(sum(case when error = 'unconfirmed' then 1 else 0 end), 0), \
 coalesce(sum(case when error <> 'unconfirmed' then 1 else 0 end), 0), \
 coalesce(sum(case when lane = $3 then 1 else 0 end), 0) from card where team_id = $1 and retro_id = $2 and state in ('dead', 'parked')";
-    on!(tx, c => sqlx::query_as(SQL).bind(team).bind(retro).bind(channel).fetch_one(c).await)
+    on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).bind(channel).fetch_one(c).await)
 }
 
 /// Forgets who was asked about what was withheld, once these messages have their last words; returns how
@@ -275,8 +279,8 @@ pub async fn forget_shares(tx: &mut Tx, retro: RetroId) -> sqlx::Result<i64> {
     const FORGET: &str = "delete from card where retro_id = $1 and key like 'share/%' \
 and (state = 'dead' or state = 'idle' and sent >= wanted)";
     const LEFT: &str = "select count(*) from card where retro_id = $1 and key like 'share/%'";
-    on!(tx, c => sqlx::query(FORGET).bind(retro).execute(c).await)?;
-    on!(tx, c => sqlx::query_scalar(LEFT).bind(retro).fetch_one(c).await)
+    on!(tx, c => sqlx::query(FORGET).bind(retro.0).execute(c).await)?;
+    on!(tx, c => sqlx::query_scalar(LEFT).bind(retro.0).fetch_one(c).await)
 }
 
 /// Replies are of no use after a week; reminders, whose buttons are pressed later too, after ten.
@@ -292,14 +296,15 @@ pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
 pub async fn set_backoff(tx: &mut Tx, team: &TeamId, method: &str, until_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "insert into backoff (team_id, method, until_ms) values ($1, $2, $3) on conflict (team_id, method) \
 do update set until_ms = case when backoff.until_ms > excluded.until_ms then backoff.until_ms else excluded.until_ms end";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(method).bind(until_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(method).bind(until_ms).execute(c).await)?;
     Ok(())
 }
 
 /// The waits that still hold.
 pub async fn backoffs(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<(TeamId, String, i64)>> {
     const SQL: &str = "select team_id, method, until_ms from backoff where until_ms > $1";
-    on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
+    let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(team, method, until)| (TeamId(team), method, until)).collect())
 }
 
 /// Messages that are not where they should be: refused, parked, or claimed and not marked.

@@ -1,9 +1,9 @@
 //! Forgetting a person: every row that names them goes, or names nobody from then on.
 
 use super::{Tx, on, scrub, sheets};
-use crate::ids::{RetroId, TeamId, UserId};
-use crate::retro::survey::Sheet;
 use crate::seal::Vault;
+use lookback_core::ids::{RetroId, TeamId, UserId};
+use lookback_core::retro::survey::Sheet;
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -53,19 +53,20 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "update inbox set reply = '' where team_id = $1 and reply like '%' || $2 || '%'",
     ];
     let mut erased = Erased::default();
-    let retros: Vec<RetroId> = on!(tx, c => sqlx::query_scalar(RETROS).bind(team).bind(user).fetch_all(c).await)?;
+    let retros: Vec<i64> =
+        on!(tx, c => sqlx::query_scalar(RETROS).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
     for retro in sheets::keyed(tx, team).await? {
         sheets::put(tx, retro, &Sheet::of(user), vault).await?;
     }
-    let handed = on!(tx, c => sqlx::query(HAND_ON).bind(team).bind(user).execute(c).await)?;
+    let handed = on!(tx, c => sqlx::query(HAND_ON).bind(team.as_str()).bind(user.as_str()).execute(c).await)?;
     erased.handed_on = handed.rows_affected();
     for sql in NAMED {
-        let done = on!(tx, c => sqlx::query(sql).bind(team).bind(user).bind(gone).execute(c).await)?;
+        let done = on!(tx, c => sqlx::query(sql).bind(team.as_str()).bind(user.as_str()).bind(gone.as_str()).execute(c).await)?;
         erased.rows += done.rows_affected();
     }
     for retro in retros {
         // A running server cleans the file if we cannot.
-        scrub::want(tx, retro).await?;
+        scrub::want(tx, RetroId(retro)).await?;
     }
     Ok(erased)
 }

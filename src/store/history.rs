@@ -3,9 +3,9 @@
 use sqlx::FromRow;
 
 use super::retros::Row;
-use super::{Tx, on};
-use crate::ids::{ChannelId, RetroId, TeamId};
-use crate::retro::Retro;
+use super::{Tx, ids, on};
+use lookback_core::ids::{ChannelId, RetroId, TeamId};
+use lookback_core::retro::Retro;
 
 /// One retro of a channel's history.
 #[derive(FromRow)]
@@ -46,7 +46,7 @@ pub async fn history(
     before_ms: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<Past>> {
-    on!(tx, c => sqlx::query_as(HISTORY).bind(team).bind(channel).bind(before_ms).bind(limit).fetch_all(c).await)
+    on!(tx, c => sqlx::query_as(HISTORY).bind(team.as_str()).bind(channel.as_str()).bind(before_ms).bind(limit).fetch_all(c).await)
 }
 
 /// The last finished retros of the channel before this one.
@@ -54,5 +54,6 @@ pub async fn closed_before(tx: &mut Tx, team: &TeamId, retro: &Retro, last: usiz
     const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase = 'closed' and started_ms < $3 and id <> $4 \
 order by started_ms desc, id limit $5";
     let (started, last) = (retro.started.timestamp_millis(), i64::try_from(last).unwrap_or(0));
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(&retro.channel).bind(started).bind(retro.id).bind(last).fetch_all(c).await)
+    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(started).bind(retro.id.0).bind(last).fetch_all(c).await)?;
+    Ok(ids(rows))
 }

@@ -1,40 +1,40 @@
 //! What was handled already, and commands that wait for facts.
 
 use super::{Tx, on};
-use crate::ids::TeamId;
+use lookback_core::ids::TeamId;
 
 /// Takes a key for handling; `false` if it was taken before.
 pub async fn take(tx: &mut Tx, team: &TeamId, key: &str, now_ms: i64) -> sqlx::Result<bool> {
     const SQL: &str =
         "insert into inbox (team_id, key, reply, at_ms) values ($1, $2, '', $3) on conflict (team_id, key) do nothing";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(key).bind(now_ms).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).bind(now_ms).execute(c).await)?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Whether a key was taken.
 pub async fn is_taken(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from inbox where team_id = $1 and key = $2";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_one(c).await)?;
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
     Ok(n > 0)
 }
 
 /// The answer that was given for a key.
 pub async fn answer(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<String> {
     const SQL: &str = "select reply from inbox where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(key).fetch_one(c).await)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)
 }
 
 /// Remembers what was answered, for copies of the same delivery.
 pub async fn remember(tx: &mut Tx, team: &TeamId, key: &str, reply: &str) -> sqlx::Result<()> {
     const SQL: &str = "update inbox set reply = $3 where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(key).bind(reply).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).bind(reply).execute(c).await)?;
     Ok(())
 }
 
 /// Gives a key back: nothing was done yet.
 pub async fn release(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<()> {
     const SQL: &str = "delete from inbox where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(key).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).execute(c).await)?;
     Ok(())
 }
 
@@ -50,6 +50,7 @@ pub struct Errand {
     /// Random.
     pub id: i64,
     /// The workspace.
+    #[sqlx(try_from = "String")]
     pub team_id: TeamId,
     /// The request, as JSON.
     pub request: String,
@@ -64,7 +65,7 @@ pub async fn put_errand(tx: &mut Tx, team: &TeamId, id: i64, request: &str, now_
     tx.wake();
     const SQL: &str =
         "insert into errand (id, team_id, request, due_ms, attempts, made_ms) values ($1, $2, $3, $4, 0, $4)";
-    on!(tx, c => sqlx::query(SQL).bind(id).bind(team).bind(request).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(id).bind(team.as_str()).bind(request).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 

@@ -5,17 +5,19 @@ use sqlx::FromRow;
 
 use super::retros::{as_word, word};
 use super::{Tx, on, one_row};
-use crate::clock::from_ms;
-use crate::ids::{ChannelId, RetroId, TeamId, UserId};
-use crate::retro::Retro;
-use crate::retro::action::{Due, Item, Priority, State};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::retro::Retro;
+use lookback_core::retro::action::{Due, Item, Priority, State};
+use lookback_core::zone::from_ms;
 
 #[derive(FromRow)]
 pub(super) struct Row {
+    #[sqlx(try_from = "String")]
     channel_id: ChannelId,
     number: i64,
-    retro_id: Option<RetroId>,
+    retro_id: Option<i64>,
     body: String,
+    #[sqlx(try_from = "String")]
     owner: UserId,
     due: String,
     zone: String,
@@ -25,11 +27,11 @@ pub(super) struct Row {
     snoozed: Option<String>,
     snoozed_because: Option<String>,
     blocked: Option<String>,
-    offered: Option<UserId>,
+    offered: Option<String>,
     slipped: i64,
     state: String,
     outcome: Option<String>,
-    closed_by: Option<UserId>,
+    closed_by: Option<String>,
     created_ms: i64,
     closed_ms: Option<i64>,
 }
@@ -39,7 +41,7 @@ impl From<Row> for Item {
         Self {
             channel: r.channel_id,
             number: r.number,
-            retro: r.retro_id,
+            retro: r.retro_id.map(RetroId),
             text: r.body,
             owner: r.owner,
             due: read_due(&r.due),
@@ -50,11 +52,11 @@ impl From<Row> for Item {
             snoozed: r.snoozed.and_then(|d| d.parse().ok()),
             snoozed_because: r.snoozed_because,
             blocked: r.blocked,
-            offered: r.offered,
+            offered: r.offered.map(UserId),
             slipped: u32::try_from(r.slipped).unwrap_or(0),
             state: word(&r.state).unwrap_or(State::Open),
             outcome: r.outcome,
-            closed_by: r.closed_by,
+            closed_by: r.closed_by.map(UserId),
             created: from_ms(r.created_ms),
             closed: r.closed_ms.map(from_ms),
         }
@@ -85,7 +87,7 @@ fn write_due(due: Due) -> String {
 /// The next free number of the channel.
 pub async fn next_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<i64> {
     const SQL: &str = "select coalesce(max(number), 0) + 1 from action_item where team_id = $1 and channel_id = $2";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_one(c).await)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_one(c).await)
 }
 
 /// A new item. Its reminders are planned from `created` on.
@@ -94,10 +96,10 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, i: &Item) -> sqlx::Result<()> {
 state, outcome, closed_by, created_ms, closed_ms, metric, snoozed, blocked, offered, slipped, snoozed_because, nag_ms) \
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $14)";
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(&i.channel).bind(i.number).bind(i.retro).bind(&i.text).bind(&i.owner)
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(i.retro.map(|r| r.0)).bind(&i.text).bind(i.owner.as_str())
         .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
-        .bind(&i.outcome).bind(&i.closed_by).bind(i.created.timestamp_millis()).bind(i.closed.map(|t| t.timestamp_millis()))
-        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(&i.offered).bind(i64::from(i.slipped)).bind(&i.snoozed_because)
+        .bind(&i.outcome).bind(i.closed_by.as_ref().map(UserId::as_str)).bind(i.created.timestamp_millis()).bind(i.closed.map(|t| t.timestamp_millis()))
+        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(i.offered.as_ref().map(UserId::as_str)).bind(i64::from(i.slipped)).bind(&i.snoozed_because)
         .execute(c).await)?;
     Ok(())
 }
@@ -110,10 +112,10 @@ outcome = $11, closed_by = $12, closed_ms = $13, metric = $14, snoozed = $15, bl
 snoozed_because = $20, nag_day = null, \
 nag_ms = case when $10 <> 'open' then null when nag_ms <= $19 then nag_ms - 1 else $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
     tx.wake();
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(&i.channel).bind(i.number).bind(&i.text).bind(&i.owner)
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(&i.text).bind(i.owner.as_str())
         .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
-        .bind(&i.outcome).bind(&i.closed_by).bind(i.closed.map(|t| t.timestamp_millis()))
-        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(&i.offered).bind(i64::from(i.slipped))
+        .bind(&i.outcome).bind(i.closed_by.as_ref().map(UserId::as_str)).bind(i.closed.map(|t| t.timestamp_millis()))
+        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(i.offered.as_ref().map(UserId::as_str)).bind(i64::from(i.slipped))
         .bind(now_ms).bind(&i.snoozed_because).execute(c).await)?;
     one_row(done.rows_affected())
 }
@@ -128,7 +130,7 @@ pub async fn set_outcome(
 ) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set outcome = $4 where team_id = $1 and channel_id = $2 and number = $3 \
 and state = 'done' and outcome is null";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(number).bind(outcome).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).bind(outcome).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -142,22 +144,20 @@ pub async fn same(
 ) -> sqlx::Result<Option<i64>> {
     const SQL: &str = "select number from action_item where team_id = $1 and channel_id = $2 and owner = $3 and body = $4 \
 and state = 'open' order by number desc limit 1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(owner).bind(text).fetch_optional(c).await)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(owner.as_str()).bind(text).fetch_optional(c).await)
 }
 
 /// One item by its number.
 pub async fn by_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<Option<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and number = $3";
-    let row: Option<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(number).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_optional(c).await)?;
     Ok(row.map(Item::from))
 }
 
 /// The items of a channel; only open ones where `open` says so. By number.
 pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: bool) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and ($3 = 0 or state = 'open') order by number";
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(i64::from(open)).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(i64::from(open)).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
@@ -169,7 +169,7 @@ and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = 
     const SQL: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
 and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
     let sql = if closed { CLOSED } else { SQL };
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql).bind(team).bind(owner).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql).bind(team.as_str()).bind(owner.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
@@ -177,7 +177,7 @@ and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = 
 pub async fn all_of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<Vec<Item>> {
     const SQL: &str =
         "select * from action_item where team_id = $1 and owner = $2 and state = 'open' order by channel_id, number";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(owner).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(owner.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
@@ -186,7 +186,7 @@ pub async fn carried_over(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Re
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and created_ms <= $3 \
 and (retro_id is null or retro_id <> $4) and (state = 'open' or closed_ms >= $3) order by number";
     let started = retro.started.timestamp_millis();
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(&retro.channel).bind(started).bind(retro.id)
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(started).bind(retro.id.0)
         .fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
@@ -194,7 +194,7 @@ and (retro_id is null or retro_id <> $4) and (state = 'open' or closed_ms >= $3)
 /// The items of a retro, by number.
 pub async fn of_retro(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and retro_id = $2 order by number";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(retro).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
@@ -214,6 +214,6 @@ and (due = 'next' or (due like 'next:%' and due > $4))";
     // Dates of this form compare as text; nothing is later than `next:9999`.
     let after = after.map_or_else(|| "next:9999".to_owned(), |day| write_due(Due::NextRelease(Some(day))));
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due).bind(after).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due).bind(after).bind(now_ms).execute(c).await)?;
     Ok(())
 }

@@ -2,24 +2,25 @@
 
 use sqlx::FromRow;
 
-use super::{Tx, on, one_row};
-use crate::ids::{ChannelId, InsightId, NoteId, RetroId, TeamId, TopicId, UserId};
-use crate::retro::meeting::{Meeting, Voice};
-use crate::retro::topic::{Found, Insight, Kept};
+use super::{Tx, ids, on, one_row};
+use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId, TeamId, TopicId, UserId};
+use lookback_core::retro::meeting::{Meeting, Voice};
+use lookback_core::retro::topic::{Found, Insight, Kept};
 
 /// Saves a meeting as it stands; fails if its `rev` moved meanwhile.
 pub async fn put(tx: &mut Tx, team: &TeamId, retro: RetroId, meeting: &Meeting) -> sqlx::Result<()> {
     const SQL: &str = "insert into meeting (retro_id, team_id, body, rev) values ($1, $2, $3, 1) \
 on conflict (retro_id) do update set body = excluded.body, rev = meeting.rev + 1 where meeting.rev = $4";
     let body = serde_json::to_string(meeting).unwrap_or_default();
-    let done = on!(tx, c => sqlx::query(SQL).bind(retro).bind(team).bind(body).bind(meeting.rev).execute(c).await)?;
+    let done =
+        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(team.as_str()).bind(body).bind(meeting.rev).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
 /// The meeting of a retro, once there is or was one.
 pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Option<Meeting>> {
     const SQL: &str = "select body, rev from meeting where retro_id = $1";
-    let row: Option<(String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_optional(c).await)?;
+    let row: Option<(String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_optional(c).await)?;
     Ok(row.and_then(|(body, rev)| Some(Meeting { rev, ..serde_json::from_str(&body).ok()? })))
 }
 
@@ -27,18 +28,22 @@ pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Option<Meetin
 pub async fn running_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str =
         "select id from retro where team_id = $1 and channel_id = $2 and phase = 'meeting' order by started_ms, id";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_all(c).await)
+    let rows: Vec<i64> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    Ok(ids(rows))
 }
 
 /// The retros of a workspace whose meeting is under way.
 pub async fn running(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str = "select m.retro_id from meeting m join retro r on r.id = m.retro_id where m.team_id = $1 and r.phase = 'meeting' order by m.retro_id";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_all(c).await)
+    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)?;
+    Ok(ids(rows))
 }
 
 #[derive(FromRow)]
 struct VoiceRow {
     part: i64,
+    #[sqlx(try_from = "String")]
     user_id: UserId,
     words: i64,
     has_passed: bool,
@@ -49,7 +54,7 @@ struct VoiceRow {
 pub async fn voices(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Voice>> {
     const SQL: &str =
         "select part, user_id, words, has_passed, is_invited from voice where retro_id = $1 order by part, user_id";
-    let rows: Vec<VoiceRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    let rows: Vec<VoiceRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
     let voice = |r: VoiceRow| Voice {
         part: usize::try_from(r.part).unwrap_or(0),
         user: r.user_id,
@@ -75,7 +80,7 @@ pub async fn heard(
     const SQL: &str = "insert into voice (retro_id, part, user_id, words, has_passed) values ($1, $2, $3, $4, $5) \
 on conflict (retro_id, part, user_id) do update set words = voice.words + excluded.words, \
 has_passed = case when excluded.has_passed = 1 then 1 else voice.has_passed end";
-    on!(tx, c => sqlx::query(SQL).bind(retro).bind(place(part)).bind(user).bind(i64::from(words))
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(part)).bind(user.as_str()).bind(i64::from(words))
         .bind(i64::from(passed)).execute(c).await)?;
     Ok(())
 }
@@ -84,21 +89,21 @@ has_passed = case when excluded.has_passed = 1 then 1 else voice.has_passed end"
 pub async fn invited(tx: &mut Tx, retro: RetroId, part: usize, user: &UserId) -> sqlx::Result<()> {
     const SQL: &str = "insert into voice (retro_id, part, user_id, is_invited) values ($1, $2, $3, 1) \
 on conflict (retro_id, part, user_id) do update set is_invited = 1";
-    on!(tx, c => sqlx::query(SQL).bind(retro).bind(place(part)).bind(user).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(part)).bind(user.as_str()).execute(c).await)?;
     Ok(())
 }
 
 /// Their invitation came too late for their working hours and was not sent.
 pub async fn not_invited(tx: &mut Tx, retro: RetroId, part: usize, user: &UserId) -> sqlx::Result<()> {
     const SQL: &str = "update voice set is_invited = 0 where retro_id = $1 and part = $2 and user_id = $3";
-    on!(tx, c => sqlx::query(SQL).bind(retro).bind(place(part)).bind(user).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(part)).bind(user.as_str()).execute(c).await)?;
     Ok(())
 }
 
 /// A note belongs to a theme from now on.
 pub async fn join(tx: &mut Tx, team: &TeamId, note: NoteId, topic: TopicId) -> sqlx::Result<()> {
     const SQL: &str = "update note set topic_id = $3 where team_id = $1 and id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(note).bind(topic).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(note.0).bind(topic.0).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -106,7 +111,7 @@ pub async fn join(tx: &mut Tx, team: &TeamId, note: NoteId, topic: TopicId) -> s
 pub async fn name(tx: &mut Tx, retro: RetroId, topic: TopicId, name: &str) -> sqlx::Result<()> {
     const SQL: &str = "insert into topic (id, retro_id, name) values ($1, $2, $3) \
 on conflict (id) do update set name = excluded.name";
-    on!(tx, c => sqlx::query(SQL).bind(topic).bind(retro).bind(name).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(topic.0).bind(retro.0).bind(name).execute(c).await)?;
     Ok(())
 }
 
@@ -122,10 +127,10 @@ on conflict (topic_id, user_id) do nothing",
     ];
     const GONE: [&str; 2] = ["delete from topic where id = $1", "delete from vote where topic_id = $1"];
     for sql in MOVED {
-        on!(tx, c => sqlx::query(sql).bind(from).bind(into).execute(c).await)?;
+        on!(tx, c => sqlx::query(sql).bind(from.0).bind(into.0).execute(c).await)?;
     }
     for sql in GONE {
-        on!(tx, c => sqlx::query(sql).bind(from).execute(c).await)?;
+        on!(tx, c => sqlx::query(sql).bind(from.0).execute(c).await)?;
     }
     Ok(())
 }
@@ -136,7 +141,7 @@ pub async fn vote(tx: &mut Tx, retro: RetroId, topic: TopicId, user: &UserId, gi
         "insert into vote (topic_id, user_id, retro_id) values ($1, $2, $3) on conflict (topic_id, user_id) do nothing";
     const TAKE: &str = "delete from vote where topic_id = $1 and user_id = $2 and retro_id = $3";
     let sql = if given { GIVE } else { TAKE };
-    on!(tx, c => sqlx::query(sql).bind(topic).bind(user).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query(sql).bind(topic.0).bind(user.as_str()).bind(retro.0).execute(c).await)?;
     Ok(())
 }
 
@@ -144,8 +149,8 @@ pub async fn vote(tx: &mut Tx, retro: RetroId, topic: TopicId, user: &UserId, gi
 pub async fn clear_votes(tx: &mut Tx, topic: TopicId) -> sqlx::Result<()> {
     const OPEN: &str = "delete from vote where topic_id = $1";
     const COUNTED: &str = "update topic set votes = 0 where id = $1";
-    on!(tx, c => sqlx::query(OPEN).bind(topic).execute(c).await)?;
-    on!(tx, c => sqlx::query(COUNTED).bind(topic).execute(c).await)?;
+    on!(tx, c => sqlx::query(OPEN).bind(topic.0).execute(c).await)?;
+    on!(tx, c => sqlx::query(COUNTED).bind(topic.0).execute(c).await)?;
     Ok(())
 }
 
@@ -154,43 +159,44 @@ pub async fn count_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
     const COUNT: &str = "insert into topic (id, retro_id, votes) select topic_id, retro_id, count(*) from vote where retro_id = $1 \
 group by topic_id, retro_id on conflict (id) do update set votes = topic.votes + excluded.votes";
     const GONE: &str = "delete from vote where retro_id = $1";
-    on!(tx, c => sqlx::query(COUNT).bind(retro).execute(c).await)?;
-    let gone = on!(tx, c => sqlx::query(GONE).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query(COUNT).bind(retro.0).execute(c).await)?;
+    let gone = on!(tx, c => sqlx::query(GONE).bind(retro.0).execute(c).await)?;
     Ok(gone.rows_affected() > 0)
 }
 
 /// Whether anybody votes for a theme of a retro, until the votes are counted.
 pub async fn has_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from vote where retro_id = $1";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_one(c).await)?;
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_one(c).await)?;
     Ok(n > 0)
 }
 
 /// The themes somebody votes for, until the votes are counted.
 pub async fn votes_of(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Vec<TopicId>> {
     const SQL: &str = "select topic_id from vote where retro_id = $1 and user_id = $2 order by topic_id";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(retro).bind(user).fetch_all(c).await)
+    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).bind(user.as_str()).fetch_all(c).await)?;
+    Ok(ids(rows))
 }
 
 /// Keeps what was found out about a theme.
 pub async fn add_insight(tx: &mut Tx, retro: RetroId, i: &Insight) -> sqlx::Result<()> {
     const SQL: &str = "insert into insight (id, retro_id, topic_id, body) values ($1, $2, $3, $4)";
     let body = serde_json::to_string(&i.found).unwrap_or_default();
-    on!(tx, c => sqlx::query(SQL).bind(i.id).bind(retro).bind(i.topic).bind(body).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(i.id.0).bind(retro.0).bind(i.topic.0).bind(body).execute(c).await)?;
     Ok(())
 }
 
 /// Takes what was found out of sight, or back.
 pub async fn hide_insight(tx: &mut Tx, retro: RetroId, id: InsightId, hidden: bool) -> sqlx::Result<()> {
     const SQL: &str = "update insight set is_hidden = $2 where id = $1 and retro_id = $3";
-    let done = on!(tx, c => sqlx::query(SQL).bind(id).bind(hidden).bind(retro).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(id.0).bind(hidden).bind(retro.0).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
 /// Whether this was found out in that retro, hidden or not.
 pub async fn has_insight(tx: &mut Tx, retro: RetroId, id: InsightId) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from insight where id = $1 and retro_id = $2";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(id).bind(retro).fetch_one(c).await)?;
+    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(id.0).bind(retro.0).fetch_one(c).await)?;
     Ok(n > 0)
 }
 
@@ -198,20 +204,25 @@ pub async fn has_insight(tx: &mut Tx, retro: RetroId, id: InsightId) -> sqlx::Re
 pub async fn kept(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Kept> {
     const TOPICS: &str = "select id, name, votes from topic where retro_id = $1";
     const INSIGHTS: &str = "select id, topic_id, body from insight where retro_id = $1 and is_hidden = 0 order by id";
-    let rows: Vec<(TopicId, Option<String>, i64)> =
-        on!(tx, c => sqlx::query_as(TOPICS).bind(retro).fetch_all(c).await)?;
+    let rows: Vec<(i64, Option<String>, i64)> = on!(tx, c => sqlx::query_as(TOPICS).bind(retro.0).fetch_all(c).await)?;
     let mut kept = Kept::default();
     for (id, name, votes) in rows {
+        let id = TopicId(id);
         if let Some(name) = name {
             kept.names.insert(id, name);
         }
         kept.votes.insert(id, u32::try_from(votes).unwrap_or(0));
     }
-    let rows: Vec<(InsightId, TopicId, String)> =
-        on!(tx, c => sqlx::query_as(INSIGHTS).bind(retro).fetch_all(c).await)?;
+    let rows: Vec<(i64, i64, String)> = on!(tx, c => sqlx::query_as(INSIGHTS).bind(retro.0).fetch_all(c).await)?;
     kept.insights = rows
         .into_iter()
-        .filter_map(|(id, topic, body)| Some(Insight { id, topic, found: serde_json::from_str::<Found>(&body).ok()? }))
+        .filter_map(|(id, topic, body)| {
+            Some(Insight {
+                id: InsightId(id),
+                topic: TopicId(topic),
+                found: serde_json::from_str::<Found>(&body).ok()?,
+            })
+        })
         .collect();
     Ok(kept)
 }

@@ -33,9 +33,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use writer::{Write, Writer};
 
-use crate::ids::TeamId;
-use crate::retro::Change;
 use crate::seal::Vault;
+use lookback_core::ids::TeamId;
+use lookback_core::retro::Change;
 
 /// The database in use. PostgreSQL becomes a second variant.
 #[derive(Clone, Debug)]
@@ -229,6 +229,11 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let options = SqliteConnectOptions::from_str(url).ok()?;
     let path = options.get_filename().to_path_buf();
     (path.as_os_str() != ":memory:").then_some(path)
+}
+
+/// Rows of one column as ids.
+pub(crate) fn ids<R, T: From<R>>(rows: Vec<R>) -> Vec<T> {
+    rows.into_iter().map(T::from).collect()
 }
 
 /// A guarded update found no row, or more than one: somebody else was first.

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use sqlx::FromRow;
 
 use super::items::Row;
-use super::{Tx, on};
-use crate::ids::{ChannelId, TeamId, UserId};
-use crate::retro::action::Item;
+use super::{Tx, ids, on};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::action::Item;
 
 /// An item whose moment has come.
 #[derive(Clone, Debug)]
@@ -27,6 +27,7 @@ pub struct Due {
 struct DueRow {
     #[sqlx(flatten)]
     item: Row,
+    #[sqlx(try_from = "String")]
     team_id: TeamId,
     nag_day: Option<String>,
     nagged_day: Option<String>,
@@ -55,7 +56,7 @@ pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDa
         "update action_item set nag_day = $4, nag_ms = $5 where team_id = $1 and channel_id = $2 and number = $3";
     tx.wake();
     let (day, ms) = next.map_or((None, None), |(day, ms)| (Some(day.to_string()), Some(ms)));
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(&item.channel).bind(item.number).bind(day).bind(ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(day).bind(ms).execute(c).await)?;
     Ok(())
 }
 
@@ -63,7 +64,7 @@ pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDa
 pub async fn look_again(tx: &mut Tx, team: &TeamId, item: &Item, ms: i64) -> sqlx::Result<()> {
     const SQL: &str =
         "update action_item set nag_day = null, nag_ms = $4 where team_id = $1 and channel_id = $2 and number = $3";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(&item.channel).bind(item.number).bind(ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(ms).execute(c).await)?;
     Ok(())
 }
 
@@ -83,8 +84,8 @@ pub async fn said(tx: &mut Tx, team: &TeamId, item: &Item, day: NaiveDate) -> sq
         "insert into nag (team_id, owner, day, channel_id, number) values ($1, $2, $3, $4, $5) on conflict do nothing";
     const ITEM: &str = "update action_item set nagged_day = $4 where team_id = $1 and channel_id = $2 and number = $3";
     let day = day.to_string();
-    on!(tx, c => sqlx::query(NAG).bind(team).bind(&item.owner).bind(&day).bind(&item.channel).bind(item.number).execute(c).await)?;
-    on!(tx, c => sqlx::query(ITEM).bind(team).bind(&item.channel).bind(item.number).bind(&day).execute(c).await)?;
+    on!(tx, c => sqlx::query(NAG).bind(team.as_str()).bind(item.owner.as_str()).bind(&day).bind(item.channel.as_str()).bind(item.number).execute(c).await)?;
+    on!(tx, c => sqlx::query(ITEM).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(&day).execute(c).await)?;
     Ok(())
 }
 
@@ -92,8 +93,7 @@ pub async fn said(tx: &mut Tx, team: &TeamId, item: &Item, day: NaiveDate) -> sq
 pub async fn items_of(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select i.* from nag n join action_item i on i.team_id = n.team_id and i.channel_id = n.channel_id \
 and i.number = n.number where n.team_id = $1 and n.owner = $2 and n.day = $3 order by i.due, i.channel_id, i.number";
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(owner).bind(day.to_string()).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
@@ -106,16 +106,16 @@ pub async fn shown_in(
 ) -> sqlx::Result<Vec<(UserId, NaiveDate)>> {
     const SQL: &str =
         "select owner, day from nag where team_id = $1 and channel_id = $2 and number = $3 order by day desc limit 3";
-    let rows: Vec<(UserId, String)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(number).fetch_all(c).await)?;
-    Ok(rows.into_iter().filter_map(|(owner, day)| Some((owner, day.parse().ok()?))).collect())
+    let rows: Vec<(String, String)> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_all(c).await)?;
+    Ok(rows.into_iter().filter_map(|(owner, day)| Some((UserId(owner), day.parse().ok()?))).collect())
 }
 
 /// Somebody's hours are others now: what was planned is looked at again.
 pub async fn look_again_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set nag_ms = $3 where team_id = $1 and owner = $2 and state = 'open' and nag_ms is not null";
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(owner).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(owner.as_str()).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 
@@ -124,7 +124,7 @@ pub async fn plan_again(tx: &mut Tx, team: &TeamId, channel: &ChannelId, now_ms:
     const SQL: &str = "update action_item set nag_day = null, nag_ms = $3 where team_id = $1 and channel_id = $2 \
 and state = 'open' and nag_ms is not null";
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 
@@ -132,15 +132,15 @@ and state = 'open' and nag_ms is not null";
 pub async fn missed_owners(tx: &mut Tx, team: &TeamId, ms: i64) -> sqlx::Result<i64> {
     const SQL: &str = "select count(distinct owner) from action_item where team_id = $1 and nag_ms is not null \
 and nag_ms < $2 and nag_day is not null";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(ms).fetch_one(c).await)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(ms).fetch_one(c).await)
 }
 
 /// Holds back what was to be said before `ms`.
 pub async fn hold(tx: &mut Tx, team: &TeamId, ms: i64, now_ms: i64) -> sqlx::Result<()> {
     const ITEMS: &str = "update action_item set nag_ms = null, nag_day = 'held' where team_id = $1 and nag_ms < $2";
     const BRAKE: &str = "insert into brake (team_id, since_ms) values ($1, $2) on conflict (team_id) do nothing";
-    on!(tx, c => sqlx::query(ITEMS).bind(team).bind(ms).execute(c).await)?;
-    on!(tx, c => sqlx::query(BRAKE).bind(team).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(ITEMS).bind(team.as_str()).bind(ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(BRAKE).bind(team.as_str()).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 
@@ -149,14 +149,15 @@ pub async fn release(tx: &mut Tx, team: &TeamId, now_ms: i64) -> sqlx::Result<bo
     const ITEMS: &str =
         "update action_item set nag_ms = $2, nag_day = null where team_id = $1 and state = 'open' and nag_day = 'held'";
     tx.wake();
-    on!(tx, c => sqlx::query(ITEMS).bind(team).bind(now_ms).execute(c).await)?;
-    let gone = on!(tx, c => sqlx::query("delete from brake where team_id = $1").bind(team).execute(c).await)?;
+    on!(tx, c => sqlx::query(ITEMS).bind(team.as_str()).bind(now_ms).execute(c).await)?;
+    let gone = on!(tx, c => sqlx::query("delete from brake where team_id = $1").bind(team.as_str()).execute(c).await)?;
     Ok(gone.rows_affected() > 0)
 }
 
 /// Workspaces whose reminders were held back at a time that is still to come: the clock was put right.
 pub async fn held_too_early(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<TeamId>> {
-    on!(tx, c => sqlx::query_scalar("select team_id from brake where since_ms > $1").bind(now_ms).fetch_all(c).await)
+    let rows: Vec<String> = on!(tx, c => sqlx::query_scalar("select team_id from brake where since_ms > $1").bind(now_ms).fetch_all(c).await)?;
+    Ok(ids(rows))
 }
 
 /// The channel is looked through at `due_ms`, unless it already is before.
@@ -164,7 +165,7 @@ pub async fn want_digest(tx: &mut Tx, team: &TeamId, channel: &ChannelId, due_ms
     const SQL: &str = "insert into digest (team_id, channel_id, due_ms) values ($1, $2, $3) on conflict (team_id, channel_id) \
 do update set due_ms = case when digest.due_ms < excluded.due_ms then digest.due_ms else excluded.due_ms end";
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(due_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due_ms).execute(c).await)?;
     Ok(())
 }
 
@@ -172,11 +173,11 @@ do update set due_ms = case when digest.due_ms < excluded.due_ms then digest.due
 pub async fn take_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<(TeamId, ChannelId, i64)>> {
     const SQL: &str = "select team_id, channel_id, due_ms from digest where due_ms <= $1 order by due_ms limit 1";
     const TAKE: &str = "delete from digest where team_id = $1 and channel_id = $2";
-    let row: Option<(TeamId, ChannelId, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)?;
+    let row: Option<(String, String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)?;
     if let Some((team, channel, _)) = &row {
-        on!(tx, c => sqlx::query(TAKE).bind(team).bind(channel).execute(c).await)?;
+        on!(tx, c => sqlx::query(TAKE).bind(team.as_str()).bind(channel.as_str()).execute(c).await)?;
     }
-    Ok(row)
+    Ok(row.map(|(team, channel, due)| (TeamId(team), ChannelId(channel), due)))
 }
 
 /// A channel's open items that were due by `day`, the longest overdue first.
@@ -184,7 +185,8 @@ pub async fn overdue_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId, day: Na
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and state = 'open' and due <> 'next' \
 and replace(due, 'next:', '') < $3 order by replace(due, 'next:', ''), number";
     let after = day.succ_opt().unwrap_or(day).to_string();
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(after).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(after).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
@@ -192,12 +194,12 @@ and replace(due, 'next:', '') < $3 order by replace(due, 'next:', ''), number";
 pub async fn zone_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Option<String>> {
     const SQL: &str =
         "select zone from action_item where team_id = $1 and channel_id = $2 order by number desc limit 1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_optional(c).await)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_optional(c).await)
 }
 
 /// Whether a channel has open items.
 pub async fn any_open(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<bool> {
     const SQL: &str =
         "select exists (select 1 from action_item where team_id = $1 and channel_id = $2 and state = 'open')";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_one(c).await)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_one(c).await)
 }

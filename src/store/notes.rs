@@ -4,21 +4,23 @@ use sqlx::FromRow;
 
 use super::retros::{as_word, word};
 use super::{Tx, on, one_row};
-use crate::ids::{ChannelId, NoteId, RetroId, TeamId, TopicId, UserId};
-use crate::retro::note::{Kudos, Note, Stage};
+use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, TopicId, UserId};
+use lookback_core::retro::note::{Kudos, Note, Stage};
 
 #[derive(FromRow)]
 struct Row {
+    #[sqlx(try_from = "i64")]
     id: NoteId,
+    #[sqlx(try_from = "String")]
     channel_id: ChannelId,
-    retro_id: Option<RetroId>,
+    retro_id: Option<i64>,
     stage: String,
-    author: Option<UserId>,
+    author: Option<String>,
     body: String,
     link: Option<String>,
     source_ts: Option<String>,
     is_hidden: bool,
-    topic_id: Option<TopicId>,
+    topic_id: Option<i64>,
 }
 
 impl From<Row> for Note {
@@ -26,14 +28,14 @@ impl From<Row> for Note {
         Self {
             id: r.id,
             channel: r.channel_id,
-            retro: r.retro_id,
+            retro: r.retro_id.map(RetroId),
             stage: word(&r.stage).unwrap_or(Stage::Other),
-            author: r.author,
+            author: r.author.map(UserId),
             text: r.body,
             link: r.link,
             source: r.source_ts,
             hidden: r.is_hidden,
-            topic: r.topic_id,
+            topic: r.topic_id.map(TopicId),
         }
     }
 }
@@ -41,15 +43,15 @@ impl From<Row> for Note {
 /// A new note.
 pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
     const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts, topic_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    on!(tx, c => sqlx::query(SQL).bind(n.id).bind(team).bind(&n.channel).bind(n.retro).bind(as_word(&n.stage))
-        .bind(&n.author).bind(&n.text).bind(&n.link).bind(&n.source).bind(n.topic).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(n.id.0).bind(team.as_str()).bind(n.channel.as_str()).bind(n.retro.map(|r| r.0)).bind(as_word(&n.stage))
+        .bind(n.author.as_ref().map(UserId::as_str)).bind(&n.text).bind(&n.link).bind(&n.source).bind(n.topic.map(|t| t.0)).execute(c).await)?;
     Ok(())
 }
 
 /// The notes of a retro that are not hidden, in an order that follows from their words alone.
 pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
     const SQL: &str = "select * from note where retro_id = $1 and is_hidden = 0 order by stage, body, id";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Note::from).collect())
 }
 
@@ -57,21 +59,21 @@ pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
 pub async fn mine(tx: &mut Tx, team: &TeamId, channel: &ChannelId, author: &UserId) -> sqlx::Result<Vec<Note>> {
     const SQL: &str = "select n.* from note n left join retro r on r.id = n.retro_id where n.team_id = $1 \
 and n.channel_id = $2 and n.author = $3 and (n.retro_id is null or r.phase in ('collecting', 'agenda', 'meeting')) order by n.stage, n.body, n.id";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(author).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(author.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Note::from).collect())
 }
 
 /// One note.
 pub async fn by_id(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<Option<Note>> {
     const SQL: &str = "select * from note where team_id = $1 and id = $2";
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(id).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(id.0).fetch_optional(c).await)?;
     Ok(row.map(Note::from))
 }
 
 /// New words for a note.
 pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::Result<()> {
     const SQL: &str = "update note set body = $3 where team_id = $1 and id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(text).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(id.0).bind(text).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -81,10 +83,10 @@ pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, stage: Stage) -> sqlx:
     const SQL: &str = "update note set stage = $3, topic_id = case when exists (select 1 from note o \
 where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = 0) then null else topic_id end \
 where team_id = $1 and id = $2 returning topic_id";
-    let alone: Option<TopicId> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(id).bind(as_word(&stage)).fetch_one(c).await)?;
+    let alone: Option<i64> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(id.0).bind(as_word(&stage)).fetch_one(c).await)?;
     match alone {
-        Some(topic) => super::meetings::clear_votes(tx, topic).await,
+        Some(topic) => super::meetings::clear_votes(tx, TopicId(topic)).await,
         None => Ok(()),
     }
 }
@@ -92,7 +94,8 @@ where team_id = $1 and id = $2 returning topic_id";
 /// The note that keeps this message.
 pub async fn by_source(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str) -> sqlx::Result<Option<Note>> {
     const SQL: &str = "select * from note where team_id = $1 and channel_id = $2 and source_ts = $3";
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(ts).fetch_optional(c).await)?;
+    let row: Option<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(ts).fetch_optional(c).await)?;
     Ok(row.map(Note::from))
 }
 
@@ -102,21 +105,22 @@ pub async fn hide(tx: &mut Tx, team: &TeamId, id: NoteId, hidden: bool) -> sqlx:
     const SQL: &str = "update note set is_hidden = $3, topic_id = case when exists (select 1 from note o \
 where o.topic_id = note.topic_id and o.is_hidden = 0 and o.stage <> note.stage) then null else topic_id end \
 where team_id = $1 and id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).bind(hidden).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(id.0).bind(hidden).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
 /// What was noted for the channel's coming retro.
 pub async fn coming(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Note>> {
     const SQL: &str = "select * from note where team_id = $1 and channel_id = $2 and retro_id is null order by id";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Note::from).collect())
 }
 
 /// Removes a note.
 pub async fn delete(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<()> {
     const SQL: &str = "delete from note where team_id = $1 and id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(id).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(id.0).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -126,16 +130,18 @@ pub async fn adopt(tx: &mut Tx, team: &TeamId, channel: &ChannelId, retro: Retro
     const NOTES: &str = "update note set retro_id = $3, author = case when (select is_anonymous from retro where id = $3) = 1 \
 then null else author end where team_id = $1 and channel_id = $2 and retro_id is null";
     const KUDOS: &str = "update kudos set retro_id = $3 where team_id = $1 and channel_id = $2 and retro_id is null";
-    on!(tx, c => sqlx::query(NOTES).bind(team).bind(channel).bind(retro).execute(c).await)?;
-    on!(tx, c => sqlx::query(KUDOS).bind(team).bind(channel).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query(NOTES).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute(c).await)?;
+    on!(tx, c => sqlx::query(KUDOS).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute(c).await)?;
     Ok(())
 }
 
 #[derive(FromRow)]
 struct KudosRow {
     id: i64,
+    #[sqlx(try_from = "String")]
     channel_id: ChannelId,
-    retro_id: Option<RetroId>,
+    retro_id: Option<i64>,
+    #[sqlx(try_from = "String")]
     to_user: UserId,
     body: String,
 }
@@ -144,7 +150,7 @@ struct KudosRow {
 pub async fn insert_kudos(tx: &mut Tx, team: &TeamId, k: &Kudos) -> sqlx::Result<()> {
     const SQL: &str =
         "insert into kudos (id, team_id, channel_id, retro_id, to_user, body) values ($1, $2, $3, $4, $5, $6)";
-    on!(tx, c => sqlx::query(SQL).bind(k.id).bind(team).bind(&k.channel).bind(k.retro).bind(&k.to)
+    on!(tx, c => sqlx::query(SQL).bind(k.id).bind(team.as_str()).bind(k.channel.as_str()).bind(k.retro.map(|r| r.0)).bind(k.to.as_str())
         .bind(&k.text).execute(c).await)?;
     Ok(())
 }
@@ -152,9 +158,9 @@ pub async fn insert_kudos(tx: &mut Tx, team: &TeamId, k: &Kudos) -> sqlx::Result
 /// The recognition of a retro.
 pub async fn kudos_of(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Kudos>> {
     const SQL: &str = "select * from kudos where retro_id = $1 order by id";
-    let rows: Vec<KudosRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    let rows: Vec<KudosRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
-        .map(|r| Kudos { id: r.id, channel: r.channel_id, retro: r.retro_id, to: r.to_user, text: r.body })
+        .map(|r| Kudos { id: r.id, channel: r.channel_id, retro: r.retro_id.map(RetroId), to: r.to_user, text: r.body })
         .collect())
 }

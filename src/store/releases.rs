@@ -1,15 +1,15 @@
 //! Releases: their data, and their order.
 
 use super::{Tx, on};
-use crate::ids::{ChannelId, TeamId};
-use crate::retro::release::{Release, version};
+use lookback_core::ids::{ChannelId, TeamId};
+use lookback_core::retro::release::{Release, version};
 
 /// A release of this name is known in the channel from now on.
 pub async fn know(tx: &mut Tx, team: &TeamId, channel: &ChannelId, name: &str) -> sqlx::Result<()> {
     const SQL: &str = "insert into release (team_id, channel_id, version, sort) values ($1, $2, $3, $4) \
 on conflict (team_id, channel_id, version) do nothing";
     let sort = version::sort_key(name);
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(name).bind(sort).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(name).bind(sort).execute(c).await)?;
     Ok(())
 }
 
@@ -21,7 +21,7 @@ on conflict (team_id, channel_id, version) do update set body = excluded.body, p
     let sort = version::sort_key(&release.version);
     // A plan is long, and most of those who read the figures do not need it.
     let body = Release { plan: None, ..release.clone() }.json();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(&release.version).bind(sort).bind(body)
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(&release.version).bind(sort).bind(body)
         .bind(&release.plan).execute(c).await)?;
     Ok(())
 }
@@ -39,8 +39,7 @@ pub fn read(body: &str) -> Option<Release> {
 pub async fn of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<Release>> {
     const SQL: &str =
         "select body, plan from release where team_id = $1 and channel_id = $2 and version = $3 and body is not null";
-    let row: Option<(String, Option<String>)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    let row: Option<(String, Option<String>)> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
     let Some((body, plan)) = row else { return Ok(None) };
     Ok(read(&body).map(|data| Release { plan, ..data }))
 }
@@ -52,7 +51,7 @@ order by sort desc limit 1";
     let sort = version::sort_key(version);
     // A name is not compared with a number.
     let kind = sort.chars().next().unwrap_or('a').to_string();
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(sort).bind(kind).fetch_optional(c).await)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(sort).bind(kind).fetch_optional(c).await)
 }
 
 /// A release with what its last retro came to.
@@ -93,15 +92,14 @@ pub async fn compared(
     (limit, today): (i64, &str),
 ) -> sqlx::Result<Vec<Compared>> {
     let until = until.map_or_else(|| "c".to_owned(), version::sort_key);
-    on!(tx, c => sqlx::query_as(COMPARED).bind(team).bind(channel).bind(until).bind(limit).bind(today)
+    on!(tx, c => sqlx::query_as(COMPARED).bind(team.as_str()).bind(channel.as_str()).bind(until).bind(limit).bind(today)
         .fetch_all(c).await)
 }
 
 /// The risks of its plan that came true.
 pub async fn came_true(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "select came_true from release where team_id = $1 and channel_id = $2 and version = $3";
-    let json: Option<String> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
     Ok(json.and_then(|j| serde_json::from_str(&j).ok()).unwrap_or_default())
 }
 
@@ -115,7 +113,7 @@ pub async fn set_came_true(
 ) -> sqlx::Result<()> {
     const SQL: &str = "update release set came_true = $4 where team_id = $1 and channel_id = $2 and version = $3";
     let json = serde_json::to_string(risks).unwrap_or_default();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(version).bind(json).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).bind(json).execute(c).await)?;
     Ok(())
 }
 
@@ -123,9 +121,9 @@ pub async fn set_came_true(
 pub async fn know_old(tx: &mut Tx) -> sqlx::Result<()> {
     const SQL: &str = "select distinct team_id, channel_id, version from retro r where not exists \
 (select 1 from release l where l.team_id = r.team_id and l.channel_id = r.channel_id and l.version = r.version)";
-    let rows: Vec<(TeamId, ChannelId, String)> = on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
+    let rows: Vec<(String, String, String)> = on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
     for (team, channel, version) in rows {
-        know(tx, &team, &channel, &version).await?;
+        know(tx, &TeamId(team), &ChannelId(channel), &version).await?;
     }
     Ok(())
 }

@@ -2,21 +2,24 @@
 
 use sqlx::FromRow;
 
-use super::{Tx, on, one_row};
-use crate::clock::from_ms;
-use crate::ids::{ChannelId, RetroId, TeamId, UserId};
-use crate::retro::recurring::WINDOW;
-use crate::retro::schedule::Scheduled;
-use crate::retro::settings::LEAST_THRESHOLD;
-use crate::retro::survey::Turnout;
-use crate::retro::{Answered, NextRelease, Participant, Phase, Retro, questions};
+use super::{Tx, ids, on, one_row};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::retro::recurring::WINDOW;
+use lookback_core::retro::schedule::Scheduled;
+use lookback_core::retro::settings::LEAST_THRESHOLD;
+use lookback_core::retro::survey::Turnout;
+use lookback_core::retro::{Answered, NextRelease, Participant, Phase, Retro, questions};
+use lookback_core::zone::from_ms;
 
 #[derive(FromRow)]
 pub(super) struct Row {
+    #[sqlx(try_from = "i64")]
     id: RetroId,
+    #[sqlx(try_from = "String")]
     channel_id: ChannelId,
     version: String,
     phase: String,
+    #[sqlx(try_from = "String")]
     facilitator: UserId,
     facilitator_seen_ms: i64,
     is_anonymous: bool,
@@ -29,7 +32,7 @@ pub(super) struct Row {
     zone: String,
     meeting_ms: Option<i64>,
     deployed_ms: Option<i64>,
-    previous_id: Option<RetroId>,
+    previous_id: Option<i64>,
     started_ms: i64,
     all_answered_ms: Option<i64>,
     nudged_ms: Option<i64>,
@@ -62,7 +65,7 @@ impl From<Row> for Retro {
             zone: r.zone,
             meeting: r.meeting_ms.map(from_ms),
             deployed: r.deployed_ms.map(from_ms),
-            previous: r.previous_id,
+            previous: r.previous_id.map(RetroId),
             started: from_ms(r.started_ms),
             all_answered: r.all_answered_ms.map(from_ms),
             nudged: r.nudged_ms.map(from_ms),
@@ -100,10 +103,10 @@ fn questions_text(asked: &[questions::Question]) -> String {
 /// A new retro. Fails on a second open one of the same version in the channel.
 pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(INSERT)
-        .bind(r.id).bind(team).bind(&r.channel).bind(&r.version).bind(as_word(&r.phase)).bind(&r.facilitator)
+        .bind(r.id.0).bind(team.as_str()).bind(r.channel.as_str()).bind(&r.version).bind(as_word(&r.phase)).bind(r.facilitator.as_str())
         .bind(r.facilitator_seen.timestamp_millis()).bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length))
         .bind(r.closes.timestamp_millis()).bind(&r.zone).bind(r.meeting.map(|t| t.timestamp_millis()))
-        .bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous).bind(r.started.timestamp_millis())
+        .bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous.map(|r| r.0)).bind(r.started.timestamp_millis())
         .bind(i64::try_from(r.threshold).unwrap_or(i64::MAX)).bind(questions_text(&r.questions))
         .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis())).bind(options_text(r))
         .execute(c).await)?;
@@ -122,9 +125,9 @@ where team_id = $1 and id = $2 and rev = $17 and phase = 'scheduled'";
 /// A scheduled retro opens; fails if its `rev` moved meanwhile.
 pub async fn begin(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
     let done = on!(tx, c => sqlx::query(BEGIN)
-        .bind(team).bind(r.id).bind(as_word(&r.phase)).bind(&r.facilitator).bind(r.facilitator_seen.timestamp_millis())
+        .bind(team.as_str()).bind(r.id.0).bind(as_word(&r.phase)).bind(r.facilitator.as_str()).bind(r.facilitator_seen.timestamp_millis())
         .bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length)).bind(r.closes.timestamp_millis()).bind(&r.zone)
-        .bind(r.meeting.map(|t| t.timestamp_millis())).bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous)
+        .bind(r.meeting.map(|t| t.timestamp_millis())).bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous.map(|r| r.0))
         .bind(r.started.timestamp_millis()).bind(i64::try_from(r.threshold).unwrap_or(i64::MAX))
         .bind(questions_text(&r.questions)).bind(r.rev).execute(c).await)?;
     one_row(done.rows_affected())
@@ -138,7 +141,7 @@ next_day = $13, withheld_ms = $15, deployed_ms = $16, begins_ms = $17, asked = $
 /// Saves a retro; fails if its `rev` moved meanwhile.
 pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
     let done = on!(tx, c => sqlx::query(UPDATE)
-        .bind(team).bind(r.id).bind(as_word(&r.phase)).bind(&r.facilitator).bind(r.facilitator_seen.timestamp_millis())
+        .bind(team.as_str()).bind(r.id.0).bind(as_word(&r.phase)).bind(r.facilitator.as_str()).bind(r.facilitator_seen.timestamp_millis())
         .bind(r.closes.timestamp_millis()).bind(r.meeting.map(|t| t.timestamp_millis()))
         .bind(r.all_answered.map(|t| t.timestamp_millis())).bind(r.nudged.map(|t| t.timestamp_millis()))
         .bind(r.ended.map(|t| t.timestamp_millis())).bind(&r.cancelled_because)
@@ -160,7 +163,7 @@ pub async fn facilitator_seen(
 ) -> sqlx::Result<()> {
     const SQL: &str = "update retro set facilitator_seen_ms = $4 where team_id = $1 and channel_id = $2 \
 and facilitator = $3 and phase in ('collecting', 'agenda', 'meeting')";
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(user).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(user.as_str()).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 
@@ -168,7 +171,7 @@ const BY_ID: &str = "select * from retro where team_id = $1 and id = $2";
 
 /// One retro.
 pub async fn by_id(tx: &mut Tx, team: &TeamId, id: RetroId) -> sqlx::Result<Option<Retro>> {
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(BY_ID).bind(team).bind(id).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(BY_ID).bind(team.as_str()).bind(id.0).fetch_optional(c).await)?;
     Ok(row.map(Retro::from))
 }
 
@@ -177,7 +180,8 @@ order by started_ms, id";
 
 /// The open retros of a channel, oldest first.
 pub async fn open_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(OPEN_IN).bind(team).bind(channel).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(OPEN_IN).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 
@@ -185,7 +189,8 @@ pub async fn open_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 pub async fn scheduled_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
     const SQL: &str =
         "select * from retro where team_id = $1 and channel_id = $2 and phase = 'scheduled' order by begins_ms, id";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 
@@ -194,8 +199,7 @@ const LAST: &str =
 
 /// The newest retro of a version, whatever became of it.
 pub async fn last_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<Retro>> {
-    let row: Option<Row> =
-        on!(tx, c => sqlx::query_as(LAST).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(LAST).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
     Ok(row.map(Retro::from))
 }
 
@@ -203,7 +207,7 @@ pub async fn last_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &
 pub async fn of_version(tx: &mut Tx, team: &TeamId, version: &str) -> sqlx::Result<Vec<Retro>> {
     const SQL: &str = "select * from retro where team_id = $1 and version = $2 and phase in ('collecting', 'agenda', 'meeting', 'closed') \
 order by channel_id, started_ms desc, id limit 100";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(version).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(version).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 
@@ -213,7 +217,8 @@ and exists (select 1 from note n where n.retro_id = r.id and n.is_hidden = 0 and
 
 /// Of the last finished retros of each channel those that kept no themes though they have some, the oldest first.
 pub async fn without_themes(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<Retro>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(WITHOUT_THEMES).bind(team).bind(WINDOW).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(WITHOUT_THEMES).bind(team.as_str()).bind(WINDOW).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 
@@ -227,8 +232,7 @@ pub async fn last_closed(
     channel: &ChannelId,
     version: Option<&str>,
 ) -> sqlx::Result<Option<Retro>> {
-    let row: Option<Row> =
-        on!(tx, c => sqlx::query_as(LAST_CLOSED).bind(team).bind(channel).bind(version).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(LAST_CLOSED).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
     Ok(row.map(Retro::from))
 }
 
@@ -237,7 +241,8 @@ where p.user_id = $2 and r.team_id = $1 and r.phase = 'collecting' order by r.st
 
 /// Open surveys in which `user` takes part, the newest first.
 pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(WAITING_FOR).bind(team).bind(user).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(WAITING_FOR).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }
 
@@ -245,14 +250,18 @@ pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Resu
 pub async fn facilitators(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select facilitator from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') \
 group by facilitator order by max(started_ms) desc limit 10";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_all(c).await)
+    let rows: Vec<String> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    Ok(ids(rows))
 }
 
 /// The channel's retros with their versions, the last one first.
 pub async fn versions(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<(RetroId, String)>> {
     const SQL: &str = "select id, version from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') \
 order by started_ms desc limit 20";
-    on!(tx, c => sqlx::query_as(SQL).bind(team).bind(channel).fetch_all(c).await)
+    let rows: Vec<(i64, String)> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(id, version)| (RetroId(id), version)).collect())
 }
 
 /// The channel's last hundred retros up to `retro`, the oldest first.
@@ -260,30 +269,30 @@ pub async fn until(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Ve
     const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') and started_ms <= $3 \
 order by started_ms desc, id limit 100";
     let started = retro.started.timestamp_millis();
-    let mut ids: Vec<RetroId> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(&retro.channel).bind(started).fetch_all(c).await)?;
-    ids.reverse();
-    Ok(ids)
+    let mut rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(started).fetch_all(c).await)?;
+    rows.reverse();
+    Ok(ids(rows))
 }
 
 /// Who facilitated in the workspace, the last retro's first.
 pub async fn facilitators_of_team(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select facilitator from retro where team_id = $1 and phase <> 'scheduled' group by facilitator order by max(started_ms) desc limit 20";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_all(c).await)
+    let rows: Vec<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)?;
+    Ok(ids(rows))
 }
 
 /// Asks these people.
 pub async fn add_participants(tx: &mut Tx, retro: RetroId, users: &[UserId]) -> sqlx::Result<()> {
     const SQL: &str = "insert into participant (retro_id, user_id, answer, copies) values ($1, $2, 'waiting', 0)";
     for user in users {
-        on!(tx, c => sqlx::query(SQL).bind(retro).bind(user).execute(c).await)?;
+        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).execute(c).await)?;
     }
     Ok(())
 }
 
-fn person((user, answer, copies, nudges): (UserId, String, i64, i64)) -> Participant {
+fn person((user, answer, copies, nudges): (String, String, i64, i64)) -> Participant {
     Participant {
-        user,
+        user: UserId(user),
         answer: word(&answer).unwrap_or(Answered::Waiting),
         copies: u32::try_from(copies).unwrap_or(0),
         nudges: u8::try_from(nudges).unwrap_or(u8::MAX),
@@ -293,21 +302,22 @@ fn person((user, answer, copies, nudges): (UserId, String, i64, i64)) -> Partici
 /// Which reminders went out by themselves.
 pub async fn set_nudges(tx: &mut Tx, retro: RetroId, user: &UserId, nudges: u8) -> sqlx::Result<()> {
     const SQL: &str = "update participant set nudges = $3 where retro_id = $1 and user_id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(retro).bind(user).bind(i64::from(nudges)).execute(c).await)?;
+    let done =
+        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).bind(i64::from(nudges)).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
 /// The survey is over: who wrote and who had nothing to add is the same from now on.
 pub async fn forget_how_answered(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     const SQL: &str = "update participant set answer = 'done' where retro_id = $1 and answer in ('written', 'nothing')";
-    on!(tx, c => sqlx::query(SQL).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).execute(c).await)?;
     Ok(())
 }
 
 /// Who takes part, by user id.
 pub async fn participants(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Participant>> {
     const SQL: &str = "select user_id, answer, copies, nudges from participant where retro_id = $1 order by user_id";
-    let rows: Vec<(UserId, String, i64, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    let rows: Vec<(String, String, i64, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(person).collect())
 }
 
@@ -319,8 +329,7 @@ left join person q on q.team_id = $2 and q.user_id = p.user_id \
 left join member m on m.team_id = $2 and m.channel_id = $3 and m.user_id = p.user_id \
 where p.retro_id = $1 and coalesce(q.is_deleted, 0) = 0 and (coalesce(m.is_present, 1) = 1 or exists \
 (select 1 from channel c where c.team_id = $2 and c.channel_id = $3 and c.read_ms = 0)) order by p.user_id";
-    let rows: Vec<(UserId, String, i64, i64)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(retro.id).bind(team).bind(&retro.channel).fetch_all(c).await)?;
+    let rows: Vec<(String, String, i64, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.id.0).bind(team.as_str()).bind(retro.channel.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(person).collect())
 }
 
@@ -328,28 +337,29 @@ where p.retro_id = $1 and coalesce(q.is_deleted, 0) = 0 and (coalesce(m.is_prese
 pub async fn tally(tx: &mut Tx, retro: RetroId) -> sqlx::Result<(i64, i64)> {
     const SQL: &str = "select coalesce(sum(case when answer in ('written', 'nothing', 'done') then 1 else 0 end), 0), count(*) \
 from participant where retro_id = $1 and answer not in ('absent', 'unreachable')";
-    on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_one(c).await)
+    on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_one(c).await)
 }
 
 /// Whether this person has answered.
 pub async fn set_answered(tx: &mut Tx, retro: RetroId, user: &UserId, answer: Answered) -> sqlx::Result<()> {
     const SQL: &str = "update participant set answer = $3 where retro_id = $1 and user_id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(retro).bind(user).bind(as_word(&answer)).execute(c).await)?;
+    let done =
+        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).bind(as_word(&answer)).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
 /// One more copy of the survey DM.
 pub async fn add_copy(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<()> {
     const SQL: &str = "update participant set copies = copies + 1 where retro_id = $1 and user_id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(retro).bind(user).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
 /// One participant.
 pub async fn participant(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Option<Participant>> {
     const SQL: &str = "select user_id, answer, copies, nudges from participant where retro_id = $1 and user_id = $2";
-    let row: Option<(UserId, String, i64, i64)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(retro).bind(user).fetch_optional(c).await)?;
+    let row: Option<(String, String, i64, i64)> =
+        on!(tx, c => sqlx::query_as(SQL).bind(retro.0).bind(user.as_str()).fetch_optional(c).await)?;
     Ok(row.map(person))
 }
 
@@ -372,10 +382,10 @@ from retro r left join participant p on p.retro_id = r.id and p.user_id = $3 whe
 /// A retro with one person in its survey and how far it is, in one question to the database.
 pub async fn asked(tx: &mut Tx, team: &TeamId, id: RetroId, user: &UserId) -> sqlx::Result<Option<(Retro, Turnout)>> {
     let row: Option<Asked> =
-        on!(tx, c => sqlx::query_as(ASKED).bind(team).bind(id).bind(user).fetch_optional(c).await)?;
+        on!(tx, c => sqlx::query_as(ASKED).bind(team.as_str()).bind(id.0).bind(user.as_str()).fetch_optional(c).await)?;
     let Some(Asked { retro, answer, copies, nudges, done, everyone }) = row else { return Ok(None) };
     let me = match (answer, copies, nudges) {
-        (Some(answer), Some(copies), Some(nudges)) => Some(person((user.clone(), answer, copies, nudges))),
+        (Some(answer), Some(copies), Some(nudges)) => Some(person((user.0.clone(), answer, copies, nudges))),
         _ => None,
     };
     let count = |n: i64| usize::try_from(n).unwrap_or(0);
@@ -386,14 +396,14 @@ pub async fn asked(tx: &mut Tx, team: &TeamId, id: RetroId, user: &UserId) -> sq
 pub async fn set_scores(tx: &mut Tx, team: &TeamId, retro: RetroId, scores: &[Vec<u8>]) -> sqlx::Result<()> {
     const SQL: &str = "update retro set scores = $3 where team_id = $1 and id = $2";
     let json = serde_json::to_string(scores).unwrap_or_default();
-    let done = on!(tx, c => sqlx::query(SQL).bind(team).bind(retro).bind(json).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(retro.0).bind(json).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
 /// The scores, as [`set_scores`] took them.
 pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Vec<u8>>> {
     const SQL: &str = "select scores from retro where id = $1";
-    let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_optional(c).await)?;
+    let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)?;
     let json = json.unwrap_or_default();
     // An earlier version kept one list.
     let old = || serde_json::from_str::<Vec<u8>>(&json).map(|scores| vec![scores]);
@@ -404,6 +414,6 @@ pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Vec<u8>>> {
 pub async fn open_for(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
     const SQL: &str = "select r.* from retro r join member m on m.team_id = r.team_id and m.channel_id = r.channel_id \
 where r.team_id = $1 and m.user_id = $2 and m.is_present = 1 and r.phase in ('collecting', 'agenda', 'meeting') order by r.started_ms desc, r.id";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(user).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Retro::from).collect())
 }

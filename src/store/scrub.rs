@@ -1,14 +1,14 @@
 //! Surveys of which the file may still hold remains. A row is there until nothing is.
 
-use super::{Tx, on};
-use crate::ids::RetroId;
+use super::{Tx, ids, on};
+use lookback_core::ids::RetroId;
 
 /// The file is to be cleaned after this survey.
 pub async fn want(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     tx.wake();
     const SQL: &str =
         "insert into scrub (retro_id, due_ms) values ($1, 0) on conflict (retro_id) do update set due_ms = 0";
-    on!(tx, c => sqlx::query(SQL).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).execute(c).await)?;
     Ok(())
 }
 
@@ -21,19 +21,20 @@ pub async fn hurry(tx: &mut Tx) -> sqlx::Result<()> {
 /// The surveys to clean after by now.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str = "select retro_id from scrub where due_ms <= $1 order by retro_id";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_all(c).await)
+    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_all(c).await)?;
+    Ok(ids(rows))
 }
 
 /// Tried; again from then on.
 pub async fn postpone(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update scrub set due_ms = $2 where retro_id = $1";
-    on!(tx, c => sqlx::query(SQL).bind(retro).bind(due_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(due_ms).execute(c).await)?;
     Ok(())
 }
 
 /// Nothing is left; unless it was wanted anew since it was put off until `due_ms`.
 pub async fn done(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "delete from scrub where retro_id = $1 and due_ms = $2";
-    on!(tx, c => sqlx::query(SQL).bind(retro).bind(due_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(due_ms).execute(c).await)?;
     Ok(())
 }

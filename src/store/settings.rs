@@ -1,13 +1,14 @@
 //! Channels' defaults, and which key the database is sealed with.
 
 use super::{Tx, on};
-use crate::ids::{ChannelId, TeamId};
-use crate::retro::settings::Settings;
+use lookback_core::ids::{ChannelId, TeamId};
+use lookback_core::retro::settings::Settings;
 
 /// A channel's defaults; the built-in ones where it has none.
 pub async fn of_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Settings> {
     const SQL: &str = "select body from channel_config where team_id = $1 and channel_id = $2";
-    let body: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(channel).fetch_optional(c).await)?;
+    let body: Option<String> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_optional(c).await)?;
     Ok(body.and_then(|b| serde_json::from_str(&b).ok()).unwrap_or_default())
 }
 
@@ -16,7 +17,7 @@ pub async fn put(tx: &mut Tx, team: &TeamId, channel: &ChannelId, settings: &Set
     const SQL: &str = "insert into channel_config (team_id, channel_id, body) values ($1, $2, $3) \
 on conflict (team_id, channel_id) do update set body = excluded.body";
     let body = serde_json::to_string(settings).unwrap_or_default();
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(body).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(body).execute(c).await)?;
     Ok(())
 }
 

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::writer::Write;
-use super::{Tx, on};
-use crate::ids::{RetroId, TeamId, UserId};
-use crate::retro::survey::{Answer, Sheet};
+use super::{Tx, ids, on};
 use crate::seal::{SurveyKey, Vault};
+use lookback_core::ids::{RetroId, TeamId, UserId};
+use lookback_core::retro::survey::{Answer, Sheet};
 
 /// The survey's key; `None` where nothing was written yet, or the survey is over.
 async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<Arc<SurveyKey>>> {
@@ -20,7 +20,7 @@ async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Opt
     {
         return Ok(Some(key.clone()));
     }
-    let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_optional(c).await)?;
+    let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)?;
     let Some(body) = body else { return Ok(None) };
     let key = vault.open_key(&retro.to_string(), &body).ok_or_else(wrong_key)?;
     Ok(Some(keep(tx, retro, key)))
@@ -46,7 +46,7 @@ async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Res
         return Ok(key);
     }
     let (key, body) = vault.new_key(&retro.to_string());
-    on!(tx, c => sqlx::query(SQL).bind(retro).bind(body).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(body).execute(c).await)?;
     Ok(keep(tx, retro, key))
 }
 
@@ -58,7 +58,7 @@ on conflict (retro_id, alias) do update set body = excluded.body";
     if sheet.is_blank() {
         if let Some(key) = key(tx, retro, vault).await? {
             let alias = key.alias(sheet.user.as_str());
-            on!(tx, c => sqlx::query(CLEAR).bind(retro).bind(alias).execute(c).await)?;
+            on!(tx, c => sqlx::query(CLEAR).bind(retro.0).bind(alias).execute(c).await)?;
         }
         return Ok(());
     }
@@ -66,7 +66,7 @@ on conflict (retro_id, alias) do update set body = excluded.body";
     let alias = key.alias(sheet.user.as_str());
     let text = serde_json::to_vec(sheet).unwrap_or_default();
     let body = vault.seal(&key, &alias, text);
-    on!(tx, c => sqlx::query(PUT).bind(retro).bind(alias).bind(body).execute(c).await)?;
+    on!(tx, c => sqlx::query(PUT).bind(retro.0).bind(alias).bind(body).execute(c).await)?;
     Ok(())
 }
 
@@ -79,7 +79,8 @@ pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault
     const SQL: &str = "select body from sheet where retro_id = $1 and alias = $2";
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Sheet::of(user)) };
     let alias = key.alias(user.as_str());
-    let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).bind(&alias).fetch_optional(c).await)?;
+    let body: Option<Vec<u8>> =
+        on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).bind(&alias).fetch_optional(c).await)?;
     body.map_or_else(|| Ok(Sheet::of(user)), |body| read(&key, &alias, &body))
 }
 
@@ -87,7 +88,7 @@ pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault
 pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Sheet>> {
     const SQL: &str = "select alias, body from sheet where retro_id = $1 order by alias";
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Vec::new()) };
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro).fetch_all(c).await)?;
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
     rows.into_iter().map(|(alias, body)| read(&key, &alias, &body)).collect()
 }
 
@@ -95,9 +96,9 @@ pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result
 pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Sheet], vault: &Vault<'_>) -> sqlx::Result<()> {
     const SHEETS: &str = "delete from sheet where retro_id = $1";
     const KEY: &str = "delete from survey_key where retro_id = $1";
-    on!(tx, c => sqlx::query(SHEETS).bind(retro).execute(c).await)?;
+    on!(tx, c => sqlx::query(SHEETS).bind(retro.0).execute(c).await)?;
     if kept.is_empty() {
-        on!(tx, c => sqlx::query(KEY).bind(retro).execute(c).await)?;
+        on!(tx, c => sqlx::query(KEY).bind(retro.0).execute(c).await)?;
         if let Tx::Write(write) = tx {
             write.key = None;
         }
@@ -111,23 +112,25 @@ pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Sheet], vault: &Vault<'_
 /// Whether anything sealed is left of a survey.
 pub async fn is_open(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from survey_key where retro_id = $1";
-    let keys: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(retro).fetch_one(c).await)?;
+    let keys: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_one(c).await)?;
     Ok(keys > 0)
 }
 
 /// Surveys in which this person may have a sheet: open ones, and those whose words are withheld.
 pub async fn keyed(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str = "select k.retro_id from survey_key k join retro r on r.id = k.retro_id where r.team_id = $1 order by k.retro_id";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).fetch_all(c).await)
+    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)?;
+    Ok(ids(rows))
 }
 
 /// Seals what an earlier version kept readable in open surveys.
 pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
     const OLD: &str = "select retro_id, user_id, question, body from answer order by retro_id, user_id, question";
-    let rows: Vec<(RetroId, UserId, i64, String)> = on!(tx, c => sqlx::query_as(OLD).fetch_all(c).await)?;
+    let rows: Vec<(i64, String, i64, String)> = on!(tx, c => sqlx::query_as(OLD).fetch_all(c).await)?;
     let mut open: Option<(RetroId, Sheet)> = None;
     let mut whole = Vec::new();
     for (retro, user, question, text) in rows {
+        let (retro, user) = (RetroId(retro), UserId(user));
         if open.as_ref().is_none_or(|(r, s)| *r != retro || s.user != user) {
             whole.extend(open.replace((retro, Sheet::of(&user))));
         }

@@ -3,9 +3,9 @@
 use sqlx::FromRow;
 
 use super::{Tx, on};
-use crate::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
-use crate::retro::Retro;
-use crate::retro::recurring::{Answers, Earlier, Escalation, WINDOW};
+use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
+use lookback_core::retro::Retro;
+use lookback_core::retro::recurring::{Answers, Earlier, Escalation, WINDOW};
 
 /// Keeps the themes of a retro: the note that stands for each, and the first of its kind.
 pub async fn keep(
@@ -18,7 +18,7 @@ pub async fn keep(
     const SQL: &str = "insert into theme (team_id, channel_id, retro_id, note_id, root) values ($1, $2, $3, $4, $5) \
 on conflict (retro_id, note_id) do nothing";
     for (note, root) in themes {
-        on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(retro).bind(note).bind(root).execute(c).await)?;
+        on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).bind(note.0).bind(root.0).execute(c).await)?;
     }
     Ok(())
 }
@@ -30,18 +30,24 @@ join theme t on t.retro_id = r.id join note n on n.id = t.note_id and n.is_hidde
 /// The themes of the last finished retros before this one, the oldest first; without what was hidden since.
 pub async fn earlier(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Earlier>> {
     let started = retro.started.timestamp_millis();
-    let rows: Vec<(RetroId, String, NoteId, String)> = on!(tx, c => sqlx::query_as(EARLIER).bind(team)
-        .bind(&retro.channel).bind(started).bind(retro.id).bind(WINDOW).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|(retro, version, root, text)| Earlier { retro, version, root, text }).collect())
+    let rows: Vec<(i64, String, i64, String)> = on!(tx, c => sqlx::query_as(EARLIER).bind(team.as_str())
+        .bind(retro.channel.as_str()).bind(started).bind(retro.id.0).bind(WINDOW).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(retro, version, root, text)| Earlier { retro: RetroId(retro), version, root: NoteId(root), text })
+        .collect())
 }
 
 #[derive(FromRow)]
 struct Row {
+    #[sqlx(try_from = "i64")]
     root: NoteId,
+    #[sqlx(try_from = "i64")]
     retro_id: RetroId,
+    #[sqlx(try_from = "String")]
     user_id: UserId,
     answers: Option<String>,
-    answered_by: Option<UserId>,
+    answered_by: Option<String>,
 }
 
 impl From<Row> for Escalation {
@@ -51,7 +57,7 @@ impl From<Row> for Escalation {
             retro: r.retro_id,
             user: r.user_id,
             answers: r.answers.and_then(|a| serde_json::from_str::<Answers>(&a).ok()),
-            answered_by: r.answered_by,
+            answered_by: r.answered_by.map(UserId),
         }
     }
 }
@@ -62,8 +68,8 @@ pub async fn escalate(tx: &mut Tx, team: &TeamId, channel: &ChannelId, e: &Escal
 values ($1, $2, $3, $4, $5, $6, $7) on conflict (root, retro_id) do update set user_id = excluded.user_id, \
 answers = excluded.answers, answered_by = excluded.answered_by";
     let answers = e.answers.as_ref().and_then(|a| serde_json::to_string(a).ok());
-    on!(tx, c => sqlx::query(SQL).bind(team).bind(channel).bind(e.root).bind(e.retro).bind(&e.user).bind(answers)
-        .bind(&e.answered_by).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(e.root.0).bind(e.retro.0).bind(e.user.as_str()).bind(answers)
+        .bind(e.answered_by.as_ref().map(UserId::as_str)).execute(c).await)?;
     Ok(())
 }
 
@@ -72,13 +78,14 @@ pub async fn versions(tx: &mut Tx, team: &TeamId, root: NoteId, retro: &Retro) -
     const SQL: &str = "select version from (select distinct r.id, r.version, r.started_ms from theme t join retro r on r.id = t.retro_id \
 where t.team_id = $1 and t.channel_id = $2 and t.root = $3 and r.started_ms <= $4) v order by started_ms, id";
     let started = retro.started.timestamp_millis();
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team).bind(&retro.channel).bind(root).bind(started).fetch_all(c).await)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(root.0).bind(started).fetch_all(c).await)
 }
 
 /// One of them.
 pub async fn escalation(tx: &mut Tx, team: &TeamId, root: NoteId, retro: RetroId) -> sqlx::Result<Option<Escalation>> {
     const SQL: &str = "select * from escalation where team_id = $1 and root = $2 and retro_id = $3";
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team).bind(root).bind(retro).fetch_optional(c).await)?;
+    let row: Option<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(root.0).bind(retro.0).fetch_optional(c).await)?;
     Ok(row.map(Escalation::from))
 }
 
@@ -88,6 +95,6 @@ pub async fn last_said(tx: &mut Tx, team: &TeamId, root: NoteId, retro: &Retro) 
 and e.answers is not null and r.started_ms < $3 order by r.started_ms desc limit 1";
     let started = retro.started.timestamp_millis();
     let row: Option<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team).bind(root).bind(started).fetch_optional(c).await)?;
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(root.0).bind(started).fetch_optional(c).await)?;
     Ok(row.map(Escalation::from))
 }

@@ -1,7 +1,7 @@
 //! What lets pipelines in.
 
 use super::{Tx, on};
-use crate::ids::{ChannelId, TeamId, UserId};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
 
 /// One token, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -10,12 +10,15 @@ pub struct Token {
     pub id: String,
     /// The workspace.
     #[sqlx(rename = "team_id")]
+    #[sqlx(try_from = "String")]
     pub team: TeamId,
     /// The one channel that it is good for.
     #[sqlx(rename = "channel_id")]
+    #[sqlx(try_from = "String")]
     pub channel: ChannelId,
     /// On whose behalf it acts.
     #[sqlx(rename = "user_id")]
+    #[sqlx(try_from = "String")]
     pub user: UserId,
     /// What it is for.
     pub name: String,
@@ -32,7 +35,7 @@ pub struct Token {
 /// A new token.
 pub async fn insert(tx: &mut Tx, t: &Token) -> sqlx::Result<()> {
     const SQL: &str = "insert into token (id, team_id, channel_id, user_id, name, kind, mark, made_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    on!(tx, c => sqlx::query(SQL).bind(&t.id).bind(&t.team).bind(&t.channel).bind(&t.user).bind(&t.name).bind(&t.kind)
+    on!(tx, c => sqlx::query(SQL).bind(&t.id).bind(t.team.as_str()).bind(t.channel.as_str()).bind(t.user.as_str()).bind(&t.name).bind(&t.kind)
         .bind(&t.mark).bind(t.made_ms).execute(c).await)?;
     Ok(())
 }
@@ -40,7 +43,7 @@ pub async fn insert(tx: &mut Tx, t: &Token) -> sqlx::Result<()> {
 /// One that still lets in.
 pub async fn valid(tx: &mut Tx, team: &TeamId, id: &str) -> sqlx::Result<Option<Token>> {
     const SQL: &str = "select * from token where team_id = $1 and id = $2 and revoked_ms is null";
-    on!(tx, c => sqlx::query_as(SQL).bind(team).bind(id).fetch_optional(c).await)
+    on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(id).fetch_optional(c).await)
 }
 
 /// All, the oldest first.

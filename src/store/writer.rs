@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use crate::ids::RetroId;
 use crate::seal::SurveyKey;
+use lookback_core::ids::RetroId;
 
 /// So many share a commit at most: the first of them waits for the last.
 const MOST: usize = 32;

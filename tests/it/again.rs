@@ -1,8 +1,8 @@
 //! What keeps coming back, and what goes to people outside.
 
 use chrono::Duration;
-use lookback::retro::{Phase, Retro};
 use lookback::store::{notes, retros};
+use lookback_core::retro::{Phase, Retro};
 
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 

@@ -207,7 +207,7 @@ async fn an_invitation_is_greeted_once() {
     let w = world().await;
     let bot = w.sim.read(|s| s.bot_user.clone());
     w.sim.member(&bot, RELEASES, false).await;
-    w.sim.copies(lookback::playground::Copies { more: 2, new_ids: true });
+    w.sim.copies(lookback_sim::Copies { more: 2, new_ids: true });
     w.sim.member(&bot, RELEASES, true).await;
     w.settle().await;
     let hello = w.public(RELEASES);

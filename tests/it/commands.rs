@@ -137,7 +137,7 @@ async fn only_facilitator_and_admins_lead() {
     // Somebody else's button says the same.
     w.says(NOOR, "/retro status").await;
     let (ts, block, action, value) = w.button(NOOR, RELEASES, "Close and post agenda").unwrap();
-    let place = lookback::playground::Place::Message { channel: RELEASES.into(), ts };
+    let place = lookback_sim::Place::Message { channel: RELEASES.into(), ts };
     w.sim.press(SAM, place, &block, &action, serde_json::json!({"value": value})).await;
     w.settle().await;
     assert!(w.last(SAM, RELEASES).contains("Only <@U02NOOR> or a workspace admin"));
@@ -195,8 +195,7 @@ async fn named_retros_show_names_and_anonymous_ones_never() {
         w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
         let all = w.sim.read(|s| {
             let public = s.messages.iter().filter(|m| m.channel == RELEASES && m.visible_to.is_none());
-            let files =
-                |m: &lookback::playground::workspace::Message| m.files.iter().map(|f| f.text()).collect::<String>();
+            let files = |m: &lookback_sim::workspace::Message| m.files.iter().map(|f| f.text()).collect::<String>();
             public.map(|m| format!("{:?}{}{}", m.blocks, files(m), m.text)).collect::<String>()
         });
         assert!(all.contains("The backup took an hour") && all.contains("The alerts were loud"));
@@ -217,7 +216,7 @@ async fn notes_are_mine_to_edit_and_wait_for_the_coming_retro() {
     w.sends(SAM, &[("text", "Far too many alerts")]).await;
     // Somebody else's button is refused.
     let (ts, block, action, value) = w.button(SAM, RELEASES, "Delete").unwrap();
-    let place = lookback::playground::Place::Message { channel: RELEASES.into(), ts };
+    let place = lookback_sim::Place::Message { channel: RELEASES.into(), ts };
     w.sim.press(NOOR, place, &block, &action, serde_json::json!({"value": value})).await;
     w.settle().await;
     assert!(w.last(NOOR, RELEASES).contains("not yours to change"));
@@ -319,7 +318,7 @@ async fn status_helps_the_facilitator_only() {
 async fn help_names_every_command() {
     let w = world().await;
     let said = w.says(MARIA, "/retro help").await;
-    for verb in &lookback::command::VERBS {
+    for verb in &lookback_core::command::VERBS {
         assert!(said.contains(&format!("`/retro {}", verb.name)), "{}", verb.name);
         let one = w.says(MARIA, &format!("/retro help {}", verb.name)).await;
         assert!(one.contains(verb.example), "{one}");
@@ -395,7 +394,7 @@ async fn a_new_colleague_as_owner_is_looked_up_and_a_wrong_date_is_still_told() 
     let w = world().await;
     w.says(MARIA, "/retro start v1 @sam").await;
     w.sim.arrange(|s| {
-        let person = lookback::playground::workspace::Person {
+        let person = lookback_sim::workspace::Person {
             id: "U60NEW".into(),
             name: "newbie".into(),
             tz: "UTC".into(),
@@ -456,7 +455,7 @@ async fn the_button_of_a_dm_that_is_not_updated_yet_deletes_nothing() {
     let dm = w.dm(SAM);
     let (ts, block, action, value) = w.button(SAM, &dm, "Nothing to add").unwrap();
     w.answers(SAM, &[(0, "written with care")]).await;
-    let place = lookback::playground::Place::Message { channel: dm.clone(), ts };
+    let place = lookback_sim::Place::Message { channel: dm.clone(), ts };
     w.sim.press(SAM, place, &block, &action, serde_json::json!({"value": value})).await;
     w.settle().await;
     assert!(w.last(SAM, &dm).contains("are saved; this would delete them"), "{}", w.last(SAM, &dm));

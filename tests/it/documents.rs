@@ -1,7 +1,7 @@
 //! Documents: the whole example of the release process, its plan, and what goes to stakeholders.
 
-use lookback::command::Format;
 use lookback::documents::{self, Patched};
+use lookback_core::command::Format;
 
 use crate::release::EXAMPLE;
 use crate::trends::release_of;

@@ -1,8 +1,8 @@
 //! Bad days: crashes, lost answers, outages, limits. Nothing acknowledged is lost, nothing is sent twice.
 
 use chrono::Duration;
-use lookback::playground::Fault;
-use lookback::playground::workspace::{Person, Workspace};
+use lookback_sim::Fault;
+use lookback_sim::workspace::{Person, Workspace};
 
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
@@ -179,7 +179,7 @@ async fn two_hundred_people_within_the_limits() {
         w.sim
             .press(
                 &user,
-                lookback::playground::Place::Message { channel: dm, ts },
+                lookback_sim::Place::Message { channel: dm, ts },
                 &block,
                 &action,
                 serde_json::json!({"value": value}),
@@ -267,10 +267,10 @@ async fn slack_is_silent_when_a_command_needs_it() {
 async fn an_event_that_was_not_heard_is_handled_when_it_comes_again() {
     let mut w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 named").await;
-    let lookback::playground::Delivery::Http(url) = w.sim.delivery() else { panic!() };
-    w.sim.deliver_by(lookback::playground::Delivery::Http("http://127.0.0.1:9/nobody".into()));
+    let lookback_sim::Delivery::Http(url) = w.sim.delivery() else { panic!() };
+    w.sim.deliver_by(lookback_sim::Delivery::Http("http://127.0.0.1:9/nobody".into()));
     w.sim.say(JONAS, RELEASES, None, "@lookback note improve It was heard late").await;
-    w.sim.deliver_by(lookback::playground::Delivery::Http(url));
+    w.sim.deliver_by(lookback_sim::Delivery::Http(url));
     w.advance(Duration::minutes(6)).await;
     assert!(w.says(JONAS, "/retro notes").await.contains("Your notes (1)"));
     w.restart().await;
@@ -328,7 +328,7 @@ async fn six_hundred_sends_through_lost_answers_limits_and_a_late_history() {
         assert!(!early, "a call before Retry-After was over");
     }
     let keys: Vec<String> = w.sim.read(|s| {
-        let key = |m: &lookback::playground::workspace::Message| {
+        let key = |m: &lookback_sim::workspace::Message| {
             Some(m.metadata.as_ref()?.pointer("/event_payload/key")?.as_str()?.to_owned())
         };
         s.messages.iter().filter_map(key).collect()

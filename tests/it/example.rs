@@ -27,7 +27,7 @@ impl Minutes {
         let thread = self.w.thread(RELEASES);
         let now: Vec<(String, String, String)> = self.w.sim.read(|s| {
             let bot = s.bot_user.clone();
-            let shown = |m: &&lookback::playground::workspace::Message| {
+            let shown = |m: &&lookback_sim::workspace::Message| {
                 m.visible_to.is_none() && m.user == bot && m.thread_ts.as_deref() == Some(thread.as_str())
             };
             s.messages.iter().filter(shown).map(|m| (m.ts.clone(), m.user.clone(), m.text.clone())).collect()

@@ -1,7 +1,7 @@
 //! Action items after the meeting: checked on the way in, reminded of, handed on, looked at again.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
-use lookback::playground::workspace::{Person, Workspace};
+use lookback_sim::workspace::{Person, Workspace};
 
 use crate::close::{home, presses_home};
 use crate::world::*;
@@ -36,7 +36,7 @@ fn reminders(w: &World, who: &str, tz: &str) -> Vec<String> {
     });
     let local = |ts: &String| -> NaiveDateTime {
         let seconds: i64 = ts.split('.').next().unwrap().parse().unwrap();
-        lookback::zone::local(DateTime::<Utc>::from_timestamp(seconds, 0).unwrap(), tz)
+        lookback_core::zone::local(DateTime::<Utc>::from_timestamp(seconds, 0).unwrap(), tz)
     };
     stamps.iter().map(|ts| local(ts).format("%a %-d %b %H:%M").to_string()).collect()
 }
@@ -428,11 +428,11 @@ async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
     let like =
         lookback::store::items::by_number(&mut tx, &"T0PLAY".into(), &RELEASES.into(), 1).await.unwrap().unwrap();
     for n in 0..OWNERS * 10 {
-        let item = lookback::retro::action::Item {
+        let item = lookback_core::retro::action::Item {
             number: 100 + i64::try_from(n).unwrap(),
             owner: format!("U9{:03}", n % OWNERS).as_str().into(),
             zone: "UTC".into(),
-            due: lookback::retro::action::Due::Day("2026-11-26".parse().unwrap()),
+            due: lookback_core::retro::action::Due::Day("2026-11-26".parse().unwrap()),
             ..like.clone()
         };
         lookback::store::items::insert(&mut tx, &"T0PLAY".into(), &item).await.unwrap();
@@ -518,7 +518,7 @@ async fn an_outage_of_slack_ends_with_one_reminder_at_most() {
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
     w.says(MARIA, "/retro action Rehearse the rollback @jonas by 2026-11-24").await;
     w.advance(Duration::hours(60)).await;
-    w.sim.fault("chat.postMessage", lookback::playground::Fault::RateLimit(28 * 3600), 1);
+    w.sim.fault("chat.postMessage", lookback_sim::Fault::RateLimit(28 * 3600), 1);
     w.advance(Duration::hours(20)).await;
     assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), Vec::<String>::new());
     w.says(JONAS, "/retro done 2").await;
@@ -610,7 +610,7 @@ async fn what_is_done_while_a_reminder_waits_for_slack_is_not_said() {
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
     w.says(MARIA, "/retro action Rehearse the rollback @jonas by 2026-11-24").await;
     w.advance(Duration::hours(60)).await;
-    w.sim.fault("chat.postMessage", lookback::playground::Fault::RateLimit(2 * 3600), 1);
+    w.sim.fault("chat.postMessage", lookback_sim::Fault::RateLimit(2 * 3600), 1);
     w.advance(Duration::hours(12)).await;
     // 10:00 on Monday: both wait.
     w.says(JONAS, "/retro done 2").await;

@@ -1,7 +1,7 @@
 //! Bad input and hostile text: a clear sentence or the right status, one effect at most, nobody pinged.
 
-use lookback::playground::workspace::Person;
-use lookback::playground::{Copies, Place, SIGNING_SECRET};
+use lookback_sim::workspace::Person;
+use lookback_sim::{Copies, Place, SIGNING_SECRET};
 use serde_json::{Value, json};
 
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
@@ -83,7 +83,7 @@ async fn places_where_the_bot_cannot_be() {
 
 #[tokio::test]
 async fn only_bots_is_nobody_to_ask() {
-    let mut ws = lookback::playground::workspace::Workspace::example();
+    let mut ws = lookback_sim::workspace::Workspace::example();
     ws.channels[0].members = vec!["U10BUILD".into(), "U11LOOK".into(), "U09GONE".into(), MARIA.into()];
     ws.people[0].deleted = false;
     let w = World::with(Transport::Http, ws).await;
@@ -95,7 +95,7 @@ async fn only_bots_is_nobody_to_ask() {
 
 #[tokio::test]
 async fn strangers_take_part_only_when_named() {
-    let mut ws = lookback::playground::workspace::Workspace::example();
+    let mut ws = lookback_sim::workspace::Workspace::example();
     ws.people.push(Person {
         id: "U50EXT".into(),
         name: "ext".into(),

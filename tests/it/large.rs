@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use lookback::ids::{ChannelId, NoteId, RetroId, TeamId};
 use lookback::outbox;
-use lookback::retro::note::{Note, Stage};
-use lookback::retro::recurring;
-use lookback::retro::release::Release;
-use lookback::retro::{Phase, Retro};
 use lookback::store::{Tx, notes, releases, retros, themes};
+use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId};
+use lookback_core::retro::note::{Note, Stage};
+use lookback_core::retro::recurring;
+use lookback_core::retro::release::Release;
+use lookback_core::retro::{Phase, Retro};
 
 use crate::release::EXAMPLE;
 use crate::world::{MARIA, RELEASES, SAM, Transport, World};

@@ -1,8 +1,8 @@
 //! What happens to a meeting from outside while it is under way.
 
 use chrono::Duration;
-use lookback::ids::{ChannelId, UserId};
 use lookback::store::{meetings, retros};
+use lookback_core::ids::{ChannelId, UserId};
 
 use crate::meeting::agenda;
 use crate::themes::beside;
@@ -261,8 +261,8 @@ async fn a_pause_brings_no_second_warning() {
 
 #[tokio::test]
 async fn people_of_another_company_who_were_named_take_part() {
-    let mut ws = lookback::playground::workspace::Workspace::example();
-    let guest = lookback::playground::workspace::Person {
+    let mut ws = lookback_sim::workspace::Workspace::example();
+    let guest = lookback_sim::workspace::Person {
         id: "W0EXT".into(),
         name: "ext".into(),
         tz: "Europe/Berlin".into(),

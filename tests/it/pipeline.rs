@@ -316,7 +316,7 @@ async fn what_was_said_ahead_holds_when_it_begins() {
 
 #[tokio::test]
 async fn a_crowd_is_asked_only_after_a_word_of_the_facilitator() {
-    let mut ws = lookback::playground::workspace::Workspace::example();
+    let mut ws = lookback_sim::workspace::Workspace::example();
     for n in 0..60 {
         let id = format!("U9{n:04}");
         let mut person = ws.people[1].clone();

@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use crate::world::{MARIA, NOOR, RELEASES, SAM, Transport, World};
 
-pub const EXAMPLE: &str = include_str!("../../src/playground/v2.1.0.yaml");
+pub const EXAMPLE: &str = include_str!("../../crates/sim/src/v2.1.0.yaml");
 
 async fn facts_come_first(transport: Transport) {
     let w = World::new(transport).await;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 
 use lookback::app::{Ack, AnswerBy, Ask, Request};
-use lookback::playground::workspace::{Person, Workspace};
-use lookback::press::Form;
+use lookback_core::press::Form;
+use lookback_sim::workspace::{Person, Workspace};
 
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
@@ -111,7 +111,7 @@ async fn silence_keeps_it_out_after_two_days_or_at_finish() {
             w.last(SAM, &dm)
         );
         // An old button shares nothing any more.
-        let place = lookback::playground::Place::Message { channel: dm.clone(), ts };
+        let place = lookback_sim::Place::Message { channel: dm.clone(), ts };
         w.sim.press(SAM, place, &block, &action, serde_json::json!({"value": value})).await;
         w.settle().await;
         assert!(w.last(SAM, &dm).contains("Nothing of yours waits"), "{}", w.last(SAM, &dm));

@@ -55,7 +55,7 @@ fn every_sample_is_read() {
 #[test]
 fn a_user_object_is_read_with_fields_missing_or_null() {
     let full: Value = serde_json::from_str(include_str!("../data/slack/api_users_info.json")).unwrap();
-    let team = lookback::ids::TeamId::from("T012AB3C4");
+    let team = lookback_core::ids::TeamId::from("T012AB3C4");
     let person = lookback::directory::person(&team, &full["user"]).unwrap();
     assert_eq!(
         (person.name.as_str(), person.tz.as_str(), person.admin, person.external),

@@ -1,7 +1,7 @@
 //! The survey beyond its form: typed answers, reminders, a channel's own defaults.
 
 use chrono::Duration;
-use lookback::playground::workspace::Workspace;
+use lookback_sim::workspace::Workspace;
 
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 

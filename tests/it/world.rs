@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 
 use chrono::{DateTime, Duration, Utc};
-use lookback::clock::{Clock, Dice};
 use lookback::config::Config;
-use lookback::playground::workspace::{Message, Workspace};
-use lookback::playground::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
 use lookback::serve::{self, Bot};
+use lookback_clock::{Clock, Dice};
+use lookback_sim::workspace::{Message, Workspace};
+use lookback_sim::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
@@ -74,7 +74,8 @@ impl World {
         }));
         let mut world = Self::stopped(transport, ws, now).await;
         let file = world.folder().join("test.db");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).create_if_missing(true).foreign_keys(false);
+        let options =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(file).create_if_missing(true).foreign_keys(false);
         let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
         for text in [&std::fs::read_to_string(format!("{folder}/database.sql")).unwrap(), sql] {
             sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned())).execute(&mut database).await.unwrap();
@@ -224,9 +225,8 @@ impl World {
         let thread = self.thread(RELEASES);
         self.sim.read(|w| {
             let bot = w.bot_user.clone();
-            let mine = |m: &&Message| {
-                m.thread_ts.as_deref() == Some(&thread) && m.visible_to.is_none() && m.user == bot
-            };
+            let mine =
+                |m: &&Message| m.thread_ts.as_deref() == Some(&thread) && m.visible_to.is_none() && m.user == bot;
             w.messages.iter().filter(mine).map(|m| m.text.clone()).collect()
         })
     }
@@ -254,8 +254,7 @@ impl World {
     fn told(&self, who: &str, channel: &str, skip: usize) -> String {
         self.sim.read(|w| {
             let dm = w.channel(channel).is_some_and(|c| c.im_user.is_some());
-            let alone =
-                |m: &&Message| m.visible_to.is_some() || (dm && m.user == w.bot_user);
+            let alone = |m: &&Message| m.visible_to.is_some() || (dm && m.user == w.bot_user);
             let new: Vec<_> = w.seen_by(who, channel).skip(skip).filter(alone).collect();
             new.last().map(|m| m.text.clone()).unwrap_or_default()
         })

@@ -5,15 +5,15 @@ use slack_morphism::prelude::{SlackBlock, SlackRichTextElement};
 
 use super::kit::{Bit, Line};
 use super::{Message, kit, recurring, release};
-use crate::press::Press;
-use crate::retro::action::{Item, Review, State};
-use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, minutes};
-use crate::retro::note::{Note, Stage};
-use crate::retro::record::Record;
-use crate::retro::topic::Topic;
-use crate::retro::{Button, Phase, Retro, bold, closing, mention};
-use crate::text::{cut, esc};
-use crate::zone;
+use lookback_core::press::Press;
+use lookback_core::retro::action::{Item, Review, State};
+use lookback_core::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, minutes};
+use lookback_core::retro::note::{Note, Stage};
+use lookback_core::retro::record::Record;
+use lookback_core::retro::topic::Topic;
+use lookback_core::retro::{Button, Phase, Retro, bold, closing, mention};
+use lookback_core::text::{cut, esc};
+use lookback_core::zone;
 
 /// Themes shown for a stage; the rest is counted.
 const THEMES: usize = 7;

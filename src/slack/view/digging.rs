@@ -4,12 +4,12 @@ use slack_morphism::prelude::SlackView;
 
 use super::forms::{field, text};
 use super::kit;
-use crate::ids::NoteId;
-use crate::press::Form;
-use crate::retro::note::{MAX_NOTE, Note, Stage};
-use crate::retro::topic::{Found, LONGEST, NAME, Topic};
-use crate::retro::{Retro, blame, bold};
-use crate::text::cut;
+use lookback_core::ids::NoteId;
+use lookback_core::press::Form;
+use lookback_core::retro::note::{MAX_NOTE, Note, Stage};
+use lookback_core::retro::topic::{Found, LONGEST, NAME, Topic};
+use lookback_core::retro::{Retro, blame, bold};
+use lookback_core::text::cut;
 
 /// Names of the fields that only these forms have.
 pub mod at {
@@ -62,7 +62,7 @@ pub fn note(retro: &Retro, stage: Stage, words: &str, word: Option<&str>) -> Sla
 }
 
 fn about(words: &str) -> slack_morphism::prelude::SlackBlock {
-    kit::section(&format!("About “{}”.", crate::text::esc(&cut(words, 300))))
+    kit::section(&format!("About “{}”.", lookback_core::text::esc(&cut(words, 300))))
 }
 
 /// The questions of the process about a theme: why something worked, or what an improvement comes from.

@@ -3,13 +3,13 @@
 use slack_morphism::prelude::SlackView;
 
 use super::kit;
-use crate::command::Start;
-use crate::ids::{ChannelId, NoteId};
-use crate::press::Form;
-use crate::retro::note::{MAX_NOTE, Note, Stage};
-use crate::retro::settings::{Field, Settings};
-use crate::retro::topic::Insight;
-use crate::retro::{Retro, bold};
+use lookback_core::command::Start;
+use lookback_core::ids::{ChannelId, NoteId};
+use lookback_core::press::Form;
+use lookback_core::retro::note::{MAX_NOTE, Note, Stage};
+use lookback_core::retro::settings::{Field, Settings};
+use lookback_core::retro::topic::Insight;
+use lookback_core::retro::{Retro, bold};
 
 /// Field names.
 pub mod field {
@@ -96,7 +96,7 @@ pub const INSIGHT: &str = "insight-";
 
 fn answer(i: &Insight) -> (String, String) {
     let words: Vec<String> = i.found.lines().into_iter().map(|(_, words)| words).collect();
-    (format!("{INSIGHT}{}", i.id), crate::text::cut(&words.join(", "), 75))
+    (format!("{INSIGHT}{}", i.id), lookback_core::text::cut(&words.join(", "), 75))
 }
 
 /// Which note is taken out of sight: by stage, at most a hundred of each (Slack's limit). A note has no
@@ -106,7 +106,7 @@ pub fn hide_note(retro: &Retro, notes: &[Note], found: &[Insight]) -> SlackView 
         .into_iter()
         .map(|stage| {
             let of_stage = notes.iter().filter(|n| n.stage == stage).take(100);
-            (stage.title(), of_stage.map(|n| (n.id.to_string(), crate::text::cut(&n.text, 75))).collect())
+            (stage.title(), of_stage.map(|n| (n.id.to_string(), lookback_core::text::cut(&n.text, 75))).collect())
         })
         .chain([("Answers about themes", found.iter().take(100).map(answer).collect())])
         .filter(|(_, notes): &(&str, Vec<(String, String)>)| !notes.is_empty())
@@ -176,7 +176,7 @@ pub fn start_everyone(channel: &ChannelId, start: &Start, count: usize) -> Slack
     let blocks = vec![kit::section(&format!(
         "The retro of {} would send a survey to *{count} people* by DM. If that is too many, cancel and name people: `/retro start {} @maria @sam`.",
         bold(&start.version),
-        crate::text::esc(&start.version)
+        lookback_core::text::esc(&start.version)
     ))];
     let form = Form::StartEveryone { channel: channel.clone(), start: Box::new(start.clone()) };
     kit::modal("Ask everybody?", "Start the retro", "Cancel", &form, blocks)

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackHomeView, SlackView};
 
 use super::kit;
-use crate::press::{ItemAct, Press};
-use crate::retro::action::{Item, State};
-use crate::retro::people::Person;
-use crate::retro::{Answered, Button, Phase, Retro, bold};
-use crate::text::{cut, esc};
-use crate::zone;
+use lookback_core::press::{ItemAct, Press};
+use lookback_core::retro::action::{Item, State};
+use lookback_core::retro::people::Person;
+use lookback_core::retro::{Answered, Button, Phase, Retro, bold};
+use lookback_core::text::{cut, esc};
+use lookback_core::zone;
 
 /// Action items on a page: each takes two of the hundred blocks that a Home tab may have.
 const ITEMS: usize = 20;

@@ -4,12 +4,12 @@ use slack_morphism::prelude::{SlackBlock, SlackView};
 
 use super::forms::{field, text};
 use super::kit;
-use crate::command::ActionText;
-use crate::ids::ChannelId;
-use crate::press::{Form, ItemAct};
-use crate::retro::action::specific::{self, Weakness};
-use crate::retro::action::{Edit, Item, MAX_TEXT, MOST_HIGH, Priority};
-use crate::text::{cut, esc};
+use lookback_core::command::ActionText;
+use lookback_core::ids::ChannelId;
+use lookback_core::press::{Form, ItemAct};
+use lookback_core::retro::action::specific::{self, Weakness};
+use lookback_core::retro::action::{Edit, Item, MAX_TEXT, MOST_HIGH, Priority};
+use lookback_core::text::{cut, esc};
 
 /// Asks for a figure.
 const METRIC: &str = "Which figure of the release should it move?";
@@ -32,7 +32,7 @@ fn priority(of: Priority) -> SlackBlock {
 /// A new action item, with what was understood; `weak` is said above it.
 pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -> SlackView {
     let owner = match &known.group {
-        Some(group) => format!("Who of {} owns it? One person", crate::text::unesc(group)),
+        Some(group) => format!("Who of {} owns it? One person", lookback_core::text::unesc(group)),
         None => "Who owns it?".to_owned(),
     };
     let mut blocks = Vec::new();

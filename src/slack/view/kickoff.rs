@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{Message, kit};
-use crate::press::Press;
-use crate::retro::action::Review;
-use crate::retro::{Button, Phase, Retro, bold, mention};
-use crate::text::cut;
-use crate::zone;
+use lookback_core::press::Press;
+use lookback_core::retro::action::Review;
+use lookback_core::retro::{Button, Phase, Retro, bold, mention};
+use lookback_core::text::cut;
+use lookback_core::zone;
 
 /// What the kickoff shows.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
 }
 
 fn reason(r: &Retro) -> String {
-    let why = r.cancelled_because.as_ref().map(|w| crate::text::esc(w));
+    let why = r.cancelled_because.as_ref().map(|w| lookback_core::text::esc(w));
     why.map(|w| format!(" Reason: {}.", w.trim_end_matches('.'))).unwrap_or_default()
 }
 

@@ -3,9 +3,9 @@
 
 use slack_morphism::prelude::*;
 
-use crate::ids::{ChannelId, UserId};
-use crate::retro::Button;
-use crate::text::{clean, cut};
+use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::retro::Button;
+use lookback_core::text::{clean, cut};
 
 /// A heading.
 pub fn header(text: &str) -> SlackBlock {
@@ -139,7 +139,9 @@ fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {
         Bit::Text(t) => text(t)?.into(),
         Bit::Bold(t) => text(t)?.bold().into(),
         Bit::Italic(t) => text(t)?.italic().into(),
-        Bit::User(user) if user.as_str().starts_with(crate::retro::GONE) => text(crate::retro::mention(&user))?.into(),
+        Bit::User(user) if user.as_str().starts_with(lookback_core::retro::GONE) => {
+            text(lookback_core::retro::mention(&user))?.into()
+        }
         Bit::Link(address, label) => {
             SlackRichTextLink::new(url::Url::parse(&address).ok()?.into()).with_text(label).into()
         }
@@ -315,7 +317,13 @@ fn input(id: &str, label: &str, element: SlackInputBlockElement, optional: bool,
 }
 
 /// A modal with a form. `title`, `submit` and `close` hold 24 characters.
-pub fn modal(title: &str, submit: &str, close: &str, form: &crate::press::Form, blocks: Vec<SlackBlock>) -> SlackView {
+pub fn modal(
+    title: &str,
+    submit: &str,
+    close: &str,
+    form: &lookback_core::press::Form,
+    blocks: Vec<SlackBlock>,
+) -> SlackView {
     SlackView::Modal(
         SlackModalView::new(plain(title, 24), blocks)
             .with_submit(plain(submit, 24))

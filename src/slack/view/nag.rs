@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 
 use super::{Message, kit};
-use crate::ids::UserId;
-use crate::press::ItemAct;
-use crate::retro::action::{Item, State};
-use crate::retro::mention;
-use crate::text::{count, cut, esc};
+use lookback_core::ids::UserId;
+use lookback_core::press::ItemAct;
+use lookback_core::retro::action::{Item, State};
+use lookback_core::retro::mention;
+use lookback_core::text::{count, cut, esc};
 
 /// Items shown with buttons: each takes two of the fifty blocks of a message.
 const SHOWN: usize = 15;
@@ -29,7 +29,7 @@ fn when(item: &Item, today: NaiveDate) -> String {
 }
 
 fn line(item: &Item, today: NaiveDate) -> String {
-    let high = if item.priority == crate::retro::action::Priority::High { ", high priority" } else { "" };
+    let high = if item.priority == lookback_core::retro::action::Priority::High { ", high priority" } else { "" };
     format!(
         "*#{}* {} in <#{}>: *{}*{high}{}",
         item.number,

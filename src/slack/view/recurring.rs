@@ -5,10 +5,10 @@ use slack_morphism::prelude::{SlackRichTextElement, SlackView};
 use super::forms::{field, text};
 use super::kit::{Bit, Line};
 use super::{Message, kit};
-use crate::press::{Form, Press};
-use crate::retro::recurring::{Answers, ESCALATES, Escalation, LONGEST, QUESTIONS, Recurring};
-use crate::retro::{Button, Retro, bold, mention};
-use crate::text::{cut, esc};
+use lookback_core::press::{Form, Press};
+use lookback_core::retro::recurring::{Answers, ESCALATES, Escalation, LONGEST, QUESTIONS, Recurring};
+use lookback_core::retro::{Button, Retro, bold, mention};
+use lookback_core::text::{cut, esc};
 
 /// Shown in an agenda.
 const SHOWN: usize = 3;

@@ -7,13 +7,13 @@ use slack_morphism::prelude::{
 use super::forms::text;
 use super::kit::{Bit, Field, Line};
 use super::{Message, kit};
-use crate::ids::ChannelId;
-use crate::press::Form;
-use crate::retro::release::figures::Table;
-use crate::retro::release::{Facts, Release, form, plan};
-use crate::retro::theme;
-use crate::retro::{Retro, bold};
-use crate::text::{clean, cut, esc};
+use lookback_core::ids::ChannelId;
+use lookback_core::press::Form;
+use lookback_core::retro::release::figures::Table;
+use lookback_core::retro::release::{Facts, Release, form, plan};
+use lookback_core::retro::theme;
+use lookback_core::retro::{Retro, bold};
+use lookback_core::text::{clean, cut, esc};
 
 /// Assumptions and risks shown, and characters of each.
 const PLANNED: usize = 5;

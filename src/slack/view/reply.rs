@@ -3,7 +3,7 @@
 use slack_morphism::prelude::SlackBlock;
 
 use super::{Message, kit};
-use crate::retro::Reply;
+use lookback_core::retro::Reply;
 
 /// At most so many rows are shown: each takes up to two blocks.
 const ROWS: usize = 22;
@@ -27,7 +27,7 @@ fn sections(text: &str) -> Vec<SlackBlock> {
 pub fn reply(r: &Reply) -> Message {
     let mut text = r.text.clone();
     if let Some(table) = &r.table {
-        let lines: String = table.lines().iter().map(|l| format!("\n• {}", crate::text::esc(l))).collect();
+        let lines: String = table.lines().iter().map(|l| format!("\n• {}", lookback_core::text::esc(l))).collect();
         let mut blocks = sections(&r.text);
         blocks.extend(kit::actions(&r.buttons, true));
         blocks.push(super::release::table(table));

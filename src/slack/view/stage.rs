@@ -10,16 +10,16 @@ use slack_morphism::prelude::SlackBlock;
 
 use super::kit::Bit;
 use super::{Message, agenda, kit, release, theme, wins};
-use crate::ids::{RetroId, UserId};
-use crate::press::Press;
-use crate::retro::action::{Item, MOST_HIGH, Priority, Review, State};
-use crate::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating};
-use crate::retro::meeting::{Meeting, round};
-use crate::retro::note::Stage;
-use crate::retro::record::Record;
-use crate::retro::{Button, Phase, Retro, bold, mention};
-use crate::text::{count, cut, esc};
-use crate::zone;
+use lookback_core::ids::{RetroId, UserId};
+use lookback_core::press::Press;
+use lookback_core::retro::action::{Item, MOST_HIGH, Priority, Review, State};
+use lookback_core::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating};
+use lookback_core::retro::meeting::{Meeting, round};
+use lookback_core::retro::note::Stage;
+use lookback_core::retro::record::Record;
+use lookback_core::retro::{Button, Phase, Retro, bold, mention};
+use lookback_core::text::{count, cut, esc};
+use lookback_core::zone;
 
 /// Themes on a page: two blocks each, of Slack's 50.
 const THEMES: usize = 15;
@@ -325,7 +325,8 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
         all.push(button("5 Whys", Press::Whys { retro, problem: None }));
     }
     if s.part() == Part::Actions {
-        let item = crate::command::ActionText { retro: Some(retro), ..crate::command::ActionText::default() };
+        let item =
+            lookback_core::command::ActionText { retro: Some(retro), ..lookback_core::command::ActionText::default() };
         all.push(button("Add an action item", Press::ActionForm { channel: s.retro.channel.clone(), item }));
         all.push(button("Add a note", Press::AddNote { retro, stage: Stage::Change }));
     }

@@ -4,15 +4,15 @@ use slack_morphism::prelude::SlackBlock;
 
 use super::kit::{Bit, Line};
 use super::{Message, agenda, kit, release};
-use crate::ids::ChannelId;
-use crate::press::Press;
-use crate::retro::action::{Item, State};
-use crate::retro::agenda::Rating;
-use crate::retro::note::Stage;
-use crate::retro::record::Record;
-use crate::retro::{Button, NextRelease, Retro, bold};
-use crate::text::{cut, esc};
-use crate::zone;
+use lookback_core::ids::ChannelId;
+use lookback_core::press::Press;
+use lookback_core::retro::action::{Item, State};
+use lookback_core::retro::agenda::Rating;
+use lookback_core::retro::note::Stage;
+use lookback_core::retro::record::Record;
+use lookback_core::retro::{Button, NextRelease, Retro, bold};
+use lookback_core::text::{cut, esc};
+use lookback_core::zone;
 
 /// Themes shown under a heading.
 const SHOWN: usize = 5;

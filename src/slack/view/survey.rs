@@ -3,13 +3,13 @@
 use slack_morphism::prelude::SlackView;
 
 use super::{Message, kit};
-use crate::press::{Form, Press};
-use crate::retro::closing::Share;
-use crate::retro::questions::Kind;
-use crate::retro::release::Facts;
-use crate::retro::survey::{Answer, MAX_ANSWER};
-use crate::retro::{Answered, Button, Participant, Phase, Retro, bold, mention};
-use crate::zone;
+use lookback_core::press::{Form, Press};
+use lookback_core::retro::closing::Share;
+use lookback_core::retro::questions::Kind;
+use lookback_core::retro::release::Facts;
+use lookback_core::retro::survey::{Answer, MAX_ANSWER};
+use lookback_core::retro::{Answered, Button, Participant, Phase, Retro, bold, mention};
+use lookback_core::zone;
 
 /// The DM. `tz` is its reader's zone.
 pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Message {
@@ -96,7 +96,7 @@ fn promise(r: &Retro) -> String {
 fn by_typing(r: &Retro) -> String {
     match r.questions.first() {
         Some(first) if !r.anonymous => {
-            format!("You can also just reply here, beginning with: {}\n", crate::text::esc(&first.text))
+            format!("You can also just reply here, beginning with: {}\n", lookback_core::text::esc(&first.text))
         }
         _ => String::new(),
     }

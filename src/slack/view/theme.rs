@@ -4,11 +4,11 @@ use slack_morphism::prelude::SlackBlock;
 
 use super::kit;
 use super::stage::StageOf;
-use crate::press::Press;
-use crate::retro::note::{Note, Stage};
-use crate::retro::topic::Topic;
-use crate::retro::{Button, mention};
-use crate::text::{cut, esc};
+use lookback_core::press::Press;
+use lookback_core::retro::note::{Note, Stage};
+use lookback_core::retro::topic::Topic;
+use lookback_core::retro::{Button, mention};
+use lookback_core::text::{cut, esc};
 
 /// Notes shown below a theme, and characters of each.
 const BELOW: usize = 4;

@@ -2,11 +2,11 @@
 
 use super::kit::Bit;
 use super::{Message, agenda, kit};
-use crate::retro::action::{Item, State};
-use crate::retro::note::Kudos;
-use crate::retro::record::Record;
-use crate::retro::{Retro, bold, mention, wins};
-use crate::text::{cut, esc};
+use lookback_core::retro::action::{Item, State};
+use lookback_core::retro::note::Kudos;
+use lookback_core::retro::record::Record;
+use lookback_core::retro::{Retro, bold, mention, wins};
+use lookback_core::text::{cut, esc};
 
 /// Items named.
 const ITEMS: usize = 8;

@@ -1,0 +1,411 @@
+//! The three panes of the page and the modal over them, for one person at one moment.
+//!
+//! Rule: the page shows exactly what this person would see in Slack: their channels, their direct
+//! message with the bot, what is visible to them only, and their open modal.
+
+#![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
+
+use chrono::{DateTime, Utc};
+use jiff::{SignedDuration, Zoned};
+use maud::{Markup, html};
+
+use super::Wish;
+use super::answers::{list, string};
+use super::blocks::{Stage, hidden};
+use super::{mrkdwn, tour};
+use crate::app;
+use crate::workspace::{Channel, ChannelKind, Message, Person, Workspace};
+use crate::{Place, Reading, Sim};
+
+/// The inside of the page; the script asks for it again and again.
+pub fn fragment(sim: &Sim, wish: &Wish) -> Markup {
+    let now = sim.now();
+    sim.peek(|s| match Scene::find(&s.ws, &s.reading, wish, now) {
+        Some(scene) => {
+            scene.read();
+            scene.render()
+        }
+        None => html! { p.notice { "This workspace has nobody to play." } },
+    })
+}
+
+/// Whether the visitor may act as this person.
+pub fn is_playable(person: &Person) -> bool {
+    !person.is_bot && !person.deleted
+}
+
+/// Whether a message is for this person's eyes.
+pub fn is_for(message: &Message, me: &str) -> bool {
+    message.visible_to.as_deref().is_none_or(|only| only == me)
+}
+
+pub(super) fn is_root(message: &Message) -> bool {
+    message.thread_ts.as_ref().is_none_or(|ts| *ts == message.ts)
+}
+
+fn is_in(me: &Person, room: &Channel) -> bool {
+    room.im_user.as_ref() == Some(&me.id) || room.members.contains(&me.id)
+}
+
+fn sees(me: &Person, room: &Channel) -> bool {
+    match room.kind {
+        ChannelKind::Public => !me.is_restricted || is_in(me, room),
+        ChannelKind::Private => is_in(me, room),
+        ChannelKind::Im => room.im_user.as_ref() == Some(&me.id),
+    }
+}
+
+/// What the visitor looks at, checked to exist and to be theirs to see.
+pub(super) struct Scene<'a> {
+    pub(super) space: &'a Workspace,
+    pub(super) me: &'a Person,
+    pub(super) rooms: Vec<&'a Channel>,
+    pub(super) room: &'a Channel,
+    thread: Option<&'a Message>,
+    /// The Home tab of the direct message is open.
+    pub(super) at_home: bool,
+    /// The step of the tour, if the visitor takes it.
+    pub(super) tour: Option<usize>,
+    pub(super) now: DateTime<Utc>,
+    pub(super) reading: &'a Reading,
+}
+
+impl<'a> Scene<'a> {
+    fn find(space: &'a Workspace, reading: &'a Reading, wish: &Wish, now: DateTime<Utc>) -> Option<Self> {
+        let mut people = space.people.iter().filter(|p| is_playable(p));
+        let asked = people.clone().find(|p| Some(&p.id) == wish.person.as_ref());
+        let me = asked.or_else(|| people.next())?;
+        let rooms: Vec<&Channel> = space.channels.iter().filter(|c| sees(me, c)).collect();
+        // Whoever becomes another person in a direct message wants that person's.
+        let wished = |c: &&Channel| Some(&c.id) == wish.room.as_ref();
+        let private = |c: &Channel| matches!(c.kind, ChannelKind::Im);
+        let in_dm = space.channels.iter().find(wished).is_some_and(private);
+        let mut near = rooms.iter().filter(|c| private(c) == in_dm && is_in(me, c));
+        let room = rooms.iter().copied().find(wished);
+        let room = room.or(near.next().copied()).or(rooms.first().copied())?;
+        let mut thread = space.messages.iter().filter(|m| m.channel == room.id);
+        let open = |m: &&Message| Some(&m.ts) == wish.thread.as_ref() && is_root(m);
+        let thread = thread.find(open).filter(|m| is_for(m, &me.id));
+        let at_home = private(room) && wish.tab.as_deref() == Some("home");
+        let tour = wish.tour.filter(|n| (1..=tour::STEPS.len()).contains(n));
+        Some(Self { space, me, rooms, room, thread, at_home, tour, now, reading })
+    }
+
+    pub(super) fn link(&self, room: &Channel, thread: Option<&Message>) -> String {
+        let page = format!("/?as={}&in={}{}", self.me.id, room.id, self.on_tour());
+        thread.map_or(page.clone(), |m| format!("{page}&thread={}", m.ts))
+    }
+
+    /// What every link carries while the tour lasts.
+    pub(super) fn on_tour(&self) -> String {
+        self.tour.map(|n| format!("&tour={n}")).unwrap_or_default()
+    }
+
+    /// Where the page is now.
+    fn here(&self) -> String {
+        let tab = if self.at_home { "&tab=home" } else { "" };
+        format!("{}{tab}", self.link(self.room, self.thread))
+    }
+
+    pub(super) fn local(&self, ts: &str) -> Zoned {
+        let seconds = ts.split('.').next().and_then(|s| s.parse().ok());
+        let at = DateTime::from_timestamp(seconds.unwrap_or_default(), 0);
+        super::local(at.unwrap_or_default(), &self.me.tz)
+    }
+
+    pub(super) fn bot(&self) -> &str {
+        let mut people = self.space.people.iter();
+        let bot = people.find(|p| p.id == self.space.bot_user);
+        bot.map_or("lookback", |p| p.name.as_str())
+    }
+
+    pub(super) fn title(&self, room: &Channel) -> String {
+        match room.kind {
+            ChannelKind::Public => format!("#{}", room.name),
+            ChannelKind::Private => format!("🔒 {}", room.name),
+            ChannelKind::Im => self.bot().to_owned(),
+        }
+    }
+
+    /// The messages of a channel that this person sees, oldest first.
+    pub(super) fn messages(&self, room: &Channel) -> Vec<&'a Message> {
+        let all = self.space.messages.iter();
+        let seen = all.filter(|m| m.channel == room.id && is_for(m, &self.me.id));
+        let mut seen: Vec<&Message> = seen.collect();
+        seen.sort_by(|a, b| a.ts.cmp(&b.ts));
+        seen
+    }
+
+    /// The fields of every form: who acts, and where to return to without JavaScript.
+    pub(super) fn fields(&self) -> Markup {
+        html! {
+            (hidden("as", &self.me.id))
+            (hidden("back", &self.here()))
+        }
+    }
+
+    fn render(&self) -> Markup {
+        let modal = self.modal();
+        let all = self.messages(self.room);
+        html! {
+            div.panes.split[self.thread.is_some()] inert[modal.is_some()] {
+                (self.sidebar())
+                main.channel {
+                    @if let Some(step) = self.tour { (self.tour_step(step)) }
+                    header.bar {
+                        h1 { (self.title(self.room)) }
+                        span { @match self.room.kind {
+                            ChannelKind::Im => "Direct message",
+                            _ => { (self.room.members.len()) " members" }
+                        } }
+                    }
+                    @if matches!(self.room.kind, ChannelKind::Im) { (self.tabs()) }
+                    @if self.at_home { (self.home()) } @else {
+                        (self.log(&all, None))
+                        (self.composer(None))
+                    }
+                }
+                @if let Some(root) = self.thread {
+                    aside.channel aria-label="Thread" {
+                        header.bar {
+                            h2 { "Thread" }
+                            a.go.close href=(self.link(self.room, None)) aria-label="Close thread" { "×" }
+                        }
+                        (self.log(&all, Some(root)))
+                        (self.composer(Some(root)))
+                    }
+                }
+            }
+            @if let Some(modal) = modal { (modal) }
+        }
+    }
+
+    /// The channel's own messages, or those of one thread.
+    fn log(&self, all: &[&Message], thread: Option<&Message>) -> Markup {
+        let belongs = |m: &&&Message| match thread {
+            Some(root) => m.ts == root.ts || m.thread_ts.as_ref() == Some(&root.ts),
+            None => is_root(m),
+        };
+        let shown: Vec<&Message> = all.iter().filter(belongs).copied().collect();
+        let id = format!("log-{}-{}", self.room.id, thread.map_or("", |m| m.ts.as_str()));
+        html! {
+            div.log #(id) data-log role="log" aria-label="Messages" tabindex="0" {
+                @if shown.is_empty() {
+                    p.faint { "Nothing here yet. Type " code { "/retro help" } ", or play the example." }
+                }
+                ol {
+                    @for (i, m) in shown.iter().enumerate() {
+                        @let at = self.local(&m.ts);
+                        @let before = i.checked_sub(1).and_then(|i| shown.get(i));
+                        @let last = before.map(|b| self.local(&b.ts));
+                        @let new_day = last.as_ref().is_none_or(|last| last.date() != at.date());
+                        @let follows = before.is_some_and(|b| b.user == m.user && b.visible_to == m.visible_to);
+                        @let lead = new_day || !follows || last.is_none_or(|last| at.duration_since(&last) > SignedDuration::from_mins(5));
+                        @if new_day {
+                            li.day id={ (id) "-day-" (m.ts) } { (at.strftime("%A %-d %B").to_string()) }
+                        }
+                        li.message.lead[lead].only[m.visible_to.is_some()] id={ (id) "-" (m.ts) } {
+                            (self.message(m, &at, lead))
+                            @if thread.is_none() && m.visible_to.is_none() { (self.replies(all, m)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn message(&self, m: &Message, at: &Zoned, lead: bool) -> Markup {
+        let author = self.space.people.iter().find(|p| p.id == m.user);
+        let name = author.map_or(m.user.as_str(), |p| p.name.as_str());
+        let app = author.is_some_and(|p| p.is_bot);
+        let (channel, ts) = (m.channel.clone(), m.ts.clone());
+        let back = self.link(self.room, self.thread);
+        let stage = Stage {
+            space: self.space,
+            me: &self.me.id,
+            place: &Place::Message { channel, ts },
+            back: &back,
+            errors: None,
+        };
+        html! {
+            @if m.visible_to.is_none() && is_in(self.me, self.room) { (self.menu(m)) }
+            @if m.visible_to.is_some() && lead { p.faint { "👁 Only visible to you" } }
+            p.by.unseen[!lead] {
+                strong { (name) }
+                @if app { " " span.badge { "APP" } }
+                " " time datetime=(at.strftime("%FT%T").to_string()) { (at.strftime("%H:%M").to_string()) }
+            }
+            div.content {
+                @if m.blocks.is_empty() {
+                    div { (stage.mrkdwn(&m.text)) @if m.edited { " " small.faint { "(edited)" } } }
+                } @else { (stage.blocks(&m.blocks)) }
+                @if m.visible_to.is_none() { (self.reactions(m)) }
+                @for f in &m.files {
+                    @if f.is_png() {
+                        img.picture src={ "/page/file/" (f.id) } alt=(f.alt);
+                    } @else {
+                        p.file { "📄 " a href={ "/page/file/" (f.id) } target="_blank" { (f.title) } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Who reacted with what; a press adds one's own, or takes it back.
+    fn reactions(&self, m: &Message) -> Markup {
+        let mut names: Vec<&str> = m.reactions.iter().map(|(emoji, _)| emoji.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        html! {
+            @if !names.is_empty() {
+                p.reactions {
+                    @for name in names {
+                        @let by = m.reactions.iter().filter(|(emoji, _)| emoji == name).count();
+                        @let mine = m.reactions.contains(&(name.to_owned(), self.me.id.clone()));
+                        (self.gesture(m, "react", name, &format!(":{name}: {by}"), Some(mine)))
+                    }
+                }
+            }
+        }
+    }
+
+    /// What can be done with a message.
+    fn menu(&self, m: &Message) -> Markup {
+        let id = format!("menu-{}-{}", m.channel, m.ts.replace('.', "-"));
+        html! {
+            details.menu #(id) {
+                summary aria-label="Message menu" title="More actions" { "⋯" }
+                div.actions {
+                    (self.gesture(m, "react", "retro", "React with :retro:", None))
+                    (self.gesture(m, "react", "thumbsup", "React with :thumbsup:", None))
+                    @for shortcut in app::shortcuts().iter().filter(|s| s.of_message) {
+                        (self.gesture(m, "shortcut", shortcut.callback_id, shortcut.name, None))
+                    }
+                    @if m.user == self.me.id { (self.gesture(m, "delete", "", "Delete message", None)) }
+                }
+            }
+        }
+    }
+
+    fn gesture(&self, m: &Message, verb: &str, name: &str, label: &str, mine: Option<bool>) -> Markup {
+        html! {
+            form method="post" action={ "/page/" (verb) } {
+                (self.fields())
+                (hidden("channel", &m.channel)) (hidden("ts", &m.ts)) (hidden("name", name))
+                button type="submit" aria-pressed=[mine.map(|m| m.to_string())] { (label) }
+            }
+        }
+    }
+
+    /// Home and Messages, as an app has them in Slack.
+    fn tabs(&self) -> Markup {
+        let messages = self.link(self.room, None);
+        let here = |yes: bool| yes.then_some("page");
+        html! {
+            nav.tabs aria-label="App" {
+                form.goes method="post" action="/page/home" {
+                    (hidden("as", &self.me.id))
+                    (hidden("back", &format!("{messages}&tab=home")))
+                    button type="submit" aria-current=[here(self.at_home)] { "Home" }
+                }
+                a.go href=(messages) aria-current=[here(!self.at_home)] { "Messages" }
+            }
+        }
+    }
+
+    fn home(&self) -> Markup {
+        let found = self.space.homes.iter().find(|(user, _)| *user == self.me.id);
+        let back = self.here();
+        let place = Place::View { id: found.map(|(_, v)| string(v, "id").to_owned()).unwrap_or_default() };
+        let stage = Stage { space: self.space, me: &self.me.id, place: &place, back: &back, errors: None };
+        html! {
+            div.log.home {
+                @match found {
+                    Some((_, view)) => (stage.blocks(list(view, "blocks"))),
+                    None => p.faint { "Lookback is preparing your Home tab…" },
+                }
+            }
+        }
+    }
+
+    fn replies(&self, all: &[&Message], m: &Message) -> Markup {
+        // What one person alone sees is no reply.
+        let of_it = |r: &&&Message| r.thread_ts.as_ref() == Some(&m.ts) && r.ts != m.ts && r.visible_to.is_none();
+        let count = all.iter().filter(of_it).count();
+        html! {
+            p.replies.quiet[count == 0] {
+                a.go href=(self.link(self.room, Some(m))) {
+                    @match count {
+                        0 => "Reply in thread",
+                        1 => "1 reply",
+                        n => { (n) " replies" }
+                    }
+                }
+            }
+        }
+    }
+
+    fn composer(&self, thread: Option<&Message>) -> Markup {
+        let title = self.title(self.room);
+        let thread = thread.map_or("", |m| m.ts.as_str());
+        let id = format!("composer-{}-{thread}", self.room.id);
+        let hint = match thread {
+            "" => format!("Message {title} or /retro help"),
+            _ => "Reply…".to_owned(),
+        };
+        html! {
+            @if self.room.archived { p.notice { "This channel is archived." } }
+            @else if !is_in(self.me, self.room) {
+                p.notice { (self.me.name) " is not in " (title) " and cannot write here." }
+            } @else {
+                form.composer #(id) method="post" action="/page/say" {
+                    (self.fields())
+                    (hidden("in", &self.room.id)) (hidden("thread", thread))
+                    textarea name="text" rows="2" placeholder=(hint) aria-label=(hint) {}
+                    button.primary type="submit" { "Send" }
+                }
+            }
+        }
+    }
+
+    /// The modal on top of this person's stack.
+    fn modal(&self) -> Option<Markup> {
+        let open = self.space.views.iter().rfind(|v| v.user == self.me.id)?;
+        let text = |key: &str| string(&open.view[key], "text");
+        let back = self.link(self.room, self.thread);
+        let stage = Stage {
+            space: self.space,
+            me: &self.me.id,
+            place: &Place::View { id: open.id.clone() },
+            back: &back,
+            errors: Some(&open.errors),
+        };
+        let close = if text("close").is_empty() { "Cancel" } else { text("close") };
+        Some(html! {
+            div.overlay {
+                div.dialog id={ "dialog-" (open.id) } role="dialog" aria-modal="true"
+                    aria-labelledby="modal-title" tabindex="-1" {
+                    form.submit #modal-form method="post" action="/page/submit" {
+                        (self.fields()) (hidden("view", &open.id))
+                    }
+                    form.dismiss #dismiss-form method="post" action="/page/close" {
+                        (self.fields()) (hidden("view", &open.id))
+                    }
+                    header.bar {
+                        h2 #modal-title { (mrkdwn::plain(text("title"))) }
+                        button.close type="submit" form="dismiss-form" aria-label="Close" { "×" }
+                    }
+                    div.inside { (stage.blocks(list(&open.view, "blocks"))) }
+                    footer {
+                        button type="submit" form="dismiss-form" { (mrkdwn::plain(close)) }
+                        @if !text("submit").is_empty() {
+                            button.primary type="submit" form="modal-form" {
+                                (mrkdwn::plain(text("submit")))
+                            }
+                        }
+                    }
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,327 @@
+//! The playground's page: a small Slack in the browser, for a visitor without an account.
+//!
+//! Rule: the page belongs to this machine alone. Every request must name a loopback host (so no
+//! foreign name can be pointed here), every change must come from the page itself (so no other
+//! site can press a button), and nothing is ever loaded from elsewhere.
+
+mod answers;
+mod blocks;
+mod layout;
+mod mrkdwn;
+mod sidebar;
+mod tour;
+
+use axum::Router;
+use axum::extract::{Form, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use chrono::{DateTime, TimeDelta, Utc};
+use jiff::{Timestamp, ToSpan as _, Zoned};
+use maud::{DOCTYPE, html};
+use serde::Deserialize;
+
+use self::layout::{is_for, is_playable};
+use crate::workspace::Message;
+use crate::{Place, Sim};
+
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The page and everything it needs, over one simulated workspace.
+pub fn routes(sim: Sim) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/page/state", get(state))
+        .route("/page/file/{id}", get(file))
+        .route("/page/style.css", get(css))
+        .route("/page/page.js", get(js))
+        .route("/page/{verb}", post(act))
+        .layer(middleware::from_fn(guard))
+        .with_state(sim)
+}
+
+async fn css() -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
+    (kind, include_str!("style.css"))
+}
+
+async fn js() -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, include_str!("page.js"))
+}
+
+async fn guard(request: Request, next: Next) -> Response {
+    if !is_ours(request.method(), request.headers()) {
+        let refusal = "Only this machine's own page may do that.";
+        return (StatusCode::FORBIDDEN, refusal).into_response();
+    }
+    let mut response = next.run(request).await;
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // With "no-referrer" browsers would send `Origin: null` with a form.
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        let headers = response.headers_mut();
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Whether a request was made for this machine and, if it changes something, by its own page.
+fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+    let local = matches!(name, "127.0.0.1" | "localhost") && port.parse::<u16>().is_ok();
+    let origin = text(header::ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
+    local && (method == Method::GET || method == Method::HEAD || origin == Some(host))
+}
+
+/// What the visitor asks to see.
+#[derive(Deserialize)]
+pub struct Wish {
+    /// Who they are: a person's id.
+    #[serde(rename = "as")]
+    pub person: Option<String>,
+    /// The channel's id.
+    #[serde(rename = "in")]
+    pub room: Option<String>,
+    /// The `ts` of the message whose thread is open.
+    pub thread: Option<String>,
+    /// `home`: the app's Home tab.
+    pub tab: Option<String>,
+    /// The step of the tour.
+    pub tour: Option<usize>,
+}
+
+async fn page(State(sim): State<Sim>, Query(wish): Query<Wish>) -> Html<String> {
+    let revision = revision(&sim);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Lookback playground" }
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href="/page/style.css";
+                script src="/page/page.js" defer {}
+            }
+            body {
+                noscript { p.notice { "Without JavaScript, reload the page to see what is new." } }
+                p.notice #stopped role="alert" hidden {
+                    "The playground does not answer. Is it still running?"
+                }
+                div #app data-revision=(revision) { (layout::fragment(&sim, &wish)) }
+            }
+        }
+    };
+    Html(page.into_string())
+}
+
+async fn state(State(sim): State<Sim>, Query(wish): Query<Wish>, seen: HeaderMap) -> Response {
+    let revision = revision(&sim);
+    let seen = seen.get("x-revision").map(HeaderValue::as_bytes);
+    if seen == Some(revision.as_bytes()) {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let inside = layout::fragment(&sim, &wish).into_string();
+    ([("x-revision", revision)], Html(inside)).into_response()
+}
+
+/// Changes with the workspace and, because the page shows a clock, with every minute.
+fn revision(sim: &Sim) -> String {
+    format!("{}-{}", sim.revision(), sim.now().timestamp() / 60)
+}
+
+async fn file(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
+    let found = sim.read(|space| {
+        let mut files = space.messages.iter().flat_map(|m| &m.files);
+        files.find(|f| f.id == id).cloned()
+    });
+    match found {
+        Some(file) if file.is_png() => ([(header::CONTENT_TYPE, "image/png")], file.bytes).into_response(),
+        // A string is served as text/plain.
+        Some(file) => file.text().into_response(),
+        None => (StatusCode::NOT_FOUND, "There is no such file.").into_response(),
+    }
+}
+
+/// The fields of a form, in their order.
+struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    fn get(&self, name: &str) -> &str {
+        self.all(name).first().copied().unwrap_or_default()
+    }
+
+    fn all(&self, name: &str) -> Vec<&str> {
+        let named = self.0.iter().filter(|field| field.0 == name);
+        named.map(|field| field.1.as_str()).collect()
+    }
+}
+
+type Refusal = (StatusCode, &'static str);
+
+const GONE: Refusal = (StatusCode::NOT_FOUND, "That is no longer there.");
+
+async fn act(State(sim): State<Sim>, Path(verb): Path<String>, Form(fields): Form<Vec<(String, String)>>) -> Response {
+    let fields = Fields(fields);
+    let back = Some(fields.get("back").to_owned()).filter(|back| back.starts_with("/?"));
+    // A task of its own: what was begun goes on when the browser hangs up.
+    match tokio::spawn(perform(sim, verb, fields)).await {
+        Ok(Ok(())) => match back {
+            Some(back) => Redirect::to(&back).into_response(),
+            None => StatusCode::NO_CONTENT.into_response(),
+        },
+        Ok(Err(refusal)) => refusal.into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn perform(sim: Sim, verb: String, fields: Fields) -> Result<(), Refusal> {
+    let person = sim.read(|space| {
+        let mut people = space.people.iter().filter(|p| is_playable(p));
+        people.find(|p| p.id == fields.get("as")).map(|p| (p.id.clone(), p.tz.clone()))
+    });
+    let (me, tz) = person.ok_or((StatusCode::FORBIDDEN, "Choose who you are first."))?;
+    let view = fields.get("view");
+    match verb.as_str() {
+        "say" => {
+            let text = fields.get("text").replace("\r\n", "\n");
+            let thread = Some(fields.get("thread")).filter(|ts| !ts.is_empty());
+            if !text.trim().is_empty() {
+                sim.say(&me, fields.get("in"), thread, text.trim()).await;
+            }
+        }
+        "press" => {
+            let (channel, ts) = (fields.get("channel"), fields.get("ts"));
+            let (block, action) = (fields.get("block_id"), fields.get("action_id"));
+            let payload = sim.read(|space| {
+                let seen = |m: &&Message| m.channel == channel && m.ts == ts && is_for(m, &me);
+                let message = space.messages.iter().find(seen).map(|m| m.blocks.as_slice());
+                let modal = space.views.iter().find(|v| v.id == view && v.user == me).map(|v| &v.view);
+                let home = space
+                    .homes
+                    .iter()
+                    .find(|(user, v)| *user == me && answers::string(v, "id") == view)
+                    .map(|(_, v)| v);
+                let inside = modal.or(home).map(|v| answers::list(v, "blocks")).or(message)?;
+                answers::action(inside, block, action, &fields.all("input"))
+            });
+            let place = match view {
+                "" => Place::Message { channel: channel.to_owned(), ts: ts.to_owned() },
+                id => Place::View { id: id.to_owned() },
+            };
+            let payload = payload.ok_or(GONE)?;
+            if sim.read(|space| space.homes.iter().any(|(user, v)| *user == me && answers::string(v, "id") == view)) {
+                sim.press_home(&me, block, action, answers::string(&payload, "value")).await;
+            } else {
+                sim.press(&me, place, block, action, payload).await;
+            }
+        }
+        "submit" => {
+            let values = sim.read(|space| {
+                let modal = space.views.iter().find(|v| v.id == view && v.user == me);
+                modal.map(|v| answers::state_values(&v.view, &fields.0))
+            });
+            sim.submit(&me, view, values.ok_or(GONE)?).await;
+        }
+        "close" => sim.close(&me, view).await,
+        "advance" => {
+            let minutes = fields.get("minutes").parse::<i64>().unwrap_or_default();
+            let by = match fields.get("minutes") {
+                "morning" => until_morning(sim.now(), &tz),
+                _ => TimeDelta::minutes(minutes.clamp(0, 60 * 24 * 31)),
+            };
+            sim.advance(by).await;
+        }
+        "story" => sim.play_story().await,
+        "tour" => tour::perform(&sim, fields.get("step").parse().unwrap_or_default()).await,
+        "home" => sim.open_home(&me).await,
+        "react" | "shortcut" | "delete" => gesture(&sim, &me, &verb, &fields).await?,
+        _ => return Err(GONE),
+    }
+    Ok(())
+}
+
+/// What is done with a message that this person sees; a shortcut also without one.
+async fn gesture(sim: &Sim, me: &str, verb: &str, fields: &Fields) -> Result<(), Refusal> {
+    let (channel, ts, name) = (fields.get("channel"), fields.get("ts"), fields.get("name"));
+    if verb == "shortcut" && ts.is_empty() {
+        sim.shortcut(me, name, None).await;
+        return Ok(());
+    }
+    let seen = |m: &&Message| m.channel == channel && m.ts == ts && m.visible_to.is_none();
+    let author = sim.read(|space| space.messages.iter().find(seen).map(|m| m.user.clone())).ok_or(GONE)?;
+    match verb {
+        "react" => sim.react(me, channel, ts, name).await,
+        "shortcut" => sim.shortcut(me, name, Some((channel, ts))).await,
+        _ if author == me => sim.rewrite(channel, ts, None).await,
+        _ => return Err(GONE),
+    }
+    Ok(())
+}
+
+/// What the clocks of somebody in `tz` show; UTC where the zone is unknown.
+fn local(at: DateTime<Utc>, tz: &str) -> Zoned {
+    let tz = jiff::tz::TimeZone::get(tz).unwrap_or(jiff::tz::TimeZone::UTC);
+    Timestamp::from_millisecond(at.timestamp_millis()).unwrap_or_default().to_zoned(tz)
+}
+
+/// How long it is until the next 09:30 in a zone.
+fn until_morning(now: DateTime<Utc>, tz: &str) -> TimeDelta {
+    let here = local(now, tz);
+    let today = here.date().at(9, 30, 0, 0);
+    let morning = if here.datetime() < today { today } else { today.saturating_add(1.day()) };
+    let left = here.time_zone().to_timestamp(morning).map(|at| at.as_millisecond() - now.timestamp_millis());
+    TimeDelta::milliseconds(left.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(method: Method, host: &'static str, origin: Option<&'static str>) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static(host));
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        is_ours(&method, &headers)
+    }
+
+    #[test]
+    fn only_a_loopback_name_may_read() {
+        for host in ["127.0.0.1:3000", "localhost:3000", "localhost"] {
+            assert!(ours(Method::GET, host, None), "{host}");
+        }
+        for host in ["", "evil.test:3000", "127.0.0.1.evil.test", "localhost:3000@evil.test"] {
+            assert!(!ours(Method::GET, host, None), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_the_page_itself_may_act() {
+        let host = "localhost:3000";
+        assert!(ours(Method::POST, host, Some("http://localhost:3000")));
+        for origin in ["https://evil.test", "http://localhost:3001", "null", "http://127.0.0.1:3000"] {
+            assert!(!ours(Method::POST, host, Some(origin)), "{origin}");
+        }
+        assert!(!ours(Method::POST, host, None));
+        assert!(!ours(Method::POST, "evil.test", Some("http://evil.test")));
+    }
+
+    #[test]
+    fn the_next_morning_is_today_or_tomorrow() -> Result<(), chrono::ParseError> {
+        let night: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
+        assert_eq!(until_morning(night, "Etc/UTC"), TimeDelta::minutes(90));
+        let at_half_past_nine = night + TimeDelta::minutes(90);
+        assert_eq!(until_morning(at_half_past_nine, "Etc/UTC"), TimeDelta::days(1));
+        Ok(())
+    }
+}

@@ -1,8 +1,0 @@
-//! Documents about a retro.
-
-pub mod calendar;
-pub mod chart;
-pub mod items;
-pub mod json;
-pub mod markdown;
-pub mod plan;
