@@ -35,37 +35,29 @@ pub struct Request {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Ask {
+    #[serde(rename = "Line")]
     Line(String),
+    #[serde(rename = "Press")]
     Press(Press),
-    Form {
-        form: Form,
-        fields: BTreeMap<String, String>,
-    },
+    #[serde(rename = "Form")]
+    Form { form: Form, fields: BTreeMap<String, String> },
     /// The shortcut that opens the form for a new retro.
+    #[serde(rename = "StartForm")]
     StartForm,
     /// Keep this message for the retro; `text` where it came along.
-    Capture {
-        channel: ChannelId,
-        ts: String,
-        text: Option<String>,
-    },
+    #[serde(rename = "Capture")]
+    Capture { channel: ChannelId, ts: String, text: Option<String> },
     /// Make an action item of this message.
-    ItemFrom {
-        channel: ChannelId,
-        ts: String,
-        text: String,
-    },
+    #[serde(rename = "ItemFrom")]
+    ItemFrom { channel: ChannelId, ts: String, text: String },
     /// Said in the thread of a meeting.
-    Reply {
-        retro: RetroId,
-        ts: String,
-        text: String,
-    },
+    #[serde(rename = "Reply")]
+    Reply { retro: RetroId, ts: String, text: String },
     /// A scheduled retro begins by itself.
-    Begin {
-        retro: RetroId,
-    },
+    #[serde(rename = "Begin")]
+    Begin { retro: RetroId },
     /// A button of another version.
+    #[serde(rename = "Unknown")]
     Unknown,
 }
 
@@ -74,21 +66,19 @@ pub enum Ask {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum AnswerBy {
     /// In the acknowledgement; by `response_url` once that is gone.
-    Ack {
-        response_url: String,
-    },
-    Hook {
-        response_url: String,
-        replace: bool,
-    },
-    Ephemeral {
-        channel: ChannelId,
-        thread: Option<String>,
-    },
+    #[serde(rename = "Ack")]
+    Ack { response_url: String },
+    #[serde(rename = "Hook")]
+    Hook { response_url: String, replace: bool },
+    #[serde(rename = "Ephemeral")]
+    Ephemeral { channel: ChannelId, thread: Option<String> },
+    #[serde(rename = "Dm")]
     Dm,
     /// The Home tab shows it; what it cannot show goes by DM.
+    #[serde(rename = "Home")]
     Home,
     /// In the acknowledgement of a sent form.
+    #[serde(rename = "Form")]
     Form,
 }
 

@@ -25,15 +25,18 @@ use lookback_core::retro::{Card, Reply};
 
 /// What a row sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum What {
     /// A message that is kept and edited.
+    #[serde(rename = "card")]
     Card(Card),
     /// Words for one person, once.
+    #[serde(rename = "reply")]
     Reply(To),
     /// The Home tab of a person.
+    #[serde(rename = "home")]
     Home(UserId),
     /// What an owner is reminded of on a day.
+    #[serde(rename = "nag")]
     Nag {
         /// Whose.
         owner: UserId,
@@ -41,6 +44,7 @@ pub enum What {
         day: NaiveDate,
     },
     /// The trend of a channel as a picture, for one person.
+    #[serde(rename = "chart")]
     Chart {
         /// Whose.
         user: UserId,
@@ -48,6 +52,7 @@ pub enum What {
         channel: ChannelId,
     },
     /// A file for one person; its text is the row's body.
+    #[serde(rename = "file")]
     File {
         /// Whose.
         user: UserId,
@@ -58,29 +63,20 @@ pub enum What {
 
 /// Where a reply goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum To {
     /// To whoever ran a command or pressed a button, by DM where that address is no longer good; `replace`
     /// takes the place of the pressed message.
-    Hook {
-        url: String,
-        replace: bool,
-        user: UserId,
-    },
+    #[serde(rename = "hook")]
+    Hook { url: String, replace: bool, user: UserId },
     /// Seen by one person in a channel.
-    Ephemeral {
-        channel: ChannelId,
-        user: UserId,
-        thread: Option<String>,
-    },
-    Dm {
-        user: UserId,
-    },
+    #[serde(rename = "ephemeral")]
+    Ephemeral { channel: ChannelId, user: UserId, thread: Option<String> },
+    #[serde(rename = "dm")]
+    Dm { user: UserId },
     /// To a channel, for everybody.
-    Channel {
-        channel: ChannelId,
-    },
+    #[serde(rename = "channel")]
+    Channel { channel: ChannelId },
 }
 
 impl What {

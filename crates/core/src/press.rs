@@ -12,246 +12,182 @@ use crate::retro::note::Stage;
 
 /// What a button does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "p", rename_all = "snake_case")]
+#[serde(tag = "p")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Press {
     /// Opens the survey form.
-    Survey {
-        retro: RetroId,
-    },
-    NothingToAdd {
-        retro: RetroId,
-    },
-    NotPart {
-        retro: RetroId,
-    },
+    #[serde(rename = "survey")]
+    Survey { retro: RetroId },
+    #[serde(rename = "nothing_to_add")]
+    NothingToAdd { retro: RetroId },
+    #[serde(rename = "not_part")]
+    NotPart { retro: RetroId },
     /// After an answer: deletes it. `absent`: I was not part of it; else: nothing to add.
-    TakeBack {
-        retro: RetroId,
-        absent: bool,
-    },
-    Agenda {
-        retro: RetroId,
-    },
-    Nudge {
-        retro: RetroId,
-    },
+    #[serde(rename = "take_back")]
+    TakeBack { retro: RetroId, absent: bool },
+    #[serde(rename = "agenda")]
+    Agenda { retro: RetroId },
+    #[serde(rename = "nudge")]
+    Nudge { retro: RetroId },
     /// Asks once while answers are still collected.
-    Finish {
-        retro: RetroId,
-    },
-    FinishNow {
-        retro: RetroId,
-        next: Option<Next>,
-    },
-    CancelNow {
-        retro: RetroId,
-        why: Option<String>,
-    },
+    #[serde(rename = "finish")]
+    Finish { retro: RetroId },
+    #[serde(rename = "finish_now")]
+    FinishNow { retro: RetroId, next: Option<Next> },
+    #[serde(rename = "cancel_now")]
+    CancelNow { retro: RetroId, why: Option<String> },
     /// Starts in spite of more than 50 people.
-    StartEveryone {
-        channel: ChannelId,
-        start: Box<Start>,
-    },
+    #[serde(rename = "start_everyone")]
+    StartEveryone { channel: ChannelId, start: Box<Start> },
     /// Posts what Slack refused, or what could not be confirmed.
-    PostAgain {
-        retro: RetroId,
-    },
+    #[serde(rename = "post_again")]
+    PostAgain { retro: RetroId },
     /// Opens the action item form with what was understood.
-    ActionForm {
-        channel: ChannelId,
-        item: ActionText,
-    },
+    #[serde(rename = "action_form")]
+    ActionForm { channel: ChannelId, item: ActionText },
     /// Uses what was typed in the DM of an anonymous retro.
-    UseTyped {
-        retro: RetroId,
-    },
+    #[serde(rename = "use_typed")]
+    UseTyped { retro: RetroId },
     /// An author's word on what was withheld.
-    Share {
-        retro: RetroId,
-        how: Share,
-    },
+    #[serde(rename = "share")]
+    Share { retro: RetroId, how: Share },
     /// Opens the form that hides a note.
-    HideNote {
-        retro: RetroId,
-    },
+    #[serde(rename = "hide_note")]
+    HideNote { retro: RetroId },
     /// Moves a kept message to another stage.
-    FileNote {
-        note: NoteId,
-        stage: Stage,
-    },
+    #[serde(rename = "file_note")]
+    FileNote { note: NoteId, stage: Stage },
     /// Another page of the Home tab.
+    #[serde(rename = "home_page")]
     HomePage {
         page: u32,
         #[serde(default)]
         done: bool,
     },
-    ShowNote {
-        retro: RetroId,
-        note: NoteId,
-    },
+    #[serde(rename = "show_note")]
+    ShowNote { retro: RetroId, note: NoteId },
     /// Opens the form for a new retro.
+    #[serde(rename = "start_form")]
     StartForm,
     /// Opens the channel's defaults.
-    Config {
-        channel: ChannelId,
-    },
-    EditNote {
-        note: NoteId,
-    },
-    DeleteNote {
-        note: NoteId,
-    },
+    #[serde(rename = "config")]
+    Config { channel: ChannelId },
+    #[serde(rename = "edit_note")]
+    EditNote { note: NoteId },
+    #[serde(rename = "delete_note")]
+    DeleteNote { note: NoteId },
     /// Something is to be done with an action item; most open a form.
-    Item {
-        channel: ChannelId,
-        number: i64,
-        act: ItemAct,
-    },
+    #[serde(rename = "item")]
+    Item { channel: ChannelId, number: i64, act: ItemAct },
     /// Keeps a weak action item as it is.
-    KeepItem {
-        channel: ChannelId,
-        item: ActionText,
-    },
+    #[serde(rename = "keep_item")]
+    KeepItem { channel: ChannelId, item: ActionText },
     /// Opens the choice of the five items that stay of high priority.
-    ChooseHigh {
-        channel: ChannelId,
-        number: i64,
-    },
+    #[serde(rename = "choose_high")]
+    ChooseHigh { channel: ChannelId, number: i64 },
     /// The open items of the last retro, each with its buttons.
-    Review {
-        retro: RetroId,
-    },
+    #[serde(rename = "review")]
+    Review { retro: RetroId },
     /// Begins a scheduled retro.
-    StartNow {
-        retro: RetroId,
-    },
+    #[serde(rename = "start_now")]
+    StartNow { retro: RetroId },
     /// Asks until when a scheduled retro should wait.
-    Later {
-        retro: RetroId,
-    },
+    #[serde(rename = "later")]
+    Later { retro: RetroId },
     /// Asks why a release gets no retro.
-    Skip {
-        retro: RetroId,
-    },
+    #[serde(rename = "skip")]
+    Skip { retro: RetroId },
     /// Opens the form for the data of a release.
-    Data {
-        channel: ChannelId,
-        version: String,
-    },
+    #[serde(rename = "data")]
+    Data { channel: ChannelId, version: String },
     /// Opens the choice of the risks that came true.
-    Risks {
-        retro: RetroId,
-    },
+    #[serde(rename = "risks")]
+    Risks { retro: RetroId },
     /// Earlier retros of a channel than the one that started then (milliseconds).
-    History {
-        channel: ChannelId,
-        before: i64,
-    },
+    #[serde(rename = "history")]
+    History { channel: ChannelId, before: i64 },
     /// Sends the short summary to the stakeholders' channels, or keeps it.
-    SendSummary {
-        retro: RetroId,
-        send: bool,
-    },
+    #[serde(rename = "send_summary")]
+    SendSummary { retro: RetroId, send: bool },
     /// Opens the four questions about what keeps coming back.
-    Escalation {
-        retro: RetroId,
-        root: NoteId,
-    },
+    #[serde(rename = "escalation")]
+    Escalation { retro: RetroId, root: NoteId },
     /// Opens the choice of somebody else for it.
-    HandEscalation {
-        retro: RetroId,
-        root: NoteId,
-    },
+    #[serde(rename = "hand_escalation")]
+    HandEscalation { retro: RetroId, root: NoteId },
     /// Reminders that were held back after a long silence go out after all.
+    #[serde(rename = "release")]
     Release,
     /// Begins the meeting.
-    Meet {
-        retro: RetroId,
-    },
+    #[serde(rename = "meet")]
+    Meet { retro: RetroId },
     /// Opens the stage after this one.
-    Next {
-        retro: RetroId,
-        at: usize,
-    },
+    #[serde(rename = "next")]
+    Next { retro: RetroId, at: usize },
     /// More time for this stage.
-    Extend {
-        retro: RetroId,
-        at: usize,
-    },
+    #[serde(rename = "extend")]
+    Extend { retro: RetroId, at: usize },
     /// Stops the clock, or lets it go on.
-    Pause {
-        retro: RetroId,
-        stop: bool,
-    },
-    CountVotes {
-        retro: RetroId,
-        at: usize,
-    },
+    #[serde(rename = "pause")]
+    Pause { retro: RetroId, stop: bool },
+    #[serde(rename = "count_votes")]
+    CountVotes { retro: RetroId, at: usize },
     /// I have nothing (more) to say in this stage.
-    Pass {
-        retro: RetroId,
-        at: usize,
-    },
+    #[serde(rename = "pass")]
+    Pass { retro: RetroId, at: usize },
     /// Opens the form for a note.
-    AddNote {
-        retro: RetroId,
-        stage: Stage,
-    },
+    #[serde(rename = "add_note")]
+    AddNote { retro: RetroId, stage: Stage },
     /// Votes for the theme of this note, or takes the vote back.
-    Upvote {
-        retro: RetroId,
-        note: NoteId,
-    },
+    #[serde(rename = "upvote")]
+    Upvote { retro: RetroId, note: NoteId },
     /// Opens the questions about the theme of this note.
-    Dig {
-        retro: RetroId,
-        note: NoteId,
-    },
+    #[serde(rename = "dig")]
+    Dig { retro: RetroId, note: NoteId },
     /// Opens the action item form, with this note as its reason.
-    Fix {
-        retro: RetroId,
-        note: NoteId,
-    },
+    #[serde(rename = "fix")]
+    Fix { retro: RetroId, note: NoteId },
     /// Opens the 5 Whys.
+    #[serde(rename = "whys")]
     Whys {
         retro: RetroId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
     /// Opens the action item form, with a root cause as its reason.
-    Cause {
-        retro: RetroId,
-        insight: InsightId,
-    },
-    ShowInsight {
-        retro: RetroId,
-        insight: InsightId,
-    },
+    #[serde(rename = "cause")]
+    Cause { retro: RetroId, insight: InsightId },
+    #[serde(rename = "show_insight")]
+    ShowInsight { retro: RetroId, insight: InsightId },
     /// Opens the form that merges, splits, names and moves themes.
-    Arrange {
-        retro: RetroId,
-        stage: Stage,
-    },
+    #[serde(rename = "arrange")]
+    Arrange { retro: RetroId, stage: Stage },
     /// Sends the meeting as a calendar file.
-    Calendar {
-        retro: RetroId,
-    },
+    #[serde(rename = "calendar")]
+    Calendar { retro: RetroId },
 }
 
 /// What can be done with an action item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the labels say it")]
 pub enum ItemAct {
+    #[serde(rename = "done")]
     Done,
+    #[serde(rename = "snooze")]
     Snooze,
+    #[serde(rename = "date")]
     Date,
+    #[serde(rename = "hand")]
     Hand,
+    #[serde(rename = "blocked")]
     Blocked,
+    #[serde(rename = "drop")]
     Drop,
+    #[serde(rename = "edit")]
     Edit,
+    #[serde(rename = "take")]
     Take,
+    #[serde(rename = "return")]
     Return,
 }
 
@@ -320,13 +256,13 @@ impl Press {
 
 /// Which form was sent, and what it is about: a modal's `callback_id` and `private_metadata`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "f", rename_all = "snake_case")]
+#[serde(tag = "f")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Form {
-    Survey {
-        retro: RetroId,
-    },
+    #[serde(rename = "survey")]
+    Survey { retro: RetroId },
     /// A new action item; `seen`: the weak words whose fault was shown, which may be kept so.
+    #[serde(rename = "action")]
     Action {
         channel: ChannelId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -335,18 +271,17 @@ pub enum Form {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retro: Option<RetroId>,
     },
-    Note {
-        note: NoteId,
-    },
-    HideNote {
-        retro: RetroId,
-    },
+    #[serde(rename = "note")]
+    Note { note: NoteId },
+    #[serde(rename = "hide_note")]
+    HideNote { retro: RetroId },
     /// A new retro, from the shortcut or the Home tab.
+    #[serde(rename = "start")]
     Start,
-    Config {
-        channel: ChannelId,
-    },
+    #[serde(rename = "config")]
+    Config { channel: ChannelId },
     /// `dm`: it was opened from the DM or the Home tab, and is answered there.
+    #[serde(rename = "item")]
     Item {
         channel: ChannelId,
         number: i64,
@@ -356,55 +291,37 @@ pub enum Form {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<String>,
     },
-    ChooseHigh {
-        channel: ChannelId,
-        number: i64,
-    },
-    StartEveryone {
-        channel: ChannelId,
-        start: Box<Start>,
-    },
+    #[serde(rename = "choose_high")]
+    ChooseHigh { channel: ChannelId, number: i64 },
+    #[serde(rename = "start_everyone")]
+    StartEveryone { channel: ChannelId, start: Box<Start> },
     /// The data of a release; `seen` marks what was there when the form opened.
-    Data {
-        channel: ChannelId,
-        version: String,
-        seen: String,
-    },
-    Risks {
-        retro: RetroId,
-    },
-    Later {
-        retro: RetroId,
-    },
-    Skip {
-        retro: RetroId,
-    },
-    Escalation {
-        retro: RetroId,
-        root: NoteId,
-    },
-    HandEscalation {
-        retro: RetroId,
-        root: NoteId,
-    },
+    #[serde(rename = "data")]
+    Data { channel: ChannelId, version: String, seen: String },
+    #[serde(rename = "risks")]
+    Risks { retro: RetroId },
+    #[serde(rename = "later")]
+    Later { retro: RetroId },
+    #[serde(rename = "skip")]
+    Skip { retro: RetroId },
+    #[serde(rename = "escalation")]
+    Escalation { retro: RetroId, root: NoteId },
+    #[serde(rename = "hand_escalation")]
+    HandEscalation { retro: RetroId, root: NoteId },
     /// A note in the meeting; `seen`: its writer was shown that it may read as blame.
+    #[serde(rename = "add_note")]
     AddNote {
         retro: RetroId,
         stage: Stage,
         #[serde(default)]
         seen: bool,
     },
-    Dig {
-        retro: RetroId,
-        note: NoteId,
-    },
-    Whys {
-        retro: RetroId,
-    },
-    Arrange {
-        retro: RetroId,
-        stage: Stage,
-    },
+    #[serde(rename = "dig")]
+    Dig { retro: RetroId, note: NoteId },
+    #[serde(rename = "whys")]
+    Whys { retro: RetroId },
+    #[serde(rename = "arrange")]
+    Arrange { retro: RetroId, stage: Stage },
 }
 
 impl Form {

@@ -19,13 +19,15 @@ pub const SHARING: Duration = Duration::hours(48);
 
 /// What an author says about words that too few people wrote to be safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Share {
     /// Without a name.
+    #[serde(rename = "unnamed")]
     Unnamed,
     /// With the author's name.
+    #[serde(rename = "named")]
     Named,
     /// Not at all.
+    #[serde(rename = "keep_out")]
     KeepOut,
 }
 

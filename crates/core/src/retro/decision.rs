@@ -222,87 +222,61 @@ pub enum Change {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Card {
     /// It begins by itself then (seconds): a day ahead. One that was put off is told anew.
-    Notice {
-        retro: RetroId,
-        begins: i64,
-    },
+    #[serde(rename = "Notice")]
+    Notice { retro: RetroId, begins: i64 },
+    #[serde(rename = "Kickoff")]
     Kickoff(RetroId),
     /// The survey DM; copy 0 is the first, the others are reminders and repeats of it.
-    Survey {
-        retro: RetroId,
-        user: UserId,
-        copy: u32,
-        nudge: bool,
-    },
+    #[serde(rename = "Survey")]
+    Survey { retro: RetroId, user: UserId, copy: u32, nudge: bool },
     /// Asks an author whether to share what was withheld.
-    Share {
-        retro: RetroId,
-        user: UserId,
-    },
+    #[serde(rename = "Share")]
+    Share { retro: RetroId, user: UserId },
+    #[serde(rename = "Agenda")]
     Agenda(RetroId),
     /// The release in figures, in the agenda's thread.
+    #[serde(rename = "Facts")]
     Facts(RetroId),
     /// "It is time": a word in the thread and to the facilitator.
+    #[serde(rename = "MeetingTime")]
     MeetingTime(RetroId),
-    MeetingTimeDm {
-        retro: RetroId,
-        user: UserId,
-    },
+    #[serde(rename = "MeetingTimeDm")]
+    MeetingTimeDm { retro: RetroId, user: UserId },
     /// A stage of the meeting in the agenda's thread. Its first page brings the others along, as many as it needs.
-    Stage {
-        retro: RetroId,
-        part: usize,
-        page: usize,
-    },
+    #[serde(rename = "Stage")]
+    Stage { retro: RetroId, part: usize, page: usize },
     /// The meeting has begun: a word in the channel, because a thread is easily missed.
+    #[serde(rename = "Begun")]
     Begun(RetroId),
     /// Two minutes are left of a stage that was given so much time (seconds): more time brings another.
-    Warning {
-        retro: RetroId,
-        part: usize,
-        given: i64,
-    },
+    #[serde(rename = "Warning")]
+    Warning { retro: RetroId, part: usize, given: i64 },
     /// Recognition, read out in the thread.
-    Kudos {
-        retro: RetroId,
-        id: i64,
-    },
+    #[serde(rename = "Kudos")]
+    Kudos { retro: RetroId, id: i64 },
     /// A stage without a call waits for somebody's word.
-    Invite {
-        retro: RetroId,
-        part: usize,
-        user: UserId,
-    },
+    #[serde(rename = "Invite")]
+    Invite { retro: RetroId, part: usize, user: UserId },
+    #[serde(rename = "Summary")]
     Summary(RetroId),
     /// How the retro itself went, for who facilitated it.
-    Health {
-        retro: RetroId,
-        user: UserId,
-    },
+    #[serde(rename = "Health")]
+    Health { retro: RetroId, user: UserId },
     /// The short summary, shown to the facilitator before it is sent.
-    Preview {
-        retro: RetroId,
-        user: UserId,
-    },
+    #[serde(rename = "Preview")]
+    Preview { retro: RetroId, user: UserId },
     /// The short summary in a stakeholders' channel.
-    Short {
-        retro: RetroId,
-        channel: ChannelId,
-    },
+    #[serde(rename = "Short")]
+    Short { retro: RetroId, channel: ChannelId },
     /// A theme that keeps coming back, before a named person.
-    Escalation {
-        retro: RetroId,
-        root: NoteId,
-        user: UserId,
-    },
+    #[serde(rename = "Escalation")]
+    Escalation { retro: RetroId, root: NoteId, user: UserId },
     /// The whole document in the summary's thread.
+    #[serde(rename = "Document")]
     Document(RetroId),
     /// The facilitator hears that a message (by its key) did not reach the channel.
-    Trouble {
-        retro: RetroId,
-        user: UserId,
-        about: String,
-    },
+    #[serde(rename = "Trouble")]
+    Trouble { retro: RetroId, user: UserId, about: String },
 }
 
 /// A deadline: at most one of each step for a retro.
@@ -318,25 +292,33 @@ pub struct Timer {
 
 /// What a deadline does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Step {
     /// The channel is told that a retro begins by itself.
+    #[serde(rename = "notice")]
     Notice,
     /// It begins.
+    #[serde(rename = "begin")]
     Begin,
     /// The survey closes.
+    #[serde(rename = "close")]
     Close,
     /// Everybody has answered and had time to edit: the survey closes.
+    #[serde(rename = "grace")]
     Grace,
     /// The meeting's hour.
+    #[serde(rename = "meeting")]
     Meeting,
     /// Somebody who has not answered is reminded.
+    #[serde(rename = "nudge")]
     Nudge,
     /// What was withheld and not shared is destroyed.
+    #[serde(rename = "withheld")]
     Withheld,
     /// The clock of the meeting's stage.
+    #[serde(rename = "stage")]
     Stage,
     /// Somebody is invited to the meeting's stage.
+    #[serde(rename = "invite")]
     Invite,
 }
 

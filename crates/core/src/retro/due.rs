@@ -4,33 +4,20 @@
 //! date. Everything here is civil time in the writer's zone; [`Spoken::instant`] makes it an instant.
 
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
-use serde::{Deserialize, Serialize};
 
 use crate::zone;
 
 /// A date as it was understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spoken {
     /// A day; the hour is the reader's default.
     Day(NaiveDate),
     /// A day and an hour.
     Time(NaiveDateTime),
     /// So many hours or minutes from now.
-    After(#[serde(with = "seconds")] Duration),
+    After(Duration),
     /// Before the channel's next release, whenever that is.
     NextRelease,
-}
-
-mod seconds {
-    use chrono::Duration;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_i64(d.num_seconds())
-    }
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
-        i64::deserialize(d).map(Duration::seconds)
-    }
 }
 
 /// Why a date was not taken; the text says what to type instead.

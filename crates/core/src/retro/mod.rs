@@ -42,19 +42,24 @@ pub use refusal::Refusal;
 
 /// Where a retro stands. Every move forward is a command, a button or a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// A pipeline asked for it; it begins by itself.
+    #[serde(rename = "scheduled")]
     Scheduled,
     /// The survey is open.
+    #[serde(rename = "collecting")]
     Collecting,
     /// The survey is closed and the agenda stands in the channel.
+    #[serde(rename = "agenda")]
     Agenda,
     /// The stages are held in the agenda's thread.
+    #[serde(rename = "meeting")]
     Meeting,
     /// Finished, with its summary.
+    #[serde(rename = "closed")]
     Closed,
     /// Called off; what was written is kept out of sight.
+    #[serde(rename = "cancelled")]
     Cancelled,
 }
 
@@ -152,19 +157,24 @@ pub struct Participant {
 
 /// Whether a participant has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Answered {
     /// Not yet.
+    #[serde(rename = "waiting")]
     Waiting,
     /// With the form.
+    #[serde(rename = "written")]
     Written,
     /// `Nothing to add`.
+    #[serde(rename = "nothing")]
     Nothing,
     /// One of the two: which one is not kept once an anonymous survey is over.
+    #[serde(rename = "done")]
     Done,
     /// `I was not part of it`: leaves the count.
+    #[serde(rename = "absent")]
     Absent,
     /// Slack refuses to deliver to this person: leaves the count.
+    #[serde(rename = "unreachable")]
     Unreachable,
 }
 

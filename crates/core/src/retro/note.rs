@@ -15,13 +15,17 @@ pub const MAX_NOTE: usize = 3000;
 
 /// Where a note belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words of the command")]
 pub enum Stage {
+    #[serde(rename = "well")]
     Well,
+    #[serde(rename = "improve")]
     Improve,
+    #[serde(rename = "surprise")]
     Surprise,
+    #[serde(rename = "change")]
     Change,
+    #[serde(rename = "other")]
     Other,
 }
 

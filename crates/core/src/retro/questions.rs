@@ -23,11 +23,12 @@ pub struct Question {
 
 /// What a question takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Words, for a stage of the agenda.
+    #[serde(rename = "text")]
     Text(Stage),
     /// 1 to 10.
+    #[serde(rename = "scale")]
     Scale,
 }
 

@@ -58,21 +58,15 @@ pub struct Insight {
 
 /// The questions of the release process, answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the questions")]
 pub enum Found {
+    #[serde(rename = "worked")]
     Worked(String),
-    Cause {
-        impact: String,
-        cause: String,
-        prevention: String,
-    },
+    #[serde(rename = "cause")]
+    Cause { impact: String, cause: String, prevention: String },
     /// The problem, two to five answers to “Why?”, and the root cause.
-    Whys {
-        problem: String,
-        whys: Vec<String>,
-        root: String,
-    },
+    #[serde(rename = "whys")]
+    Whys { problem: String, whys: Vec<String>, root: String },
 }
 
 impl Found {

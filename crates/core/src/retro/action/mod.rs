@@ -28,11 +28,13 @@ pub const MAX_TEXT: usize = 500;
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words of the command")]
 pub enum Priority {
+    #[serde(rename = "high")]
     High,
+    #[serde(rename = "medium")]
     Medium,
+    #[serde(rename = "low")]
     Low,
 }
 
@@ -127,11 +129,13 @@ impl Due {
 
 /// Where an item stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum State {
+    #[serde(rename = "open")]
     Open,
+    #[serde(rename = "done")]
     Done,
+    #[serde(rename = "dropped")]
     Dropped,
 }
 
