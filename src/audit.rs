@@ -45,15 +45,15 @@ fn retro(r: &audit::Anonymous) -> Check {
             Verdict::Ok,
             &format!(
                 "{state}: {} sealed, each under a keyed name; no text can be read.",
-                lookback_core::text::count(usize::try_from(r.sheets).unwrap_or(0), "sheet is", "sheets are")
+                lookback_core::text::count(usize::try_from(r.responses).unwrap_or(0), "sheet is", "sheets are")
             ),
         );
     }
-    let left = r.sheets + r.keys + r.told_apart;
+    let left = r.responses + r.keys + r.told_apart;
     if left > 0 {
         let detail = format!(
             "{} sealed sheets, {} keys and {} marks of who wrote are left, though the survey is over.",
-            r.sheets, r.keys, r.told_apart
+            r.responses, r.keys, r.told_apart
         );
         return Check::new(&what, Verdict::Fail, &detail);
     }

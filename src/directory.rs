@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::outbox::dispatcher::Held;
+use crate::outbox::dispatcher::LaneGuard;
 use crate::outbox::pace::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::directory;
@@ -220,11 +220,11 @@ async fn members(app: &App, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>
 pub async fn know(app: &App, team: &TeamId, users: &[UserId]) -> Result<(), Unread> {
     let mut missing = unknown(app, team, users).await?;
     if missing.len() > FEW {
-        let held = the_list(app).await;
+        let context = the_list(app).await;
         // Somebody else may just have read it.
         missing = unknown(app, team, users).await?;
         if missing.len() > FEW {
-            for seen in everybody(app, team, held).await? {
+            for seen in everybody(app, team, context).await? {
                 missing.remove(&seen);
             }
         }
@@ -253,10 +253,10 @@ async fn unknown(app: &App, team: &TeamId, users: &[UserId]) -> sqlx::Result<BTr
 
 /// The right to read the list of people: two readers would share the pace of one, and each read what the
 /// other does. Who comes second waits.
-async fn the_list(app: &App) -> Held {
+async fn the_list(app: &App) -> LaneGuard {
     loop {
-        if let Some(held) = app.lanes.hold("users.list") {
-            return held;
+        if let Some(context) = app.lanes.hold("users.list") {
+            return context;
         }
         app.lanes.pause(app, app.clock.now() + Duration::milliseconds(500)).await;
     }
@@ -278,7 +278,7 @@ pub async fn one(app: &App, team: &TeamId, user: &UserId) -> Result<(), Unread> 
 }
 
 /// Reads everybody of the workspace, page by page; each page is saved by itself.
-async fn everybody(app: &App, team: &TeamId, _held: Held) -> Result<Vec<UserId>, Unread> {
+async fn everybody(app: &App, team: &TeamId, _held: LaneGuard) -> Result<Vec<UserId>, Unread> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
@@ -340,10 +340,10 @@ pub async fn message(app: &App, team: &TeamId, channel: &ChannelId, ts: &str) ->
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
-        messages: Vec<Said>,
+        messages: Vec<MessageEvent>,
     }
     #[derive(Deserialize)]
-    struct Said {
+    struct MessageEvent {
         #[serde(default)]
         ts: String,
         #[serde(default)]

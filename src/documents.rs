@@ -10,7 +10,7 @@ use crate::config::Place;
 use crate::outbox;
 use crate::store::{Store, Tx, directory, retros};
 use crate::token;
-use lookback_clock::{Clock, Dice};
+use lookback_clock::{Clock, Rng};
 use lookback_core::command::Format;
 use lookback_core::export::plan::{self, LARGEST};
 use lookback_core::ids::{ChannelId, TeamId};
@@ -28,7 +28,7 @@ pub enum Patched {
 }
 
 async fn open(place: &Place) -> anyhow::Result<(Store, TeamId)> {
-    let (store, _) = token::open(place, &Dice::system()).await?;
+    let (store, _) = token::open(place, &Rng::system()).await?;
     let mut tx = store.read().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;

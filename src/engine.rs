@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{cards, due, inbox, scrub, sheets};
+use crate::store::{cards, due_work, inbox, responses, scrub};
 use lookback_core::ids::RetroId;
 use lookback_core::zone::from_ms;
 
@@ -181,7 +181,7 @@ async fn turn(
     let now = app.clock.now();
     let now_ms = now.timestamp_millis();
     let mut tx = app.store.read().await?;
-    let glance = due::glance(&mut tx, now_ms).await?;
+    let glance = due_work::glance(&mut tx, now_ms).await?;
     let due_errands = if glance.errand { inbox::due_errands(&mut tx, now_ms).await? } else { Vec::new() };
     let remains = if glance.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
     drop(tx);
@@ -248,7 +248,7 @@ async fn scrub(app: &App, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
     let mut tx = app.store.begin().await?;
     for retro in retros {
         // While authors are still asked, their messages are needed.
-        let open = sheets::is_open(&mut tx, *retro).await?;
+        let open = responses::is_open(&mut tx, *retro).await?;
         left.insert(*retro, if open { 0 } else { cards::forget_shares(&mut tx, *retro).await? });
         // Whatever happens now: it is tried again.
         scrub::postpone(&mut tx, *retro, again_ms).await?;

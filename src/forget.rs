@@ -6,7 +6,7 @@ use crate::serve;
 use crate::store::directory;
 use crate::store::erase::{self, Erased};
 use crate::store::{self, Store};
-use lookback_clock::Dice;
+use lookback_clock::Rng;
 use lookback_core::ids::UserId;
 
 /// Erases a person, beside a running server too.
@@ -20,15 +20,15 @@ pub async fn user(place: &Place, user: &str) -> anyhow::Result<Erased> {
     if let Some(file) = &file {
         anyhow::ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
     }
-    let dice = Dice::system();
+    let rng = Rng::system();
     let store = Store::open(&place.database_url).await?;
-    let seal = serve::seal(&store, place.key.as_ref(), file.as_deref(), &dice).await?;
+    let seal = serve::seal(&store, place.key.as_ref(), file.as_deref(), &rng).await?;
     let mut tx = store.begin().await?;
     let mut all = Erased::default();
     // Nobody: the name tells nothing, and no two are the same.
-    let gone = UserId(format!("{}{}", lookback_core::retro::GONE, dice.id()));
+    let gone = UserId(format!("{}{}", lookback_core::retro::GONE, rng.id()));
     for workspace in directory::workspaces(&mut tx).await? {
-        let vault = Vault { seal: &seal, dice: &dice };
+        let vault = Vault { seal: &seal, rng: &rng };
         let one = erase::person(&mut tx, &workspace.team_id, &UserId(user.to_owned()), &gone, &vault).await?;
         all = Erased { rows: all.rows + one.rows, handed_on: all.handed_on + one.handed_on };
     }

@@ -4,7 +4,7 @@
 //!
 //! 1. [`slack::http`] or [`slack::socket`] takes a delivery; [`slack::inbound`] reads it.
 //! 2. [`app`] begins a transaction, checks whether this delivery was handled before, loads what the
-//!    core needs, and lets [`retro`] decide. [`command`] has read the words, [`press`] the buttons.
+//!    core needs, and lets [`retro`] decide. [`command`] has read the words, [`interaction`] the buttons.
 //! 3. What was decided (rows, cards, timers, an answer) is saved by [`store`] and committed; only
 //!    then is Slack told "yes".
 //! 4. [`engine`] moves what follows: deadlines, commands that wait for facts ([`directory`] asks
@@ -42,10 +42,11 @@ pub mod token;
 pub fn log(wanted: &str) {
     use tracing_subscriber::EnvFilter;
     const HELD: [&str; 6] = ["slack_morphism", "hyper", "hyper_util", "tungstenite", "tokio_tungstenite", "sqlx"];
-    let ours = wanted.split(',').filter(|d| !HELD.iter().any(|held| d.trim().starts_with(held)));
+    let ours = wanted.split(',').filter(|d| !HELD.iter().any(|context| d.trim().starts_with(context)));
     let filter = EnvFilter::try_new(ours.collect::<Vec<_>>().join(",")).unwrap_or_else(|_| EnvFilter::new("info"));
-    let held = HELD.iter().map(|held| format!("{held}={}", if *held == "slack_morphism" { "off" } else { "warn" }));
-    let filter = held.filter_map(|d| d.parse().ok()).fold(filter, EnvFilter::add_directive);
+    let context =
+        HELD.iter().map(|context| format!("{context}={}", if *context == "slack_morphism" { "off" } else { "warn" }));
+    let filter = context.filter_map(|d| d.parse().ok()).fold(filter, EnvFilter::add_directive);
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::serve::{self, Bot};
-use lookback_clock::{Clock, Dice};
+use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::Workspace;
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Delivery, SIGNING_SECRET, Sim, page};
 
@@ -57,7 +57,7 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
         key: None,
         log: String::new(),
     };
-    let bot = serve::start(&config, clock, Dice::system()).await?;
+    let bot = serve::start(&config, clock, Rng::system()).await?;
     if http {
         sim.deliver_by(Delivery::Http(format!("http://{}/slack/events", bot.address)));
     }

@@ -10,7 +10,7 @@ use crate::config::Place;
 use crate::seal::Vault;
 use crate::store::directory;
 use crate::token;
-use lookback_clock::{Clock, Dice};
+use lookback_clock::{Clock, Rng};
 use lookback_core::retro::release::{LONGEST, Release};
 
 /// What became of an import.
@@ -42,8 +42,8 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
         ensure!(length <= LONGEST, "{} has {length} characters, and a plan at most {LONGEST}", plan.display());
         release.plan = Some(text.trim().to_owned()).filter(|p| !p.is_empty());
     }
-    let (clock, dice) = (Clock::system(), Dice::system());
-    let (store, seal) = token::open(place, &dice).await?;
+    let (clock, rng) = (Clock::system(), Rng::system());
+    let (store, seal) = token::open(place, &rng).await?;
     let mut tx = store.begin().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;
@@ -57,7 +57,7 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     let facts = release.facts(None, "UTC").into_iter().map(|(label, text)| format!("{label}: {text}")).collect();
     let version = release.version.clone();
     let given = releases::take(&mut tx, &team, &channel, release, now, "UTC").await?;
-    let vault = Vault { seal: &seal, dice: &dice };
+    let vault = Vault { seal: &seal, rng: &rng };
     keep(&mut tx, &team, &given.decision, &vault, now.timestamp_millis()).await?;
     tx.commit().await?;
     store.close().await;

@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
 
-use lookback_clock::Dice;
+use lookback_clock::Rng;
 
 /// Holds the key; never shown.
 pub struct Seal(SecretString);
@@ -29,7 +29,7 @@ impl Seal {
     }
 
     /// From the key file beside the database; makes it (mode 0600) for a new database (`is_new`).
-    pub fn beside(database: &Path, is_new: bool, dice: &Dice) -> anyhow::Result<Self> {
+    pub fn beside(database: &Path, is_new: bool, rng: &Rng) -> anyhow::Result<Self> {
         let path = database.with_extension("key");
         if path.exists() {
             check_private(&path)?;
@@ -49,7 +49,7 @@ impl Seal {
             path.display(),
             database.display()
         );
-        let key = hex::encode(dice.key());
+        let key = hex::encode(rng.key());
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -113,7 +113,7 @@ pub struct Vault<'a> {
     /// The installation's key.
     pub seal: &'a Seal,
     /// Nonces.
-    pub dice: &'a Dice,
+    pub rng: &'a Rng,
 }
 
 /// Sealed sheets are as long as this, so that their length does not tell who wrote how much; a longer one
@@ -123,8 +123,8 @@ const SHEET: usize = 4096;
 impl Vault<'_> {
     /// A new survey key, and how it is kept: sealed for `name`.
     pub fn new_key(&self, name: &str) -> (SurveyKey, Vec<u8>) {
-        let key = self.dice.key();
-        let kept = seal(&self.seal.mac("survey/", b""), &self.dice.key(), name.as_bytes(), &key);
+        let key = self.rng.key();
+        let kept = seal(&self.seal.mac("survey/", b""), &self.rng.key(), name.as_bytes(), &key);
         (SurveyKey(SecretBox::new(Box::new(key))), kept)
     }
 
@@ -141,7 +141,7 @@ impl Vault<'_> {
             length *= 4;
         }
         text.resize(length, 0);
-        seal(key.0.expose_secret(), &self.dice.key(), alias, &text)
+        seal(key.0.expose_secret(), &self.rng.key(), alias, &text)
     }
 }
 
@@ -194,8 +194,8 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_under_its_name_alone_and_tells_no_length() {
-        let (seal, dice) = (Seal::new("0123456789abcdef0123456789abcdef".to_owned().into()), Dice::seeded(1));
-        let vault = Vault { seal: &seal, dice: &dice };
+        let (seal, rng) = (Seal::new("0123456789abcdef0123456789abcdef".to_owned().into()), Rng::seeded(1));
+        let vault = Vault { seal: &seal, rng: &rng };
         let (key, kept) = vault.new_key("7");
         let reopened = vault.open_key("7", &kept).unwrap();
         assert!(vault.open_key("8", &kept).is_none(), "a key of another survey");

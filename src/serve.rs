@@ -19,8 +19,8 @@ use crate::seal::{Seal, Vault};
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::slack::{http, socket::Sockets};
 use crate::store::directory::{self, Workspace};
-use crate::store::{self, Store, releases, settings, sheets};
-use lookback_clock::{Clock, Dice};
+use crate::store::{self, Store, releases, responses, settings};
+use lookback_clock::{Clock, Rng};
 use lookback_core::scopes;
 
 /// How long what is under way may take after SIGTERM.
@@ -42,7 +42,7 @@ pub struct Bot {
 }
 
 /// Opens the database, signs in, and starts everything.
-pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<Bot> {
+pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Bot> {
     // Signed in first: a wrong token ends the start before anything is made.
     let mut slack = Slack::new(&config.api_url)?;
     let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
@@ -57,11 +57,10 @@ pub async fn start(config: &Config, clock: Clock, dice: Dice) -> anyhow::Result<
         .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
     let lock = file.as_deref().map(lock).transpose()?;
     let store = Store::open(&config.database_url).await?;
-    let seal = seal(&store, config.key.as_ref(), file.as_deref(), &dice).await?;
+    let seal = seal(&store, config.key.as_ref(), file.as_deref(), &rng).await?;
     let workspace = workspace(&store, identity).await?;
     let address = listener.local_addr()?;
-    let app =
-        Arc::new(App { store, clock, dice, slack, seal, workspace, lanes: Lanes::default(), wake: Notify::new() });
+    let app = Arc::new(App { store, clock, rng, slack, seal, workspace, lanes: Lanes::default(), wake: Notify::new() });
     let engine = Engine::start(app.clone()).await?;
     let closing = Arc::new(Notify::new());
     // With Socket Mode nothing of Slack's comes over HTTP, so its route is not there.
@@ -93,12 +92,12 @@ pub(crate) async fn seal(
     store: &Store,
     key: Option<&SecretString>,
     file: Option<&Path>,
-    dice: &Dice,
+    rng: &Rng,
 ) -> anyhow::Result<Seal> {
     let seal = match (key, file) {
         (Some(key), _) => Seal::new(key.clone()),
-        (None, Some(file)) => Seal::beside(file, is_new(store).await?, dice)?,
-        (None, None) => Seal::new(hex::encode(dice.key()).into()),
+        (None, Some(file)) => Seal::beside(file, is_new(store).await?, rng)?,
+        (None, None) => Seal::new(hex::encode(rng.key()).into()),
     };
     let mut tx = store.begin().await?;
     match settings::key_mark(&mut tx).await? {
@@ -109,7 +108,7 @@ pub(crate) async fn seal(
         None => settings::set_key_mark(&mut tx, &seal.mark()).await?,
     }
     // What an earlier version kept in another way.
-    sheets::seal_old(&mut tx, &Vault { seal: &seal, dice }).await?;
+    responses::seal_old(&mut tx, &Vault { seal: &seal, rng }).await?;
     releases::know_old(&mut tx).await?;
     tx.commit().await?;
     Ok(seal)
@@ -236,7 +235,7 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
 
 /// Runs until `stop` resolves.
 pub async fn run(config: &Config, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-    let bot = start(config, Clock::system(), Dice::system()).await?;
+    let bot = start(config, Clock::system(), Rng::system()).await?;
     tracing::info!(
         address = %bot.address,
         workspace = bot.app.workspace.name,

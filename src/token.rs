@@ -11,7 +11,7 @@ use crate::serve;
 use crate::store::directory;
 use crate::store::tokens::{self, Token};
 use crate::store::{self, Store};
-use lookback_clock::{Clock, Dice};
+use lookback_clock::{Clock, Rng};
 use lookback_core::ids::{ChannelId, UserId};
 
 /// A bearer token of the API.
@@ -48,13 +48,13 @@ pub struct Wanted {
 }
 
 /// Opens the database beside a running server.
-pub async fn open(place: &Place, dice: &Dice) -> anyhow::Result<(Store, Seal)> {
+pub async fn open(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)> {
     let file = store::sqlite_file(&place.database_url);
     if let Some(file) = &file {
         ensure!(file.exists(), "there is no database at {}: check DATABASE_URL, or run the bot once", file.display());
     }
     let store = Store::open(&place.database_url).await?;
-    let seal = serve::seal(&store, place.key.as_ref(), file.as_deref(), dice).await?;
+    let seal = serve::seal(&store, place.key.as_ref(), file.as_deref(), rng).await?;
     Ok((store, seal))
 }
 
@@ -75,8 +75,8 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
         "“{}” is not the id of a person in Slack, such as U0123ABCD: copy it from their profile",
         wanted.user
     );
-    let (clock, dice) = (Clock::system(), Dice::system());
-    let (store, seal) = open(place, &dice).await?;
+    let (clock, rng) = (Clock::system(), Rng::system());
+    let (store, seal) = open(place, &rng).await?;
     let mut tx = store.begin().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let workspace = workspace.context("this database knows no workspace yet: run the bot once")?;
@@ -86,11 +86,11 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
         known.is_some_and(|p| p.reachable()),
         "{user} is nobody that the bot knows in this workspace: copy the id from their profile in Slack"
     );
-    let id = hex::encode(dice.key()).chars().take(12).collect::<String>();
+    let id = hex::encode(rng.key()).chars().take(12).collect::<String>();
     let (shown, mark) = if wanted.github {
         (github_secret(&seal, &id), String::new())
     } else {
-        let secret = hex::encode(dice.key());
+        let secret = hex::encode(rng.key());
         let mark = mark(&secret);
         (format!("lb_{id}_{secret}"), mark)
     };
@@ -113,7 +113,7 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
 
 /// All of them, without what lets in.
 pub async fn list(place: &Place) -> anyhow::Result<Vec<Token>> {
-    let (store, _) = open(place, &Dice::system()).await?;
+    let (store, _) = open(place, &Rng::system()).await?;
     let mut tx = store.read().await?;
     let all = tokens::all(&mut tx).await?;
     drop(tx);
@@ -123,7 +123,7 @@ pub async fn list(place: &Place) -> anyhow::Result<Vec<Token>> {
 
 /// Takes its right away, from the next request on.
 pub async fn revoke(place: &Place, id: &str) -> anyhow::Result<()> {
-    let (store, _) = open(place, &Dice::system()).await?;
+    let (store, _) = open(place, &Rng::system()).await?;
     let mut tx = store.begin().await?;
     let id = read(id).map_or(id, |(id, _)| id);
     let done = tokens::revoke(&mut tx, id, Clock::system().now().timestamp_millis()).await?;

@@ -223,7 +223,7 @@ async fn answers_of_an_earlier_version_are_sealed_at_the_upgrade() {
     let store = lookback::store::Store::look(&url).await.unwrap();
     let mut tx = store.read().await.unwrap();
     let found = lookback::store::audit::anonymous(&mut tx).await.unwrap();
-    assert_eq!((found[0].readable, found[0].sheets, found[0].keys), (0, 3, 1), "{found:?}");
+    assert_eq!((found[0].readable, found[0].responses, found[0].keys), (0, 3, 1), "{found:?}");
     let retro = lookback::store::retros::by_id(&mut tx, &"T0PLAY".into(), lookback_core::ids::RetroId(7))
         .await
         .unwrap()
@@ -277,11 +277,11 @@ async fn a_kill_in_the_middle_of_the_close_leaves_it_sealed_or_mixed() {
         store.close().await;
         match found.phase.as_str() {
             "collecting" => {
-                assert_eq!((found.sheets, found.keys, found.notes), (3, 1, 0), "round {round}: {found:?}");
+                assert_eq!((found.responses, found.keys, found.notes), (3, 1, 0), "round {round}: {found:?}");
                 sealed += 1;
             }
             _ => {
-                assert_eq!((found.sheets, found.keys, found.notes), (0, 0, 3), "round {round}: {found:?}");
+                assert_eq!((found.responses, found.keys, found.notes), (0, 0, 3), "round {round}: {found:?}");
                 assert_eq!((found.named, found.told_apart), (0, 0), "round {round}: {found:?}");
                 mixed += 1;
             }

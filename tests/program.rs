@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use lookback::store::{Store, notes};
-use lookback_clock::{Clock, Dice};
+use lookback_clock::{Clock, Rng};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_sim::workspace::Workspace;
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
@@ -204,14 +204,14 @@ async fn kill_nine_at_any_moment_loses_and_doubles_nothing() {
     sim.latency(Duration::from_millis(60));
     let folder = tempfile::tempdir().unwrap();
     // A fresh moment each run; the seed is printed by a failure below.
-    let dice = Dice::system();
-    let seed = u64::try_from(dice.id()).unwrap();
-    let dice = Dice::seeded(seed);
+    let rng = Rng::system();
+    let seed = u64::try_from(rng.id()).unwrap();
+    let rng = Rng::seeded(seed);
     let (mut acked, mut started, mut tried) = (BTreeSet::new(), BTreeSet::new(), 0);
     let kills = kills();
     for round in 0..kills {
         let mut child = serve(folder.path(), &sim, &listen);
-        let moment = Duration::from_millis(u64::try_from(dice.id()).unwrap() % 400);
+        let moment = Duration::from_millis(u64::try_from(rng.id()).unwrap() % 400);
         let load = async {
             if round % 3 == 0 {
                 let version = format!("v{round}");

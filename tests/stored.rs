@@ -9,16 +9,16 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use lookback::outbox::{To, What};
-use lookback_core::press::{Form, ItemAct, Press};
+use lookback_core::interaction::{BlockAction, Form, ItemAction};
 use lookback_core::retro::action::{Priority, State};
 use lookback_core::retro::closing::Share;
 use lookback_core::retro::meeting::Meeting;
-use lookback_core::retro::note::Stage;
+use lookback_core::retro::note::Category;
 use lookback_core::retro::questions::Question;
 use lookback_core::retro::recurring::Answers;
 use lookback_core::retro::settings::Settings;
-use lookback_core::retro::survey::Sheet;
-use lookback_core::retro::topic::Found;
+use lookback_core::retro::survey::Response;
+use lookback_core::retro::theme::Found;
 use lookback_core::retro::{Answered, Card, Phase, Reply, Step};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -79,8 +79,8 @@ fn what_waits_to_be_sent() {
 
 #[test]
 fn what_travels_through_slack() {
-    all_kept::<Press>("press", Some("p"));
-    all_kept::<ItemAct>("item_act", None);
+    all_kept::<BlockAction>("press", Some("p"));
+    all_kept::<ItemAction>("item_act", None);
     all_kept::<Share>("share", None);
     all_kept::<Form>("form", Some("f"));
 }
@@ -91,7 +91,7 @@ fn a_button_of_an_earlier_release_still_means_the_same() {
         for line in std::fs::read_to_string(release.join("button.jsonl")).unwrap().lines() {
             let (action_id, value): (String, Option<String>) = serde_json::from_str(line).unwrap();
             let value = value.unwrap();
-            let press = Press::read(&action_id, &value).unwrap_or_else(|| panic!("{line}"));
+            let press = BlockAction::read(&action_id, &value).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((press.action_id(), press.value()), (action_id, Some(value)));
         }
     }
@@ -102,7 +102,7 @@ fn where_a_retro_stands() {
     all_kept::<Phase>("phase", None);
     all_kept::<Step>("step", None);
     all_kept::<Answered>("answered", None);
-    all_kept::<Stage>("note_stage", None);
+    all_kept::<Category>("note_stage", None);
     all_kept::<Priority>("priority", None);
     all_kept::<State>("item_state", None);
     all_kept::<Found>("insight", None);
@@ -115,5 +115,5 @@ fn where_a_retro_stands() {
 fn what_a_channel_configured_and_a_person_wrote() {
     kept::<Settings>("settings");
     kept::<Vec<Question>>("questions");
-    kept::<Sheet>("sheet");
+    kept::<Response>("sheet");
 }

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Fresh, Need};
+use super::facts::{Fetched, Lookup};
 use super::load::{self, done, known};
 use super::{App, Failure, Outcome, Request, meeting};
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{Tx, directory, notes, retros, settings, sheets, themes};
+use crate::store::recurring as stored_themes;
+use crate::store::{Tx, directory, notes, responses, retros, settings};
 use lookback_core::command::Next;
 use lookback_core::ids::{NoteId, RetroId, TeamId, UserId};
 use lookback_core::retro::recurring::{self, Answers, Escalation};
@@ -22,14 +23,14 @@ pub async fn finish(
     id: RetroId,
     next: Option<&Next>,
     confirmed: bool,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, id).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-    let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
+    let responses = responses::all(tx, retro.id, &app.vault()).await?;
     let around = meeting::Around::load(tx, &request.team, retro.clone()).await?;
-    let ending = finish::Ending { held: around.held(), sheets: &sheets, confirmed };
-    let mut decision = finish::finish(&ending, &caller, next, app.clock.now(), &mut || app.dice.id())?;
+    let ending = finish::Ending { context: around.context(), responses: &responses, confirmed };
+    let mut decision = finish::finish(&ending, &caller, next, app.clock.now(), &mut || app.rng.id())?;
     if decision.changes.iter().any(|c| matches!(c, Change::Update(r) if r.phase == Phase::Closed)) {
         let settled = settle(tx, &request.team, &retro, &decision).await?;
         decision.changes.extend(settled.changes);
@@ -46,7 +47,7 @@ pub(super) async fn settle(tx: &mut Tx, team: &TeamId, retro: &Retro, decision: 
             said.extend(notes.iter().cloned());
         }
     }
-    let earlier = themes::earlier(tx, team, retro).await?;
+    let earlier = stored_themes::earlier(tx, team, retro).await?;
     let mut settings = settings::of_channel(tx, team, &retro.channel).await?;
     // Who is not in the channel could not answer, and should not read it.
     if let Some(user) = &settings.escalate_to {
@@ -61,8 +62,8 @@ pub(super) async fn settle(tx: &mut Tx, team: &TeamId, retro: &Retro, decision: 
 pub async fn keep_old(tx: &mut Tx, team: &TeamId) -> sqlx::Result<()> {
     for retro in retros::without_themes(tx, team).await? {
         let said = notes::of_retro(tx, retro.id).await?;
-        let earlier = themes::earlier(tx, team, &retro).await?;
-        themes::keep(tx, team, &retro.channel, retro.id, &recurring::kept(&said, &earlier)).await?;
+        let earlier = stored_themes::earlier(tx, team, &retro).await?;
+        stored_themes::keep(tx, team, &retro.channel, retro.id, &recurring::kept(&said, &earlier)).await?;
     }
     Ok(())
 }
@@ -73,10 +74,10 @@ pub async fn share(
     tx: &mut Tx,
     request: &Request,
     (id, send): (RetroId, bool),
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, id).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
     let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
     done(finish::share(&retro, &settings.stakeholders, &caller, send))
 }
@@ -87,7 +88,7 @@ async fn escalation_of(
     (retro, root): (RetroId, NoteId),
 ) -> Result<(Retro, Escalation), Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    let found = themes::escalation(tx, &request.team, root, retro.id).await?;
+    let found = stored_themes::escalation(tx, &request.team, root, retro.id).await?;
     Ok((retro, found.ok_or(Refusal::OldButton)?))
 }
 
@@ -98,17 +99,17 @@ pub async fn escalation(
     request: &Request,
     about: (RetroId, NoteId),
     hand_on: bool,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let (retro, e) = escalation_of(tx, request, about).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
     recurring::may_answer(&e, &retro, &caller)?;
     let note = notes::by_id(tx, &request.team, e.root).await?.filter(|n| !n.hidden);
     let text = note.map(|n| n.text).ok_or(Refusal::NoSuchNote)?;
     let form = if hand_on {
         view::recurring::hand_on(&retro, &e, &text)
     } else {
-        let before = themes::last_said(tx, &request.team, e.root, &retro).await?;
+        let before = stored_themes::last_said(tx, &request.team, e.root, &retro).await?;
         let known = e.answers.clone().or(before.and_then(|b| b.answers)).unwrap_or_default();
         view::recurring::questions(&retro, &e, &text, &known)
     };
@@ -122,10 +123,10 @@ pub async fn answered(
     request: &Request,
     about: (RetroId, NoteId),
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let (retro, e) = escalation_of(tx, request, about).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
     let text = |id: &str| lookback_core::text::unesc(&fields.get(id).cloned().unwrap_or_default());
     let answers =
         Answers { time: text("time"), responsible: text("responsible"), solvable: text("solvable"), why: text("why") };
@@ -142,15 +143,15 @@ pub async fn handed_on(
     request: &Request,
     about: (RetroId, NoteId),
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let (retro, e) = escalation_of(tx, request, about).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
     let to = UserId(fields.get(field::OWNER).cloned().unwrap_or_default());
-    let to = known!(load::person(tx, request, &to, fresh).await?);
+    let to = known!(load::person(tx, request, &to, fetched).await?);
     let here = directory::is_member(tx, &request.team, &retro.channel, &to.id).await?;
-    if !here && fresh.is_none() {
-        return Ok(Outcome::Needs(Need::channel(&retro.channel)));
+    if !here && fetched.is_none() {
+        return Ok(Outcome::Needs(Lookup::channel(&retro.channel)));
     }
     match recurring::hand_on(&e, &retro, &caller, (&to, here)) {
         Err(wrong @ (Refusal::NotAPerson(_) | Refusal::NotInChannel(_))) => {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::commands;
-use super::facts::{Fresh, Need};
+use super::facts::{Fetched, Lookup};
 use super::load::{self, known};
-use super::{Ack, AnswerBy, App, Ask, Failure, Outcome, Request, meeting, topics};
+use super::{Ack, App, Failure, Intent, Outcome, ReplyBy, Request, meeting, themes};
 use crate::seal::digest;
-use crate::slack::inbound::{ReactedTo, Said};
+use crate::slack::inbound::{MessageEvent, ReactedTo};
 use crate::store::{Tx, inbox, meetings, notes, retros, settings};
 use lookback_core::command::ActionText;
 use lookback_core::ids::{ChannelId, NoteId, TeamId, UserId};
@@ -30,19 +30,19 @@ pub async fn keep(
     tx: &mut Tx,
     request: &Request,
     m: &Message<'_>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let before = notes::by_source(tx, &request.team, m.channel, m.ts).await?;
-    if let (None, None, None) = (m.text, &before, fresh) {
+    if let (None, None, None) = (m.text, &before, fetched) {
         // Everything that may be missing in one go.
-        let need = Need::channel(m.channel).and_person(&request.user);
+        let need = Lookup::channel(m.channel).and_person(&request.user);
         return Ok(Outcome::Needs(need.and_message(m.channel, m.ts)));
     }
-    known!(load::member(tx, request, m.channel, fresh).await?);
+    known!(load::member(tx, request, m.channel, fetched).await?);
     let text = match (m.text, &before) {
         (Some(text), _) => text.to_owned(),
         (None, Some(_)) => String::new(),
-        (None, None) => fresh.and_then(|f| f.message.clone()).ok_or(Refusal::CannotReadMessage)?,
+        (None, None) => fetched.and_then(|f| f.message.clone()).ok_or(Refusal::CannotReadMessage)?,
     };
     let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, &text).await?);
     let open = load::meant(tx, request, m.channel, app.clock.now()).await?;
@@ -54,9 +54,9 @@ pub async fn keep(
         link: app.workspace.link(m.channel, m.ts),
         source: m.ts,
         by_emoji: m.text.is_none(),
-        stage: meeting::stage_here(tx, open.as_ref()).await?,
+        category: meeting::stage_here(tx, open.as_ref()).await?,
     };
-    Ok(Outcome::Done(capture::capture(&captured, NoteId(app.dice.id()))))
+    Ok(Outcome::Done(capture::capture(&captured, NoteId(app.rng.id()))))
 }
 
 /// `Make an action item`: the form, with the message's words and its link.
@@ -65,9 +65,9 @@ pub async fn item(
     tx: &mut Tx,
     request: &Request,
     (channel, ts, text): (&ChannelId, &str, &str),
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    known!(load::member(tx, request, channel, fresh).await?);
+    known!(load::member(tx, request, channel, fetched).await?);
     let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, text).await?);
     let words = lookback_core::text::clean(&text).split_whitespace().collect::<Vec<_>>().join(" ");
     let known = ActionText {
@@ -107,8 +107,8 @@ pub async fn reacted(
         team,
         key: digest(&format!("reaction/{user}/{channel}/{}/{event_ts}", item.ts)),
         user: UserId(user),
-        ask: Ask::Capture { channel: channel.clone(), ts: item.ts, text: None },
-        answer: AnswerBy::Ephemeral { channel: channel.clone(), thread: None },
+        ask: Intent::Capture { channel: channel.clone(), ts: item.ts, text: None },
+        answer: ReplyBy::Ephemeral { channel: channel.clone(), thread: None },
         channel: Some(channel),
         trigger: None,
         asked: app.clock.now(),
@@ -127,7 +127,7 @@ pub fn gone_key(channel: &ChannelId, ts: &str) -> String {
 }
 
 /// A message was edited or deleted: what was kept of it follows. Nothing else of it is read.
-pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
+pub async fn follow(app: &App, team: &TeamId, said: MessageEvent) -> sqlx::Result<()> {
     let channel = ChannelId(said.channel);
     let (ts, text) = match (said.subtype.as_deref(), said.message, said.deleted_ts) {
         // What is left of a deleted message that has replies.
@@ -160,7 +160,7 @@ pub async fn follow(app: &App, team: &TeamId, said: Said) -> sqlx::Result<()> {
         None => None,
     };
     let decision = capture::follow(&note, retro.as_ref(), text.as_deref());
-    let decision = topics::settled(app, &mut tx, (retro.as_ref(), Some(&note)), decision).await?;
+    let decision = themes::settled(app, &mut tx, (retro.as_ref(), Some(&note)), decision).await?;
     app.save(&mut tx, team, decision).await?;
     tx.commit().await?;
     app.wake.notify_one();

@@ -1,16 +1,16 @@
 //! Lines that people type: load, let the core decide.
 
-use super::facts::{Fresh, Need};
+use super::facts::{Fetched, Lookup};
 use super::load::{self, done, known};
 use super::{
-    AnswerBy, App, Failure, Outcome, Request, after, export, items as acts, meeting, past, releases, starting, topics,
+    App, Failure, Outcome, ReplyBy, Request, after, export, items as acts, meeting, past, releases, starting, themes,
 };
 use crate::outbox;
 use crate::slack::view;
-use crate::store::{Tx, cards, directory, items, meetings, notes, retros, settings, sheets};
+use crate::store::{Tx, cards, directory, items, meetings, notes, responses, retros, settings};
 use lookback_core::command::{self, ActionText, Command, Filter, Line, START_OPTIONS, VERBS};
 use lookback_core::ids::ChannelId;
-use lookback_core::press::Press;
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::{
     Card, Decision, Phase, Refusal, Reply, Retro, action, closing, finish, note, status, survey, typed,
 };
@@ -21,10 +21,10 @@ pub async fn line(
     tx: &mut Tx,
     request: &Request,
     text: &str,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let parsed = command::parse(text, request.channel.is_some()).map_err(Refusal::from);
-    if request.answer == AnswerBy::Dm
+    if request.answer == ReplyBy::Dm
         && (parsed.as_ref().is_err_and(|e| is_prose(text, e))
             || begins_like_a_meeting(text, parsed.as_ref().is_ok_and(|l| l.channel.is_some()))
             || typed::Steer::read(text).is_some())
@@ -38,19 +38,19 @@ pub async fn line(
     }
     let channel = named.or_else(|| request.channel.clone());
     if channel.is_none() {
-        return without_channel(app, tx, request, &command, fresh).await;
+        return without_channel(app, tx, request, &command, fetched).await;
     }
     let channel = channel.ok_or(Refusal::Unknown)?;
     // Who is in the channel is read again whenever a retro starts: events can be lost.
-    if let (Command::Start(s), None) = (&command, fresh) {
+    if let (Command::Start(s), None) = (&command, fetched) {
         return Ok(Outcome::Needs(
-            Need::channel(&channel).and_person(&request.user).and_people(&s.people).and_groups(&s.groups),
+            Lookup::channel(&channel).and_person(&request.user).and_people(&s.people).and_groups(&s.groups),
         ));
     }
     if let Command::Start(s) = &command {
-        return starting::start(app, tx, request, &channel, s, fresh).await;
+        return starting::start(app, tx, request, &channel, s, fetched).await;
     }
-    let caller = known!(load::member(tx, request, &channel, fresh).await?);
+    let caller = known!(load::member(tx, request, &channel, fetched).await?);
     let now = app.clock.now();
     for text in command.texts() {
         *text = load::with_names(tx, &request.team, text).await?;
@@ -83,21 +83,21 @@ pub async fn line(
         Command::Agenda { version } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "agenda").await?;
             let people = retros::participants(tx, retro.id).await?;
-            let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
-            done(closing::by_hand(&retro, &people, &sheets, &caller, now, &mut || app.dice.id()))
+            let responses = responses::all(tx, retro.id, &app.vault()).await?;
+            done(closing::by_hand(&retro, &people, &responses, &caller, now, &mut || app.rng.id()))
         }
-        Command::Note { stage, text } => {
-            let public = matches!(request.answer, AnswerBy::Ephemeral { .. });
+        Command::Note { category, text } => {
+            let public = matches!(request.answer, ReplyBy::Ephemeral { .. });
             let open = load::meant(tx, request, &channel, now).await?;
             let open = open.as_ref();
-            let sheet = match open.filter(|r| r.anonymous && r.phase == Phase::Collecting) {
-                Some(retro) => Some(sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?),
+            let response = match open.filter(|r| r.anonymous && r.phase == Phase::Collecting) {
+                Some(retro) => Some(responses::of_person(tx, retro.id, &request.user, &app.vault()).await?),
                 None => None,
             };
             let names = directory::names_in(tx, &request.team, &channel).await?;
             let names: Vec<&str> = names.values().map(String::as_str).collect();
-            let place = note::Place { channel: &channel, open, sheet, public, names: &names };
-            let mut decision = note::add(place, &caller, stage, &text, false, &mut || app.dice.id())?;
+            let place = note::Place { channel: &channel, open, response, public, names: &names };
+            let mut decision = note::add(place, &caller, category, &text, false, &mut || app.rng.id())?;
             if let Some(retro) = open.filter(|r| !r.anonymous) {
                 decision = meeting::both(decision, meeting::heard(app, tx, request, retro, 1).await?);
             }
@@ -109,13 +109,13 @@ pub async fn line(
             Ok(Outcome::Done(note::list(&mine, open.is_some_and(|r| r.anonymous))))
         }
         Command::Kudos { to, what } => {
-            let to = known!(load::person(tx, request, &to, fresh).await?);
+            let to = known!(load::person(tx, request, &to, fetched).await?);
             let open = load::meant(tx, request, &channel, now).await?;
-            let id = app.dice.id();
+            let id = app.rng.id();
             let decision = note::kudos(&channel, open.as_ref(), &caller, &to, &what, id)?;
             done(Ok(meeting::read_out(tx, open.as_ref(), id, decision).await?))
         }
-        Command::Action(typed) => acts::typed(app, tx, request, &channel, &caller, (&typed, false), fresh).await,
+        Command::Action(typed) => acts::typed(app, tx, request, &channel, &caller, (&typed, false), fetched).await,
         Command::Actions(filter) => list_items(app, tx, request, &channel, &caller, &filter).await,
         Command::Done { number, impact } => {
             let around = acts::Around::load(tx, request, &channel, number).await?;
@@ -131,16 +131,16 @@ pub async fn line(
         }
         Command::Finish { version, next } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "finish").await?;
-            after::finish(app, tx, request, retro.id, next.as_ref(), false, fresh).await
+            after::finish(app, tx, request, retro.id, next.as_ref(), false, fetched).await
         }
         Command::Meet { .. } | Command::Next { .. } | Command::Extend { .. } | Command::Pause { .. } => {
             meeting::command(app, tx, request, &channel, &caller, &command).await
         }
-        Command::Whys { problem } => topics::whys_command(tx, request, &channel, problem).await,
+        Command::Whys { problem } => themes::whys_command(tx, request, &channel, problem).await,
         Command::Cancel { version, why } => {
             let retro = load::pick(tx, request, &channel, version.as_deref(), "cancel").await?;
             let around = meeting::Around::load(tx, &request.team, retro).await?;
-            done(finish::cancel(&around.held(), &caller, why.as_deref(), false, now))
+            done(finish::cancel(&around.context(), &caller, why.as_deref(), false, now))
         }
         Command::Export { version, format } => {
             export::export(app, tx, request, &channel, version.as_deref(), format).await
@@ -151,11 +151,11 @@ pub async fn line(
         Command::Config => config(tx, request, &channel, &caller).await,
         Command::Lead { to } => {
             let retro = load::pick(tx, request, &channel, None, "lead").await?;
-            let to = known!(load::person(tx, request, &to, fresh).await?);
+            let to = known!(load::person(tx, request, &to, fetched).await?);
             let people = retros::participants(tx, retro.id).await?;
             let here = directory::is_member(tx, &request.team, &channel, &to.id).await?;
-            if !here && fresh.is_none() {
-                return Ok(Outcome::Needs(Need::channel(&channel)));
+            if !here && fetched.is_none() {
+                return Ok(Outcome::Needs(Lookup::channel(&channel)));
             }
             done(finish::lead(&retro, &people, &caller, (&to, here), now))
         }
@@ -168,13 +168,13 @@ async fn without_channel(
     tx: &mut Tx,
     request: &Request,
     command: &Command,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let ask = |verb| Err(Refusal::WhichChannel(verb).into());
     match command {
         Command::Survey => survey_again(tx, request).await,
         Command::Actions(Filter::Mine | Filter::Open) => {
-            let person = known!(load::person(tx, request, &request.user, fresh).await?);
+            let person = known!(load::person(tx, request, &request.user, fetched).await?);
             let caller = lookback_core::retro::Caller { person, in_channel: true };
             let mine = items::of_owner(tx, &request.team, &request.user, false).await?;
             Ok(Outcome::Done(action::list(&mine, &Filter::Mine, &caller, false, app.clock.now())))
@@ -232,15 +232,15 @@ async fn answer_typed(app: &App, tx: &mut Tx, request: &Request, text: &str) -> 
     let (mut begun, mut waiting) = (None, None);
     for retro in retros::surveys_of(tx, &request.team, &request.user).await? {
         let Some((retro, turnout)) = retros::asked(tx, &request.team, retro.id, &request.user).await? else { continue };
-        let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
-        if typed::is_asked(&retro, &turnout, &sheet) {
-            let found = if sheet.asking.is_some() { &mut begun } else { &mut waiting };
-            found.get_or_insert((retro, turnout, sheet));
+        let response = responses::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+        if typed::is_asked(&retro, &turnout, &response) {
+            let found = if response.asking.is_some() { &mut begun } else { &mut waiting };
+            found.get_or_insert((retro, turnout, response));
         }
     }
-    let Some((retro, turnout, sheet)) = begun.or(waiting) else { return Ok(None) };
+    let Some((retro, turnout, response)) = begun.or(waiting) else { return Ok(None) };
     let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, text).await?);
-    done(typed::reply(&retro, &turnout, sheet, &text, app.clock.now())).map(Some)
+    done(typed::reply(&retro, &turnout, response, &text, app.clock.now())).map(Some)
 }
 
 async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure> {
@@ -250,7 +250,7 @@ async fn survey_again(tx: &mut Tx, request: &Request) -> Result<Outcome, Failure
     let retro = here.or(mine.first()).ok_or(Refusal::NoSurvey)?;
     let (retro, turnout) = retros::asked(tx, &request.team, retro.id, &request.user).await?.ok_or(Refusal::NoSurvey)?;
     let mut decision = survey::resend(&retro, &turnout)?;
-    if request.answer == AnswerBy::Dm {
+    if request.answer == ReplyBy::Dm {
         // The survey itself is the answer there.
         decision.reply = None;
     }
@@ -271,12 +271,12 @@ pub async fn config(
     caller: &lookback_core::retro::Caller,
 ) -> Result<Outcome, Failure> {
     may_configure(tx, request, channel, caller).await?;
-    if request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. }) {
+    if request.trigger.is_some() && matches!(request.answer, ReplyBy::Ack { .. } | ReplyBy::Hook { .. }) {
         let settings = settings::of_channel(tx, &request.team, channel).await?;
         return Ok(Outcome::Open(Box::new(view::forms::config(channel, &settings))));
     }
     let reply = Reply::new("The channel's defaults are in a form.")
-        .button("Open the form", Press::Config { channel: channel.clone() });
+        .button("Open the form", BlockAction::Config { channel: channel.clone() });
     Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
 }
 
@@ -297,7 +297,7 @@ pub async fn may_configure(
 
 /// Opens the form where that is possible, else offers the button that does.
 pub fn action_form(request: &Request, channel: &ChannelId, known: ActionText) -> Outcome {
-    let direct = matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. });
+    let direct = matches!(request.answer, ReplyBy::Ack { .. } | ReplyBy::Hook { .. });
     if direct && request.trigger.is_some() {
         return Outcome::Open(Box::new(view::items::action(channel, &known, None)));
     }
@@ -309,11 +309,11 @@ pub fn action_form(request: &Request, channel: &ChannelId, known: ActionText) ->
     .into_iter()
     .filter_map(|(missing, word)| missing.then_some(word))
     .collect();
-    let press = Press::ActionForm { channel: channel.clone(), item: known.clone() };
+    let press = BlockAction::ActionForm { channel: channel.clone(), item: known.clone() };
     let press = if press.value().is_some() {
         press
     } else {
-        Press::ActionForm {
+        BlockAction::ActionForm {
             channel: channel.clone(),
             item: ActionText { text: lookback_core::text::cut(&known.text, 200), why: None, ..known },
         }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Ack, AnswerBy, App, Ask, Request, captures};
+use super::{Ack, App, Intent, ReplyBy, Request, captures};
 use crate::directory as people;
 use crate::outbox::{self, To};
-use crate::slack::inbound::{Event, EventKind, Moved, Said};
-use crate::store::{Tx, cards, directory, nags, retros, timers};
+use crate::slack::inbound::{Event, EventKind, MemberEvent, MessageEvent};
+use crate::store::{Tx, cards, directory, reminders, retros, timers};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::retro::{Reply, Step, Timer};
 
@@ -58,7 +58,7 @@ async fn apart(work: impl Future<Output = sqlx::Result<()>> + Send + 'static) ->
 }
 
 /// A mention, or words in the DM, are a command line.
-async fn words(app: &Arc<App>, team: TeamId, said: Said, mention: bool) -> Ack {
+async fn words(app: &Arc<App>, team: TeamId, said: MessageEvent, mention: bool) -> Ack {
     // Our own words come back as events; so do edits and deletions, which command nothing.
     let by_person = said.bot_id.is_none()
         && said.subtype.is_none()
@@ -73,12 +73,11 @@ async fn words(app: &Arc<App>, team: TeamId, said: Said, mention: bool) -> Ack {
     }
     let user = UserId(said.user);
     let channel = ChannelId(said.channel);
-    let answer =
-        if dm { AnswerBy::Dm } else { AnswerBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts } };
+    let answer = if dm { ReplyBy::Dm } else { ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts } };
     let request = Request {
         team,
         user,
-        ask: Ask::Line(without_mention(&said.text, app.workspace.bot_user_id.as_str())),
+        ask: Intent::Line(without_mention(&said.text, app.workspace.bot_user_id.as_str())),
         answer,
         trigger: None,
         asked: app.clock.now(),
@@ -89,7 +88,7 @@ async fn words(app: &Arc<App>, team: TeamId, said: Said, mention: bool) -> Ack {
 }
 
 /// A reply in the thread of a meeting that is under way; of all other messages nothing is kept.
-async fn in_thread(app: &Arc<App>, team: TeamId, said: Said) -> Ack {
+async fn in_thread(app: &Arc<App>, team: TeamId, said: MessageEvent) -> Ack {
     if said.text.contains(&format!("<@{}", app.workspace.bot_user_id)) {
         // It comes as a mention too.
         return Ack::Empty;
@@ -107,8 +106,8 @@ async fn in_thread(app: &Arc<App>, team: TeamId, said: Said) -> Ack {
         team,
         user: UserId(said.user),
         key: captures::key_of(&channel, &said.ts),
-        ask: Ask::Reply { retro: retro.id, ts: said.ts, text: said.text },
-        answer: AnswerBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts },
+        ask: Intent::Reply { retro: retro.id, ts: said.ts, text: said.text },
+        answer: ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts },
         trigger: None,
         asked: app.clock.now(),
         channel: Some(channel),
@@ -157,7 +156,7 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
                     timers::set(&mut tx, team, &look).await?;
                 }
                 if person.reachable() {
-                    nags::look_again_owner(&mut tx, team, &person.id, now_ms).await?;
+                    reminders::look_again_owner(&mut tx, team, &person.id, now_ms).await?;
                 } else {
                     app.orphaned(&mut tx, team, &person.id, None, app.clock.now()).await?;
                     app.meeting_people(&mut tx, team, None).await?;
@@ -187,7 +186,14 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
 }
 
 /// Somebody came or went; events of one person may come in any order.
-async fn moved(app: &App, tx: &mut Tx, team: &TeamId, moved: Moved, joined: bool, now_ms: i64) -> sqlx::Result<()> {
+async fn moved(
+    app: &App,
+    tx: &mut Tx,
+    team: &TeamId,
+    moved: MemberEvent,
+    joined: bool,
+    now_ms: i64,
+) -> sqlx::Result<()> {
     let at_ms = moved.at_ms().unwrap_or(now_ms);
     let (user, channel) = (UserId(moved.user.clone()), ChannelId(moved.channel.clone()));
     directory::set_member(tx, team, &channel, &user, joined, at_ms).await?;

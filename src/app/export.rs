@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{AnswerBy, App, Failure, Outcome, Request};
+use super::{App, Failure, Outcome, ReplyBy, Request};
 use crate::outbox::{self, To};
 use crate::store::{Tx, directory, items, retros};
 use lookback_core::command::Format;
@@ -105,7 +105,7 @@ pub async fn deliver(app: &App, tx: &mut Tx, request: &Request, made: &Made) -> 
     let key = format!("export/{}", request.key);
     outbox::reply(tx, &request.team, &key, To::Dm { user: user.clone() }, &here, now_ms).await?;
     outbox::file(tx, &request.team, &request.key, &user, (name, text), now_ms).await?;
-    if request.answer == AnswerBy::Dm {
+    if request.answer == ReplyBy::Dm {
         return Ok(Outcome::Done(Decision::default()));
     }
     Ok(Outcome::Done(Decision::say(format!("I sent you {what} by DM."))))

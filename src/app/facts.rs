@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::{App, Ask, Request};
+use super::{App, Intent, Request};
 use crate::directory::{self, Unread};
 use crate::outbox::{self, To};
 use crate::store::{inbox, timers};
@@ -15,7 +15,7 @@ use lookback_core::retro::{Refusal, Reply, Step, Timer};
 
 /// What has to be known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Need {
+pub struct Lookup {
     channel: Option<ChannelId>,
     people: Vec<UserId>,
     groups: Vec<String>,
@@ -23,7 +23,7 @@ pub struct Need {
     message: Option<(ChannelId, String)>,
 }
 
-impl Need {
+impl Lookup {
     /// A channel with its members.
     pub fn channel(id: &ChannelId) -> Self {
         Self { channel: Some(id.clone()), ..Self::default() }
@@ -67,12 +67,12 @@ pub struct Errand {
     /// What was asked.
     pub request: Request,
     /// What it needs.
-    pub need: Need,
+    pub need: Lookup,
 }
 
 /// What Slack said, beside what is in the directory now.
 #[derive(Debug, Default)]
-pub struct Fresh {
+pub struct Fetched {
     /// The row that is done with this.
     pub errand: i64,
     /// The people of each group.
@@ -98,9 +98,9 @@ impl App {
         };
         let now = self.clock.now();
         match self.fetch(&errand).await {
-            Ok(mut fresh) => {
-                fresh.errand = row.id;
-                self.handle(errand.request, Some(&fresh)).await.map(|_| ())
+            Ok(mut fetched) => {
+                fetched.errand = row.id;
+                self.handle(errand.request, Some(&fetched)).await.map(|_| ())
             }
             Err(Unread::Database(error)) => Err(error),
             Err(_) if now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds() => {
@@ -116,9 +116,9 @@ impl App {
         }
     }
 
-    async fn fetch(&self, errand: &Errand) -> Result<Fresh, Unread> {
+    async fn fetch(&self, errand: &Errand) -> Result<Fetched, Unread> {
         let team = &errand.request.team;
-        let mut fresh = Fresh::default();
+        let mut fetched = Fetched::default();
         if let Some(channel) = &errand.need.channel {
             directory::channel(self, team, channel, errand.request.asked.timestamp_millis()).await?;
         }
@@ -126,14 +126,14 @@ impl App {
         for group in &errand.need.groups {
             match directory::group(self, team, group).await {
                 Ok(users) => {
-                    fresh.groups.insert(group.clone(), users);
+                    fetched.groups.insert(group.clone(), users);
                 }
-                Err(Unread::Refused(_)) => fresh.no_groups = true,
+                Err(Unread::Refused(_)) => fetched.no_groups = true,
                 Err(other) => return Err(other),
             }
         }
         if let Some((channel, ts)) = &errand.need.message {
-            fresh.message = match directory::message(self, team, channel, ts).await {
+            fetched.message = match directory::message(self, team, channel, ts).await {
                 Ok(text) => text,
                 Err(Unread::Refused(code)) => {
                     tracing::info!(code, "a message could not be read");
@@ -142,7 +142,7 @@ impl App {
                 Err(other) => return Err(other),
             };
         }
-        Ok(fresh)
+        Ok(fetched)
     }
 
     async fn postpone(&self, id: i64, due_ms: i64, failed: bool) -> sqlx::Result<()> {
@@ -178,7 +178,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         if inbox::take_errand(&mut tx, row.id).await? {
             // A retro that could not begin for Slack's silence begins later.
-            if let Ask::Begin { retro } = request.ask {
+            if let Intent::Begin { retro } = request.ask {
                 let due = Some(self.clock.now() + LASTS);
                 timers::set(&mut tx, &request.team, &Timer { retro, step: Step::Begin, due }).await?;
                 return tx.commit().await;

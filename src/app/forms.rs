@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::Fresh;
+use super::facts::Fetched;
 use super::load::{self, Known, done, known};
 use super::{
-    App, Failure, Outcome, Request, after, commands, items, meeting, past, pipeline, releases, starting, topics,
+    App, Failure, Outcome, Request, after, commands, items, meeting, past, pipeline, releases, starting, themes,
 };
 use crate::outbox;
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::settings as stored_settings;
-use crate::store::{Tx, cards, directory, meetings, nags, notes, retros, sheets};
+use crate::store::{Tx, cards, directory, meetings, notes, reminders, responses, retros};
 use lookback_core::command::ActionText;
 use lookback_core::ids::{RetroId, UserId};
-use lookback_core::press::{Form, Press};
+use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::retro::action::Priority;
 use lookback_core::retro::{
     Answered, Decision, Participant, Refusal, Retro, capture, closing, finish, note, settings, status, survey, typed,
@@ -25,54 +25,54 @@ pub async fn press(
     app: &App,
     tx: &mut Tx,
     request: &Request,
-    press: &Press,
-    fresh: Option<&Fresh>,
+    press: &BlockAction,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let now = app.clock.now();
     match press {
-        Press::Survey { retro } => {
+        BlockAction::Survey { retro } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
             survey::open_for(&retro, &turnout)?;
-            let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            let response = responses::of_person(tx, retro.id, &request.user, &app.vault()).await?;
             let facts = outbox::facts(tx, &request.team, &retro).await?;
-            Ok(Outcome::Open(Box::new(view::survey::form(&retro, &sheet.answers, &facts))))
+            Ok(Outcome::Open(Box::new(view::survey::form(&retro, &response.answers, &facts))))
         }
-        Press::NothingToAdd { retro } => {
+        BlockAction::NothingToAdd { retro } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
-            let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            let before = responses::of_person(tx, retro.id, &request.user, &app.vault()).await?;
             done(survey::without_words(&retro, &turnout, before, Answered::Nothing, false, now))
         }
-        Press::NotPart { retro } => {
+        BlockAction::NotPart { retro } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
-            let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            let before = responses::of_person(tx, retro.id, &request.user, &app.vault()).await?;
             done(survey::without_words(&retro, &turnout, before, Answered::Absent, false, now))
         }
-        Press::TakeBack { retro, absent } => {
+        BlockAction::TakeBack { retro, absent } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
             let answer = if *absent { Answered::Absent } else { Answered::Nothing };
-            let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            let before = responses::of_person(tx, retro.id, &request.user, &app.vault()).await?;
             done(survey::without_words(&retro, &turnout, before, answer, true, now))
         }
-        Press::Agenda { retro } => {
+        BlockAction::Agenda { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
-            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-            let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
-            done(closing::by_hand(&retro, &people, &sheets, &caller, now, &mut || app.dice.id()))
+            let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
+            let responses = responses::all(tx, retro.id, &app.vault()).await?;
+            done(closing::by_hand(&retro, &people, &responses, &caller, now, &mut || app.rng.id()))
         }
-        Press::UseTyped { retro } => {
+        BlockAction::UseTyped { retro } => {
             let (retro, turnout) = turnout_of(tx, request, *retro).await?;
-            let sheet = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
-            done(typed::use_typed(&retro, &turnout, sheet, now))
+            let response = responses::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+            done(typed::use_typed(&retro, &turnout, response, now))
         }
-        Press::Share { retro, how } => {
+        BlockAction::Share { retro, how } => {
             let retro = load::by_id(tx, request, *retro).await?;
-            let sheets = sheets::all(tx, retro.id, &app.vault()).await?;
+            let responses = responses::all(tx, retro.id, &app.vault()).await?;
             let before = retros::scores(tx, retro.id).await?;
-            done(closing::share(&retro, &sheets, &request.user, *how, before, &mut || app.dice.id()))
+            done(closing::share(&retro, &responses, &request.user, *how, before, &mut || app.rng.id()))
         }
-        Press::HideNote { retro } => {
+        BlockAction::HideNote { retro } => {
             let retro = load::by_id(tx, request, *retro).await?;
-            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
             caller.must_lead(&retro)?;
             let said = notes::of_retro(tx, retro.id).await?;
             if said.is_empty() {
@@ -81,46 +81,50 @@ pub async fn press(
             let found = meetings::kept(tx, retro.id).await?.insights;
             Ok(Outcome::Open(Box::new(view::forms::hide_note(&retro, &said, &found))))
         }
-        Press::FileNote { note, stage } => {
+        BlockAction::FileNote { note, category } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
-            known!(note_caller(tx, request, note.as_ref(), fresh).await?);
+            known!(note_caller(tx, request, note.as_ref(), fetched).await?);
             let retro = retro_of_note(tx, request, note.as_ref()).await?;
-            let filed = capture::file(note.as_ref(), retro.as_ref(), *stage)?;
-            done(Ok(topics::settled(app, tx, (retro.as_ref(), note.as_ref()), filed).await?))
+            let filed = capture::file(note.as_ref(), retro.as_ref(), *category)?;
+            done(Ok(themes::settled(app, tx, (retro.as_ref(), note.as_ref()), filed).await?))
         }
-        Press::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(None)))),
-        Press::HomePage { page, done } => {
+        BlockAction::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(None)))),
+        BlockAction::HomePage { page, done } => {
             directory::set_home_page(tx, &request.team, &request.user, (i64::from(*page), *done)).await?;
             outbox::want_home(tx, &request.team, &request.user, now.timestamp_millis()).await?;
             Ok(Outcome::Done(Decision::default()))
         }
-        Press::ShowNote { retro, note } => {
+        BlockAction::ShowNote { retro, note } => {
             let retro = load::by_id(tx, request, *retro).await?;
-            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
             let note = notes::by_id(tx, &request.team, *note).await?;
             done(note::hide(note.as_ref(), &retro, &caller, false))
         }
-        Press::Config { channel } => {
-            let caller = known!(load::member(tx, request, channel, fresh).await?);
+        BlockAction::Config { channel } => {
+            let caller = known!(load::member(tx, request, channel, fetched).await?);
             commands::config(tx, request, channel, &caller).await
         }
-        Press::Nudge { retro } => {
+        BlockAction::Nudge { retro } => {
             let (retro, people) = survey_of(tx, request, *retro).await?;
-            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
             done(survey::nudge(&retro, &people, &caller, now))
         }
-        Press::Finish { retro } => after::finish(app, tx, request, *retro, None, false, fresh).await,
-        Press::FinishNow { retro, next } => after::finish(app, tx, request, *retro, next.as_ref(), true, fresh).await,
-        Press::CancelNow { retro, why } => {
-            let retro = load::by_id(tx, request, *retro).await?;
-            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
-            let around = meeting::Around::load(tx, &request.team, retro).await?;
-            done(finish::cancel(&around.held(), &caller, why.as_deref(), true, now))
+        BlockAction::Finish { retro } => after::finish(app, tx, request, *retro, None, false, fetched).await,
+        BlockAction::FinishNow { retro, next } => {
+            after::finish(app, tx, request, *retro, next.as_ref(), true, fetched).await
         }
-        Press::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,
-        Press::PostAgain { retro } => {
+        BlockAction::CancelNow { retro, why } => {
+            let retro = load::by_id(tx, request, *retro).await?;
+            let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
+            let around = meeting::Around::load(tx, &request.team, retro).await?;
+            done(finish::cancel(&around.context(), &caller, why.as_deref(), true, now))
+        }
+        BlockAction::StartEveryone { channel, start } => {
+            starting::everyone(app, tx, request, channel, start, fetched).await
+        }
+        BlockAction::PostAgain { retro } => {
             let (retro, _) = survey_of(tx, request, *retro).await?;
-            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
             caller.must_lead(&retro)?;
             let settings = stored_settings::of_channel(tx, &request.team, &retro.channel).await?;
             let mut revived = 0;
@@ -130,65 +134,71 @@ pub async fn press(
             }
             Ok(Outcome::Done(status::posted_again(revived)))
         }
-        Press::ActionForm { channel, item } => {
-            known!(load::member(tx, request, channel, fresh).await?);
+        BlockAction::ActionForm { channel, item } => {
+            known!(load::member(tx, request, channel, fetched).await?);
             Ok(commands::action_form(request, channel, item.clone()))
         }
-        Press::EditNote { note } => {
+        BlockAction::EditNote { note } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
-            let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
+            let caller = known!(note_caller(tx, request, note.as_ref(), fetched).await?);
             let retro = retro_of_note(tx, request, note.as_ref()).await?;
             let note = note::editable(note.as_ref(), retro.as_ref(), &caller)?;
             Ok(Outcome::Open(Box::new(view::forms::note(note.id, &note.text))))
         }
-        Press::DeleteNote { note } => {
+        BlockAction::DeleteNote { note } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
-            let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
+            let caller = known!(note_caller(tx, request, note.as_ref(), fetched).await?);
             let retro = retro_of_note(tx, request, note.as_ref()).await?;
             done(note::delete(note.as_ref(), retro.as_ref(), &caller))
         }
-        Press::Item { channel, number, act } => items::press(app, tx, request, (channel, *number, *act), fresh).await,
-        Press::KeepItem { channel, item } => {
-            let caller = known!(load::member(tx, request, channel, fresh).await?);
-            items::typed(app, tx, request, channel, &caller, (item, true), fresh).await
+        BlockAction::Item { channel, number, action } => {
+            items::press(app, tx, request, (channel, *number, *action), fetched).await
         }
-        Press::ChooseHigh { channel, number } => items::choose(tx, request, channel, *number, fresh).await,
-        Press::SendSummary { retro, send } => after::share(app, tx, request, (*retro, *send), fresh).await,
-        Press::Escalation { retro, root } => after::escalation(app, tx, request, (*retro, *root), false, fresh).await,
-        Press::HandEscalation { retro, root } => {
-            after::escalation(app, tx, request, (*retro, *root), true, fresh).await
+        BlockAction::KeepItem { channel, item } => {
+            let caller = known!(load::member(tx, request, channel, fetched).await?);
+            items::typed(app, tx, request, channel, &caller, (item, true), fetched).await
         }
-        Press::StartNow { retro } => starting::now(app, tx, request, *retro, fresh).await,
-        Press::Later { retro } | Press::Skip { retro } => pipeline::ask(app, tx, request, press, *retro, fresh).await,
-        Press::History { channel, before } => {
-            let caller = known!(load::member(tx, request, channel, fresh).await?);
+        BlockAction::ChooseHigh { channel, number } => items::choose(tx, request, channel, *number, fetched).await,
+        BlockAction::SendSummary { retro, send } => after::share(app, tx, request, (*retro, *send), fetched).await,
+        BlockAction::Escalation { retro, root } => {
+            after::escalation(app, tx, request, (*retro, *root), false, fetched).await
+        }
+        BlockAction::HandEscalation { retro, root } => {
+            after::escalation(app, tx, request, (*retro, *root), true, fetched).await
+        }
+        BlockAction::StartNow { retro } => starting::now(app, tx, request, *retro, fetched).await,
+        BlockAction::Later { retro } | BlockAction::Skip { retro } => {
+            pipeline::ask(app, tx, request, press, *retro, fetched).await
+        }
+        BlockAction::History { channel, before } => {
+            let caller = known!(load::member(tx, request, channel, fetched).await?);
             past::history(app, tx, request, channel, &caller, Some(*before)).await
         }
-        Press::Data { channel, version } => releases::press(tx, request, channel, version, fresh).await,
-        Press::Risks { retro } => releases::risks(app, tx, request, *retro, fresh).await,
-        Press::Meet { retro }
-        | Press::Next { retro, .. }
-        | Press::Extend { retro, .. }
-        | Press::Pause { retro, .. }
-        | Press::CountVotes { retro, .. }
-        | Press::Pass { retro, .. } => meeting::press(app, tx, request, *retro, press, fresh).await,
-        Press::AddNote { retro, .. }
-        | Press::Upvote { retro, .. }
-        | Press::Dig { retro, .. }
-        | Press::Fix { retro, .. }
-        | Press::Whys { retro, .. }
-        | Press::Cause { retro, .. }
-        | Press::ShowInsight { retro, .. }
-        | Press::Arrange { retro, .. } => topics::press(app, tx, request, *retro, press, fresh).await,
-        Press::Calendar { retro } => meeting::calendar(app, tx, request, *retro, fresh).await,
-        Press::Review { retro } => items::review(app, tx, request, *retro, fresh).await,
-        Press::Release => {
-            let person = known!(load::person(tx, request, &request.user, fresh).await?);
+        BlockAction::Data { channel, version } => releases::press(tx, request, channel, version, fetched).await,
+        BlockAction::Risks { retro } => releases::risks(app, tx, request, *retro, fetched).await,
+        BlockAction::Meet { retro }
+        | BlockAction::Next { retro, .. }
+        | BlockAction::Extend { retro, .. }
+        | BlockAction::Pause { retro, .. }
+        | BlockAction::CountVotes { retro, .. }
+        | BlockAction::Pass { retro, .. } => meeting::press(app, tx, request, *retro, press, fetched).await,
+        BlockAction::AddNote { retro, .. }
+        | BlockAction::Upvote { retro, .. }
+        | BlockAction::Dig { retro, .. }
+        | BlockAction::Fix { retro, .. }
+        | BlockAction::Whys { retro, .. }
+        | BlockAction::Cause { retro, .. }
+        | BlockAction::ShowInsight { retro, .. }
+        | BlockAction::Arrange { retro, .. } => themes::press(app, tx, request, *retro, press, fetched).await,
+        BlockAction::Calendar { retro } => meeting::calendar(app, tx, request, *retro, fetched).await,
+        BlockAction::Review { retro } => items::review(app, tx, request, *retro, fetched).await,
+        BlockAction::Release => {
+            let person = known!(load::person(tx, request, &request.user, fetched).await?);
             let leaders = retros::facilitators_of_team(tx, &request.team).await?;
             if !person.admin && !leaders.contains(&person.id) {
                 return Err(Refusal::LeadersOnly.into());
             }
-            let released = nags::release(tx, &request.team, now.timestamp_millis()).await?;
+            let released = reminders::release(tx, &request.team, now.timestamp_millis()).await?;
             let said = if released {
                 "They go on: everybody hears of their items at the next step of each."
             } else {
@@ -214,10 +224,10 @@ async fn note_caller(
     tx: &mut Tx,
     request: &Request,
     note: Option<&note::Note>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Known<lookback_core::retro::Caller>, Failure> {
     let channel = note.map(|n| n.channel.clone()).ok_or(Refusal::NoSuchNote)?;
-    load::member(tx, request, &channel, fresh).await
+    load::member(tx, request, &channel, fetched).await
 }
 
 async fn retro_of_note(tx: &mut Tx, request: &Request, note: Option<&note::Note>) -> sqlx::Result<Option<Retro>> {
@@ -234,7 +244,7 @@ pub async fn sent(
     request: &Request,
     form: &Form,
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let now = app.clock.now();
     let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
@@ -250,7 +260,7 @@ pub async fn sent(
                 .collect();
             match survey::check(&retro.questions, written) {
                 Ok(answers) => {
-                    let before = sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?;
+                    let before = responses::of_person(tx, retro.id, &request.user, &app.vault()).await?;
                     done(survey::submit(&retro, &turnout, before, answers, now))
                 }
                 Err(wrong) => Ok(wrong_at(&view::survey::field_id(wrong.question), &wrong.refusal)),
@@ -267,17 +277,17 @@ pub async fn sent(
                 retro: *retro,
                 group: None,
             };
-            items::form(app, tx, request, (channel, seen.as_ref()), &typed, fresh).await
+            items::form(app, tx, request, (channel, seen.as_ref()), &typed, fetched).await
         }
         Form::Item { channel, number, .. } => {
-            items::sent(app, tx, request, (channel, *number, form), fields, fresh).await
+            items::sent(app, tx, request, (channel, *number, form), fields, fetched).await
         }
         Form::ChooseHigh { channel, number } => {
-            items::chosen(app, tx, request, (channel, *number), &text(field::TEXT), fresh).await
+            items::chosen(app, tx, request, (channel, *number), &text(field::TEXT), fetched).await
         }
         Form::Note { note } => {
             let note = notes::by_id(tx, &request.team, *note).await?;
-            let caller = known!(note_caller(tx, request, note.as_ref(), fresh).await?);
+            let caller = known!(note_caller(tx, request, note.as_ref(), fetched).await?);
             let retro = retro_of_note(tx, request, note.as_ref()).await?;
             match note::edit(note.as_ref(), retro.as_ref(), &caller, &text(field::TEXT)) {
                 Err(refusal @ (Refusal::EmptyNote | Refusal::TooLong { .. })) => Ok(wrong_at(field::TEXT, &refusal)),
@@ -286,10 +296,10 @@ pub async fn sent(
         }
         Form::HideNote { retro } => {
             let retro = load::by_id(tx, request, *retro).await?;
-            let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+            let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
             let chosen = text(field::TEXT);
             if let Some(insight) = chosen.strip_prefix(view::forms::INSIGHT).and_then(|id| id.parse().ok()) {
-                return topics::hide(tx, retro, &caller, insight).await;
+                return themes::hide(tx, retro, &caller, insight).await;
             }
             let note = match chosen.parse() {
                 Ok(id) => notes::by_id(tx, &request.team, id).await?,
@@ -297,9 +307,9 @@ pub async fn sent(
             };
             done(note::hide(note.as_ref(), &retro, &caller, true))
         }
-        Form::Start => starting::from_form(app, tx, request, &text, fresh).await,
+        Form::Start => starting::from_form(app, tx, request, &text, fetched).await,
         Form::Config { channel } => {
-            let caller = known!(load::member(tx, request, channel, fresh).await?);
+            let caller = known!(load::member(tx, request, channel, fetched).await?);
             let open = commands::may_configure(tx, request, channel, &caller).await?;
             match settings::read(|f| text(f.id())) {
                 Ok(given) => {
@@ -311,24 +321,26 @@ pub async fn sent(
                 }
             }
         }
-        Form::Escalation { retro, root } => after::answered(app, tx, request, (*retro, *root), fields, fresh).await,
+        Form::Escalation { retro, root } => after::answered(app, tx, request, (*retro, *root), fields, fetched).await,
         Form::HandEscalation { retro, root } => {
-            after::handed_on(app, tx, request, (*retro, *root), fields, fresh).await
+            after::handed_on(app, tx, request, (*retro, *root), fields, fetched).await
         }
         Form::Later { retro } | Form::Skip { retro } => {
-            pipeline::answered(app, tx, request, form, (*retro, &text(field::TEXT)), fresh).await
+            pipeline::answered(app, tx, request, form, (*retro, &text(field::TEXT)), fetched).await
         }
         Form::Data { channel, version, seen } => {
-            releases::sent(app, tx, request, (channel, version, seen), fields, fresh).await
+            releases::sent(app, tx, request, (channel, version, seen), fields, fetched).await
         }
-        Form::AddNote { retro, stage, seen } => {
-            topics::note_sent(app, tx, request, (*retro, *stage, *seen), &text(field::TEXT), fresh).await
+        Form::AddNote { retro, category, seen } => {
+            themes::note_sent(app, tx, request, (*retro, *category, *seen), &text(field::TEXT), fetched).await
         }
-        Form::Dig { retro, note } => topics::dug(app, tx, request, (*retro, *note), fields, fresh).await,
-        Form::Whys { retro } => topics::whys_sent(app, tx, request, *retro, fields, fresh).await,
-        Form::Arrange { retro, stage } => topics::arranged(app, tx, request, (*retro, *stage), fields, fresh).await,
-        Form::Risks { retro } => releases::risks_chosen(app, tx, request, *retro, fields, fresh).await,
-        Form::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fresh).await,
+        Form::Dig { retro, note } => themes::dug(app, tx, request, (*retro, *note), fields, fetched).await,
+        Form::Whys { retro } => themes::whys_sent(app, tx, request, *retro, fields, fetched).await,
+        Form::Arrange { retro, category } => {
+            themes::arranged(app, tx, request, (*retro, *category), fields, fetched).await
+        }
+        Form::Risks { retro } => releases::risks_chosen(app, tx, request, *retro, fields, fetched).await,
+        Form::StartEveryone { channel, start } => starting::everyone(app, tx, request, channel, start, fetched).await,
     }
 }
 

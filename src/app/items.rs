@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Fresh, Need};
+use super::facts::{Fetched, Lookup};
 use super::forms::wrong_at;
 use super::load::{self, Known, done, known};
 use super::{App, Failure, Outcome, Request, commands};
@@ -11,7 +11,7 @@ use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, items, retros, settings};
 use lookback_core::command::{ActionText, Filter};
 use lookback_core::ids::{ChannelId, RetroId, UserId};
-use lookback_core::press::{Form, ItemAct};
+use lookback_core::interaction::{Form, ItemAction};
 use lookback_core::retro::action::{self, Field, Made, Priority};
 use lookback_core::retro::people::Person;
 use lookback_core::retro::{Caller, Decision, Refusal, Retro};
@@ -128,23 +128,23 @@ pub async fn press(
     app: &App,
     tx: &mut Tx,
     request: &Request,
-    (channel, number, act): (&ChannelId, i64, ItemAct),
-    fresh: Option<&Fresh>,
+    (channel, number, action): (&ChannelId, i64, ItemAction),
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let caller = known!(load::member(tx, request, channel, fetched).await?);
     let around = Around::load(tx, request, channel, number).await?;
     let at = around.at();
-    match act {
-        ItemAct::Take => return done(action::take(&at, &caller, app.clock.now())),
-        ItemAct::Return => return done(action::give_back(&at, &caller, app.clock.now())),
+    match action {
+        ItemAction::Take => return done(action::take(&at, &caller, app.clock.now())),
+        ItemAction::Return => return done(action::give_back(&at, &caller, app.clock.now())),
         // Somebody else's press is a question to the owner.
-        ItemAct::Done if matches!(at.mine(&caller), Err(Refusal::NotYourItem { .. })) => {
+        ItemAction::Done if matches!(at.mine(&caller), Err(Refusal::NotYourItem { .. })) => {
             return done(action::done(&at, &caller, None, app.clock.now()));
         }
         _ => {}
     }
     let item = at.mine(&caller)?;
-    match view::items::item(item, act, request.channel.is_none(), &caller.person.tz) {
+    match view::items::item(item, action, request.channel.is_none(), &caller.person.tz) {
         Some(form) => Ok(Outcome::Open(Box::new(form))),
         None => Err(Refusal::OldButton.into()),
     }
@@ -179,23 +179,25 @@ pub async fn sent(
     request: &Request,
     (channel, number, form): (&ChannelId, i64, &Form),
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let Form::Item { act, dm, seen, .. } = form else { return Err(Refusal::OldButton.into()) };
-    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let Form::Item { action, dm, seen, .. } = form else { return Err(Refusal::OldButton.into()) };
+    let caller = known!(load::member(tx, request, channel, fetched).await?);
     let now = app.clock.now();
     let around = Around::load(tx, request, channel, number).await?;
     let at = around.at();
     let text = |name: &str| fields.get(name).map(String::as_str);
     let given = |name: &str| text(name).unwrap_or_default();
     let at_why = |decision: Result<Decision, Refusal>| placed(decision.map_err(|e| (Field::Why, e)));
-    match act {
-        ItemAct::Done => at_why(action::done(&at, &caller, text(field::WHY), now)),
-        ItemAct::Drop => at_why(action::drop(&at, &caller, given(field::WHY), now)),
-        ItemAct::Snooze => placed(action::snooze(&at, &caller, given(field::DUE), text(field::WHY), now)),
-        ItemAct::Date => placed(action::change_date(&at, &caller, given(field::DUE), now).map_err(|e| (Field::Due, e))),
-        ItemAct::Blocked => at_why(action::block(&at, &caller, text(field::WHY), now)),
-        ItemAct::Edit => {
+    match action {
+        ItemAction::Done => at_why(action::done(&at, &caller, text(field::WHY), now)),
+        ItemAction::Drop => at_why(action::drop(&at, &caller, given(field::WHY), now)),
+        ItemAction::Snooze => placed(action::snooze(&at, &caller, given(field::DUE), text(field::WHY), now)),
+        ItemAction::Date => {
+            placed(action::change_date(&at, &caller, given(field::DUE), now).map_err(|e| (Field::Due, e)))
+        }
+        ItemAction::Blocked => at_why(action::block(&at, &caller, text(field::WHY), now)),
+        ItemAction::Edit => {
             let edit = action::Edit {
                 text: given(field::TEXT).to_owned(),
                 due: given(field::DUE).to_owned(),
@@ -207,21 +209,21 @@ pub async fn sent(
             let words = edit.text.trim();
             let was = at.item.filter(|i| i.text != words && seen.as_deref().map(str::trim) != Some(words));
             match (&decision, was, action::specific::weakness(words)) {
-                (Ok(_), Some(item), Some(weak)) if fresh.is_none() => {
+                (Ok(_), Some(item), Some(weak)) if fetched.is_none() => {
                     Ok(Outcome::Again(Box::new(view::items::weak_edit(item, &edit, *dm, weak))))
                 }
                 _ => placed(decision),
             }
         }
-        ItemAct::Hand => {
-            let to = known!(load::person(tx, request, &UserId(given(field::OWNER).to_owned()), fresh).await?);
+        ItemAction::Hand => {
+            let to = known!(load::person(tx, request, &UserId(given(field::OWNER).to_owned()), fetched).await?);
             let here = directory::is_member(tx, &request.team, channel, &to.id).await?;
-            if !here && fresh.is_none() {
-                return Ok(Outcome::Needs(Need::channel(channel)));
+            if !here && fetched.is_none() {
+                return Ok(Outcome::Needs(Lookup::channel(channel)));
             }
             placed(action::offer(&at, &caller, (&to, here), now).map_err(|e| (Field::Owner, e)))
         }
-        ItemAct::Take | ItemAct::Return => Err(Refusal::OldButton.into()),
+        ItemAction::Take | ItemAction::Return => Err(Refusal::OldButton.into()),
     }
 }
 
@@ -233,9 +235,9 @@ pub async fn typed(
     channel: &ChannelId,
     caller: &Caller,
     (typed, seen): (&ActionText, bool),
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let (owner, here) = known!(owner(tx, request, channel, typed, fresh).await?);
+    let (owner, here) = known!(owner(tx, request, channel, typed, fetched).await?);
     if let (Some(owner), true) = (&owner, seen)
         && let Some(number) = items::same(tx, &request.team, channel, &owner.id, typed.text.trim()).await?
     {
@@ -264,17 +266,17 @@ pub async fn form(
     request: &Request,
     (channel, seen): (&ChannelId, Option<&String>),
     typed: &ActionText,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let caller = known!(load::member(tx, request, channel, fresh).await?);
-    let (owner, here) = known!(owner(tx, request, channel, typed, fresh).await?);
+    let caller = known!(load::member(tx, request, channel, fetched).await?);
+    let (owner, here) = known!(owner(tx, request, channel, typed, fetched).await?);
     let around = New::load(app, tx, request, channel, typed.retro).await?;
     let place = around.place(channel, (owner.as_ref(), here));
     let decision = action::create(&place, &caller, typed, app.clock.now());
     match (decision, action::specific::weakness(&typed.text)) {
         (Ok(_), Some(weak)) if seen.map(|s| s.trim()) != Some(typed.text.trim()) => {
             // Once acknowledged there is no form any more.
-            if fresh.is_some() {
+            if fetched.is_some() {
                 return Ok(Outcome::Done(action::weak(channel, typed, weak)));
             }
             Ok(Outcome::Again(Box::new(view::items::action(channel, typed, Some(weak)))))
@@ -301,9 +303,9 @@ pub async fn choose(
     request: &Request,
     channel: &ChannelId,
     number: i64,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    known!(load::member(tx, request, channel, fresh).await?);
+    known!(load::member(tx, request, channel, fetched).await?);
     let among = among(tx, request, channel, number).await?;
     if among.is_empty() {
         return Err(Refusal::NoSuchItem(number).into());
@@ -318,9 +320,9 @@ pub async fn chosen(
     request: &Request,
     (channel, number): (&ChannelId, i64),
     chosen: &str,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let caller = known!(load::member(tx, request, channel, fetched).await?);
     let among = among(tx, request, channel, number).await?;
     let numbers: Vec<i64> = chosen.split(',').filter_map(|n| n.parse().ok()).collect();
     let open = load::meant(tx, request, channel, app.clock.now()).await?;
@@ -336,10 +338,10 @@ pub async fn review(
     tx: &mut Tx,
     request: &Request,
     retro: RetroId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(load::member(tx, request, &retro.channel, fresh).await?);
+    let caller = known!(load::member(tx, request, &retro.channel, fetched).await?);
     let mut open = items::carried_over(tx, &request.team, &retro).await?;
     open.retain(|i| i.state == action::State::Open);
     let leads = leads(tx, request, &retro.channel, &caller).await?;
@@ -359,14 +361,14 @@ async fn owner(
     request: &Request,
     channel: &ChannelId,
     typed: &ActionText,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Known<(Option<Person>, bool)>, Failure> {
     let Some(user) = &typed.owner else { return Ok(Known::Yes((None, false))) };
     let found = directory::person(tx, &request.team, user).await?;
     let here = directory::is_member(tx, &request.team, channel, user).await?;
     match found {
-        Some(person) if here || fresh.is_some() || !person.reachable() => Ok(Known::Yes((Some(person), here))),
-        None if fresh.is_some() => Err(Refusal::UnknownPerson(lookback_core::retro::mention(user)).into()),
-        _ => Ok(Known::Ask(Need::channel(channel).and_person(user))),
+        Some(person) if here || fetched.is_some() || !person.reachable() => Ok(Known::Yes((Some(person), here))),
+        None if fetched.is_some() => Err(Refusal::UnknownPerson(lookback_core::retro::mention(user)).into()),
+        _ => Ok(Known::Intent(Lookup::channel(channel).and_person(user))),
     }
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::facts::{Fresh, Need};
-use super::{AnswerBy, App, Failure, Outcome, Request};
+use super::facts::{Fetched, Lookup};
+use super::{App, Failure, Outcome, ReplyBy, Request};
 use crate::outbox;
 use crate::store::{Tx, cards, directory, meetings, retros};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
@@ -15,7 +15,7 @@ pub enum Known<T> {
     /// Known.
     Yes(T),
     /// To be asked.
-    Ask(Need),
+    Intent(Lookup),
 }
 
 /// Unwraps a [`Known`], or leaves with the question.
@@ -23,7 +23,7 @@ macro_rules! known {
     ($known:expr) => {
         match $known {
             $crate::app::load::Known::Yes(value) => value,
-            $crate::app::load::Known::Ask(need) => return Ok($crate::app::Outcome::Needs(need)),
+            $crate::app::load::Known::Intent(need) => return Ok($crate::app::Outcome::Needs(need)),
         }
     };
 }
@@ -34,14 +34,14 @@ pub async fn caller(
     tx: &mut Tx,
     request: &Request,
     channel: &ChannelId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Known<Caller>, Failure> {
     let person = directory::person(tx, &request.team, &request.user).await?;
     let in_channel = directory::is_member(tx, &request.team, channel, &request.user).await?;
     match person {
-        Some(person) if in_channel || fresh.is_some() => Ok(Known::Yes(Caller { person, in_channel })),
-        None if fresh.is_some() => Err(Refusal::NotAMember.into()),
-        _ => Ok(Known::Ask(Need::channel(channel).and_person(&request.user))),
+        Some(person) if in_channel || fetched.is_some() => Ok(Known::Yes(Caller { person, in_channel })),
+        None if fetched.is_some() => Err(Refusal::NotAMember.into()),
+        _ => Ok(Known::Intent(Lookup::channel(channel).and_person(&request.user))),
     }
 }
 
@@ -51,9 +51,9 @@ pub async fn member(
     tx: &mut Tx,
     request: &Request,
     channel: &ChannelId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Known<Caller>, Failure> {
-    let known = caller(tx, request, channel, fresh).await?;
+    let known = caller(tx, request, channel, fetched).await?;
     if let Known::Yes(caller) = &known {
         if caller.person.external {
             return Err(Refusal::External.into());
@@ -76,12 +76,12 @@ pub async fn person(
     tx: &mut Tx,
     request: &Request,
     user: &UserId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Known<Person>, Failure> {
     match directory::person(tx, &request.team, user).await? {
         Some(person) => Ok(Known::Yes(person)),
-        None if fresh.is_some() => Err(Refusal::UnknownPerson(lookback_core::retro::mention(user)).into()),
-        None => Ok(Known::Ask(Need::person(user))),
+        None if fetched.is_some() => Err(Refusal::UnknownPerson(lookback_core::retro::mention(user)).into()),
+        None => Ok(Known::Intent(Lookup::person(user))),
     }
 }
 
@@ -98,7 +98,7 @@ pub async fn open_here(tx: &mut Tx, request: &Request, channel: &ChannelId) -> s
 
 /// Whether it was said in the thread of this retro: of its agenda, or of its kickoff.
 pub async fn in_thread_of(tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx::Result<bool> {
-    let AnswerBy::Ephemeral { thread: Some(thread), .. } = &request.answer else { return Ok(false) };
+    let ReplyBy::Ephemeral { thread: Some(thread), .. } = &request.answer else { return Ok(false) };
     for card in [Card::Agenda(retro.id), Card::Kickoff(retro.id)] {
         let found = cards::by_key(tx, &request.team, &outbox::key(&card)).await?;
         if found.is_some_and(|c| c.ts.as_ref() == Some(thread)) {
@@ -183,9 +183,9 @@ impl App {
         tx: &mut Tx,
         request: &Request,
         retro: &Retro,
-        fresh: Option<&Fresh>,
+        fetched: Option<&Fetched>,
     ) -> Result<Known<Caller>, Failure> {
-        let known = member(tx, request, &retro.channel, fresh).await?;
+        let known = member(tx, request, &retro.channel, fetched).await?;
         let now_ms = self.clock.now().timestamp_millis();
         retros::facilitator_seen(tx, &request.team, &retro.channel, &request.user, now_ms).await?;
         Ok(known)
@@ -198,9 +198,9 @@ pub async fn taking_part(
     tx: &mut Tx,
     request: &Request,
     retro: &Retro,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Known<Caller>, Failure> {
-    let known = caller(tx, request, &retro.channel, fresh).await?;
+    let known = caller(tx, request, &retro.channel, fetched).await?;
     if let Known::Yes(caller) = &known
         && caller.in_channel
         && caller.person.external
@@ -208,7 +208,7 @@ pub async fn taking_part(
     {
         return Ok(known);
     }
-    app.caller_of(tx, request, retro, fresh).await
+    app.caller_of(tx, request, retro, fetched).await
 }
 
 /// What Slack put in brackets as a person would read it: `<@U1>` → `@maria`, `<#C1|ops>` → `#ops`,

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 
-use super::facts::Fresh;
+use super::facts::Fetched;
 use super::load::{self, done, known};
 use super::{App, Failure, Outcome, Request, after, captures, commands, export};
 use crate::outbox;
-use crate::slack::inbound::Said;
-use crate::store::{Tx, cards, directory, inbox, meetings, notes, retros, settings, sheets};
+use crate::slack::inbound::MessageEvent;
+use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings};
 use lookback_core::command::Command;
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
-use lookback_core::press::Press;
-use lookback_core::retro::meeting::{self, Held, MORE, Meeting, Tick, Voice, days, round};
-use lookback_core::retro::note::Stage;
+use lookback_core::interaction::BlockAction;
+use lookback_core::retro::meeting::{self, MORE, Meeting, MeetingContext, Tick, Voice, days, round};
+use lookback_core::retro::note::Category;
 use lookback_core::retro::settings::Hours;
 use lookback_core::retro::{Caller, Card, Decision, Participant, Phase, Refusal, Retro, capture, finish};
 
@@ -44,8 +44,8 @@ impl Around {
     }
 
     /// As the core takes it.
-    pub fn held(&self) -> Held<'_> {
-        Held {
+    pub fn context(&self) -> MeetingContext<'_> {
+        MeetingContext {
             retro: &self.retro,
             meeting: self.meeting.as_ref(),
             people: &self.people,
@@ -91,12 +91,12 @@ pub async fn command(
         Command::Meet { version } => {
             let retro = load::pick(tx, request, channel, version.as_deref(), "meet").await?;
             let around = Around::load(tx, &request.team, retro).await?;
-            done(meeting::meet(&around.held(), caller, now))
+            done(meeting::meet(&around.context(), caller, now))
         }
         Command::Next { version } => {
             let retro = pick(tx, request, channel, version.as_deref(), "next").await?;
             let around = Around::load(tx, &request.team, retro).await?;
-            done(meeting::next(&around.held(), caller, None, now))
+            done(meeting::next(&around.context(), caller, None, now))
         }
         Command::Extend { minutes, version } => {
             let retro = match (pick(tx, request, channel, version.as_deref(), "extend 5m").await, version, minutes) {
@@ -107,13 +107,13 @@ pub async fn command(
             };
             let around = Around::load(tx, &request.team, retro).await?;
             let by = minutes.map_or_else(|| more(&around.retro), |m| Duration::minutes(i64::from(m)));
-            done(meeting::extend(&around.held(), caller, by, None, now))
+            done(meeting::extend(&around.context(), caller, by, None, now))
         }
         Command::Pause { version, stop } => {
             let word = if *stop { "pause" } else { "resume" };
             let retro = pick(tx, request, channel, version.as_deref(), word).await?;
             let around = Around::load(tx, &request.team, retro).await?;
-            done(meeting::pause(&around.held(), caller, *stop, now))
+            done(meeting::pause(&around.context(), caller, *stop, now))
         }
         _ => Err(Refusal::Unknown.into()),
     }
@@ -130,28 +130,28 @@ pub async fn press(
     tx: &mut Tx,
     request: &Request,
     retro: RetroId,
-    press: &Press,
-    fresh: Option<&Fresh>,
+    press: &BlockAction,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let now = app.clock.now();
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(load::taking_part(app, tx, request, &retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &retro, fetched).await?);
     let around = Around::load(tx, &request.team, retro).await?;
-    let held = around.held();
+    let context = around.context();
     match press {
-        Press::Meet { .. } => done(meeting::meet(&held, &caller, now)),
-        Press::Next { at, .. } => done(meeting::next(&held, &caller, Some(*at), now)),
-        Press::Extend { at, .. } => done(meeting::extend(&held, &caller, more(&around.retro), Some(*at), now)),
-        Press::Pause { stop, .. } => done(meeting::pause(&held, &caller, *stop, now)),
-        Press::CountVotes { at, .. } => {
-            let decision = meeting::count_votes(&held, &caller, *at)?;
+        BlockAction::Meet { .. } => done(meeting::meet(&context, &caller, now)),
+        BlockAction::Next { at, .. } => done(meeting::next(&context, &caller, Some(*at), now)),
+        BlockAction::Extend { at, .. } => done(meeting::extend(&context, &caller, more(&around.retro), Some(*at), now)),
+        BlockAction::Pause { stop, .. } => done(meeting::pause(&context, &caller, *stop, now)),
+        BlockAction::CountVotes { at, .. } => {
+            let decision = meeting::count_votes(&context, &caller, *at)?;
             if !decision.changes.is_empty() && !meetings::has_votes(tx, around.retro.id).await? {
                 return Err(Refusal::NoVotesYet.into());
             }
             done(Ok(decision))
         }
-        Press::Pass { at, .. } => {
-            let mut decision = round::pass(&held, &caller, *at, now)?;
+        BlockAction::Pass { at, .. } => {
+            let mut decision = round::pass(&context, &caller, *at, now)?;
             decision.cards.extend(invitation(tx, request, &around, &caller.person.id).await?);
             done(Ok(decision))
         }
@@ -162,7 +162,7 @@ pub async fn press(
 /// The invitation of somebody who was heard needs nothing any more.
 async fn invitation(tx: &mut Tx, request: &Request, around: &Around, user: &UserId) -> sqlx::Result<Option<Card>> {
     let Some(meeting) = &around.meeting else { return Ok(None) };
-    let card = Card::Invite { retro: around.retro.id, part: meeting.at, user: user.clone() };
+    let card = Card::Invite { retro: around.retro.id, stage: meeting.at, user: user.clone() };
     let there = cards::by_key(tx, &request.team, &outbox::key(&card)).await?.is_some();
     Ok(there.then_some(card))
 }
@@ -174,16 +174,16 @@ pub async fn heard(app: &App, tx: &mut Tx, request: &Request, retro: &Retro, wor
     }
     let around = Around::load(tx, &request.team, retro.clone()).await?;
     let Some(meeting) = &around.meeting else { return Ok(Decision::default()) };
-    let mut decision = round::heard(&around.held(), meeting, &request.user, (words, false), app.clock.now());
+    let mut decision = round::heard(&around.context(), meeting, &request.user, (words, false), app.clock.now());
     decision.cards.extend(invitation(tx, request, &around, &request.user).await?);
     Ok(decision)
 }
 
 /// Where a note belongs that does not say so: to the stage of the meeting that is under way.
-pub async fn stage_here(tx: &mut Tx, open: Option<&Retro>) -> sqlx::Result<Stage> {
-    let Some(retro) = open.filter(|r| r.phase == Phase::Meeting) else { return Ok(Stage::Other) };
+pub async fn stage_here(tx: &mut Tx, open: Option<&Retro>) -> sqlx::Result<Category> {
+    let Some(retro) = open.filter(|r| r.phase == Phase::Meeting) else { return Ok(Category::Other) };
     let meeting = meetings::of_retro(tx, retro.id).await?;
-    Ok(meeting.and_then(|m| m.part().stages().first().copied()).unwrap_or(Stage::Other))
+    Ok(meeting.and_then(|m| m.stage().categories().first().copied()).unwrap_or(Category::Other))
 }
 
 /// A reply in the meeting's thread: its writer was heard, and what is marked becomes a note. No other word is kept.
@@ -192,7 +192,7 @@ pub async fn reply(
     tx: &mut Tx,
     request: &Request,
     (retro, ts, text): (RetroId, &str, &str),
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
     if retro.phase != Phase::Meeting || notes::by_source(tx, &request.team, &retro.channel, ts).await?.is_some() {
@@ -207,7 +207,7 @@ pub async fn reply(
     let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, text).await?);
     // Talk becomes an action item where it says so.
     if let Some(item) = capture::after(typed, "action") {
-        return match commands::line(app, tx, request, &format!("action {item}"), fresh).await? {
+        return match commands::line(app, tx, request, &format!("action {item}"), fetched).await? {
             Outcome::Done(made) => done(Ok(both(made, said_something(app, tx, request, &retro).await?))),
             other => Ok(other),
         };
@@ -218,12 +218,12 @@ pub async fn reply(
     if capture::marked(&text).is_none() {
         return done(Ok(said_something(app, tx, request, &retro).await?));
     }
-    let caller = known!(load::taking_part(app, tx, request, &retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &retro, fetched).await?);
     let here = stage_here(tx, Some(&retro)).await?;
     let names = directory::names_in(tx, &request.team, &retro.channel).await?;
     let names: Vec<&str> = names.values().map(String::as_str).collect();
     let said = (text.as_str(), app.workspace.link(&retro.channel, ts), ts);
-    let Some(decision) = capture::from_reply(&retro, here, &caller, said, &names, NoteId(app.dice.id())) else {
+    let Some(decision) = capture::from_reply(&retro, here, &caller, said, &names, NoteId(app.rng.id())) else {
         return done(Ok(Decision::default()));
     };
     done(Ok(both(decision, heard(app, tx, request, &retro, 1).await?)))
@@ -243,10 +243,10 @@ pub async fn calendar(
     tx: &mut Tx,
     request: &Request,
     retro: RetroId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    known!(load::taking_part(app, tx, request, &retro, fresh).await?);
+    known!(load::taking_part(app, tx, request, &retro, fetched).await?);
     let mut link = None;
     for card in [Card::Agenda(retro.id), Card::Kickoff(retro.id)] {
         if let (None, Some(found)) = (&link, cards::by_key(tx, &request.team, &outbox::key(&card)).await?) {
@@ -271,12 +271,12 @@ impl App {
     pub(super) async fn meeting_tick(&self, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Decision> {
         let now = self.clock.now();
         let around = Around::load(tx, team, retro).await?;
-        match meeting::tick(&around.held(), now) {
+        match meeting::tick(&around.context(), now) {
             Tick::Decided(decision) => Ok(*decision),
             Tick::Over => {
-                let sheets = sheets::all(tx, around.retro.id, &self.vault()).await?;
-                let ending = finish::Ending { held: around.held(), sheets: &sheets, confirmed: true };
-                let over = finish::over(&ending, None, now, &mut || self.dice.id());
+                let responses = responses::all(tx, around.retro.id, &self.vault()).await?;
+                let ending = finish::Ending { context: around.context(), responses: &responses, confirmed: true };
+                let over = finish::over(&ending, None, now, &mut || self.rng.id());
                 let Ok(mut decision) = over else { return Ok(Decision::default()) };
                 let settled = after::settle(tx, team, &around.retro, &decision).await?;
                 decision.changes.extend(settled.changes);
@@ -289,15 +289,15 @@ impl App {
     /// Invitations to a stage without a call.
     pub(super) async fn meeting_invites(&self, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Decision> {
         let around = Around::load(tx, team, retro).await?;
-        let held = around.held();
-        let Ok(meeting) = held.running() else { return Ok(Decision::default()) };
+        let context = around.context();
+        let Ok(meeting) = context.running() else { return Ok(Decision::default()) };
         let mut zones = BTreeMap::new();
         for person in &around.people {
             if let Some(found) = directory::person(tx, team, &person.user).await? {
                 zones.insert(found.id, found.tz);
             }
         }
-        Ok(days::invite(&held, meeting, &zones, self.clock.now()))
+        Ok(days::invite(&context, meeting, &zones, self.clock.now()))
     }
 
     /// The channel of a meeting was archived, or opened again: its clock follows.
@@ -312,8 +312,11 @@ impl App {
             let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
             let around = Around::load(tx, team, retro).await?;
             let now = self.clock.now();
-            let decision =
-                if archived { meeting::archived(&around.held(), now) } else { meeting::reopened(&around.held(), now) };
+            let decision = if archived {
+                meeting::archived(&around.context(), now)
+            } else {
+                meeting::reopened(&around.context(), now)
+            };
             self.save(tx, team, decision).await?;
         }
         Ok(())
@@ -330,14 +333,14 @@ impl App {
             let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
             if channel.is_none_or(|c| *c == retro.channel) {
                 let around = Around::load(tx, team, retro).await?;
-                self.save(tx, team, meeting::people_changed(&around.held(), self.clock.now())).await?;
+                self.save(tx, team, meeting::people_changed(&around.context(), self.clock.now())).await?;
             }
         }
         Ok(())
     }
 
     /// The meeting in whose thread something was said, if it is one.
-    pub(super) async fn meeting_of_thread(&self, team: &TeamId, said: &Said) -> sqlx::Result<Option<Retro>> {
+    pub(super) async fn meeting_of_thread(&self, team: &TeamId, said: &MessageEvent) -> sqlx::Result<Option<Retro>> {
         let Some(thread) = said.thread_ts.as_deref().filter(|t| *t != said.ts) else { return Ok(None) };
         let channel = ChannelId(said.channel.clone());
         let mut tx = self.store.read().await?;
@@ -365,7 +368,7 @@ pub async fn read_out(tx: &mut Tx, open: Option<&Retro>, id: i64, mut decision: 
     let Some(retro) = open.filter(|r| r.phase == Phase::Meeting) else { return Ok(decision) };
     if let Some(meeting) = meetings::of_retro(tx, retro.id).await?.filter(Meeting::is_last) {
         decision.cards.push(Card::Kudos { retro: retro.id, id });
-        decision.cards.push(Card::Stage { retro: retro.id, part: meeting.at, page: 0 });
+        decision.cards.push(Card::Stage { retro: retro.id, stage: meeting.at, page: 0 });
     }
     Ok(decision)
 }

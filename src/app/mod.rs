@@ -14,14 +14,14 @@ mod forms;
 mod items;
 mod load;
 mod meeting;
-mod nags;
 mod past;
 pub mod pipeline;
 pub(crate) mod releases;
+mod reminders;
 mod reply;
 mod request;
 mod starting;
-mod topics;
+mod themes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,15 +39,15 @@ use crate::slack::client::Slack;
 use crate::slack::inbound::Inbound;
 use crate::slack::view;
 use crate::store::directory::Workspace;
-use crate::store::{self, Store, Tx, inbox, retros, settings, sheets, timers};
-use lookback_clock::{Clock, Dice};
+use crate::store::{self, Store, Tx, inbox, responses, retros, settings, timers};
+use lookback_clock::{Clock, Rng};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::retro::{
     Card, Change, Decision, Participant, Refusal, Reply, Retro, Step, closing, nudge, schedule, survey,
 };
 
-pub use facts::Fresh;
-pub use request::{ADD_TO_RETRO, AnswerBy, Ask, MAKE_ACTION_ITEM, Request, START_RETRO};
+pub use facts::Fetched;
+pub use request::{ADD_TO_RETRO, Intent, MAKE_ACTION_ITEM, ReplyBy, Request, START_RETRO};
 
 /// How long a request may wait for the database before the person is told.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -60,7 +60,7 @@ pub struct App {
     /// The time.
     pub clock: Clock,
     /// Ids.
-    pub dice: Dice,
+    pub rng: Rng,
     /// Slack's Web API.
     pub slack: Slack,
     /// The installation's secret.
@@ -98,7 +98,7 @@ pub enum Outcome {
     /// The sent form came too late.
     Notice(Box<SlackView>),
     /// Slack has to be asked first.
-    Needs(facts::Need),
+    Needs(facts::Lookup),
 }
 
 /// Why a request failed.
@@ -170,11 +170,11 @@ impl App {
         }
     }
 
-    /// Loads, decides, saves and commits. `fresh` holds what Slack was asked for meanwhile.
-    pub async fn handle(self: &Arc<Self>, request: Request, fresh: Option<&Fresh>) -> sqlx::Result<Ack> {
+    /// Loads, decides, saves and commits. `fetched` holds what Slack was asked for meanwhile.
+    pub async fn handle(self: &Arc<Self>, request: Request, fetched: Option<&Fetched>) -> sqlx::Result<Ack> {
         let now_ms = self.clock.now().timestamp_millis();
         let mut tx = self.store.begin().await?;
-        match fresh {
+        match fetched {
             None => {
                 if !inbox::take(&mut tx, &request.team, &request.key, now_ms).await? {
                     let before = inbox::answer(&mut tx, &request.team, &request.key).await?;
@@ -184,24 +184,24 @@ impl App {
                 }
             }
             // The errand ends in the transaction that does what it asked for.
-            Some(fresh) => {
-                if !inbox::take_errand(&mut tx, fresh.errand).await? {
+            Some(fetched) => {
+                if !inbox::take_errand(&mut tx, fetched.errand).await? {
                     return Ok(Ack::Empty);
                 }
             }
         }
-        let outcome = match self.decide(&mut tx, &request, fresh).await {
+        let outcome = match self.decide(&mut tx, &request, fetched).await {
             Ok(outcome) => outcome,
             Err(Failure::Database(error)) => return Err(error),
             // A sent form has no line to say it in: its window does.
-            Err(Failure::Refused(refusal)) if request.answer == AnswerBy::Form && fresh.is_none() => {
-                Outcome::Notice(Box::new(view::kit::notice("Not saved", &refusal.to_string())))
+            Err(Failure::Refused(refusal)) if request.answer == ReplyBy::Form && fetched.is_none() => {
+                Outcome::Notice(Box::new(view::blocks::notice("Not saved", &refusal.to_string())))
             }
             Err(Failure::Refused(refusal)) => Outcome::Done(Decision::say(refusal.to_string())),
         };
         // Once acknowledged there is no form any more in which a fault could be shown.
         let outcome = match outcome {
-            Outcome::Wrong(errors) if fresh.is_some() => {
+            Outcome::Wrong(errors) if fetched.is_some() => {
                 Outcome::Done(Decision::say(errors.into_values().collect::<Vec<_>>().join(" ")))
             }
             other => other,
@@ -212,9 +212,9 @@ impl App {
         let ack = match outcome {
             Outcome::Done(decision) => {
                 // The Home tab shows what changed by itself.
-                let shown = request.answer == AnswerBy::Home && !decision.changes.is_empty();
+                let shown = request.answer == ReplyBy::Home && !decision.changes.is_empty();
                 let said = self.save(&mut tx, &request.team, decision).await?.filter(|_| !shown);
-                self.say(&mut tx, &request, said, fresh.is_some(), now_ms).await?
+                self.say(&mut tx, &request, said, fetched.is_some(), now_ms).await?
             }
             Outcome::Open(view) => {
                 form = Some(view);
@@ -226,14 +226,14 @@ impl App {
             Outcome::Needs(need) => {
                 let errand = facts::Errand { request: request.clone(), need };
                 let errand = serde_json::to_string(&errand).unwrap_or_default();
-                inbox::put_errand(&mut tx, &request.team, self.dice.id(), &errand, now_ms).await?;
+                inbox::put_errand(&mut tx, &request.team, self.rng.id(), &errand, now_ms).await?;
                 reply::one_moment(&request.answer)
             }
         };
         if again {
             // Nothing was done: a copy of the delivery is asked the same again.
             inbox::release(&mut tx, &request.team, &request.key).await?;
-        } else if let (None, Ack::Json(said)) = (fresh, &ack) {
+        } else if let (None, Ack::Json(said)) = (fetched, &ack) {
             inbox::remember(&mut tx, &request.team, &request.key, &said.to_string()).await?;
         }
         let wakes = tx.wakes();
@@ -247,20 +247,22 @@ impl App {
         Ok(ack)
     }
 
-    async fn decide(&self, tx: &mut Tx, request: &Request, fresh: Option<&Fresh>) -> Result<Outcome, Failure> {
+    async fn decide(&self, tx: &mut Tx, request: &Request, fetched: Option<&Fetched>) -> Result<Outcome, Failure> {
         match &request.ask {
-            Ask::Line(line) => commands::line(self, tx, request, line, fresh).await,
-            Ask::Press(press) => forms::press(self, tx, request, press, fresh).await,
-            Ask::Form { form, fields } => forms::sent(self, tx, request, form, fields, fresh).await,
-            Ask::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(request.channel.as_ref())))),
-            Ask::Capture { channel, ts, text } => {
-                captures::keep(self, tx, request, &captures::Message { channel, ts, text: text.as_deref() }, fresh)
+            Intent::Line(line) => commands::line(self, tx, request, line, fetched).await,
+            Intent::BlockAction(press) => forms::press(self, tx, request, press, fetched).await,
+            Intent::Form { form, fields } => forms::sent(self, tx, request, form, fields, fetched).await,
+            Intent::StartForm => Ok(Outcome::Open(Box::new(view::forms::start(request.channel.as_ref())))),
+            Intent::Capture { channel, ts, text } => {
+                captures::keep(self, tx, request, &captures::Message { channel, ts, text: text.as_deref() }, fetched)
                     .await
             }
-            Ask::ItemFrom { channel, ts, text } => captures::item(self, tx, request, (channel, ts, text), fresh).await,
-            Ask::Reply { retro, ts, text } => meeting::reply(self, tx, request, (*retro, ts, text), fresh).await,
-            Ask::Begin { retro } => starting::begin(self, tx, request, *retro, fresh).await,
-            Ask::Unknown => Err(Refusal::OldButton.into()),
+            Intent::ItemFrom { channel, ts, text } => {
+                captures::item(self, tx, request, (channel, ts, text), fetched).await
+            }
+            Intent::Reply { retro, ts, text } => meeting::reply(self, tx, request, (*retro, ts, text), fetched).await,
+            Intent::Begin { retro } => starting::begin(self, tx, request, *retro, fetched).await,
+            Intent::Unknown => Err(Refusal::OldButton.into()),
         }
     }
 
@@ -298,13 +300,13 @@ impl App {
             let people = retros::participants(&mut tx, retro.id).await?;
             let decision = match due.step {
                 Step::Close | Step::Grace if retro.phase == lookback_core::retro::Phase::Collecting => {
-                    let sheets = sheets::all(&mut tx, retro.id, &self.vault()).await?;
-                    closing::close(&retro, &people, &sheets, now, &mut || self.dice.id())
+                    let responses = responses::all(&mut tx, retro.id, &self.vault()).await?;
+                    closing::close(&retro, &people, &responses, now, &mut || self.rng.id())
                 }
                 Step::Nudge => self.nudges(&mut tx, &due.team, &retro, &people).await?,
                 Step::Withheld => {
-                    let sheets = sheets::all(&mut tx, retro.id, &self.vault()).await?;
-                    closing::end(&retro, &sheets)
+                    let responses = responses::all(&mut tx, retro.id, &self.vault()).await?;
+                    closing::end(&retro, &responses)
                 }
                 Step::Notice => {
                     Decision { cards: schedule::notice(&retro).into_iter().collect(), ..Decision::default() }
@@ -361,7 +363,7 @@ impl App {
 
     /// What sheets are sealed and opened with.
     pub fn vault(&self) -> Vault<'_> {
-        Vault { seal: &self.seal, dice: &self.dice }
+        Vault { seal: &self.seal, rng: &self.rng }
     }
 
     async fn nudges(

@@ -1,6 +1,6 @@
 //! Looking back over several releases: `trends` and `history`.
 
-use super::{AnswerBy, App, Failure, Outcome, Request};
+use super::{App, Failure, Outcome, ReplyBy, Request};
 use crate::outbox::{self, To};
 use crate::store::{self, Tx, cards};
 use lookback_core::ids::ChannelId;
@@ -24,7 +24,7 @@ pub async fn trends(app: &App, tx: &mut Tx, request: &Request, channel: &Channel
         words.push_str(&format!("\n• {}", lookback_core::text::esc(&line)));
     }
     let now_ms = app.clock.now().timestamp_millis();
-    let dm = request.answer == AnswerBy::Dm;
+    let dm = request.answer == ReplyBy::Dm;
     let picture = !trend.lines().is_empty();
     if picture && app.workspace.may("files:write") {
         if !dm {

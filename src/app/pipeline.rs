@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Errand, Fresh, Need};
+use super::facts::{Errand, Fetched, Lookup};
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Ask, Failure, Outcome, PATIENCE, Request, meeting, releases};
+use super::{App, Failure, Intent, Outcome, PATIENCE, ReplyBy, Request, meeting, releases};
 use crate::slack::view;
 use crate::store::tokens::Token;
 use crate::store::{Tx, directory, inbox, releases as stored, retros, settings};
 use lookback_core::command::Start;
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::press::{Form, Press};
+use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::retro::release::{Faults, Release, is_sensible, is_version};
 use lookback_core::retro::schedule::{self, Asked};
 use lookback_core::retro::{Decision, GONE, Phase, Refusal, Retro, finish};
@@ -173,7 +173,7 @@ impl App {
         let deployed = asked.deployed_at.or(data.and_then(|d| d.deployed_at));
         let asked =
             Asked { channel, start, deployed, facilitator, tz: &tz, settings: &settings, before: before.as_ref() };
-        let planned = schedule::plan(&asked, self.clock.now(), RetroId(self.dice.id()));
+        let planned = schedule::plan(&asked, self.clock.now(), RetroId(self.rng.id()));
         let (retro, created) = match (planned.map_err(|why| Refused::Request(plain(&why)))?, before) {
             (Some((retro, decision)), _) => {
                 self.save(tx, team, decision).await?;
@@ -199,16 +199,16 @@ impl App {
             team: team.clone(),
             user: user.clone(),
             channel: Some(retro.channel.clone()),
-            ask: Ask::Begin { retro: retro.id },
-            answer: AnswerBy::Dm,
+            ask: Intent::Begin { retro: retro.id },
+            answer: ReplyBy::Dm,
             trigger: None,
             asked: now,
             key: format!("begin/{}/{}", retro.id, now.timestamp_millis()),
         };
         let s = &scheduled.start;
-        let need = Need::channel(&retro.channel).and_person(&user).and_people(&s.people).and_groups(&s.groups);
+        let need = Lookup::channel(&retro.channel).and_person(&user).and_people(&s.people).and_groups(&s.groups);
         let errand = serde_json::to_string(&Errand { request, need }).unwrap_or_default();
-        inbox::put_errand(tx, team, self.dice.id(), &errand, now.timestamp_millis()).await?;
+        inbox::put_errand(tx, team, self.rng.id(), &errand, now.timestamp_millis()).await?;
         Ok(Decision::default())
     }
 }
@@ -267,16 +267,16 @@ pub async fn ask(
     app: &App,
     tx: &mut Tx,
     request: &Request,
-    press: &Press,
+    press: &BlockAction,
     retro: RetroId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
     schedule::waiting(&retro)?;
     caller.must_lead(&retro)?;
     let form = match press {
-        Press::Skip { .. } => Form::Skip { retro: retro.id },
+        BlockAction::Skip { .. } => Form::Skip { retro: retro.id },
         _ => Form::Later { retro: retro.id },
     };
     Ok(Outcome::Open(Box::new(view::forms::wait(&retro, &form))))
@@ -289,15 +289,15 @@ pub async fn answered(
     request: &Request,
     form: &Form,
     (retro, text): (RetroId, &str),
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
     let (now, text) = (app.clock.now(), lookback_core::text::unesc(text));
     if matches!(form, Form::Skip { .. }) {
         schedule::waiting(&retro)?;
         let around = meeting::Around::load(tx, &request.team, retro).await?;
-        return done(finish::cancel(&around.held(), &caller, Some(&text), true, now));
+        return done(finish::cancel(&around.context(), &caller, Some(&text), true, now));
     }
     let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
     match schedule::later(&retro, &caller, &text, &settings, now) {

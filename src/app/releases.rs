@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::Fresh;
+use super::facts::Fetched;
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Failure, Outcome, Request, commands};
+use super::{App, Failure, Outcome, ReplyBy, Request, commands};
 use crate::outbox;
 use crate::seal::digest;
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, releases, retros, settings};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
-use lookback_core::press::Press;
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::release::form::{self, At};
 use lookback_core::retro::release::given::{self, Given};
 use lookback_core::retro::release::{Release, given::Place};
@@ -39,12 +39,12 @@ pub async fn command(
             _ => load::pick(tx, request, channel, None, "data").await?.version,
         },
     };
-    let direct = matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. });
+    let direct = matches!(request.answer, ReplyBy::Ack { .. } | ReplyBy::Hook { .. });
     if direct && request.trigger.is_some() {
         return open(tx, request, channel, caller, &version).await;
     }
     let reply = Reply::new(format!("The figures of {} are in a form.", bold(&version)))
-        .button("Open the form", Press::Data { channel: channel.clone(), version });
+        .button("Open the form", BlockAction::Data { channel: channel.clone(), version });
     Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
 }
 
@@ -54,9 +54,9 @@ pub async fn press(
     request: &Request,
     channel: &ChannelId,
     version: &str,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let caller = known!(load::member(tx, request, channel, fetched).await?);
     commands::may_configure(tx, request, channel, &caller).await?;
     open(tx, request, channel, &caller, version).await
 }
@@ -89,9 +89,9 @@ pub async fn sent(
     request: &Request,
     (channel, version, seen): (&ChannelId, &str, &str),
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let caller = known!(load::member(tx, request, channel, fresh).await?);
+    let caller = known!(load::member(tx, request, channel, fetched).await?);
     commands::may_configure(tx, request, channel, &caller).await?;
     let shown = known_of(tx, &request.team, channel, version).await?;
     if digest(&shown.json()) != seen {
@@ -142,10 +142,10 @@ pub async fn risks(
     tx: &mut Tx,
     request: &Request,
     retro: RetroId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
     caller.must_lead(&retro)?;
     let facts = outbox::facts(tx, &request.team, &retro).await?;
     if facts.plan().risks.is_empty() {
@@ -161,10 +161,10 @@ pub async fn risks_chosen(
     request: &Request,
     retro: RetroId,
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fresh).await?);
+    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
     caller.must_lead(&retro)?;
     let facts = outbox::facts(tx, &request.team, &retro).await?;
     let all = facts.plan().risks;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
-use super::{Ack, AnswerBy, App, Ask, Request};
+use super::{Ack, App, Intent, ReplyBy, Request};
 use crate::outbox::{self, To};
 use crate::slack::client::FORM_PATIENCE;
 use crate::slack::view;
 use crate::store::{Tx, cards, retros};
 use lookback_core::command::Command;
-use lookback_core::press::{Form, Press};
+use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::retro::{Card, Refusal, Reply};
 
 /// The answer in an acknowledgement.
@@ -30,21 +30,21 @@ pub fn stored(text: &str) -> Ack {
 }
 
 /// While Slack is asked for facts.
-pub fn one_moment(by: &AnswerBy) -> Ack {
+pub fn one_moment(by: &ReplyBy) -> Ack {
     match by {
-        AnswerBy::Ack { .. } => in_ack(&Reply::new("One moment: I am looking up who is in this channel.")),
+        ReplyBy::Ack { .. } => in_ack(&Reply::new("One moment: I am looking up who is in this channel.")),
         _ => Ack::Empty,
     }
 }
 
 /// It was not done, or not in time.
-pub fn sorry(by: &AnswerBy, refusal: &Refusal) -> Ack {
+pub fn sorry(by: &ReplyBy, refusal: &Refusal) -> Ack {
     let words = refusal.to_string();
     let title = if *refusal == Refusal::Slow { "Still working" } else { "Not saved" };
     match by {
-        AnswerBy::Ack { .. } => in_ack(&Reply::new(words)),
+        ReplyBy::Ack { .. } => in_ack(&Reply::new(words)),
         // Pushed above the form, so that what was typed is still there.
-        AnswerBy::Form => Ack::Json(json!({"response_action": "push", "view": view::kit::notice(title, &words)})),
+        ReplyBy::Form => Ack::Json(json!({"response_action": "push", "view": view::blocks::notice(title, &words)})),
         _ => Ack::Unavailable,
     }
 }
@@ -62,14 +62,14 @@ impl App {
     ) -> sqlx::Result<Ack> {
         let Some(reply) = reply else { return Ok(Ack::Empty) };
         let to = match &request.answer {
-            AnswerBy::Ack { .. } if !late => return Ok(in_ack(&reply)),
-            AnswerBy::Ack { response_url } => self::hook(request, response_url, false),
-            AnswerBy::Hook { response_url, replace } => self::hook(request, response_url, *replace),
-            AnswerBy::Ephemeral { channel, thread } => {
+            ReplyBy::Ack { .. } if !late => return Ok(in_ack(&reply)),
+            ReplyBy::Ack { response_url } => self::hook(request, response_url, false),
+            ReplyBy::Hook { response_url, replace } => self::hook(request, response_url, *replace),
+            ReplyBy::Ephemeral { channel, thread } => {
                 To::Ephemeral { channel: channel.clone(), user: request.user.clone(), thread: thread.clone() }
             }
-            AnswerBy::Form => form_place(tx, request).await?,
-            AnswerBy::Dm | AnswerBy::Home => To::Dm { user: request.user.clone() },
+            ReplyBy::Form => form_place(tx, request).await?,
+            ReplyBy::Dm | ReplyBy::Home => To::Dm { user: request.user.clone() },
         };
         outbox::reply(tx, &request.team, &request.key, to, &reply, now_ms).await?;
         Ok(Ack::Empty)
@@ -86,7 +86,7 @@ impl App {
             let Err(error) = opened else { return };
             tracing::warn!(code = error.code(), "a form did not open");
             let mut again = Reply::new(match &request.ask {
-                Ask::Line(line) if line.trim_start().starts_with("start") => {
+                Intent::Line(line) if line.trim_start().starts_with("start") => {
                     "The question whether to ask so many people did not open in time: add `everyone` to the command, or name the people."
                 }
                 _ => "The form did not open in time. Please try again.",
@@ -119,10 +119,10 @@ async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<To> {
     let user = request.user.clone();
     let (channel, running) = match (&request.ask, form_channel(&request.ask)) {
         // An item that was made in a meeting.
-        (Ask::Form { form: Form::Action { retro, .. }, .. }, Some(channel)) => (channel, *retro),
+        (Intent::Form { form: Form::Action { retro, .. }, .. }, Some(channel)) => (channel, *retro),
         (_, Some(channel)) => (channel, None),
         (
-            Ask::Form { form: Form::Dig { retro, .. } | Form::Whys { retro } | Form::Arrange { retro, .. }, .. },
+            Intent::Form { form: Form::Dig { retro, .. } | Form::Whys { retro } | Form::Arrange { retro, .. }, .. },
             None,
         ) => match retros::by_id(tx, &request.team, *retro).await? {
             Some(found) => (found.channel, Some(found.id)),
@@ -137,9 +137,9 @@ async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<To> {
     Ok(To::Ephemeral { channel, user, thread })
 }
 
-fn form_channel(ask: &Ask) -> Option<lookback_core::ids::ChannelId> {
+fn form_channel(ask: &Intent) -> Option<lookback_core::ids::ChannelId> {
     match ask {
-        Ask::Form {
+        Intent::Form {
             form:
                 Form::Action { channel, .. }
                 | Form::Config { channel }
@@ -153,22 +153,24 @@ fn form_channel(ask: &Ask) -> Option<lookback_core::ids::ChannelId> {
     }
 }
 
-fn press_again(request: &Request) -> Option<Press> {
+fn press_again(request: &Request) -> Option<BlockAction> {
     let press = match &request.ask {
-        Ask::Press(press) => press.clone(),
-        Ask::Line(line) => match lookback_core::command::parse(line, request.channel.is_some()).ok()?.command {
-            Command::Action(item) => Press::ActionForm { channel: request.channel.clone()?, item },
-            Command::Config => Press::Config { channel: request.channel.clone()? },
-            Command::Data { version: Some(version) } => Press::Data { channel: request.channel.clone()?, version },
+        Intent::BlockAction(press) => press.clone(),
+        Intent::Line(line) => match lookback_core::command::parse(line, request.channel.is_some()).ok()?.command {
+            Command::Action(item) => BlockAction::ActionForm { channel: request.channel.clone()?, item },
+            Command::Config => BlockAction::Config { channel: request.channel.clone()? },
+            Command::Data { version: Some(version) } => {
+                BlockAction::Data { channel: request.channel.clone()?, version }
+            }
             _ => return None,
         },
-        Ask::Capture { .. }
-        | Ask::ItemFrom { .. }
-        | Ask::StartForm
-        | Ask::Form { .. }
-        | Ask::Reply { .. }
-        | Ask::Begin { .. }
-        | Ask::Unknown => return None,
+        Intent::Capture { .. }
+        | Intent::ItemFrom { .. }
+        | Intent::StartForm
+        | Intent::Form { .. }
+        | Intent::Reply { .. }
+        | Intent::Begin { .. }
+        | Intent::Unknown => return None,
     };
     press.value().is_some().then_some(press)
 }

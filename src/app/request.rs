@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::seal::digest;
 use crate::slack::inbound::{Actions, Command, Shortcut, Submission};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::press::{Form, Press};
+use lookback_core::interaction::{BlockAction, Form};
 
 /// What a person asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,9 +20,9 @@ pub struct Request {
     /// Where; `None` in a DM.
     pub channel: Option<ChannelId>,
     /// What.
-    pub ask: Ask,
+    pub ask: Intent,
     /// How to answer.
-    pub answer: AnswerBy,
+    pub answer: ReplyBy,
     /// Opens a form; valid three seconds from `asked`.
     pub trigger: Option<String>,
     /// When it was asked.
@@ -34,11 +34,11 @@ pub struct Request {
 /// The ways to ask.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
-pub enum Ask {
+pub enum Intent {
     #[serde(rename = "Line")]
     Line(String),
     #[serde(rename = "Press")]
-    Press(Press),
+    BlockAction(BlockAction),
     #[serde(rename = "Form")]
     Form { form: Form, fields: BTreeMap<String, String> },
     /// The shortcut that opens the form for a new retro.
@@ -64,7 +64,7 @@ pub enum Ask {
 /// The ways to answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
-pub enum AnswerBy {
+pub enum ReplyBy {
     /// In the acknowledgement; by `response_url` once that is gone.
     #[serde(rename = "Ack")]
     Ack { response_url: String },
@@ -95,8 +95,8 @@ pub(super) fn command(c: Command, now: DateTime<Utc>) -> Request {
         team: TeamId(c.team_id),
         user: UserId(c.user_id),
         channel: (!dm).then_some(ChannelId(c.channel_id)),
-        ask: Ask::Line(c.text),
-        answer: AnswerBy::Ack { response_url: c.response_url.clone() },
+        ask: Intent::Line(c.text),
+        answer: ReplyBy::Ack { response_url: c.response_url.clone() },
         key: semantic_key(&c.trigger_id, &c.response_url),
         trigger: Some(c.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
@@ -107,28 +107,33 @@ pub(super) fn command(c: Command, now: DateTime<Utc>) -> Request {
 pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(a.installation()?.to_owned());
     let action = a.actions.first()?;
-    let press = Press::read(&action.action_id, &action.value);
+    let press = BlockAction::read(&action.action_id, &action.value);
     let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
     let key = semantic_key(&a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
     // A question that was answered gives way to its answer; a list stays.
     let answers = matches!(
         press,
-        Some(Press::FinishNow { .. } | Press::CancelNow { .. } | Press::StartEveryone { .. } | Press::KeepItem { .. })
+        Some(
+            BlockAction::FinishNow { .. }
+                | BlockAction::CancelNow { .. }
+                | BlockAction::StartEveryone { .. }
+                | BlockAction::KeepItem { .. }
+        )
     );
     let user = UserId(a.user.id);
     let answer = match (a.response_url.is_empty(), &channel) {
-        (false, _) => AnswerBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },
-        _ if a.view.as_ref().is_some_and(|v| v.kind == "home") => AnswerBy::Home,
+        (false, _) => ReplyBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },
+        _ if a.view.as_ref().is_some_and(|v| v.kind == "home") => ReplyBy::Home,
         (true, Some(channel)) if !channel.starts_with('D') => {
-            AnswerBy::Ephemeral { channel: ChannelId(channel.clone()), thread: a.container.thread_ts }
+            ReplyBy::Ephemeral { channel: ChannelId(channel.clone()), thread: a.container.thread_ts }
         }
-        (true, _) => AnswerBy::Dm,
+        (true, _) => ReplyBy::Dm,
     };
     Some(Request {
         team,
         user,
         channel: channel.filter(|c| !c.starts_with('D')).map(ChannelId),
-        ask: press.map_or(Ask::Unknown, Ask::Press),
+        ask: press.map_or(Intent::Unknown, Intent::BlockAction),
         answer,
         trigger: Some(a.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
@@ -142,15 +147,15 @@ pub(super) fn shortcut(s: Shortcut, now: DateTime<Utc>) -> Option<Request> {
     let at = s.channel.zip(s.message).map(|(channel, message)| (ChannelId(channel.id), message));
     let channel = at.as_ref().map(|(channel, _)| channel.clone());
     let ask = match (s.callback_id.as_str(), at) {
-        (START_RETRO, _) => Ask::StartForm,
-        (ADD_TO_RETRO, Some((channel, m))) => Ask::Capture { channel, ts: m.ts, text: Some(m.text) },
-        (MAKE_ACTION_ITEM, Some((channel, m))) => Ask::ItemFrom { channel, ts: m.ts, text: m.text },
+        (START_RETRO, _) => Intent::StartForm,
+        (ADD_TO_RETRO, Some((channel, m))) => Intent::Capture { channel, ts: m.ts, text: Some(m.text) },
+        (MAKE_ACTION_ITEM, Some((channel, m))) => Intent::ItemFrom { channel, ts: m.ts, text: m.text },
         _ => return None,
     };
     let answer = if s.response_url.is_empty() {
-        AnswerBy::Dm
+        ReplyBy::Dm
     } else {
-        AnswerBy::Hook { response_url: s.response_url, replace: false }
+        ReplyBy::Hook { response_url: s.response_url, replace: false }
     };
     Some(Request {
         team,
@@ -175,13 +180,13 @@ pub const MAKE_ACTION_ITEM: &str = "make_action_item";
 pub(super) fn submission(s: Submission, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(s.installation()?.to_owned());
     let fields = s.view.state.entries();
-    let ask = Form::read(&s.view.private_metadata).map_or(Ask::Unknown, |form| Ask::Form { form, fields });
+    let ask = Form::read(&s.view.private_metadata).map_or(Intent::Unknown, |form| Intent::Form { form, fields });
     Some(Request {
         team,
         user: UserId(s.user.id),
         channel: None,
         ask,
-        answer: AnswerBy::Form,
+        answer: ReplyBy::Form,
         key: semantic_key(&s.trigger_id, &format!("{}/{}", s.view.id, now.timestamp_millis())),
         trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
         asked: now,

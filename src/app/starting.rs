@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::commands::link;
-use super::facts::{Fresh, Need};
+use super::facts::{Fetched, Lookup};
 use super::forms::wrong_at;
 use super::load::{self, known};
-use super::{AnswerBy, App, Failure, Outcome, Request};
+use super::{App, Failure, Outcome, ReplyBy, Request};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{Tx, directory, notes, releases, retros, settings};
 use lookback_core::command::Start;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
-use lookback_core::press::Press;
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::{Change, Decision, Refusal, Reply, Step, Timer, due, schedule, start};
 
 /// Decides a start with the facts that Slack just gave.
@@ -22,9 +22,9 @@ pub async fn start(
     request: &Request,
     channel: &ChannelId,
     s: &Start,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let caller = known!(load::caller(tx, request, channel, fresh).await?);
+    let caller = known!(load::caller(tx, request, channel, fetched).await?);
     let found = directory::channel(tx, &request.team, channel).await?.filter(|c| c.member || c.archived);
     let Some(found) = found else {
         return Err(
@@ -37,10 +37,10 @@ pub async fn start(
     start::may_start(&found, &caller)?;
     let mut asked = Vec::new();
     let mut unknown = Vec::new();
-    if !s.groups.is_empty() && fresh.is_some_and(|f| f.no_groups) {
+    if !s.groups.is_empty() && fetched.is_some_and(|f| f.no_groups) {
         return Err(Refusal::NoGroups.into());
     }
-    let grouped = fresh.into_iter().flat_map(|f| f.groups.values().flatten());
+    let grouped = fetched.into_iter().flat_map(|f| f.groups.values().flatten());
     for user in s.people.iter().chain(grouped) {
         match directory::person(tx, &request.team, user).await? {
             Some(person) => asked.push(person),
@@ -67,16 +67,18 @@ pub async fn start(
     let data = releases::of(tx, &request.team, channel, &s.version).await?;
     let facts = start::Facts { channel: found, asked, unknown, same, previous, settings, scheduled, data, coming };
     let now = app.clock.now();
-    match start::decide(&facts, &caller, s, now, RetroId(app.dice.id()))? {
+    match start::decide(&facts, &caller, s, now, RetroId(app.rng.id()))? {
         Ok(decision) => Ok(Outcome::Done(decision)),
         Err(start::TooMany(count)) => {
             let young = now - request.asked < chrono::Duration::milliseconds(2500);
-            let form =
-                lookback_core::press::Form::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
-            if young && request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. }) && form.fits() {
+            let form = lookback_core::interaction::Form::StartEveryone {
+                channel: channel.clone(),
+                start: Box::new(s.clone()),
+            };
+            if young && request.trigger.is_some() && matches!(request.answer, ReplyBy::Ack { .. }) && form.fits() {
                 return Ok(Outcome::Open(Box::new(view::forms::start_everyone(channel, s, count))));
             }
-            let press = Press::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
+            let press = BlockAction::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
             let words = format!(
                 "That would send a survey to {count} people by DM. Add `everyone` to the command, or name the people to ask."
             );
@@ -93,16 +95,17 @@ pub async fn now(
     tx: &mut Tx,
     request: &Request,
     id: RetroId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, id).await?;
     let scheduled = schedule::waiting(&retro)?;
     let s = &scheduled.start;
-    if fresh.is_none() {
-        let need = Need::channel(&retro.channel).and_person(&request.user).and_people(&s.people).and_groups(&s.groups);
+    if fetched.is_none() {
+        let need =
+            Lookup::channel(&retro.channel).and_person(&request.user).and_people(&s.people).and_groups(&s.groups);
         return Ok(Outcome::Needs(need));
     }
-    let outcome = start(app, tx, request, &retro.channel, &now_out(s, app.clock.now()), fresh).await?;
+    let outcome = start(app, tx, request, &retro.channel, &now_out(s, app.clock.now()), fetched).await?;
     // Who was named leads it, whoever presses the button; unless they are not there any more.
     let planned = directory::person(tx, &request.team, &retro.facilitator).await?;
     let here = directory::is_member(tx, &request.team, &retro.channel, &retro.facilitator).await?;
@@ -122,7 +125,7 @@ pub async fn begin(
     tx: &mut Tx,
     request: &Request,
     id: RetroId,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, id).await?;
     let now = app.clock.now();
@@ -144,7 +147,7 @@ pub async fn begin(
     let outcome = if named && s.people.is_empty() && s.groups.is_empty() {
         Err(Refusal::NobodyToAsk.into())
     } else {
-        start(app, tx, request, &retro.channel, &s, fresh).await
+        start(app, tx, request, &retro.channel, &s, fetched).await
     };
     let why = match outcome {
         Ok(Outcome::Done(decision)) if decision.changes.iter().any(|c| matches!(c, Change::Begin { .. })) => {
@@ -175,14 +178,15 @@ pub async fn everyone(
     request: &Request,
     channel: &ChannelId,
     start: &Start,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    if fresh.is_none() {
-        let need = Need::channel(channel).and_person(&request.user).and_people(&start.people).and_groups(&start.groups);
+    if fetched.is_none() {
+        let need =
+            Lookup::channel(channel).and_person(&request.user).and_people(&start.people).and_groups(&start.groups);
         return Ok(Outcome::Needs(need));
     }
     let start = Start { everyone: true, ..start.clone() };
-    self::start(app, tx, request, channel, &start, fresh).await
+    self::start(app, tx, request, channel, &start, fetched).await
 }
 
 /// The form of the shortcut: the same words as the command, each with its fault at its field.
@@ -191,7 +195,7 @@ pub async fn from_form(
     tx: &mut Tx,
     request: &Request,
     text: &impl Fn(&str) -> String,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let channel = ChannelId(text(field::CHANNEL));
     let version = text(field::VERSION).trim().to_owned();
@@ -216,8 +220,8 @@ pub async fn from_form(
             return Ok(wrong_at(id, &unread.into()));
         }
     }
-    if fresh.is_none() {
-        return Ok(Outcome::Needs(Need::channel(&channel).and_person(&request.user)));
+    if fetched.is_none() {
+        return Ok(Outcome::Needs(Lookup::channel(&channel).and_person(&request.user)));
     }
-    self::start(app, tx, request, &channel, &start, fresh).await
+    self::start(app, tx, request, &channel, &start, fetched).await
 }

@@ -39,9 +39,9 @@ struct Memory {
 
 /// A lane in use; free again when this is dropped, however the task ended.
 #[derive(Debug)]
-pub struct Held(Lanes, String);
+pub struct LaneGuard(Lanes, String);
 
-impl Drop for Held {
+impl Drop for LaneGuard {
     fn drop(&mut self) {
         self.0.with(|m| m.busy.remove(&self.1));
     }
@@ -52,9 +52,9 @@ impl Drop for Held {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Job {
     /// To send.
-    Send { row: Outgoing, payload: Payload, shown: Option<String>, thread: Thread, held: Held },
+    Send { row: Outgoing, payload: Payload, shown: Option<String>, thread: Thread, context: LaneGuard },
     /// To look for.
-    Look { row: Outgoing, held: Held },
+    Look { row: Outgoing, context: LaneGuard },
 }
 
 /// What a claim found.
@@ -74,8 +74,8 @@ impl Lanes {
     }
 
     /// Takes a lane, if nobody holds it.
-    pub fn hold(&self, lane: &str) -> Option<Held> {
-        self.with(|m| m.busy.insert(lane.to_owned())).then(|| Held(self.clone(), lane.to_owned()))
+    pub fn hold(&self, lane: &str) -> Option<LaneGuard> {
+        self.with(|m| m.busy.insert(lane.to_owned())).then(|| LaneGuard(self.clone(), lane.to_owned()))
     }
 
     /// Waits for the pace, in a way that the engine can see.
@@ -149,9 +149,9 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
     drop(tx);
     for row in doubtful {
         if claimed.jobs.len() < room
-            && let Some(held) = app.lanes.hold(&row.lane)
+            && let Some(context) = app.lanes.hold(&row.lane)
         {
-            claimed.jobs.push(Job::Look { row, held });
+            claimed.jobs.push(Job::Look { row, context });
         }
     }
     let mut later =
@@ -162,10 +162,10 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
             break;
         }
         // One at a time in a lane, so that they arrive in order.
-        let Some(held) = app.lanes.hold(&row.lane) else { continue };
+        let Some(context) = app.lanes.hold(&row.lane) else { continue };
         let name = format!("{}/{}", row.team, method(&row));
         match app.lanes.with(|m| m.pace.take(now, &name, &limits(&row))) {
-            Ok(()) => wanted.push((row, held)),
+            Ok(()) => wanted.push((row, context)),
             Err(until) => later(until),
         }
     }
@@ -173,7 +173,7 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
         return Ok(claimed);
     }
     let mut tx = app.store.begin().await?;
-    for (row, held) in wanted {
+    for (row, context) in wanted {
         let thread = render::thread(&mut tx, &row).await?;
         if thread == Thread::Later || !cards::claim(&mut tx, &row, now_ms).await? {
             continue;
@@ -188,7 +188,7 @@ pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
                     cards::mark_sent(&mut tx, &row, None, None, shown.as_deref()).await?;
                     claimed.settled = true;
                 } else {
-                    claimed.jobs.push(Job::Send { row, payload, shown, thread, held });
+                    claimed.jobs.push(Job::Send { row, payload, shown, thread, context });
                 }
             }
             None => {
@@ -213,8 +213,10 @@ pub fn mark_of(row: &Outgoing, message: &Message) -> Option<String> {
 /// Does one job to its end.
 pub async fn run(app: Arc<App>, job: Job) {
     let (done, _held) = match job {
-        Job::Send { row, payload, shown, thread, held } => (deliver(&app, row, (payload, shown), thread).await, held),
-        Job::Look { row, held } => (super::doubt::settle(&app, &row).await, held),
+        Job::Send { row, payload, shown, thread, context } => {
+            (deliver(&app, row, (payload, shown), thread).await, context)
+        }
+        Job::Look { row, context } => (super::doubt::settle(&app, &row).await, context),
     };
     if let Err(error) = done {
         // The row still says `sending`: it is looked for in a minute.

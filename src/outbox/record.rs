@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::chart::SHOWN;
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, meetings, notes, releases, retros, themes};
+use crate::store::recurring as stored_themes;
+use crate::store::{Tx, cards, directory, items, meetings, notes, releases, retros};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::retro::action::{Item, Review};
 use lookback_core::retro::note::Note;
@@ -37,7 +38,7 @@ pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc
 
 /// The themes that earlier retros had too, with where those stand and what was said.
 async fn again(tx: &mut Tx, team: &TeamId, retro: &Retro, notes: &[Note]) -> sqlx::Result<Vec<Recurring>> {
-    let earlier = themes::earlier(tx, team, retro).await?;
+    let earlier = stored_themes::earlier(tx, team, retro).await?;
     let mut found = recurring::find(notes, &earlier);
     let workspace = directory::workspaces(tx).await?.into_iter().find(|w| w.team_id == *team);
     for r in &mut found {
@@ -47,7 +48,7 @@ async fn again(tx: &mut Tx, team: &TeamId, retro: &Retro, notes: &[Note]) -> sql
                 *link = Some(w.link(&channel, &ts));
             }
         }
-        r.said = themes::last_said(tx, team, r.root, retro).await?;
+        r.said = stored_themes::last_said(tx, team, r.root, retro).await?;
     }
     Ok(found)
 }

@@ -10,7 +10,8 @@ use super::{What, parent_of, stage};
 use crate::app::App;
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, nags, notes, retros, settings, sheets, themes};
+use crate::store::recurring as stored_themes;
+use crate::store::{Tx, cards, directory, items, notes, reminders, responses, retros, settings};
 use lookback_core::export::markdown::Document;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::retro::action::State;
@@ -64,8 +65,8 @@ pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Optio
                     to: Some(retro.channel),
                 }));
             }
-            if let Card::Stage { part, page, .. } = card {
-                return stage::payload(app, tx, o, &retro, (*part, *page)).await;
+            if let Card::Stage { stage, page, .. } = card {
+                return stage::payload(app, tx, o, &retro, (*stage, *page)).await;
             }
             if let (Card::Kudos { .. }, Phase::Cancelled) = (card, retro.phase) {
                 // What was read out is kept out of sight with the rest.
@@ -108,7 +109,7 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             Some(view::survey::dm(retro, &me, *copy, retro.channel.as_str(), &tz))
         }
         Card::Share { user, .. } => {
-            let waits = !sheets::of_person(tx, retro.id, user, &app.vault()).await?.is_blank();
+            let waits = !responses::of_person(tx, retro.id, user, &app.vault()).await?.is_blank();
             let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
             (waits || !never_posted).then(|| view::survey::share(retro, waits, &tz))
         }
@@ -151,12 +152,12 @@ async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) 
             Some(view::summary::short(&view::summary::Summary { retro, record: &record }, link.as_deref()))
         }
         Card::Escalation { root, user, .. } => {
-            let Some(e) = themes::escalation(tx, &o.team, *root, retro.id).await? else { return Ok(None) };
+            let Some(e) = stored_themes::escalation(tx, &o.team, *root, retro.id).await? else { return Ok(None) };
             let Some(note) = notes::by_id(tx, &o.team, *root).await?.filter(|n| !n.hidden) else { return Ok(None) };
             if e.user != *user {
                 return Ok((!never_posted).then(|| view::recurring::handed(retro, &e, &note.text)));
             }
-            let mut versions = themes::versions(tx, &o.team, *root, retro).await?;
+            let mut versions = stored_themes::versions(tx, &o.team, *root, retro).await?;
             versions.retain(|v| *v != retro.version);
             Some(view::recurring::escalation(retro, &e, &note.text, &versions.join(", ")))
         }
@@ -227,14 +228,14 @@ async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Res
 async fn nag(app: &App, tx: &mut Tx, o: &Outgoing, owner: &UserId, day: NaiveDate) -> sqlx::Result<Option<Message>> {
     let Some(person) = directory::person(tx, &o.team, owner).await? else { return Ok(None) };
     let today = zone::local(app.clock.now(), &person.tz).date();
-    let mut items = nags::items_of(tx, &o.team, owner, day).await?;
+    let mut items = reminders::items_of(tx, &o.team, owner, day).await?;
     if o.ts.is_none() {
         items.retain(|i| i.state == State::Open && i.owner == *owner && i.snoozed.is_none_or(|until| until <= today));
         if today != day || items.is_empty() || !person.reachable() {
             return Ok(None);
         }
     }
-    Ok(Some(view::nag::nag(owner, &items, today)))
+    Ok(Some(view::reminder::reminder(owner, &items, today)))
 }
 
 /// The document of a retro, as `write` writes it.

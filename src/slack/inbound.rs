@@ -209,10 +209,10 @@ pub struct Event {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "Slack's names")]
 pub enum EventKind {
-    AppMention(Said),
-    Message(Said),
-    MemberJoinedChannel(Moved),
-    MemberLeftChannel(Moved),
+    AppMention(MessageEvent),
+    Message(MessageEvent),
+    MemberJoinedChannel(MemberEvent),
+    MemberLeftChannel(MemberEvent),
     ChannelArchive {
         channel: String,
     },
@@ -265,14 +265,14 @@ pub struct ReactedTo {
 /// Somebody came or went.
 #[derive(Debug, Deserialize)]
 #[expect(missing_docs, reason = "Slack's names")]
-pub struct Moved {
+pub struct MemberEvent {
     pub user: String,
     pub channel: String,
     #[serde(default)]
     pub event_ts: String,
 }
 
-impl Moved {
+impl MemberEvent {
     /// When, in milliseconds; `None` where Slack does not say.
     pub fn at_ms(&self) -> Option<i64> {
         let (seconds, rest) = self.event_ts.split_once('.').unwrap_or((&self.event_ts, "0"));
@@ -283,7 +283,7 @@ impl Moved {
 
 #[derive(Debug, Deserialize)]
 #[expect(missing_docs, reason = "Slack's names")]
-pub struct Said {
+pub struct MessageEvent {
     #[serde(default)]
     pub user: String,
     #[serde(default)]

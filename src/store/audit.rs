@@ -16,7 +16,7 @@ pub struct Anonymous {
     /// Its words are withheld until then.
     pub withheld_ms: Option<i64>,
     /// Sealed sheets.
-    pub sheets: i64,
+    pub responses: i64,
     /// Whether there is a key that opens them.
     pub keys: i64,
     /// Notes.
@@ -34,7 +34,7 @@ pub struct Anonymous {
 /// Every anonymous retro, the newest first.
 pub async fn anonymous(tx: &mut Tx) -> sqlx::Result<Vec<Anonymous>> {
     const SQL: &str = "select r.version, r.channel_id, r.phase, r.withheld_ms, \
-(select count(*) from sheet s where s.retro_id = r.id) as sheets, \
+(select count(*) from sheet s where s.retro_id = r.id) as responses, \
 (select count(*) from survey_key k where k.retro_id = r.id) as keys, \
 (select count(*) from note n where n.retro_id = r.id) as notes, \
 (select count(*) from note n where n.retro_id = r.id and n.author is not null) as named, \

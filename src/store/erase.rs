@@ -1,9 +1,9 @@
 //! Forgetting a person: every row that names them goes, or names nobody from then on.
 
-use super::{Tx, on, scrub, sheets};
+use super::{Tx, on, responses, scrub};
 use crate::seal::Vault;
 use lookback_core::ids::{RetroId, TeamId, UserId};
-use lookback_core::retro::survey::Sheet;
+use lookback_core::retro::survey::Response;
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -55,8 +55,8 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
     let mut erased = Erased::default();
     let retros: Vec<i64> =
         on!(tx, c => sqlx::query_scalar(RETROS).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
-    for retro in sheets::keyed(tx, team).await? {
-        sheets::put(tx, retro, &Sheet::of(user), vault).await?;
+    for retro in responses::keyed(tx, team).await? {
+        responses::put(tx, retro, &Response::of(user), vault).await?;
     }
     let handed = on!(tx, c => sqlx::query(HAND_ON).bind(team.as_str()).bind(user.as_str()).execute(c).await)?;
     erased.handed_on = handed.rows_affected();

@@ -3,9 +3,9 @@
 use sqlx::FromRow;
 
 use super::{Tx, ids, on, one_row};
-use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId, TeamId, TopicId, UserId};
+use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId, TeamId, ThemeId, UserId};
 use lookback_core::retro::meeting::{Meeting, Voice};
-use lookback_core::retro::topic::{Found, Insight, Kept};
+use lookback_core::retro::theme::{Found, Insight, ThemeData};
 
 /// Saves a meeting as it stands; fails if its `rev` moved meanwhile.
 pub async fn put(tx: &mut Tx, team: &TeamId, retro: RetroId, meeting: &Meeting) -> sqlx::Result<()> {
@@ -42,7 +42,8 @@ pub async fn running(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
 
 #[derive(FromRow)]
 struct VoiceRow {
-    part: i64,
+    #[sqlx(rename = "part")]
+    stage: i64,
     #[sqlx(try_from = "String")]
     user_id: UserId,
     words: i64,
@@ -56,7 +57,7 @@ pub async fn voices(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Voice>> {
         "select part, user_id, words, has_passed, is_invited from voice where retro_id = $1 order by part, user_id";
     let rows: Vec<VoiceRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
     let voice = |r: VoiceRow| Voice {
-        part: usize::try_from(r.part).unwrap_or(0),
+        stage: usize::try_from(r.stage).unwrap_or(0),
         user: r.user_id,
         words: u32::try_from(r.words).unwrap_or(0),
         passed: r.has_passed,
@@ -65,59 +66,59 @@ pub async fn voices(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Voice>> {
     Ok(rows.into_iter().map(voice).collect())
 }
 
-fn place(part: usize) -> i64 {
-    i64::try_from(part).unwrap_or(i64::MAX)
+fn place(stage: usize) -> i64 {
+    i64::try_from(stage).unwrap_or(i64::MAX)
 }
 
 /// Somebody was heard.
 pub async fn heard(
     tx: &mut Tx,
     retro: RetroId,
-    (part, user): (usize, &UserId),
+    (stage, user): (usize, &UserId),
     words: u32,
     passed: bool,
 ) -> sqlx::Result<()> {
     const SQL: &str = "insert into voice (retro_id, part, user_id, words, has_passed) values ($1, $2, $3, $4, $5) \
 on conflict (retro_id, part, user_id) do update set words = voice.words + excluded.words, \
 has_passed = case when excluded.has_passed = 1 then 1 else voice.has_passed end";
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(part)).bind(user.as_str()).bind(i64::from(words))
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(stage)).bind(user.as_str()).bind(i64::from(words))
         .bind(i64::from(passed)).execute(c).await)?;
     Ok(())
 }
 
 /// Somebody was invited.
-pub async fn invited(tx: &mut Tx, retro: RetroId, part: usize, user: &UserId) -> sqlx::Result<()> {
+pub async fn invited(tx: &mut Tx, retro: RetroId, stage: usize, user: &UserId) -> sqlx::Result<()> {
     const SQL: &str = "insert into voice (retro_id, part, user_id, is_invited) values ($1, $2, $3, 1) \
 on conflict (retro_id, part, user_id) do update set is_invited = 1";
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(part)).bind(user.as_str()).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(stage)).bind(user.as_str()).execute(c).await)?;
     Ok(())
 }
 
 /// Their invitation came too late for their working hours and was not sent.
-pub async fn not_invited(tx: &mut Tx, retro: RetroId, part: usize, user: &UserId) -> sqlx::Result<()> {
+pub async fn not_invited(tx: &mut Tx, retro: RetroId, stage: usize, user: &UserId) -> sqlx::Result<()> {
     const SQL: &str = "update voice set is_invited = 0 where retro_id = $1 and part = $2 and user_id = $3";
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(part)).bind(user.as_str()).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(stage)).bind(user.as_str()).execute(c).await)?;
     Ok(())
 }
 
 /// A note belongs to a theme from now on.
-pub async fn join(tx: &mut Tx, team: &TeamId, note: NoteId, topic: TopicId) -> sqlx::Result<()> {
+pub async fn join(tx: &mut Tx, team: &TeamId, note: NoteId, theme: ThemeId) -> sqlx::Result<()> {
     const SQL: &str = "update note set topic_id = $3 where team_id = $1 and id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(note.0).bind(topic.0).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(note.0).bind(theme.0).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
 /// Gives a theme a name.
-pub async fn name(tx: &mut Tx, retro: RetroId, topic: TopicId, name: &str) -> sqlx::Result<()> {
+pub async fn name(tx: &mut Tx, retro: RetroId, theme: ThemeId, name: &str) -> sqlx::Result<()> {
     const SQL: &str = "insert into topic (id, retro_id, name) values ($1, $2, $3) \
 on conflict (id) do update set name = excluded.name";
-    on!(tx, c => sqlx::query(SQL).bind(topic.0).bind(retro.0).bind(name).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(theme.0).bind(retro.0).bind(name).execute(c).await)?;
     Ok(())
 }
 
 /// What one theme has becomes the other's: its name where that has none, its votes, what was found out. Who voted
 /// for both has one vote back.
-pub async fn merge(tx: &mut Tx, from: TopicId, into: TopicId) -> sqlx::Result<()> {
+pub async fn merge(tx: &mut Tx, from: ThemeId, into: ThemeId) -> sqlx::Result<()> {
     const MOVED: [&str; 3] = [
         "insert into topic (id, retro_id, name, votes) select $2, retro_id, name, votes from topic where id = $1 \
 on conflict (id) do update set name = coalesce(topic.name, excluded.name), votes = topic.votes + excluded.votes",
@@ -136,21 +137,21 @@ on conflict (topic_id, user_id) do nothing",
 }
 
 /// Gives a vote, or takes it back.
-pub async fn vote(tx: &mut Tx, retro: RetroId, topic: TopicId, user: &UserId, given: bool) -> sqlx::Result<()> {
+pub async fn vote(tx: &mut Tx, retro: RetroId, theme: ThemeId, user: &UserId, given: bool) -> sqlx::Result<()> {
     const GIVE: &str =
         "insert into vote (topic_id, user_id, retro_id) values ($1, $2, $3) on conflict (topic_id, user_id) do nothing";
     const TAKE: &str = "delete from vote where topic_id = $1 and user_id = $2 and retro_id = $3";
     let sql = if given { GIVE } else { TAKE };
-    on!(tx, c => sqlx::query(sql).bind(topic.0).bind(user.as_str()).bind(retro.0).execute(c).await)?;
+    on!(tx, c => sqlx::query(sql).bind(theme.0).bind(user.as_str()).bind(retro.0).execute(c).await)?;
     Ok(())
 }
 
 /// Votes for a theme are given back, those that are counted too.
-pub async fn clear_votes(tx: &mut Tx, topic: TopicId) -> sqlx::Result<()> {
+pub async fn clear_votes(tx: &mut Tx, theme: ThemeId) -> sqlx::Result<()> {
     const OPEN: &str = "delete from vote where topic_id = $1";
     const COUNTED: &str = "update topic set votes = 0 where id = $1";
-    on!(tx, c => sqlx::query(OPEN).bind(topic.0).execute(c).await)?;
-    on!(tx, c => sqlx::query(COUNTED).bind(topic.0).execute(c).await)?;
+    on!(tx, c => sqlx::query(OPEN).bind(theme.0).execute(c).await)?;
+    on!(tx, c => sqlx::query(COUNTED).bind(theme.0).execute(c).await)?;
     Ok(())
 }
 
@@ -172,7 +173,7 @@ pub async fn has_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
 }
 
 /// The themes somebody votes for, until the votes are counted.
-pub async fn votes_of(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Vec<TopicId>> {
+pub async fn votes_of(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Vec<ThemeId>> {
     const SQL: &str = "select topic_id from vote where retro_id = $1 and user_id = $2 order by topic_id";
     let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).bind(user.as_str()).fetch_all(c).await)?;
     Ok(ids(rows))
@@ -182,7 +183,7 @@ pub async fn votes_of(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Resul
 pub async fn add_insight(tx: &mut Tx, retro: RetroId, i: &Insight) -> sqlx::Result<()> {
     const SQL: &str = "insert into insight (id, retro_id, topic_id, body) values ($1, $2, $3, $4)";
     let body = serde_json::to_string(&i.found).unwrap_or_default();
-    on!(tx, c => sqlx::query(SQL).bind(i.id.0).bind(retro.0).bind(i.topic.0).bind(body).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(i.id.0).bind(retro.0).bind(i.theme.0).bind(body).execute(c).await)?;
     Ok(())
 }
 
@@ -201,13 +202,13 @@ pub async fn has_insight(tx: &mut Tx, retro: RetroId, id: InsightId) -> sqlx::Re
 }
 
 /// What people gave to the themes of a retro, but for what is hidden.
-pub async fn kept(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Kept> {
-    const TOPICS: &str = "select id, name, votes from topic where retro_id = $1";
+pub async fn kept(tx: &mut Tx, retro: RetroId) -> sqlx::Result<ThemeData> {
+    const THEMES: &str = "select id, name, votes from topic where retro_id = $1";
     const INSIGHTS: &str = "select id, topic_id, body from insight where retro_id = $1 and is_hidden = 0 order by id";
-    let rows: Vec<(i64, Option<String>, i64)> = on!(tx, c => sqlx::query_as(TOPICS).bind(retro.0).fetch_all(c).await)?;
-    let mut kept = Kept::default();
+    let rows: Vec<(i64, Option<String>, i64)> = on!(tx, c => sqlx::query_as(THEMES).bind(retro.0).fetch_all(c).await)?;
+    let mut kept = ThemeData::default();
     for (id, name, votes) in rows {
-        let id = TopicId(id);
+        let id = ThemeId(id);
         if let Some(name) = name {
             kept.names.insert(id, name);
         }
@@ -216,10 +217,10 @@ pub async fn kept(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Kept> {
     let rows: Vec<(i64, i64, String)> = on!(tx, c => sqlx::query_as(INSIGHTS).bind(retro.0).fetch_all(c).await)?;
     kept.insights = rows
         .into_iter()
-        .filter_map(|(id, topic, body)| {
+        .filter_map(|(id, theme, body)| {
             Some(Insight {
                 id: InsightId(id),
-                topic: TopicId(topic),
+                theme: ThemeId(theme),
                 found: serde_json::from_str::<Found>(&body).ok()?,
             })
         })

@@ -7,20 +7,20 @@
 pub mod audit;
 pub mod cards;
 pub mod directory;
-pub mod due;
+pub mod due_work;
 pub mod erase;
 pub mod history;
 pub mod inbox;
 pub mod items;
 pub mod meetings;
-pub mod nags;
 pub mod notes;
+pub mod recurring;
 pub mod releases;
+pub mod reminders;
+pub mod responses;
 pub mod retros;
 pub mod scrub;
 pub mod settings;
-pub mod sheets;
-pub mod themes;
 pub mod timers;
 pub mod tokens;
 mod writer;
@@ -220,8 +220,8 @@ fn make_private(file: &std::path::Path) -> sqlx::Result<()> {
 /// The WAL-reset corruption bug was mended in 3.51.3: <https://sqlite.org/releaselog/3_51_3.html>
 async fn check_library(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await?;
-    let parts: Vec<u32> = version.split('.').filter_map(|p| p.parse().ok()).collect();
-    if parts.as_slice() < [3, 51, 3].as_slice() { Err(OpenError::Library(version)) } else { Ok(()) }
+    let stages: Vec<u32> = version.split('.').filter_map(|p| p.parse().ok()).collect();
+    if stages.as_slice() < [3, 51, 3].as_slice() { Err(OpenError::Library(version)) } else { Ok(()) }
 }
 
 /// The file behind a `sqlite:` address, if it is one.
@@ -257,9 +257,9 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::Answered { retro, user, answer } => retros::set_answered(tx, *retro, user, *answer).await,
         Change::Copied { retro, user } => retros::add_copy(tx, *retro, user).await,
         Change::Nudged { retro, user, nudges } => retros::set_nudges(tx, *retro, user, *nudges).await,
-        Change::Sheet { retro, sheet } => sheets::put(tx, *retro, sheet, vault).await,
+        Change::Response { retro, response } => responses::put(tx, *retro, response, vault).await,
         Change::CloseSurvey { retro, anonymous, notes, scores, kept } => {
-            sheets::close(tx, *retro, kept, vault).await?;
+            responses::close(tx, *retro, kept, vault).await?;
             retros::set_scores(tx, team, *retro, scores).await?;
             if *anonymous {
                 retros::forget_how_answered(tx, *retro).await?;
@@ -270,33 +270,33 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
             scrub::want(tx, *retro).await
         }
         Change::EndSurvey { retro } => {
-            sheets::close(tx, *retro, &[], vault).await?;
+            responses::close(tx, *retro, &[], vault).await?;
             scrub::want(tx, *retro).await
         }
         Change::Scores { retro, scores } => retros::set_scores(tx, team, *retro, scores).await,
-        Change::FileNote { id, stage } => notes::file(tx, team, *id, *stage).await,
+        Change::FileNote { id, category } => notes::file(tx, team, *id, *category).await,
         Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
         Change::Configure { channel, settings } => {
             self::settings::put(tx, team, channel, settings).await?;
-            nags::plan_again(tx, team, channel, now_ms).await
+            reminders::plan_again(tx, team, channel, now_ms).await
         }
         Change::Release { channel, release } => releases::put(tx, team, channel, release).await,
         Change::CameTrue { channel, version, risks } => {
             releases::set_came_true(tx, team, channel, version, risks).await
         }
         Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
-        Change::KeepThemes { retro, channel, themes } => themes::keep(tx, team, channel, *retro, themes).await,
-        Change::Escalate { channel, escalation } => themes::escalate(tx, team, channel, escalation).await,
+        Change::KeepThemes { retro, channel, themes } => recurring::keep(tx, team, channel, *retro, themes).await,
+        Change::Escalate { channel, escalation } => recurring::escalate(tx, team, channel, escalation).await,
         Change::Meeting { retro, meeting } => meetings::put(tx, team, *retro, meeting).await,
-        Change::Heard { retro, part, user, words, passed } => {
-            meetings::heard(tx, *retro, (*part, user), *words, *passed).await
+        Change::Heard { retro, stage, user, words, passed } => {
+            meetings::heard(tx, *retro, (*stage, user), *words, *passed).await
         }
-        Change::Invited { retro, part, user } => meetings::invited(tx, *retro, *part, user).await,
-        Change::Join { note, topic } => meetings::join(tx, team, *note, *topic).await,
-        Change::NameTopic { retro, topic, name } => meetings::name(tx, *retro, *topic, name).await,
-        Change::MergeTopic { from, into } => meetings::merge(tx, *from, *into).await,
-        Change::Vote { retro, topic, user, given } => meetings::vote(tx, *retro, *topic, user, *given).await,
-        Change::ClearVotes { topic } => meetings::clear_votes(tx, *topic).await,
+        Change::Invited { retro, stage, user } => meetings::invited(tx, *retro, *stage, user).await,
+        Change::Join { note, theme } => meetings::join(tx, team, *note, *theme).await,
+        Change::NameTheme { retro, theme, name } => meetings::name(tx, *retro, *theme, name).await,
+        Change::MergeTheme { from, into } => meetings::merge(tx, *from, *into).await,
+        Change::Vote { retro, theme, user, given } => meetings::vote(tx, *retro, *theme, user, *given).await,
+        Change::ClearVotes { theme } => meetings::clear_votes(tx, *theme).await,
         Change::CountVotes { retro } => {
             if meetings::count_votes(tx, *retro).await? {
                 // Who voted is gone from the file too.

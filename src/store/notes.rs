@@ -4,8 +4,8 @@ use sqlx::FromRow;
 
 use super::retros::{as_word, word};
 use super::{Tx, on, one_row};
-use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, TopicId, UserId};
-use lookback_core::retro::note::{Kudos, Note, Stage};
+use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, ThemeId, UserId};
+use lookback_core::retro::note::{Category, Kudos, Note};
 
 #[derive(FromRow)]
 struct Row {
@@ -14,7 +14,8 @@ struct Row {
     #[sqlx(try_from = "String")]
     channel_id: ChannelId,
     retro_id: Option<i64>,
-    stage: String,
+    #[sqlx(rename = "stage")]
+    category: String,
     author: Option<String>,
     body: String,
     link: Option<String>,
@@ -29,13 +30,13 @@ impl From<Row> for Note {
             id: r.id,
             channel: r.channel_id,
             retro: r.retro_id.map(RetroId),
-            stage: word(&r.stage).unwrap_or(Stage::Other),
+            category: word(&r.category).unwrap_or(Category::Other),
             author: r.author.map(UserId),
             text: r.body,
             link: r.link,
             source: r.source_ts,
             hidden: r.is_hidden,
-            topic: r.topic_id.map(TopicId),
+            theme: r.topic_id.map(ThemeId),
         }
     }
 }
@@ -43,8 +44,8 @@ impl From<Row> for Note {
 /// A new note.
 pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
     const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts, topic_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    on!(tx, c => sqlx::query(SQL).bind(n.id.0).bind(team.as_str()).bind(n.channel.as_str()).bind(n.retro.map(|r| r.0)).bind(as_word(&n.stage))
-        .bind(n.author.as_ref().map(UserId::as_str)).bind(&n.text).bind(&n.link).bind(&n.source).bind(n.topic.map(|t| t.0)).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(n.id.0).bind(team.as_str()).bind(n.channel.as_str()).bind(n.retro.map(|r| r.0)).bind(as_word(&n.category))
+        .bind(n.author.as_ref().map(UserId::as_str)).bind(&n.text).bind(&n.link).bind(&n.source).bind(n.theme.map(|t| t.0)).execute(c).await)?;
     Ok(())
 }
 
@@ -79,14 +80,13 @@ pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::R
 
 /// Moves a note to another stage: it leaves its theme, or takes it along where it stands alone in it. Votes are
 /// counted by stage: whoever gave one there has it back.
-pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, stage: Stage) -> sqlx::Result<()> {
+pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, category: Category) -> sqlx::Result<()> {
     const SQL: &str = "update note set stage = $3, topic_id = case when exists (select 1 from note o \
 where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = 0) then null else topic_id end \
 where team_id = $1 and id = $2 returning topic_id";
-    let alone: Option<i64> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(id.0).bind(as_word(&stage)).fetch_one(c).await)?;
+    let alone: Option<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(id.0).bind(as_word(&category)).fetch_one(c).await)?;
     match alone {
-        Some(topic) => super::meetings::clear_votes(tx, TopicId(topic)).await,
+        Some(theme) => super::meetings::clear_votes(tx, ThemeId(theme)).await,
         None => Ok(()),
     }
 }

@@ -44,7 +44,7 @@ struct Shared {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Last {
     /// Its work is to be committed.
-    Kept,
+    ThemeData,
     /// It was left without a word, or failed: its work is to be taken back.
     Left,
 }
@@ -95,7 +95,7 @@ impl Shared {
         let last = self.last;
         // Said first: dropped in the middle, some of the statements may have run all the same. What was kept must
         // not be taken back then, and one savepoint more does no harm; what was left is taken back by the next one.
-        if last == Some(Last::Kept) {
+        if last == Some(Last::ThemeData) {
             self.last = None;
         }
         let was_open = std::mem::replace(&mut self.open, true);
@@ -103,7 +103,7 @@ impl Shared {
             .run(match (was_open, last) {
                 (false, _) => "begin immediate; savepoint one",
                 (true, None) => "savepoint one",
-                (true, Some(Last::Kept)) => "release one; savepoint one",
+                (true, Some(Last::ThemeData)) => "release one; savepoint one",
                 // The savepoint itself stays.
                 (true, Some(Last::Left)) => "rollback to one",
             })
@@ -247,7 +247,7 @@ impl Write {
     /// Makes it durable: at once, or with those who wait.
     pub async fn commit(mut self) -> sqlx::Result<()> {
         let shared = self.guard.as_mut().ok_or_else(closed)?;
-        shared.last = Some(Last::Kept);
+        shared.last = Some(Last::ThemeData);
         if self.writer.waiting() && shared.members.len() < MOST {
             let (tell, told) = oneshot::channel();
             shared.members.push(tell);

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use lookback::outbox;
-use lookback::store::{Tx, notes, releases, retros, themes};
+use lookback::store::{Tx, notes, recurring, releases, retros};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId};
-use lookback_core::retro::note::{Note, Stage};
-use lookback_core::retro::recurring;
+use lookback_core::retro::note::{Category, Note};
+use lookback_core::retro::recurring as recurrence;
 use lookback_core::retro::release::Release;
 use lookback_core::retro::{Phase, Retro};
 
@@ -46,25 +46,25 @@ async fn filled(past: usize) -> (World, TeamId, ChannelId, Retro) {
             notes::insert(&mut tx, &team, note).await.unwrap();
         }
         let kept: Vec<_> = said.iter().take(40).map(|n| (n.id, n.id)).collect();
-        themes::keep(&mut tx, &team, &channel, id, &kept).await.unwrap();
+        recurring::keep(&mut tx, &team, &channel, id, &kept).await.unwrap();
     }
     tx.commit().await.unwrap();
     (w, team, channel, last)
 }
 
 fn note(channel: &ChannelId, retro: RetroId, n: usize, i: usize) -> Note {
-    let stage = [Stage::Improve, Stage::Well, Stage::Change, Stage::Surprise][i % 4];
+    let stage = [Category::Improve, Category::Well, Category::Change, Category::Surprise][i % 4];
     Note {
         id: NoteId((n * NOTES + i) as i64 + 1),
         channel: channel.clone(),
         retro: Some(retro),
-        stage,
+        category: stage,
         author: None,
         text: format!("thing{i} of part{} was slow in week{n}", i * 7 % 31),
         link: None,
         source: None,
         hidden: false,
-        topic: None,
+        theme: None,
     }
 }
 
@@ -92,9 +92,9 @@ async fn two_hundred_releases_cost_what_twenty_do() {
             shortest!(w, tx => assert_eq!(outbox::trend(tx, &team, &channel, None, w.clock.now()).await.unwrap().0.len(), 12)),
             shortest!(w, tx => assert_eq!(lookback::store::history::history(tx, &team, &channel, i64::MAX, 11).await.unwrap().len(), 11)),
             shortest!(w, tx => {
-                let earlier = themes::earlier(tx, &team, &last).await.unwrap();
+                let earlier = recurring::earlier(tx, &team, &last).await.unwrap();
                 assert_eq!(earlier.len(), 480);
-                assert!(recurring::find(&[], &earlier).is_empty());
+                assert!(recurrence::find(&[], &earlier).is_empty());
             }),
             shortest!(w, tx => assert_eq!(outbox::record(tx, &team, &last, w.clock.now()).await.unwrap().notes.len(), NOTES)),
         ]);

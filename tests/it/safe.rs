@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 
-use lookback::app::{Ack, AnswerBy, Ask, Request};
-use lookback_core::press::Form;
+use lookback::app::{Ack, Intent, ReplyBy, Request};
+use lookback_core::interaction::Form;
 use lookback_sim::workspace::{Person, Workspace};
 
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
@@ -54,8 +54,8 @@ async fn answers_are_sealed_while_the_survey_is_open_and_mixed_when_it_closes() 
     }
     assert!(agenda.contains("7.0 of 10 on average, from 7 to 7 (3 scores)"), "{agenda}");
     let mut tx = w.bot().app.store.read().await.unwrap();
-    assert!(lookback::store::sheets::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
-    let glance = lookback::store::due::glance(&mut tx, i64::MAX).await.unwrap();
+    assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
+    let glance = lookback::store::due_work::glance(&mut tx, i64::MAX).await.unwrap();
     assert!(!glance.scrub, "the file is not clean yet");
     drop(tx);
     w.ends().await;
@@ -117,7 +117,7 @@ async fn silence_keeps_it_out_after_two_days_or_at_finish() {
         assert!(w.last(SAM, &dm).contains("Nothing of yours waits"), "{}", w.last(SAM, &dm));
         assert!(!w.public(RELEASES).join("").contains("sams words"));
         let mut tx = w.bot().app.store.read().await.unwrap();
-        assert!(lookback::store::sheets::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
+        assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
         drop(tx);
         w.ends().await;
     }
@@ -186,10 +186,10 @@ async fn an_attacker_with_everything_but_the_key_guesses_no_better_than_chance()
         ws.channels[0].members.push(id.clone());
     }
     let w = World::with(Transport::Http, ws).await;
-    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut rng = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move |n: usize| {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(dice >> 33).unwrap() % n
+        rng = rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(rng >> 33).unwrap() % n
     };
     for survey in 0..surveys {
         let n = 5 + survey % 8;
@@ -213,11 +213,11 @@ async fn an_attacker_with_everything_but_the_key_guesses_no_better_than_chance()
                 team: "T0PLAY".into(),
                 user: user.as_str().into(),
                 channel: None,
-                ask: Ask::Form {
+                ask: Intent::Form {
                     form: Form::Survey { retro: retro.id },
                     fields: [(format!("q{}", random(4)), text.clone())].into(),
                 },
-                answer: AnswerBy::Form,
+                answer: ReplyBy::Form,
                 trigger: None,
                 asked: w.clock.now(),
                 key: format!("{survey}/{i}"),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use chrono::{DateTime, Duration, Utc};
 use lookback::config::Config;
 use lookback::serve::{self, Bot};
-use lookback_clock::{Clock, Dice};
+use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::{Message, Workspace};
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ impl World {
     }
 
     async fn start(&mut self) {
-        let bot = serve::start(&self.config, self.clock.clone(), Dice::seeded(self.seed)).await.unwrap();
+        let bot = serve::start(&self.config, self.clock.clone(), Rng::seeded(self.seed)).await.unwrap();
         self.seed += 1;
         match self.transport {
             Transport::Http => self.sim.deliver_by(Delivery::Http(format!("http://{}/slack/events", bot.address))),

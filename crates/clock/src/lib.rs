@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Duration, Utc};
-use rand::Rng;
+use rand::Rng as _;
 use tokio::sync::watch;
 
 /// Tells the time and waits for it.
@@ -88,15 +88,15 @@ fn wall_ms() -> i64 {
 
 /// Makes row ids and secrets. Seeded in tests, so that a transcript is the same each time.
 #[derive(Clone)]
-pub struct Dice(Arc<std::sync::Mutex<rand::rngs::StdRng>>);
+pub struct Rng(Arc<std::sync::Mutex<rand::rngs::StdRng>>);
 
-impl std::fmt::Debug for Dice {
+impl std::fmt::Debug for Rng {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Dice")
     }
 }
 
-impl Dice {
+impl Rng {
     /// Seeded by the operating system.
     pub fn system() -> Self {
         let mut rng: rand::rngs::StdRng = rand::make_rng();

@@ -82,7 +82,7 @@ row_id!(
 );
 row_id!(
     /// A theme that people worked on.
-    TopicId
+    ThemeId
 );
 row_id!(
     /// What was found out about a theme.

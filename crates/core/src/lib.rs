@@ -1,12 +1,12 @@
 //! What Lookback decides and writes. Pure: no database, no network, no clock, no randomness, no async.
 //!
-//! [`command`] and [`press`] read what people typed and pressed, [`retro`] decides what follows, [`export`] writes
+//! [`command`] and [`interaction`] read what people typed and pressed, [`retro`] decides what follows, [`export`] writes
 //! documents. [`zone`] is the only room that knows time zones, [`text`] the only way out for what people typed.
 
 pub mod command;
 pub mod export;
 pub mod ids;
-pub mod press;
+pub mod interaction;
 pub mod retro;
 pub mod scopes;
 pub mod text;

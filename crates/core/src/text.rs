@@ -1,7 +1,7 @@
 //! Text of other people on its way to Slack or to a document: the one way out.
 //!
 //! Rule: a string that a person typed reaches a message only through [`esc`] (mrkdwn, fallback
-//! text), a plain or rich-text element (which Slack does not parse; see `slack::view::kit`), or
+//! text), a plain or rich-text element (which Slack does not parse; see `slack::view::blocks`), or
 //! [`markdown`] (documents). Nothing is ever cut by byte.
 
 /// Escapes `&`, `<` and `>`, the three characters that Slack asks for, after [`clean`]: mentions,

@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use acts::Place;
 pub use deliver::{Copies, Delivery};
-use lookback_clock::{Clock, Dice};
+use lookback_clock::{Clock, Rng};
 
 /// How far each person has read each channel: the `ts` of the last message that was shown to them.
 #[derive(Debug, Default)]
@@ -114,7 +114,7 @@ pub struct Call {
 #[derive(Debug)]
 pub(crate) struct Chaos {
     pub method: String,
-    pub dice: Dice,
+    pub rng: Rng,
     pub faults: Vec<(Fault, i64)>,
 }
 
@@ -246,7 +246,7 @@ impl Sim {
     /// Calls of `method` go wrong at random from now on: each fault with its chance in percent.
     pub fn chaos(&self, method: &str, seed: u64, faults: &[(Fault, i64)]) {
         self.with(|s| {
-            s.chaos = Some(Chaos { method: method.to_owned(), dice: Dice::seeded(seed), faults: faults.to_vec() })
+            s.chaos = Some(Chaos { method: method.to_owned(), rng: Rng::seeded(seed), faults: faults.to_vec() })
         });
     }
 

@@ -89,7 +89,7 @@ fn answer(sim: &Sim, method: String, query: BTreeMap<String, String>, headers: &
     }
     let fault = sim.with(|s| {
         if let Some(chaos) = s.chaos.as_ref().filter(|c| c.method == name) {
-            let mut left = chaos.dice.id() % 100;
+            let mut left = chaos.rng.id() % 100;
             return chaos.faults.iter().find_map(|(fault, percent)| {
                 left -= percent;
                 (left < 0).then(|| fault.clone())

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackRichTextElement};
 
-use super::kit::{Bit, Line};
-use super::{Message, kit, recurring, release};
-use lookback_core::press::Press;
+use super::blocks::{Bit, Line};
+use super::{Message, blocks, recurring, release};
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::action::{Item, Review, State};
-use lookback_core::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating, minutes};
-use lookback_core::retro::note::{Note, Stage};
+use lookback_core::retro::agenda::{PRIME_DIRECTIVE, PRINCIPLES, Rating, STAGES, Stage, minutes};
+use lookback_core::retro::note::{Category, Note};
 use lookback_core::retro::record::Record;
-use lookback_core::retro::topic::Topic;
+use lookback_core::retro::theme::Theme;
 use lookback_core::retro::{Button, Phase, Retro, bold, closing, mention};
 use lookback_core::text::{cut, esc};
 use lookback_core::zone;
@@ -42,16 +42,16 @@ const MOST: usize = 12_000;
 /// Renders it; where people said very much, each stage shows less of it.
 pub fn agenda(a: &Agenda<'_>) -> Message {
     let full = rendered(a, STAGE);
-    if kit::weight(&full.blocks) <= MOST { full } else { rendered(a, STAGE / 3) }
+    if blocks::weight(&full.blocks) <= MOST { full } else { rendered(a, STAGE / 3) }
 }
 
 fn rendered(a: &Agenda<'_>, most: usize) -> Message {
     let r = a.retro;
     if r.phase == Phase::Cancelled {
         let text = format!("The retrospective of {} was cancelled.", bold(&r.version));
-        return Message { blocks: vec![kit::section(&text)], text };
+        return Message { blocks: vec![blocks::section(&text)], text };
     }
-    let mut blocks = vec![kit::header(&format!("Agenda: retrospective of {}", r.version))];
+    let mut blocks = vec![blocks::header(&format!("Agenda: retrospective of {}", r.version))];
     let when = match (r.meeting, r.is_async) {
         (Some(at), _) => format!(" The meeting is {}.", zone::show(at, &r.zone)),
         (None, true) => " There is no call: the stages are held in this thread, a working day each.".to_owned(),
@@ -66,30 +66,30 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
         a.record.tally.0,
         a.record.tally.1
     );
-    blocks.push(kit::section(&intro));
+    blocks.push(blocks::section(&intro));
     let mut text = format!("Agenda: retrospective of {}. {intro}", bold(&r.version));
     before(a, &mut blocks, &mut text);
-    for ((part, _), minutes) in PARTS.iter().zip(minutes(r.length)) {
-        stage(a, *part, (minutes, most), &mut blocks, &mut text);
+    for ((stage, _), minutes) in STAGES.iter().zip(minutes(r.length)) {
+        section(a, *stage, (minutes, most), &mut blocks, &mut text);
     }
     if r.phase.has_agenda() {
-        let meet = Button { label: "Start the meeting".into(), press: Press::Meet { retro: r.id } };
+        let meet = Button { label: "Start the meeting".into(), action: BlockAction::Meet { retro: r.id } };
         let meet = Some(meet).filter(|_| r.phase == Phase::Agenda);
-        let finish = Button { label: "Finish".into(), press: Press::Finish { retro: r.id } };
+        let finish = Button { label: "Finish".into(), action: BlockAction::Finish { retro: r.id } };
         // During the meeting its last stage has it.
         let finish = Some(finish).filter(|_| r.phase == Phase::Agenda);
-        let hide = Button { label: "Hide a note".into(), press: Press::HideNote { retro: r.id } };
+        let hide = Button { label: "Hide a note".into(), action: BlockAction::HideNote { retro: r.id } };
         let hide = Some(hide).filter(|_| !a.record.notes.is_empty());
-        let review = Button { label: "Review open items".into(), press: Press::Review { retro: r.id } };
+        let review = Button { label: "Review open items".into(), action: BlockAction::Review { retro: r.id } };
         let review = Some(review).filter(|_| a.record.before.as_ref().is_some_and(Review::any_open));
         let data = Button {
             label: if a.record.facts.data.is_empty() { "Add release data" } else { "Release data" }.into(),
-            press: Press::Data { channel: r.channel.clone(), version: r.version.clone() },
+            action: BlockAction::Data { channel: r.channel.clone(), version: r.version.clone() },
         };
-        let risks = Button { label: "Risks that came true".into(), press: Press::Risks { retro: r.id } };
+        let risks = Button { label: "Risks that came true".into(), action: BlockAction::Risks { retro: r.id } };
         let risks = Some(risks).filter(|_| !a.record.facts.plan().risks.is_empty());
         let buttons: Vec<Button> = [meet, finish, review, hide, Some(data), risks].into_iter().flatten().collect();
-        blocks.extend(kit::actions(&buttons, r.phase == Phase::Agenda));
+        blocks.extend(blocks::actions(&buttons, r.phase == Phase::Agenda));
     }
     Message { text: cut(&text, 3900), blocks }
 }
@@ -99,10 +99,10 @@ fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
     let Some(before) = &a.record.before else { return };
     let (items, done) = (before.in_order(), before.done());
     let title = format!("First: the action items of {} ({done} of {} done)", before.version, items.len());
-    blocks.push(kit::header(&title));
+    blocks.push(blocks::header(&title));
     text.push_str(&format!("\n{}.", esc(&title)));
     if items.is_empty() {
-        blocks.push(kit::section("There were none."));
+        blocks.push(blocks::section("There were none."));
         return;
     }
     let state = |i: &Item| match i.state {
@@ -121,7 +121,7 @@ fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
     for item in items.iter().take(ITEMS) {
         text.push_str(&format!("\n• {}", before.line(item, a.now)));
     }
-    blocks.push(kit::rich(vec![kit::list(lines, false)]));
+    blocks.push(blocks::rich(vec![blocks::list(lines, false)]));
 }
 
 /// How an open item got here.
@@ -149,30 +149,36 @@ pub fn item_line(item: &Item) -> Line {
     line
 }
 
-fn stage(a: &Agenda<'_>, part: Part, (minutes, most): (u32, usize), blocks: &mut Vec<SlackBlock>, text: &mut String) {
-    let number = PARTS.iter().position(|(p, _)| *p == part).unwrap_or_default() + 1;
+fn section(
+    a: &Agenda<'_>,
+    stage: Stage,
+    (minutes, most): (u32, usize),
+    blocks: &mut Vec<SlackBlock>,
+    text: &mut String,
+) {
+    let number = STAGES.iter().position(|(p, _)| *p == stage).unwrap_or_default() + 1;
     // Without a call a stage has a day, not minutes.
     let time = if a.retro.is_async { String::new() } else { format!(" · {minutes} min") };
-    let title = format!("{number}. {}{time}", part.title());
-    blocks.push(kit::header(&title));
+    let title = format!("{number}. {}{time}", stage.title());
+    blocks.push(blocks::header(&title));
     text.push_str(&format!("\n{title}"));
     let mut rich: Vec<SlackRichTextElement> = Vec::new();
-    if part == Part::Summary {
-        rich.push(kit::list(
+    if stage == Stage::Summary {
+        rich.push(blocks::list(
             PRINCIPLES
                 .iter()
                 .map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())])
                 .collect(),
             false,
         ));
-        rich.push(kit::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
+        rich.push(blocks::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
         text.push_str(&format!(". {PRIME_DIRECTIVE}"));
         // Facts before opinions.
         let (facts, said) = release::lines(&a.record.facts, &a.retro.zone);
         rich.extend(facts);
         text.push_str(&said);
         for Rating { label, score } in &a.record.ratings {
-            rich.push(kit::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
+            rich.push(blocks::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
             text.push_str(&format!("\n{}: {score}.", esc(label)));
         }
         let before: Vec<String> = a
@@ -186,75 +192,75 @@ fn stage(a: &Agenda<'_>, part: Part, (minutes, most): (u32, usize), blocks: &mut
             .collect();
         if !before.is_empty() {
             let line = format!("How smooth the releases before were: {}", before.join(", "));
-            rich.push(kit::paragraph(vec![Bit::Text(line.clone())]));
+            rich.push(blocks::paragraph(vec![Bit::Text(line.clone())]));
             text.push_str(&format!("\n{}.", esc(&line)));
         }
-        let spoken = a.record.notes.iter().filter(|n| matches!(n.stage, Stage::Improve | Stage::Surprise));
+        let spoken = a.record.notes.iter().filter(|n| matches!(n.category, Category::Improve | Category::Surprise));
         let (planned, said) = release::planned(&a.record.facts, &spoken.map(|n| n.text.as_str()).collect::<Vec<_>>());
         rich.extend(planned);
         text.push_str(&said);
     }
-    for stage in part.stages() {
-        let found = a.record.topics(*stage);
+    for category in stage.categories() {
+        let found = a.record.themes(*category);
         if found.is_empty() {
             continue;
         }
-        if part == Part::Actions || part.stages().len() > 1 {
-            rich.push(kit::paragraph(vec![Bit::Bold(stage.title().into())]));
+        if stage == Stage::Actions || stage.categories().len() > 1 {
+            rich.push(blocks::paragraph(vec![Bit::Bold(category.title().into())]));
         }
         themes(&found, most, &mut rich, text);
     }
-    if part == Part::Improve {
+    if stage == Stage::Improve {
         let (again, said) = recurring::seen(a.retro, &a.record.recurring);
         rich.extend(again);
         text.push_str(&said);
     }
-    if part == Part::Actions && !a.record.items.is_empty() {
-        rich.push(kit::paragraph(vec![Bit::Bold("Agreed so far".into())]));
-        rich.push(kit::list(a.record.items.iter().take(ITEMS).map(item_line).collect(), false));
+    if stage == Stage::Actions && !a.record.items.is_empty() {
+        rich.push(blocks::paragraph(vec![Bit::Bold("Agreed so far".into())]));
+        rich.push(blocks::list(a.record.items.iter().take(ITEMS).map(item_line).collect(), false));
         for item in a.record.items.iter().take(ITEMS) {
             text.push_str(&format!("\n• {}", item.line()));
         }
         if a.record.items.len() > ITEMS {
-            rich.push(kit::paragraph(vec![Bit::Italic(format!(
+            rich.push(blocks::paragraph(vec![Bit::Italic(format!(
                 "and {} more: /retro actions",
                 a.record.items.len() - ITEMS
             ))]));
         }
     }
     if !rich.is_empty() {
-        blocks.push(kit::rich(rich));
+        blocks.push(blocks::rich(rich));
     }
-    blocks.push(kit::context(part.prompt()));
+    blocks.push(blocks::context(stage.prompt()));
 }
 
-fn themes(found: &[Topic<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
+fn themes(found: &[Theme<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
     let mut lines: Vec<Line> = Vec::new();
     let (mut shown, mut spent) = (0, 0);
-    for topic in found.iter().take(THEMES) {
-        let words = cut(topic.words(), 240);
-        let below = topic.below();
+    for theme in found.iter().take(THEMES) {
+        let words = cut(theme.words(), 240);
+        let below = theme.below();
         let also: Vec<String> = below.iter().take(ALSO).map(|n| cut(&n.text, 160)).collect();
         spent += words.chars().count() + also.iter().map(|w| w.chars().count()).sum::<usize>();
         if shown > 0 && spent > most {
             break;
         }
         shown += 1;
-        let times = topic.marks();
-        let link = topic
+        let times = theme.marks();
+        let link = theme
             .head
             .link
             .as_ref()
-            .filter(|_| topic.name.is_none())
+            .filter(|_| theme.name.is_none())
             .map(|l| format!(" <{l}|(message)>"))
             .unwrap_or_default();
         text.push_str(&format!("\n• {}{times}{link}", esc(&cut(&words, 120))));
-        let who = if topic.name.is_some() { Vec::new() } else { by(topic.head) };
+        let who = if theme.name.is_some() { Vec::new() } else { by(theme.head) };
         lines.push([vec![Bit::Text(words)], who, vec![Bit::Bold(times)]].concat());
         let also: Vec<Line> = also.into_iter().zip(&below).map(|(w, n)| [vec![Bit::Text(w)], by(n)].concat()).collect();
         if !also.is_empty() {
-            rich.push(kit::list(std::mem::take(&mut lines), false));
-            rich.push(kit::sublist(also));
+            rich.push(blocks::list(std::mem::take(&mut lines), false));
+            rich.push(blocks::sublist(also));
         }
     }
     if found.len() > shown {
@@ -263,7 +269,7 @@ fn themes(found: &[Topic<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>
         lines.push(vec![Bit::Italic(more)]);
     }
     if !lines.is_empty() {
-        rich.push(kit::list(lines, false));
+        rich.push(blocks::list(lines, false));
     }
 }
 

@@ -2,13 +2,13 @@
 
 use slack_morphism::prelude::SlackView;
 
-use super::kit;
+use super::blocks;
 use lookback_core::command::Start;
 use lookback_core::ids::{ChannelId, NoteId};
-use lookback_core::press::Form;
-use lookback_core::retro::note::{MAX_NOTE, Note, Stage};
+use lookback_core::interaction::Form;
+use lookback_core::retro::note::{Category, MAX_NOTE, Note};
 use lookback_core::retro::settings::{Field, Settings};
-use lookback_core::retro::topic::Insight;
+use lookback_core::retro::theme::Insight;
 use lookback_core::retro::{Retro, bold};
 
 /// Field names.
@@ -38,15 +38,15 @@ pub mod field {
 }
 
 /// A text field that must be filled.
-pub(super) fn text<'a>(id: &'a str, label: &'a str, initial: &'a str, max: usize) -> kit::Field<'a> {
-    kit::Field { id, label, initial, max, multiline: false, optional: false, hint: None }
+pub(super) fn text<'a>(id: &'a str, label: &'a str, initial: &'a str, max: usize) -> blocks::Field<'a> {
+    blocks::Field { id, label, initial, max, multiline: false, optional: false, hint: None }
 }
 
 /// A note's words.
 pub fn note(id: NoteId, words: &str) -> SlackView {
     let blocks =
-        vec![kit::text_field(&kit::Field { multiline: true, ..text(field::TEXT, "Your note", words, MAX_NOTE) })];
-    kit::modal("Edit note", "Save", "Cancel", &Form::Note { note: id }, blocks)
+        vec![blocks::text_field(&blocks::Field { multiline: true, ..text(field::TEXT, "Your note", words, MAX_NOTE) })];
+    blocks::modal("Edit note", "Save", "Cancel", &Form::Note { note: id }, blocks)
 }
 
 /// Until when a scheduled retro waits, or why the release gets none.
@@ -58,25 +58,34 @@ pub fn wait(retro: &Retro, form: &Form) -> SlackView {
         ("When should it begin?", "For example: monday 10:00, 3d, 2026-12-01", "Save", 60)
     };
     let what = format!("The retrospective of {} would begin by itself.", bold(&retro.version));
-    let field = kit::text_field(&kit::Field { hint: Some(hint), ..text(field::TEXT, label, "", max) });
-    kit::modal(if skip { "Not this one" } else { "Later" }, submit, "Cancel", form, vec![kit::section(&what), field])
+    let field = blocks::text_field(&blocks::Field { hint: Some(hint), ..text(field::TEXT, label, "", max) });
+    blocks::modal(
+        if skip { "Not this one" } else { "Later" },
+        submit,
+        "Cancel",
+        form,
+        vec![blocks::section(&what), field],
+    )
 }
 
 /// A new retro: the shortcut's form. The channel is the one that is open, where Slack tells.
 pub fn start(channel: Option<&ChannelId>) -> SlackView {
     let optional = |id: &'static str, label: &'static str, hint: &'static str| {
-        kit::text_field(&kit::Field { optional: true, hint: Some(hint), ..text(id, label, "", 60) })
+        blocks::text_field(&blocks::Field { optional: true, hint: Some(hint), ..text(id, label, "", 60) })
     };
     let blocks = vec![
-        kit::channel_field(field::CHANNEL, "Release channel", channel),
-        kit::text_field(&kit::Field { hint: Some("For example v2.1.0"), ..text(field::VERSION, "Version", "", 64) }),
+        blocks::channel_field(field::CHANNEL, "Release channel", channel),
+        blocks::text_field(&blocks::Field {
+            hint: Some("For example v2.1.0"),
+            ..text(field::VERSION, "Version", "", 64)
+        }),
         optional(
             field::CLOSES,
             "When does the survey close?",
             "For example: friday, 3d, 2026-12-01 17:00; empty: the channel's default",
         ),
         optional(field::MEETING, "When is the meeting?", "For example: next tue 15:00; empty: none yet"),
-        kit::choice_field(
+        blocks::choice_field(
             field::NAMES,
             "Answers",
             &[
@@ -88,7 +97,7 @@ pub fn start(channel: Option<&ChannelId>) -> SlackView {
             false,
         ),
     ];
-    kit::modal("Start a retro", "Start", "Cancel", &Form::Start, blocks)
+    blocks::modal("Start a retro", "Start", "Cancel", &Form::Start, blocks)
 }
 
 /// What the value of an answer about a theme begins with, among those of notes.
@@ -102,82 +111,84 @@ fn answer(i: &Insight) -> (String, String) {
 /// Which note is taken out of sight: by stage, at most a hundred of each (Slack's limit). A note has no
 /// author here.
 pub fn hide_note(retro: &Retro, notes: &[Note], found: &[Insight]) -> SlackView {
-    let groups: Vec<(&str, Vec<(String, String)>)> = Stage::ALL
+    let groups: Vec<(&str, Vec<(String, String)>)> = Category::ALL
         .into_iter()
-        .map(|stage| {
-            let of_stage = notes.iter().filter(|n| n.stage == stage).take(100);
-            (stage.title(), of_stage.map(|n| (n.id.to_string(), lookback_core::text::cut(&n.text, 75))).collect())
+        .map(|category| {
+            let of_stage = notes.iter().filter(|n| n.category == category).take(100);
+            (category.title(), of_stage.map(|n| (n.id.to_string(), lookback_core::text::cut(&n.text, 75))).collect())
         })
         .chain([("Answers about themes", found.iter().take(100).map(answer).collect())])
         .filter(|(_, notes): &(&str, Vec<(String, String)>)| !notes.is_empty())
         .collect();
     let blocks = vec![
-        kit::section("A hidden note is taken out of the agenda, the summary and the document. It can be shown again."),
-        kit::grouped_field(field::TEXT, "Which note?", &groups),
+        blocks::section(
+            "A hidden note is taken out of the agenda, the summary and the document. It can be shown again.",
+        ),
+        blocks::grouped_field(field::TEXT, "Which note?", &groups),
     ];
-    kit::modal("Hide a note", "Hide it", "Cancel", &Form::HideNote { retro: retro.id }, blocks)
+    blocks::modal("Hide a note", "Hide it", "Cancel", &Form::HideNote { retro: retro.id }, blocks)
 }
 
 /// A channel's defaults.
 pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
-    let mut blocks = vec![kit::context(
+    let mut blocks = vec![blocks::context(
         "These are the defaults of this channel. An empty field means the built-in default. A survey that is open keeps its questions.",
     )];
     for at in Field::ALL {
         let shown = s.show(at);
-        let plain = |hint: Option<&'static str>, max: usize| kit::Field {
+        let plain = |hint: Option<&'static str>, max: usize| blocks::Field {
             optional: true,
             hint,
             multiline: at == Field::Questions,
             ..text(at.id(), at.label(), &shown, max)
         };
         blocks.push(match at {
-            Field::Questions => kit::text_field(&plain(
+            Field::Questions => blocks::text_field(&plain(
                 Some("2 to 10, one a line. The first word says where answers belong: well, improve, surprise, change, other; scale asks for a number from 1 to 10."),
                 2500,
             )),
-            Field::Length => kit::text_field(&plain(Some("30 to 120"), 3)),
-            Field::Window => kit::text_field(&plain(Some("1 to 30; at 17:00"), 2)),
-            Field::Soak => kit::text_field(&plain(
+            Field::Length => blocks::text_field(&plain(Some("30 to 120"), 3)),
+            Field::Window => blocks::text_field(&plain(Some("1 to 30; at 17:00"), 2)),
+            Field::Soak => blocks::text_field(&plain(
                 Some("Before a retro begins by itself; with deployed: the survey stays open at least so long"),
                 3,
             )),
-            Field::Anonymous => kit::choice_field(
+            Field::Anonymous => blocks::choice_field(
                 at.id(),
                 at.label(),
                 &[("anonymous", "Anonymous"), ("named", "With names")],
                 Some(&shown),
                 false,
             ),
-            Field::Threshold => kit::text_field(&plain(
+            Field::Threshold => blocks::text_field(&plain(
                 Some("Anonymous words of fewer people are not shown unless they agree; at least 3"),
                 2,
             )),
-            Field::Hours => kit::text_field(&plain(Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
-            Field::DaysOff => kit::text_field(&plain(Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
-            Field::Zone => kit::text_field(&plain(Some("Europe/Berlin; empty: the facilitator's"), 60)),
-            Field::Emoji => kit::text_field(&plain(Some("React with it to keep a message for the retro"), 102)),
-            Field::Stakeholders => kit::channels_field(at.id(), at.label(), &s.stakeholders),
-            Field::Escalate => kit::maybe_person_field(
+            Field::Hours => blocks::text_field(&plain(Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
+            Field::DaysOff => blocks::text_field(&plain(Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
+            Field::Zone => blocks::text_field(&plain(Some("Europe/Berlin; empty: the facilitator's"), 60)),
+            Field::Emoji => blocks::text_field(&plain(Some("React with it to keep a message for the retro"), 102)),
+            Field::Stakeholders => blocks::channels_field(at.id(), at.label(), &s.stakeholders),
+            Field::Escalate => blocks::maybe_person_field(
                 at.id(),
                 at.label(),
                 s.escalate_to.as_ref(),
                 "From the third time on; empty: the facilitator of the retro",
             ),
-            Field::SprintStart => kit::text_field(&plain(Some("2026-11-16; then “next sprint” is a date"), 10)),
-            Field::SprintDays => kit::text_field(&plain(None, 2)),
+            Field::SprintStart => blocks::text_field(&plain(Some("2026-11-16; then “next sprint” is a date"), 10)),
+            Field::SprintDays => blocks::text_field(&plain(None, 2)),
         });
     }
-    kit::modal("Retro settings", "Save", "Cancel", &Form::Config { channel: channel.clone() }, blocks)
+    blocks::modal("Retro settings", "Save", "Cancel", &Form::Config { channel: channel.clone() }, blocks)
 }
 
 /// So many people would be asked.
 pub fn start_everyone(channel: &ChannelId, start: &Start, count: usize) -> SlackView {
-    let blocks = vec![kit::section(&format!(
+    let blocks = vec![blocks::section(&format!(
         "The retro of {} would send a survey to *{count} people* by DM. If that is too many, cancel and name people: `/retro start {} @maria @sam`.",
         bold(&start.version),
         lookback_core::text::esc(&start.version)
     ))];
     let form = Form::StartEveryone { channel: channel.clone(), start: Box::new(start.clone()) };
-    kit::modal("Ask everybody?", "Start the retro", "Cancel", &form, blocks)
+    blocks::modal("Ask everybody?", "Start the retro", "Cancel", &form, blocks)
 }

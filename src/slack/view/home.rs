@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackHomeView, SlackView};
 
-use super::kit;
-use lookback_core::press::{ItemAct, Press};
+use super::blocks;
+use lookback_core::interaction::{BlockAction, ItemAction};
 use lookback_core::retro::action::{Item, State};
 use lookback_core::retro::people::Person;
 use lookback_core::retro::{Answered, Button, Phase, Retro, bold};
@@ -14,8 +14,8 @@ use lookback_core::zone;
 /// Action items on a page: each takes two of the hundred blocks that a Home tab may have.
 const ITEMS: usize = 20;
 /// What can be done with one from here.
-const ACTS: [ItemAct; 6] =
-    [ItemAct::Done, ItemAct::Snooze, ItemAct::Date, ItemAct::Hand, ItemAct::Blocked, ItemAct::Drop];
+const ACTS: [ItemAction; 6] =
+    [ItemAction::Done, ItemAction::Snooze, ItemAction::Date, ItemAction::Hand, ItemAction::Blocked, ItemAction::Drop];
 /// Surveys and retros shown; `/retro status` has the others.
 const RETROS: usize = 10;
 
@@ -38,8 +38,8 @@ pub struct Home<'a> {
     pub now: DateTime<Utc>,
 }
 
-fn button(label: &str, press: Press) -> Button {
-    Button { label: label.to_owned(), press }
+fn button(label: &str, action: BlockAction) -> Button {
+    Button { label: label.to_owned(), action }
 }
 
 /// Renders it, within a hundred blocks.
@@ -51,9 +51,9 @@ pub fn home(h: &Home<'_>) -> SlackView {
         begin(&mut blocks);
         return SlackView::Home(SlackHomeView::new(blocks));
     }
-    blocks.push(kit::header("Surveys that wait for you"));
+    blocks.push(blocks::header("Surveys that wait for you"));
     if waiting.is_empty() {
-        blocks.push(kit::section("None: thank you."));
+        blocks.push(blocks::section("None: thank you."));
     }
     for retro in waiting.iter().take(RETROS) {
         let words = format!(
@@ -62,34 +62,35 @@ pub fn home(h: &Home<'_>) -> SlackView {
             retro.channel,
             zone::show(retro.closes, &h.person.tz)
         );
-        blocks.push(kit::section_with(&words, &button("Answer the survey", Press::Survey { retro: retro.id })));
+        blocks
+            .push(blocks::section_with(&words, &button("Answer the survey", BlockAction::Survey { retro: retro.id })));
     }
     items(h, &mut blocks);
-    blocks.push(kit::header("Open retros in your channels"));
+    blocks.push(blocks::header("Open retros in your channels"));
     if h.open.is_empty() {
-        blocks.push(kit::section("None. `/retro start v2.1.0` in the release channel begins one."));
+        blocks.push(blocks::section("None. `/retro start v2.1.0` in the release channel begins one."));
     }
     for retro in h.open.iter().take(RETROS) {
         blocks.push(open(h, retro));
     }
     let more = (waiting.len().saturating_sub(RETROS)) + h.open.len().saturating_sub(RETROS);
     if more > 0 {
-        blocks.push(kit::context(&format!("and {more} more: `/retro status` in their channels")));
+        blocks.push(blocks::context(&format!("and {more} more: `/retro status` in their channels")));
     }
-    blocks.extend(kit::actions(&[button("Start a retro", Press::StartForm)], false));
+    blocks.extend(blocks::actions(&[button("Start a retro", BlockAction::StartForm)], false));
     SlackView::Home(SlackHomeView::new(blocks))
 }
 
 fn begin(blocks: &mut Vec<SlackBlock>) {
-    blocks.push(kit::header("Welcome to Lookback"));
-    blocks.push(kit::section(
+    blocks.push(blocks::header("Welcome to Lookback"));
+    blocks.push(blocks::section(
         "I run the retrospective of a release, from the channel where it happened: I ask everyone by DM, make an agenda of the answers, keep the action items and remind their owners.",
     ));
-    blocks.push(kit::section(
+    blocks.push(blocks::section(
         "*How to begin*\n1. Invite me to the release channel: `/invite @lookback`\n2. Type `/retro start v2.1.0` there, or press the button below\n3. Everyone gets a survey of two minutes; the agenda comes by itself",
     ));
-    blocks.extend(kit::actions(&[button("Start a retro", Press::StartForm)], true));
-    blocks.push(kit::context("Whatever waits for you will stand here: surveys, your action items, open retros."));
+    blocks.extend(blocks::actions(&[button("Start a retro", BlockAction::StartForm)], true));
+    blocks.push(blocks::context("Whatever waits for you will stand here: surveys, your action items, open retros."));
 }
 
 fn items(h: &Home<'_>, blocks: &mut Vec<SlackBlock>) {
@@ -108,27 +109,27 @@ fn items(h: &Home<'_>, blocks: &mut Vec<SlackBlock>) {
         1 => format!("{what} ({})", sorted.len()),
         _ => format!("{what} ({}), page {} of {pages}", sorted.len(), page + 1),
     };
-    blocks.push(kit::header(&title));
+    blocks.push(blocks::header(&title));
     if sorted.is_empty() {
-        blocks.push(kit::section(if h.done { "None is closed yet." } else { "None is open." }));
+        blocks.push(blocks::section(if h.done { "None is closed yet." } else { "None is open." }));
     }
     for item in sorted.iter().skip(page * ITEMS).take(ITEMS) {
         let late = if item.overdue(h.now) { "*Overdue.* " } else { "" };
         let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
-        blocks.push(kit::section(&format!("{late}{} in <#{}>{outcome}", item.line_with_state(), item.channel)));
+        blocks.push(blocks::section(&format!("{late}{} in <#{}>{outcome}", item.line_with_state(), item.channel)));
         if item.state == State::Open {
-            blocks.extend(kit::actions(&item.buttons(&ACTS), false));
+            blocks.extend(blocks::actions(&item.buttons(&ACTS), false));
         }
     }
     let to = |label: &str, page: usize| {
-        button(label, Press::HomePage { page: u32::try_from(page).unwrap_or(0), done: h.done })
+        button(label, BlockAction::HomePage { page: u32::try_from(page).unwrap_or(0), done: h.done })
     };
     let earlier = (page > 0).then(|| to("Earlier", page.saturating_sub(1)));
     let later = (page + 1 < pages).then(|| to("Later", page + 1));
-    let other = Press::HomePage { page: 0, done: !h.done };
+    let other = BlockAction::HomePage { page: 0, done: !h.done };
     let other = button(if h.done { "Show open ones" } else { "Show closed ones" }, other);
     let turns: Vec<Button> = earlier.into_iter().chain(later).chain([other]).collect();
-    blocks.extend(kit::actions(&turns, false));
+    blocks.extend(blocks::actions(&turns, false));
 }
 
 /// One open retro with its next step.
@@ -137,29 +138,31 @@ fn open(h: &Home<'_>, retro: &Retro) -> SlackBlock {
     let mine = h.surveys.iter().find(|(r, _)| r.id == retro.id).map(|(_, answer)| *answer);
     let at = format!("{} in <#{}>: ", bold(&retro.version), retro.channel);
     match retro.phase {
-        Phase::Collecting if leads => kit::section_with(
+        Phase::Collecting if leads => blocks::section_with(
             &format!("{at}collecting answers until {}.", zone::show(retro.closes, &h.person.tz)),
-            &button("Close and post agenda", Press::Agenda { retro: retro.id }),
+            &button("Close and post agenda", BlockAction::Agenda { retro: retro.id }),
         ),
         Phase::Collecting => {
             let words = format!("{at}collecting answers until {}.", zone::show(retro.closes, &h.person.tz));
             match mine {
                 Some(Answered::Written) => {
-                    kit::section_with(&words, &button("Change my answers", Press::Survey { retro: retro.id }))
+                    blocks::section_with(&words, &button("Change my answers", BlockAction::Survey { retro: retro.id }))
                 }
-                Some(_) => kit::section_with(&words, &button("Answer the survey", Press::Survey { retro: retro.id })),
-                None => kit::section(&words),
+                Some(_) => {
+                    blocks::section_with(&words, &button("Answer the survey", BlockAction::Survey { retro: retro.id }))
+                }
+                None => blocks::section(&words),
             }
         }
-        Phase::Agenda if leads => kit::section_with(
+        Phase::Agenda if leads => blocks::section_with(
             &format!("{at}the agenda is in the channel."),
-            &button("Start the meeting", Press::Meet { retro: retro.id }),
+            &button("Start the meeting", BlockAction::Meet { retro: retro.id }),
         ),
-        Phase::Meeting if leads => kit::section_with(
+        Phase::Meeting if leads => blocks::section_with(
             &format!("{at}the meeting is under way, in the agenda's thread."),
-            &button("Finish", Press::Finish { retro: retro.id }),
+            &button("Finish", BlockAction::Finish { retro: retro.id }),
         ),
-        Phase::Meeting => kit::section(&format!("{at}the meeting is under way, in the agenda's thread.")),
-        _ => kit::section(&format!("{at}the agenda is in the channel.")),
+        Phase::Meeting => blocks::section(&format!("{at}the meeting is under way, in the agenda's thread.")),
+        _ => blocks::section(&format!("{at}the agenda is in the channel.")),
     }
 }

@@ -2,11 +2,11 @@
 
 use slack_morphism::prelude::{SlackBlock, SlackView};
 
+use super::blocks;
 use super::forms::{field, text};
-use super::kit;
 use lookback_core::command::ActionText;
 use lookback_core::ids::ChannelId;
-use lookback_core::press::{Form, ItemAct};
+use lookback_core::interaction::{Form, ItemAction};
 use lookback_core::retro::action::specific::{self, Weakness};
 use lookback_core::retro::action::{Edit, Item, MAX_TEXT, MOST_HIGH, Priority};
 use lookback_core::text::{cut, esc};
@@ -16,17 +16,17 @@ const METRIC: &str = "Which figure of the release should it move?";
 
 const DATES: &str = "For example: friday, 2w, 2026-12-01, end of month, before next release";
 
-fn due<'a>(label: &'a str, initial: &'a str) -> kit::Field<'a> {
-    kit::Field { hint: Some(DATES), ..text(field::DUE, label, initial, 60) }
+fn due<'a>(label: &'a str, initial: &'a str) -> blocks::Field<'a> {
+    blocks::Field { hint: Some(DATES), ..text(field::DUE, label, initial, 60) }
 }
 
-fn maybe<'a>(id: &'a str, label: &'a str, initial: Option<&'a String>, hint: Option<&'a str>) -> kit::Field<'a> {
-    kit::Field { optional: true, hint, ..text(id, label, initial.map_or("", String::as_str), MAX_TEXT) }
+fn maybe<'a>(id: &'a str, label: &'a str, initial: Option<&'a String>, hint: Option<&'a str>) -> blocks::Field<'a> {
+    blocks::Field { optional: true, hint, ..text(id, label, initial.map_or("", String::as_str), MAX_TEXT) }
 }
 
 fn priority(of: Priority) -> SlackBlock {
     let priorities = Priority::ALL.map(|p| (p.word(), p.word()));
-    kit::choice_field(field::PRIORITY, "Priority", &priorities, Some(of.word()), false)
+    blocks::choice_field(field::PRIORITY, "Priority", &priorities, Some(of.word()), false)
 }
 
 /// A new action item, with what was understood; `weak` is said above it.
@@ -40,12 +40,12 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
         blocks.push(said(weak, &known.text, "Add"));
     }
     blocks.extend([
-        kit::text_field(&text(field::TEXT, "What will be done?", &known.text, MAX_TEXT)),
-        kit::person_field(field::OWNER, &owner, known.owner.as_ref()),
-        kit::text_field(&due("By when?", known.due.as_deref().unwrap_or_default())),
+        blocks::text_field(&text(field::TEXT, "What will be done?", &known.text, MAX_TEXT)),
+        blocks::person_field(field::OWNER, &owner, known.owner.as_ref()),
+        blocks::text_field(&due("By when?", known.due.as_deref().unwrap_or_default())),
         priority(known.priority.unwrap_or(Priority::Medium)),
-        kit::text_field(&maybe(field::WHY, "Why?", known.why.as_ref(), None)),
-        kit::text_field(&maybe(
+        blocks::text_field(&maybe(field::WHY, "Why?", known.why.as_ref(), None)),
+        blocks::text_field(&maybe(
             field::METRIC,
             METRIC,
             known.metric.as_ref(),
@@ -53,7 +53,7 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
         )),
     ]);
     let seen = weak.map(|_| known.text.clone());
-    kit::modal(
+    blocks::modal(
         "Action item",
         "Add",
         "Cancel",
@@ -63,7 +63,7 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
 }
 
 fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {
-    kit::section(&format!(
+    blocks::section(&format!(
         "*Not saved yet.* {} For example: “{}.”\nTo keep it as it is, press {button} once more.",
         weak.missing(),
         specific::example(text)
@@ -74,32 +74,32 @@ fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {
 pub fn weak_edit(item: &Item, e: &Edit, dm: bool, weak: Weakness) -> SlackView {
     let blocks = vec![
         said(weak, &e.text, "Save"),
-        kit::text_field(&text(field::TEXT, "What will be done?", &e.text, MAX_TEXT)),
-        kit::text_field(&due("By when?", &e.due)),
+        blocks::text_field(&text(field::TEXT, "What will be done?", &e.text, MAX_TEXT)),
+        blocks::text_field(&due("By when?", &e.due)),
         priority(e.priority.unwrap_or(item.priority)),
-        kit::text_field(&maybe(field::WHY, "Why?", e.why.as_ref(), None)),
-        kit::text_field(&maybe(field::METRIC, METRIC, e.metric.as_ref(), None)),
+        blocks::text_field(&maybe(field::WHY, "Why?", e.why.as_ref(), None)),
+        blocks::text_field(&maybe(field::METRIC, METRIC, e.metric.as_ref(), None)),
     ];
     let (channel, number, seen) = (item.channel.clone(), item.number, Some(e.text.clone()));
-    kit::modal(
+    blocks::modal(
         "Edit action item",
         "Save",
         "Cancel",
-        &Form::Item { channel, number, act: ItemAct::Edit, dm, seen },
+        &Form::Item { channel, number, action: ItemAction::Edit, dm, seen },
         blocks,
     )
 }
 
 /// What is to be done with an item; `None` where a press is enough. An hour is shown, and read, in the zone of
 /// whoever looks at it.
-pub fn item(item: &Item, act: ItemAct, dm: bool, tz: &str) -> Option<SlackView> {
-    let about = kit::section(&format!("*#{}* {}, due {}", item.number, esc(&cut(&item.text, 300)), item.due_text()));
+pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<SlackView> {
+    let about = blocks::section(&format!("*#{}* {}, due {}", item.number, esc(&cut(&item.text, 300)), item.due_text()));
     let typed = item.due.typed_in(&item.zone, tz);
-    let (title, submit, fields) = match act {
-        ItemAct::Done => (
+    let (title, submit, fields) = match action {
+        ItemAction::Done => (
             "Done",
             "Done",
-            vec![kit::text_field(&kit::Field {
+            vec![blocks::text_field(&blocks::Field {
                 multiline: true,
                 ..maybe(
                     field::WHY,
@@ -109,54 +109,54 @@ pub fn item(item: &Item, act: ItemAct, dm: bool, tz: &str) -> Option<SlackView> 
                 )
             })],
         ),
-        ItemAct::Drop => (
+        ItemAction::Drop => (
             "Won't do",
             "Close it",
-            vec![kit::text_field(&kit::Field { multiline: true, ..text(field::WHY, "Why not?", "", MAX_TEXT) })],
+            vec![blocks::text_field(&blocks::Field { multiline: true, ..text(field::WHY, "Why not?", "", MAX_TEXT) })],
         ),
-        ItemAct::Snooze => {
+        ItemAction::Snooze => {
             let beyond = "Needed where it is of high priority and stays quiet beyond its due date";
             let fields = vec![
-                kit::text_field(&due("Quiet until when?", "")),
-                kit::text_field(&maybe(field::WHY, "Why?", None, Some(beyond))),
+                blocks::text_field(&due("Quiet until when?", "")),
+                blocks::text_field(&maybe(field::WHY, "Why?", None, Some(beyond))),
             ];
             ("Snooze", "Snooze", fields)
         }
-        ItemAct::Date => ("Change date", "Save", vec![kit::text_field(&due("By when?", &typed))]),
-        ItemAct::Hand => (
+        ItemAction::Date => ("Change date", "Save", vec![blocks::text_field(&due("By when?", &typed))]),
+        ItemAction::Hand => (
             "Hand over",
             "Ask them",
             vec![
-                kit::person_field(field::OWNER, "Who takes it over?", None),
-                kit::context("They are asked, and can take it or return it."),
+                blocks::person_field(field::OWNER, "Who takes it over?", None),
+                blocks::context("They are asked, and can take it or return it."),
             ],
         ),
-        ItemAct::Blocked => (
+        ItemAction::Blocked => (
             "Blocked",
             "Save",
-            vec![kit::text_field(&maybe(
+            vec![blocks::text_field(&maybe(
                 field::WHY,
                 "What does it wait for?",
                 item.blocked.as_ref(),
                 Some("The facilitator hears of it. Empty: nothing any more"),
             ))],
         ),
-        ItemAct::Edit => (
+        ItemAction::Edit => (
             "Edit action item",
             "Save",
             vec![
-                kit::text_field(&text(field::TEXT, "What will be done?", &item.text, MAX_TEXT)),
-                kit::text_field(&due("By when?", &typed)),
+                blocks::text_field(&text(field::TEXT, "What will be done?", &item.text, MAX_TEXT)),
+                blocks::text_field(&due("By when?", &typed)),
                 priority(item.priority),
-                kit::text_field(&maybe(field::WHY, "Why?", item.why.as_ref(), None)),
-                kit::text_field(&maybe(field::METRIC, METRIC, item.metric.as_ref(), None)),
+                blocks::text_field(&maybe(field::WHY, "Why?", item.why.as_ref(), None)),
+                blocks::text_field(&maybe(field::METRIC, METRIC, item.metric.as_ref(), None)),
             ],
         ),
-        ItemAct::Take | ItemAct::Return => return None,
+        ItemAction::Take | ItemAction::Return => return None,
     };
     let blocks = [vec![about], fields].concat();
-    let form = Form::Item { channel: item.channel.clone(), number: item.number, act, dm, seen: None };
-    Some(kit::modal(title, submit, "Cancel", &form, blocks))
+    let form = Form::Item { channel: item.channel.clone(), number: item.number, action, dm, seen: None };
+    Some(blocks::modal(title, submit, "Cancel", &form, blocks))
 }
 
 /// Which five stay of high priority, of those that are and the one that would be the sixth.
@@ -164,9 +164,9 @@ pub fn choose_high(channel: &ChannelId, number: i64, among: &[Item]) -> SlackVie
     let options: Vec<(String, String)> =
         among.iter().map(|i| (i.number.to_string(), format!("#{} {}", i.number, i.text))).collect();
     let blocks = vec![
-        kit::section("With more than five items of high priority none is. The others become medium."),
-        kit::several_field(field::TEXT, "Which five stay high?", &options, MOST_HIGH as u64),
+        blocks::section("With more than five items of high priority none is. The others become medium."),
+        blocks::several_field(field::TEXT, "Which five stay high?", &options, MOST_HIGH as u64),
     ];
     let form = Form::ChooseHigh { channel: channel.clone(), number };
-    kit::modal("High priority", "Save", "Cancel", &form, blocks)
+    blocks::modal("High priority", "Save", "Cancel", &form, blocks)
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Message, kit};
-use lookback_core::press::Press;
+use super::{Message, blocks};
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::action::Review;
 use lookback_core::retro::{Button, Phase, Retro, bold, mention};
 use lookback_core::text::cut;
@@ -45,7 +45,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
                 counted,
                 format!("The survey closes {}.", zone::show(r.closes, &r.zone)),
             ],
-            vec![Button { label: "Answer the survey".into(), press: Press::Survey { retro: r.id } }],
+            vec![Button { label: "Answer the survey".into(), action: BlockAction::Survey { retro: r.id } }],
         ),
         Phase::Agenda => (
             vec![
@@ -77,7 +77,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
     let mut buttons = buttons;
     if let (Some(at), Phase::Collecting | Phase::Agenda) = (r.meeting, r.phase) {
         lines.push(format!("The meeting is {} and lasts {} minutes.", zone::show(at, &r.zone), r.length));
-        buttons.push(Button { label: "Add to my calendar".into(), press: Press::Calendar { retro: r.id } });
+        buttons.push(Button { label: "Add to my calendar".into(), action: BlockAction::Calendar { retro: r.id } });
     } else if r.is_async && r.phase.is_open() {
         lines.push("There is no call: we talk in the agenda's thread.".to_owned());
     }
@@ -85,16 +85,16 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
         lines.push(format!("During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, `action:` an action item, the others are only counted.{}", if r.anonymous { " Such a note links to its reply, so it shows who wrote it; the buttons keep one without a name." } else { "" }));
     }
     let mut text = lines.join("\n");
-    let mut blocks = vec![kit::header(&format!("Retrospective of {}", r.version)), kit::section(&text)];
+    let mut blocks = vec![blocks::header(&format!("Retrospective of {}", r.version)), blocks::section(&text)];
     if let (Some(before), Phase::Collecting) = (k.before.filter(|b| !b.items.is_empty()), r.phase) {
         let looked = back(before, k.now);
-        blocks.push(kit::section(&looked));
+        blocks.push(blocks::section(&looked));
         text = cut(&format!("{text}\n{looked}"), 3000);
         if before.any_open() {
-            buttons.push(Button { label: "Review the open ones".into(), press: Press::Review { retro: r.id } });
+            buttons.push(Button { label: "Review the open ones".into(), action: BlockAction::Review { retro: r.id } });
         }
     }
-    blocks.extend(kit::actions(&buttons, true));
+    blocks.extend(blocks::actions(&buttons, true));
     Message { text, blocks }
 }
 
@@ -113,11 +113,11 @@ pub fn notice(r: &Retro, current: bool) -> Message {
             format!("The {what} was put off to {}; I say so again a day ahead.", zone::show(s.begins, &r.zone))
         }
         (Phase::Scheduled, Some(s)) => {
-            let button = |label: &str, press| Button { label: label.to_owned(), press };
+            let button = |label: &str, action| Button { label: label.to_owned(), action };
             buttons = vec![
-                button("Start now", Press::StartNow { retro: r.id }),
-                button("Later", Press::Later { retro: r.id }),
-                button("Not this one", Press::Skip { retro: r.id }),
+                button("Start now", BlockAction::StartNow { retro: r.id }),
+                button("Later", BlockAction::Later { retro: r.id }),
+                button("Not this one", BlockAction::Skip { retro: r.id }),
             ];
             let out = r.deployed.map(|at| format!(" It went out {}.", zone::show(at, &r.zone))).unwrap_or_default();
             format!(
@@ -130,8 +130,8 @@ pub fn notice(r: &Retro, current: bool) -> Message {
         (Phase::Cancelled, _) => format!("{} gets no retrospective.{}", bold(&r.version), reason(r)),
         _ => format!("The {what} has begun."),
     };
-    let mut blocks = vec![kit::section(&text)];
-    blocks.extend(kit::actions(&buttons, true));
+    let mut blocks = vec![blocks::section(&text)];
+    blocks.extend(blocks::actions(&buttons, true));
     Message { text, blocks }
 }
 
@@ -163,10 +163,10 @@ pub fn meeting_time(r: &Retro) -> Message {
         r.length,
         mention(&r.facilitator)
     );
-    let meet = Button { label: "Start the meeting".into(), press: Press::Meet { retro: r.id } };
+    let meet = Button { label: "Start the meeting".into(), action: BlockAction::Meet { retro: r.id } };
     let buttons = if r.phase == Phase::Meeting { Vec::new() } else { vec![meet] };
-    let mut blocks = vec![kit::section(&text)];
-    blocks.extend(kit::actions(&buttons, true));
+    let mut blocks = vec![blocks::section(&text)];
+    blocks.extend(blocks::actions(&buttons, true));
     Message { blocks, text }
 }
 
@@ -187,10 +187,10 @@ pub fn trouble(r: &Retro, channel: &str, waits: bool) -> Message {
             "A message of the retro of {version} did not reach <#{channel}>, or I could not confirm that it did. Please look there; if it is missing, post it again."
         )
     };
-    let again = Button { label: "Post it again".into(), press: Press::PostAgain { retro: r.id } };
+    let again = Button { label: "Post it again".into(), action: BlockAction::PostAgain { retro: r.id } };
     let buttons = if waits { Vec::new() } else { vec![again] };
-    let mut blocks = vec![kit::section(&text)];
-    blocks.extend(kit::actions(&buttons, false));
+    let mut blocks = vec![blocks::section(&text)];
+    blocks.extend(blocks::actions(&buttons, false));
     Message { text, blocks }
 }
 

@@ -4,20 +4,20 @@
 //! reader and a notification read; foreign text stands in rich or plain text, or is escaped.
 
 pub mod agenda;
-pub mod digging;
+pub mod blocks;
 pub mod forms;
 pub mod home;
 pub mod items;
 pub mod kickoff;
-pub mod kit;
-pub mod nag;
 pub mod recurring;
 pub mod release;
+pub mod reminder;
 pub mod reply;
 pub mod stage;
 pub mod summary;
 pub mod survey;
 pub mod theme;
+pub mod theme_forms;
 pub mod wins;
 
 use slack_morphism::prelude::SlackBlock;

@@ -2,10 +2,10 @@
 
 use slack_morphism::prelude::{SlackRichTextElement, SlackView};
 
+use super::blocks::{Bit, Line};
 use super::forms::{field, text};
-use super::kit::{Bit, Line};
-use super::{Message, kit};
-use lookback_core::press::{Form, Press};
+use super::{Message, blocks};
+use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::retro::recurring::{Answers, ESCALATES, Escalation, LONGEST, QUESTIONS, Recurring};
 use lookback_core::retro::{Button, Retro, bold, mention};
 use lookback_core::text::{cut, esc};
@@ -66,10 +66,10 @@ pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, S
     if again.len() > SHOWN {
         lines.push(vec![Bit::Italic(format!("and {} more", again.len() - SHOWN))]);
     }
-    (vec![kit::paragraph(vec![Bit::Bold("Seen before".into())]), kit::list(lines, false)], text)
+    (vec![blocks::paragraph(vec![Bit::Bold("Seen before".into())]), blocks::list(lines, false)], text)
 }
 
-/// ` Said to it: dedicated time: one day a sprint; persists because …`
+/// ` MessageEvent to it: dedicated time: one day a sprint; persists because …`
 fn said(e: &Escalation) -> String {
     let lines: Vec<String> =
         e.answers.iter().flat_map(Answers::lines).map(|(what, text)| format!("{what}: {}", cut(text, 100))).collect();
@@ -106,11 +106,11 @@ pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) ->
     let (retro, root) = (retro.id, e.root);
     let label = if answered { "Change the answers" } else { "Answer the four questions" };
     let buttons = [
-        Button { label: label.into(), press: Press::Escalation { retro, root } },
-        Button { label: "Name somebody else".into(), press: Press::HandEscalation { retro, root } },
+        Button { label: label.into(), action: BlockAction::Escalation { retro, root } },
+        Button { label: "Name somebody else".into(), action: BlockAction::HandEscalation { retro, root } },
     ];
-    let mut blocks = vec![kit::section(&text)];
-    blocks.extend(kit::actions(&buttons, !answered));
+    let mut blocks = vec![blocks::section(&text)];
+    blocks.extend(blocks::actions(&buttons, !answered));
     Message { text, blocks }
 }
 
@@ -122,30 +122,30 @@ pub fn handed(retro: &Retro, e: &Escalation, words: &str) -> Message {
         esc(&cut(words, 300)),
         bold(&retro.version)
     );
-    Message { blocks: vec![kit::section(&text)], text }
+    Message { blocks: vec![blocks::section(&text)], text }
 }
 
 /// The four questions.
 pub fn questions(retro: &Retro, e: &Escalation, words: &str, known: &Answers) -> SlackView {
-    let mut blocks = vec![kit::section(&format!("What keeps coming back: “{}”", esc(&cut(words, 300))))];
+    let mut blocks = vec![blocks::section(&format!("What keeps coming back: “{}”", esc(&cut(words, 300))))];
     for ((id, question), answer) in QUESTIONS.into_iter().zip(known.in_order()) {
-        blocks.push(kit::text_field(&kit::Field {
+        blocks.push(blocks::text_field(&blocks::Field {
             optional: true,
             multiline: true,
             ..text(id, question, answer, LONGEST)
         }));
     }
     let form = Form::Escalation { retro: retro.id, root: e.root };
-    kit::modal("Four questions", "Save", "Cancel", &form, blocks)
+    blocks::modal("Four questions", "Save", "Cancel", &form, blocks)
 }
 
 /// Who else.
 pub fn hand_on(retro: &Retro, e: &Escalation, words: &str) -> SlackView {
     let blocks = vec![
-        kit::section(&format!("Who could say more about “{}”?", esc(&cut(words, 300)))),
-        kit::person_field(field::OWNER, "Who?", None),
+        blocks::section(&format!("Who could say more about “{}”?", esc(&cut(words, 300)))),
+        blocks::person_field(field::OWNER, "Who?", None),
     ];
-    kit::modal(
+    blocks::modal(
         "Name somebody else",
         "Name them",
         "Cancel",

@@ -4,14 +4,14 @@ use slack_morphism::prelude::{
     SlackBlock, SlackRichTextElement, SlackTableBlock, SlackTableCell, SlackTableRawTextCell, SlackView,
 };
 
+use super::blocks::{Bit, Field, Line};
 use super::forms::text;
-use super::kit::{Bit, Field, Line};
-use super::{Message, kit};
+use super::{Message, blocks};
 use lookback_core::ids::ChannelId;
-use lookback_core::press::Form;
+use lookback_core::interaction::Form;
+use lookback_core::retro::likeness;
 use lookback_core::retro::release::figures::Table;
 use lookback_core::retro::release::{Facts, Release, form, plan};
-use lookback_core::retro::theme;
 use lookback_core::retro::{Retro, bold};
 use lookback_core::text::{clean, cut, esc};
 
@@ -34,14 +34,14 @@ pub fn lines(facts: &Facts, tz: &str) -> (Vec<SlackRichTextElement>, String) {
         .into_iter()
         .map(|(label, text)| vec![Bit::Bold(format!("{label}: ")), Bit::Text(cut(&text, 250))])
         .collect();
-    (vec![kit::list(rows, false)], text)
+    (vec![blocks::list(rows, false)], text)
 }
 
 /// What the plan assumed and feared, and which of `notes` sound like it.
 pub fn planned(facts: &Facts, notes: &[&str]) -> (Vec<SlackRichTextElement>, String) {
     let (mut rich, mut text) = (Vec::new(), String::new());
     if let Some(address) = facts.data.plan.as_ref().filter(|p| plan::is_address(p)) {
-        rich.push(kit::paragraph(vec![
+        rich.push(blocks::paragraph(vec![
             Bit::Bold("Release plan: ".into()),
             Bit::Link(address.clone(), cut(address, 80)),
         ]));
@@ -50,10 +50,10 @@ pub fn planned(facts: &Facts, notes: &[&str]) -> (Vec<SlackRichTextElement>, Str
     let plan = facts.plan();
     list("The plan assumed", &plan.assumptions, |_| (false, None), &mut rich, &mut text);
     let known: Vec<_> =
-        if plan.risks.is_empty() { Vec::new() } else { notes.iter().map(|n| theme::stems(n)).collect() };
+        if plan.risks.is_empty() { Vec::new() } else { notes.iter().map(|n| likeness::stems(n)).collect() };
     let heard = |risk: &str| {
-        let mine = theme::stems(risk);
-        let like = known.iter().zip(notes).find(|(n, _)| theme::alike(&mine, n) > SOUNDS_LIKE).map(|(_, n)| n);
+        let mine = likeness::stems(risk);
+        let like = known.iter().zip(notes).find(|(n, _)| likeness::alike(&mine, n) > SOUNDS_LIKE).map(|(_, n)| n);
         let true_now = facts.came_true.iter().any(|r| r == risk);
         (true_now, like.filter(|_| !true_now).map(|n| cut(n, 80)))
     };
@@ -83,8 +83,8 @@ fn list(
     if items.len() > PLANNED {
         lines.push(vec![Bit::Italic(format!("and {} more in the plan", items.len() - PLANNED))]);
     }
-    rich.push(kit::paragraph(vec![Bit::Bold(heading.into())]));
-    rich.push(kit::list(lines, false));
+    rich.push(blocks::paragraph(vec![Bit::Bold(heading.into())]));
+    rich.push(blocks::list(lines, false));
 }
 
 /// From this likeness on a note is said to sound like a risk.
@@ -111,7 +111,7 @@ pub fn figures(retro: &Retro, facts: &Facts) -> Option<Message> {
     }
     let title = format!("{} in figures", retro.version);
     let mut text = format!("{} in figures", bold(&retro.version));
-    let mut blocks = vec![kit::header(&title)];
+    let mut blocks = vec![blocks::header(&title)];
     if !gates.is_empty() {
         let mut lines: Vec<Line> = Vec::new();
         for gate in gates.iter().take(GATES) {
@@ -123,13 +123,16 @@ pub fn figures(retro: &Retro, facts: &Facts) -> Option<Message> {
             text.push_str(&format!("\n• {passed}{} {}", esc(&gate.name), esc(&gate.shown())));
             lines.push(vec![Bit::Bold(passed.into()), Bit::Text(format!("{} {}", gate.name, gate.shown()))]);
         }
-        blocks.push(kit::rich(vec![kit::paragraph(vec![Bit::Bold("Quality gates".into())]), kit::list(lines, false)]));
+        blocks.push(blocks::rich(vec![
+            blocks::paragraph(vec![Bit::Bold("Quality gates".into())]),
+            blocks::list(lines, false),
+        ]));
     }
     if let Some(timeline) = timeline {
         let lines: String = timeline.lines().iter().map(|l| format!("\n• {}", esc(l))).collect();
         text.push_str("\nPlanned and actual:");
         text.push_str(&lines);
-        blocks.push(kit::section("*Planned and actual*"));
+        blocks.push(blocks::section("*Planned and actual*"));
         blocks.push(table(&Table { rows: timeline.rows.into_iter().take(PHASES).collect(), ..timeline }));
     }
     Some(Message { text: cut(&text, 3900), blocks })
@@ -138,12 +141,12 @@ pub fn figures(retro: &Retro, facts: &Facts) -> Option<Message> {
 /// They were taken away again.
 pub fn no_figures(retro: &Retro) -> Message {
     let text = format!("There are no planned and actual figures of {} any more.", bold(&retro.version));
-    Message { blocks: vec![kit::section(&text)], text }
+    Message { blocks: vec![blocks::section(&text)], text }
 }
 
 /// The form for the common figures, with a field for the whole document.
 pub fn data(channel: &ChannelId, release: &Release, seen: &str, tz: &str) -> SlackView {
-    let mut blocks = vec![kit::context(&format!(
+    let mut blocks = vec![blocks::context(&format!(
         "The figures of {}, shown before anybody's opinion. All are optional; what is missing is left out. Times are in {tz}.",
         bold(&release.version)
     ))];
@@ -153,7 +156,7 @@ pub fn data(channel: &ChannelId, release: &Release, seen: &str, tz: &str) -> Sla
         let shown = if fits { shown.as_str() } else { "" };
         let hint =
             if fits { at.hint() } else { "What is there is too long for this field: what stands here takes its place" };
-        blocks.push(kit::text_field(&Field {
+        blocks.push(blocks::text_field(&Field {
             optional: true,
             multiline: at.multiline(),
             hint: Some(hint),
@@ -161,7 +164,7 @@ pub fn data(channel: &ChannelId, release: &Release, seen: &str, tz: &str) -> Sla
         }));
     }
     let form = Form::Data { channel: channel.clone(), version: release.version.clone(), seen: seen.to_owned() };
-    kit::modal("Release data", "Save", "Cancel", &form, blocks)
+    blocks::modal("Release data", "Save", "Cancel", &form, blocks)
 }
 
 /// Names a risk in the form: its words, since the plan may be another one by the time it is sent.
@@ -180,8 +183,8 @@ pub fn risks(retro: &Retro, facts: &Facts) -> SlackView {
         .map(|((value, _), _)| value.clone())
         .collect();
     let blocks = vec![
-        kit::section(&format!("Which of the risks that the plan of {} saw came true?", bold(&retro.version))),
-        kit::any_field(super::forms::field::TEXT, "Risks", &options, &chosen),
+        blocks::section(&format!("Which of the risks that the plan of {} saw came true?", bold(&retro.version))),
+        blocks::any_field(super::forms::field::TEXT, "Risks", &options, &chosen),
     ];
-    kit::modal("Risks", "Save", "Cancel", &Form::Risks { retro: retro.id }, blocks)
+    blocks::modal("Risks", "Save", "Cancel", &Form::Risks { retro: retro.id }, blocks)
 }

@@ -2,7 +2,7 @@
 
 use slack_morphism::prelude::SlackBlock;
 
-use super::{Message, kit};
+use super::{Message, blocks};
 use lookback_core::retro::Reply;
 
 /// At most so many rows are shown: each takes up to two blocks.
@@ -20,7 +20,7 @@ fn sections(text: &str) -> Vec<SlackBlock> {
             _ => parts.push(line.to_owned()),
         }
     }
-    parts.iter().filter(|p| !p.trim().is_empty()).take(5).map(|p| kit::section(p)).collect()
+    parts.iter().filter(|p| !p.trim().is_empty()).take(5).map(|p| blocks::section(p)).collect()
 }
 
 /// Renders a reply.
@@ -29,14 +29,14 @@ pub fn reply(r: &Reply) -> Message {
     if let Some(table) = &r.table {
         let lines: String = table.lines().iter().map(|l| format!("\n• {}", lookback_core::text::esc(l))).collect();
         let mut blocks = sections(&r.text);
-        blocks.extend(kit::actions(&r.buttons, true));
+        blocks.extend(blocks::actions(&r.buttons, true));
         blocks.push(super::release::table(table));
         return Message { text: text + &lines, blocks };
     }
     if r.buttons.is_empty() && r.rows.is_empty() {
         // Slack cuts a section at 3,000 characters, a plain message at 40,000.
         let short = text.chars().count() <= 3000;
-        let blocks = if short { vec![kit::section(&text)] } else { Vec::new() };
+        let blocks = if short { vec![blocks::section(&text)] } else { Vec::new() };
         return Message { text, blocks };
     }
     let mut blocks = sections(&r.text);
@@ -44,13 +44,13 @@ pub fn reply(r: &Reply) -> Message {
         text.push_str("\n• ");
         text.push_str(&row.text);
         match row.buttons.as_slice() {
-            [one] => blocks.push(kit::section_with(&row.text, one)),
+            [one] => blocks.push(blocks::section_with(&row.text, one)),
             many => {
-                blocks.push(kit::section(&row.text));
-                blocks.extend(kit::actions(many, false));
+                blocks.push(blocks::section(&row.text));
+                blocks.extend(blocks::actions(many, false));
             }
         }
     }
-    blocks.extend(kit::actions(&r.buttons, true));
+    blocks.extend(blocks::actions(&r.buttons, true));
     Message { text, blocks }
 }

@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use slack_morphism::prelude::SlackBlock;
 
-use super::kit::Bit;
-use super::{Message, agenda, kit, release, theme, wins};
+use super::blocks::Bit;
+use super::{Message, agenda, blocks, release, theme, wins};
 use lookback_core::ids::{RetroId, UserId};
-use lookback_core::press::Press;
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::action::{Item, MOST_HIGH, Priority, Review, State};
-use lookback_core::retro::agenda::{PARTS, PRIME_DIRECTIVE, PRINCIPLES, Part, Rating};
+use lookback_core::retro::agenda::{PRIME_DIRECTIVE, PRINCIPLES, Rating, STAGES, Stage};
 use lookback_core::retro::meeting::{Meeting, round};
-use lookback_core::retro::note::Stage;
+use lookback_core::retro::note::Category;
 use lookback_core::retro::record::Record;
 use lookback_core::retro::{Button, Phase, Retro, bold, mention};
 use lookback_core::text::{count, cut, esc};
@@ -42,7 +42,7 @@ pub struct StageOf<'a> {
     pub record: &'a Record,
     /// The meeting.
     pub meeting: &'a Meeting,
-    /// Which of [`PARTS`].
+    /// Which of [`STAGES`].
     pub at: usize,
     /// Who was not heard yet, in turn.
     pub waiting: &'a [UserId],
@@ -53,8 +53,8 @@ pub struct StageOf<'a> {
 }
 
 impl StageOf<'_> {
-    pub(super) fn part(&self) -> Part {
-        PARTS.get(self.at).map_or(Part::Wins, |(part, _)| *part)
+    pub(super) fn stage(&self) -> Stage {
+        STAGES.get(self.at).map_or(Stage::Wins, |(stage, _)| *stage)
     }
 
     /// It is the stage that is open.
@@ -71,36 +71,38 @@ impl StageOf<'_> {
 /// Renders it, page by page; the first is always there.
 pub fn pages(s: &StageOf<'_>) -> Vec<Message> {
     let rows: Vec<(Vec<SlackBlock>, String)> = s
-        .part()
-        .stages()
+        .stage()
+        .categories()
         .iter()
-        .flat_map(|stage| s.record.topics(*stage).into_iter().map(|t| theme::row(s, *stage, &t)).collect::<Vec<_>>())
+        .flat_map(|category| {
+            s.record.themes(*category).into_iter().map(|t| theme::row(s, *category, &t)).collect::<Vec<_>>()
+        })
         .collect();
-    let mut parts: Vec<Vec<(Vec<SlackBlock>, String)>> = vec![Vec::new()];
+    let mut stages: Vec<Vec<(Vec<SlackBlock>, String)>> = vec![Vec::new()];
     let mut size = 0;
     for row in rows {
-        let weight = kit::weight(&row.0);
-        if let Some(last) = parts.last_mut()
+        let weight = blocks::weight(&row.0);
+        if let Some(last) = stages.last_mut()
             && (last.is_empty() || last.len() < THEMES && size + weight <= PAGE)
         {
             size += weight;
             last.push(row);
         } else {
             size = weight;
-            parts.push(vec![row]);
+            stages.push(vec![row]);
         }
     }
-    let all = parts.len();
-    let title = format!("{} of {}: {}", s.at + 1, PARTS.len(), s.part().title());
-    parts
+    let all = stages.len();
+    let title = format!("{} of {}: {}", s.at + 1, STAGES.len(), s.stage().title());
+    stages
         .into_iter()
         .enumerate()
         .map(|(i, rows)| {
             if i == 0 {
                 return first(s, &title, rows, all);
             }
-            let head = format!("*{}*, page {} of {all}", s.part().title(), i + 1);
-            let mut message = Message { blocks: vec![kit::section(&head)], text: head };
+            let head = format!("*{}*, page {} of {all}", s.stage().title(), i + 1);
+            let mut message = Message { blocks: vec![blocks::section(&head)], text: head };
             add(&mut message, rows);
             message
         })
@@ -148,30 +150,30 @@ fn clock(s: &StageOf<'_>) -> String {
 fn first(s: &StageOf<'_>, title: &str, rows: Vec<(Vec<SlackBlock>, String)>, pages: usize) -> Message {
     let clock = clock(s);
     let mut message =
-        Message { blocks: vec![kit::header(title), kit::section(&clock)], text: format!("{title}. {clock}") };
+        Message { blocks: vec![blocks::header(title), blocks::section(&clock)], text: format!("{title}. {clock}") };
     if s.is_open() && !s.retro.is_async {
         let shorter = s.meeting.shorter_text(s.now);
         if !shorter.is_empty() {
-            message.blocks.push(kit::context(&shorter));
+            message.blocks.push(blocks::context(&shorter));
             message.text.push_str(&format!(" {shorter}"));
         }
     }
     if s.is_open() {
-        let prompts: Vec<kit::Line> = prompts(s.part()).iter().map(|p| vec![Bit::Text((*p).into())]).collect();
-        message.blocks.push(kit::rich(vec![kit::list(prompts, false)]));
+        let prompts: Vec<blocks::Line> = prompts(s.stage()).iter().map(|p| vec![Bit::Text((*p).into())]).collect();
+        message.blocks.push(blocks::rich(vec![blocks::list(prompts, false)]));
     }
-    match s.part() {
-        Part::Summary => summary(s, &mut message),
-        Part::Actions => items(s, &mut message),
-        Part::Wins => wins::add(s.retro, s.record, &mut message),
-        Part::Well | Part::Improve | Part::Surprises => {}
+    match s.stage() {
+        Stage::Summary => summary(s, &mut message),
+        Stage::Actions => items(s, &mut message),
+        Stage::Wins => wins::add(s.retro, s.record, &mut message),
+        Stage::Well | Stage::Improve | Stage::Surprises => {}
     }
-    if rows.is_empty() && matches!(s.part(), Part::Well | Part::Improve | Part::Surprises) {
+    if rows.is_empty() && matches!(s.stage(), Stage::Well | Stage::Improve | Stage::Surprises) {
         say(&mut message, "Nothing is noted here yet.");
     }
-    if s.meeting.takes_votes(s.part()) && s.is_live() && !rows.is_empty() {
+    if s.meeting.takes_votes(s.stage()) && s.is_live() && !rows.is_empty() {
         let words = "Everybody has three votes in this stage: press Upvote, and again to take a vote back. Votes are shown once they are counted.";
-        message.blocks.push(kit::context(words));
+        message.blocks.push(blocks::context(words));
     }
     add(&mut message, rows);
     if pages > 1 {
@@ -184,33 +186,33 @@ fn first(s: &StageOf<'_>, title: &str, rows: Vec<(Vec<SlackBlock>, String)>, pag
 }
 
 fn say(message: &mut Message, words: &str) {
-    message.blocks.push(kit::section(words));
+    message.blocks.push(blocks::section(words));
     message.text.push_str(&format!("\n{words}"));
 }
 
 /// Questions that open a stage, as the release process asks them.
-fn prompts(part: Part) -> &'static [&'static str] {
-    match part {
-        Part::Summary => &["What was planned, and what happened?", "What stands out in the figures?"],
-        Part::Well => &[
+fn prompts(stage: Stage) -> &'static [&'static str] {
+    match stage {
+        Stage::Summary => &["What was planned, and what happened?", "What stands out in the figures?"],
+        Stage::Well => &[
             "Which practices should we keep?",
             "What surprised you in a good way?",
             "Which tools or steps helped?",
             "Whom should we thank? /retro kudos @who for …",
         ],
-        Part::Improve => &[
+        Stage::Improve => &[
             "What caused friction or delay?",
             "Where did time or effort go to waste?",
             "Which risks did we miss?",
             "What would make the next release easier?",
         ],
-        Part::Surprises => &["What did we learn?", "Which assumptions were wrong?", "What would we do differently?"],
-        Part::Actions => &[
+        Stage::Surprises => &["What did we learn?", "Which assumptions were wrong?", "What would we do differently?"],
+        Stage::Actions => &[
             "What will we do, who does it, by when?",
             "How shall we know that it worked?",
             "Three to five things that get done beat ten that do not.",
         ],
-        Part::Wins => &["What are we proud of?", "Whom should we thank? /retro kudos @who for …"],
+        Stage::Wins => &["What are we proud of?", "Whom should we thank? /retro kudos @who for …"],
     }
 }
 
@@ -218,7 +220,7 @@ fn prompts(part: Part) -> &'static [&'static str] {
 fn summary(s: &StageOf<'_>, message: &mut Message) {
     let principles =
         PRINCIPLES.iter().map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())]).collect();
-    let mut rich = vec![kit::list(principles, false), kit::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())])];
+    let mut rich = vec![blocks::list(principles, false), blocks::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())])];
     message.text.push_str(&format!("\n{PRIME_DIRECTIVE}"));
     if let Some(before) = s.record.before.as_ref().filter(|b| !b.items.is_empty()) {
         let said = format!(
@@ -227,17 +229,17 @@ fn summary(s: &StageOf<'_>, message: &mut Message) {
             before.items.len(),
             before.version
         );
-        rich.push(kit::paragraph(vec![Bit::Text(format!("{said}."))]));
+        rich.push(blocks::paragraph(vec![Bit::Text(format!("{said}."))]));
         message.text.push_str(&format!("\n{}.", esc(&said)));
     }
     let (facts, said) = release::lines(&s.record.facts, &s.retro.zone);
     rich.extend(facts);
     message.text.push_str(&said);
     for Rating { label, score } in &s.record.ratings {
-        rich.push(kit::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
+        rich.push(blocks::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
         message.text.push_str(&format!("\n{}: {score}.", esc(label)));
     }
-    message.blocks.push(kit::rich(rich));
+    message.blocks.push(blocks::rich(rich));
 }
 
 /// What is agreed, by priority.
@@ -251,10 +253,10 @@ fn items(s: &StageOf<'_>, message: &mut Message) {
     }
     let mut items: Vec<&Item> = s.record.items.iter().collect();
     items.sort_by_key(|i| (Priority::ALL.iter().position(|p| *p == i.priority), i.number));
-    let lines: Vec<kit::Line> = items.iter().take(ITEMS).map(|i| agenda::item_line(i)).collect();
-    message.blocks.push(kit::rich(vec![
-        kit::paragraph(vec![Bit::Bold("Agreed so far, by priority".into())]),
-        kit::list(lines, false),
+    let lines: Vec<blocks::Line> = items.iter().take(ITEMS).map(|i| agenda::item_line(i)).collect();
+    message.blocks.push(blocks::rich(vec![
+        blocks::paragraph(vec![Bit::Bold("Agreed so far, by priority".into())]),
+        blocks::list(lines, false),
     ]));
     message.text.push_str("\nAgreed so far, by priority:");
     for item in items.iter().take(ITEMS) {
@@ -280,7 +282,7 @@ fn name(s: &StageOf<'_>, user: &UserId) -> String {
 
 /// Who was not heard yet; only who is next is called by mention.
 fn turns(s: &StageOf<'_>, message: &mut Message) {
-    if !s.is_open() || !round::takes_turns(s.retro, s.part()) {
+    if !s.is_open() || !round::takes_turns(s.retro, s.stage()) {
         return;
     }
     let Some((next, rest)) = s.waiting.split_first() else {
@@ -312,55 +314,57 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
         return;
     }
     let (retro, at) = (s.retro.id, s.at);
-    let button = |label: &str, press| Button { label: label.to_owned(), press };
+    let button = |label: &str, action| Button { label: label.to_owned(), action };
     let mut all = Vec::new();
-    let here = s.part().stages().first();
-    if let Some(stage) = here.filter(|_| s.part() != Part::Actions) {
-        all.push(button("Add a note", Press::AddNote { retro, stage: *stage }));
+    let here = s.stage().categories().first();
+    if let Some(category) = here.filter(|_| s.stage() != Stage::Actions) {
+        all.push(button("Add a note", BlockAction::AddNote { retro, category: *category }));
     }
-    if s.part() == Part::Summary && s.record.before.as_ref().is_some_and(Review::any_open) {
-        all.push(button("Review open items", Press::Review { retro }));
+    if s.stage() == Stage::Summary && s.record.before.as_ref().is_some_and(Review::any_open) {
+        all.push(button("Review open items", BlockAction::Review { retro }));
     }
-    if s.part() == Part::Improve {
-        all.push(button("5 Whys", Press::Whys { retro, problem: None }));
+    if s.stage() == Stage::Improve {
+        all.push(button("5 Whys", BlockAction::Whys { retro, problem: None }));
     }
-    if s.part() == Part::Actions {
+    if s.stage() == Stage::Actions {
         let item =
             lookback_core::command::ActionText { retro: Some(retro), ..lookback_core::command::ActionText::default() };
-        all.push(button("Add an action item", Press::ActionForm { channel: s.retro.channel.clone(), item }));
-        all.push(button("Add a note", Press::AddNote { retro, stage: Stage::Change }));
+        all.push(button("Add an action item", BlockAction::ActionForm { channel: s.retro.channel.clone(), item }));
+        all.push(button("Add a note", BlockAction::AddNote { retro, category: Category::Change }));
     }
-    if round::takes_turns(s.retro, s.part()) {
-        all.push(button(round::pass_label(s.retro), Press::Pass { retro, at }));
+    if round::takes_turns(s.retro, s.stage()) {
+        all.push(button(round::pass_label(s.retro), BlockAction::Pass { retro, at }));
     }
-    message.blocks.extend(kit::actions(&all, false));
-    message.blocks.push(kit::context(&format!("For {}, who facilitates:", mention(&s.retro.facilitator))));
+    message.blocks.extend(blocks::actions(&all, false));
+    message.blocks.push(blocks::context(&format!("For {}, who facilitates:", mention(&s.retro.facilitator))));
     let mut lead = vec![next(retro, at)];
     if s.retro.is_async {
-        lead.push(button("+1 day", Press::Extend { retro, at }));
+        lead.push(button("+1 day", BlockAction::Extend { retro, at }));
     } else {
-        lead.push(button("+5 min", Press::Extend { retro, at }));
+        lead.push(button("+5 min", BlockAction::Extend { retro, at }));
     }
     let stands = s.meeting.paused.is_some();
-    lead.push(button(if stands { "Resume" } else { "Pause" }, Press::Pause { retro, stop: !stands }));
-    let themes = s.part().stages().iter().any(|stage| s.record.notes.iter().any(|n| n.stage == *stage));
-    if s.meeting.takes_votes(s.part()) && themes {
-        lead.push(button("Count the votes", Press::CountVotes { retro, at }));
+    lead.push(button(if stands { "Resume" } else { "Pause" }, BlockAction::Pause { retro, stop: !stands }));
+    let themes = s.stage().categories().iter().any(|category| s.record.notes.iter().any(|n| n.category == *category));
+    if s.meeting.takes_votes(s.stage()) && themes {
+        lead.push(button("Count the votes", BlockAction::CountVotes { retro, at }));
     }
     if themes {
-        for stage in s.part().stages().iter().filter(|st| s.record.notes.iter().any(|n| n.stage == **st)) {
-            let label = if *stage == Stage::Other { "Arrange other thoughts" } else { "Arrange themes" };
-            lead.push(button(label, Press::Arrange { retro, stage: *stage }));
+        for category in s.stage().categories().iter().filter(|st| s.record.notes.iter().any(|n| n.category == **st)) {
+            let label = if *category == Category::Other { "Arrange other thoughts" } else { "Arrange themes" };
+            lead.push(button(label, BlockAction::Arrange { retro, category: *category }));
         }
     }
-    message.blocks.extend(kit::actions(&lead, true));
+    message.blocks.extend(blocks::actions(&lead, true));
 }
 
 /// The button of the next stage; after the last one it finishes.
 fn next(retro: RetroId, at: usize) -> Button {
-    match PARTS.get(at + 1) {
-        Some((part, _)) => Button { label: format!("Next: {}", part.title()), press: Press::Next { retro, at } },
-        None => Button { label: "Finish".into(), press: Press::Finish { retro } },
+    match STAGES.get(at + 1) {
+        Some((stage, _)) => {
+            Button { label: format!("Next: {}", stage.title()), action: BlockAction::Next { retro, at } }
+        }
+        None => Button { label: "Finish".into(), action: BlockAction::Finish { retro } },
     }
 }
 
@@ -383,38 +387,38 @@ pub fn begun(retro: &Retro, link: Option<&str>) -> Message {
         (Phase::Cancelled, _) => format!("{what} was called off."),
         _ => format!("{what} is over; it was held in {thread}."),
     };
-    Message { blocks: vec![kit::section(&text)], text }
+    Message { blocks: vec![blocks::section(&text)], text }
 }
 
 /// Two minutes are left, or less; `None`: that was so, and its buttons have done their work.
 pub fn warning(retro: &Retro, at: usize, left: Option<i64>) -> Message {
-    let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
-    let what = format!("“{}” ({})", part.title(), bold(&retro.version));
+    let stage = STAGES.get(at).map_or(Stage::Wins, |(stage, _)| *stage);
+    let what = format!("“{}” ({})", stage.title(), bold(&retro.version));
     let Some(left) = left else {
         let text = format!("The time of {what} was nearly over.");
-        return Message { blocks: vec![kit::section(&text)], text };
+        return Message { blocks: vec![blocks::section(&text)], text };
     };
     let left = count(usize::try_from(left).unwrap_or(0), "minute", "minutes");
     let text = format!("{left} left for {what}.");
     // The stage's own buttons may stand far above by now.
-    let more = Button { label: "+5 min".into(), press: Press::Extend { retro: retro.id, at } };
-    let mut blocks = vec![kit::section(&text)];
-    blocks.push(kit::context(&format!("For {}, who facilitates:", mention(&retro.facilitator))));
-    blocks.extend(kit::actions(&[next(retro.id, at), more], true));
+    let more = Button { label: "+5 min".into(), action: BlockAction::Extend { retro: retro.id, at } };
+    let mut blocks = vec![blocks::section(&text)];
+    blocks.push(blocks::context(&format!("For {}, who facilitates:", mention(&retro.facilitator))));
+    blocks.extend(blocks::actions(&[next(retro.id, at), more], true));
     Message { blocks, text }
 }
 
 /// A stage without a call waits for somebody's word. `waits`: it still does.
 pub fn invite(retro: &Retro, meeting: &Meeting, at: usize, waits: bool, link: Option<&str>, tz: &str) -> Message {
-    let part = PARTS.get(at).map_or(Part::Wins, |(part, _)| *part);
-    let what = format!("“{}” of the retrospective of {} in <#{}>", part.title(), bold(&retro.version), retro.channel);
+    let stage = STAGES.get(at).map_or(Stage::Wins, |(stage, _)| *stage);
+    let what = format!("“{}” of the retrospective of {} in <#{}>", stage.title(), bold(&retro.version), retro.channel);
     let text = if waits {
         let link = link.map(|l| format!(" <{l}|Open the thread>.")).unwrap_or_default();
-        let ask = match part {
-            Part::Summary => "Please read it",
-            Part::Actions => "Please look at what is agreed, and add what is missing",
-            Part::Wins => "Please look in, and thank somebody",
-            Part::Well | Part::Improve | Part::Surprises => "Please add your thoughts",
+        let ask = match stage {
+            Stage::Summary => "Please read it",
+            Stage::Actions => "Please look at what is agreed, and add what is missing",
+            Stage::Wins => "Please look in, and thank somebody",
+            Stage::Well | Stage::Improve | Stage::Surprises => "Please add your thoughts",
         };
         format!("{what} is open until {}. {ask}; two minutes are enough.{link}", zone::show(meeting.ends, tz))
     } else {
@@ -422,13 +426,16 @@ pub fn invite(retro: &Retro, meeting: &Meeting, at: usize, waits: bool, link: Op
     };
     let mut buttons = Vec::new();
     if waits {
-        if let Some(stage) = part.stages().first() {
-            buttons
-                .push(Button { label: "Add a note".into(), press: Press::AddNote { retro: retro.id, stage: *stage } });
+        if let Some(category) = stage.categories().first() {
+            buttons.push(Button {
+                label: "Add a note".into(),
+                action: BlockAction::AddNote { retro: retro.id, category: *category },
+            });
         }
-        buttons.push(Button { label: round::pass_label(retro).into(), press: Press::Pass { retro: retro.id, at } });
+        buttons
+            .push(Button { label: round::pass_label(retro).into(), action: BlockAction::Pass { retro: retro.id, at } });
     }
-    let mut blocks = vec![kit::section(&text)];
-    blocks.extend(kit::actions(&buttons, true));
+    let mut blocks = vec![blocks::section(&text)];
+    blocks.extend(blocks::actions(&buttons, true));
     Message { text, blocks }
 }

@@ -2,13 +2,13 @@
 
 use slack_morphism::prelude::SlackBlock;
 
-use super::kit::{Bit, Line};
-use super::{Message, agenda, kit, release};
+use super::blocks::{Bit, Line};
+use super::{Message, agenda, blocks, release};
 use lookback_core::ids::ChannelId;
-use lookback_core::press::Press;
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::action::{Item, State};
 use lookback_core::retro::agenda::Rating;
-use lookback_core::retro::note::Stage;
+use lookback_core::retro::note::Category;
 use lookback_core::retro::record::Record;
 use lookback_core::retro::{Button, NextRelease, Retro, bold};
 use lookback_core::text::{cut, esc};
@@ -32,7 +32,7 @@ pub struct Summary<'a> {
 pub fn summary(s: &Summary<'_>) -> Message {
     let title = format!("{} release retrospective: summary", s.retro.version);
     let mut out = Out {
-        blocks: vec![kit::header(&title)],
+        blocks: vec![blocks::header(&title)],
         text: format!("{} release retrospective: summary", bold(&s.retro.version)),
     };
     let day = s
@@ -45,7 +45,7 @@ pub fn summary(s: &Summary<'_>) -> Message {
     }
     let (facts, said) = release::lines(&s.record.facts, &s.retro.zone);
     if !facts.is_empty() {
-        out.blocks.push(kit::rich(facts));
+        out.blocks.push(blocks::rich(facts));
         out.text.push_str(&said);
     }
     if let Some(overall) = s.record.trend.overall() {
@@ -58,13 +58,13 @@ pub fn summary(s: &Summary<'_>) -> Message {
             done.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),
         );
     }
-    for (heading, stage) in [
-        ("Highlights", Stage::Well),
-        ("Key learnings", Stage::Surprise),
-        ("What could be improved", Stage::Improve),
-        ("Improvements for next time", Stage::Change),
+    for (heading, category) in [
+        ("Highlights", Category::Well),
+        ("Key learnings", Category::Surprise),
+        ("What could be improved", Category::Improve),
+        ("Improvements for next time", Category::Change),
     ] {
-        let found = s.record.topics(stage);
+        let found = s.record.themes(category);
         let mut lines: Vec<(Line, String)> = found
             .iter()
             .take(SHOWN)
@@ -111,7 +111,7 @@ pub fn summary(s: &Summary<'_>) -> Message {
 pub fn short(s: &Summary<'_>, link: Option<&str>) -> Message {
     let version = &s.retro.version;
     let mut out = Out {
-        blocks: vec![kit::header(&format!("{version} release retrospective"))],
+        blocks: vec![blocks::header(&format!("{version} release retrospective"))],
         text: format!("{} release retrospective", bold(version)),
     };
     let day = s.retro.ended.map(|at| zone::show_day(zone::local(at, &s.retro.zone).date())).unwrap_or_default();
@@ -124,9 +124,9 @@ pub fn short(s: &Summary<'_>, link: Option<&str>) -> Message {
             format!("{label}: {}", esc(&cut(&text, 300))),
         ));
     }
-    lines.extend(heads(s, Stage::Well, BRIEF));
+    lines.extend(heads(s, Category::Well, BRIEF));
     out.list("Highlights", lines);
-    out.list("Key learnings", heads(s, Stage::Surprise, BRIEF));
+    out.list("Key learnings", heads(s, Category::Surprise, BRIEF));
     let items: Vec<(Line, String)> = s
         .record
         .items
@@ -135,7 +135,7 @@ pub fn short(s: &Summary<'_>, link: Option<&str>) -> Message {
         .take(BRIEF)
         .map(|i| (vec![Bit::Text(cut(&i.text, 160))], esc(&cut(&i.text, 160))))
         .collect();
-    let next_time = if items.is_empty() { heads(s, Stage::Change, BRIEF) } else { items };
+    let next_time = if items.is_empty() { heads(s, Category::Change, BRIEF) } else { items };
     out.list("Improvements for the next release", next_time);
     let more = link.map(|l| format!(" <{l}|The whole summary> is in its channel.")).unwrap_or_default();
     out.words(&format!("Thank you to everyone who took part! {}{more}", next(s.retro.next.as_ref())));
@@ -146,8 +146,8 @@ pub fn short(s: &Summary<'_>, link: Option<&str>) -> Message {
 const BRIEF: usize = 4;
 
 /// The themes of a stage, by their words alone.
-fn heads(s: &Summary<'_>, stage: Stage, most: usize) -> Vec<(Line, String)> {
-    let found = s.record.topics(stage);
+fn heads(s: &Summary<'_>, category: Category, most: usize) -> Vec<(Line, String)> {
+    let found = s.record.themes(category);
     let words = found.iter().take(most).map(|t| cut(t.words(), 160));
     words.map(|w| (vec![Bit::Text(w.clone())], esc(&w))).collect()
 }
@@ -162,21 +162,21 @@ pub fn preview(s: &Summary<'_>, channels: &[ChannelId]) -> Message {
         } else {
             format!("The short summary of {version} stays where it is.")
         };
-        return Message { blocks: vec![kit::section(&text)], text };
+        return Message { blocks: vec![blocks::section(&text)], text };
     }
     let ask = format!(
         "This is the short summary of {version} for {names}. Nobody there has seen it yet: look whether it says more than they should read, then send it."
     );
     let short = short(s, None);
-    let press = |send| Press::SendSummary { retro: s.retro.id, send };
+    let action = |send| BlockAction::SendSummary { retro: s.retro.id, send };
     let buttons = [
-        Button { label: "Send".into(), press: press(true) },
-        Button { label: "Keep it here".into(), press: press(false) },
+        Button { label: "Send".into(), action: action(true) },
+        Button { label: "Keep it here".into(), action: action(false) },
     ];
-    let mut blocks = vec![kit::section(&ask), kit::divider()];
+    let mut blocks = vec![blocks::section(&ask), blocks::divider()];
     blocks.extend(short.blocks);
-    blocks.push(kit::divider());
-    blocks.extend(kit::actions(&buttons, true));
+    blocks.push(blocks::divider());
+    blocks.extend(blocks::actions(&buttons, true));
     Message { text: cut(&format!("{ask}\n{}", short.text), 3900), blocks }
 }
 
@@ -198,7 +198,7 @@ struct Out {
 
 impl Out {
     fn words(&mut self, mrkdwn: &str) {
-        self.blocks.push(kit::section(mrkdwn));
+        self.blocks.push(blocks::section(mrkdwn));
         self.text.push('\n');
         self.text.push_str(mrkdwn);
     }
@@ -212,6 +212,7 @@ impl Out {
             self.text.push_str(&format!("\n• {text}"));
         }
         let rows = lines.into_iter().map(|(line, _)| line).collect();
-        self.blocks.push(kit::rich(vec![kit::paragraph(vec![Bit::Bold(heading.into())]), kit::list(rows, false)]));
+        self.blocks
+            .push(blocks::rich(vec![blocks::paragraph(vec![Bit::Bold(heading.into())]), blocks::list(rows, false)]));
     }
 }

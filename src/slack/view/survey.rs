@@ -2,8 +2,8 @@
 
 use slack_morphism::prelude::SlackView;
 
-use super::{Message, kit};
-use lookback_core::press::{Form, Press};
+use super::{Message, blocks};
+use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::retro::closing::Share;
 use lookback_core::retro::questions::Kind;
 use lookback_core::retro::release::Facts;
@@ -29,9 +29,9 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
                 zone::show(r.closes, tz)
             ),
             vec![
-                ("Answer the survey", Press::Survey { retro: r.id }),
-                ("Nothing to add", Press::NothingToAdd { retro: r.id }),
-                ("I was not part of it", Press::NotPart { retro: r.id }),
+                ("Answer the survey", BlockAction::Survey { retro: r.id }),
+                ("Nothing to add", BlockAction::NothingToAdd { retro: r.id }),
+                ("I was not part of it", BlockAction::NotPart { retro: r.id }),
             ],
         ),
         (Phase::Collecting, Answered::Written | Answered::Done) => (
@@ -40,9 +40,9 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
                 zone::show(r.closes, tz)
             ),
             vec![
-                ("Change my answers", Press::Survey { retro: r.id }),
-                ("Nothing to add", Press::TakeBack { retro: r.id, absent: false }),
-                ("I was not part of it", Press::TakeBack { retro: r.id, absent: true }),
+                ("Change my answers", BlockAction::Survey { retro: r.id }),
+                ("Nothing to add", BlockAction::TakeBack { retro: r.id, absent: false }),
+                ("I was not part of it", BlockAction::TakeBack { retro: r.id, absent: true }),
             ],
         ),
         (Phase::Collecting, Answered::Nothing) => (
@@ -51,13 +51,13 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
                 zone::show(r.closes, tz)
             ),
             vec![
-                ("Answer after all", Press::Survey { retro: r.id }),
-                ("I was not part of it", Press::NotPart { retro: r.id }),
+                ("Answer after all", BlockAction::Survey { retro: r.id }),
+                ("I was not part of it", BlockAction::NotPart { retro: r.id }),
             ],
         ),
         (Phase::Collecting, Answered::Absent) => (
             format!("Thank you: you were not part of {what}, so you are not counted."),
-            vec![("Answer after all", Press::Survey { retro: r.id })],
+            vec![("Answer after all", BlockAction::Survey { retro: r.id })],
         ),
         (Phase::Scheduled, _) => (format!("No survey is open yet for {what}."), Vec::new()),
         (Phase::Cancelled, _) => (format!("No survey is needed any more: {what} was cancelled."), Vec::new()),
@@ -69,9 +69,9 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
         }
     };
     let buttons: Vec<Button> =
-        buttons.into_iter().map(|(label, press)| Button { label: label.to_owned(), press }).collect();
-    let mut blocks = vec![kit::section(&text)];
-    blocks.extend(kit::actions(&buttons, true));
+        buttons.into_iter().map(|(label, action)| Button { label: label.to_owned(), action }).collect();
+    let mut blocks = vec![blocks::section(&text)];
+    blocks.extend(blocks::actions(&buttons, true));
     Message { text, blocks }
 }
 
@@ -109,22 +109,22 @@ pub fn share(r: &Retro, waits: bool, tz: &str) -> Message {
     let (Some(until), true) = (r.withheld, waits) else {
         // Which way it went is not kept, so it is not said either.
         let text = format!("Thank you, that is settled for {what}.");
-        return Message { blocks: vec![kit::section(&text)], text };
+        return Message { blocks: vec![blocks::section(&text)], text };
     };
     let text = format!(
         "The survey for {what} is closed. Fewer than {} people wrote something, so others may guess that your words are yours: nothing of them is shown unless you say so. Would you like to share them? Without an answer they are kept out and deleted {}.",
         r.threshold,
         zone::show(until, tz)
     );
-    let press = |how| Press::Share { retro: r.id, how };
+    let action = |how| BlockAction::Share { retro: r.id, how };
     let buttons = [
-        ("Share it", press(Share::Unnamed)),
-        ("Share it with my name", press(Share::Named)),
-        ("Keep it out", press(Share::KeepOut)),
+        ("Share it", action(Share::Unnamed)),
+        ("Share it with my name", action(Share::Named)),
+        ("Keep it out", action(Share::KeepOut)),
     ];
-    let buttons: Vec<Button> = buttons.into_iter().map(|(l, press)| Button { label: l.to_owned(), press }).collect();
-    let mut blocks = vec![kit::section(&text)];
-    blocks.extend(kit::actions(&buttons, false));
+    let buttons: Vec<Button> = buttons.into_iter().map(|(l, action)| Button { label: l.to_owned(), action }).collect();
+    let mut blocks = vec![blocks::section(&text)];
+    blocks.extend(blocks::actions(&buttons, false));
     Message { text, blocks }
 }
 
@@ -140,14 +140,14 @@ pub fn question_of(field: &str) -> Option<usize> {
 
 /// The form, with the facts before the questions, and with what was answered before.
 pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
-    let mut blocks = vec![kit::context(&format!(
+    let mut blocks = vec![blocks::context(&format!(
         "{}: {} One line is one thought. Please fill in at least one.",
         bold(&r.version),
         if r.anonymous { "anonymous." } else { "your name stands beside your answers." }
     ))];
     let (lines, _) = super::release::lines(facts, &r.zone);
     if !lines.is_empty() {
-        blocks.push(kit::rich(lines));
+        blocks.push(blocks::rich(lines));
     }
     for (i, question) in r.questions.iter().enumerate() {
         let old = before.iter().find(|a| a.question == i).map_or("", |a| a.text.as_str());
@@ -165,9 +165,9 @@ pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
                     })
                     .collect();
                 let options: Vec<(&str, &str)> = options.iter().map(|(v, l)| (v.as_str(), l.as_str())).collect();
-                kit::choice_field(&id, &question.text, &options, Some(old), true)
+                blocks::choice_field(&id, &question.text, &options, Some(old), true)
             }
-            Kind::Text(_) => kit::text_field(&kit::Field {
+            Kind::Text(_) => blocks::text_field(&blocks::Field {
                 id: &id,
                 label: &question.text,
                 initial: old,
@@ -178,5 +178,5 @@ pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
             }),
         });
     }
-    kit::modal("Release survey", "Send", "Cancel", &Form::Survey { retro: r.id }, blocks)
+    blocks::modal("Release survey", "Send", "Cancel", &Form::Survey { retro: r.id }, blocks)
 }

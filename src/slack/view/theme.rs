@@ -2,11 +2,11 @@
 
 use slack_morphism::prelude::SlackBlock;
 
-use super::kit;
+use super::blocks;
 use super::stage::StageOf;
-use lookback_core::press::Press;
-use lookback_core::retro::note::{Note, Stage};
-use lookback_core::retro::topic::Topic;
+use lookback_core::interaction::BlockAction;
+use lookback_core::retro::note::{Category, Note};
+use lookback_core::retro::theme::Theme;
 use lookback_core::retro::{Button, mention};
 use lookback_core::text::{cut, esc};
 
@@ -27,15 +27,15 @@ fn by(s: &StageOf<'_>, note: &Note) -> String {
 }
 
 /// The blocks of a theme, and its words as plain text.
-pub fn row(s: &StageOf<'_>, stage: Stage, topic: &Topic<'_>) -> (Vec<SlackBlock>, String) {
-    let words = esc(&cut(topic.words(), 300));
-    let who = if topic.name.is_some() { String::new() } else { by(s, topic.head) };
+pub fn row(s: &StageOf<'_>, category: Category, theme: &Theme<'_>) -> (Vec<SlackBlock>, String) {
+    let words = esc(&cut(theme.words(), 300));
+    let who = if theme.name.is_some() { String::new() } else { by(s, theme.head) };
     // A star or a line break of theirs must not end the bold type.
-    let mut mrkdwn = format!("*{}*{}{who}", words.replace(['*', '\n'], " ").trim(), topic.marks());
-    let mut text = format!("\n• {words}{}", topic.marks());
+    let mut mrkdwn = format!("*{}*{}{who}", words.replace(['*', '\n'], " ").trim(), theme.marks());
+    let mut text = format!("\n• {words}{}", theme.marks());
     // What says the same to the letter is counted.
-    let mut below = topic.below();
-    below.retain(|n| !by(s, n).is_empty() || !n.text.trim().eq_ignore_ascii_case(topic.words().trim()));
+    let mut below = theme.below();
+    below.retain(|n| !by(s, n).is_empty() || !n.text.trim().eq_ignore_ascii_case(theme.words().trim()));
     let mut more = below.len();
     for note in below.iter().take(BELOW) {
         let line = format!("\n• {}{}", esc(&cut(&note.text, NOTE)).replace('\n', " "), by(s, note));
@@ -48,7 +48,7 @@ pub fn row(s: &StageOf<'_>, stage: Stage, topic: &Topic<'_>) -> (Vec<SlackBlock>
     if more > 0 {
         mrkdwn.push_str(&format!("\n• and {more} more"));
     }
-    let found: Vec<_> = topic.insights.iter().flat_map(|i| i.found.lines()).collect();
+    let found: Vec<_> = theme.insights.iter().flat_map(|i| i.found.lines()).collect();
     for (n, (what, words)) in found.iter().enumerate() {
         let words = esc(&cut(words, 300)).replace('\n', " ");
         if mrkdwn.chars().count() + words.chars().count() > ROW {
@@ -58,27 +58,27 @@ pub fn row(s: &StageOf<'_>, stage: Stage, topic: &Topic<'_>) -> (Vec<SlackBlock>
         mrkdwn.push_str(&format!("\n_{what}:_ {words}"));
         text.push_str(&format!(" {what}: {words}."));
     }
-    let mut blocks = vec![kit::section(&mrkdwn)];
-    let (retro, note) = (s.retro.id, topic.head.id);
-    let button = |label: &str, press| Button { label: label.to_owned(), press };
+    let mut blocks = vec![blocks::section(&mrkdwn)];
+    let (retro, note) = (s.retro.id, theme.head.id);
+    let button = |label: &str, action| Button { label: label.to_owned(), action };
     let mut buttons = Vec::new();
-    if s.is_open() && s.meeting.takes_votes(s.part()) {
-        buttons.push(button("Upvote", Press::Upvote { retro, note }));
+    if s.is_open() && s.meeting.takes_votes(s.stage()) {
+        buttons.push(button("Upvote", BlockAction::Upvote { retro, note }));
     }
     // Few, and short: a thread is narrow. The 5 Whys stand once, below all themes.
-    match stage {
-        Stage::Improve if s.is_live() => {
-            buttons.push(button("What would fix it?", Press::Fix { retro, note }));
+    match category {
+        Category::Improve if s.is_live() => {
+            buttons.push(button("What would fix it?", BlockAction::Fix { retro, note }));
             if s.is_open() {
-                buttons.push(button("Impact and cause", Press::Dig { retro, note }));
+                buttons.push(button("Impact and cause", BlockAction::Dig { retro, note }));
             }
         }
-        Stage::Well if s.is_open() => buttons.push(button("Why did this work?", Press::Dig { retro, note })),
-        Stage::Surprise | Stage::Change | Stage::Other if s.is_open() => {
-            buttons.push(button("Make an action item", Press::Fix { retro, note }));
+        Category::Well if s.is_open() => buttons.push(button("Why did this work?", BlockAction::Dig { retro, note })),
+        Category::Surprise | Category::Change | Category::Other if s.is_open() => {
+            buttons.push(button("Make an action item", BlockAction::Fix { retro, note }));
         }
         _ => {}
     }
-    blocks.extend(kit::actions(&buttons, false));
+    blocks.extend(blocks::actions(&buttons, false));
     (blocks, text)
 }

@@ -1,7 +1,7 @@
 //! What is celebrated at the end: figures that are truly good, items that got done, and people.
 
-use super::kit::Bit;
-use super::{Message, agenda, kit};
+use super::blocks::Bit;
+use super::{Message, agenda, blocks};
 use lookback_core::retro::action::{Item, State};
 use lookback_core::retro::note::Kudos;
 use lookback_core::retro::record::Record;
@@ -17,7 +17,9 @@ pub fn add(retro: &Retro, record: &Record, message: &mut Message) {
     if !good.is_empty() {
         let lines = good.iter().map(|g| vec![Bit::Text(cut(g, 250))]).collect();
         let heading = format!("What {} did well, in figures", retro.version);
-        message.blocks.push(kit::rich(vec![kit::paragraph(vec![Bit::Bold(heading.clone())]), kit::list(lines, false)]));
+        message
+            .blocks
+            .push(blocks::rich(vec![blocks::paragraph(vec![Bit::Bold(heading.clone())]), blocks::list(lines, false)]));
         message.text.push_str(&format!("\n{}:", esc(&heading)));
         message.text.extend(good.iter().map(|g| format!("\n• {}", esc(&cut(g, 250)))));
     }
@@ -25,7 +27,9 @@ pub fn add(retro: &Retro, record: &Record, message: &mut Message) {
     if !done.is_empty() {
         let lines = done.iter().take(ITEMS).map(|i| agenda::item_line(i)).collect();
         let heading = "Done since the last retro";
-        message.blocks.push(kit::rich(vec![kit::paragraph(vec![Bit::Bold(heading.into())]), kit::list(lines, false)]));
+        message
+            .blocks
+            .push(blocks::rich(vec![blocks::paragraph(vec![Bit::Bold(heading.into())]), blocks::list(lines, false)]));
         message.text.push_str(&format!("\n{heading}:"));
         message.text.extend(done.iter().take(ITEMS).map(|i| format!("\n• {}", i.line_with_state())));
     }
@@ -45,12 +49,12 @@ pub fn add(retro: &Retro, record: &Record, message: &mut Message) {
             bold(&retro.version)
         )
     };
-    message.blocks.push(kit::section(&thanks));
+    message.blocks.push(blocks::section(&thanks));
     message.text.push_str(&format!("\n{thanks}"));
 }
 
 /// One recognition, read out.
 pub fn kudos(k: &Kudos) -> Message {
     let text = format!("Kudos to {} for {}.", mention(&k.to), esc(k.text.trim_end_matches('.')));
-    Message { blocks: vec![kit::section(&text)], text }
+    Message { blocks: vec![blocks::section(&text)], text }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::retro::action::Priority;
-use crate::retro::note::Stage;
+use crate::retro::note::Category;
 pub use verbs::{START_OPTIONS, VERBS, Verb};
 
 /// A parsed line: the command and, where it was named, the channel it is about.
@@ -40,7 +40,7 @@ pub enum Command {
         version: Option<String>,
     },
     Note {
-        stage: Stage,
+        category: Category,
         text: String,
     },
     Notes,
@@ -381,14 +381,14 @@ fn some_text(words: &[&str]) -> Option<String> {
 }
 
 fn note(words: &[&str]) -> Result<Command, Mistyped> {
-    let Some((stage, rest)) = words.split_first() else {
+    let Some((category, rest)) = words.split_first() else {
         return Err(wrong("note", "Please say where it belongs and what it is."));
     };
-    let stage = Stage::from_word(&stage.to_lowercase()).ok_or_else(|| {
-        wrong("note", format!("“{}” is not one of well, improve, surprise, change or other.", shown(stage)))
+    let category = Category::from_word(&category.to_lowercase()).ok_or_else(|| {
+        wrong("note", format!("“{}” is not one of well, improve, surprise, change or other.", shown(category)))
     })?;
     let text = some_text(rest).ok_or_else(|| wrong("note", "The note has no text yet."))?;
-    Ok(Command::Note { stage, text })
+    Ok(Command::Note { category, text })
 }
 
 fn kudos(words: &[&str]) -> Result<Command, Mistyped> {

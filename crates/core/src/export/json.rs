@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::items;
 use super::markdown::Document;
 use crate::retro::Answered;
-use crate::retro::agenda::PARTS;
+use crate::retro::agenda::STAGES;
 use crate::retro::meeting::Meeting;
-use crate::retro::note::Stage;
+use crate::retro::note::Category;
 use crate::retro::record::Record;
 use crate::retro::release::figures::signed;
 
@@ -20,7 +20,7 @@ pub fn retro(d: &Document<'_>) -> String {
         .iter()
         .map(|n| {
             json!({
-                "stage": n.stage.word(),
+                "stage": n.category.word(),
                 "text": n.text,
                 "author": n.author.as_ref().map(|user| d.plain_name(user)),
                 "link": n.link,
@@ -84,28 +84,28 @@ pub fn retro(d: &Document<'_>) -> String {
 
 /// The themes of each stage, as they stand: by votes, then by size.
 fn themes(record: &Record) -> Vec<Value> {
-    let of = |stage: Stage| {
+    let of = |category: Category| {
         record
-            .topics(stage)
+            .themes(category)
             .into_iter()
             .map(|t| {
                 let found: Vec<_> = t.insights.iter().map(|i| json!(i.found)).collect();
-                json!({"stage": stage.word(), "text": t.words(), "notes": t.count(), "votes": t.votes, "found": found})
+                json!({"stage": category.word(), "text": t.words(), "notes": t.count(), "votes": t.votes, "found": found})
             })
             .collect::<Vec<_>>()
     };
-    Stage::ALL.into_iter().flat_map(of).collect()
+    Category::ALL.into_iter().flat_map(of).collect()
 }
 
 /// When it began, and the minutes of each stage, where it was held live.
 fn meeting(m: &Meeting, without_call: bool) -> Value {
     let minutes = |at: usize| m.kept(at).filter(|_| !without_call);
-    let stages: Vec<Value> = PARTS
+    let stages: Vec<Value> = STAGES
         .iter()
         .enumerate()
-        .map(|(at, (part, _))| {
+        .map(|(at, (stage, _))| {
             let (took, planned) = minutes(at).unzip();
-            json!({"stage": part.title(), "took_minutes": took, "planned_minutes": planned})
+            json!({"stage": stage.title(), "took_minutes": took, "planned_minutes": planned})
         })
         .collect();
     json!({"began": m.began, "stages": stages})

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use crate::ids::UserId;
 use crate::retro::action::{Item, Priority, State};
 use crate::retro::agenda::Rating;
-use crate::retro::note::{Note, Stage};
+use crate::retro::note::{Category, Note};
 use crate::retro::record::Record;
 use crate::retro::recurring::Answers;
 use crate::retro::release::figures::Table;
-use crate::retro::topic::Found;
+use crate::retro::theme::Found;
 use crate::retro::{Participant, Retro};
 use crate::text::markdown as md;
 use crate::zone;
@@ -61,8 +61,8 @@ impl Document<'_> {
     fn write(&self, out: &mut String, h: &str) -> std::fmt::Result {
         let r = self.retro;
         let began = self.record.meeting.as_ref().map(|m| m.began);
-        let held = began.or(r.meeting).or(r.ended).unwrap_or(r.started);
-        writeln!(out, "**Meeting Date**: {}", zone::show_day(zone::local(held, &r.zone).date()))?;
+        let context = began.or(r.meeting).or(r.ended).unwrap_or(r.started);
+        writeln!(out, "**Meeting Date**: {}", zone::show_day(zone::local(context, &r.zone).date()))?;
         let names: Vec<String> = self
             .participants
             .iter()
@@ -80,15 +80,15 @@ impl Document<'_> {
                 writeln!(out, "\n#{number} should move this figure. {}", md(words))?;
             }
         }
-        for (title, stage) in [
-            ("What Went Well ✅", Stage::Well),
-            ("What Could Be Improved 🔧", Stage::Improve),
-            ("Key Learnings 💡", Stage::Surprise),
-            ("What To Change Next Time", Stage::Change),
-            ("Other Thoughts", Stage::Other),
+        for (title, category) in [
+            ("What Went Well ✅", Category::Well),
+            ("What Could Be Improved 🔧", Category::Improve),
+            ("Key Learnings 💡", Category::Surprise),
+            ("What To Change Next Time", Category::Change),
+            ("Other Thoughts", Category::Other),
         ] {
-            self.themes(out, h, title, stage)?;
-            if stage == Stage::Improve {
+            self.themes(out, h, title, category)?;
+            if category == Category::Improve {
                 self.seen(out)?;
             }
         }
@@ -185,27 +185,27 @@ impl Document<'_> {
         Ok(())
     }
 
-    fn themes(&self, out: &mut String, h: &str, title: &str, stage: Stage) -> std::fmt::Result {
-        let found = self.record.topics(stage);
+    fn themes(&self, out: &mut String, h: &str, title: &str, category: Category) -> std::fmt::Result {
+        let found = self.record.themes(category);
         if found.is_empty() {
             return Ok(());
         }
         writeln!(out, "\n{h} {title}\n")?;
-        for (i, topic) in found.iter().enumerate() {
-            let marks = topic.marks().trim_start_matches([' ', '·']).to_owned();
+        for (i, theme) in found.iter().enumerate() {
+            let marks = theme.marks().trim_start_matches([' ', '·']).to_owned();
             let marks = if marks.is_empty() {
                 marks
             } else {
-                format!(" ({})", marks.replacen(' ', ", ", usize::from(topic.count() > 1)))
+                format!(" ({})", marks.replacen(' ', ", ", usize::from(theme.count() > 1)))
             };
-            let by = if topic.name.is_some() { String::new() } else { self.by(topic.head) };
-            writeln!(out, "{}. {}{by}{marks}", i + 1, md(topic.words()))?;
-            for note in topic.below() {
+            let by = if theme.name.is_some() { String::new() } else { self.by(theme.head) };
+            writeln!(out, "{}. {}{by}{marks}", i + 1, md(theme.words()))?;
+            for note in theme.below() {
                 writeln!(out, "   - {}{}", md(&note.text), self.by(note))?;
             }
-            for insight in &topic.insights {
+            for insight in &theme.insights {
                 if let Found::Whys { problem, whys, root } = &insight.found {
-                    let problem = if problem.is_empty() { topic.words() } else { problem };
+                    let problem = if problem.is_empty() { theme.words() } else { problem };
                     writeln!(out, "   - 5 Whys: {}", md(problem))?;
                     for why in whys {
                         writeln!(out, "     - Why? {}", md(why))?;

@@ -1,12 +1,12 @@
 //! The agenda: what was said, by stage and theme, in minutes that add up to the meeting.
 
-use super::note::Stage;
+use super::note::Category;
 use super::questions::{self, Kind, Question};
 
 /// A stage of the meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
-pub enum Part {
+pub enum Stage {
     Summary,
     Well,
     Improve,
@@ -15,7 +15,7 @@ pub enum Part {
     Wins,
 }
 
-impl Part {
+impl Stage {
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
@@ -29,13 +29,13 @@ impl Part {
     }
 
     /// Whose notes are read in it.
-    pub fn stages(self) -> &'static [Stage] {
+    pub fn categories(self) -> &'static [Category] {
         match self {
             Self::Summary => &[],
-            Self::Well => &[Stage::Well],
-            Self::Improve => &[Stage::Improve],
-            Self::Surprises => &[Stage::Surprise, Stage::Other],
-            Self::Actions => &[Stage::Change],
+            Self::Well => &[Category::Well],
+            Self::Improve => &[Category::Improve],
+            Self::Surprises => &[Category::Surprise, Category::Other],
+            Self::Actions => &[Category::Change],
             Self::Wins => &[],
         }
     }
@@ -54,13 +54,13 @@ impl Part {
 }
 
 /// The stages with their proportions, as the release process times them.
-pub const PARTS: [(Part, u32); 6] = [
-    (Part::Summary, 5),
-    (Part::Well, 20),
-    (Part::Improve, 25),
-    (Part::Surprises, 10),
-    (Part::Actions, 20),
-    (Part::Wins, 5),
+pub const STAGES: [(Stage, u32); 6] = [
+    (Stage::Summary, 5),
+    (Stage::Well, 20),
+    (Stage::Improve, 25),
+    (Stage::Surprises, 10),
+    (Stage::Actions, 20),
+    (Stage::Wins, 5),
 ];
 
 /// The principles of the release process.
@@ -77,13 +77,13 @@ pub const PRIME_DIRECTIVE: &str = "Regardless of what we discover, we understand
 the best job they could, given what they knew at the time, their skills and abilities, the resources available, and \
 the situation at hand.";
 
-/// Minutes for each of [`PARTS`]: in proportion, at least one, and exactly `length` together (what
+/// Minutes for each of [`STAGES`]: in proportion, at least one, and exactly `length` together (what
 /// rounding leaves over goes to the largest remainders, earlier stages first).
 pub fn minutes(length: u32) -> [u32; 6] {
-    let total: u32 = PARTS.iter().map(|(_, share)| share).sum();
-    let mut out = PARTS.map(|(_, share)| (length * share / total).max(1));
-    let mut order: Vec<usize> = (0..PARTS.len()).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(PARTS.get(*i).map_or(0, |(_, share)| length * share % total)));
+    let total: u32 = STAGES.iter().map(|(_, share)| share).sum();
+    let mut out = STAGES.map(|(_, share)| (length * share / total).max(1));
+    let mut order: Vec<usize> = (0..STAGES.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(STAGES.get(*i).map_or(0, |(_, share)| length * share % total)));
     let left = length.saturating_sub(out.iter().sum());
     for i in order.into_iter().cycle().take(left as usize) {
         if let Some(slot) = out.get_mut(i) {

@@ -1,9 +1,9 @@
 //! Messages that become notes: pointed at, reacted to, or marked in the meeting's thread; and what becomes of them.
 
-use super::note::{MAX_NOTE, Note, Stage, shown_in, stands_in};
+use super::note::{Category, MAX_NOTE, Note, shown_in, stands_in};
 use super::{Caller, Change, Decision, Refusal, Reply, Retro, blame, bold};
 use crate::ids::{ChannelId, NoteId};
-use crate::press::Press;
+use crate::interaction::BlockAction;
 use crate::text::{clean, cut};
 
 /// A message to keep.
@@ -24,26 +24,26 @@ pub struct Captured<'a> {
     /// Somebody reacted: the second reaction says nothing.
     pub by_emoji: bool,
     /// Where it belongs: during the meeting to its stage.
-    pub stage: Stage,
+    pub category: Category,
 }
 
 /// `Add to retro`: keeps a message with its link.
 pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
     let buttons = |reply: Reply, note: NoteId| {
-        [Stage::Well, Stage::Improve, Stage::Surprise, Stage::Change]
+        [Category::Well, Category::Improve, Category::Surprise, Category::Change]
             .into_iter()
-            .fold(reply, |reply, stage| reply.button(stage.title(), Press::FileNote { note, stage }))
+            .fold(reply, |reply, category| reply.button(category.title(), BlockAction::FileNote { note, category }))
     };
     if let Some(before) = c.before {
         let said =
-            Reply::new(format!("This message is kept already, under “{}”. Should it move?", before.stage.title()));
+            Reply::new(format!("This message is kept already, under “{}”. Should it move?", before.category.title()));
         let reply = Some(buttons(said, before.id)).filter(|_| !c.by_emoji);
         return Decision { reply, ..Decision::default() };
     }
     let text = worded(c.text);
     let mut said = match c.open {
-        Some(retro) => format!("Kept for {} under “{}”.", bold(&retro.version), c.stage.title()),
-        None => format!("Kept for the coming retro under “{}”.", c.stage.title()),
+        Some(retro) => format!("Kept for {} under “{}”.", bold(&retro.version), c.category.title()),
+        None => format!("Kept for the coming retro under “{}”.", c.category.title()),
     };
     if c.open.is_none_or(|r| r.anonymous) {
         said.push_str(" Its link goes with it, so it shows who wrote it, in an anonymous retro too.");
@@ -53,17 +53,17 @@ pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
         id,
         channel: c.channel.clone(),
         retro: c.open.map(|r| r.id),
-        stage: c.stage,
+        category: c.category,
         author: None,
         text,
         link: Some(c.link.clone()),
         source: Some(c.source.to_owned()),
         hidden: false,
-        topic: None,
+        theme: None,
     };
     Decision {
         changes: vec![Change::AddNote(note)],
-        cards: shown_in(c.open, c.stage),
+        cards: shown_in(c.open, c.category),
         reply: Some(buttons(Reply::new(said), id)),
         ..Decision::default()
     }
@@ -76,18 +76,18 @@ fn worded(text: &str) -> String {
 }
 
 /// Moves a kept message to another stage.
-pub fn file(note: Option<&Note>, retro: Option<&Retro>, stage: Stage) -> Result<Decision, Refusal> {
+pub fn file(note: Option<&Note>, retro: Option<&Retro>, category: Category) -> Result<Decision, Refusal> {
     let note = note.filter(|n| n.link.is_some()).ok_or(Refusal::NoSuchNote)?;
     if let Some(over) = retro.filter(|r| !r.phase.is_open()) {
         return Err(Refusal::AlreadyOver(over.version.clone(), "over"));
     }
-    if note.stage == stage {
-        return Ok(Decision::say(format!("It is under “{}” already.", stage.title())));
+    if note.category == category {
+        return Ok(Decision::say(format!("It is under “{}” already.", category.title())));
     }
     Ok(Decision {
-        changes: vec![Change::FileNote { id: note.id, stage }],
-        cards: [stands_in(retro, note.stage), shown_in(retro, stage)].concat(),
-        reply: Some(Reply::new(format!("Now under “{}”.", stage.title()))),
+        changes: vec![Change::FileNote { id: note.id, category }],
+        cards: [stands_in(retro, note.category), shown_in(retro, category)].concat(),
+        reply: Some(Reply::new(format!("Now under “{}”.", category.title()))),
         ..Decision::default()
     })
 }
@@ -99,23 +99,23 @@ pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decisio
     }
     let Some(text) = text else {
         let changes = vec![Change::DeleteNote(note.id)];
-        return Decision { changes, cards: stands_in(retro, note.stage), ..Decision::default() };
+        return Decision { changes, cards: stands_in(retro, note.category), ..Decision::default() };
     };
     // The mark of a reply is not part of its note, and may say now that it belongs elsewhere. What was kept with
     // something like a mark has none.
-    let (stage, words) = marked(text).filter(|_| marked(&note.text).is_none()).unwrap_or((None, text));
+    let (category, words) = marked(text).filter(|_| marked(&note.text).is_none()).unwrap_or((None, text));
     let mut changes = vec![Change::EditNote { id: note.id, text: worded(words) }];
-    let mut cards = stands_in(retro, note.stage);
-    if let Some(stage) = stage.filter(|s| *s != note.stage) {
-        changes.push(Change::FileNote { id: note.id, stage });
-        cards.extend(shown_in(retro, stage));
+    let mut cards = stands_in(retro, note.category);
+    if let Some(category) = category.filter(|s| *s != note.category) {
+        changes.push(Change::FileNote { id: note.id, category });
+        cards.extend(shown_in(retro, category));
     }
     Decision { changes, cards, ..Decision::default() }
 }
 
 /// A reply in the meeting's thread that its writer marked as a note: `improve: …`, or `note: …` for the stage that is
 /// open. Returns where it belongs, if the mark says so, and its words.
-pub fn marked(text: &str) -> Option<(Option<Stage>, &str)> {
+pub fn marked(text: &str) -> Option<(Option<Category>, &str)> {
     read(text).filter(|(_, rest)| !rest.is_empty())
 }
 
@@ -135,33 +135,33 @@ fn split(text: &str) -> Option<(String, &str)> {
 }
 
 /// The marks that the kickoff names, and no others.
-fn read(text: &str) -> Option<(Option<Stage>, &str)> {
+fn read(text: &str) -> Option<(Option<Category>, &str)> {
     let (mark, rest) = split(text)?;
-    let stage = match mark.as_str() {
+    let category = match mark.as_str() {
         "note" => None,
-        word => Some(Stage::ALL.into_iter().find(|s| s.word() == word)?),
+        word => Some(Category::ALL.into_iter().find(|s| s.word() == word)?),
     };
-    Some((stage, rest))
+    Some((category, rest))
 }
 
 /// A marked reply becomes a note with its link; in an anonymous retro without an author of its own.
 pub fn from_reply(
     retro: &Retro,
-    here: Stage,
+    here: Category,
     caller: &Caller,
     (text, link, source): (&str, String, &str),
     names: &[&str],
     id: NoteId,
 ) -> Option<Decision> {
-    let (stage, words) = marked(text)?;
-    let stage = stage.unwrap_or(here);
+    let (category, words) = marked(text)?;
+    let category = category.unwrap_or(here);
     let mut reply = Reply::new(if retro.anonymous {
         format!(
             "Noted under “{}” with a link to your message, which shows that it is yours. “Add a note” keeps one without your name.",
-            stage.title()
+            category.title()
         )
     } else {
-        format!("Noted under “{}”. Edit or delete your message, and the note follows.", stage.title())
+        format!("Noted under “{}”. Edit or delete your message, and the note follows.", category.title())
     });
     if let Some(word) = blame::find(words, names) {
         reply.text.push_str(&format!("\n{}", blame::suggestion(&word)));
@@ -170,17 +170,17 @@ pub fn from_reply(
         id,
         channel: retro.channel.clone(),
         retro: Some(retro.id),
-        stage,
+        category,
         author: (!retro.anonymous).then(|| caller.person.id.clone()),
         text: worded(words),
         link: Some(link),
         source: Some(source.to_owned()),
         hidden: false,
-        topic: None,
+        theme: None,
     };
     Some(Decision {
         changes: vec![Change::AddNote(note)],
-        cards: shown_in(Some(retro), stage),
+        cards: shown_in(Some(retro), category),
         reply: Some(reply),
         ..Decision::default()
     })
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_mark_says_where_a_reply_belongs() {
-        assert_eq!(marked("improve: the backup took long"), Some((Some(Stage::Improve), "the backup took long")));
+        assert_eq!(marked("improve: the backup took long"), Some((Some(Category::Improve), "the backup took long")));
         assert_eq!(marked(" *Note:* it was calm"), Some((None, "it was calm")));
         assert_eq!(marked("well:"), None);
         assert_eq!(marked("see https://x.example: it fails"), None);

@@ -7,9 +7,9 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::note::{MAX_NOTE, Note, Stage, shown_in};
+use super::note::{Category, MAX_NOTE, Note, shown_in};
 use super::questions::Kind;
-use super::survey::{Sheet, all_surveys};
+use super::survey::{Response, all_surveys};
 use super::{Caller, Card, Change, Decision, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, tally};
 use crate::ids::{NoteId, UserId};
 use crate::zone;
@@ -33,8 +33,8 @@ pub enum Share {
 
 /// Whether what was written is withheld at the close: an anonymous retro in which some, but fewer than the
 /// threshold, wrote words.
-pub fn withholds(retro: &Retro, sheets: &[Sheet]) -> bool {
-    let authors = sheets.iter().filter(|s| s.has_words(&retro.questions)).count();
+pub fn withholds(retro: &Retro, responses: &[Response]) -> bool {
+    let authors = responses.iter().filter(|s| s.has_words(&retro.questions)).count();
     retro.anonymous && (1..retro.threshold).contains(&authors)
 }
 
@@ -42,7 +42,7 @@ pub fn withholds(retro: &Retro, sheets: &[Sheet]) -> bool {
 pub fn by_hand(
     retro: &Retro,
     people: &[Participant],
-    sheets: &[Sheet],
+    responses: &[Response],
     caller: &Caller,
     now: DateTime<Utc>,
     ids: &mut dyn FnMut() -> i64,
@@ -58,12 +58,12 @@ pub fn by_hand(
         Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
     }
     let (done, all) = tally(people);
-    let mut decision = close(retro, people, sheets, now, ids);
+    let mut decision = close(retro, people, responses, now, ids);
     let mut said = format!(
         "The survey of {} is closed with {done} of {all} answers, and the agenda is on its way.",
         bold(&retro.version)
     );
-    if withholds(retro, sheets) {
+    if withholds(retro, responses) {
         said.push_str(&format!(" {}", too_few(retro)));
     }
     if now < retro.closes && done < all {
@@ -88,28 +88,28 @@ pub fn too_few(retro: &Retro) -> String {
 pub fn close(
     retro: &Retro,
     people: &[Participant],
-    sheets: &[Sheet],
+    responses: &[Response],
     now: DateTime<Utc>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Decision {
-    let withheld = withholds(retro, sheets);
-    let shows_scores = !retro.anonymous || sheets.iter().filter(|s| s.says_something()).count() >= retro.threshold;
+    let withheld = withholds(retro, responses);
+    let shows_scores = !retro.anonymous || responses.iter().filter(|s| s.says_something()).count() >= retro.threshold;
     let mut notes = Vec::new();
     let mut kept = Vec::new();
-    for sheet in sheets {
+    for response in responses {
         if !withheld {
-            notes.extend(notes_of(retro, sheet, (!retro.anonymous).then_some(&sheet.user), ids));
-        } else if sheet.has_words(&retro.questions) {
-            let mut sheet = Sheet { typed: None, asking: None, ..sheet.clone() };
+            notes.extend(notes_of(retro, response, (!retro.anonymous).then_some(&response.user), ids));
+        } else if response.has_words(&retro.questions) {
+            let mut response = Response { typed: None, asking: None, ..response.clone() };
             if shows_scores {
-                sheet.answers.retain(|a| !is_score(retro, a.question));
+                response.answers.retain(|a| !is_score(retro, a.question));
             }
-            kept.push(sheet);
+            kept.push(response);
         }
     }
     // Ids are random: their order is a shuffle.
     notes.sort_by_key(|n| n.id.0);
-    let scores = if shows_scores { scores_of(retro, sheets) } else { Vec::new() };
+    let scores = if shows_scores { scores_of(retro, responses) } else { Vec::new() };
     let mut cards = vec![Card::Kickoff(retro.id), Card::Agenda(retro.id), Card::Facts(retro.id)];
     cards.extend(all_surveys(retro, people));
     cards.extend(kept.iter().map(|s| Card::Share { retro: retro.id, user: s.user.clone() }));
@@ -136,11 +136,11 @@ fn is_score(retro: &Retro, question: usize) -> bool {
 }
 
 /// The scores of each question that takes a number, in ascending order: the order tells nothing.
-fn scores_of(retro: &Retro, sheets: &[Sheet]) -> Vec<Vec<u8>> {
+fn scores_of(retro: &Retro, responses: &[Response]) -> Vec<Vec<u8>> {
     let scales = (0..retro.questions.len()).filter(|q| is_score(retro, *q));
     scales
         .map(|q| {
-            let answers = sheets.iter().flat_map(|s| &s.answers).filter(|a| a.question == q);
+            let answers = responses.iter().flat_map(|s| &s.answers).filter(|a| a.question == q);
             let mut scores: Vec<u8> = answers.filter_map(|a| a.text.parse().ok()).collect();
             scores.sort_unstable();
             scores
@@ -148,27 +148,27 @@ fn scores_of(retro: &Retro, sheets: &[Sheet]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn notes_of(retro: &Retro, sheet: &Sheet, author: Option<&UserId>, ids: &mut dyn FnMut() -> i64) -> Vec<Note> {
-    let answered = sheet.answers.iter().filter_map(|a| match retro.questions.get(a.question).map(|q| q.kind) {
-        Some(Kind::Text(stage)) => Some((stage, a.text.as_str())),
+fn notes_of(retro: &Retro, response: &Response, author: Option<&UserId>, ids: &mut dyn FnMut() -> i64) -> Vec<Note> {
+    let answered = response.answers.iter().filter_map(|a| match retro.questions.get(a.question).map(|q| q.kind) {
+        Some(Kind::Text(category)) => Some((category, a.text.as_str())),
         Some(Kind::Scale) | None => None,
     });
-    let noted = sheet.notes.iter().map(|(stage, text)| (*stage, text.as_str()));
-    let mut note = |stage: Stage, text: String| Note {
+    let noted = response.notes.iter().map(|(category, text)| (*category, text.as_str()));
+    let mut note = |category: Category, text: String| Note {
         id: NoteId(ids()),
         channel: retro.channel.clone(),
         retro: Some(retro.id),
-        stage,
+        category,
         author: author.cloned(),
         text,
         link: None,
         source: None,
         hidden: false,
-        topic: None,
+        theme: None,
     };
     answered
         .chain(noted)
-        .flat_map(|(stage, text)| lines(text).map(move |t| (stage, t)))
+        .flat_map(|(category, text)| lines(text).map(move |t| (category, t)))
         .map(|(s, t)| note(s, t))
         .collect()
 }
@@ -184,17 +184,18 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// An author's word on what was withheld. `sheets` are those that still wait, with `mine` among them;
+/// An author's word on what was withheld. `responses` are those that still wait, with `mine` among them;
 /// `before` are the scores that are shown already.
 pub fn share(
     retro: &Retro,
-    sheets: &[Sheet],
+    responses: &[Response],
     user: &UserId,
     how: Share,
     before: Vec<Vec<u8>>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let mine = sheets.iter().find(|s| s.user == *user).filter(|_| retro.withheld.is_some() && retro.phase.has_agenda());
+    let mine =
+        responses.iter().find(|s| s.user == *user).filter(|_| retro.withheld.is_some() && retro.phase.has_agenda());
     let mine = mine.ok_or_else(|| Refusal::NothingWithheld(retro.version.clone()))?;
     let mut decision = Decision::default();
     if how != Share::KeepOut {
@@ -205,9 +206,9 @@ pub fn share(
             scores: merged(before, scores_of(retro, std::slice::from_ref(mine))),
         });
     }
-    decision.changes.push(Change::Sheet { retro: retro.id, sheet: Sheet::of(user) });
+    decision.changes.push(Change::Response { retro: retro.id, response: Response::of(user) });
     decision.cards.push(Card::Share { retro: retro.id, user: user.clone() });
-    if sheets.len() == 1 {
+    if responses.len() == 1 {
         let ended = end(retro, &[]);
         decision.changes.extend(ended.changes);
         decision.cards.extend(ended.cards);
@@ -215,9 +216,12 @@ pub fn share(
     } else if how != Share::KeepOut {
         decision.cards.push(Card::Agenda(retro.id));
     }
-    let stages: Vec<Stage> =
-        decision.changes.iter().filter_map(|c| if let Change::AddNote(n) = c { Some(n.stage) } else { None }).collect();
-    decision.cards.extend(stages.into_iter().flat_map(|stage| shown_in(Some(retro), stage)));
+    let categories: Vec<Category> = decision
+        .changes
+        .iter()
+        .filter_map(|c| if let Change::AddNote(n) = c { Some(n.category) } else { None })
+        .collect();
+    decision.cards.extend(categories.into_iter().flat_map(|category| shown_in(Some(retro), category)));
     Ok(decision)
 }
 
@@ -231,8 +235,9 @@ fn merged(mut before: Vec<Vec<u8>>, more: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 }
 
 /// Silence means: keep it out. What is left of the sheets is destroyed.
-pub fn end(retro: &Retro, sheets: &[Sheet]) -> Decision {
-    let mut cards: Vec<Card> = sheets.iter().map(|s| Card::Share { retro: retro.id, user: s.user.clone() }).collect();
+pub fn end(retro: &Retro, responses: &[Response]) -> Decision {
+    let mut cards: Vec<Card> =
+        responses.iter().map(|s| Card::Share { retro: retro.id, user: s.user.clone() }).collect();
     cards.push(Card::Agenda(retro.id));
     Decision {
         changes: vec![Change::EndSurvey { retro: retro.id }, Change::Update(Retro { withheld: None, ..retro.clone() })],

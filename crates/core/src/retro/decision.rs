@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::action::Item;
 use super::meeting::Meeting;
 use super::note::{self, Kudos, Note};
-use super::topic::Insight;
+use super::theme::Insight;
 use super::{Answered, Retro, nudge, recurring, release, settings, survey};
-use crate::ids::{ChannelId, InsightId, NoteId, RetroId, TopicId, UserId};
-use crate::press::Press;
+use crate::ids::{ChannelId, InsightId, NoteId, RetroId, ThemeId, UserId};
+use crate::interaction::BlockAction;
 
 /// What follows from a request: all of it is saved in one transaction before Slack hears "yes".
 #[derive(Debug, Default)]
@@ -23,12 +23,12 @@ pub struct Decision {
     /// What the caller is told; empty for a press whose card shows it.
     pub reply: Option<Reply>,
     /// What others are told, by DM.
-    pub words: Vec<Word>,
+    pub words: Vec<DirectMessage>,
 }
 
 /// Words to one person about something; about the same thing they go once.
 #[derive(Clone, Debug)]
-pub struct Word {
+pub struct DirectMessage {
     /// To whom.
     pub to: UserId,
     /// What they are about, as a key.
@@ -82,9 +82,9 @@ pub enum Change {
         nudges: nudge::Sent,
     },
     /// Replaces what this person wrote before.
-    Sheet {
+    Response {
         retro: RetroId,
-        sheet: survey::Sheet,
+        response: survey::Response,
     },
     /// The survey is over: its sheets become notes and are gone, but for those that are `kept`.
     CloseSurvey {
@@ -92,7 +92,7 @@ pub enum Change {
         anonymous: bool,
         notes: Vec<Note>,
         scores: Vec<Vec<u8>>,
-        kept: Vec<survey::Sheet>,
+        kept: Vec<survey::Response>,
     },
     /// Nothing waits for an author any more: the last sheets and their key are destroyed.
     EndSurvey {
@@ -104,7 +104,7 @@ pub enum Change {
     },
     FileNote {
         id: NoteId,
-        stage: note::Stage,
+        category: note::Category,
     },
     HideNote {
         id: NoteId,
@@ -149,7 +149,7 @@ pub enum Change {
     /// Somebody was heard in a stage: so many words more, or they passed.
     Heard {
         retro: RetroId,
-        part: usize,
+        stage: usize,
         user: UserId,
         words: u32,
         passed: bool,
@@ -157,34 +157,34 @@ pub enum Change {
     /// Somebody was invited to a stage.
     Invited {
         retro: RetroId,
-        part: usize,
+        stage: usize,
         user: UserId,
     },
     /// A note belongs to this theme now.
     Join {
         note: NoteId,
-        topic: TopicId,
+        theme: ThemeId,
     },
-    NameTopic {
+    NameTheme {
         retro: RetroId,
-        topic: TopicId,
+        theme: ThemeId,
         name: String,
     },
     /// What one theme has becomes the other's; its notes join by themselves.
-    MergeTopic {
-        from: TopicId,
-        into: TopicId,
+    MergeTheme {
+        from: ThemeId,
+        into: ThemeId,
     },
     /// A vote is given, or taken back.
     Vote {
         retro: RetroId,
-        topic: TopicId,
+        theme: ThemeId,
         user: UserId,
         given: bool,
     },
     /// Votes for a theme that are not counted yet are given back.
     ClearVotes {
-        topic: TopicId,
+        theme: ThemeId,
     },
     /// Votes become numbers; who gave them is gone.
     CountVotes {
@@ -244,19 +244,34 @@ pub enum Card {
     MeetingTimeDm { retro: RetroId, user: UserId },
     /// A stage of the meeting in the agenda's thread. Its first page brings the others along, as many as it needs.
     #[serde(rename = "Stage")]
-    Stage { retro: RetroId, part: usize, page: usize },
+    Stage {
+        retro: RetroId,
+        #[serde(rename = "part")]
+        stage: usize,
+        page: usize,
+    },
     /// The meeting has begun: a word in the channel, because a thread is easily missed.
     #[serde(rename = "Begun")]
     Begun(RetroId),
     /// Two minutes are left of a stage that was given so much time (seconds): more time brings another.
     #[serde(rename = "Warning")]
-    Warning { retro: RetroId, part: usize, given: i64 },
+    Warning {
+        retro: RetroId,
+        #[serde(rename = "part")]
+        stage: usize,
+        given: i64,
+    },
     /// Recognition, read out in the thread.
     #[serde(rename = "Kudos")]
     Kudos { retro: RetroId, id: i64 },
     /// A stage without a call waits for somebody's word.
     #[serde(rename = "Invite")]
-    Invite { retro: RetroId, part: usize, user: UserId },
+    Invite {
+        retro: RetroId,
+        #[serde(rename = "part")]
+        stage: usize,
+        user: UserId,
+    },
     #[serde(rename = "Summary")]
     Summary(RetroId),
     /// How the retro itself went, for who facilitated it.
@@ -344,8 +359,8 @@ impl Reply {
 
     /// The same with one more button.
     #[must_use]
-    pub fn button(mut self, label: &str, press: Press) -> Self {
-        self.buttons.push(Button { label: label.to_owned(), press });
+    pub fn button(mut self, label: &str, action: BlockAction) -> Self {
+        self.buttons.push(Button { label: label.to_owned(), action });
         self
     }
 }
@@ -365,5 +380,6 @@ pub struct Button {
     /// What it says.
     pub label: String,
     /// What it does.
-    pub press: Press,
+    #[serde(rename = "press")]
+    pub action: BlockAction,
 }

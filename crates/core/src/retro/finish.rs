@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::agenda::PARTS;
-use super::meeting::{self, Held};
+use super::agenda::STAGES;
+use super::meeting::{self, MeetingContext};
 use super::people::Person;
 use super::schedule;
 use super::{
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::command::Next;
 use crate::ids::ChannelId;
-use crate::press::Press;
+use crate::interaction::BlockAction;
 use crate::text::esc;
 use crate::zone;
 
@@ -23,9 +23,9 @@ pub const ABSENT: Duration = Duration::hours(24);
 #[derive(Debug)]
 pub struct Ending<'a> {
     /// The retro with who was asked, and its meeting where there is one.
-    pub held: Held<'a>,
+    pub context: MeetingContext<'a>,
     /// What people wrote, while the survey is open or something is withheld.
-    pub sheets: &'a [survey::Sheet],
+    pub responses: &'a [survey::Response],
     /// The question was answered with yes.
     pub confirmed: bool,
 }
@@ -38,23 +38,23 @@ pub fn finish(
     now: DateTime<Utc>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let retro = ending.held.retro;
+    let retro = ending.context.retro;
     caller.must_lead(retro)?;
     let next_release = next.map(|n| read_next(retro, n, caller, now)).transpose()?;
     if retro.phase == Phase::Collecting && !ending.confirmed {
-        let (done, all) = tally(ending.held.people);
+        let (done, all) = tally(ending.context.people);
         let mut text = format!(
             "The survey of {} is still open ({done} of {all} answered). Finishing closes it for good, posts the agenda and then the summary.",
             bold(&retro.version)
         );
-        if closing::withholds(retro, ending.sheets) {
+        if closing::withholds(retro, ending.responses) {
             text.push_str(&format!(
                 " Fewer than {} people wrote something so far: finishing now keeps that out for good, because nobody could be asked.",
                 retro.threshold
             ));
         }
         let ask = Reply::new(text)
-            .button("Close the survey and finish", Press::FinishNow { retro: retro.id, next: next.cloned() });
+            .button("Close the survey and finish", BlockAction::FinishNow { retro: retro.id, next: next.cloned() });
         return Ok(Decision { reply: Some(ask), ..Decision::default() });
     }
     let day = next_release.as_ref().and_then(|n| n.day);
@@ -77,11 +77,11 @@ pub fn over(
     now: DateTime<Utc>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let Ending { held, sheets, .. } = ending;
-    let retro = held.retro;
+    let Ending { context, responses, .. } = ending;
+    let retro = context.retro;
     let mut decision = match retro.phase {
         Phase::Collecting => {
-            let mut closed = closing::close(retro, held.people, sheets, now, ids);
+            let mut closed = closing::close(retro, context.people, responses, now, ids);
             closed.changes.retain(|c| !matches!(c, Change::Update(_)));
             // What would be withheld is not kept: nobody can be asked any more.
             for change in &mut closed.changes {
@@ -94,7 +94,7 @@ pub fn over(
             closed
         }
         Phase::Agenda | Phase::Meeting if retro.withheld.is_some() => {
-            let mut ended = closing::end(retro, sheets);
+            let mut ended = closing::end(retro, responses);
             ended.changes.retain(|c| !matches!(c, Change::Update(_)));
             ended
         }
@@ -105,7 +105,7 @@ pub fn over(
     };
     let closed = Retro { phase: Phase::Closed, ended: Some(now), next, withheld: None, ..retro.clone() };
     decision.changes.push(Change::Update(closed));
-    let met = meeting::end(held, now);
+    let met = meeting::end(context, now);
     decision.changes.extend(met.changes);
     decision.cards.extend(met.cards);
     decision.timers.extend(met.timers);
@@ -162,13 +162,13 @@ fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) ->
 
 /// `cancel`: asks for confirmation, then cancels. What was written is kept out of sight.
 pub fn cancel(
-    held: &Held<'_>,
+    context: &MeetingContext<'_>,
     caller: &Caller,
     why: Option<&str>,
     confirmed: bool,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    let Held { retro, people, .. } = *held;
+    let MeetingContext { retro, people, .. } = *context;
     caller.must_lead(retro)?;
     match retro.phase {
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
@@ -180,7 +180,7 @@ pub fn cancel(
                 "No retro for {}? It would begin by itself; the reason stands in the history, and a pipeline cannot ask for it again.",
                 bold(&retro.version)
             ))
-            .button("No retro", Press::CancelNow { retro: retro.id, why: Some(why) });
+            .button("No retro", BlockAction::CancelNow { retro: retro.id, why: Some(why) });
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
         Phase::Collecting | Phase::Agenda | Phase::Meeting if !confirmed => {
@@ -190,7 +190,7 @@ pub fn cancel(
             ))
             .button(
                 "Cancel the retro",
-                Press::CancelNow { retro: retro.id, why: why.map(|w| crate::text::cut(w, 300)) },
+                BlockAction::CancelNow { retro: retro.id, why: why.map(|w| crate::text::cut(w, 300)) },
             );
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
@@ -215,11 +215,11 @@ pub fn cancel(
         step,
         due: None,
     });
-    let met = meeting::end(held, now);
+    let met = meeting::end(context, now);
     changes.extend(met.changes);
     cards.extend(met.cards);
-    if held.running().is_ok_and(meeting::Meeting::is_last) {
-        cards.extend(held.kudos.iter().map(|id| Card::Kudos { retro: retro.id, id: *id }));
+    if context.running().is_ok_and(meeting::Meeting::is_last) {
+        cards.extend(context.kudos.iter().map(|id| Card::Kudos { retro: retro.id, id: *id }));
     }
     Ok(Decision {
         changes,
@@ -295,7 +295,7 @@ pub fn lead(
     }
     if retro.phase == Phase::Meeting {
         // Each names who facilitates; those that are not open yet show nothing.
-        cards.extend((0..PARTS.len()).map(|part| Card::Stage { retro: retro.id, part, page: 0 }));
+        cards.extend((0..STAGES.len()).map(|stage| Card::Stage { retro: retro.id, stage, page: 0 }));
     }
     Ok(Decision {
         changes: vec![Change::Update(handed)],

@@ -6,7 +6,7 @@
 use super::action::{Due, Item, MOST_HIGH, Priority, State};
 use super::meeting::Meeting;
 use super::meeting::round::{self, Share};
-use super::note::Stage;
+use super::note::Category;
 use super::record::Record;
 use super::{Retro, bold};
 use crate::text::count;
@@ -57,13 +57,13 @@ fn part(of: usize, all: usize) -> Option<f64> {
 /// Counts. `last` are the items of the last retros before this one.
 pub fn look(retro: &Retro, record: &Record, last: &[Item], now: chrono::DateTime<chrono::Utc>) -> Health {
     let number = |n: i64| usize::try_from(n).unwrap_or(0);
-    let of = |stages: &[Stage]| record.notes.iter().filter(|n| stages.contains(&n.stage)).count();
+    let of = |categories: &[Category]| record.notes.iter().filter(|n| categories.contains(&n.category)).count();
     let real: Vec<&Item> = record.items.iter().filter(|i| i.state != State::Dropped).collect();
     let due: Vec<&Item> =
         last.iter().filter(|i| i.state == State::Done || i.state == State::Open && i.overdue(now)).collect();
     Health {
         answered: (number(record.tally.0), number(record.tally.1)),
-        balance: (of(&[Stage::Well]), of(&[Stage::Improve])),
+        balance: (of(&[Category::Well]), of(&[Category::Improve])),
         dated: (
             real.iter().filter(|i| !matches!(i.due, Due::NextRelease(None))).count(),
             real.len(),

@@ -2,7 +2,7 @@
 
 use super::agenda::Smoothness;
 use super::{Decision, Phase, Reply, Retro, bold};
-use crate::press::Press;
+use crate::interaction::BlockAction;
 use crate::text::{count, esc};
 use crate::zone;
 
@@ -34,7 +34,7 @@ pub fn show(page: &[Past], first: bool, more: bool, tz: &str) -> Decision {
     let mut reply = Reply::new(format!("{head}\n{}", lines.join("\n")));
     if more {
         let before = last.retro.started.timestamp_millis();
-        reply = reply.button("Earlier ones", Press::History { channel: last.retro.channel.clone(), before });
+        reply = reply.button("Earlier ones", BlockAction::History { channel: last.retro.channel.clone(), before });
     }
     Decision { reply: Some(reply), ..Decision::default() }
 }

@@ -14,6 +14,7 @@ pub mod due;
 pub mod finish;
 pub mod health;
 pub mod history;
+pub mod likeness;
 pub mod meeting;
 pub mod note;
 pub mod nudge;
@@ -29,7 +30,6 @@ pub mod start;
 pub mod status;
 pub mod survey;
 pub mod theme;
-pub mod topic;
 pub mod typed;
 pub mod wins;
 
@@ -37,7 +37,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, RetroId, UserId};
-pub use decision::{Button, Card, Change, Decision, Reply, Row, Step, Timer, Word};
+pub use decision::{Button, Card, Change, Decision, DirectMessage, Reply, Row, Step, Timer};
 pub use refusal::Refusal;
 
 /// Where a retro stands. Every move forward is a command, a button or a deadline.
@@ -229,7 +229,7 @@ pub fn mention(user: &UserId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::note::{Note, Stage};
+    use super::note::{Category, Note};
     use super::people::Person;
     use super::*;
     use crate::ids::NoteId;
@@ -267,18 +267,18 @@ mod tests {
     }
 
     /// A note of nobody, in no theme.
-    pub fn note(id: i64, stage: Stage, text: &str) -> Note {
+    pub fn note(id: i64, category: Category, text: &str) -> Note {
         Note {
             id: NoteId(id),
             channel: "C1".into(),
             retro: None,
-            stage,
+            category,
             author: None,
             text: text.into(),
             link: None,
             source: None,
             hidden: false,
-            topic: None,
+            theme: None,
         }
     }
 

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::agenda::PARTS;
+use super::agenda::STAGES;
 use super::closing::lines;
-use super::survey::Sheet;
+use super::survey::Response;
 use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Row, blame, bold, mention};
-use crate::ids::{ChannelId, NoteId, RetroId, TopicId, UserId};
-use crate::press::Press;
+use crate::ids::{ChannelId, NoteId, RetroId, ThemeId, UserId};
+use crate::interaction::BlockAction;
 use crate::text::{clean, cut, esc};
 
 /// The longest note, in characters: what a Slack text field holds.
@@ -16,7 +16,7 @@ pub const MAX_NOTE: usize = 3000;
 /// Where a note belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the words of the command")]
-pub enum Stage {
+pub enum Category {
     #[serde(rename = "well")]
     Well,
     #[serde(rename = "improve")]
@@ -29,7 +29,7 @@ pub enum Stage {
     Other,
 }
 
-impl Stage {
+impl Category {
     /// All, in the order of the agenda.
     pub const ALL: [Self; 5] = [Self::Well, Self::Improve, Self::Surprise, Self::Change, Self::Other];
 
@@ -45,7 +45,7 @@ impl Stage {
         })
     }
 
-    /// The reverse of [`Stage::from_word`].
+    /// The reverse of [`Category::from_word`].
     pub fn word(self) -> &'static str {
         match self {
             Self::Well => "well",
@@ -78,7 +78,7 @@ pub struct Note {
     /// The retro; `None` while it waits for the coming one.
     pub retro: Option<RetroId>,
     /// Where it belongs.
-    pub stage: Stage,
+    pub category: Category,
     /// Who said it; `None` in an anonymous retro.
     pub author: Option<UserId>,
     /// What was said, as typed.
@@ -90,7 +90,7 @@ pub struct Note {
     /// Kept out of sight by the facilitator.
     pub hidden: bool,
     /// The theme that somebody put it into; where nobody did, its words say where it belongs.
-    pub topic: Option<TopicId>,
+    pub theme: Option<ThemeId>,
 }
 
 /// Recognition, read out in the summary.
@@ -126,7 +126,7 @@ pub struct Place<'a> {
     /// Its open retro; `None`: it waits for the coming one.
     pub open: Option<&'a Retro>,
     /// The writer's sheet, while the survey of an anonymous retro is open.
-    pub sheet: Option<Sheet>,
+    pub response: Option<Response>,
     /// It was typed for all to see.
     pub public: bool,
     /// The names of the people of the channel.
@@ -138,59 +138,59 @@ pub struct Place<'a> {
 pub fn add(
     place: Place<'_>,
     caller: &Caller,
-    stage: Stage,
+    category: Category,
     text: &str,
     seen: bool,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let Place { channel, open, sheet, public, names } = place;
+    let Place { channel, open, response, public, names } = place;
     let texts: Vec<String> = lines(&checked(text)?).collect();
     let anonymous = open.is_some_and(|r| r.anonymous);
     let said = match open {
         Some(retro) if anonymous && public => format!(
             "Noted for {} under “{}” without your name, but your message here shows it to everybody: `/retro note` in the message box is not seen by others.",
             bold(&retro.version),
-            stage.title()
+            category.title()
         ),
-        Some(retro) if sheet.is_some() => format!(
+        Some(retro) if response.is_some() => format!(
             "Noted for {} under “{}”, without your name. It stays sealed until the survey closes, and cannot be edited later.",
             bold(&retro.version),
-            stage.title()
+            category.title()
         ),
         Some(retro) if anonymous => format!(
             "Noted for {} under “{}”, without your name. It appears at once, so others may guess from the moment. Because no author is kept, it cannot be edited later.",
             bold(&retro.version),
-            stage.title()
+            category.title()
         ),
         Some(retro) => {
-            format!("Noted for {} under “{}”. `/retro notes` lists yours.", bold(&retro.version), stage.title())
+            format!("Noted for {} under “{}”. `/retro notes` lists yours.", bold(&retro.version), category.title())
         }
-        None => format!("Noted for the coming retro under “{}”. `/retro notes` lists yours.", stage.title()),
+        None => format!("Noted for the coming retro under “{}”. `/retro notes` lists yours.", category.title()),
     };
     let blamed = (!seen).then(|| blame::find(text, names)).flatten();
     let mut reply = Reply::new(said);
-    let changes = match (open, sheet) {
-        (Some(retro), Some(mut sheet)) => {
-            sheet.notes.extend(texts.into_iter().map(|text| (stage, text)));
-            vec![Change::Sheet { retro: retro.id, sheet }]
+    let changes = match (open, response) {
+        (Some(retro), Some(mut response)) => {
+            response.notes.extend(texts.into_iter().map(|text| (category, text)));
+            vec![Change::Response { retro: retro.id, response }]
         }
         _ => {
             let note = |text: String| Note {
                 id: NoteId(ids()),
                 channel: channel.clone(),
                 retro: open.map(|r| r.id),
-                stage,
+                category,
                 author: (!anonymous).then(|| caller.person.id.clone()),
                 text,
                 link: None,
                 source: None,
                 hidden: false,
-                topic: None,
+                theme: None,
             };
             let notes: Vec<Note> = texts.into_iter().map(note).collect();
             // A note that keeps its author can be reworded by them.
             if let ([one], true) = (notes.as_slice(), blamed.is_some() && !anonymous) {
-                reply = reply.button("Reword it", Press::EditNote { note: one.id });
+                reply = reply.button("Reword it", BlockAction::EditNote { note: one.id });
             }
             notes.into_iter().map(Change::AddNote).collect()
         }
@@ -198,30 +198,30 @@ pub fn add(
     if let Some(word) = blamed {
         reply.text.push_str(&format!("\n{}", blame::suggestion(&word)));
     }
-    Ok(Decision { changes, cards: shown_in(open, stage), reply: Some(reply), ..Decision::default() })
+    Ok(Decision { changes, cards: shown_in(open, category), reply: Some(reply), ..Decision::default() })
 }
 
 /// Takes an abusive note out of sight, or back, without a word of who wrote it.
 pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -> Result<Decision, Refusal> {
     caller.must_lead(retro)?;
     let note = note.filter(|n| n.retro == Some(retro.id)).ok_or(Refusal::NoSuchNote)?;
-    let mut cards = stands_in(Some(retro), note.stage);
+    let mut cards = stands_in(Some(retro), note.category);
     if retro.phase == Phase::Closed {
         cards.push(Card::Agenda(retro.id));
-        cards.extend(part_of(note.stage).map(|part| Card::Stage { retro: retro.id, part, page: 0 }));
+        cards.extend(stage_of(note.category).map(|stage| Card::Stage { retro: retro.id, stage, page: 0 }));
         cards.push(Card::Summary(retro.id));
         cards.push(Card::Preview { retro: retro.id, user: retro.facilitator.clone() });
     }
     let said = if hidden {
-        let what = format!("The note under “{}” of {} is hidden", note.stage.title(), bold(&retro.version));
+        let what = format!("The note under “{}” of {} is hidden", note.category.title(), bold(&retro.version));
         Reply::new(if retro.phase == Phase::Closed {
             format!("{what}: it is taken out of the agenda and the summary. The document in the thread was posted before: delete that file there. Nobody is told who wrote it.")
         } else {
             format!("{what}: it is taken out of the agenda, the summary and the document. Nobody is told who wrote it.")
         })
-            .button("Show it again", Press::ShowNote { retro: retro.id, note: note.id })
+            .button("Show it again", BlockAction::ShowNote { retro: retro.id, note: note.id })
     } else {
-        Reply::new(format!("The note under “{}” of {} is shown again.", note.stage.title(), bold(&retro.version)))
+        Reply::new(format!("The note under “{}” of {} is shown again.", note.category.title(), bold(&retro.version)))
     };
     Ok(Decision {
         changes: vec![Change::HideNote { id: note.id, hidden }],
@@ -241,10 +241,10 @@ pub fn list(mine: &[Note], open_is_anonymous: bool) -> Decision {
         });
     }
     let rows = mine.iter().take(20).map(|note| Row {
-        text: format!("*{}*: {}", note.stage.title(), esc(&cut(&note.text, 300))),
+        text: format!("*{}*: {}", note.category.title(), esc(&cut(&note.text, 300))),
         buttons: vec![
-            super::Button { label: "Edit".into(), press: Press::EditNote { note: note.id } },
-            super::Button { label: "Delete".into(), press: Press::DeleteNote { note: note.id } },
+            super::Button { label: "Edit".into(), action: BlockAction::EditNote { note: note.id } },
+            super::Button { label: "Delete".into(), action: BlockAction::DeleteNote { note: note.id } },
         ],
     });
     let mut reply = Reply::new(format!("Your notes ({}):", mine.len()));
@@ -265,7 +265,7 @@ pub fn editable(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> 
 pub fn edit(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller, text: &str) -> Result<Decision, Refusal> {
     let note = editable(note, retro, caller)?;
     let changes = vec![Change::EditNote { id: note.id, text: checked(text)? }];
-    Ok(Decision { changes, cards: stands_in(retro, note.stage), ..Decision::default() })
+    Ok(Decision { changes, cards: stands_in(retro, note.category), ..Decision::default() })
 }
 
 /// Deletes a note.
@@ -274,30 +274,30 @@ pub fn delete(note: Option<&Note>, retro: Option<&Retro>, caller: &Caller) -> Re
     let changes = vec![Change::DeleteNote(note.id)];
     Ok(Decision {
         changes,
-        cards: stands_in(retro, note.stage),
+        cards: stands_in(retro, note.category),
         reply: Some(Reply::new("Deleted.")),
         ..Decision::default()
     })
 }
 
-/// The stage of the meeting in which notes are read, as a place in [`PARTS`].
-fn part_of(stage: Stage) -> Option<usize> {
-    PARTS.iter().position(|(part, _)| part.stages().contains(&stage))
+/// The stage of the meeting in which notes are read, as a place in [`STAGES`].
+fn stage_of(category: Category) -> Option<usize> {
+    STAGES.iter().position(|(stage, _)| stage.categories().contains(&category))
 }
 
 /// The messages in which a stage's notes stand: the agenda, and during the meeting the stage's own.
-pub(super) fn shown_in(retro: Option<&Retro>, stage: Stage) -> Vec<Card> {
-    match (retro, part_of(stage)) {
+pub(super) fn shown_in(retro: Option<&Retro>, category: Category) -> Vec<Card> {
+    match (retro, stage_of(category)) {
         (Some(r), _) if r.phase == Phase::Agenda => vec![Card::Agenda(r.id)],
-        (Some(r), Some(part)) if r.phase == Phase::Meeting => vec![Card::Stage { retro: r.id, part, page: 0 }],
+        (Some(r), Some(stage)) if r.phase == Phase::Meeting => vec![Card::Stage { retro: r.id, stage, page: 0 }],
         _ => Vec::new(),
     }
 }
 
 /// The same, with the agenda that showed them before the meeting: what was taken back is to be read nowhere.
-pub(super) fn stands_in(retro: Option<&Retro>, stage: Stage) -> Vec<Card> {
+pub(super) fn stands_in(retro: Option<&Retro>, category: Category) -> Vec<Card> {
     let agenda = retro.filter(|r| r.phase == Phase::Meeting).map(|r| Card::Agenda(r.id));
-    shown_in(retro, stage).into_iter().chain(agenda).collect()
+    shown_in(retro, category).into_iter().chain(agenda).collect()
 }
 
 /// `kudos`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
-use super::note::Stage;
+use super::note::Category;
 use crate::text::{clean, esc};
 
 /// How many questions a survey has.
@@ -26,7 +26,7 @@ pub struct Question {
 pub enum Kind {
     /// Words, for a stage of the agenda.
     #[serde(rename = "text")]
-    Text(Stage),
+    Text(Category),
     /// 1 to 10.
     #[serde(rename = "scale")]
     Scale,
@@ -36,7 +36,7 @@ impl Kind {
     /// The word before the question in a channel's configuration.
     pub fn word(self) -> String {
         match self {
-            Self::Text(stage) => stage.word().to_owned(),
+            Self::Text(category) => category.word().to_owned(),
             Self::Scale => "scale".to_owned(),
         }
     }
@@ -45,12 +45,12 @@ impl Kind {
 /// The six questions of the release process.
 pub fn standard() -> Vec<Question> {
     [
-        ("What went well in this release?", Kind::Text(Stage::Well)),
-        ("What could have been better?", Kind::Text(Stage::Improve)),
-        ("What surprised you?", Kind::Text(Stage::Surprise)),
-        ("What would you change for next time?", Kind::Text(Stage::Change)),
+        ("What went well in this release?", Kind::Text(Category::Well)),
+        ("What could have been better?", Kind::Text(Category::Improve)),
+        ("What surprised you?", Kind::Text(Category::Surprise)),
+        ("What would you change for next time?", Kind::Text(Category::Change)),
         ("On a scale of 1-10, how smooth was this release?", Kind::Scale),
-        ("Any other thoughts?", Kind::Text(Stage::Other)),
+        ("Any other thoughts?", Kind::Text(Category::Other)),
     ]
     .map(|(text, kind)| Question { text: text.to_owned(), kind })
     .to_vec()
@@ -70,9 +70,9 @@ pub fn read(text: &str) -> Result<Vec<Question>, Refusal> {
         let (kind, words) = match line.split_once(':') {
             Some((word, rest)) => match kind(word.trim()) {
                 Some(kind) => (kind, rest.trim().to_owned()),
-                None => (Kind::Text(Stage::Other), line.clone()),
+                None => (Kind::Text(Category::Other), line.clone()),
             },
-            None => (Kind::Text(Stage::Other), line.clone()),
+            None => (Kind::Text(Category::Other), line.clone()),
         };
         let len = words.chars().count();
         if len == 0 {
@@ -94,7 +94,7 @@ pub fn read(text: &str) -> Result<Vec<Question>, Refusal> {
 
 fn kind(word: &str) -> Option<Kind> {
     let word = word.to_lowercase();
-    if word == "scale" { Some(Kind::Scale) } else { Stage::from_word(&word).map(Kind::Text) }
+    if word == "scale" { Some(Kind::Scale) } else { Category::from_word(&word).map(Kind::Text) }
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(read(&write(&standard())).unwrap(), standard());
         let own = read("well: What helped?\n\nHow was: the food?\nscale: How calm was it?").unwrap();
         assert_eq!(own.len(), 3);
-        assert_eq!(own[1], Question { text: "How was: the food?".into(), kind: Kind::Text(Stage::Other) });
+        assert_eq!(own[1], Question { text: "How was: the food?".into(), kind: Kind::Text(Category::Other) });
         assert_eq!(own[2].kind, Kind::Scale);
     }
 

@@ -3,11 +3,11 @@
 use super::action::{Item, Review};
 use super::agenda::Rating;
 use super::meeting::{Meeting, Voice};
-use super::note::{Kudos, Note, Stage};
+use super::note::{Category, Kudos, Note};
 use super::recurring::Recurring;
 use super::release::Facts;
 use super::release::trend::Trend;
-use super::topic::{Kept, Topic, topics};
+use super::theme::{Theme, ThemeData, themes};
 
 /// Everything about a retro.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Record {
     /// What was said, but for what is hidden.
     pub notes: Vec<Note>,
     /// What people did with their themes.
-    pub kept: Kept,
+    pub kept: ThemeData,
     /// The meeting, once there is or was one.
     pub meeting: Option<Meeting>,
     /// Who was heard in it.
@@ -40,7 +40,7 @@ pub struct Record {
 
 impl Record {
     /// The themes of one stage.
-    pub fn topics(&self, stage: Stage) -> Vec<Topic<'_>> {
-        topics(&self.notes, &self.kept, stage)
+    pub fn themes(&self, category: Category) -> Vec<Theme<'_>> {
+        themes(&self.notes, &self.kept, category)
     }
 }

@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::note::{Note, Stage};
+use super::note::{Category, Note};
 use super::settings::Settings;
-use super::topic::{Kept, topics};
-use super::{Caller, Card, Change, Decision, GONE, Refusal, Reply, Retro, bold, mention, theme};
+use super::theme::{ThemeData, themes};
+use super::{Caller, Card, Change, Decision, GONE, Refusal, Reply, Retro, bold, likeness, mention};
 use crate::ids::{NoteId, RetroId, UserId};
 use crate::text::{clean, cut};
 
@@ -146,15 +146,16 @@ pub fn find(notes: &[Note], earlier: &[Earlier]) -> Vec<Recurring> {
 
 /// Each theme of what could be better with the earlier theme that is most like it.
 fn matched<'a>(notes: &'a [Note], earlier: &[Earlier]) -> Vec<(&'a Note, Option<NoteId>)> {
-    let known: Vec<_> = earlier.iter().map(|e| theme::stems(&e.text)).collect();
+    let known: Vec<_> = earlier.iter().map(|e| likeness::stems(&e.text)).collect();
     let mut out = Vec::new();
-    for stage in [Stage::Improve, Stage::Change] {
-        for topic in topics(notes, Kept::nothing(), stage).into_iter().take(MOST) {
-            let mine: Vec<_> = std::iter::once(&topic.head).chain(&topic.also).map(|n| theme::stems(&n.text)).collect();
-            let like = |theirs| mine.iter().map(|m| theme::alike(m, theirs)).fold(0.0, f64::max);
+    for category in [Category::Improve, Category::Change] {
+        for theme in themes(notes, ThemeData::nothing(), category).into_iter().take(MOST) {
+            let mine: Vec<_> =
+                std::iter::once(&theme.head).chain(&theme.also).map(|n| likeness::stems(&n.text)).collect();
+            let like = |theirs| mine.iter().map(|m| likeness::alike(m, theirs)).fold(0.0, f64::max);
             let best = known.iter().map(like).zip(earlier).max_by(|(a, _), (b, _)| a.total_cmp(b));
-            let root = best.filter(|(likeness, _)| *likeness >= theme::ALIKE).map(|(_, e)| e.root);
-            out.push((topic.head, root));
+            let root = best.filter(|(likeness, _)| *likeness >= likeness::ALIKE).map(|(_, e)| e.root);
+            out.push((theme.head, root));
         }
     }
     out
@@ -251,10 +252,10 @@ mod tests {
             earlier(2, 20, "Alerts are noisy"),
         ];
         let now = [
-            note(1, Stage::Improve, "Backup took an hour again"),
-            note(2, Stage::Change, "The backups took hours"),
-            note(3, Stage::Improve, "Nobody knew the runbook"),
-            note(4, Stage::Well, "Alerts are noisy"),
+            note(1, Category::Improve, "Backup took an hour again"),
+            note(2, Category::Change, "The backups took hours"),
+            note(3, Category::Improve, "Nobody knew the runbook"),
+            note(4, Category::Well, "Alerts are noisy"),
         ];
         let found = find(&now, &before);
         assert_eq!(found.len(), 1);

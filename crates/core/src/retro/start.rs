@@ -8,12 +8,12 @@ use super::note::Note;
 use super::people::{Channel, Person};
 use super::release::Release;
 use super::settings::Settings;
-use super::survey::Sheet;
+use super::survey::Response;
 use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
 use super::{due, schedule};
 use crate::command::Start;
 use crate::ids::{RetroId, UserId};
-use crate::press::Press;
+use crate::interaction::BlockAction;
 use crate::text::esc;
 use crate::zone;
 
@@ -228,8 +228,8 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     let mut reply = Reply::new(said);
     if !missing.is_empty() {
         reply.text.push_str(&format!("\nBefore the meeting: {}", missing.join(" ")));
-        let press = Press::Data { channel: retro.channel.clone(), version: retro.version.clone() };
-        reply = reply.button("Add release data", press);
+        let action = BlockAction::Data { channel: retro.channel.clone(), version: retro.version.clone() };
+        reply = reply.button("Add release data", action);
     }
     let id = retro.id;
     let mut cards = vec![Card::Kickoff(id)];
@@ -285,19 +285,19 @@ fn missing(retro: &Retro, facts: &Facts, now: DateTime<Utc>) -> Vec<String> {
 /// In an anonymous retro what was noted before lies on its author's sheet, mixed with the rest at the close.
 /// A captured message is known by its link and stays as it is.
 fn sealed(retro: RetroId, coming: &[Note]) -> Vec<Change> {
-    let mut sheets: Vec<Sheet> = Vec::new();
+    let mut responses: Vec<Response> = Vec::new();
     let mut changes = Vec::new();
     for note in coming.iter().filter(|n| n.link.is_none()) {
         let Some(author) = &note.author else { continue };
-        let at = sheets.iter().position(|s| s.user == *author).unwrap_or_else(|| {
-            sheets.push(Sheet::of(author));
-            sheets.len() - 1
+        let at = responses.iter().position(|s| s.user == *author).unwrap_or_else(|| {
+            responses.push(Response::of(author));
+            responses.len() - 1
         });
-        if let Some(sheet) = sheets.get_mut(at) {
-            sheet.notes.push((note.stage, note.text.clone()));
+        if let Some(response) = responses.get_mut(at) {
+            response.notes.push((note.category, note.text.clone()));
         }
         changes.push(Change::DeleteNote(note.id));
     }
-    changes.extend(sheets.into_iter().map(|sheet| Change::Sheet { retro, sheet }));
+    changes.extend(responses.into_iter().map(|response| Change::Response { retro, response }));
     changes
 }

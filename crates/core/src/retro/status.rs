@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::agenda::PARTS;
+use super::agenda::STAGES;
 use super::meeting::Meeting;
 use super::{Answered, Caller, Decision, Participant, Phase, Reply, Retro, bold, mention, tally};
-use crate::press::Press;
+use crate::interaction::BlockAction;
 use crate::text::count;
 use crate::zone;
 
@@ -86,35 +86,36 @@ pub fn show(
     match retro.phase {
         Phase::Collecting if leads => {
             reply = reply
-                .button("Remind the others", Press::Nudge { retro: id })
-                .button("Close and post agenda", Press::Agenda { retro: id });
+                .button("Remind the others", BlockAction::Nudge { retro: id })
+                .button("Close and post agenda", BlockAction::Agenda { retro: id });
         }
         Phase::Scheduled => {
-            reply = reply.button("Start now", Press::StartNow { retro: id });
+            reply = reply.button("Start now", BlockAction::StartNow { retro: id });
             if leads {
-                reply =
-                    reply.button("Later", Press::Later { retro: id }).button("Not this one", Press::Skip { retro: id });
+                reply = reply
+                    .button("Later", BlockAction::Later { retro: id })
+                    .button("Not this one", BlockAction::Skip { retro: id });
             }
         }
         Phase::Agenda if leads => {
             reply = reply
-                .button("Start the meeting", Press::Meet { retro: id })
-                .button("Finish", Press::Finish { retro: id });
+                .button("Start the meeting", BlockAction::Meet { retro: id })
+                .button("Finish", BlockAction::Finish { retro: id });
         }
         Phase::Meeting if leads => {
             if let Some(m) = meeting.filter(|m| !m.is_last()) {
-                reply = reply.button("Next stage", Press::Next { retro: id, at: m.at });
+                reply = reply.button("Next stage", BlockAction::Next { retro: id, at: m.at });
             }
-            reply = reply.button("Finish", Press::Finish { retro: id });
+            reply = reply.button("Finish", BlockAction::Finish { retro: id });
         }
         _ => {}
     }
     if leads && delivery.in_channel > 0 {
-        reply = reply.button("Post again in the channel", Press::PostAgain { retro: id });
+        reply = reply.button("Post again in the channel", BlockAction::PostAgain { retro: id });
     }
     let mine = people.iter().find(|p| p.user == caller.person.id);
     if retro.phase == Phase::Collecting && mine.is_some_and(|p| p.answer == Answered::Waiting) {
-        reply = reply.button("Answer the survey", Press::Survey { retro: id });
+        reply = reply.button("Answer the survey", BlockAction::Survey { retro: id });
     }
     Decision { reply: Some(reply), ..Decision::default() }
 }
@@ -128,7 +129,7 @@ fn where_it_is(retro: &Retro, m: &Meeting, now: DateTime<Utc>, tz: &str) -> Stri
         (None, false, 0) => "its time is over".to_owned(),
         (None, false, left) => format!("with {} left", count(left, "minute", "minutes")),
     };
-    format!("“{}” ({} of {}), {clock}", m.part().title(), m.at + 1, PARTS.len())
+    format!("“{}” ({} of {}), {clock}", m.stage().title(), m.at + 1, STAGES.len())
 }
 
 /// What was refused or unconfirmed goes out again.

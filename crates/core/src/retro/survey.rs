@@ -6,13 +6,13 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::note::Stage;
+use super::note::Category;
 use super::questions::{Kind, Question};
 use super::{
     Answered, Caller, Card, Change, Decision, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, tally,
 };
 use crate::ids::UserId;
-use crate::press::Press;
+use crate::interaction::BlockAction;
 use crate::text::clean;
 
 /// Time to edit after the last person answered.
@@ -36,7 +36,7 @@ pub struct Answer {
 
 /// Everything one person wrote while the survey is open.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sheet {
+pub struct Response {
     /// Who.
     pub user: UserId,
     /// To the questions, in their order.
@@ -44,7 +44,7 @@ pub struct Sheet {
     pub answers: Vec<Answer>,
     /// With `/retro note` in an anonymous retro: mixed with the rest at the close.
     #[serde(default)]
-    pub notes: Vec<(Stage, String)>,
+    pub notes: Vec<(Category, String)>,
     /// Typed in the DM of an anonymous retro; waits for the person's word on it.
     #[serde(default)]
     pub typed: Option<String>,
@@ -60,13 +60,13 @@ impl std::fmt::Debug for Answer {
     }
 }
 
-impl std::fmt::Debug for Sheet {
+impl std::fmt::Debug for Response {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sheet")
     }
 }
 
-impl Sheet {
+impl Response {
     /// An empty one.
     pub fn of(user: &UserId) -> Self {
         Self { user: user.clone(), answers: Vec::new(), notes: Vec::new(), typed: None, asking: None }
@@ -160,13 +160,13 @@ pub fn check(questions: &[Question], answers: Vec<Answer>) -> Result<Vec<Answer>
 pub fn submit(
     retro: &Retro,
     turnout: &Turnout,
-    before: Sheet,
+    before: Response,
     answers: Vec<Answer>,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     let mut decision = mark(retro, turnout, Answered::Written, now)?;
-    let sheet = Sheet { answers, typed: None, asking: None, ..before };
-    decision.changes.push(Change::Sheet { retro: retro.id, sheet });
+    let response = Response { answers, typed: None, asking: None, ..before };
+    decision.changes.push(Change::Response { retro: retro.id, response });
     Ok(decision)
 }
 
@@ -175,7 +175,7 @@ pub fn submit(
 pub fn without_words(
     retro: &Retro,
     turnout: &Turnout,
-    before: Sheet,
+    before: Response,
     answer: Answered,
     sure: bool,
     now: DateTime<Utc>,
@@ -185,13 +185,13 @@ pub fn without_words(
         let absent = answer == Answered::Absent;
         let label = if absent { "I was not part of it" } else { "Nothing to add" };
         let ask = Reply::new(format!("Your answers for {} are saved; this would delete them.", bold(&retro.version)))
-            .button(label, Press::TakeBack { retro: retro.id, absent });
+            .button(label, BlockAction::TakeBack { retro: retro.id, absent });
         return Ok(Decision { reply: Some(ask), ..Decision::default() });
     }
     let mut decision = mark(retro, turnout, answer, now)?;
     // Notes were no answers: they stay.
-    let sheet = Sheet { answers: Vec::new(), typed: None, asking: None, ..before };
-    decision.changes.push(Change::Sheet { retro: retro.id, sheet });
+    let response = Response { answers: Vec::new(), typed: None, asking: None, ..before };
+    decision.changes.push(Change::Response { retro: retro.id, response });
     Ok(decision)
 }
 

@@ -1,237 +1,554 @@
-//! Themes: notes that say the same thing in like words, grouped. Deterministic, and no further:
-//! it compares stems, it does not understand.
+//! The themes of a retro: notes that say the same thing, and what people did with them.
 //!
-//! Each note becomes its set of word stems (English Snowball, without stop words). The two most
-//! alike groups are joined, by the average likeness of their notes, until none is alike enough.
+//! Rule: until somebody works with a stage its themes follow from the words alone ([`theme`]); the first to vote,
+//! merge or dig makes them stand: each note then keeps the number of its theme, and later notes join what is like them.
+//! A button names a note, never a theme, so that it means the same after themes were merged or split. What was found out
+//! about a theme is shown as long as one of its notes is: words that were taken back are not kept alive by it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
-use rust_stemmers::{Algorithm, Stemmer};
+use serde::{Deserialize, Serialize};
 
-/// The least average likeness (0 to 1) at which groups are joined: "deployment went smoothly" and
-/// "smooth deploy" reach 1, notes that share one word of three do not reach it.
-pub const ALIKE: f64 = 0.55;
+use super::agenda::STAGES;
+use super::note::{Category, Note};
+use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, likeness};
+use crate::ids::{InsightId, NoteId, ThemeId};
+use crate::interaction::BlockAction;
+use crate::text::{clean, count, cut, esc};
 
-/// More notes than this are grouped only where they are equal in stems: the cost grows with the
-/// square, and nobody reads that many themes.
-const MANY: usize = 600;
+/// Votes of one person in one stage.
+pub const VOTES: usize = 3;
 
-const STOP: &str = "a about after again all also am an and any are as at be because been before being but by can \
-could did do does doing done for from get got had has have having he her here him his how i if in into is it its \
-just like lot made make many me more most much my of on or our out over really she so some such than that the \
-their them then there these they thing things this those through to too took under up us very was we went were \
-what when where which while who why will with would you your";
+/// The longest name of a theme, in characters.
+pub const NAME: usize = 150;
 
-static STOPS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| STOP.split_whitespace().collect());
+/// The longest answer to a question about a theme, in characters.
+pub const LONGEST: usize = 500;
 
-/// A group of notes, by their position in the input.
+/// What people gave to themes.
+#[derive(Clone, Debug, Default)]
+pub struct ThemeData {
+    /// Names.
+    pub names: BTreeMap<ThemeId, String>,
+    /// Votes, once they are counted.
+    pub votes: BTreeMap<ThemeId, u32>,
+    /// What was found out.
+    pub insights: Vec<Insight>,
+}
+
+static NOTHING: ThemeData = ThemeData { names: BTreeMap::new(), votes: BTreeMap::new(), insights: Vec::new() };
+
+impl ThemeData {
+    /// Nothing yet.
+    pub fn nothing() -> &'static Self {
+        &NOTHING
+    }
+}
+
+/// What somebody found out about a theme; nobody's name is kept with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Theme {
-    /// The note whose words stand for all: the one most like the others, the shortest of those.
-    pub head: usize,
-    /// Every note of it, the head first.
-    pub notes: Vec<usize>,
+pub struct Insight {
+    /// Random.
+    pub id: InsightId,
+    /// About which theme.
+    pub theme: ThemeId,
+    /// What.
+    pub found: Found,
 }
 
-/// The stems of `text` that carry meaning; all its words where nothing else is left.
-pub fn stems(text: &str) -> BTreeSet<String> {
-    let stemmer = Stemmer::create(Algorithm::English);
-    let words: Vec<String> = text
-        .to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let meaning: BTreeSet<String> =
-        words.iter().filter(|w| !STOPS.contains(w.as_str())).map(|w| stemmer.stem(w).into_owned()).collect();
-    if meaning.is_empty() { words.into_iter().collect() } else { meaning }
+/// The questions of the release process, answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the questions")]
+pub enum Found {
+    #[serde(rename = "worked")]
+    Worked(String),
+    #[serde(rename = "cause")]
+    Cause { impact: String, cause: String, prevention: String },
+    /// The problem, two to five answers to “Why?”, and the root cause.
+    #[serde(rename = "whys")]
+    Whys { problem: String, whys: Vec<String>, root: String },
 }
 
-/// Likeness of two sets of stems: cosine of their word vectors, 0 to 1.
-#[expect(clippy::cast_precision_loss, reason = "word counts are small")]
-pub fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
-    let shared = a.intersection(b).count();
-    if shared == 0 {
-        return 0.0;
-    }
-    shared as f64 / ((a.len() * b.len()) as f64).sqrt()
-}
-
-/// Likeness of two texts, 0 to 1.
-pub fn likeness(a: &str, b: &str) -> f64 {
-    alike(&stems(a), &stems(b))
-}
-
-/// Groups `notes`, largest group first; groups of a size stand in the order of their first note.
-pub fn group(notes: &[&str]) -> Vec<Theme> {
-    let sets: Vec<BTreeSet<String>> = notes.iter().map(|n| stems(n)).collect();
-    // Equal stems are one theme at once, which also keeps the pairs few.
-    let mut same: BTreeMap<&BTreeSet<String>, Vec<usize>> = BTreeMap::new();
-    for (i, set) in sets.iter().enumerate() {
-        same.entry(set).or_default().push(i);
-    }
-    let mut groups: Vec<Vec<usize>> = same.into_values().collect();
-    groups.sort();
-    if groups.len() <= MANY {
-        join(&mut groups, &sets);
-    }
-    let mut themes: Vec<Theme> = groups.into_iter().map(|g| theme(g, &sets, notes)).collect();
-    themes.sort_by_key(|t| (std::cmp::Reverse(t.notes.len()), t.notes.iter().min().copied()));
-    themes
-}
-
-/// As [`group`], around groups that stand already: `fixed` names the group of a note that has one. A note
-/// without one joins the group that it is most like, if that is alike enough, or one with its like.
-#[expect(clippy::indexing_slicing, reason = "indices come from the same vectors")]
-#[expect(clippy::cast_precision_loss, reason = "group sizes are small")]
-pub fn group_around<K: Ord + Copy>(notes: &[&str], fixed: &[Option<K>]) -> Vec<Theme> {
-    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
-    for (i, key) in fixed.iter().enumerate() {
-        if let Some(key) = key {
-            groups.entry(*key).or_default().push(i);
-        }
-    }
-    if groups.is_empty() {
-        return group(notes);
-    }
-    let sets: Vec<BTreeSet<String>> = notes.iter().map(|n| stems(n)).collect();
-    let free: Vec<usize> = (0..notes.len()).filter(|i| fixed.get(*i).is_none_or(Option::is_none)).collect();
-    let words: Vec<&str> = free.iter().map(|i| notes[*i]).collect();
-    let mut settled: Vec<Vec<usize>> = groups.into_values().collect();
-    let standing = settled.len();
-    for found in group(&words) {
-        let mine: Vec<usize> = found.notes.iter().map(|i| free[*i]).collect();
-        let mean = |group: &[usize]| {
-            let all = group.iter().flat_map(|a| mine.iter().map(|b| alike(&sets[*a], &sets[*b])));
-            all.sum::<f64>() / (group.len() * mine.len()) as f64
-        };
-        let best = (0..standing).map(|g| (g, mean(&settled[g]))).filter(|(_, likeness)| *likeness >= ALIKE);
-        match best.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))) {
-            Some((g, _)) => settled[g].extend(mine),
-            None => settled.push(mine),
-        }
-    }
-    let mut themes: Vec<Theme> = settled.into_iter().map(|g| theme(g, &sets, notes)).collect();
-    themes.sort_by_key(|t| (std::cmp::Reverse(t.notes.len()), t.notes.iter().min().copied()));
-    themes
-}
-
-/// Joins the most alike pair until no pair is alike enough. Average likeness follows from the sums
-/// of both sides (Lance-Williams), so each join costs one pass.
-#[expect(clippy::cast_precision_loss, reason = "group sizes are small")]
-#[expect(clippy::indexing_slicing, reason = "indices come from the ranges of the same vectors")]
-#[expect(clippy::needless_range_loop, reason = "both halves of a symmetric table are written")]
-fn join(groups: &mut Vec<Vec<usize>>, sets: &[BTreeSet<String>]) {
-    let mut likeness: Vec<Vec<f64>> =
-        groups.iter().map(|a| groups.iter().map(|b| alike(&sets[a[0]], &sets[b[0]])).collect()).collect();
-    loop {
-        let mut best = (ALIKE, None);
-        for a in 0..groups.len() {
-            for b in a + 1..groups.len() {
-                if likeness[a][b] > best.0 {
-                    best = (likeness[a][b], Some((a, b)));
-                }
+impl Found {
+    /// Each part in a line: what it is, and the words; empty ones are left out.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let lines = match self {
+            Self::Worked(why) => vec![("Why it worked", why.clone())],
+            Self::Cause { impact, cause, prevention } => {
+                vec![("Impact", impact.clone()), ("Root cause", cause.clone()), ("Prevention", prevention.clone())]
             }
-        }
-        let Some((a, b)) = best.1 else { return };
-        let (na, nb) = (groups[a].len() as f64, groups[b].len() as f64);
-        for c in 0..groups.len() {
-            let mean = (likeness[a][c] * na + likeness[b][c] * nb) / (na + nb);
-            likeness[a][c] = mean;
-            likeness[c][a] = mean;
-        }
-        let gone = groups.remove(b);
-        groups[a].extend(gone);
-        groups[a].sort_unstable();
-        likeness.remove(b);
-        for row in &mut likeness {
-            row.remove(b);
+            Self::Whys { whys, root, .. } => {
+                vec![("5 Whys", whys.join(" → ")), ("Root cause", root.clone())]
+            }
+        };
+        lines.into_iter().filter(|(_, words)| !words.is_empty()).collect()
+    }
+
+    /// What an action item should remove, or keep.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Worked(_) => None,
+            Self::Cause { cause, .. } => Some(cause.as_str()).filter(|c| !c.is_empty()),
+            Self::Whys { root, .. } => Some(root),
         }
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "indices come from the same vectors")]
-fn theme(mut group: Vec<usize>, sets: &[BTreeSet<String>], notes: &[&str]) -> Theme {
-    let total = |i: usize| group.iter().map(|j| alike(&sets[i], &sets[*j])).sum::<f64>();
-    let head = group
-        .iter()
-        .copied()
-        .min_by(|a, b| {
-            total(*b)
-                .total_cmp(&total(*a))
-                .then(notes[*a].chars().count().cmp(&notes[*b].chars().count()))
-                .then(a.cmp(b))
+/// A theme as it is shown: its words, and the notes behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theme<'a> {
+    /// Its number, once it stands.
+    pub id: Option<ThemeId>,
+    /// The name that somebody gave it.
+    pub name: Option<&'a str>,
+    /// The note that stands for it.
+    pub head: &'a Note,
+    /// The others.
+    pub also: Vec<&'a Note>,
+    /// Votes, once they are counted.
+    pub votes: u32,
+    /// What was found out.
+    pub insights: Vec<&'a Insight>,
+}
+
+impl<'a> Theme<'a> {
+    /// How many notes it holds.
+    pub fn count(&self) -> usize {
+        1 + self.also.len()
+    }
+
+    /// Its name, else the words of the note that stands for it.
+    pub fn words(&self) -> &'a str {
+        self.name.unwrap_or(&self.head.text)
+    }
+
+    /// Every note of it.
+    pub fn notes(&self) -> impl Iterator<Item = &'a Note> {
+        std::iter::once(self.head).chain(self.also.iter().copied())
+    }
+
+    /// The notes below its words: where it has a name, the note that stands for it too.
+    pub fn below(&self) -> Vec<&'a Note> {
+        let head = self.name.map(|_| self.head);
+        head.into_iter().chain(self.also.iter().copied()).collect()
+    }
+
+    /// ` ×3 · 2 votes`.
+    pub fn marks(&self) -> String {
+        let times = (self.count() > 1).then(|| format!("×{}", self.count()));
+        let votes = (self.votes > 0).then(|| format!("· {}", count(self.votes as usize, "vote", "votes")));
+        [times, votes].into_iter().flatten().map(|m| format!(" {m}")).collect()
+    }
+}
+
+/// The themes of one stage: by votes, then by size.
+pub fn themes<'a>(notes: &'a [Note], kept: &'a ThemeData, category: Category) -> Vec<Theme<'a>> {
+    let notes: Vec<&Note> = notes.iter().filter(|n| n.category == category).collect();
+    let texts: Vec<&str> = notes.iter().map(|n| n.text.as_str()).collect();
+    let fixed: Vec<Option<ThemeId>> = notes.iter().map(|n| n.theme).collect();
+    let shown = |t: likeness::Group| {
+        let (head, also) = t.notes.split_first()?;
+        let (head, also): (&Note, Vec<&Note>) =
+            (notes.get(*head)?, also.iter().filter_map(|i| notes.get(*i).copied()).collect());
+        let id = std::iter::once(head).chain(also.iter().copied()).find_map(|n| n.theme);
+        Some(Theme {
+            id,
+            name: id.and_then(|id| kept.names.get(&id)).map(String::as_str),
+            head,
+            also,
+            votes: id.and_then(|id| kept.votes.get(&id)).copied().unwrap_or_default(),
+            insights: kept.insights.iter().filter(|i| Some(i.theme) == id).collect(),
         })
-        .unwrap_or_default();
-    group.retain(|i| *i != head);
-    group.insert(0, head);
-    Theme { head, notes: group }
+    };
+    let mut found: Vec<Theme<'_>> = likeness::group_around(&texts, &fixed).into_iter().filter_map(shown).collect();
+    found.sort_by_key(|t| std::cmp::Reverse(t.votes));
+    found
+}
+
+/// A retro with its notes and what people did with them.
+#[derive(Debug)]
+pub struct ThemeContext<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// Its notes that are not hidden.
+    pub notes: &'a [Note],
+    /// What people gave to their themes.
+    pub kept: &'a ThemeData,
+}
+
+/// A theme that stands, with its notes.
+type Standing = (ThemeId, Vec<NoteId>);
+
+impl ThemeContext<'_> {
+    /// Themes are there once the survey is closed.
+    pub fn is_open(&self) -> Result<(), Refusal> {
+        match self.retro.phase {
+            Phase::Agenda | Phase::Meeting => Ok(()),
+            Phase::Scheduled | Phase::Collecting => Err(Refusal::NoThemesYet(self.retro.version.clone())),
+            Phase::Closed => Err(Refusal::AlreadyOver(self.retro.version.clone(), "finished")),
+            Phase::Cancelled => Err(Refusal::AlreadyOver(self.retro.version.clone(), "cancelled")),
+        }
+    }
+
+    /// The note that a button named.
+    pub fn note(&self, id: NoteId) -> Result<&Note, Refusal> {
+        self.notes.iter().find(|n| n.id == id).ok_or(Refusal::NoSuchTheme)
+    }
+
+    /// The words of the theme that a note is in, escaped and short.
+    fn words(&self, id: NoteId) -> Result<String, Refusal> {
+        let note = self.note(id)?;
+        let found = themes(self.notes, self.kept, note.category);
+        let theme = found.iter().find(|t| t.notes().any(|n| n.id == id));
+        Ok(esc(&cut(theme.map_or(note.text.as_str(), |t| t.words()), 80)))
+    }
+
+    /// Makes the themes of a stage stand, and says what has to be saved for it.
+    fn stand(&self, category: Category, ids: &mut dyn FnMut() -> i64) -> (Vec<Change>, Vec<Standing>) {
+        let (mut changes, mut out) = (Vec::new(), Vec::new());
+        for theme in themes(self.notes, self.kept, category) {
+            let id = theme.id.unwrap_or_else(|| ThemeId(ids()));
+            for note in theme.notes().filter(|n| n.theme != Some(id)) {
+                changes.push(Change::Join { note: note.id, theme: id });
+            }
+            out.push((id, theme.notes().map(|n| n.id).collect()));
+        }
+        (changes, out)
+    }
+
+    /// What has to be saved so that every note that is shown in a theme of this stage belongs to it.
+    pub fn settle(&self, category: Category, ids: &mut dyn FnMut() -> i64) -> Vec<Change> {
+        self.stand(category, ids).0
+    }
+
+    /// The theme of a note, made to stand.
+    pub fn theme_of(&self, note: NoteId, ids: &mut dyn FnMut() -> i64) -> Result<(Vec<Change>, ThemeId), Refusal> {
+        self.is_open()?;
+        let category = self.note(note)?.category;
+        let (changes, standing) = self.stand(category, ids);
+        let id = standing.iter().find(|(_, notes)| notes.contains(&note)).map(|(id, _)| *id);
+        Ok((changes, id.ok_or(Refusal::NoSuchTheme)?))
+    }
+
+    /// The messages that show a stage.
+    pub fn cards(&self, category: Category) -> Vec<Card> {
+        super::note::shown_in(Some(self.retro), category)
+    }
+}
+
+/// Votes for a theme, or takes the vote back. `mine` are the caller's votes in this retro that are not counted yet.
+pub fn vote(
+    context: &ThemeContext<'_>,
+    caller: &Caller,
+    note: NoteId,
+    mine: &[ThemeId],
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    let words = context.words(note)?;
+    let (mut changes, theme) = context.theme_of(note, ids)?;
+    // Votes of this stage of the meeting only: it may show notes of two kinds.
+    let category = context.note(note)?.category;
+    let categories =
+        STAGES.iter().map(|(stage, _)| stage.categories()).find(|s| s.contains(&category)).unwrap_or_default();
+    let themes = categories.iter().flat_map(|s| themes(context.notes, context.kept, *s));
+    let voted: Vec<Theme<'_>> = themes.filter(|t| t.id.is_some_and(|id| mine.contains(&id))).collect();
+    let given = voted.len();
+    let back = mine.contains(&theme);
+    if !back && given >= VOTES {
+        let words: Vec<String> = voted.iter().map(|t| format!("“{}”", esc(&cut(t.words(), 60)))).collect();
+        return Err(Refusal::NoVotesLeft(words.join(", ")));
+    }
+    let left = if back { VOTES + 1 - given } else { VOTES - 1 - given };
+    changes.push(Change::Vote { retro: context.retro.id, theme, user: caller.person.id.clone(), given: !back });
+    let left = count(left, "vote", "votes");
+    let said = if back {
+        format!("Your vote for “{words}” is taken back; you have {left} left in this stage.")
+    } else {
+        format!("You voted for “{words}”; you have {left} left in this stage. Press it again to take it back.")
+    };
+    Ok(Decision { changes, reply: Some(Reply::new(said)), ..Decision::default() })
+}
+
+/// What the facilitator wants of the themes of a stage.
+#[derive(Debug, Default)]
+pub struct Arranged {
+    /// Themes, each by one of its notes; more than one are merged.
+    pub themes: Vec<NoteId>,
+    /// The name of that theme.
+    pub name: String,
+    /// Where it belongs.
+    pub to: Option<Category>,
+    /// Notes that leave their theme: each becomes its own.
+    pub out: Vec<NoteId>,
+}
+
+/// Merges, renames, moves and splits themes of a stage.
+pub fn arrange(
+    context: &ThemeContext<'_>,
+    caller: &Caller,
+    category: Category,
+    wanted: &Arranged,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    caller.must_lead(context.retro)?;
+    context.is_open()?;
+    let name = cut(clean(&wanted.name).trim(), NAME);
+    let to = wanted.to.filter(|to| *to != category);
+    if wanted.themes.is_empty() && wanted.out.is_empty() {
+        return Err(Refusal::NothingChosen);
+    }
+    let only_names = wanted.themes.is_empty() && (!name.is_empty() || to.is_some());
+    let one_alone = wanted.themes.len() == 1 && name.is_empty() && to.is_none() && wanted.out.is_empty();
+    if only_names || one_alone {
+        return Err(Refusal::WhichTheme);
+    }
+    let (mut changes, standing) = context.stand(category, ids);
+    let mut said = Vec::new();
+    let chosen: BTreeSet<ThemeId> = standing
+        .iter()
+        .filter(|(_, notes)| notes.iter().any(|n| wanted.themes.contains(n)))
+        .map(|(id, _)| *id)
+        .collect();
+    if chosen.is_empty() && !wanted.themes.is_empty() {
+        return Err(Refusal::NoSuchTheme);
+    }
+    if chosen.len() == 1 && name.is_empty() && to.is_none() && wanted.out.is_empty() {
+        return Err(Refusal::WhichTheme);
+    }
+    let stages: Vec<&Standing> = standing.iter().filter(|(id, _)| chosen.contains(id)).collect();
+    let mut moved: Vec<NoteId> = Vec::new();
+    if let Some((first, _)) = stages.first() {
+        for (id, notes) in stages.iter().skip(1) {
+            changes.extend(notes.iter().map(|note| Change::Join { note: *note, theme: *first }));
+            changes.push(Change::MergeTheme { from: *id, into: *first });
+        }
+        moved = stages.iter().flat_map(|(_, notes)| notes).copied().filter(|n| !wanted.out.contains(n)).collect();
+        if stages.len() > 1 {
+            said.push(format!("{} themes are one now", stages.len()));
+        }
+        if !name.is_empty() {
+            said.push(format!("it is called “{}”", esc(&name)));
+            changes.push(Change::NameTheme { retro: context.retro.id, theme: *first, name });
+        }
+        if let Some(to) = to {
+            for note in &moved {
+                changes.push(Change::FileNote { id: *note, category: to });
+                changes.push(Change::Join { note: *note, theme: *first });
+            }
+            // Votes are counted by stage: whoever gave one here has it back.
+            changes.push(Change::ClearVotes { theme: *first });
+            said.push(format!("it stands under “{}” now", to.title()));
+        }
+    }
+    let leaving = |id: &NoteId| wanted.out.contains(id);
+    let out: Vec<NoteId> =
+        wanted.out.iter().copied().filter(|n| context.note(*n).is_ok_and(|n| n.category == category)).collect();
+    for note in &out {
+        // Where all of them leave one keeps what the theme has: its name and what was found out.
+        let heir = standing.iter().find(|(_, notes)| notes.contains(note)).is_some_and(|(id, notes)| {
+            let merged =
+                chosen.contains(id).then(|| stages.first().is_some_and(|(first, _)| first == id) && moved.is_empty());
+            merged.unwrap_or_else(|| notes.iter().all(leaving)) && notes.first() == Some(note)
+        });
+        if !heir {
+            changes.push(Change::Join { note: *note, theme: ThemeId(ids()) });
+        }
+    }
+    if !out.is_empty() {
+        let notes = count(out.len(), "note is a theme", "notes are themes");
+        said.push(format!("{notes} of {} own now", if out.len() == 1 { "its" } else { "their" }));
+    }
+    let mut cards = context.cards(category);
+    if let Some(to) = to.filter(|_| !moved.is_empty()) {
+        cards.extend(context.cards(to));
+    }
+    let said = said.join("; ");
+    let mut letters = said.chars();
+    let said = letters.next().map(|c| c.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default();
+    Ok(Decision { changes, cards, reply: Some(Reply::new(format!("{said}."))), ..Decision::default() })
+}
+
+fn tidy(text: &str) -> String {
+    cut(clean(text).trim(), LONGEST)
+}
+
+/// Keeps what was found out about the theme of a note.
+pub fn dig(
+    context: &ThemeContext<'_>,
+    note: NoteId,
+    found: Found,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<(Decision, InsightId), Refusal> {
+    let found = match found {
+        Found::Worked(why) => Found::Worked(tidy(&why)),
+        Found::Cause { impact, cause, prevention } => {
+            Found::Cause { impact: tidy(&impact), cause: tidy(&cause), prevention: tidy(&prevention) }
+        }
+        Found::Whys { problem, whys, root } => Found::Whys {
+            problem: tidy(&problem),
+            whys: whys.iter().map(|w| tidy(w)).filter(|w| !w.is_empty()).collect(),
+            root: tidy(&root),
+        },
+    };
+    if found.lines().is_empty() {
+        return Err(Refusal::EmptyAnswers);
+    }
+    let category = context.note(note)?.category;
+    let words = context.words(note)?;
+    let (mut changes, theme) = context.theme_of(note, ids)?;
+    let id = InsightId(ids());
+    changes.push(Change::AddInsight { retro: context.retro.id, insight: Insight { id, theme, found } });
+    let reply = Some(Reply::new(format!("Kept with “{words}”.")));
+    Ok((Decision { changes, cards: context.cards(category), reply, ..Decision::default() }, id))
+}
+
+/// Takes what was found out about a theme out of sight, or back, without a word of who wrote it.
+pub fn hide(context: &ThemeContext<'_>, id: InsightId, caller: &Caller, hidden: bool) -> Result<Decision, Refusal> {
+    let retro = context.retro;
+    caller.must_lead(retro)?;
+    let mut said = Reply::new(match (hidden, retro.phase) {
+        (false, _) => "The answer is shown again.",
+        (true, Phase::Closed) => {
+            "The answer is hidden. The document in the thread was posted before: delete that file there."
+        }
+        (true, _) => "The answer is hidden, here and in the document.",
+    });
+    if hidden {
+        said = said.button("Show it again", BlockAction::ShowInsight { retro: retro.id, insight: id });
+    }
+    let stages = STAGES.iter().enumerate().filter(|(_, (stage, _))| !stage.categories().is_empty());
+    Ok(Decision {
+        changes: vec![Change::HideInsight { retro: retro.id, id, hidden }],
+        cards: stages.map(|(stage, _)| Card::Stage { retro: retro.id, stage, page: 0 }).collect(),
+        reply: Some(said),
+        ..Decision::default()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::retro::tests::{self, retro};
+
+    fn note(id: i64, category: Category, text: &str, theme: Option<i64>) -> Note {
+        Note { theme: theme.map(ThemeId), ..tests::note(id, category, text) }
+    }
+
+    fn lead() -> Caller {
+        tests::caller("U1")
+    }
+
+    fn board_of(notes: &[Note], then: impl FnOnce(&ThemeContext<'_>)) {
+        let now = "2026-11-20T09:00:00Z".parse().unwrap();
+        let retro = Retro { phase: Phase::Meeting, ..retro(now, now) };
+        then(&ThemeContext { retro: &retro, notes, kept: ThemeData::nothing() });
+    }
 
     #[test]
-    fn like_words_are_one_theme_and_others_are_not() {
+    fn three_votes_and_one_can_be_taken_back() {
+        let notes: Vec<Note> = (1..6).map(|n| note(n, Category::Improve, &format!("thing{n}"), Some(n * 10))).collect();
+        board_of(&notes, |context| {
+            let mut ids = || 99;
+            let mine = [ThemeId(10), ThemeId(20), ThemeId(30)];
+            let mut vote = |n, mine: &[ThemeId]| vote(context, &lead(), NoteId(n), mine, &mut ids);
+            assert!(matches!(vote(4, &mine), Err(Refusal::NoVotesLeft(on)) if on == "“thing1”, “thing2”, “thing3”"));
+            let back = vote(1, &mine).unwrap();
+            assert!(matches!(back.changes[..], [Change::Vote { given: false, theme: ThemeId(10), .. }]));
+            assert!(back.reply.unwrap().text.contains("1 vote left"));
+            // Votes in another stage do not count here.
+            let elsewhere = [ThemeId(777), ThemeId(778), ThemeId(779)];
+            assert!(vote(4, &elsewhere).unwrap().reply.unwrap().text.contains("2 votes left"));
+            assert!(matches!(vote(9, &[]), Err(Refusal::NoSuchTheme)));
+        });
+    }
+
+    #[test]
+    fn notes_of_two_kinds_share_the_votes_of_their_stage() {
+        let mut notes: Vec<Note> =
+            (1..4).map(|n| note(n, Category::Surprise, &format!("thing{n}"), Some(n * 10))).collect();
+        notes.push(note(4, Category::Other, "thing4", None));
+        board_of(&notes, |context| {
+            let mine = [ThemeId(10), ThemeId(20), ThemeId(30)];
+            assert!(matches!(vote(context, &lead(), NoteId(4), &mine, &mut || 99), Err(Refusal::NoVotesLeft(_))));
+            assert!(
+                vote(context, &lead(), NoteId(4), &mine[..2], &mut || 99)
+                    .unwrap()
+                    .reply
+                    .unwrap()
+                    .text
+                    .contains("0 votes")
+            );
+        });
+    }
+
+    #[test]
+    fn themes_are_merged_named_moved_and_split() {
         let notes = [
-            "Deployment went smoothly",
-            "The backup took longer than planned",
-            "smooth deploy",
-            "Too many false positive alerts",
-            "Backups took longer",
-            "Smoke tests were manual",
+            note(1, Category::Improve, "Backups took longer", None),
+            note(2, Category::Improve, "backup took long", None),
+            note(3, Category::Improve, "Alerts at night", None),
+            note(4, Category::Improve, "Nobody knew who decides", None),
         ];
-        let themes = group(&notes);
-        let sets: Vec<Vec<usize>> = themes.iter().map(|t| t.notes.clone()).collect();
-        assert_eq!(sets, [vec![2, 0], vec![4, 1], vec![3], vec![5]]);
-    }
-
-    #[test]
-    fn order_does_not_matter_and_scripts_survive() {
-        let notes = ["デプロイは順調", "デプロイは順調", "🎉", "it was what it was"];
-        let themes = group(&notes);
-        assert_eq!(themes[0].notes, [0, 1]);
-        assert_eq!(themes.len(), 3);
-    }
-
-    #[test]
-    fn groups_that_stand_stay_and_take_what_is_like_them() {
-        let notes =
-            ["smooth deploy", "Alerts at night", "Deployment went smoothly", "Backups took longer", "slow backup"];
-        // Somebody put the first two together, against their words.
-        let themes = group_around(&notes, &[Some(7), Some(7), None, Some(9), None]);
-        let mut sets: Vec<Vec<usize>> = themes.iter().map(|t| t.notes.clone()).collect();
-        sets.iter_mut().for_each(|s| s.sort_unstable());
-        // One word of two is not alike enough for either.
-        assert_eq!(sets, [vec![0, 1], vec![2], vec![3], vec![4]]);
-        let themes = group_around(&notes, &[Some(7), None, None, Some(9), None]);
-        assert_eq!(themes[0].notes.len(), 2);
-        assert!(themes[0].notes.contains(&0) && themes[0].notes.contains(&2));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn every_note_has_one_group_around_others(notes in proptest::collection::vec((".{0,20}", proptest::option::of(0..3u8)), 0..25)) {
-            let refs: Vec<&str> = notes.iter().map(|(n, _)| n.as_str()).collect();
-            let fixed: Vec<Option<u8>> = notes.iter().map(|(_, k)| *k).collect();
-            let themes = group_around(&refs, &fixed);
-            let mut seen: Vec<usize> = themes.iter().flat_map(|t| t.notes.clone()).collect();
-            seen.sort_unstable();
-            proptest::prop_assert_eq!(seen, (0..notes.len()).collect::<Vec<_>>());
-            for t in &themes {
-                let mut keys: Vec<u8> = t.notes.iter().filter_map(|i| fixed[*i]).collect();
-                keys.dedup();
-                proptest::prop_assert!(keys.len() <= 1);
+        board_of(&notes, |context| {
+            let mut next = 100;
+            let mut ids = || {
+                next += 1;
+                next
+            };
+            let wanted = Arranged {
+                themes: vec![NoteId(1), NoteId(3)],
+                name: "Operations".into(),
+                to: Some(Category::Surprise),
+                out: vec![NoteId(2)],
+            };
+            let done = arrange(context, &lead(), Category::Improve, &wanted, &mut ids).unwrap();
+            // What is saved last counts.
+            let mut of: BTreeMap<NoteId, ThemeId> = BTreeMap::new();
+            let mut filed = Vec::new();
+            for change in &done.changes {
+                match change {
+                    Change::Join { note, theme } => {
+                        of.insert(*note, *theme);
+                    }
+                    Change::FileNote { id, category: Category::Surprise } => filed.push(*id),
+                    _ => {}
+                }
             }
-        }
-        #[test]
-        fn every_note_is_in_exactly_one_theme(notes in proptest::collection::vec(".{0,30}", 0..25)) {
-            let refs: Vec<&str> = notes.iter().map(String::as_str).collect();
-            let mut seen: Vec<usize> = group(&refs).into_iter().flat_map(|t| t.notes).collect();
-            seen.sort_unstable();
-            proptest::prop_assert_eq!(seen, (0..notes.len()).collect::<Vec<_>>());
-        }
+            assert_eq!(of[&NoteId(1)], of[&NoteId(3)]);
+            assert!(of[&NoteId(2)] != of[&NoteId(1)] && of[&NoteId(4)] != of[&NoteId(1)]);
+            filed.sort();
+            assert_eq!(filed, [NoteId(1), NoteId(3)]);
+            assert_eq!(
+                done.reply.unwrap().text,
+                "2 themes are one now; it is called “Operations”; it stands under “Surprises and learnings” now; 1 note is a theme of its own now."
+            );
+            let nothing = arrange(context, &lead(), Category::Improve, &Arranged::default(), &mut ids);
+            assert!(matches!(nothing, Err(Refusal::NothingChosen)));
+            let alone = Arranged { themes: vec![NoteId(1)], ..Arranged::default() };
+            assert!(matches!(arrange(context, &lead(), Category::Improve, &alone, &mut ids), Err(Refusal::WhichTheme)));
+            let other = tests::caller("U2");
+            assert!(matches!(
+                arrange(context, &other, Category::Improve, &wanted, &mut ids),
+                Err(Refusal::FacilitatorOnly { .. })
+            ));
+        });
+    }
+
+    #[test]
+    fn what_stands_stays_and_what_comes_joins() {
+        let notes = [
+            note(1, Category::Well, "smooth deploy", Some(5)),
+            note(2, Category::Well, "Deployment went smoothly", None),
+            note(3, Category::Well, "Great plan", Some(6)),
+        ];
+        let kept = ThemeData {
+            names: [(ThemeId(6), "Planning".to_owned())].into(),
+            votes: [(ThemeId(6), 2)].into(),
+            insights: vec![],
+        };
+        let found = themes(&notes, &kept, Category::Well);
+        let shown: Vec<(&str, usize, String)> = found.iter().map(|t| (t.words(), t.count(), t.marks())).collect();
+        assert_eq!(shown, [("Planning", 1, " · 2 votes".into()), ("smooth deploy", 2, " ×2".into())]);
+        assert_eq!(found[0].below().len(), 1);
     }
 }

@@ -6,16 +6,16 @@
 
 use chrono::{DateTime, Utc};
 
-use super::survey::{self, Answer, MAX_ANSWER, Sheet, Turnout};
+use super::survey::{self, Answer, MAX_ANSWER, Response, Turnout};
 use super::{Answered, Change, Decision, Refusal, Reply, Retro, bold};
-use crate::press::Press;
+use crate::interaction::BlockAction;
 use crate::text::{clean, esc};
 
 /// Whether the DM is waiting for this person's words: they have not answered yet, or were asked the next
 /// question.
-pub fn is_asked(retro: &Retro, turnout: &Turnout, sheet: &Sheet) -> bool {
+pub fn is_asked(retro: &Retro, turnout: &Turnout, response: &Response) -> bool {
     let waiting = survey::open_for(retro, turnout).is_ok_and(|p| p.answer == Answered::Waiting);
-    waiting || sheet.asking.is_some()
+    waiting || response.asking.is_some()
 }
 
 /// The words that steer.
@@ -43,23 +43,23 @@ impl Steer {
 pub fn reply(
     retro: &Retro,
     turnout: &Turnout,
-    sheet: Sheet,
+    response: Response,
     text: &str,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     survey::open_for(retro, turnout)?;
     if let Some(steer) = Steer::read(text) {
-        return Ok(self::steer(retro, sheet, steer));
+        return Ok(self::steer(retro, response, steer));
     }
     if retro.anonymous {
-        return hold(retro, sheet, text);
+        return hold(retro, response, text);
     }
-    answer(retro, turnout, sheet, text, now)
+    answer(retro, turnout, response, text, now)
 }
 
 /// Keeps the words until the person has said what to do with them. A second message is added to the first.
-fn hold(retro: &Retro, mut sheet: Sheet, text: &str) -> Result<Decision, Refusal> {
-    let words = match &sheet.typed {
+fn hold(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, Refusal> {
+    let words = match &response.typed {
         Some(before) => format!("{before}\n{}", clean(text).trim()),
         None => clean(text).trim().to_owned(),
     };
@@ -67,26 +67,35 @@ fn hold(retro: &Retro, mut sheet: Sheet, text: &str) -> Result<Decision, Refusal
     if len > MAX_ANSWER {
         return Err(Refusal::TooLong { max: MAX_ANSWER, len });
     }
-    sheet.typed = Some(words);
-    sheet.asking = sheet.asking.or(Some(0));
+    response.typed = Some(words);
+    response.asking = response.asking.or(Some(0));
     let said = Reply::new(format!(
         "The retro of {} is anonymous, but what you type here stays in this conversation in Slack under your name. The form leaves no such trace. Your words would answer: “{}” Which do you prefer?",
         bold(&retro.version),
-        sheet.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
+        response.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
     ))
-    .button("Open the form", Press::Survey { retro: retro.id })
-    .button("Use what I typed", Press::UseTyped { retro: retro.id });
-    Ok(Decision { changes: vec![Change::Sheet { retro: retro.id, sheet }], reply: Some(said), ..Decision::default() })
+    .button("Open the form", BlockAction::Survey { retro: retro.id })
+    .button("Use what I typed", BlockAction::UseTyped { retro: retro.id });
+    Ok(Decision {
+        changes: vec![Change::Response { retro: retro.id, response }],
+        reply: Some(said),
+        ..Decision::default()
+    })
 }
 
 /// `Use what I typed`.
-pub fn use_typed(retro: &Retro, turnout: &Turnout, mut sheet: Sheet, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+pub fn use_typed(
+    retro: &Retro,
+    turnout: &Turnout,
+    mut response: Response,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
     survey::open_for(retro, turnout)?;
-    let Some(text) = sheet.typed.take() else { return Err(Refusal::NothingTyped) };
-    match answer(retro, turnout, sheet.clone(), &text, now) {
+    let Some(text) = response.typed.take() else { return Err(Refusal::NothingTyped) };
+    match answer(retro, turnout, response.clone(), &text, now) {
         Err(refusal) => {
             // It does not fit the question; what was typed does not wait any longer.
-            let changes = vec![Change::Sheet { retro: retro.id, sheet }];
+            let changes = vec![Change::Response { retro: retro.id, response }];
             Ok(Decision { changes, reply: Some(Reply::new(refusal.to_string())), ..Decision::default() })
         }
         decided => decided,
@@ -96,44 +105,44 @@ pub fn use_typed(retro: &Retro, turnout: &Turnout, mut sheet: Sheet, now: DateTi
 fn answer(
     retro: &Retro,
     turnout: &Turnout,
-    mut sheet: Sheet,
+    mut response: Response,
     text: &str,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    let at = sheet.asking.unwrap_or(0);
+    let at = response.asking.unwrap_or(0);
     let question = retro.questions.get(at).ok_or(Refusal::Unknown)?;
     let Some(text) = survey::check_one(question.kind, text)? else { return Err(Refusal::EmptySurvey) };
-    sheet.answers.retain(|a| a.question != at);
-    sheet.answers.push(Answer { question: at, text });
-    sheet.answers.sort_by_key(|a| a.question);
+    response.answers.retain(|a| a.question != at);
+    response.answers.push(Answer { question: at, text });
+    response.answers.sort_by_key(|a| a.question);
     let mut decision = survey::mark(retro, turnout, Answered::Written, now)?;
-    let said = ask(retro, &mut sheet, at + 1, &format!("Saved for {}.", bold(&retro.version)));
-    decision.changes.push(Change::Sheet { retro: retro.id, sheet });
+    let said = ask(retro, &mut response, at + 1, &format!("Saved for {}.", bold(&retro.version)));
+    decision.changes.push(Change::Response { retro: retro.id, response });
     decision.reply = Some(said);
     Ok(decision)
 }
 
-fn steer(retro: &Retro, mut sheet: Sheet, steer: Steer) -> Decision {
-    let at = sheet.asking.unwrap_or(0);
+fn steer(retro: &Retro, mut response: Response, steer: Steer) -> Decision {
+    let at = response.asking.unwrap_or(0);
     // What waited for a word is left behind with its question.
-    sheet.typed = None;
+    response.typed = None;
     let said = match steer {
-        Steer::Skip => ask(retro, &mut sheet, at + 1, "Skipped."),
+        Steer::Skip => ask(retro, &mut response, at + 1, "Skipped."),
         Steer::Back => {
-            ask(retro, &mut sheet, at.saturating_sub(1), "One back: what you type now replaces your answer.")
+            ask(retro, &mut response, at.saturating_sub(1), "One back: what you type now replaces your answer.")
         }
         Steer::Done => {
             let count = retro.questions.len();
-            ask(retro, &mut sheet, count, "All right.")
+            ask(retro, &mut response, count, "All right.")
         }
     };
-    Decision { changes: vec![Change::Sheet { retro: retro.id, sheet }], reply: Some(said), ..Decision::default() }
+    Decision { changes: vec![Change::Response { retro: retro.id, response }], reply: Some(said), ..Decision::default() }
 }
 
 /// Asks the next question, or says that this was the last.
-fn ask(retro: &Retro, sheet: &mut Sheet, at: usize, first: &str) -> Reply {
+fn ask(retro: &Retro, response: &mut Response, at: usize, first: &str) -> Reply {
     if let Some(question) = retro.questions.get(at) {
-        sheet.asking = Some(at);
+        response.asking = Some(at);
         return Reply::new(format!(
             "{first} Question {} of {}: {}\n`skip` leaves it out, `back` goes one back, `done` ends here.",
             at + 1,
@@ -141,14 +150,14 @@ fn ask(retro: &Retro, sheet: &mut Sheet, at: usize, first: &str) -> Reply {
             esc(&question.text)
         ));
     }
-    sheet.asking = None;
-    let survey = Press::Survey { retro: retro.id };
-    if sheet.answers.is_empty() {
+    response.asking = None;
+    let survey = BlockAction::Survey { retro: retro.id };
+    if response.answers.is_empty() {
         return Reply::new(format!("{first} Nothing is saved yet."))
             .button("Answer the survey", survey)
-            .button("Nothing to add", Press::NothingToAdd { retro: retro.id });
+            .button("Nothing to add", BlockAction::NothingToAdd { retro: retro.id });
     }
-    let answers = crate::text::count(sheet.answers.len(), "answer is", "answers are");
+    let answers = crate::text::count(response.answers.len(), "answer is", "answers are");
     Reply::new(format!("{first} Your {answers} saved; you can change them until the survey closes. Thank you!"))
         .button("Change my answers", survey)
 }

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use super::make::{MOST_HIGH, read_due, with_release};
 use super::{Due, Field, Item, Priority, State, checked, optional, shown_in};
 use crate::ids::UserId;
-use crate::press::{ItemAct, Press};
+use crate::interaction::{BlockAction, ItemAction};
 use crate::retro::people::Person;
 use crate::retro::settings::Settings;
-use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, Retro, Word, mention};
+use crate::retro::{Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Retro, mention};
 use crate::text::{cut, esc};
 use crate::zone;
 
@@ -84,8 +84,12 @@ fn named(item: &Item) -> String {
 }
 
 /// Words to somebody else about an item.
-fn word(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) -> Word {
-    Word { to: to.clone(), about: format!("{what}/{}/{}/{}", item.channel, item.number, now.timestamp()), reply }
+fn word(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) -> DirectMessage {
+    DirectMessage {
+        to: to.clone(),
+        about: format!("{what}/{}/{}/{}", item.channel, item.number, now.timestamp()),
+        reply,
+    }
 }
 
 /// `done`. Somebody else's press is no closing: the owner is asked whether it is so.
@@ -113,7 +117,7 @@ pub fn done(at: &At<'_>, caller: &Caller, impact: Option<&str>, now: DateTime<Ut
             named(item),
             item.channel
         ))
-        .button("Yes, it is done", item.press(ItemAct::Done));
+        .button("Yes, it is done", item.action(ItemAction::Done));
         // Once a day, however often it is pressed.
         let day = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
         let about = format!("ask/{}", caller.person.id);
@@ -295,8 +299,8 @@ pub fn offer(
         item.due_text(),
         item.why.as_ref().map(|w| format!(" Why: {}", esc(&cut(w, 300)))).unwrap_or_default()
     ))
-    .button("Take it", item.press(ItemAct::Take))
-    .button("Return it", item.press(ItemAct::Return));
+    .button("Take it", item.action(ItemAction::Take))
+    .button("Return it", item.action(ItemAction::Return));
     asked.words = vec![word(item, &to.id, "offer", ask, now)];
     Ok(asked)
 }
@@ -334,7 +338,7 @@ pub fn give_back(at: &At<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Dec
         .saved(Item { offered: None, ..item.clone() }, format!("{} stays with {}.", named(item), mention(&item.owner)));
     let told =
         Reply::new(format!("{} cannot take over {}: it stays with you.", mention(&caller.person.id), named(item)))
-            .button("Hand it to somebody else", item.press(ItemAct::Hand));
+            .button("Hand it to somebody else", item.action(ItemAction::Hand));
     decision.words = vec![word(item, &item.owner, "returned", told, now)];
     Ok(decision)
 }
@@ -369,12 +373,14 @@ pub fn block(at: &At<'_>, caller: &Caller, by: Option<&str>, now: DateTime<Utc>)
 
 impl Item {
     /// A button of it.
-    pub fn press(&self, act: ItemAct) -> Press {
-        Press::Item { channel: self.channel.clone(), number: self.number, act }
+    pub fn action(&self, action: ItemAction) -> BlockAction {
+        BlockAction::Item { channel: self.channel.clone(), number: self.number, action }
     }
 
     /// Buttons of it.
-    pub fn buttons(&self, acts: &[ItemAct]) -> Vec<crate::retro::Button> {
-        acts.iter().map(|act| crate::retro::Button { label: act.label().to_owned(), press: self.press(*act) }).collect()
+    pub fn buttons(&self, acts: &[ItemAction]) -> Vec<crate::retro::Button> {
+        acts.iter()
+            .map(|action| crate::retro::Button { label: action.label().to_owned(), action: self.action(*action) })
+            .collect()
     }
 }

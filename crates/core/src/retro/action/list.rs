@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Item, State};
 use crate::command::Filter;
-use crate::press::ItemAct;
+use crate::interaction::ItemAction;
 use crate::retro::{Caller, Decision, Reply, Row, bold};
 use crate::text::{cut, esc};
 
@@ -39,7 +39,7 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: 
         }
         let mut buttons = Vec::new();
         if item.state == State::Open && (item.owner == caller.person.id || caller.person.admin || leads) {
-            buttons = item.buttons(&[ItemAct::Done, ItemAct::Date, ItemAct::Drop, ItemAct::Edit]);
+            buttons = item.buttons(&[ItemAction::Done, ItemAction::Date, ItemAction::Drop, ItemAction::Edit]);
         }
         reply.rows.push(Row { text, buttons });
     }

@@ -6,7 +6,7 @@ use super::specific::{self, Weakness};
 use super::{Due, Item, Priority, State, checked, optional, shown_in};
 use crate::command::ActionText;
 use crate::ids::ChannelId;
-use crate::press::Press;
+use crate::interaction::BlockAction;
 use crate::retro::due::{self, Spoken};
 use crate::retro::people::Person;
 use crate::retro::settings::Settings;
@@ -91,8 +91,8 @@ pub fn weak(channel: &ChannelId, typed: &ActionText, weakness: Weakness) -> Deci
         weakness.missing(),
         specific::example(&typed.text)
     ));
-    let keep = Press::KeepItem { channel: channel.clone(), item: typed.clone() };
-    let reword = Press::ActionForm { channel: channel.clone(), item: typed.clone() };
+    let keep = BlockAction::KeepItem { channel: channel.clone(), item: typed.clone() };
+    let reword = BlockAction::ActionForm { channel: channel.clone(), item: typed.clone() };
     if keep.value().is_some() && reword.value().is_some() {
         reply = reply.button("Reword it", reword).button("Keep it as it is", keep);
     }
@@ -152,7 +152,8 @@ pub fn create(
             " It would be the sixth of high priority{}, and with more than five none is: it is medium until you choose which five stay high.",
             place.open.map(|r| format!(" of {}", bold(&r.version))).unwrap_or_default()
         ));
-        said = said.button("Choose the five", Press::ChooseHigh { channel: item.channel.clone(), number: item.number });
+        said = said
+            .button("Choose the five", BlockAction::ChooseHigh { channel: item.channel.clone(), number: item.number });
     }
     Ok(Decision {
         changes: vec![Change::AddItem(item)],

@@ -4,14 +4,14 @@ mod change;
 mod figures;
 mod list;
 mod make;
-pub mod nag;
+pub mod reminder;
 mod review;
 pub mod specific;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::agenda::{PARTS, Part};
+use super::agenda::{STAGES, Stage};
 use super::{Card, Phase, Refusal, Retro, mention};
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::text::{clean, cut, esc};
@@ -274,8 +274,8 @@ pub(super) fn shown_in(retro: &Retro) -> Option<Card> {
     match retro.phase {
         Phase::Agenda => Some(Card::Agenda(retro.id)),
         Phase::Meeting => {
-            let part = PARTS.iter().position(|(part, _)| *part == Part::Actions)?;
-            Some(Card::Stage { retro: retro.id, part, page: 0 })
+            let stage = STAGES.iter().position(|(stage, _)| *stage == Stage::Actions)?;
+            Some(Card::Stage { retro: retro.id, stage, page: 0 })
         }
         _ => None,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
-use super::{Held, Meeting, round};
+use super::{Meeting, MeetingContext, round};
 use crate::ids::UserId;
 use crate::retro::settings::Hours;
 use crate::retro::survey::GRACE;
@@ -57,33 +57,38 @@ pub fn carried(
 }
 
 /// Where all have been heard the stage closes early: after a moment to change one's mind, in working hours.
-pub fn early(held: &Held<'_>, meeting: &Meeting, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let all = round::waiting(held, meeting).is_empty() && !meeting.stays;
-    let at = working(held.hours, now + GRACE, &held.retro.zone);
+pub fn early(context: &MeetingContext<'_>, meeting: &Meeting, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let all = round::waiting(context, meeting).is_empty() && !meeting.stays;
+    let at = working(context.hours, now + GRACE, &context.retro.zone);
     (all && meeting.paused.is_none() && at < meeting.ends).then_some(at)
 }
 
 /// Invites whoever is at work now and has not been heard, and says when to look again. At most one DM a stage.
-pub fn invite(held: &Held<'_>, meeting: &Meeting, zones: &BTreeMap<UserId, String>, now: DateTime<Utc>) -> Decision {
+pub fn invite(
+    context: &MeetingContext<'_>,
+    meeting: &Meeting,
+    zones: &BTreeMap<UserId, String>,
+    now: DateTime<Utc>,
+) -> Decision {
     let mut decision = Decision::default();
     let mut again: Option<DateTime<Utc>> = None;
     if meeting.paused.is_some() {
         return decision;
     }
     let invited = |user: &UserId| {
-        held.voices.iter().any(|v| v.part == meeting.at && v.user == *user && (v.invited || v.is_heard()))
+        context.voices.iter().any(|v| v.stage == meeting.at && v.user == *user && (v.invited || v.is_heard()))
     };
-    for user in round::waiting(held, meeting).into_iter().filter(|u| !invited(u)) {
-        let tz = zones.get(&user).unwrap_or(&held.retro.zone);
-        let at = working(held.hours, now, tz);
+    for user in round::waiting(context, meeting).into_iter().filter(|u| !invited(u)) {
+        let tz = zones.get(&user).unwrap_or(&context.retro.zone);
+        let at = working(context.hours, now, tz);
         if at <= now {
-            decision.changes.push(Change::Invited { retro: held.retro.id, part: meeting.at, user: user.clone() });
-            decision.cards.push(Card::Invite { retro: held.retro.id, part: meeting.at, user });
+            decision.changes.push(Change::Invited { retro: context.retro.id, stage: meeting.at, user: user.clone() });
+            decision.cards.push(Card::Invite { retro: context.retro.id, stage: meeting.at, user });
         } else if at < meeting.ends {
             again = [Some(at), again].into_iter().flatten().min();
         }
     }
-    decision.timers.push(Timer { retro: held.retro.id, step: Step::Invite, due: again });
+    decision.timers.push(Timer { retro: context.retro.id, step: Step::Invite, due: again });
     decision
 }
 

@@ -7,17 +7,19 @@
 pub mod days;
 mod moves;
 pub mod round;
+mod tick;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::agenda::{PARTS, Part};
+use super::agenda::{STAGES, Stage};
 use super::settings::Hours;
 use super::{Participant, Phase, Refusal, Retro, bold};
 use crate::ids::UserId;
 use crate::text::count;
-pub use moves::{Tick, archived, count_votes, end, extend, meet, next, pause, people_changed, reopened, tick};
+pub use moves::{count_votes, extend, meet, next, pause};
 pub use round::Voice;
+pub use tick::{Tick, archived, end, people_changed, reopened, tick};
 
 /// How long before the end of a stage a word is said.
 pub const WARNING: Duration = Duration::minutes(2);
@@ -28,13 +30,16 @@ pub const MORE: Duration = Duration::minutes(5);
 /// The least that is left to a stage, in seconds; and half of what was planned, however long the ones before it took.
 const LEAST: i64 = 60;
 
+/// A clock that was stopped for so long may be forgotten.
+const STOPPED: Duration = Duration::days(1);
+
 /// A stage that nobody ends is not counted on for longer than this.
 const FORGOTTEN: Duration = Duration::minutes(30);
 
 /// A meeting under way, or how it went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meeting {
-    /// Which of [`PARTS`] it is in.
+    /// Which of [`STAGES`] it is in.
     pub at: usize,
     /// When it began.
     pub began: DateTime<Utc>,
@@ -65,13 +70,13 @@ pub struct Meeting {
 
 impl Meeting {
     /// The stage it is in.
-    pub fn part(&self) -> Part {
-        PARTS.get(self.at).map_or(Part::Wins, |(part, _)| *part)
+    pub fn stage(&self) -> Stage {
+        STAGES.get(self.at).map_or(Stage::Wins, |(stage, _)| *stage)
     }
 
     /// Whether it is in its last stage.
     pub fn is_last(&self) -> bool {
-        self.at + 1 >= PARTS.len()
+        self.at + 1 >= STAGES.len()
     }
 
     /// Whether people sit in it now, as far as its clock tells: not long past its time, nor long since it was stopped.
@@ -133,11 +138,11 @@ impl Meeting {
     }
 
     /// The stages that get less than was planned, with the minutes of both: before, now.
-    pub fn shorter(&self, now: DateTime<Utc>) -> Vec<(Part, i64, i64)> {
+    pub fn shorter(&self, now: DateTime<Utc>) -> Vec<(Stage, i64, i64)> {
         let planned = |i: usize| self.planned.get(i).copied().unwrap_or_default();
         self.plan(now)
             .into_iter()
-            .filter_map(|(i, seconds)| Some((PARTS.get(i)?.0, begun(planned(i)), begun(seconds))))
+            .filter_map(|(i, seconds)| Some((STAGES.get(i)?.0, begun(planned(i)), begun(seconds))))
             .filter(|(_, before, now)| now < before)
             .collect()
     }
@@ -147,18 +152,18 @@ impl Meeting {
         let planned = begun(self.planned.get(self.at).copied().unwrap_or_default());
         let given = begun(self.given());
         let here = (given < planned).then(|| format!("This stage has {given} instead of {planned} minutes."));
-        let parts: Vec<String> = self
+        let stages: Vec<String> = self
             .shorter(now)
             .iter()
-            .map(|(part, before, now)| format!("{} {now} instead of {before} min", part.title()))
+            .map(|(stage, before, now)| format!("{} {now} instead of {before} min", stage.title()))
             .collect();
-        let (parts, late) = (parts.join(", "), self.late(now));
+        let (stages, late) = (stages.join(", "), self.late(now));
         let minutes = count(usize::try_from(late).unwrap_or(0), "minute", "minutes");
-        let later = match (parts.is_empty(), late) {
+        let later = match (stages.is_empty(), late) {
             (true, 0) => None,
             (true, _) => Some(format!("The meeting ends {minutes} late.")),
-            (false, 0) => Some(format!("To end in time, later stages are shorter: {parts}.")),
-            (false, _) => Some(format!("Later stages are shorter: {parts}. The meeting still ends {minutes} late.")),
+            (false, 0) => Some(format!("To end in time, later stages are shorter: {stages}.")),
+            (false, _) => Some(format!("Later stages are shorter: {stages}. The meeting still ends {minutes} late.")),
         };
         here.into_iter().chain(later).collect::<Vec<_>>().join(" ")
     }
@@ -169,8 +174,8 @@ impl Meeting {
     }
 
     /// Whether its stage is voted on: votes are counted when it moves on, or by hand.
-    pub fn takes_votes(&self, part: Part) -> bool {
-        self.part() == part && !part.stages().is_empty() && !self.counted
+    pub fn takes_votes(&self, stage: Stage) -> bool {
+        self.stage() == stage && !stage.categories().is_empty() && !self.counted
     }
 }
 
@@ -185,7 +190,7 @@ fn rounded(seconds: i64) -> i64 {
 
 /// A meeting with what is around it.
 #[derive(Debug)]
-pub struct Held<'a> {
+pub struct MeetingContext<'a> {
     /// The retro.
     pub retro: &'a Retro,
     /// The meeting, once there is one.
@@ -202,7 +207,7 @@ pub struct Held<'a> {
     pub hours: &'a Hours,
 }
 
-impl<'a> Held<'a> {
+impl<'a> MeetingContext<'a> {
     /// The meeting, where it is under way.
     pub fn running(&self) -> Result<&'a Meeting, Refusal> {
         match (self.retro.phase, self.meeting) {
@@ -217,8 +222,8 @@ impl<'a> Held<'a> {
 }
 
 /// `“What could be improved” (*v2.1.0*)`.
-fn stage_of(retro: &Retro, part: Part) -> String {
-    format!("“{}” of {}", part.title(), bold(&retro.version))
+fn stage_of(retro: &Retro, stage: Stage) -> String {
+    format!("“{}” of {}", stage.title(), bold(&retro.version))
 }
 
 #[cfg(test)]
@@ -281,7 +286,7 @@ mod tests {
         let hours = Hours::default();
         let retro = Retro { phase: Phase::Meeting, ..crate::retro::tests::retro(at(0), at(0)) };
         let m = Meeting { opened: at(5), ends: at(25), ..meeting() };
-        let held = Held {
+        let context = MeetingContext {
             retro: &retro,
             meeting: Some(&m),
             people: &[],
@@ -293,7 +298,7 @@ mod tests {
         let (mut now, mut said, mut ticks) = (at(5), Vec::new(), 0);
         while now < at(25) {
             now += Duration::milliseconds(170);
-            let Tick::Decided(decision) = tick(&held, now) else { unreachable!() };
+            let Tick::Decided(decision) = tick(&context, now) else { unreachable!() };
             if decision.cards.iter().any(|c| matches!(c, crate::retro::Card::Warning { .. })) {
                 said.push(m.left(now).num_seconds());
             }
@@ -306,7 +311,7 @@ mod tests {
         let mut m = m.clone();
         for (from, milliseconds) in [(10, 700), (16, 600)] {
             m = Meeting { paused: Some(at(from)), paused_by: Some("U1".into()), ..m };
-            let held = Held {
+            let context = MeetingContext {
                 meeting: Some(&m),
                 retro: &retro,
                 people: &[],
@@ -315,7 +320,8 @@ mod tests {
                 kudos: &[],
                 hours: &hours,
             };
-            let decision = pause(&held, &caller, false, at(from + 5) + Duration::milliseconds(milliseconds)).unwrap();
+            let decision =
+                pause(&context, &caller, false, at(from + 5) + Duration::milliseconds(milliseconds)).unwrap();
             let resumed = decision.changes.into_iter().find_map(|c| match c {
                 crate::retro::Change::Meeting { meeting, .. } => Some(meeting),
                 _ => None,

@@ -3,17 +3,17 @@
 //! Rule: in an anonymous retro a note never counts as its writer being heard: the list would tell who wrote it. There
 //! people say themselves that they have had their say.
 
-use super::{Held, Meeting, days};
+use super::{Meeting, MeetingContext, days};
 use crate::ids::{RetroId, UserId};
-use crate::retro::agenda::Part;
+use crate::retro::agenda::Stage;
 use crate::retro::{Answered, Caller, Card, Change, Decision, GONE, Refusal, Reply, Retro, Step, Timer};
 use chrono::{DateTime, Utc};
 
 /// What is known of one person in one stage: how often, never what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Voice {
-    /// The stage, as a place in [`crate::retro::agenda::PARTS`].
-    pub part: usize,
+    /// The stage, as a place in [`crate::retro::agenda::STAGES`].
+    pub stage: usize,
     /// Who.
     pub user: UserId,
     /// Notes with a name, and replies in the thread.
@@ -32,28 +32,28 @@ impl Voice {
 }
 
 /// A number that differs from stage to stage, so that not always the same person begins (FNV-1a).
-fn turn(retro: RetroId, part: usize, user: &UserId) -> u64 {
-    let bytes = format!("{retro}/{part}/{user}");
+fn turn(retro: RetroId, stage: usize, user: &UserId) -> u64 {
+    let bytes = format!("{retro}/{stage}/{user}");
     bytes.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Who has not been heard in this stage, in turn; the facilitator comes last.
-pub fn waiting(held: &Held<'_>, meeting: &Meeting) -> Vec<UserId> {
-    let heard = |user: &UserId| held.voices.iter().any(|v| v.part == meeting.at && v.user == *user && v.is_heard());
-    let mut out: Vec<UserId> = held
+pub fn waiting(context: &MeetingContext<'_>, meeting: &Meeting) -> Vec<UserId> {
+    let heard = |user: &UserId| context.voices.iter().any(|v| v.stage == meeting.at && v.user == *user && v.is_heard());
+    let mut out: Vec<UserId> = context
         .present
         .iter()
         .filter(|p| !matches!(p.answer, Answered::Absent | Answered::Unreachable) && !heard(&p.user))
         .filter(|p| !p.user.as_str().starts_with(GONE))
         .map(|p| p.user.clone())
         .collect();
-    out.sort_by_key(|u| (*u == held.retro.facilitator, turn(held.retro.id, meeting.at, u)));
+    out.sort_by_key(|u| (*u == context.retro.facilitator, turn(context.retro.id, meeting.at, u)));
     out
 }
 
 /// Whether people take turns in a stage: where something is gathered; without a call everywhere.
-pub fn takes_turns(retro: &Retro, part: Part) -> bool {
-    retro.is_async || matches!(part, Part::Well | Part::Improve | Part::Surprises)
+pub fn takes_turns(retro: &Retro, stage: Stage) -> bool {
+    retro.is_async || matches!(stage, Stage::Well | Stage::Improve | Stage::Surprises)
 }
 
 /// What the button says.
@@ -62,21 +62,21 @@ pub fn pass_label(retro: &Retro) -> &'static str {
 }
 
 /// "Pass": it counts as having been heard.
-pub fn pass(held: &Held<'_>, caller: &Caller, at: usize, now: DateTime<Utc>) -> Result<Decision, Refusal> {
-    let meeting = held.running()?;
+pub fn pass(context: &MeetingContext<'_>, caller: &Caller, at: usize, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    let meeting = context.running()?;
     if at != meeting.at {
-        return Err(Refusal::StageOver(meeting.part().title()));
+        return Err(Refusal::StageOver(meeting.stage().title()));
     }
-    let mut decision = heard(held, meeting, &caller.person.id, (0, true), now);
-    let rest = held.voices.iter().any(|v| v.part == at && v.user == caller.person.id && v.is_heard());
+    let mut decision = heard(context, meeting, &caller.person.id, (0, true), now);
+    let rest = context.voices.iter().any(|v| v.stage == at && v.user == caller.person.id && v.is_heard());
     decision.reply = Some(Reply::new(if rest {
         "You were heard already in this stage.".to_owned()
-    } else if meeting.part().stages().is_empty() {
+    } else if meeting.stage().categories().is_empty() {
         "Thank you; the round goes on without waiting for you.".to_owned()
     } else {
         format!(
             "Thank you; the round goes on without waiting for you. You can still add notes under “{}”.",
-            meeting.part().title()
+            meeting.stage().title()
         )
     }));
     Ok(decision)
@@ -84,32 +84,32 @@ pub fn pass(held: &Held<'_>, caller: &Caller, at: usize, now: DateTime<Utc>) -> 
 
 /// Somebody was heard: so many words more, or they passed. Where all were heard without a call the stage closes early.
 pub fn heard(
-    held: &Held<'_>,
+    context: &MeetingContext<'_>,
     meeting: &Meeting,
     user: &UserId,
     (words, passed): (u32, bool),
     now: DateTime<Utc>,
 ) -> Decision {
-    let retro = held.retro;
-    let before = held.voices.iter().any(|v| v.part == meeting.at && v.user == *user && v.is_heard());
-    let mut voices = held.voices.to_vec();
-    match voices.iter_mut().find(|v| v.part == meeting.at && v.user == *user) {
+    let retro = context.retro;
+    let before = context.voices.iter().any(|v| v.stage == meeting.at && v.user == *user && v.is_heard());
+    let mut voices = context.voices.to_vec();
+    match voices.iter_mut().find(|v| v.stage == meeting.at && v.user == *user) {
         Some(voice) => voice.passed |= passed,
-        None => voices.push(Voice { part: meeting.at, user: user.clone(), words, passed, invited: false }),
+        None => voices.push(Voice { stage: meeting.at, user: user.clone(), words, passed, invited: false }),
     }
-    if let Some(voice) = voices.iter_mut().find(|v| v.part == meeting.at && v.user == *user) {
+    if let Some(voice) = voices.iter_mut().find(|v| v.stage == meeting.at && v.user == *user) {
         voice.words = voice.words.max(words);
     }
     let mut decision = Decision {
-        changes: vec![Change::Heard { retro: retro.id, part: meeting.at, user: user.clone(), words, passed }],
+        changes: vec![Change::Heard { retro: retro.id, stage: meeting.at, user: user.clone(), words, passed }],
         ..Decision::default()
     };
     if before {
         // Nothing that is shown changes.
         return decision;
     }
-    decision.cards.push(Card::Stage { retro: retro.id, part: meeting.at, page: 0 });
-    let after = Held { voices: &voices, ..*held };
+    decision.cards.push(Card::Stage { retro: retro.id, stage: meeting.at, page: 0 });
+    let after = MeetingContext { voices: &voices, ..*context };
     if retro.is_async
         && let Some(ends) = days::early(&after, meeting, now)
     {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Release, changes, version};
 use crate::ids::ChannelId;
-use crate::retro::agenda::{PARTS, Part};
+use crate::retro::agenda::{STAGES, Stage};
 use crate::retro::settings::Settings;
 use crate::retro::{Card, Change, Decision, Phase, Reply, Retro, bold, schedule};
 use crate::text::{cut, esc};
@@ -82,8 +82,9 @@ pub fn shown_in(retro: &Retro) -> Vec<Card> {
         Phase::Collecting => vec![Card::Kickoff(retro.id)],
         Phase::Agenda => vec![Card::Agenda(retro.id), Card::Facts(retro.id)],
         Phase::Meeting => {
-            let figures = PARTS.iter().enumerate().filter(|(_, (part, _))| matches!(part, Part::Summary | Part::Wins));
-            let stages = figures.map(|(part, _)| Card::Stage { retro: retro.id, part, page: 0 });
+            let figures =
+                STAGES.iter().enumerate().filter(|(_, (part, _))| matches!(part, Stage::Summary | Stage::Wins));
+            let stages = figures.map(|(stage, _)| Card::Stage { retro: retro.id, stage, page: 0 });
             [Card::Agenda(retro.id), Card::Facts(retro.id)].into_iter().chain(stages).collect()
         }
         Phase::Closed => vec![Card::Agenda(retro.id), Card::Facts(retro.id), Card::Summary(retro.id), preview(retro)],

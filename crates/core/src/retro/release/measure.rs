@@ -1,7 +1,7 @@
 //! The figure that people mean by a name, such as “smoke testing” or “deploy time”: before and after an action item.
 
 use super::Release;
-use crate::retro::theme;
+use crate::retro::likeness;
 
 /// From this likeness of the words on a figure is meant.
 const MEANT: f64 = 0.6;
@@ -24,7 +24,7 @@ pub fn figure(release: &Release, name: &str) -> Option<(String, String)> {
     all.extend(r.timeline.iter().map(|row| (row.phase.clone(), row.actual.map(|t| t.to_string()))));
     all.extend(r.quality.iter().map(|g| (g.name.clone(), Some(g.value.to_string()))));
     let known = all.into_iter().filter_map(|(label, value)| Some((label, value?)));
-    let likest = known.map(|(label, value)| (theme::likeness(&label, name), label, value));
+    let likest = known.map(|(label, value)| (likeness::likeness(&label, name), label, value));
     let best = likest.fold(None, |best: Option<(f64, String, String)>, one| match best {
         Some(best) if best.0 >= one.0 => Some(best),
         _ => Some(one),

@@ -80,14 +80,14 @@ pub fn is_sensible(at: chrono::DateTime<chrono::Utc>) -> bool {
 }
 
 /// One part of a document with its keys.
-struct Part<'a, 'f> {
+struct Stage<'a, 'f> {
     path: String,
     at: At,
     map: &'a [(String, At, Node)],
     faults: &'f mut Vec<Fault>,
 }
 
-impl<'a, 'f> Part<'a, 'f> {
+impl<'a, 'f> Stage<'a, 'f> {
     /// Opens `node` as a part of the kind `kind` ([`KEYS`]); refuses the keys that it does not have.
     fn open(path: &str, kind: &str, node: &'a Node, faults: &'f mut Vec<Fault>) -> Option<Self> {
         let Value::Map(map) = &node.value else {
@@ -143,7 +143,7 @@ impl<'a, 'f> Part<'a, 'f> {
         }
     }
 
-    /// As [`Part::text`], read by `read`.
+    /// As [`Stage::text`], read by `read`.
     fn read<T>(&mut self, key: &str, read: impl FnOnce(&str) -> Result<T, Wrong>) -> Option<T> {
         let (text, at) = self.text(key, NAME)?;
         match read(text) {
@@ -180,7 +180,7 @@ impl<'a, 'f> Part<'a, 'f> {
     }
 
     /// The rows of a list, each as its own part.
-    fn rows<T>(&mut self, key: &str, kind: &str, mut each: impl FnMut(&mut Part<'a, '_>) -> Option<T>) -> Vec<T> {
+    fn rows<T>(&mut self, key: &str, kind: &str, mut each: impl FnMut(&mut Stage<'a, '_>) -> Option<T>) -> Vec<T> {
         let Some(node) = self.node(key) else { return Vec::new() };
         let list = match &node.value {
             Value::List(list) if list.len() <= MOST_ROWS => list,
@@ -198,16 +198,16 @@ impl<'a, 'f> Part<'a, 'f> {
         let mut out = Vec::new();
         for (i, row) in list.iter().enumerate() {
             let path = format!("{path}[{i}]");
-            out.extend(Part::open(&path, kind, row, self.faults).and_then(|mut part| each(&mut part)));
+            out.extend(Stage::open(&path, kind, row, self.faults).and_then(|mut part| each(&mut part)));
         }
         out
     }
 
     /// A part within this one.
-    fn part<T: Default>(&mut self, key: &str, each: impl FnOnce(&mut Part<'a, '_>) -> T) -> T {
+    fn part<T: Default>(&mut self, key: &str, each: impl FnOnce(&mut Stage<'a, '_>) -> T) -> T {
         let Some(node) = self.node(key) else { return T::default() };
         let path = self.path(key);
-        Part::open(&path, key, node, self.faults).map_or_else(T::default, |mut part| each(&mut part))
+        Stage::open(&path, key, node, self.faults).map_or_else(T::default, |mut part| each(&mut part))
     }
 
     /// What every row needs.
@@ -225,7 +225,7 @@ fn alike(a: &str, b: &str) -> f64 {
 }
 
 fn release(root: &Node, expected: Option<&str>, faults: &mut Vec<Fault>) -> Option<Release> {
-    let mut root = Part::open("", "", root, faults)?;
+    let mut root = Stage::open("", "", root, faults)?;
     let version = version(&mut root, expected)?;
     let deployed_at = root.read("deployed_at", |text| {
         let at = DateTime::parse_from_rfc3339(text).map_err(|_| Wrong::Time(text.to_owned()))?;
@@ -268,7 +268,7 @@ fn release(root: &Node, expected: Option<&str>, faults: &mut Vec<Fault>) -> Opti
     Some(Release { version, deployed_at, kind, scope, timeline, quality, incidents, impact, lead_time, plan })
 }
 
-fn version(root: &mut Part<'_, '_>, expected: Option<&str>) -> Option<String> {
+fn version(root: &mut Stage<'_, '_>, expected: Option<&str>) -> Option<String> {
     let given = root.text("version", LONGEST);
     match (given, expected) {
         (None, Some(expected)) => Some(expected.to_owned()),
@@ -291,7 +291,7 @@ fn version(root: &mut Part<'_, '_>, expected: Option<&str>) -> Option<String> {
     }
 }
 
-fn gate(p: &mut Part<'_, '_>) -> Option<Gate> {
+fn gate(p: &mut Stage<'_, '_>) -> Option<Gate> {
     let amount = |text: &str| Amount::read(text).ok_or_else(|| Wrong::Amount(text.to_owned()));
     let name = p.name("name");
     let value = p.read("value", amount);

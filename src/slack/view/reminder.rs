@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::{Message, kit};
+use super::{Message, blocks};
 use lookback_core::ids::UserId;
-use lookback_core::press::ItemAct;
+use lookback_core::interaction::ItemAction;
 use lookback_core::retro::action::{Item, State};
 use lookback_core::retro::mention;
 use lookback_core::text::{count, cut, esc};
@@ -13,8 +13,8 @@ use lookback_core::text::{count, cut, esc};
 const SHOWN: usize = 15;
 
 /// The buttons of an item.
-const ACTS: [ItemAct; 6] =
-    [ItemAct::Done, ItemAct::Snooze, ItemAct::Date, ItemAct::Hand, ItemAct::Blocked, ItemAct::Drop];
+const ACTS: [ItemAction; 6] =
+    [ItemAction::Done, ItemAction::Snooze, ItemAction::Date, ItemAction::Hand, ItemAction::Blocked, ItemAction::Drop];
 
 /// When it is due, seen from `today`.
 fn when(item: &Item, today: NaiveDate) -> String {
@@ -56,7 +56,7 @@ fn settled(item: &Item, owner: &UserId) -> Option<String> {
 }
 
 /// Renders it for its owner.
-pub fn nag(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
+pub fn reminder(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
     let open: Vec<&Item> = items.iter().filter(|i| settled(i, owner).is_none()).collect();
     let head = match open.len() {
         0 => "Everything here is settled. Thank you!".to_owned(),
@@ -64,7 +64,7 @@ pub fn nag(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
         n => format!("A reminder of {n} action items of yours:"),
     };
     let mut text = head.clone();
-    let mut blocks = vec![kit::section(&head)];
+    let mut blocks = vec![blocks::section(&head)];
     // What is open first; what is settled only has to be seen.
     let (rest, first): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|i| settled(i, owner).is_some());
     for item in first.into_iter().chain(rest).take(SHOWN) {
@@ -73,15 +73,15 @@ pub fn nag(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
         text.push_str(&format!("\n• {line}"));
         let why = item.why.as_ref().filter(|_| shown.is_none());
         let why = why.map(|w| format!("\nWhy: {}", esc(&cut(w, 200)))).unwrap_or_default();
-        blocks.push(kit::section(&format!("{line}{why}")));
+        blocks.push(blocks::section(&format!("{line}{why}")));
         if shown.is_none() {
-            blocks.extend(kit::actions(&item.buttons(&ACTS), false));
+            blocks.extend(blocks::actions(&item.buttons(&ACTS), false));
         }
     }
     if items.len() > SHOWN {
         let more = format!("and {} more on my Home tab", items.len() - SHOWN);
         text.push_str(&format!("\n{more}"));
-        blocks.push(kit::context(&more));
+        blocks.push(blocks::context(&more));
     }
     // An update holds 4,000 characters of it.
     Message { text: cut(&text, 3000), blocks }

@@ -5,7 +5,7 @@ use super::{Tx, on};
 /// What is due by now, and when to look again. Instants in milliseconds; what is due already and waits for
 /// something else than time (its lane, its parent, its pace) is not in the `next` ones.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Glance {
+pub struct DueWork {
     /// The first deadline, past or to come.
     pub timer: Option<i64>,
     /// The first action item to be looked at, past or to come.
@@ -39,6 +39,6 @@ union all select min(due_ms) from card where state = 'doubt' and due_ms > $1 \
 union all select min(due_ms) from card where state = 'parked' and due_ms > $1) c) as next_message";
 
 /// Looks.
-pub async fn glance(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Glance> {
+pub async fn glance(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {
     on!(tx, c => sqlx::query_as(GLANCE).bind(now_ms).fetch_one(c).await)
 }

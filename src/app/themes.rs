@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::Fresh;
+use super::facts::Fetched;
 use super::forms::wrong_at;
 use super::load::{self, done, known};
-use super::{AnswerBy, App, Failure, Outcome, Request, commands, meeting};
-use crate::slack::view::digging::{self, at};
+use super::{App, Failure, Outcome, ReplyBy, Request, commands, meeting};
 use crate::slack::view::forms::field;
-use crate::store::{Tx, directory, meetings, notes, sheets};
+use crate::slack::view::theme_forms::{self, at};
+use crate::store::{Tx, directory, meetings, notes, responses};
 use lookback_core::command::ActionText;
 use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId};
-use lookback_core::press::Press;
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::action::MAX_TEXT;
-use lookback_core::retro::agenda::PARTS;
-use lookback_core::retro::note::{self, Note, Stage};
-use lookback_core::retro::topic::{self, Arranged, Board, Found, Kept};
+use lookback_core::retro::agenda::STAGES;
+use lookback_core::retro::note::{self, Category, Note};
+use lookback_core::retro::theme::{self, Arranged, Found, ThemeContext, ThemeData};
 use lookback_core::retro::{Caller, Change, Decision, Phase, Refusal, Reply, Retro, blame};
 use lookback_core::text::{cut, unesc};
 
@@ -23,7 +23,7 @@ use lookback_core::text::{cut, unesc};
 struct Read {
     retro: Retro,
     notes: Vec<Note>,
-    kept: Kept,
+    kept: ThemeData,
 }
 
 impl Read {
@@ -32,20 +32,20 @@ impl Read {
         Ok(Self { retro, notes, kept })
     }
 
-    fn board(&self) -> Board<'_> {
-        Board { retro: &self.retro, notes: &self.notes, kept: &self.kept }
+    fn context(&self) -> ThemeContext<'_> {
+        ThemeContext { retro: &self.retro, notes: &self.notes, kept: &self.kept }
     }
 
     /// Why something about the theme of a note is to be done: its root cause where one was found, else the note's words.
     fn why(&self, note: NoteId) -> Result<String, Refusal> {
-        let note = self.board().note(note)?.clone();
-        let found = self.themes(note.stage).into_iter().find(|t| t.notes().any(|n| n.id == note.id));
+        let note = self.context().note(note)?.clone();
+        let found = self.themes(note.category).into_iter().find(|t| t.notes().any(|n| n.id == note.id));
         let cause = found.iter().flat_map(|t| &t.insights).rev().find_map(|i| root(&i.found));
         Ok(cause.unwrap_or(note.text))
     }
 
-    fn themes(&self, stage: Stage) -> Vec<topic::Topic<'_>> {
-        topic::topics(&self.notes, &self.kept, stage)
+    fn themes(&self, category: Category) -> Vec<theme::Theme<'_>> {
+        theme::themes(&self.notes, &self.kept, category)
     }
 }
 
@@ -58,9 +58,9 @@ pub async fn settled(
     mut decision: Decision,
 ) -> sqlx::Result<Decision> {
     let moves = decision.changes.iter().any(|c| matches!(c, Change::FileNote { .. }));
-    if let (true, Some(retro), Some(note)) = (moves, retro, note.filter(|n| n.topic.is_some())) {
+    if let (true, Some(retro), Some(note)) = (moves, retro, note.filter(|n| n.theme.is_some())) {
         let read = Read::load(tx, retro.clone()).await?;
-        let before = read.board().settle(note.stage, &mut || app.dice.id());
+        let before = read.context().settle(note.category, &mut || app.rng.id());
         decision.changes.splice(0..0, before);
     }
     Ok(decision)
@@ -77,38 +77,39 @@ pub async fn press(
     tx: &mut Tx,
     request: &Request,
     retro: RetroId,
-    press: &Press,
-    fresh: Option<&Fresh>,
+    press: &BlockAction,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let read = read(tx, request, retro).await?;
-    let caller = known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
-    let board = read.board();
+    let caller = known!(load::taking_part(app, tx, request, &read.retro, fetched).await?);
+    let context = read.context();
     let form = |view| Ok(Outcome::Open(Box::new(view)));
     match press {
-        Press::AddNote { stage, .. } => {
+        BlockAction::AddNote { category, .. } => {
             open(&read.retro)?;
-            form(digging::note(&read.retro, *stage, "", None))
+            form(theme_forms::note(&read.retro, *category, "", None))
         }
-        Press::Upvote { note, .. } => {
-            let stage = board.note(*note)?.stage;
-            let held = meetings::of_retro(tx, read.retro.id).await?.filter(|_| read.retro.phase == Phase::Meeting);
-            let part = PARTS.iter().find(|(part, _)| part.stages().contains(&stage)).map(|(part, _)| *part);
-            if !held.zip(part).is_some_and(|(m, part)| m.takes_votes(part)) {
+        BlockAction::Upvote { note, .. } => {
+            let category = context.note(*note)?.category;
+            let meeting = meetings::of_retro(tx, read.retro.id).await?.filter(|_| read.retro.phase == Phase::Meeting);
+            let stage =
+                STAGES.iter().find(|(stage, _)| stage.categories().contains(&category)).map(|(stage, _)| *stage);
+            if !meeting.zip(stage).is_some_and(|(m, stage)| m.takes_votes(stage)) {
                 return Err(Refusal::VotesCounted.into());
             }
             let mine = meetings::votes_of(tx, read.retro.id, &request.user).await?;
-            done(topic::vote(&board, &caller, *note, &mine, &mut || app.dice.id()))
+            done(theme::vote(&context, &caller, *note, &mine, &mut || app.rng.id()))
         }
-        Press::Dig { note, .. } => {
-            board.is_open()?;
-            form(digging::dig(&read.retro, board.note(*note)?))
+        BlockAction::Dig { note, .. } => {
+            context.is_open()?;
+            form(theme_forms::dig(&read.retro, context.note(*note)?))
         }
-        Press::Fix { .. } | Press::Cause { .. } => {
+        BlockAction::Fix { .. } | BlockAction::Cause { .. } => {
             // Owners and those who name them are of this company.
-            known!(load::member(tx, request, &read.retro.channel, fresh).await?);
+            known!(load::member(tx, request, &read.retro.channel, fetched).await?);
             let why = match press {
-                Press::Fix { note, .. } => read.why(*note)?,
-                Press::Cause { insight, .. } => {
+                BlockAction::Fix { note, .. } => read.why(*note)?,
+                BlockAction::Cause { insight, .. } => {
                     let found = read.kept.insights.iter().find(|i| i.id == *insight).ok_or(Refusal::NoSuchTheme)?;
                     root(&found.found).unwrap_or_default()
                 }
@@ -118,25 +119,25 @@ pub async fn press(
             let known = ActionText { why, retro: Some(read.retro.id), ..ActionText::default() };
             Ok(commands::action_form(request, &read.retro.channel, known))
         }
-        Press::ShowInsight { insight, .. } => {
+        BlockAction::ShowInsight { insight, .. } => {
             if !meetings::has_insight(tx, read.retro.id, *insight).await? {
                 return Err(Refusal::NoSuchNote.into());
             }
-            done(topic::hide(&board, *insight, &caller, false))
+            done(theme::hide(&context, *insight, &caller, false))
         }
-        Press::Whys { problem, .. } => {
-            board.is_open()?;
+        BlockAction::Whys { problem, .. } => {
+            context.is_open()?;
             let problem = problem.as_deref().unwrap_or_default();
-            form(digging::whys(&read.retro, problem, &read.themes(Stage::Improve)))
+            form(theme_forms::whys(&read.retro, problem, &read.themes(Category::Improve)))
         }
-        Press::Arrange { stage, .. } => {
+        BlockAction::Arrange { category, .. } => {
             caller.must_lead(&read.retro)?;
-            board.is_open()?;
-            let themes = read.themes(*stage);
+            context.is_open()?;
+            let themes = read.themes(*category);
             if themes.is_empty() {
                 return Err(Refusal::NoSuchTheme.into());
             }
-            form(digging::arrange(&read.retro, *stage, &themes))
+            form(theme_forms::arrange(&read.retro, *category, &themes))
         }
         _ => Err(Refusal::OldButton.into()),
     }
@@ -164,14 +165,14 @@ pub async fn whys_command(
         (None, Some(early)) => return Err(Refusal::NoThemesYet(early.version.clone()).into()),
         (None, None) => return Err(Refusal::NothingOpen.into()),
     };
-    if request.trigger.is_some() && matches!(request.answer, AnswerBy::Ack { .. } | AnswerBy::Hook { .. }) {
+    if request.trigger.is_some() && matches!(request.answer, ReplyBy::Ack { .. } | ReplyBy::Hook { .. }) {
         let read = Read::load(tx, retro).await?;
-        let themes = read.themes(Stage::Improve);
-        let view = digging::whys(&read.retro, &problem.unwrap_or_default(), &themes);
+        let themes = read.themes(Category::Improve);
+        let view = theme_forms::whys(&read.retro, &problem.unwrap_or_default(), &themes);
         return Ok(Outcome::Open(Box::new(view)));
     }
-    let problem = problem.map(|p| cut(&p, topic::LONGEST));
-    let press = Press::Whys { retro: retro.id, problem };
+    let problem = problem.map(|p| cut(&p, theme::LONGEST));
+    let press = BlockAction::Whys { retro: retro.id, problem };
     done(Ok(Decision {
         reply: Some(Reply::new("The 5 Whys are in a form.").button("Open the form", press)),
         ..Decision::default()
@@ -183,26 +184,26 @@ pub async fn note_sent(
     app: &App,
     tx: &mut Tx,
     request: &Request,
-    (retro, stage, seen): (RetroId, Stage, bool),
+    (retro, category, seen): (RetroId, Category, bool),
     text: &str,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(load::taking_part(app, tx, request, &retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &retro, fetched).await?);
     open(&retro)?;
     let text = unesc(text);
     let names = directory::names_in(tx, &request.team, &retro.channel).await?;
     let names: Vec<&str> = names.values().map(String::as_str).collect();
-    if let (false, None, Some(word)) = (seen, fresh, blame::find(&text, &names)) {
-        return Ok(Outcome::Again(Box::new(digging::note(&retro, stage, &text, Some(&word)))));
+    if let (false, None, Some(word)) = (seen, fetched, blame::find(&text, &names)) {
+        return Ok(Outcome::Again(Box::new(theme_forms::note(&retro, category, &text, Some(&word)))));
     }
-    let sheet = if retro.anonymous && retro.phase == Phase::Collecting {
-        Some(sheets::of_person(tx, retro.id, &request.user, &app.vault()).await?)
+    let response = if retro.anonymous && retro.phase == Phase::Collecting {
+        Some(responses::of_person(tx, retro.id, &request.user, &app.vault()).await?)
     } else {
         None
     };
-    let place = note::Place { channel: &retro.channel, open: Some(&retro), sheet, public: false, names: &names };
-    let mut decision = match note::add(place, &caller, stage, &text, true, &mut || app.dice.id()) {
+    let place = note::Place { channel: &retro.channel, open: Some(&retro), response, public: false, names: &names };
+    let mut decision = match note::add(place, &caller, category, &text, true, &mut || app.rng.id()) {
         Ok(decision) => decision,
         Err(wrong) => return Ok(wrong_at(field::TEXT, &wrong)),
     };
@@ -221,19 +222,19 @@ pub async fn dug(
     request: &Request,
     (retro, note): (RetroId, NoteId),
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let read = read(tx, request, retro).await?;
-    known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
+    known!(load::taking_part(app, tx, request, &read.retro, fetched).await?);
     let given = |id: &str| unesc(&fields.get(id).cloned().unwrap_or_default());
-    let board = read.board();
-    let worked = board.note(note)?.stage == Stage::Well;
+    let context = read.context();
+    let worked = context.note(note)?.category == Category::Well;
     let found = if worked {
         Found::Worked(given(field::WHY))
     } else {
         Found::Cause { impact: given(at::IMPACT), cause: given(at::CAUSE), prevention: given(at::PREVENTION) }
     };
-    match topic::dig(&board, note, found, &mut || app.dice.id()) {
+    match theme::dig(&context, note, found, &mut || app.rng.id()) {
         Ok((decision, _)) => done(Ok(Decision { reply: None, ..decision })),
         Err(empty @ Refusal::EmptyAnswers) => Ok(wrong_at(if worked { field::WHY } else { at::IMPACT }, &empty)),
         Err(other) => Err(other.into()),
@@ -247,17 +248,17 @@ pub async fn whys_sent(
     request: &Request,
     retro: RetroId,
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let mut read = read(tx, request, retro).await?;
-    let caller = known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
-    read.board().is_open()?;
+    let caller = known!(load::taking_part(app, tx, request, &read.retro, fetched).await?);
+    read.context().is_open()?;
     let given = |id: &str| unesc(&fields.get(id).cloned().unwrap_or_default());
     let chosen: Option<NoteId> = given(at::THEME).parse().ok();
     let mut problem = given(at::PROBLEM).split_whitespace().collect::<Vec<_>>().join(" ");
     // A copy of the theme's words would outlive them: it is said by the theme.
     let said = match chosen {
-        Some(note) => read.board().note(note)?.text.clone(),
+        Some(note) => read.context().note(note)?.text.clone(),
         None => String::new(),
     };
     if said == problem {
@@ -274,11 +275,11 @@ pub async fn whys_sent(
             let place = note::Place {
                 channel: &read.retro.channel,
                 open: Some(&read.retro),
-                sheet: None,
+                response: None,
                 public: false,
                 names: &[],
             };
-            before = note::add(place, &caller, Stage::Improve, &problem, true, &mut || app.dice.id())?;
+            before = note::add(place, &caller, Category::Improve, &problem, true, &mut || app.rng.id())?;
             let added =
                 before.changes.iter().find_map(|c| if let Change::AddNote(n) = c { Some(n.clone()) } else { None });
             let added = added.ok_or(Refusal::NoSuchTheme)?;
@@ -290,7 +291,8 @@ pub async fn whys_sent(
             id
         }
     };
-    let (decision, insight) = topic::dig(&read.board(), note, digging::found(problem, given), &mut || app.dice.id())?;
+    let (decision, insight) =
+        theme::dig(&read.context(), note, theme_forms::found(problem, given), &mut || app.rng.id())?;
     // Nothing of an anonymous retro names a person beside what they wrote, not even until it is sent.
     let mut reply = if read.retro.anonymous {
         Reply::new(
@@ -298,7 +300,7 @@ pub async fn whys_sent(
         )
     } else {
         let root = lookback_core::text::esc(&cut(given(at::CAUSE).trim(), 200));
-        let press = Press::Cause { retro: read.retro.id, insight };
+        let press = BlockAction::Cause { retro: read.retro.id, insight };
         Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
             .button("Make an action item", press)
     };
@@ -319,7 +321,7 @@ pub async fn hide(tx: &mut Tx, retro: Retro, caller: &Caller, insight: InsightId
     if !meetings::has_insight(tx, read.retro.id, insight).await? {
         return Err(Refusal::NoSuchNote.into());
     }
-    done(topic::hide(&read.board(), insight, caller, true))
+    done(theme::hide(&read.context(), insight, caller, true))
 }
 
 /// A facilitator's arranging.
@@ -327,20 +329,20 @@ pub async fn arranged(
     app: &App,
     tx: &mut Tx,
     request: &Request,
-    (retro, stage): (RetroId, Stage),
+    (retro, category): (RetroId, Category),
     fields: &BTreeMap<String, String>,
-    fresh: Option<&Fresh>,
+    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
     let read = read(tx, request, retro).await?;
-    let caller = known!(load::taking_part(app, tx, request, &read.retro, fresh).await?);
+    let caller = known!(load::taking_part(app, tx, request, &read.retro, fetched).await?);
     let given = |id: &str| fields.get(id).cloned().unwrap_or_default();
     let wanted = Arranged {
-        themes: digging::ids(&given(at::THEME)),
+        themes: theme_forms::ids(&given(at::THEME)),
         name: unesc(&given(field::TEXT)),
-        to: Stage::from_word(&given(at::TO)),
-        out: digging::ids(&given(at::OUT)),
+        to: Category::from_word(&given(at::TO)),
+        out: theme_forms::ids(&given(at::OUT)),
     };
-    match topic::arrange(&read.board(), &caller, stage, &wanted, &mut || app.dice.id()) {
+    match theme::arrange(&read.context(), &caller, category, &wanted, &mut || app.rng.id()) {
         Err(wrong @ (Refusal::NothingChosen | Refusal::WhichTheme)) => Ok(wrong_at(at::THEME, &wrong)),
         other => done(other),
     }

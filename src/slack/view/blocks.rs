@@ -73,12 +73,12 @@ pub fn actions(buttons: &[Button], primary: bool) -> Option<SlackBlock> {
 
 /// Action ids must differ within a block, so the position follows the kind.
 fn button(b: &Button, primary: bool, at: usize) -> SlackBlockButtonElement {
-    let id = format!("{}#{at}", b.press.action_id());
+    let id = format!("{}#{at}", b.action.action_id());
     let mut element = SlackBlockButtonElement::new(plain(&b.label, 75)).with_action_id(id.into());
-    if let Some(value) = b.press.value() {
+    if let Some(value) = b.action.value() {
         element = element.with_value(value);
     }
-    if let Some(question) = b.press.question() {
+    if let Some(question) = b.action.question() {
         let text: SlackBlockText = SlackBlockPlainText::new(cut(question, 300)).into();
         let confirm =
             SlackBlockConfirmItem::new(plain("Are you sure?", 100), text, plain(&b.label, 30), plain("Not yet", 30));
@@ -321,7 +321,7 @@ pub fn modal(
     title: &str,
     submit: &str,
     close: &str,
-    form: &lookback_core::press::Form,
+    form: &lookback_core::interaction::Form,
     blocks: Vec<SlackBlock>,
 ) -> SlackView {
     SlackView::Modal(

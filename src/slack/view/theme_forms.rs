@@ -2,12 +2,12 @@
 
 use slack_morphism::prelude::SlackView;
 
+use super::blocks;
 use super::forms::{field, text};
-use super::kit;
 use lookback_core::ids::NoteId;
-use lookback_core::press::Form;
-use lookback_core::retro::note::{MAX_NOTE, Note, Stage};
-use lookback_core::retro::topic::{Found, LONGEST, NAME, Topic};
+use lookback_core::interaction::Form;
+use lookback_core::retro::note::{Category, MAX_NOTE, Note};
+use lookback_core::retro::theme::{Found, LONGEST, NAME, Theme};
 use lookback_core::retro::{Retro, blame, bold};
 use lookback_core::text::cut;
 
@@ -34,15 +34,15 @@ pub mod at {
 /// Themes, and notes, offered in a form: a view holds 250 kB.
 const OFFERED: usize = 300;
 
-fn long<'a>(id: &'a str, label: &'a str, initial: &'a str, optional: bool) -> kit::Field<'a> {
-    kit::Field { multiline: true, optional, ..text(id, label, initial, LONGEST) }
+fn long<'a>(id: &'a str, label: &'a str, initial: &'a str, optional: bool) -> blocks::Field<'a> {
+    blocks::Field { multiline: true, optional, ..text(id, label, initial, LONGEST) }
 }
 
 /// A note in the meeting; `word`: it may read as blame, which its writer sees first.
-pub fn note(retro: &Retro, stage: Stage, words: &str, word: Option<&str>) -> SlackView {
+pub fn note(retro: &Retro, category: Category, words: &str, word: Option<&str>) -> SlackView {
     let mut blocks = Vec::new();
     if let Some(word) = word {
-        blocks.push(kit::section(&format!(
+        blocks.push(blocks::section(&format!(
             "*Not saved yet.* {}\nTo keep it as it is, press Add once more.",
             blame::suggestion(word).replace("It is kept as it is; next to it, what", "What")
         )));
@@ -52,45 +52,45 @@ pub fn note(retro: &Retro, stage: Stage, words: &str, word: Option<&str>) -> Sla
     } else {
         "One line is one note."
     };
-    blocks.push(kit::text_field(&kit::Field {
+    blocks.push(blocks::text_field(&blocks::Field {
         multiline: true,
         hint: Some(hint),
-        ..text(field::TEXT, stage.title(), words, MAX_NOTE)
+        ..text(field::TEXT, category.title(), words, MAX_NOTE)
     }));
-    let form = Form::AddNote { retro: retro.id, stage, seen: word.is_some() };
-    kit::modal("Add a note", "Add", "Cancel", &form, blocks)
+    let form = Form::AddNote { retro: retro.id, category, seen: word.is_some() };
+    blocks::modal("Add a note", "Add", "Cancel", &form, blocks)
 }
 
 fn about(words: &str) -> slack_morphism::prelude::SlackBlock {
-    kit::section(&format!("About “{}”.", lookback_core::text::esc(&cut(words, 300))))
+    blocks::section(&format!("About “{}”.", lookback_core::text::esc(&cut(words, 300))))
 }
 
 /// The questions of the process about a theme: why something worked, or what an improvement comes from.
 pub fn dig(retro: &Retro, note: &Note) -> SlackView {
     let form = Form::Dig { retro: retro.id, note: note.id };
-    if note.stage == Stage::Well {
-        let blocks = vec![about(&note.text), kit::text_field(&long(field::WHY, "Why did this work?", "", false))];
-        return kit::modal("Why did this work?", "Keep", "Cancel", &form, blocks);
+    if note.category == Category::Well {
+        let blocks = vec![about(&note.text), blocks::text_field(&long(field::WHY, "Why did this work?", "", false))];
+        return blocks::modal("Why did this work?", "Keep", "Cancel", &form, blocks);
     }
     let blocks = vec![
         about(&note.text),
-        kit::text_field(&long(at::IMPACT, "What was the impact?", "", true)),
-        kit::text_field(&long(at::CAUSE, "What is the root cause?", "", true)),
-        kit::text_field(&long(at::PREVENTION, "How can we prevent it next time?", "", true)),
+        blocks::text_field(&long(at::IMPACT, "What was the impact?", "", true)),
+        blocks::text_field(&long(at::CAUSE, "What is the root cause?", "", true)),
+        blocks::text_field(&long(at::PREVENTION, "How can we prevent it next time?", "", true)),
     ];
-    kit::modal("Impact and cause", "Keep", "Cancel", &form, blocks)
+    blocks::modal("Impact and cause", "Keep", "Cancel", &form, blocks)
 }
 
 /// From a problem to its root cause. A theme is chosen, or the problem becomes a note.
-pub fn whys(retro: &Retro, problem: &str, themes: &[Topic<'_>]) -> SlackView {
-    let mut blocks = vec![kit::context(
+pub fn whys(retro: &Retro, problem: &str, themes: &[Theme<'_>]) -> SlackView {
+    let mut blocks = vec![blocks::context(
         "Ask why until the answer is about how you work, not about who did it. Two answers are enough; the others may stay empty.",
     )];
     if !themes.is_empty() {
         let options: Vec<(String, String)> =
             themes.iter().take(OFFERED).map(|t| (t.head.id.to_string(), cut(t.words(), 75))).collect();
         let options: Vec<(&str, &str)> = options.iter().map(|(id, words)| (id.as_str(), words.as_str())).collect();
-        blocks.push(kit::choice_field(
+        blocks.push(blocks::choice_field(
             at::THEME,
             "Which theme is it about? None: the problem becomes a note",
             &options,
@@ -99,13 +99,16 @@ pub fn whys(retro: &Retro, problem: &str, themes: &[Topic<'_>]) -> SlackView {
         ));
     }
     let hint = (!themes.is_empty()).then_some("Empty: as the theme says it");
-    blocks.push(kit::text_field(&kit::Field { hint, ..long(at::PROBLEM, "The problem", problem, !themes.is_empty()) }));
+    blocks.push(blocks::text_field(&blocks::Field {
+        hint,
+        ..long(at::PROBLEM, "The problem", problem, !themes.is_empty())
+    }));
     for (i, id) in at::WHYS.iter().enumerate() {
         let label = if i == 0 { "Why did it happen?" } else { "And why was that?" };
-        blocks.push(kit::text_field(&kit::Field { optional: i > 1, ..text(id, label, "", LONGEST) }));
+        blocks.push(blocks::text_field(&blocks::Field { optional: i > 1, ..text(id, label, "", LONGEST) }));
     }
-    blocks.push(kit::text_field(&kit::Field { ..text(at::CAUSE, "So the root cause is", "", LONGEST) }));
-    kit::modal("5 Whys", "Keep", "Cancel", &Form::Whys { retro: retro.id }, blocks)
+    blocks.push(blocks::text_field(&blocks::Field { ..text(at::CAUSE, "So the root cause is", "", LONGEST) }));
+    blocks::modal("5 Whys", "Keep", "Cancel", &Form::Whys { retro: retro.id }, blocks)
 }
 
 /// What became of the fields of [`whys`], and the problem that is meant.
@@ -114,7 +117,7 @@ pub fn found(problem: String, given: impl Fn(&str) -> String) -> Found {
 }
 
 /// Merge, split, name and move the themes of a stage.
-pub fn arrange(retro: &Retro, stage: Stage, themes: &[Topic<'_>]) -> SlackView {
+pub fn arrange(retro: &Retro, category: Category, themes: &[Theme<'_>]) -> SlackView {
     let shown: Vec<(String, String)> = themes
         .iter()
         .take(OFFERED)
@@ -132,20 +135,21 @@ pub fn arrange(retro: &Retro, stage: Stage, themes: &[Topic<'_>]) -> SlackView {
         String::new()
     };
     let mut blocks = vec![
-        kit::context(&format!("The themes under “{}” of {}.{rest}", stage.title(), bold(&retro.version))),
-        kit::any_field(at::THEME, "Themes (two or more become one)", &shown, &[]),
-        kit::text_field(&kit::Field {
+        blocks::context(&format!("The themes under “{}” of {}.{rest}", category.title(), bold(&retro.version))),
+        blocks::any_field(at::THEME, "Themes (two or more become one)", &shown, &[]),
+        blocks::text_field(&blocks::Field {
             optional: true,
             hint: Some("Empty: as its notes say it"),
             ..text(field::TEXT, "Name of that theme", "", NAME)
         }),
     ];
-    let stages: Vec<(&str, &str)> = Stage::ALL.iter().filter(|s| **s != stage).map(|s| (s.word(), s.title())).collect();
-    blocks.push(kit::choice_field(at::TO, "Move it to", &stages, None, true));
+    let categories: Vec<(&str, &str)> =
+        Category::ALL.iter().filter(|s| **s != category).map(|s| (s.word(), s.title())).collect();
+    blocks.push(blocks::choice_field(at::TO, "Move it to", &categories, None, true));
     if !members.is_empty() {
-        blocks.push(kit::any_field(at::OUT, "Split: notes that leave their theme", &members, &[]));
+        blocks.push(blocks::any_field(at::OUT, "Split: notes that leave their theme", &members, &[]));
     }
-    kit::modal("Arrange themes", "Save", "Cancel", &Form::Arrange { retro: retro.id, stage }, blocks)
+    blocks::modal("Arrange themes", "Save", "Cancel", &Form::Arrange { retro: retro.id, category }, blocks)
 }
 
 /// The ids that a field with several choices holds.

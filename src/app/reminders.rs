@@ -10,12 +10,12 @@ use chrono::{DateTime, Datelike, Days, Duration, NaiveTime, Utc, Weekday};
 
 use super::App;
 use crate::outbox::{self, To};
-use crate::store::{Tx, directory, items, nags, retros, settings};
+use crate::store::{Tx, directory, items, reminders, retros, settings};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::press::{ItemAct, Press};
-use lookback_core::retro::action::{self, Item, nag};
+use lookback_core::interaction::{BlockAction, ItemAction};
+use lookback_core::retro::action::{self, Item, reminder};
 use lookback_core::retro::people::Person;
-use lookback_core::retro::{Change, Decision, Reply, Row, Word, mention};
+use lookback_core::retro::{Change, Decision, DirectMessage, Reply, Row, mention};
 use lookback_core::text::{count, cut, esc};
 use lookback_core::zone;
 
@@ -39,7 +39,7 @@ impl App {
     pub async fn nag_next(&self) -> sqlx::Result<bool> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let due = nags::due(&mut tx, now.timestamp_millis(), AT_ONCE).await?;
+        let due = reminders::due(&mut tx, now.timestamp_millis(), AT_ONCE).await?;
         if due.is_empty() {
             return Ok(false);
         }
@@ -57,7 +57,7 @@ impl App {
         Ok(true)
     }
 
-    async fn nag(&self, tx: &mut Tx, d: &nags::Due, now: DateTime<Utc>) -> sqlx::Result<()> {
+    async fn nag(&self, tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sqlx::Result<()> {
         let (team, item) = (&d.team, &d.item);
         let owner = directory::person(tx, team, &item.owner).await?;
         let place = directory::channel(tx, team, &item.channel).await?;
@@ -73,42 +73,42 @@ impl App {
         let since = lookback_core::zone::from_ms(d.since_ms);
         let today = zone::local(now, &tz).date();
         let mut planned = match d.day {
-            Some(day) => Some((day, nag::at(day, &tz))),
-            None => nag::next(item, &hours, &tz, since, d.last),
+            Some(day) => Some((day, reminder::at(day, &tz))),
+            None => reminder::next(item, &hours, &tz, since, d.last),
         };
         // Missed for longer than its day, it is left to the next step, which may be today's.
         if planned.is_some_and(|(day, _)| day < today) {
             let midnight = zone::instant(today.and_time(NaiveTime::MIN), &tz);
-            planned = nag::next(item, &hours, &tz, midnight, d.last);
+            planned = reminder::next(item, &hours, &tz, midnight, d.last);
         }
         if let Some((day, at)) = planned
             && at <= now
         {
             if open {
-                nags::said(tx, team, item, day).await?;
+                reminders::said(tx, team, item, day).await?;
                 outbox::want_nag(tx, team, &item.owner, day, now.timestamp_millis()).await?;
             }
-            planned = nag::next(item, &hours, &tz, now, Some(day));
+            planned = reminder::next(item, &hours, &tz, now, Some(day));
         }
-        nags::plan(tx, team, item, planned.map(|(day, at)| (day, at.timestamp_millis()))).await
+        reminders::plan(tx, team, item, planned.map(|(day, at)| (day, at.timestamp_millis()))).await
     }
 
     /// Whether a person is asked first: many would hear of what was to be said long ago.
     async fn brake(&self, tx: &mut Tx, team: &TeamId, now: DateTime<Utc>) -> sqlx::Result<bool> {
         let long_ago = (now - LONG_AGO).timestamp_millis();
-        let owners = nags::missed_owners(tx, team, long_ago).await?;
+        let owners = reminders::missed_owners(tx, team, long_ago).await?;
         if owners <= FEW {
             return Ok(false);
         }
         let now_ms = now.timestamp_millis();
-        nags::hold(tx, team, long_ago, now_ms).await?;
+        reminders::hold(tx, team, long_ago, now_ms).await?;
         tracing::warn!(owners, "reminders are held back: they were due more than 30 days ago; a person is asked");
         if let Some(lead) = self.somebody(tx, team).await? {
             let ask = Reply::new(format!(
                 "Reminders for {} were due more than 30 days ago: I was away for long, or the clock was changed. Nothing is sent until somebody says so.",
                 count(usize::try_from(owners).unwrap_or(0), "person", "people")
             ))
-            .button("Remind them from now on", Press::Release);
+            .button("Remind them from now on", BlockAction::Release);
             outbox::reply(tx, team, &format!("brake/{now_ms}"), To::Dm { user: lead }, &ask, now_ms).await?;
         }
         Ok(true)
@@ -129,11 +129,11 @@ impl App {
     pub async fn release_early(&self, back: bool) -> sqlx::Result<()> {
         let now_ms = self.clock.now().timestamp_millis();
         let mut tx = self.store.begin().await?;
-        for team in nags::held_too_early(&mut tx, now_ms).await? {
-            nags::release(&mut tx, &team, now_ms).await?;
+        for team in reminders::held_too_early(&mut tx, now_ms).await? {
+            reminders::release(&mut tx, &team, now_ms).await?;
         }
         if back {
-            nags::plan_all_again(&mut tx, now_ms).await?;
+            reminders::plan_all_again(&mut tx, now_ms).await?;
         }
         tx.commit().await
     }
@@ -142,7 +142,7 @@ impl App {
     pub async fn digest_next(&self) -> sqlx::Result<bool> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let Some((team, channel, due_ms)) = nags::take_digest(&mut tx, now.timestamp_millis()).await? else {
+        let Some((team, channel, due_ms)) = reminders::take_digest(&mut tx, now.timestamp_millis()).await? else {
             return Ok(false);
         };
         let (tz, lead) = self.channel_zone(&mut tx, &team, &channel).await?;
@@ -150,13 +150,13 @@ impl App {
         // One that was missed for more than its day waits for the next week.
         let missed = zone::local(lookback_core::zone::from_ms(due_ms), &tz).date() != today;
         let until = today.checked_sub_days(Days::new(LONG_OVERDUE)).unwrap_or(today);
-        let late = if missed { Vec::new() } else { nags::overdue_in(&mut tx, &team, &channel, until).await? };
+        let late = if missed { Vec::new() } else { reminders::overdue_in(&mut tx, &team, &channel, until).await? };
         let open = directory::channel(&mut tx, &team, &channel).await?.is_none_or(|c| c.member && !c.archived);
         if !late.is_empty() && open {
             self.escalate(&mut tx, &team, &channel, &late, lead.as_ref(), today, now).await?;
         }
-        if nags::any_open(&mut tx, &team, &channel).await? {
-            nags::want_digest(&mut tx, &team, &channel, next_digest(now, &tz).timestamp_millis()).await?;
+        if reminders::any_open(&mut tx, &team, &channel).await? {
+            reminders::want_digest(&mut tx, &team, &channel, next_digest(now, &tz).timestamp_millis()).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -214,7 +214,7 @@ impl App {
                     item.line(),
                     count(usize::try_from(days(item)).unwrap_or(0), "day", "days")
                 ),
-                buttons: item.buttons(&[ItemAct::Date, ItemAct::Hand, ItemAct::Done, ItemAct::Drop]),
+                buttons: item.buttons(&[ItemAction::Date, ItemAction::Hand, ItemAction::Done, ItemAction::Drop]),
             })
             .collect();
         if late.len() > told.rows.len() {
@@ -236,7 +236,7 @@ impl App {
         let tz = settings::of_channel(tx, team, channel).await?.zone;
         let tz = match tz.or(lead.as_ref().map(|l| l.tz.clone())) {
             Some(tz) => tz,
-            None => nags::zone_of(tx, team, channel).await?.unwrap_or_else(|| "UTC".to_owned()),
+            None => reminders::zone_of(tx, team, channel).await?.unwrap_or_else(|| "UTC".to_owned()),
         };
         Ok((tz, lead.map(|l| l.id)))
     }
@@ -280,7 +280,7 @@ impl App {
             let Some(lead) = self.leader(tx, team, &channel, Some(gone)).await? else {
                 // Somebody may facilitate in a week.
                 for item in items {
-                    nags::look_again(tx, team, item, (now + Duration::days(7)).timestamp_millis()).await?;
+                    reminders::look_again(tx, team, item, (now + Duration::days(7)).timestamp_millis()).await?;
                 }
                 continue;
             };
@@ -297,13 +297,18 @@ impl App {
                 if told.rows.len() < 10 {
                     told.rows.push(Row {
                         text: moved.line(),
-                        buttons: moved.buttons(&[ItemAct::Hand, ItemAct::Date, ItemAct::Done, ItemAct::Drop]),
+                        buttons: moved.buttons(&[
+                            ItemAction::Hand,
+                            ItemAction::Date,
+                            ItemAction::Done,
+                            ItemAction::Drop,
+                        ]),
                     });
                 }
                 decision.changes.push(Change::UpdateItem(moved));
             }
             let about = format!("left/{gone}/{channel}/{}", now.timestamp());
-            decision.words = vec![Word { to: lead.id, about, reply: told }];
+            decision.words = vec![DirectMessage { to: lead.id, about, reply: told }];
             self.save(tx, team, decision).await?;
         }
         Ok(())
@@ -311,13 +316,13 @@ impl App {
 
     /// What a saved item changes elsewhere: the reminders that show it, and the channel's weekly look.
     pub(super) async fn item_changed(&self, tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i64) -> sqlx::Result<()> {
-        for (owner, day) in nags::shown_in(tx, team, &item.channel, item.number).await? {
+        for (owner, day) in reminders::shown_in(tx, team, &item.channel, item.number).await? {
             outbox::want_nag(tx, team, &owner, day, now_ms).await?;
         }
         if item.state == action::State::Open {
             let (tz, _) = self.channel_zone(tx, team, &item.channel).await?;
             let next = next_digest(lookback_core::zone::from_ms(now_ms), &tz).timestamp_millis();
-            nags::want_digest(tx, team, &item.channel, next).await?;
+            reminders::want_digest(tx, team, &item.channel, next).await?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::writer::Write;
 use super::{Tx, ids, on};
 use crate::seal::{SurveyKey, Vault};
 use lookback_core::ids::{RetroId, TeamId, UserId};
-use lookback_core::retro::survey::{Answer, Sheet};
+use lookback_core::retro::survey::{Answer, Response};
 
 /// The survey's key; `None` where nothing was written yet, or the survey is over.
 async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<Arc<SurveyKey>>> {
@@ -51,41 +51,41 @@ async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Res
 }
 
 /// Replaces what this person wrote; a blank sheet leaves no row.
-pub async fn put(tx: &mut Tx, retro: RetroId, sheet: &Sheet, vault: &Vault<'_>) -> sqlx::Result<()> {
+pub async fn put(tx: &mut Tx, retro: RetroId, response: &Response, vault: &Vault<'_>) -> sqlx::Result<()> {
     const PUT: &str = "insert into sheet (retro_id, alias, body) values ($1, $2, $3) \
 on conflict (retro_id, alias) do update set body = excluded.body";
     const CLEAR: &str = "delete from sheet where retro_id = $1 and alias = $2";
-    if sheet.is_blank() {
+    if response.is_blank() {
         if let Some(key) = key(tx, retro, vault).await? {
-            let alias = key.alias(sheet.user.as_str());
+            let alias = key.alias(response.user.as_str());
             on!(tx, c => sqlx::query(CLEAR).bind(retro.0).bind(alias).execute(c).await)?;
         }
         return Ok(());
     }
     let key = key_or_new(tx, retro, vault).await?;
-    let alias = key.alias(sheet.user.as_str());
-    let text = serde_json::to_vec(sheet).unwrap_or_default();
+    let alias = key.alias(response.user.as_str());
+    let text = serde_json::to_vec(response).unwrap_or_default();
     let body = vault.seal(&key, &alias, text);
     on!(tx, c => sqlx::query(PUT).bind(retro.0).bind(alias).bind(body).execute(c).await)?;
     Ok(())
 }
 
-fn read(key: &SurveyKey, alias: &[u8], body: &[u8]) -> sqlx::Result<Sheet> {
+fn read(key: &SurveyKey, alias: &[u8], body: &[u8]) -> sqlx::Result<Response> {
     key.open(alias, body).and_then(|text| serde_json::from_slice(&text).ok()).ok_or_else(wrong_key)
 }
 
 /// What this person wrote; an empty sheet where there is nothing.
-pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault<'_>) -> sqlx::Result<Sheet> {
+pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault<'_>) -> sqlx::Result<Response> {
     const SQL: &str = "select body from sheet where retro_id = $1 and alias = $2";
-    let Some(key) = key(tx, retro, vault).await? else { return Ok(Sheet::of(user)) };
+    let Some(key) = key(tx, retro, vault).await? else { return Ok(Response::of(user)) };
     let alias = key.alias(user.as_str());
     let body: Option<Vec<u8>> =
         on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).bind(&alias).fetch_optional(c).await)?;
-    body.map_or_else(|| Ok(Sheet::of(user)), |body| read(&key, &alias, &body))
+    body.map_or_else(|| Ok(Response::of(user)), |body| read(&key, &alias, &body))
 }
 
 /// Everything, for the close.
-pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Sheet>> {
+pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Response>> {
     const SQL: &str = "select alias, body from sheet where retro_id = $1 order by alias";
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Vec::new()) };
     let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
@@ -93,7 +93,7 @@ pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result
 }
 
 /// The survey is closed: only `kept` is left, and without any the key is gone too.
-pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Sheet], vault: &Vault<'_>) -> sqlx::Result<()> {
+pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Response], vault: &Vault<'_>) -> sqlx::Result<()> {
     const SHEETS: &str = "delete from sheet where retro_id = $1";
     const KEY: &str = "delete from survey_key where retro_id = $1";
     on!(tx, c => sqlx::query(SHEETS).bind(retro.0).execute(c).await)?;
@@ -103,8 +103,8 @@ pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Sheet], vault: &Vault<'_
             write.key = None;
         }
     }
-    for sheet in kept {
-        put(tx, retro, sheet, vault).await?;
+    for response in kept {
+        put(tx, retro, response, vault).await?;
     }
     Ok(())
 }
@@ -127,20 +127,20 @@ pub async fn keyed(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
 pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
     const OLD: &str = "select retro_id, user_id, question, body from answer order by retro_id, user_id, question";
     let rows: Vec<(i64, String, i64, String)> = on!(tx, c => sqlx::query_as(OLD).fetch_all(c).await)?;
-    let mut open: Option<(RetroId, Sheet)> = None;
+    let mut open: Option<(RetroId, Response)> = None;
     let mut whole = Vec::new();
     for (retro, user, question, text) in rows {
         let (retro, user) = (RetroId(retro), UserId(user));
         if open.as_ref().is_none_or(|(r, s)| *r != retro || s.user != user) {
-            whole.extend(open.replace((retro, Sheet::of(&user))));
+            whole.extend(open.replace((retro, Response::of(&user))));
         }
-        if let (Some((_, sheet)), Ok(question)) = (&mut open, usize::try_from(question)) {
-            sheet.answers.push(Answer { question, text });
+        if let (Some((_, response)), Ok(question)) = (&mut open, usize::try_from(question)) {
+            response.answers.push(Answer { question, text });
         }
     }
     whole.extend(open);
-    for (retro, sheet) in &whole {
-        put(tx, *retro, sheet, vault).await?;
+    for (retro, response) in &whole {
+        put(tx, *retro, response, vault).await?;
         super::scrub::want(tx, *retro).await?;
     }
     on!(tx, c => sqlx::query("delete from answer").execute(c).await)?;

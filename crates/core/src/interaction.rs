@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::command::{ActionText, Next, Start};
 use crate::ids::{ChannelId, InsightId, NoteId, RetroId};
 use crate::retro::closing::Share;
-use crate::retro::note::Stage;
+use crate::retro::note::Category;
 
 /// What a button does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "p")]
 #[expect(missing_docs, reason = "the names say it")]
-pub enum Press {
+pub enum BlockAction {
     /// Opens the survey form.
     #[serde(rename = "survey")]
     Survey { retro: RetroId },
@@ -56,7 +56,11 @@ pub enum Press {
     HideNote { retro: RetroId },
     /// Moves a kept message to another stage.
     #[serde(rename = "file_note")]
-    FileNote { note: NoteId, stage: Stage },
+    FileNote {
+        note: NoteId,
+        #[serde(rename = "stage")]
+        category: Category,
+    },
     /// Another page of the Home tab.
     #[serde(rename = "home_page")]
     HomePage {
@@ -78,7 +82,12 @@ pub enum Press {
     DeleteNote { note: NoteId },
     /// Something is to be done with an action item; most open a form.
     #[serde(rename = "item")]
-    Item { channel: ChannelId, number: i64, act: ItemAct },
+    Item {
+        channel: ChannelId,
+        number: i64,
+        #[serde(rename = "act")]
+        action: ItemAction,
+    },
     /// Keeps a weak action item as it is.
     #[serde(rename = "keep_item")]
     KeepItem { channel: ChannelId, item: ActionText },
@@ -137,7 +146,11 @@ pub enum Press {
     Pass { retro: RetroId, at: usize },
     /// Opens the form for a note.
     #[serde(rename = "add_note")]
-    AddNote { retro: RetroId, stage: Stage },
+    AddNote {
+        retro: RetroId,
+        #[serde(rename = "stage")]
+        category: Category,
+    },
     /// Votes for the theme of this note, or takes the vote back.
     #[serde(rename = "upvote")]
     Upvote { retro: RetroId, note: NoteId },
@@ -161,7 +174,11 @@ pub enum Press {
     ShowInsight { retro: RetroId, insight: InsightId },
     /// Opens the form that merges, splits, names and moves themes.
     #[serde(rename = "arrange")]
-    Arrange { retro: RetroId, stage: Stage },
+    Arrange {
+        retro: RetroId,
+        #[serde(rename = "stage")]
+        category: Category,
+    },
     /// Sends the meeting as a calendar file.
     #[serde(rename = "calendar")]
     Calendar { retro: RetroId },
@@ -170,7 +187,7 @@ pub enum Press {
 /// What can be done with an action item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the labels say it")]
-pub enum ItemAct {
+pub enum ItemAction {
     #[serde(rename = "done")]
     Done,
     #[serde(rename = "snooze")]
@@ -191,7 +208,7 @@ pub enum ItemAct {
     Return,
 }
 
-impl ItemAct {
+impl ItemAction {
     /// What its button says.
     pub fn label(self) -> &'static str {
         match self {
@@ -212,7 +229,7 @@ impl ItemAct {
 /// <https://docs.slack.dev/reference/block-kit/block-elements/button-element>
 pub const MAX_VALUE: usize = 2000;
 
-impl Press {
+impl BlockAction {
     /// The `action_id`: the kind, with the version of this format.
     pub fn action_id(&self) -> String {
         let kind = serde_json::to_value(self)
@@ -249,8 +266,8 @@ impl Press {
 
     /// Reads a pressed button; `None` for one of another version or app.
     pub fn read(action_id: &str, value: &str) -> Option<Self> {
-        let press: Self = serde_json::from_str(value).ok()?;
-        (press.action_id() == action_id.split('#').next()?).then_some(press)
+        let action: Self = serde_json::from_str(value).ok()?;
+        (action.action_id() == action_id.split('#').next()?).then_some(action)
     }
 }
 
@@ -285,7 +302,8 @@ pub enum Form {
     Item {
         channel: ChannelId,
         number: i64,
-        act: ItemAct,
+        #[serde(rename = "act")]
+        action: ItemAction,
         dm: bool,
         /// Weak words whose fault was shown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -312,7 +330,8 @@ pub enum Form {
     #[serde(rename = "add_note")]
     AddNote {
         retro: RetroId,
-        stage: Stage,
+        #[serde(rename = "stage")]
+        category: Category,
         #[serde(default)]
         seen: bool,
     },
@@ -321,7 +340,11 @@ pub enum Form {
     #[serde(rename = "whys")]
     Whys { retro: RetroId },
     #[serde(rename = "arrange")]
-    Arrange { retro: RetroId, stage: Stage },
+    Arrange {
+        retro: RetroId,
+        #[serde(rename = "stage")]
+        category: Category,
+    },
 }
 
 impl Form {
