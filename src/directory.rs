@@ -10,9 +10,9 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::app::App;
-use crate::outbox::dispatcher::LaneGuard;
-use crate::outbox::pace::{self, Rate};
+use crate::bot::Bot;
+use crate::lanes::LaneGuard;
+use crate::pace::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::directory;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
@@ -53,17 +53,17 @@ struct Cursor {
 }
 
 async fn read<R: serde::de::DeserializeOwned + Send>(
-    app: &App,
+    bot: &Bot,
     team: &TeamId,
     method: &str,
     rate: Rate,
     args: &[(&str, String)],
 ) -> Result<R, Unread> {
-    app.lanes.take(app.clock.now(), team, method, rate).map_err(Unread::Later)?;
-    app.slack.get(team, method, args).await.map_err(|error| match error {
+    bot.lanes.take_call(bot.clock.now(), team, method, rate).map_err(Unread::Later)?;
+    bot.slack.get(team, method, args).await.map_err(|error| match error {
         CallError::Limited { after } => {
-            let until = app.clock.now() + Duration::from_std(after).unwrap_or(Duration::minutes(1));
-            app.lanes.remember_wait(team, method, until);
+            let until = bot.clock.now() + Duration::from_std(after).unwrap_or(Duration::minutes(1));
+            bot.lanes.retry_after(team, method, until);
             Unread::Later(until)
         }
         CallError::Refused(code) => Unread::Refused(code),
@@ -73,15 +73,15 @@ async fn read<R: serde::de::DeserializeOwned + Send>(
 
 /// As [`read`], waiting out the pace: for the pages of a list, which would else begin again and again.
 async fn read_waiting<R: serde::de::DeserializeOwned + Send>(
-    app: &App,
+    bot: &Bot,
     team: &TeamId,
     method: &str,
     rate: Rate,
     args: &[(&str, String)],
 ) -> Result<R, Unread> {
     loop {
-        match read(app, team, method, rate, args).await {
-            Err(Unread::Later(until)) => app.lanes.pause(app, until).await,
+        match read(bot, team, method, rate, args).await {
+            Err(Unread::Later(until)) => bot.wait_for_pace(until).await,
             other => return other,
         }
     }
@@ -151,7 +151,7 @@ fn without_nulls(user: &Value) -> Value {
 
 /// Reads a channel, its members, and whoever of them is not known yet; unless that was done since
 /// `since_ms` anyway (many commands may wait for the same channel).
-pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) -> Result<(), Unread> {
+pub async fn channel(bot: &Bot, team: &TeamId, id: &ChannelId, since_ms: i64) -> Result<(), Unread> {
     #[derive(Deserialize)]
     struct Info {
         channel: Conversation,
@@ -164,14 +164,14 @@ pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) ->
         is_archived: bool,
         is_member: Option<bool>,
     }
-    let mut tx = app.store.read().await?;
+    let mut tx = bot.store.read().await?;
     if directory::channel_read(&mut tx, team, id).await? > since_ms {
         return Ok(());
     }
     drop(tx);
-    let now_ms = app.clock.now().timestamp_millis();
+    let now_ms = bot.clock.now().timestamp_millis();
     let args = [("channel", id.0.clone())];
-    let info = match read::<Info>(app, team, "conversations.info", pace::TIER3, &args).await {
+    let info = match read::<Info>(bot, team, "conversations.info", pace::TIER3, &args).await {
         Ok(info) => info.channel,
         // A private channel without the bot looks as if it did not exist.
         Err(Unread::Refused(code)) if code == "channel_not_found" => {
@@ -179,11 +179,12 @@ pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) ->
         }
         Err(other) => return Err(other),
     };
-    let members = if info.is_member == Some(false) { Vec::new() } else { members(app, team, id).await? };
-    let member = info.is_member.unwrap_or_else(|| members.contains(&app.workspace.bot_user_id));
+    let members = if info.is_member == Some(false) { Vec::new() } else { members(bot, team, id).await? };
+    let member =
+        info.is_member.unwrap_or_else(|| bot.workspace(team).is_some_and(|w| members.contains(&w.bot_user_id)));
     let found = Channel { id: id.clone(), name: info.name, archived: info.is_archived, member };
-    know(app, team, &members).await?;
-    let mut tx = app.store.begin().await?;
+    know(bot, team, &members).await?;
+    let mut tx = bot.store.begin().await?;
     directory::put_channel(&mut tx, team, &found, now_ms).await?;
     if found.member && !found.archived {
         crate::store::cards::unpark(&mut tx, team, id.as_str(), now_ms).await?;
@@ -193,7 +194,7 @@ pub async fn channel(app: &App, team: &TeamId, id: &ChannelId, since_ms: i64) ->
     Ok(tx.commit().await?)
 }
 
-async fn members(app: &App, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>, Unread> {
+async fn members(bot: &Bot, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>, Unread> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
@@ -207,7 +208,7 @@ async fn members(app: &App, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        let page: Page = read_waiting(app, team, "conversations.members", pace::TIER4, &args).await?;
+        let page: Page = read_waiting(bot, team, "conversations.members", pace::TIER4, &args).await?;
         all.extend(page.members);
         cursor = page.response_metadata.next_cursor;
         if cursor.is_empty() {
@@ -217,21 +218,21 @@ async fn members(app: &App, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>
 }
 
 /// Makes sure that these people are known: one by one where few are missing, else the whole list.
-pub async fn know(app: &App, team: &TeamId, users: &[UserId]) -> Result<(), Unread> {
-    let mut missing = unknown(app, team, users).await?;
+pub async fn know(bot: &Bot, team: &TeamId, users: &[UserId]) -> Result<(), Unread> {
+    let mut missing = unknown(bot, team, users).await?;
     if missing.len() > FEW {
-        let context = the_list(app).await;
+        let context = the_list(bot).await;
         // Somebody else may just have read it.
-        missing = unknown(app, team, users).await?;
+        missing = unknown(bot, team, users).await?;
         if missing.len() > FEW {
-            for seen in everybody(app, team, context).await? {
+            for seen in everybody(bot, team, context).await? {
                 missing.remove(&seen);
             }
         }
     }
     // Whoever the list leaves out (people of other companies) is looked up after all.
     for user in missing {
-        match self::one(app, team, &user).await {
+        match self::one(bot, team, &user).await {
             Ok(()) => {}
             Err(Unread::Refused(code)) => tracing::info!(code, "somebody is not known to Slack"),
             Err(other) => return Err(other),
@@ -240,8 +241,8 @@ pub async fn know(app: &App, team: &TeamId, users: &[UserId]) -> Result<(), Unre
     Ok(())
 }
 
-async fn unknown(app: &App, team: &TeamId, users: &[UserId]) -> sqlx::Result<BTreeSet<UserId>> {
-    let mut tx = app.store.read().await?;
+async fn unknown(bot: &Bot, team: &TeamId, users: &[UserId]) -> sqlx::Result<BTreeSet<UserId>> {
+    let mut tx = bot.store.read().await?;
     let mut missing = BTreeSet::new();
     for user in users {
         if directory::person(&mut tx, team, user).await?.is_none() {
@@ -253,24 +254,24 @@ async fn unknown(app: &App, team: &TeamId, users: &[UserId]) -> sqlx::Result<BTr
 
 /// The right to read the list of people: two readers would share the pace of one, and each read what the
 /// other does. Who comes second waits.
-async fn the_list(app: &App) -> LaneGuard {
+async fn the_list(bot: &Bot) -> LaneGuard {
     loop {
-        if let Some(context) = app.lanes.hold("users.list") {
+        if let Some(context) = bot.lanes.take_lane("users.list") {
             return context;
         }
-        app.lanes.pause(app, app.clock.now() + Duration::milliseconds(500)).await;
+        bot.wait_for_pace(bot.clock.now() + Duration::milliseconds(500)).await;
     }
 }
 
 /// Reads one person.
-pub async fn one(app: &App, team: &TeamId, user: &UserId) -> Result<(), Unread> {
+pub async fn one(bot: &Bot, team: &TeamId, user: &UserId) -> Result<(), Unread> {
     #[derive(Deserialize)]
     struct Info {
         user: Value,
     }
-    let info: Info = read(app, team, "users.info", pace::TIER4, &[("user", user.0.clone())]).await?;
+    let info: Info = read(bot, team, "users.info", pace::TIER4, &[("user", user.0.clone())]).await?;
     if let Some(person) = person(team, &info.user) {
-        let mut tx = app.store.begin().await?;
+        let mut tx = bot.store.begin().await?;
         directory::put_person(&mut tx, team, &person).await?;
         tx.commit().await?;
     }
@@ -278,7 +279,7 @@ pub async fn one(app: &App, team: &TeamId, user: &UserId) -> Result<(), Unread> 
 }
 
 /// Reads everybody of the workspace, page by page; each page is saved by itself.
-async fn everybody(app: &App, team: &TeamId, _held: LaneGuard) -> Result<Vec<UserId>, Unread> {
+async fn everybody(bot: &Bot, team: &TeamId, _held: LaneGuard) -> Result<Vec<UserId>, Unread> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
@@ -292,8 +293,8 @@ async fn everybody(app: &App, team: &TeamId, _held: LaneGuard) -> Result<Vec<Use
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        let page: Page = read_waiting(app, team, "users.list", pace::TIER2, &args).await?;
-        let mut tx = app.store.begin().await?;
+        let page: Page = read_waiting(bot, team, "users.list", pace::TIER2, &args).await?;
+        let mut tx = bot.store.begin().await?;
         for user in &page.members {
             if let Some(person) = person(team, user) {
                 directory::put_person(&mut tx, team, &person).await?;
@@ -302,7 +303,7 @@ async fn everybody(app: &App, team: &TeamId, _held: LaneGuard) -> Result<Vec<Use
         }
         cursor = page.response_metadata.next_cursor;
         if cursor.is_empty() {
-            directory::set_people_read(&mut tx, team, app.clock.now().timestamp_millis()).await?;
+            directory::set_people_read(&mut tx, team, bot.clock.now().timestamp_millis()).await?;
         }
         tx.commit().await?;
         if cursor.is_empty() {
@@ -312,31 +313,31 @@ async fn everybody(app: &App, team: &TeamId, _held: LaneGuard) -> Result<Vec<Use
 }
 
 /// Reads everybody again if that was long ago: events may have been missed meanwhile.
-pub async fn refresh(app: &App, team: &TeamId) -> Result<(), Unread> {
-    let mut tx = app.store.read().await?;
+pub async fn refresh(bot: &Bot, team: &TeamId) -> Result<(), Unread> {
+    let mut tx = bot.store.read().await?;
     let last = directory::people_read(&mut tx, team).await?;
     drop(tx);
-    if app.clock.now().timestamp_millis() - last > STALE.num_milliseconds() {
-        everybody(app, team, the_list(app).await).await?;
+    if bot.clock.now().timestamp_millis() - last > STALE.num_milliseconds() {
+        everybody(bot, team, the_list(bot).await).await?;
     }
     Ok(())
 }
 
 /// The people of a user group.
-pub async fn group(app: &App, team: &TeamId, group: &str) -> Result<Vec<UserId>, Unread> {
+pub async fn group(bot: &Bot, team: &TeamId, group: &str) -> Result<Vec<UserId>, Unread> {
     #[derive(Deserialize)]
     struct Users {
         #[serde(default)]
         users: Vec<UserId>,
     }
     let args = [("usergroup", group.to_owned())];
-    let users: Users = read(app, team, "usergroups.users.list", pace::TIER2, &args).await?;
-    know(app, team, &users.users).await?;
+    let users: Users = read(bot, team, "usergroups.users.list", pace::TIER2, &args).await?;
+    know(bot, team, &users.users).await?;
     Ok(users.users)
 }
 
 /// The text of one message, in a thread or not; `None` where there is none.
-pub async fn message(app: &App, team: &TeamId, channel: &ChannelId, ts: &str) -> Result<Option<String>, Unread> {
+pub async fn message(bot: &Bot, team: &TeamId, channel: &ChannelId, ts: &str) -> Result<Option<String>, Unread> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
@@ -356,13 +357,13 @@ pub async fn message(app: &App, team: &TeamId, channel: &ChannelId, ts: &str) ->
         ("inclusive", "true".to_owned()),
         ("limit", "1".to_owned()),
     ];
-    let page: Page = read(app, team, "conversations.history", pace::TIER3, &args).await?;
+    let page: Page = read(bot, team, "conversations.history", pace::TIER3, &args).await?;
     if let Some(found) = page.messages.into_iter().find(|m| m.ts == ts) {
         return Ok(Some(found.text));
     }
     // A reply in a thread is not in the channel's history.
     args.push(("ts", ts.to_owned()));
-    match read::<Page>(app, team, "conversations.replies", pace::TIER3, &args).await {
+    match read::<Page>(bot, team, "conversations.replies", pace::TIER3, &args).await {
         Ok(page) => Ok(page.messages.into_iter().find(|m| m.ts == ts).map(|m| m.text)),
         Err(Unread::Refused(code)) if code == "thread_not_found" => Ok(None),
         Err(other) => Err(other),

@@ -1,23 +1,28 @@
-//! The one loop that moves things: deadlines, errands, messages. Everything it needs is in rows, so
-//! it can be stopped anywhere and started again.
+//! The one loop that moves things: deadlines, jobs, messages. Everything it needs is in rows, so it can be stopped
+//! anywhere and started again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::FutureExt as _;
+use lookback_core::ids::RetroId;
+use lookback_core::zone::from_ms;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::app::App;
+use crate::app::{self, delivery, digest, reminders, timers};
+use crate::bot::Bot;
+use crate::directory;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{cards, due_work, inbox, responses, scrub};
-use lookback_core::ids::RetroId;
-use lookback_core::zone::from_ms;
+use crate::store::{cards, due_work, inbox, jobs, responses, scrub};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(7);
+
+/// How often what is too old is removed.
+const FORGET: Duration = Duration::hours(6);
 
 /// How often rows are put right that time has overtaken.
 const SWEEP: Duration = Duration::minutes(1);
@@ -48,13 +53,13 @@ pub struct Engine {
 
 impl Engine {
     /// Recovers what a crash left in doubt, and starts.
-    pub async fn start(app: Arc<App>) -> sqlx::Result<Self> {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
+    pub async fn start(bot: Arc<Bot>) -> sqlx::Result<Self> {
+        let now = bot.clock.now();
+        let mut tx = bot.store.begin().await?;
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
         scrub::hurry(&mut tx).await?;
         for (team, method, until) in cards::backoffs(&mut tx, now.timestamp_millis()).await? {
-            app.lanes.remember_wait(&team, &method, from_ms(until));
+            bot.lanes.retry_after(&team, &method, from_ms(until));
         }
         tx.commit().await?;
         if doubtful > 0 {
@@ -62,7 +67,7 @@ impl Engine {
         }
         let (ask, asked) = mpsc::channel(1);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(run(app, asked, stopped));
+        let task = tokio::spawn(run(bot, asked, stopped));
         Ok(Self { ask, stop, task })
     }
 
@@ -91,76 +96,173 @@ impl Engine {
     }
 }
 
-async fn run(app: Arc<App>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, mut stopped: oneshot::Receiver<()>) {
-    let mut work = JoinSet::new();
+async fn run(bot: Arc<Bot>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, mut stopped: oneshot::Receiver<()>) {
+    let mut work = Work::default();
     let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
-    let mut errands = std::collections::BTreeSet::new();
-    let (mut forgot, mut swept) = (None, None);
-    let starting = app.clone();
-    work.spawn(async move {
-        if crate::directory::refresh(&starting, &starting.workspace.team_id).await.is_err() {
-            tracing::info!("not everybody could be read at the start; people are read when they are needed");
-        }
-        None
-    });
+    let mut chores = Chores::default();
+    work.tasks.spawn(refresh(bot.clone()));
     loop {
-        let now = app.clock.now();
-        if swept.is_none_or(|at: DateTime<Utc>| (now - at).abs() >= SWEEP) {
-            let back = swept.is_some_and(|at| at - now >= Duration::hours(1));
-            swept = Some(now);
-            sweep(&app, now, back).await;
-        }
+        chores.sweep(&bot).await;
         // A fault in one turn must not end the loop on which every message depends.
-        let turn = AssertUnwindSafe(turn(&app, &mut work, &mut errands)).catch_unwind().await;
-        let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed));
-        let (busy, next, next_message) = match turn {
-            Ok(turn) => (turn.did, turn.next, turn.next_message),
-            Err(error) => {
-                tracing::error!(%error, "a turn of the engine failed; trying again in a second");
-                (false, Some(app.clock.now() + Duration::seconds(1)), None)
-            }
-        };
-        if busy {
+        let turn = AssertUnwindSafe(turn(&bot, &mut work)).catch_unwind().await;
+        let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed)).unwrap_or_else(|error| {
+            tracing::error!(%error, "a turn of the engine failed; trying again in a second");
+            Turn { did: false, next: Some(bot.clock.now() + Duration::seconds(1)), next_message: None }
+        });
+        if turn.did {
             continue;
         }
-        let (paused, goes_on) = app.lanes.waiting();
-        let next_message = [next_message, goes_on].into_iter().flatten().min();
-        if work.len() <= paused {
+        let (paused, goes_on) = bot.lanes.waiting();
+        if work.tasks.len() <= paused {
+            let quiet = Quiet { next_message: [turn.next_message, goes_on].into_iter().flatten().min() };
             for tell in waiting.drain(..) {
-                let _ = tell.send(Quiet { next_message });
+                let _ = tell.send(quiet);
             }
         }
-        let now = app.clock.now();
-        if forgot.is_none_or(|at: DateTime<Utc>| (now - at).abs() > Duration::hours(6)) {
-            forgot = Some(now);
-            forget(&app, now).await;
-        }
-        let wait = app.clock.wait_until(next.unwrap_or(now + IDLE).min(now + IDLE));
+        chores.forget(&bot).await;
+        let now = bot.clock.now();
+        let wait = bot.clock.wait_until(turn.next.unwrap_or(now + IDLE).min(now + IDLE));
         tokio::select! {
             biased;
             _ = &mut stopped => break,
-            Some(done) = work.join_next(), if !work.is_empty() => finished(done, &mut errands),
+            Some(done) = work.tasks.join_next(), if !work.tasks.is_empty() => work.finished(done),
             Some(tell) = asked.recv() => waiting.push(tell),
-            () = app.wake.notified() => {}
+            () = bot.wake.notified() => {}
             () = wait => {}
         }
     }
     // What only waits for its pace stays in its rows.
-    while work.len() > app.lanes.waiting().0
-        && let Some(done) = work.join_next().await
+    while work.tasks.len() > bot.lanes.waiting().0
+        && let Some(done) = work.tasks.join_next().await
     {
-        finished(done, &mut errands);
+        work.finished(done);
     }
-    work.shutdown().await;
+    work.tasks.shutdown().await;
 }
 
-fn finished(done: Result<Option<i64>, tokio::task::JoinError>, errands: &mut std::collections::BTreeSet<i64>) {
-    match done {
-        Ok(Some(errand)) => {
-            errands.remove(&errand);
+/// Reads everybody of every workspace again: events may have been missed while the bot was off.
+async fn refresh(bot: Arc<Bot>) -> Option<i64> {
+    for team in bot.workspaces.keys() {
+        if directory::refresh(&bot, team).await.is_err() {
+            tracing::info!("not everybody could be read at the start; people are read when they are needed");
         }
-        Ok(None) => {}
-        Err(error) => tracing::error!(%error, "a task ended by a fault"),
+    }
+    None
+}
+
+/// Tasks under way, and the jobs that are among them.
+#[derive(Default)]
+struct Work {
+    /// Each returns the job that it ran, if it was one.
+    tasks: JoinSet<Option<i64>>,
+    jobs: BTreeSet<i64>,
+}
+
+impl Work {
+    fn finished(&mut self, done: Result<Option<i64>, tokio::task::JoinError>) {
+        match done {
+            Ok(Some(job)) => {
+                self.jobs.remove(&job);
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "a task ended by a fault"),
+        }
+    }
+
+    /// Runs a job, each at most once at a time: this set belongs to the loop, the row is the truth.
+    fn run_job(&mut self, bot: &Arc<Bot>, row: jobs::Job) {
+        if self.jobs.len() >= AT_ONCE || !self.jobs.insert(row.id) {
+            return;
+        }
+        let bot = bot.clone();
+        self.tasks.spawn(async move {
+            // In a task of its own, so that a fault in it is heard and not repeated for ever.
+            let running = tokio::spawn({
+                let (bot, row) = (bot.clone(), row.clone());
+                async move { app::jobs::run(&bot, row).await }
+            });
+            let failed = match running.await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(fault) => Some(fault.to_string()),
+            };
+            if let Some(error) = failed {
+                tracing::error!(error, "a job failed");
+                app::jobs::failed(&bot, &row).await;
+            }
+            Some(row.id)
+        });
+    }
+
+    /// Sends a message, or looks for one; what it showed is saved with it.
+    fn run_message(&mut self, bot: &Arc<Bot>, task: dispatcher::Task) {
+        let bot = bot.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = send(&bot, task).await {
+                // The row still says `sending`: it is looked for in a minute.
+                tracing::error!(%error, "the result of a call could not be saved");
+            }
+            None
+        });
+    }
+}
+
+async fn send(bot: &Bot, task: dispatcher::Task) -> sqlx::Result<()> {
+    let dispatcher::Marked { team, mut tx, found, lane } = dispatcher::run(bot, task).await?;
+    if let Some(finding) = found {
+        delivery::found(bot, &mut tx, &team, &finding).await?;
+    }
+    tx.commit().await?;
+    drop(lane);
+    Ok(())
+}
+
+/// What is done now and then.
+#[derive(Default)]
+struct Chores {
+    swept: Option<DateTime<Utc>>,
+    forgot: Option<DateTime<Utc>>,
+}
+
+impl Chores {
+    /// Puts rows right that time has overtaken, and reminders after a jump of the clock.
+    async fn sweep(&mut self, bot: &Bot) {
+        let now = bot.clock.now();
+        if self.swept.is_some_and(|at| (now - at).abs() < SWEEP) {
+            return;
+        }
+        let set_back = self.swept.is_some_and(|at| at - now >= Duration::hours(1));
+        self.swept = Some(now);
+        let done = async {
+            let mut tx = bot.store.begin().await?;
+            cards::sweep(&mut tx, now.timestamp_millis()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = done.await {
+            tracing::error!(%error, "rows could not be put right");
+        }
+        if let Err(error) = reminders::clock_put_right(bot, set_back).await {
+            tracing::error!(%error, "reminders that were held back could not be looked at");
+        }
+    }
+
+    /// Forgets what nobody repeats any more.
+    async fn forget(&mut self, bot: &Bot) {
+        let now = bot.clock.now();
+        if self.forgot.is_some_and(|at| (now - at).abs() <= FORGET) {
+            return;
+        }
+        self.forgot = Some(now);
+        let before = (now - MEMORY).timestamp_millis();
+        let done = async {
+            let mut tx = bot.store.begin().await?;
+            inbox::forget_before(&mut tx, before).await?;
+            cards::forget_replies(&mut tx, before).await?;
+            tx.commit().await
+        };
+        if let Err(error) = done.await {
+            tracing::error!(%error, "old rows were not removed");
+        }
     }
 }
 
@@ -173,79 +275,53 @@ struct Turn {
     next_message: Option<DateTime<Utc>>,
 }
 
-async fn turn(
-    app: &Arc<App>,
-    work: &mut JoinSet<Option<i64>>,
-    errands: &mut std::collections::BTreeSet<i64>,
-) -> sqlx::Result<Turn> {
-    let now = app.clock.now();
+async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
+    let now = bot.clock.now();
     let now_ms = now.timestamp_millis();
-    let mut tx = app.store.read().await?;
-    let glance = due_work::glance(&mut tx, now_ms).await?;
-    let due_errands = if glance.errand { inbox::due_errands(&mut tx, now_ms).await? } else { Vec::new() };
-    let remains = if glance.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
+    let mut tx = bot.store.read().await?;
+    let due = due_work::due_work(&mut tx, now_ms).await?;
+    let due_jobs = if due.job { jobs::due(&mut tx, now_ms).await? } else { Vec::new() };
+    let remains = if due.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
     drop(tx);
     // A deadline that cannot be saved is told at the end: what is ready to be sent must not wait for it.
-    let fired = if glance.timer.is_some_and(|at| at <= now_ms) { app.fire_next().await } else { Ok(false) };
-    let nagged = if glance.nag.is_some_and(|at| at <= now_ms) { app.nag_next().await } else { Ok(false) };
-    let digested = if glance.digest.is_some_and(|at| at <= now_ms) { app.digest_next().await } else { Ok(false) };
-    for errand in due_errands {
-        // Each at most once at a time; the set is this loop's own, the row is the truth.
-        if errands.len() < AT_ONCE && errands.insert(errand.id) {
-            let (app, id) = (app.clone(), errand.id);
-            work.spawn(async move {
-                // In a task of its own, so that a fault in it is heard and not repeated for ever.
-                let (inner, row) = (app.clone(), errand.clone());
-                let failed = match tokio::spawn(async move { inner.run_errand(row).await }).await {
-                    Ok(Ok(())) => None,
-                    Ok(Err(error)) => Some(error.to_string()),
-                    Err(fault) => Some(fault.to_string()),
-                };
-                if let Some(error) = failed {
-                    tracing::error!(error, "an errand failed");
-                    app.errand_failed(&errand).await;
-                }
-                Some(id)
-            });
-        }
+    let has_come = |at: Option<i64>| at.is_some_and(|at| at <= now_ms);
+    let fired = if has_come(due.timer) { timers::fire_next(bot).await } else { Ok(false) };
+    let reminded = if has_come(due.reminder) { reminders::remind_next(bot).await } else { Ok(false) };
+    let digested = if has_come(due.digest) { digest::digest_next(bot).await } else { Ok(false) };
+    for row in due_jobs {
+        work.run_job(bot, row);
     }
-    let room = (AT_ONCE * 2).saturating_sub(work.len());
-    let claimed = if room > 0 && glance.message {
-        dispatcher::claim(app, room.min(AT_ONCE)).await?
+    let room = (AT_ONCE * 2).saturating_sub(work.tasks.len());
+    let claimed = if room > 0 && due.message {
+        dispatcher::claim(bot, room.min(AT_ONCE)).await?
     } else {
         dispatcher::Claimed::default()
     };
-    let mut did = claimed.settled;
-    for job in claimed.jobs {
-        did = true;
-        let app = app.clone();
-        work.spawn(async move {
-            dispatcher::run(app, job).await;
-            None
-        });
+    let mut did = claimed.settled || !claimed.tasks.is_empty();
+    for task in claimed.tasks {
+        work.run_message(bot, task);
     }
     // Before what may have failed: what is sealed must go, whatever else is wrong.
-    did |= scrub(app, &remains, now).await?;
-    did |= fired? | nagged? | digested?;
-    let next_message = [claimed.again, glance.next_message.map(from_ms)].into_iter().flatten().min();
-    let again = (!remains.is_empty()).then_some(now + SCRUB_AGAIN);
-    let errand = [glance.next_errand, glance.next_scrub].into_iter().flatten().min().map(from_ms);
-    let deadlines = [glance.timer, glance.nag, glance.digest].into_iter().flatten();
-    let timer = deadlines.filter(|ms| *ms > now_ms).min().map(from_ms);
-    let next = [next_message, timer, errand, again].into_iter().flatten().min();
-    let next_message = [next_message, errand].into_iter().flatten().min();
+    did |= scrub(bot, &remains, now).await?;
+    did |= fired? | reminded? | digested?;
+    let first = |times: &[Option<DateTime<Utc>>]| times.iter().copied().flatten().min();
+    let (job, cleaning) = (due.next_job.map(from_ms), due.next_scrub.map(from_ms));
+    let next_message = first(&[claimed.again, due.next_message.map(from_ms), job, cleaning]);
+    let deadlines = [due.timer, due.reminder, due.digest].into_iter().flatten().filter(|ms| *ms > now_ms);
+    let clean_again = (!remains.is_empty()).then_some(now + SCRUB_AGAIN);
+    let next = first(&[next_message, deadlines.min().map(from_ms), clean_again]);
     Ok(Turn { did, next, next_message })
 }
 
 /// Cleans the file after surveys that are over, until nothing is left in it, its WAL and its free pages.
 /// Deleted rows are overwritten as they go (`secure_delete`); what they looked like before stands in the WAL.
-async fn scrub(app: &App, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Result<bool> {
+async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Result<bool> {
     if retros.is_empty() {
         return Ok(false);
     }
     let again_ms = (now + SCRUB_AGAIN).timestamp_millis();
     let mut left = BTreeMap::new();
-    let mut tx = app.store.begin().await?;
+    let mut tx = bot.store.begin().await?;
     for retro in retros {
         // While authors are still asked, their messages are needed.
         let open = responses::is_open(&mut tx, *retro).await?;
@@ -254,41 +330,14 @@ async fn scrub(app: &App, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
         scrub::postpone(&mut tx, *retro, again_ms).await?;
     }
     tx.commit().await?;
-    if !app.store.checkpoint().await? {
+    if !bot.store.checkpoint().await? {
         tracing::info!("the WAL could not be emptied yet; trying again");
         return Ok(false);
     }
-    let mut tx = app.store.begin().await?;
+    let mut tx = bot.store.begin().await?;
     for (retro, _) in left.iter().filter(|(_, left)| **left == 0) {
         scrub::done(&mut tx, *retro, again_ms).await?;
     }
     tx.commit().await?;
     Ok(true)
-}
-
-async fn sweep(app: &App, now: DateTime<Utc>, back: bool) {
-    let done = async {
-        let mut tx = app.store.begin().await?;
-        cards::sweep(&mut tx, now.timestamp_millis()).await?;
-        tx.commit().await
-    };
-    if let Err(error) = done.await {
-        tracing::error!(%error, "rows could not be put right");
-    }
-    if let Err(error) = app.release_early(back).await {
-        tracing::error!(%error, "reminders that were held back could not be looked at");
-    }
-}
-
-async fn forget(app: &App, now: DateTime<Utc>) {
-    let before = (now - MEMORY).timestamp_millis();
-    let done = async {
-        let mut tx = app.store.begin().await?;
-        inbox::forget_before(&mut tx, before).await?;
-        cards::forget_replies(&mut tx, before).await?;
-        tx.commit().await
-    };
-    if let Err(error) = done.await {
-        tracing::error!(%error, "old rows were not removed");
-    }
 }

@@ -17,20 +17,20 @@
 //! that knows the time, [`zone`] the only one that knows time zones, [`text`] the only way out for
 //! what people typed.
 
-pub mod api;
 pub mod app;
-pub mod audit;
+pub mod bot;
 pub mod chart;
 pub mod cli;
 pub mod config;
+pub mod decisions;
 pub mod directory;
-pub mod doctor;
-pub mod documents;
 pub mod engine;
-pub mod forget;
+pub mod lanes;
+pub mod open;
 pub mod outbox;
+pub mod pace;
 pub mod playground;
-pub mod release;
+pub mod records;
 pub mod seal;
 pub mod serve;
 pub mod slack;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 
 use crate::config::Config;
-use crate::serve::{self, Bot};
+use crate::serve::{self, Server};
 use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::Workspace;
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Delivery, SIGNING_SECRET, Sim, page};
@@ -28,7 +28,7 @@ pub struct Playground {
     /// The address of the page.
     pub address: SocketAddr,
     /// The bot.
-    pub bot: Bot,
+    pub server: Server,
 }
 
 /// Starts everything; `http` makes Slack post to the bot instead of using a WebSocket. The database
@@ -57,9 +57,9 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
         key: None,
         log: String::new(),
     };
-    let bot = serve::start(&config, clock, Rng::system()).await?;
+    let server = serve::start(&config, clock, Rng::system()).await?;
     if http {
-        sim.deliver_by(Delivery::Http(format!("http://{}/slack/events", bot.address)));
+        sim.deliver_by(Delivery::Http(format!("http://{}/slack/events", server.address)));
     }
-    Ok(Playground { sim, address, bot })
+    Ok(Playground { sim, address, server })
 }

@@ -8,11 +8,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use lookback::outbox::{To, What};
 use lookback_core::interaction::{BlockAction, Form, ItemAction};
 use lookback_core::retro::action::{Priority, State};
 use lookback_core::retro::closing::Share;
 use lookback_core::retro::meeting::Meeting;
+use lookback_core::retro::message::{Content, Recipient};
 use lookback_core::retro::note::Category;
 use lookback_core::retro::questions::Question;
 use lookback_core::retro::recurring::Answers;
@@ -71,9 +71,9 @@ fn all_kept<T: Serialize + DeserializeOwned>(name: &str, tag: Option<&str>) {
 
 #[test]
 fn what_waits_to_be_sent() {
-    all_kept::<What>("what", None);
+    all_kept::<Content>("what", None);
     all_kept::<Card>("card", None);
-    all_kept::<To>("to", None);
+    all_kept::<Recipient>("to", None);
     kept::<Reply>("reply");
 }
 

@@ -2,47 +2,56 @@
 
 use std::sync::Arc;
 
-use super::{Ack, App, Intent, ReplyBy, Request, captures};
-use crate::directory as people;
-use crate::outbox::{self, To};
-use crate::slack::inbound::{Event, EventKind, MemberEvent, MessageEvent};
-use crate::store::{Tx, cards, directory, reminders, retros, timers};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::{Reply, Step, Timer};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Step, Timer, greeting};
+
+use super::handle::answer;
+use super::outcome::Ack;
+use super::request::{Intent, ReplyBy, Request, message_key};
+use super::{captures, meeting, owners};
+use crate::bot::Bot;
+use crate::directory as people;
+use crate::slack::inbound::{Event, EventKind, MemberEvent, MessageEvent};
+use crate::store::directory::Workspace;
+use crate::store::{Tx, cards, directory, reminders, retros, timers};
 
 /// Handles an event. One that cannot be saved is not acknowledged: Slack sends it again.
-pub async fn receive(app: &Arc<App>, event: Event) -> Ack {
-    let team = TeamId(event.team.clone());
-    if team != app.workspace.team_id {
-        return Ack::Empty;
-    }
-    let event = match event.kind {
-        // Also sent to the channel, or with a picture: a reply all the same.
-        EventKind::Message(mut said)
-            if said.thread_ts.is_some()
-                && said.channel_type.as_deref() != Some("im")
-                && matches!(said.subtype.as_deref(), Some("thread_broadcast" | "file_share")) =>
-        {
-            said.subtype = None;
-            Event { kind: EventKind::Message(said), ..event }
-        }
-        kind => Event { kind, ..event },
-    };
-    let saved = match event.kind {
-        EventKind::AppMention(said) => return words(app, team, said, true).await,
-        EventKind::Message(said) if said.subtype.is_some() => {
-            let (app, team) = (app.clone(), team.clone());
-            apart(async move { captures::follow(&app, &team, said).await }).await
-        }
+pub async fn receive(bot: &Arc<Bot>, event: Event) -> Ack {
+    let team = TeamId(event.team);
+    let Some(workspace) = bot.workspace(&team) else { return Ack::Empty };
+    match event.kind {
+        EventKind::AppMention(said) => words(bot, workspace, said, true).await,
+        EventKind::Message(said) => match as_reply(said) {
+            said if said.subtype.is_some() => {
+                let bot = bot.clone();
+                acked(apart(async move { captures::follow(&bot, &team, said).await }).await)
+            }
+            said => words(bot, workspace, said, false).await,
+        },
         EventKind::ReactionAdded { user, reaction, item, event_ts } => {
-            return captures::reacted(app, team, (user, reaction), item, event_ts).await;
+            match captures::reacted(bot, &team, user, &reaction, item, &event_ts).await {
+                Ok(Some(request)) => answer(bot, request).await,
+                other => acked(other.map(|_| ())),
+            }
         }
-        EventKind::Message(said) => return words(app, team, said, false).await,
         other => {
-            let (app, team) = (app.clone(), team.clone());
-            apart(async move { changed(&app, &team, other).await }).await
+            let bot = bot.clone();
+            acked(apart(async move { changed(&bot, &team, other).await }).await)
         }
-    };
+    }
+}
+
+/// A reply that is also sent to the channel, or has a picture, is a reply all the same.
+fn as_reply(said: MessageEvent) -> MessageEvent {
+    let in_thread = said.thread_ts.is_some() && said.channel_type.as_deref() != Some("im");
+    match said.subtype.as_deref() {
+        Some("thread_broadcast" | "file_share") if in_thread => MessageEvent { subtype: None, ..said },
+        _ => said,
+    }
+}
+
+fn acked(saved: sqlx::Result<()>) -> Ack {
     match saved {
         Ok(()) => Ack::Empty,
         Err(error) => {
@@ -58,61 +67,59 @@ async fn apart(work: impl Future<Output = sqlx::Result<()>> + Send + 'static) ->
 }
 
 /// A mention, or words in the DM, are a command line.
-async fn words(app: &Arc<App>, team: TeamId, said: MessageEvent, mention: bool) -> Ack {
+async fn words(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent, mention: bool) -> Ack {
     // Our own words come back as events; so do edits and deletions, which command nothing.
     let by_person = said.bot_id.is_none()
         && said.subtype.is_none()
         && !said.user.is_empty()
-        && said.user != app.workspace.bot_user_id.0;
+        && said.user != workspace.bot_user_id.as_str();
     let dm = said.channel_type.as_deref() == Some("im") || said.channel.starts_with('D');
     if !by_person || said.ts.is_empty() {
         return Ack::Empty;
     }
     if !mention && !dm {
-        return in_thread(app, team, said).await;
+        return in_thread(bot, workspace, said).await;
     }
-    let user = UserId(said.user);
     let channel = ChannelId(said.channel);
-    let answer = if dm { ReplyBy::Dm } else { ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts } };
+    let reply_by =
+        if dm { ReplyBy::Dm } else { ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts } };
     let request = Request {
-        team,
-        user,
-        ask: Intent::Line(without_mention(&said.text, app.workspace.bot_user_id.as_str())),
-        answer,
+        team: workspace.team_id.clone(),
+        user: UserId(said.user),
+        intent: Intent::Command(without_mention(&said.text, workspace.bot_user_id.as_str())),
+        reply_by,
         trigger: None,
-        asked: app.clock.now(),
-        key: captures::key_of(&channel, &said.ts),
+        asked: bot.clock.now(),
+        key: message_key(&channel, &said.ts),
         channel: (!dm).then_some(channel),
     };
-    app.answer(request).await
+    answer(bot, request).await
 }
 
 /// A reply in the thread of a meeting that is under way; of all other messages nothing is kept.
-async fn in_thread(app: &Arc<App>, team: TeamId, said: MessageEvent) -> Ack {
-    if said.text.contains(&format!("<@{}", app.workspace.bot_user_id)) {
+async fn in_thread(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent) -> Ack {
+    if said.text.contains(&format!("<@{}", workspace.bot_user_id)) {
         // It comes as a mention too.
         return Ack::Empty;
     }
-    let retro = match app.meeting_of_thread(&team, &said).await {
+    let team = &workspace.team_id;
+    let retro = match meeting::of_thread(bot, team, &said).await {
         Ok(Some(retro)) => retro,
         Ok(None) => return Ack::Empty,
-        Err(error) => {
-            tracing::error!(%error, "a reply was not read");
-            return Ack::Unavailable;
-        }
+        Err(error) => return acked(Err(error)),
     };
     let channel = ChannelId(said.channel);
     let request = Request {
-        team,
+        team: team.clone(),
         user: UserId(said.user),
-        key: captures::key_of(&channel, &said.ts),
-        ask: Intent::Reply { retro: retro.id, ts: said.ts, text: said.text },
-        answer: ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts },
+        key: message_key(&channel, &said.ts),
+        intent: Intent::Reply { retro: retro.id, ts: said.ts, text: said.text },
+        reply_by: ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts },
         trigger: None,
-        asked: app.clock.now(),
+        asked: bot.clock.now(),
         channel: Some(channel),
     };
-    app.answer(request).await
+    answer(bot, request).await
 }
 
 /// Drops `<@BOT>` where it stands first.
@@ -128,49 +135,35 @@ fn without_mention(text: &str, bot: &str) -> String {
     text.split_once(&format!("<@{bot}>")).map_or(text, |(_, rest)| rest).trim().to_owned()
 }
 
-async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result<()> {
-    let mut tx = app.store.begin().await?;
-    let now_ms = app.clock.now().timestamp_millis();
+async fn changed(bot: &Arc<Bot>, team: &TeamId, kind: EventKind) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    let now_ms = bot.now_ms();
     match kind {
-        EventKind::MemberJoinedChannel(moved) => self::moved(app, &mut tx, team, moved, true, now_ms).await?,
-        EventKind::MemberLeftChannel(moved) => self::moved(app, &mut tx, team, moved, false, now_ms).await?,
+        EventKind::MemberJoinedChannel(moved) => member_moved(bot, &mut tx, team, moved, true).await?,
+        EventKind::MemberLeftChannel(moved) => member_moved(bot, &mut tx, team, moved, false).await?,
         EventKind::ChannelArchive { channel } | EventKind::GroupArchive { channel } => {
             let channel = ChannelId(channel);
             set_archived(&mut tx, team, &channel, true).await?;
-            app.meeting_channel(&mut tx, team, &channel, true).await?;
+            meeting::channel_changed(bot, &mut tx, team, &channel, true).await?;
         }
         EventKind::ChannelUnarchive { channel } | EventKind::GroupUnarchive { channel } => {
-            set_archived(&mut tx, team, &ChannelId(channel.clone()), false).await?;
-            cards::unpark(&mut tx, team, &channel, now_ms).await?;
-            app.meeting_channel(&mut tx, team, &ChannelId(channel), false).await?;
+            let channel = ChannelId(channel);
+            set_archived(&mut tx, team, &channel, false).await?;
+            cards::unpark(&mut tx, team, channel.as_str(), now_ms).await?;
+            meeting::channel_changed(bot, &mut tx, team, &channel, false).await?;
         }
         EventKind::ChannelIdChanged { old_channel_id, new_channel_id } => {
             directory::rename_channel(&mut tx, team, &ChannelId(old_channel_id), &ChannelId(new_channel_id)).await?;
         }
-        EventKind::UserChange { user } => {
-            if let Some(person) = people::person(team, &user) {
-                directory::put_person(&mut tx, team, &person).await?;
-                // Their hours may be others now: reminders are looked at again.
-                for retro in retros::surveys_of(&mut tx, team, &person.id).await? {
-                    let look = Timer { retro: retro.id, step: Step::Nudge, due: Some(app.clock.now()) };
-                    timers::set(&mut tx, team, &look).await?;
-                }
-                if person.reachable() {
-                    reminders::look_again_owner(&mut tx, team, &person.id, now_ms).await?;
-                } else {
-                    app.orphaned(&mut tx, team, &person.id, None, app.clock.now()).await?;
-                    app.meeting_people(&mut tx, team, None).await?;
-                }
-            }
-        }
-        // The event names the DM, which is worth knowing before anything was posted there.
+        EventKind::UserChange { user } => person_changed(bot, &mut tx, team, &user).await?,
         EventKind::AppHomeOpened { user, channel, tab } => {
             let user = UserId(user);
+            // The event names the DM, which is worth knowing before anything was posted there.
             directory::set_dm_channel(&mut tx, team, &user, &ChannelId(channel)).await?;
             if tab == "home" {
-                let page = directory::home_page(&mut tx, team, &user).await?;
-                directory::set_home_page(&mut tx, team, &user, page.unwrap_or_default()).await?;
-                outbox::want_home(&mut tx, team, &user, now_ms).await?;
+                let (page, done) = directory::home_page(&mut tx, team, &user).await?.unwrap_or_default();
+                directory::set_home_page(&mut tx, team, &user, page, done).await?;
+                cards::want(&mut tx, team, &Wanted::home(&user), now_ms).await?;
             }
         }
         EventKind::TokensRevoked | EventKind::AppUninstalled => {
@@ -181,48 +174,73 @@ async fn changed(app: &Arc<App>, team: &TeamId, kind: EventKind) -> sqlx::Result
         EventKind::AppMention(_) | EventKind::Message(_) | EventKind::ReactionAdded { .. } | EventKind::Other => {}
     }
     tx.commit().await?;
-    app.wake.notify_one();
+    bot.wake.notify_one();
     Ok(())
 }
 
-/// Somebody came or went; events of one person may come in any order.
-async fn moved(
-    app: &App,
+/// Somebody's zone, name or state is another now.
+async fn person_changed(bot: &Bot, tx: &mut Tx, team: &TeamId, user: &serde_json::Value) -> sqlx::Result<()> {
+    let Some(person) = people::person(team, user) else { return Ok(()) };
+    directory::put_person(tx, team, &person).await?;
+    // Their hours may be others now: reminders are looked at again.
+    for retro in retros::surveys_of(tx, team, &person.id).await? {
+        let look = Timer { retro: retro.id, step: Step::Nudge, due: Some(bot.clock.now()) };
+        timers::set(tx, team, &look).await?;
+    }
+    if person.reachable() {
+        return reminders::look_again_owner(tx, team, &person.id, bot.now_ms()).await;
+    }
+    owners::orphaned(bot, tx, team, &person.id, None).await?;
+    meeting::people_changed(bot, tx, team, None).await
+}
+
+/// Somebody came or went; events of one person may come in any order, and the last one counts.
+async fn member_moved(bot: &Bot, tx: &mut Tx, team: &TeamId, moved: MemberEvent, joined: bool) -> sqlx::Result<()> {
+    let at_ms = moved.at_ms().unwrap_or(bot.now_ms());
+    let (user, channel) = (UserId(moved.user), ChannelId(moved.channel));
+    directory::set_member(tx, team, &channel, &user, joined, at_ms).await?;
+    let present = directory::is_member(tx, team, &channel, &user).await?;
+    if bot.workspace(team).is_some_and(|w| w.bot_user_id == user) {
+        return bot_moved(bot, tx, team, &channel, present, &Invitation { joined, event_ts: &moved.event_ts, at_ms })
+            .await;
+    }
+    if !joined && !present {
+        owners::orphaned(bot, tx, team, &user, Some(&channel)).await?;
+        meeting::people_changed(bot, tx, team, Some(&channel)).await?;
+    }
+    Ok(())
+}
+
+/// The event in which the bot came or went.
+struct Invitation<'a> {
+    joined: bool,
+    event_ts: &'a str,
+    at_ms: i64,
+}
+
+/// The bot itself came or went.
+async fn bot_moved(
+    bot: &Bot,
     tx: &mut Tx,
     team: &TeamId,
-    moved: MemberEvent,
-    joined: bool,
-    now_ms: i64,
+    channel: &ChannelId,
+    present: bool,
+    event: &Invitation<'_>,
 ) -> sqlx::Result<()> {
-    let at_ms = moved.at_ms().unwrap_or(now_ms);
-    let (user, channel) = (UserId(moved.user.clone()), ChannelId(moved.channel.clone()));
-    directory::set_member(tx, team, &channel, &user, joined, at_ms).await?;
-    // The last event counts, in whichever order they come.
-    if user != app.workspace.bot_user_id && !joined && !directory::is_member(tx, team, &channel, &user).await? {
-        app.orphaned(tx, team, &user, Some(&channel), app.clock.now()).await?;
-        app.meeting_people(tx, team, Some(&channel)).await?;
+    if let Some(mut found) = directory::channel(tx, team, channel).await? {
+        found.member = present;
+        directory::put_channel(tx, team, &found, 0).await?;
     }
-    if user == app.workspace.bot_user_id {
-        let present = directory::is_member(tx, team, &channel, &user).await?;
-        if let Some(mut found) = directory::channel(tx, team, &channel).await? {
-            found.member = present;
-            directory::put_channel(tx, team, &found, 0).await?;
-        }
-        if !present {
-            directory::forget_members(tx, team, &channel, at_ms).await?;
-        } else {
-            cards::unpark(tx, team, channel.as_str(), now_ms).await?;
-            if joined {
-                let hello = Reply::new(
-                    "Hello! I run the retrospective of a release from this channel. `/retro start v2.1.0` begins one, `/retro help` shows the rest.",
-                );
-                // The same invitation is greeted once, however often it is delivered.
-                let key = format!("hello/{channel}/{}", moved.event_ts);
-                let to = To::Channel { channel: channel.clone() };
-                if cards::by_key(tx, team, &format!("reply/{key}")).await?.is_none() {
-                    outbox::reply(tx, team, &key, to, &hello, now_ms).await?;
-                }
-            }
+    if !present {
+        return directory::forget_members(tx, team, channel, event.at_ms).await;
+    }
+    cards::unpark(tx, team, channel.as_str(), bot.now_ms()).await?;
+    if event.joined {
+        // The same invitation is greeted once, however often it is delivered.
+        let to = Recipient::Channel { channel: channel.clone() };
+        let hello = Wanted::reply(&format!("hello/{channel}/{}", event.event_ts), to, &greeting::hello());
+        if cards::by_key(tx, team, &hello.key).await?.is_none() {
+            cards::want(tx, team, &hello, bot.now_ms()).await?;
         }
     }
     Ok(())

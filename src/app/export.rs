@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-
-use super::{App, Failure, Outcome, ReplyBy, Request};
-use crate::outbox::{self, To};
-use crate::store::{Tx, directory, items, retros};
 use lookback_core::command::Format;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::{Decision, Phase, Refusal, Reply, Retro, bold};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Phase, Refusal, Reply, Retro, bold};
 use lookback_core::text::count;
+
+use super::cx::Cx;
+use super::outcome::{Failure, Outcome};
+use super::request::ReplyBy;
+use crate::records;
+use crate::store::{Tx, cards, directory, items, retros};
 
 /// A file that was made.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ pub async fn make(
         if matches!(retro.phase, Phase::Scheduled | Phase::Collecting | Phase::Cancelled) {
             return Err(Refusal::NothingToExport(retro.version.clone()).into());
         }
-        let (name, text) = outbox::document(tx, team, retro, now, |d| match format {
+        let (name, text) = records::document(tx, team, retro, now, |d| match format {
             Format::Json => (d.file_name("json"), lookback_core::export::json::retro(d)),
             Format::Md | Format::Csv => (d.file_name("md"), d.render()),
         })
@@ -76,37 +79,33 @@ pub async fn make(
 
 /// Makes the file and sends it.
 pub async fn export(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
+    cx: &mut Cx<'_>,
     channel: &ChannelId,
     version: Option<&str>,
     format: Format,
 ) -> Result<Outcome, Failure> {
-    let team = &request.team;
+    let (team, now) = (cx.team, cx.now());
     let retro = match version {
-        Some(version) => Some(
-            retros::last_of(tx, team, channel, version)
-                .await?
-                .ok_or(Refusal::NoSuchVersion { version: bold(version), open: String::new() })?,
-        ),
+        Some(version) => {
+            let found = retros::last_of(cx.tx, team, channel, version).await?;
+            Some(found.ok_or(Refusal::NoSuchVersion { version: bold(version), open: String::new() })?)
+        }
         None => None,
     };
-    let made = make(tx, team, channel, retro, format, app.clock.now()).await?;
-    deliver(app, tx, request, &made).await
+    let made = make(cx.tx, team, channel, retro, format, now).await?;
+    deliver(cx, &made).await
 }
 
 /// Sends a file to whoever asked for it, by DM.
-pub async fn deliver(app: &App, tx: &mut Tx, request: &Request, made: &Made) -> Result<Outcome, Failure> {
+pub async fn deliver(cx: &mut Cx<'_>, made: &Made) -> Result<Outcome, Failure> {
     let Made { name, text, what } = made;
-    let now_ms = app.clock.now().timestamp_millis();
-    let user = request.user.clone();
+    let (user, key, now_ms) = (&cx.request.user, &cx.request.key, cx.bot.now_ms());
     let here = Reply::new(format!("Here is your file: {what}."));
-    let key = format!("export/{}", request.key);
-    outbox::reply(tx, &request.team, &key, To::Dm { user: user.clone() }, &here, now_ms).await?;
-    outbox::file(tx, &request.team, &request.key, &user, (name, text), now_ms).await?;
-    if request.answer == ReplyBy::Dm {
-        return Ok(Outcome::Done(Decision::default()));
+    let here = Wanted::reply(&format!("export/{key}"), Recipient::Dm { user: user.clone() }, &here);
+    cards::want(cx.tx, cx.team, &here, now_ms).await?;
+    cards::want(cx.tx, cx.team, &Wanted::file(key, user, name, text), now_ms).await?;
+    if cx.request.reply_by == ReplyBy::Dm {
+        return Ok(Outcome::nothing());
     }
-    Ok(Outcome::Done(Decision::say(format!("I sent you {what} by DM."))))
+    Ok(Outcome::say(format!("I sent you {what} by DM.")))
 }

@@ -3,23 +3,26 @@
 use std::collections::BTreeMap;
 
 use chrono::Duration;
-
-use super::facts::Fetched;
-use super::load::{self, done, known};
-use super::{App, Failure, Outcome, Request, after, captures, commands, export};
-use crate::outbox;
-use crate::slack::inbound::MessageEvent;
-use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings};
-use lookback_core::command::Command;
+use lookback_core::command;
+use lookback_core::export::calendar;
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
-use lookback_core::interaction::BlockAction;
 use lookback_core::retro::meeting::{self, MORE, Meeting, MeetingContext, Tick, Voice, days, round};
 use lookback_core::retro::note::Category;
 use lookback_core::retro::settings::Hours;
-use lookback_core::retro::{Caller, Card, Decision, Participant, Phase, Refusal, Retro, capture, finish};
+use lookback_core::retro::{Caller, Card, Decision, Participant, Phase, Refusal, Retro, bold, capture, finish};
+use lookback_core::text::{file_name, unesc};
+
+use super::cx::Cx;
+use super::outcome::{Failure, Outcome, done};
+use super::request::gone_key;
+use super::settle::settle;
+use super::{export, new_items, pick, save};
+use crate::bot::Bot;
+use crate::slack::inbound::MessageEvent;
+use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings};
 
 /// A retro with its meeting, read.
-pub struct Around {
+pub struct LoadedMeeting {
     retro: Retro,
     meeting: Option<Meeting>,
     people: Vec<Participant>,
@@ -29,7 +32,7 @@ pub struct Around {
     hours: Hours,
 }
 
-impl Around {
+impl LoadedMeeting {
     /// Reads it.
     pub async fn load(tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Self> {
         Ok(Self {
@@ -57,66 +60,61 @@ impl Around {
     }
 }
 
-/// The retro of a channel whose meeting is under way: the named version's, or the only one.
-async fn pick(
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    version: Option<&str>,
-    command: &'static str,
-) -> Result<Retro, Failure> {
-    if version.is_some() {
-        return load::pick(tx, request, channel, version, command).await;
-    }
-    let open = load::open_here(tx, request, channel).await?;
-    let running: Vec<&Retro> = open.iter().filter(|r| r.phase == Phase::Meeting).collect();
-    match running.as_slice() {
-        [one] => Ok((*one).clone()),
-        [] if open.len() > 1 => Err(Refusal::NoMeeting.into()),
-        _ => load::pick(tx, request, channel, None, command).await,
-    }
-}
-
-/// `meet`, `next`, `extend` and `pause`.
-pub async fn command(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
+/// `meet`.
+pub async fn meet_command(
+    cx: &mut Cx<'_>,
     channel: &ChannelId,
     caller: &Caller,
-    command: &Command,
+    version: Option<&str>,
 ) -> Result<Outcome, Failure> {
-    let now = app.clock.now();
-    match command {
-        Command::Meet { version } => {
-            let retro = load::pick(tx, request, channel, version.as_deref(), "meet").await?;
-            let around = Around::load(tx, &request.team, retro).await?;
-            done(meeting::meet(&around.context(), caller, now))
+    let retro = pick::pick(cx, channel, version, "meet").await?;
+    let loaded = LoadedMeeting::load(cx.tx, cx.team, retro).await?;
+    done(meeting::meet(&loaded.context(), caller, cx.now()))
+}
+
+/// `next`.
+pub async fn next_command(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    version: Option<&str>,
+) -> Result<Outcome, Failure> {
+    let retro = pick::pick_meeting(cx, channel, version, "next").await?;
+    let loaded = LoadedMeeting::load(cx.tx, cx.team, retro).await?;
+    done(meeting::next(&loaded.context(), caller, None, cx.now()))
+}
+
+/// `extend 5m`.
+pub async fn extend_command(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    minutes: Option<u32>,
+    version: Option<&str>,
+) -> Result<Outcome, Failure> {
+    let retro = match (pick::pick_meeting(cx, channel, version, "extend 5m").await, version, minutes) {
+        (Err(Failure::Refused(Refusal::NoSuchVersion { .. })), Some(word), None) => {
+            return Err(Refusal::NoTimeNorVersion(word.to_owned()).into());
         }
-        Command::Next { version } => {
-            let retro = pick(tx, request, channel, version.as_deref(), "next").await?;
-            let around = Around::load(tx, &request.team, retro).await?;
-            done(meeting::next(&around.context(), caller, None, now))
-        }
-        Command::Extend { minutes, version } => {
-            let retro = match (pick(tx, request, channel, version.as_deref(), "extend 5m").await, version, minutes) {
-                (Err(Failure::Refused(Refusal::NoSuchVersion { .. })), Some(word), None) => {
-                    return Err(Refusal::NoTimeNorVersion(word.clone()).into());
-                }
-                (found, ..) => found?,
-            };
-            let around = Around::load(tx, &request.team, retro).await?;
-            let by = minutes.map_or_else(|| more(&around.retro), |m| Duration::minutes(i64::from(m)));
-            done(meeting::extend(&around.context(), caller, by, None, now))
-        }
-        Command::Pause { version, stop } => {
-            let word = if *stop { "pause" } else { "resume" };
-            let retro = pick(tx, request, channel, version.as_deref(), word).await?;
-            let around = Around::load(tx, &request.team, retro).await?;
-            done(meeting::pause(&around.context(), caller, *stop, now))
-        }
-        _ => Err(Refusal::Unknown.into()),
-    }
+        (found, ..) => found?,
+    };
+    let loaded = LoadedMeeting::load(cx.tx, cx.team, retro).await?;
+    let by = minutes.map_or_else(|| more(&loaded.retro), |m| Duration::minutes(i64::from(m)));
+    done(meeting::extend(&loaded.context(), caller, by, None, cx.now()))
+}
+
+/// `pause` and `resume`.
+pub async fn pause_command(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    version: Option<&str>,
+    stop: bool,
+) -> Result<Outcome, Failure> {
+    let word = if stop { "pause" } else { "resume" };
+    let retro = pick::pick_meeting(cx, channel, version, word).await?;
+    let loaded = LoadedMeeting::load(cx.tx, cx.team, retro).await?;
+    done(meeting::pause(&loaded.context(), caller, stop, cx.now()))
 }
 
 /// What the button gives.
@@ -124,251 +122,243 @@ fn more(retro: &Retro) -> Duration {
     if retro.is_async { Duration::days(1) } else { MORE }
 }
 
-/// The buttons of a stage.
-pub async fn press(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    retro: RetroId,
-    press: &BlockAction,
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let now = app.clock.now();
-    let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(load::taking_part(app, tx, request, &retro, fetched).await?);
-    let around = Around::load(tx, &request.team, retro).await?;
-    let context = around.context();
-    match press {
-        BlockAction::Meet { .. } => done(meeting::meet(&context, &caller, now)),
-        BlockAction::Next { at, .. } => done(meeting::next(&context, &caller, Some(*at), now)),
-        BlockAction::Extend { at, .. } => done(meeting::extend(&context, &caller, more(&around.retro), Some(*at), now)),
-        BlockAction::Pause { stop, .. } => done(meeting::pause(&context, &caller, *stop, now)),
-        BlockAction::CountVotes { at, .. } => {
-            let decision = meeting::count_votes(&context, &caller, *at)?;
-            if !decision.changes.is_empty() && !meetings::has_votes(tx, around.retro.id).await? {
-                return Err(Refusal::NoVotesYet.into());
-            }
-            done(Ok(decision))
-        }
-        BlockAction::Pass { at, .. } => {
-            let mut decision = round::pass(&context, &caller, *at, now)?;
-            decision.cards.extend(invitation(tx, request, &around, &caller.person.id).await?);
-            done(Ok(decision))
-        }
-        _ => Err(Refusal::OldButton.into()),
-    }
+/// The caller as who takes part in a meeting, and the meeting.
+async fn taking_part(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Caller, LoadedMeeting), Failure> {
+    let retro = cx.retro(retro).await?;
+    let caller = cx.taking_part(&retro).await?;
+    let loaded = LoadedMeeting::load(cx.tx, cx.team, retro).await?;
+    Ok((caller, loaded))
+}
+
+/// The button that begins the meeting.
+pub async fn meet(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let (caller, loaded) = taking_part(cx, retro).await?;
+    done(meeting::meet(&loaded.context(), &caller, cx.now()))
+}
+
+/// The button that opens the stage after `at`.
+pub async fn next(cx: &mut Cx<'_>, retro: RetroId, at: usize) -> Result<Outcome, Failure> {
+    let (caller, loaded) = taking_part(cx, retro).await?;
+    done(meeting::next(&loaded.context(), &caller, Some(at), cx.now()))
+}
+
+/// The button that gives the stage `at` more time.
+pub async fn extend(cx: &mut Cx<'_>, retro: RetroId, at: usize) -> Result<Outcome, Failure> {
+    let (caller, loaded) = taking_part(cx, retro).await?;
+    done(meeting::extend(&loaded.context(), &caller, more(&loaded.retro), Some(at), cx.now()))
+}
+
+/// The button that stops the clock, or lets it go on.
+pub async fn pause(cx: &mut Cx<'_>, retro: RetroId, stop: bool) -> Result<Outcome, Failure> {
+    let (caller, loaded) = taking_part(cx, retro).await?;
+    done(meeting::pause(&loaded.context(), &caller, stop, cx.now()))
+}
+
+/// The button that counts the votes of the stage `at`.
+pub async fn count_votes(cx: &mut Cx<'_>, retro: RetroId, at: usize) -> Result<Outcome, Failure> {
+    let (caller, loaded) = taking_part(cx, retro).await?;
+    let any = meetings::has_votes(cx.tx, loaded.retro.id).await?;
+    done(meeting::count_votes(&loaded.context(), &caller, at, any))
+}
+
+/// `Pass`.
+pub async fn pass(cx: &mut Cx<'_>, retro: RetroId, at: usize) -> Result<Outcome, Failure> {
+    let (caller, loaded) = taking_part(cx, retro).await?;
+    let mut decision = round::pass(&loaded.context(), &caller, at, cx.now())?;
+    decision.cards.extend(invitation(cx, &loaded, &caller.person.id).await?);
+    Ok(decision.into())
 }
 
 /// The invitation of somebody who was heard needs nothing any more.
-async fn invitation(tx: &mut Tx, request: &Request, around: &Around, user: &UserId) -> sqlx::Result<Option<Card>> {
-    let Some(meeting) = &around.meeting else { return Ok(None) };
-    let card = Card::Invite { retro: around.retro.id, stage: meeting.at, user: user.clone() };
-    let there = cards::by_key(tx, &request.team, &outbox::key(&card)).await?.is_some();
+async fn invitation(cx: &mut Cx<'_>, loaded: &LoadedMeeting, user: &UserId) -> sqlx::Result<Option<Card>> {
+    let Some(meeting) = &loaded.meeting else { return Ok(None) };
+    let card = Card::Invite { retro: loaded.retro.id, stage: meeting.at, user: user.clone() };
+    let there = cards::by_key(cx.tx, cx.team, &card.key()).await?.is_some();
     Ok(there.then_some(card))
 }
 
-/// Somebody said something under their name: they were heard. In an anonymous retro only what everybody sees counts.
-pub async fn heard(app: &App, tx: &mut Tx, request: &Request, retro: &Retro, words: u32) -> sqlx::Result<Decision> {
+/// The caller said something under their name: they were heard. In an anonymous retro only what everybody sees counts.
+pub async fn heard(cx: &mut Cx<'_>, retro: &Retro) -> sqlx::Result<Decision> {
     if retro.phase != Phase::Meeting {
         return Ok(Decision::default());
     }
-    let around = Around::load(tx, &request.team, retro.clone()).await?;
-    let Some(meeting) = &around.meeting else { return Ok(Decision::default()) };
-    let mut decision = round::heard(&around.context(), meeting, &request.user, (words, false), app.clock.now());
-    decision.cards.extend(invitation(tx, request, &around, &request.user).await?);
+    let loaded = LoadedMeeting::load(cx.tx, cx.team, retro.clone()).await?;
+    let Some(meeting) = &loaded.meeting else { return Ok(Decision::default()) };
+    let user = &cx.request.user;
+    let mut decision = round::heard(&loaded.context(), meeting, user, 1, false, cx.now());
+    decision.cards.extend(invitation(cx, &loaded, user).await?);
     Ok(decision)
 }
 
 /// Where a note belongs that does not say so: to the stage of the meeting that is under way.
-pub async fn stage_here(tx: &mut Tx, open: Option<&Retro>) -> sqlx::Result<Category> {
+pub async fn category_here(cx: &mut Cx<'_>, open: Option<&Retro>) -> sqlx::Result<Category> {
     let Some(retro) = open.filter(|r| r.phase == Phase::Meeting) else { return Ok(Category::Other) };
-    let meeting = meetings::of_retro(tx, retro.id).await?;
+    let meeting = meetings::of_retro(cx.tx, retro.id).await?;
     Ok(meeting.and_then(|m| m.stage().categories().first().copied()).unwrap_or(Category::Other))
 }
 
 /// A reply in the meeting's thread: its writer was heard, and what is marked becomes a note. No other word is kept.
-pub async fn reply(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    (retro, ts, text): (RetroId, &str, &str),
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let retro = load::by_id(tx, request, retro).await?;
-    if retro.phase != Phase::Meeting || notes::by_source(tx, &request.team, &retro.channel, ts).await?.is_some() {
-        return done(Ok(Decision::default()));
+pub async fn reply(cx: &mut Cx<'_>, retro: RetroId, ts: &str, text: &str) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let kept = notes::by_source(cx.tx, cx.team, &retro.channel, ts).await?.is_some();
+    let gone = inbox::is_taken(cx.tx, cx.team, &gone_key(&retro.channel, ts)).await?;
+    if retro.phase != Phase::Meeting || kept || gone {
+        return Ok(Outcome::nothing());
     }
-    if inbox::is_taken(tx, &request.team, &captures::gone_key(&retro.channel, ts)).await? {
-        return done(Ok(Decision::default()));
-    }
-    let now_ms = app.clock.now().timestamp_millis();
-    retros::facilitator_seen(tx, &request.team, &retro.channel, &request.user, now_ms).await?;
-    let typed = text;
-    let text = lookback_core::text::unesc(&load::with_names(tx, &request.team, text).await?);
+    cx.facilitator_seen(&retro.channel).await?;
     // Talk becomes an action item where it says so.
-    if let Some(item) = capture::after(typed, "action") {
-        return match commands::line(app, tx, request, &format!("action {item}"), fetched).await? {
-            Outcome::Done(made) => done(Ok(both(made, said_something(app, tx, request, &retro).await?))),
-            other => Ok(other),
-        };
+    if let Some(item) = capture::after(text, "action") {
+        return action_item(cx, &retro, item).await;
     }
+    let text = unesc(&cx.with_names(text).await?);
     if capture::is_mark_alone(&text) {
         return Err(Refusal::EmptyNote.into());
     }
     if capture::marked(&text).is_none() {
-        return done(Ok(said_something(app, tx, request, &retro).await?));
+        return Ok(said_something(cx, &retro).await?.into());
     }
-    let caller = known!(load::taking_part(app, tx, request, &retro, fetched).await?);
-    let here = stage_here(tx, Some(&retro)).await?;
-    let names = directory::names_in(tx, &request.team, &retro.channel).await?;
-    let names: Vec<&str> = names.values().map(String::as_str).collect();
-    let said = (text.as_str(), app.workspace.link(&retro.channel, ts), ts);
-    let Some(decision) = capture::from_reply(&retro, here, &caller, said, &names, NoteId(app.rng.id())) else {
-        return done(Ok(Decision::default()));
-    };
-    done(Ok(both(decision, heard(app, tx, request, &retro, 1).await?)))
+    let caller = cx.taking_part(&retro).await?;
+    let here = category_here(cx, Some(&retro)).await?;
+    let names = cx.names_in(&retro.channel).await?;
+    let said = capture::Said { text: &text, link: cx.workspace.link(&retro.channel, ts), ts };
+    let id = NoteId(cx.bot.rng.id());
+    match capture::from_reply(&retro, here, &caller, said, &names, id) {
+        Some(decision) => Ok(decision.and(heard(cx, &retro).await?).into()),
+        None => Ok(Outcome::nothing()),
+    }
+}
+
+/// `action: …` in the thread: as the command, said in the retro's channel.
+async fn action_item(cx: &mut Cx<'_>, retro: &Retro, words: &str) -> Result<Outcome, Failure> {
+    let mut item = command::action_item(words).map_err(Refusal::from)?;
+    let caller = cx.member(&retro.channel).await?;
+    for text in item.texts() {
+        *text = cx.with_names(text).await?;
+    }
+    match new_items::typed(cx, &retro.channel, &caller, &item, false).await? {
+        Outcome::Done(made) => Ok(made.and(said_something(cx, retro).await?).into()),
+        other => Ok(other),
+    }
 }
 
 /// Whoever writes in the thread was heard, if they take part.
-async fn said_something(app: &App, tx: &mut Tx, request: &Request, retro: &Retro) -> sqlx::Result<Decision> {
-    let known = directory::person(tx, &request.team, &request.user).await?;
-    let asked = retros::participant(tx, retro.id, &request.user).await?.is_some();
+async fn said_something(cx: &mut Cx<'_>, retro: &Retro) -> sqlx::Result<Decision> {
+    let user = &cx.request.user;
+    let known = directory::person(cx.tx, cx.team, user).await?;
+    let asked = retros::participant(cx.tx, retro.id, user).await?.is_some();
     let counts = known.is_some_and(|p| !p.bot && (asked || !p.external));
-    if counts { heard(app, tx, request, retro, 1).await } else { Ok(Decision::default()) }
+    if counts { heard(cx, retro).await } else { Ok(Decision::default()) }
 }
 
 /// The meeting as a calendar file, to whoever asks for it.
-pub async fn calendar(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    retro: RetroId,
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let retro = load::by_id(tx, request, retro).await?;
-    known!(load::taking_part(app, tx, request, &retro, fetched).await?);
-    let mut link = None;
-    for card in [Card::Agenda(retro.id), Card::Kickoff(retro.id)] {
-        if let (None, Some(found)) = (&link, cards::by_key(tx, &request.team, &outbox::key(&card)).await?) {
-            link = found.posted_in.zip(found.ts).map(|(channel, ts)| app.workspace.link(&channel, &ts));
-        }
+pub async fn calendar(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    cx.taking_part(&retro).await?;
+    let mut link = cx.link_to(&Card::Agenda(retro.id)).await?;
+    if link.is_none() {
+        link = cx.link_to(&Card::Kickoff(retro.id)).await?;
     }
-    let now = app.clock.now();
-    let channel = directory::channel(tx, &request.team, &retro.channel).await?.map(|c| c.name).unwrap_or_default();
-    let Some(file) = lookback_core::export::calendar::event(&retro, &channel, link.as_deref(), now) else {
+    let channel = directory::channel(cx.tx, cx.team, &retro.channel).await?.map(|c| c.name).unwrap_or_default();
+    let Some(file) = calendar::event(&retro, &channel, link.as_deref(), cx.now()) else {
         return Err(Refusal::NoMeetingTime(retro.version.clone()).into());
     };
     let made = export::Made {
-        name: lookback_core::text::file_name(&retro.version, "ics"),
+        name: file_name(&retro.version, "ics"),
         text: file,
-        what: format!("the meeting of {} for your calendar", lookback_core::retro::bold(&retro.version)),
+        what: format!("the meeting of {} for your calendar", bold(&retro.version)),
     };
-    export::deliver(app, tx, request, &made).await
+    export::deliver(cx, &made).await
 }
 
-impl App {
-    /// The clock of a meeting's stage.
-    pub(super) async fn meeting_tick(&self, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Decision> {
-        let now = self.clock.now();
-        let around = Around::load(tx, team, retro).await?;
-        match meeting::tick(&around.context(), now) {
-            Tick::Decided(decision) => Ok(*decision),
-            Tick::Over => {
-                let responses = responses::all(tx, around.retro.id, &self.vault()).await?;
-                let ending = finish::Ending { context: around.context(), responses: &responses, confirmed: true };
-                let over = finish::over(&ending, None, now, &mut || self.rng.id());
-                let Ok(mut decision) = over else { return Ok(Decision::default()) };
-                let settled = after::settle(tx, team, &around.retro, &decision).await?;
-                decision.changes.extend(settled.changes);
-                decision.cards.extend(settled.cards);
-                Ok(decision)
-            }
-        }
-    }
-
-    /// Invitations to a stage without a call.
-    pub(super) async fn meeting_invites(&self, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Decision> {
-        let around = Around::load(tx, team, retro).await?;
-        let context = around.context();
-        let Ok(meeting) = context.running() else { return Ok(Decision::default()) };
-        let mut zones = BTreeMap::new();
-        for person in &around.people {
-            if let Some(found) = directory::person(tx, team, &person.user).await? {
-                zones.insert(found.id, found.tz);
-            }
-        }
-        Ok(days::invite(&context, meeting, &zones, self.clock.now()))
-    }
-
-    /// The channel of a meeting was archived, or opened again: its clock follows.
-    pub(super) async fn meeting_channel(
-        &self,
-        tx: &mut Tx,
-        team: &TeamId,
-        channel: &ChannelId,
-        archived: bool,
-    ) -> sqlx::Result<()> {
-        for id in meetings::running_in(tx, team, channel).await? {
-            let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
-            let around = Around::load(tx, team, retro).await?;
-            let now = self.clock.now();
-            let decision = if archived {
-                meeting::archived(&around.context(), now)
-            } else {
-                meeting::reopened(&around.context(), now)
-            };
-            self.save(tx, team, decision).await?;
-        }
-        Ok(())
-    }
-
-    /// Somebody left a channel or the workspace: its meetings wait for others now.
-    pub(super) async fn meeting_people(
-        &self,
-        tx: &mut Tx,
-        team: &TeamId,
-        channel: Option<&ChannelId>,
-    ) -> sqlx::Result<()> {
-        for id in meetings::running(tx, team).await? {
-            let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
-            if channel.is_none_or(|c| *c == retro.channel) {
-                let around = Around::load(tx, team, retro).await?;
-                self.save(tx, team, meeting::people_changed(&around.context(), self.clock.now())).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The meeting in whose thread something was said, if it is one.
-    pub(super) async fn meeting_of_thread(&self, team: &TeamId, said: &MessageEvent) -> sqlx::Result<Option<Retro>> {
-        let Some(thread) = said.thread_ts.as_deref().filter(|t| *t != said.ts) else { return Ok(None) };
-        let channel = ChannelId(said.channel.clone());
-        let mut tx = self.store.read().await?;
-        for id in meetings::running_in(&mut tx, team, &channel).await? {
-            let card = cards::by_key(&mut tx, team, &outbox::key(&Card::Agenda(id))).await?;
-            if card.and_then(|c| c.ts).as_deref() == Some(thread) {
-                return retros::by_id(&mut tx, team, id).await;
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// Keeps what follows from both.
-pub fn both(mut one: Decision, other: Decision) -> Decision {
-    one.changes.extend(other.changes);
-    one.cards.extend(other.cards);
-    one.timers.extend(other.timers);
-    one.words.extend(other.words);
-    one
-}
-
-/// In the last stage a new recognition is read out at once.
-pub async fn read_out(tx: &mut Tx, open: Option<&Retro>, id: i64, mut decision: Decision) -> sqlx::Result<Decision> {
+/// In the last stage new kudos are read out at once.
+pub async fn read_out(
+    cx: &mut Cx<'_>,
+    open: Option<&Retro>,
+    id: i64,
+    mut decision: Decision,
+) -> sqlx::Result<Decision> {
     let Some(retro) = open.filter(|r| r.phase == Phase::Meeting) else { return Ok(decision) };
-    if let Some(meeting) = meetings::of_retro(tx, retro.id).await?.filter(Meeting::is_last) {
+    if let Some(meeting) = meetings::of_retro(cx.tx, retro.id).await?.filter(Meeting::is_last) {
         decision.cards.push(Card::Kudos { retro: retro.id, id });
         decision.cards.push(Card::Stage { retro: retro.id, stage: meeting.at, page: 0 });
     }
     Ok(decision)
+}
+
+/// The clock of a meeting's stage.
+pub async fn tick(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Decision> {
+    let now = bot.clock.now();
+    let loaded = LoadedMeeting::load(tx, team, retro).await?;
+    match meeting::tick(&loaded.context(), now) {
+        Tick::Decided(decision) => Ok(*decision),
+        Tick::Over => {
+            let responses = responses::all(tx, loaded.retro.id, &bot.vault()).await?;
+            let ending = finish::Ending { context: loaded.context(), responses: &responses, confirmed: true };
+            let Ok(decision) = finish::over(&ending, None, now, &mut || bot.rng.id()) else {
+                return Ok(Decision::default());
+            };
+            let settled = settle(tx, team, &loaded.retro, &decision).await?;
+            Ok(decision.and(settled))
+        }
+    }
+}
+
+/// Invitations to a stage without a call.
+pub async fn invites(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Decision> {
+    let loaded = LoadedMeeting::load(tx, team, retro).await?;
+    let context = loaded.context();
+    let Ok(meeting) = context.running() else { return Ok(Decision::default()) };
+    let mut zones = BTreeMap::new();
+    for person in &loaded.people {
+        if let Some(found) = directory::person(tx, team, &person.user).await? {
+            zones.insert(found.id, found.tz);
+        }
+    }
+    Ok(days::invite(&context, meeting, &zones, bot.clock.now()))
+}
+
+/// The channel of a meeting was archived, or opened again: its clock follows.
+pub async fn channel_changed(
+    bot: &Bot,
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    archived: bool,
+) -> sqlx::Result<()> {
+    let now = bot.clock.now();
+    for id in meetings::running_in(tx, team, channel).await? {
+        let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
+        let loaded = LoadedMeeting::load(tx, team, retro).await?;
+        let context = loaded.context();
+        let decision = if archived { meeting::archived(&context, now) } else { meeting::reopened(&context, now) };
+        save::save(bot, tx, team, decision).await?;
+    }
+    Ok(())
+}
+
+/// Somebody left a channel or the workspace: its meetings wait for others now.
+pub async fn people_changed(bot: &Bot, tx: &mut Tx, team: &TeamId, channel: Option<&ChannelId>) -> sqlx::Result<()> {
+    for id in meetings::running(tx, team).await? {
+        let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
+        if channel.is_none_or(|c| *c == retro.channel) {
+            let loaded = LoadedMeeting::load(tx, team, retro).await?;
+            let decision = meeting::people_changed(&loaded.context(), bot.clock.now());
+            save::save(bot, tx, team, decision).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The meeting in whose thread something was said, if it is one.
+pub async fn of_thread(bot: &Bot, team: &TeamId, said: &MessageEvent) -> sqlx::Result<Option<Retro>> {
+    let Some(thread) = said.thread_ts.as_deref().filter(|t| *t != said.ts) else { return Ok(None) };
+    let channel = ChannelId(said.channel.clone());
+    let mut tx = bot.store.read().await?;
+    for id in meetings::running_in(&mut tx, team, &channel).await? {
+        let card = cards::by_key(&mut tx, team, &Card::Agenda(id).key()).await?;
+        if card.and_then(|c| c.ts).as_deref() == Some(thread) {
+            return retros::by_id(&mut tx, team, id).await;
+        }
+    }
+    Ok(None)
 }

@@ -1,19 +1,26 @@
 //! What pipelines ask for: release data, and retros that begin by themselves.
 
-use serde::{Deserialize, Serialize};
-
-use super::facts::{Errand, Fetched, Lookup};
-use super::load::{self, done, known};
-use super::{App, Failure, Intent, Outcome, PATIENCE, ReplyBy, Request, meeting, releases};
-use crate::slack::view;
-use crate::store::tokens::Token;
-use crate::store::{Tx, directory, inbox, releases as stored, retros, settings};
 use lookback_core::command::Start;
-use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::interaction::{BlockAction, Form};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId, is_id};
+use lookback_core::interaction::Form;
 use lookback_core::retro::release::{Faults, Release, is_sensible, is_version};
 use lookback_core::retro::schedule::{self, Asked};
-use lookback_core::retro::{Decision, GONE, Phase, Refusal, Retro, finish};
+use lookback_core::retro::{Decision, Phase, Refusal, Retro};
+use lookback_core::text::{cut, unesc};
+use serde::{Deserialize, Serialize};
+
+use super::cx::Cx;
+use super::handle::PATIENCE;
+use super::lookup::{Job, Lookup};
+use super::outcome::{Failure, Outcome, done, plain};
+use super::owners::leader;
+use super::request::{Intent, ReplyBy, Request};
+use super::{finish, releases, save};
+use crate::bot::Bot;
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::tokens::Token;
+use crate::store::{Tx, directory, jobs, releases as stored, retros, settings};
 
 /// People that a pipeline can name.
 const MOST_PEOPLE: usize = 1000;
@@ -75,7 +82,7 @@ pub struct Taken {
     pub verdict: Option<String>,
 }
 
-/// What a pipeline asks for, as it stands in a request.
+/// What a pipeline asks for, as it stands in a cx.request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the OpenAPI document says it")]
@@ -116,110 +123,103 @@ pub struct RetroState {
     pub created: bool,
 }
 
-impl App {
-    /// Takes release data.
-    pub async fn put_release(&self, token: &Token, version: &str, text: &str) -> Result<Taken, Refused> {
-        let release = Release::read(text, Some(version))?;
-        let verdict = release.verdict().map(|v| v.to_string());
-        let work = async {
-            let mut tx = self.store.begin().await?;
-            let (team, channel) = (&token.team, &token.channel);
-            let given = releases::take(&mut tx, team, channel, release, self.clock.now(), "UTC").await?;
-            let created = given.first;
-            let changed = if created { Vec::new() } else { given.changed };
-            self.save(&mut tx, team, Decision { reply: None, ..given.decision }).await?;
-            tx.commit().await?;
-            self.wake.notify_one();
-            Ok(Taken { version: version.to_owned(), created, changed, verdict })
-        };
-        within(work).await
-    }
-
-    /// The data of a release, as it is kept.
-    pub async fn get_release(&self, token: &Token, version: &str) -> Result<Release, Refused> {
-        let mut tx = self.store.read().await?;
-        let found = stored::of(&mut tx, &token.team, &token.channel, version).await?;
-        found.ok_or_else(|| Refused::NoData(version.to_owned()))
-    }
-
-    /// Plans a retro; asked for again it is the same one.
-    pub async fn ask_retro(&self, token: &Token, asked: RetroAsked) -> Result<RetroState, Refused> {
-        let start = options(&asked)?;
-        let work = async {
-            let mut tx = self.store.begin().await?;
-            let state = self.plan(&mut tx, token, &asked, &start).await?;
-            tx.commit().await?;
-            self.wake.notify_one();
-            Ok(state)
-        };
-        within(work).await
-    }
-
-    async fn plan(&self, tx: &mut Tx, token: &Token, asked: &RetroAsked, start: &Start) -> Result<RetroState, Refused> {
+/// Takes release data.
+pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) -> Result<Taken, Refused> {
+    let release = Release::read(text, Some(version))?;
+    let verdict = release.verdict().map(|v| v.to_string());
+    let work = async {
+        let mut tx = bot.store.begin().await?;
         let (team, channel) = (&token.team, &token.channel);
-        if let Some(found) = directory::channel(tx, team, channel).await? {
-            if found.archived {
-                return Err(Refused::Channel(plain(&Refusal::Archived)));
-            }
-            if !found.member {
-                return Err(Refused::Channel(plain(&Refusal::NotInvited)));
-            }
-        }
-        let before = retros::last_of(tx, team, channel, &start.version).await?;
-        let facilitator = asked.facilitator.as_ref().unwrap_or(&token.user);
-        let tz = directory::person(tx, team, facilitator).await?.map_or_else(|| "UTC".to_owned(), |p| p.tz);
-        let settings = settings::of_channel(tx, team, channel).await?;
-        let data = stored::of(tx, team, channel, &start.version).await?;
-        let deployed = asked.deployed_at.or(data.and_then(|d| d.deployed_at));
-        let asked =
-            Asked { channel, start, deployed, facilitator, tz: &tz, settings: &settings, before: before.as_ref() };
-        let planned = schedule::plan(&asked, self.clock.now(), RetroId(self.rng.id()));
-        let (retro, created) = match (planned.map_err(|why| Refused::Request(plain(&why)))?, before) {
-            (Some((retro, decision)), _) => {
-                self.save(tx, team, decision).await?;
-                (retro, true)
-            }
-            (None, Some(before)) => (before, false),
-            (None, None) => return Err(Refused::NotSaved),
-        };
-        let begins = retro.scheduled.filter(|_| retro.phase == Phase::Scheduled).map(|s| s.begins);
-        Ok(RetroState { version: retro.version, state: retro.phase, begins, created })
-    }
+        let given = releases::take(&mut tx, team, channel, release, bot.clock.now(), "UTC").await?;
+        let created = given.first;
+        let changed = if created { Vec::new() } else { given.changed };
+        save::save(bot, &mut tx, team, Decision { reply: None, ..given.decision }).await?;
+        tx.commit().await?;
+        bot.wake.notify_one();
+        Ok(Taken { version: version.to_owned(), created, changed, verdict })
+    };
+    within(work).await
+}
 
-    /// A scheduled retro's hour has come: who is in the channel is asked of Slack first.
-    pub(super) async fn begin(&self, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Decision> {
-        let Ok(scheduled) = schedule::waiting(retro) else { return Ok(Decision::default()) };
-        let now = self.clock.now();
-        // Who was named may have left: then who facilitated here last stands in.
-        let planned = directory::person(tx, team, &retro.facilitator).await?;
-        let gone = retro.facilitator.as_str().starts_with(GONE) || planned.is_some_and(|p| !p.reachable());
-        let stand_in = if gone { self.leader(tx, team, &retro.channel, None).await? } else { None };
-        let user = stand_in.map_or_else(|| retro.facilitator.clone(), |p| p.id);
-        let request = Request {
-            team: team.clone(),
-            user: user.clone(),
-            channel: Some(retro.channel.clone()),
-            ask: Intent::Begin { retro: retro.id },
-            answer: ReplyBy::Dm,
-            trigger: None,
-            asked: now,
-            key: format!("begin/{}/{}", retro.id, now.timestamp_millis()),
-        };
-        let s = &scheduled.start;
-        let need = Lookup::channel(&retro.channel).and_person(&user).and_people(&s.people).and_groups(&s.groups);
-        let errand = serde_json::to_string(&Errand { request, need }).unwrap_or_default();
-        inbox::put_errand(tx, team, self.rng.id(), &errand, now.timestamp_millis()).await?;
-        Ok(Decision::default())
+/// The data of a release, as it is kept.
+pub async fn get_release(bot: &Bot, token: &Token, version: &str) -> Result<Release, Refused> {
+    let mut tx = bot.store.read().await?;
+    let found = stored::of(&mut tx, &token.team, &token.channel, version).await?;
+    found.ok_or_else(|| Refused::NoData(version.to_owned()))
+}
+
+/// Plans a retro; asked for again it is the same one.
+pub async fn ask_retro(bot: &Bot, token: &Token, asked: RetroAsked) -> Result<RetroState, Refused> {
+    let start = options(&asked)?;
+    let work = async {
+        let mut tx = bot.store.begin().await?;
+        let state = plan(bot, &mut tx, token, &asked, &start).await?;
+        tx.commit().await?;
+        bot.wake.notify_one();
+        Ok(state)
+    };
+    within(work).await
+}
+
+async fn plan(bot: &Bot, tx: &mut Tx, token: &Token, asked: &RetroAsked, start: &Start) -> Result<RetroState, Refused> {
+    let (team, channel) = (&token.team, &token.channel);
+    if let Some(found) = directory::channel(tx, team, channel).await? {
+        if found.archived {
+            return Err(Refused::Channel(plain(&Refusal::Archived)));
+        }
+        if !found.member {
+            return Err(Refused::Channel(plain(&Refusal::NotInvited)));
+        }
     }
+    let before = retros::last_of(tx, team, channel, &start.version).await?;
+    let facilitator = asked.facilitator.as_ref().unwrap_or(&token.user);
+    let tz = directory::person(tx, team, facilitator).await?.map_or_else(|| "UTC".to_owned(), |p| p.tz);
+    let settings = settings::of_channel(tx, team, channel).await?;
+    let data = stored::of(tx, team, channel, &start.version).await?;
+    let deployed = asked.deployed_at.or(data.and_then(|d| d.deployed_at));
+    let asked = Asked { channel, start, deployed, facilitator, tz: &tz, settings: &settings, before: before.as_ref() };
+    let planned = schedule::plan(&asked, bot.clock.now(), RetroId(bot.rng.id()));
+    let (retro, created) = match (planned.map_err(|why| Refused::Request(plain(&why)))?, before) {
+        (Some((retro, decision)), _) => {
+            save::save(bot, tx, team, decision).await?;
+            (retro, true)
+        }
+        (None, Some(before)) => (before, false),
+        (None, None) => return Err(Refused::NotSaved),
+    };
+    let begins = retro.scheduled.filter(|_| retro.phase == Phase::Scheduled).map(|s| s.begins);
+    Ok(RetroState { version: retro.version, state: retro.phase, begins, created })
+}
+
+/// A scheduled retro's hour has come: who is in the channel is asked of Slack first.
+pub async fn begin(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Decision> {
+    let Ok(scheduled) = schedule::waiting(retro) else { return Ok(Decision::default()) };
+    let now = bot.clock.now();
+    let planned = directory::person(tx, team, &retro.facilitator).await?;
+    let stand_in = if schedule::needs_stand_in(retro, planned.as_ref()) {
+        leader(tx, team, &retro.channel, None).await?
+    } else {
+        None
+    };
+    let user = stand_in.map_or_else(|| retro.facilitator.clone(), |p| p.id);
+    let s = &scheduled.start;
+    let lookup = Lookup::channel(&retro.channel).and_person(&user).and_people(&s.people).and_groups(&s.groups);
+    let request = Request {
+        team: team.clone(),
+        user,
+        channel: Some(retro.channel.clone()),
+        intent: Intent::Begin { retro: retro.id },
+        reply_by: ReplyBy::Dm,
+        trigger: None,
+        asked: now,
+        key: format!("begin/{}/{}", retro.id, now.timestamp_millis()),
+    };
+    jobs::put(tx, team, bot.rng.id(), &Job { request, lookup }, now.timestamp_millis()).await?;
+    Ok(Decision::default())
 }
 
 async fn within<T>(work: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
     tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(Refused::NotSaved))
-}
-
-/// A sentence for who reads no Slack.
-fn plain(why: &Refusal) -> String {
-    super::forms::plain(why)
 }
 
 /// The options of a request, as `start` takes them.
@@ -228,10 +228,8 @@ fn options(asked: &RetroAsked) -> Result<Start, Refused> {
     if !is_version(version) || asked.previous.as_deref().is_some_and(|v| !is_version(v)) {
         return Err(Refused::Request(plain(&Refusal::NotAVersion)));
     }
-    if let Some(odd) =
-        asked.facilitator.iter().chain(&asked.people).find(|u| !lookback_core::ids::is_id(u.as_str(), &['U', 'W']))
-    {
-        let odd = lookback_core::text::cut(odd.as_str(), 40);
+    if let Some(odd) = asked.facilitator.iter().chain(&asked.people).find(|u| !is_id(u.as_str(), &['U', 'W'])) {
+        let odd = cut(odd.as_str(), 40);
         return Err(Refused::Request(format!("“{odd}” is not the id of a person in Slack, such as U0123ABCD")));
     }
     if asked.people.len() > MOST_PEOPLE {
@@ -262,48 +260,39 @@ fn options(asked: &RetroAsked) -> Result<Start, Refused> {
     })
 }
 
-/// `Later` and `Not this one` ask something first.
-pub async fn ask(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    press: &BlockAction,
-    retro: RetroId,
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
-    schedule::waiting(&retro)?;
-    caller.must_lead(&retro)?;
-    let form = match press {
-        BlockAction::Skip { .. } => Form::Skip { retro: retro.id },
-        _ => Form::Later { retro: retro.id },
-    };
-    Ok(Outcome::Open(Box::new(view::forms::wait(&retro, &form))))
+/// `Later` asks until when.
+pub async fn open_later(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    open(cx, retro, &Form::Later { retro }).await
 }
 
-/// What was answered.
-pub async fn answered(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    form: &Form,
-    (retro, text): (RetroId, &str),
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
-    let (now, text) = (app.clock.now(), lookback_core::text::unesc(text));
-    if matches!(form, Form::Skip { .. }) {
-        schedule::waiting(&retro)?;
-        let around = meeting::Around::load(tx, &request.team, retro).await?;
-        return done(finish::cancel(&around.context(), &caller, Some(&text), true, now));
-    }
-    let settings = settings::of_channel(tx, &request.team, &retro.channel).await?;
-    match schedule::later(&retro, &caller, &text, &settings, now) {
-        Err(why @ (Refusal::Date(_) | Refusal::NeedsDate(_))) => {
-            Ok(super::forms::wrong_at(view::forms::field::TEXT, &why))
-        }
+/// `Not this one` asks why.
+pub async fn open_skip(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    open(cx, retro, &Form::Skip { retro }).await
+}
+
+async fn open(cx: &mut Cx<'_>, retro: RetroId, form: &Form) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let caller = cx.member_of(&retro).await?;
+    schedule::waiting(&retro)?;
+    caller.must_lead(&retro)?;
+    Ok(Outcome::open(view::forms::wait(&retro, form)))
+}
+
+/// Until when a scheduled retro waits.
+pub async fn later(cx: &mut Cx<'_>, retro: RetroId, text: &str) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let caller = cx.member_of(&retro).await?;
+    let settings = settings::of_channel(cx.tx, cx.team, &retro.channel).await?;
+    match schedule::later(&retro, &caller, &unesc(text), &settings, cx.now()) {
+        Err(why @ (Refusal::Date(_) | Refusal::NeedsDate(_))) => Ok(Outcome::wrong_at(field::TEXT, &why)),
         other => done(other),
     }
+}
+
+/// Why a release gets no retro.
+pub async fn skip(cx: &mut Cx<'_>, retro: RetroId, text: &str) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let caller = cx.member_of(&retro).await?;
+    schedule::waiting(&retro)?;
+    finish::cancel(cx, retro, &caller, Some(&unesc(text)), true).await
 }

@@ -2,46 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::Fetched;
-use super::load::{self, done, known};
-use super::{App, Failure, Outcome, ReplyBy, Request, commands};
-use crate::outbox;
-use crate::seal::digest;
-use crate::slack::view;
-use crate::slack::view::forms::field;
-use crate::store::{Tx, releases, retros, settings};
+use chrono::{DateTime, Utc};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::interaction::BlockAction;
 use lookback_core::retro::release::form::{self, At};
-use lookback_core::retro::release::given::{self, Given};
-use lookback_core::retro::release::{Release, given::Place};
-use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, bold};
+use lookback_core::retro::release::given::{self, Given, Place};
+use lookback_core::retro::release::{Release, risks};
+use lookback_core::retro::{Caller, Decision, Refusal, Reply, bold};
+use lookback_core::text::unesc;
+
+use super::cx::Cx;
+use super::outcome::{Failure, Outcome, plain};
+use super::pick;
+use crate::records;
+use crate::seal::digest;
+use crate::slack::view;
+use crate::store::{Tx, releases, retros, settings};
 
 /// `data`: opens the form where that is possible, else offers the button that does.
-pub async fn command(
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    caller: &Caller,
-    version: Option<&str>,
-) -> Result<Outcome, Failure> {
-    commands::may_configure(tx, request, channel, caller).await?;
+pub async fn command(cx: &mut Cx<'_>, channel: &ChannelId, version: Option<&str>) -> Result<Outcome, Failure> {
+    let (caller, open) = cx.may_configure(channel).await?;
     let version = match version {
         Some(version) => version.to_owned(),
-        None => match retros::open_in(tx, &request.team, channel).await?.as_slice() {
-            [] if !retros::scheduled_in(tx, &request.team, channel).await?.is_empty() => {
-                load::pick(tx, request, channel, None, "data").await?.version
-            }
-            [] => {
-                let last = retros::last_closed(tx, &request.team, channel, None).await?;
-                last.ok_or(Refusal::DataOfWhich)?.version
-            }
-            _ => load::pick(tx, request, channel, None, "data").await?.version,
-        },
+        None if open.is_empty() && retros::scheduled_in(cx.tx, cx.team, channel).await?.is_empty() => {
+            let last = retros::last_closed(cx.tx, cx.team, channel, None).await?;
+            last.ok_or(Refusal::DataOfWhich)?.version
+        }
+        None => pick::pick(cx, channel, None, "data").await?.version,
     };
-    let direct = matches!(request.answer, ReplyBy::Ack { .. } | ReplyBy::Hook { .. });
-    if direct && request.trigger.is_some() {
-        return open(tx, request, channel, caller, &version).await;
+    if cx.can_open_form() {
+        return form(cx, channel, &caller, &version).await;
     }
     let reply = Reply::new(format!("The figures of {} are in a form.", bold(&version)))
         .button("Open the form", BlockAction::Data { channel: channel.clone(), version });
@@ -49,28 +39,15 @@ pub async fn command(
 }
 
 /// The button of the form.
-pub async fn press(
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    version: &str,
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let caller = known!(load::member(tx, request, channel, fetched).await?);
-    commands::may_configure(tx, request, channel, &caller).await?;
-    open(tx, request, channel, &caller, version).await
+pub async fn open(cx: &mut Cx<'_>, channel: &ChannelId, version: &str) -> Result<Outcome, Failure> {
+    let (caller, _) = cx.may_configure(channel).await?;
+    form(cx, channel, &caller, version).await
 }
 
-async fn open(
-    tx: &mut Tx,
-    request: &Request,
-    channel: &ChannelId,
-    caller: &Caller,
-    version: &str,
-) -> Result<Outcome, Failure> {
-    let release = known_of(tx, &request.team, channel, version).await?;
-    let tz = &caller.person.tz;
-    Ok(Outcome::Open(Box::new(view::release::data(channel, &release, &digest(&release.json()), tz))))
+async fn form(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, version: &str) -> Result<Outcome, Failure> {
+    let release = known_of(cx.tx, cx.team, channel, version).await?;
+    let mark = digest(&release.json());
+    Ok(Outcome::open(view::release::data(channel, &release, &mark, &caller.person.tz)))
 }
 
 /// What is known of a release; when it went out may have been said at the start of its retro.
@@ -84,28 +61,24 @@ async fn known_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str
 
 /// The sent form. `seen` marks what was there when it opened: what somebody else gave since is not overwritten.
 pub async fn sent(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    (channel, version, seen): (&ChannelId, &str, &str),
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    version: &str,
+    seen: &str,
     fields: &BTreeMap<String, String>,
-    fetched: Option<&Fetched>,
 ) -> Result<Outcome, Failure> {
-    let caller = known!(load::member(tx, request, channel, fetched).await?);
-    commands::may_configure(tx, request, channel, &caller).await?;
-    let shown = known_of(tx, &request.team, channel, version).await?;
+    let (caller, _) = cx.may_configure(channel).await?;
+    let shown = known_of(cx.tx, cx.team, channel, version).await?;
     if digest(&shown.json()) != seen {
         return Err(Refusal::DataChanged(version.to_owned()).into());
     }
-    let typed = |at: At| lookback_core::text::unesc(&fields.get(at.id()).cloned().unwrap_or_default());
-    match form::read(&shown, typed, app.clock.now(), &caller.person.tz) {
+    let typed = |at: At| unesc(&fields.get(at.id()).cloned().unwrap_or_default());
+    match form::read(&shown, typed, cx.now(), &caller.person.tz) {
         Ok(release) => {
-            let given = take(tx, &request.team, channel, release, app.clock.now(), &caller.person.tz).await?;
+            let given = take(cx.tx, cx.team, channel, release, cx.bot.clock.now(), &caller.person.tz).await?;
             Ok(Outcome::Done(given.decision))
         }
-        Err(faults) => {
-            Ok(Outcome::Wrong(faults.iter().map(|(at, why)| (at.id().to_owned(), super::forms::plain(why))).collect()))
-        }
+        Err(faults) => Ok(Outcome::Wrong(faults.iter().map(|(at, why)| (at.id().to_owned(), plain(why))).collect())),
     }
 }
 
@@ -115,7 +88,7 @@ pub async fn take(
     team: &TeamId,
     channel: &ChannelId,
     release: Release,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
     tz: &str,
 ) -> sqlx::Result<Given> {
     let before = releases::of(tx, team, channel, &release.version).await?;
@@ -137,48 +110,23 @@ pub async fn take(
 }
 
 /// Opens the choice of the risks that came true.
-pub async fn risks(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    retro: RetroId,
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
-    caller.must_lead(&retro)?;
-    let facts = outbox::facts(tx, &request.team, &retro).await?;
+pub async fn open_risks(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    cx.leader(&retro).await?;
+    let facts = records::facts(cx.tx, cx.team, &retro).await?;
     if facts.plan().risks.is_empty() {
         return Err(Refusal::NoRisks(retro.version).into());
     }
-    Ok(Outcome::Open(Box::new(view::release::risks(&retro, &facts))))
+    Ok(Outcome::open(view::release::risks(&retro, &facts)))
 }
 
-/// Keeps them.
-pub async fn risks_chosen(
-    app: &App,
-    tx: &mut Tx,
-    request: &Request,
-    retro: RetroId,
-    fields: &BTreeMap<String, String>,
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let retro = load::by_id(tx, request, retro).await?;
-    let caller = known!(app.caller_of(tx, request, &retro, fetched).await?);
-    caller.must_lead(&retro)?;
-    let facts = outbox::facts(tx, &request.team, &retro).await?;
-    let all = facts.plan().risks;
-    let chosen = fields.get(field::TEXT).map(String::as_str).unwrap_or_default();
+/// Keeps them. `chosen` holds their marks.
+pub async fn risks_chosen(cx: &mut Cx<'_>, retro: RetroId, chosen: &str) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    cx.leader(&retro).await?;
+    let facts = records::facts(cx.tx, cx.team, &retro).await?;
     let chosen: Vec<&str> = chosen.split(',').collect();
-    let risks: Vec<String> = all.into_iter().filter(|r| chosen.contains(&view::release::mark_of(r).as_str())).collect();
-    let said = match risks.len() {
-        0 => "Saved: none of the plan's risks came true.".to_owned(),
-        n => format!("Saved: {} came true.", lookback_core::text::count(n, "risk of the plan", "risks of the plan")),
-    };
-    done(Ok(Decision {
-        changes: vec![Change::CameTrue { channel: retro.channel.clone(), version: retro.version.clone(), risks }],
-        cards: vec![Card::Agenda(retro.id)],
-        reply: Some(Reply::new(said)),
-        ..Decision::default()
-    }))
+    let all = facts.plan().risks;
+    let came_true = all.into_iter().filter(|r| chosen.contains(&view::release::mark_of(r).as_str())).collect();
+    Ok(risks::came_true(&retro, came_true).into())
 }

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use lookback_core::command::{self, Command};
+use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::interaction::{BlockAction, Form};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Card, Refusal, Reply};
 use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
-use super::{Ack, App, Intent, ReplyBy, Request};
-use crate::outbox::{self, To};
+use super::outcome::Ack;
+use super::request::{Intent, ReplyBy, Request};
+use crate::bot::Bot;
 use crate::slack::client::FORM_PATIENCE;
 use crate::slack::view;
 use crate::store::{Tx, cards, retros};
-use lookback_core::command::Command;
-use lookback_core::interaction::{BlockAction, Form};
-use lookback_core::retro::{Card, Refusal, Reply};
 
 /// The answer in an acknowledgement.
 fn in_ack(reply: &Reply) -> Ack {
@@ -29,11 +32,11 @@ pub fn stored(text: &str) -> Ack {
     serde_json::from_str::<Value>(text).map_or(Ack::Empty, Ack::Json)
 }
 
-/// While Slack is asked for facts.
+/// While Slack is asked.
 pub fn one_moment(by: &ReplyBy) -> Ack {
     match by {
         ReplyBy::Ack { .. } => in_ack(&Reply::new("One moment: I am looking up who is in this channel.")),
-        _ => Ack::Empty,
+        ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home | ReplyBy::Form => Ack::Empty,
     }
 }
 
@@ -45,125 +48,112 @@ pub fn sorry(by: &ReplyBy, refusal: &Refusal) -> Ack {
         ReplyBy::Ack { .. } => in_ack(&Reply::new(words)),
         // Pushed above the form, so that what was typed is still there.
         ReplyBy::Form => Ack::Json(json!({"response_action": "push", "view": view::blocks::notice(title, &words)})),
-        _ => Ack::Unavailable,
+        ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home => Ack::Unavailable,
     }
 }
 
-impl App {
-    /// Says `reply` to who asked: in the acknowledgement where that is still to come, else by a row
-    /// of the outbox in the same transaction.
-    pub(super) async fn say(
-        &self,
-        tx: &mut Tx,
-        request: &Request,
-        reply: Option<Reply>,
-        late: bool,
-        now_ms: i64,
-    ) -> sqlx::Result<Ack> {
-        let Some(reply) = reply else { return Ok(Ack::Empty) };
-        let to = match &request.answer {
-            ReplyBy::Ack { .. } if !late => return Ok(in_ack(&reply)),
-            ReplyBy::Ack { response_url } => self::hook(request, response_url, false),
-            ReplyBy::Hook { response_url, replace } => self::hook(request, response_url, *replace),
-            ReplyBy::Ephemeral { channel, thread } => {
-                To::Ephemeral { channel: channel.clone(), user: request.user.clone(), thread: thread.clone() }
-            }
-            ReplyBy::Form => form_place(tx, request).await?,
-            ReplyBy::Dm | ReplyBy::Home => To::Dm { user: request.user.clone() },
-        };
-        outbox::reply(tx, &request.team, &request.key, to, &reply, now_ms).await?;
-        Ok(Ack::Empty)
-    }
+/// Says `reply` to who asked: in the acknowledgement where that is still to come (not `late`), else by a row of the
+/// outbox in the same transaction.
+pub async fn say(bot: &Bot, tx: &mut Tx, request: &Request, reply: Option<Reply>, late: bool) -> sqlx::Result<Ack> {
+    let Some(reply) = reply else { return Ok(Ack::Empty) };
+    let to = match &request.reply_by {
+        ReplyBy::Ack { .. } if !late => return Ok(in_ack(&reply)),
+        ReplyBy::Ack { response_url } => hook(&request.user, response_url, false),
+        ReplyBy::Hook { response_url, replace } => hook(&request.user, response_url, *replace),
+        ReplyBy::Ephemeral { channel, thread } => {
+            Recipient::Ephemeral { channel: channel.clone(), user: request.user.clone(), thread: thread.clone() }
+        }
+        ReplyBy::Form => form_place(tx, request).await?,
+        ReplyBy::Dm | ReplyBy::Home => Recipient::Dm { user: request.user.clone() },
+    };
+    cards::want(tx, &request.team, &Wanted::reply(&request.key, to, &reply), bot.now_ms()).await?;
+    Ok(Ack::Empty)
+}
 
-    /// Opens a form beside the envelope loop. When that fails the person gets the button to press
-    /// again. This is the one call that is not a row: its trigger would not outlive the queue.
-    pub(super) fn open_form(self: &Arc<Self>, request: &Request, view: SlackView) {
-        let (app, request) = (self.clone(), request.clone());
-        tokio::spawn(async move {
-            let trigger = request.trigger.clone().unwrap_or_default();
-            let body = json!({"trigger_id": trigger, "view": view});
-            let opened = app.slack.post_within::<Value>(&request.team, "views.open", &body, FORM_PATIENCE).await;
-            let Err(error) = opened else { return };
-            tracing::warn!(code = error.code(), "a form did not open");
-            let mut again = Reply::new(match &request.ask {
-                Intent::Line(line) if line.trim_start().starts_with("start") => {
-                    "The question whether to ask so many people did not open in time: add `everyone` to the command, or name the people."
-                }
-                _ => "The form did not open in time. Please try again.",
-            });
-            if let Some(press) = press_again(&request) {
-                again = again.button("Open the form", press);
-            }
-            if let Err(error) = app.say_later(&request, again).await {
-                tracing::error!(%error, "a reply could not be saved");
-            }
-        });
-    }
+/// Opens a form beside the envelope loop. When that fails the person gets the button to press again. This is the one
+/// call that is not a row: its trigger would not outlive the queue.
+/// <https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses>
+pub fn open_form(bot: &Arc<Bot>, request: &Request, view: SlackView) {
+    let (bot, request) = (bot.clone(), request.clone());
+    tokio::spawn(async move {
+        let trigger = request.trigger.clone().unwrap_or_default();
+        let body = json!({"trigger_id": trigger, "view": view});
+        let opened = bot.slack.post_within::<Value>(&request.team, "views.open", &body, FORM_PATIENCE).await;
+        let Err(error) = opened else { return };
+        tracing::warn!(code = error.code(), "a form did not open");
+        if let Err(error) = say_later(&bot, &request, not_opened(&request)).await {
+            tracing::error!(%error, "a reply could not be saved");
+        }
+    });
+}
 
-    async fn say_later(&self, request: &Request, reply: Reply) -> sqlx::Result<()> {
-        let mut tx = self.store.begin().await?;
-        self.say(&mut tx, request, Some(reply), true, self.clock.now().timestamp_millis()).await?;
-        tx.commit().await?;
-        self.wake.notify_one();
-        Ok(())
+/// What is said where a form did not open, with the button that opens it.
+fn not_opened(request: &Request) -> Reply {
+    let words = match &request.intent {
+        Intent::Command(line) if line.trim_start().starts_with("start") => {
+            "The question whether to ask so many people did not open in time: add `everyone` to the command, or name the people."
+        }
+        _ => "The form did not open in time. Please try again.",
+    };
+    match opens_again(request) {
+        Some(action) => Reply::new(words).button("Open the form", action),
+        None => Reply::new(words),
     }
 }
 
-fn hook(request: &Request, url: &str, replace: bool) -> To {
-    let user = request.user.clone();
-    if url.is_empty() { To::Dm { user } } else { To::Hook { url: url.to_owned(), replace, user } }
+async fn say_later(bot: &Bot, request: &Request, reply: Reply) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    say(bot, &mut tx, request, Some(reply), true).await?;
+    tx.commit().await?;
+    bot.wake.notify_one();
+    Ok(())
+}
+
+fn hook(user: &UserId, url: &str, replace: bool) -> Recipient {
+    let user = user.clone();
+    if url.is_empty() { Recipient::Dm { user } } else { Recipient::Hook { url: url.to_owned(), replace, user } }
 }
 
 /// A form has no address to answer to: the thread of the meeting that is under way there, its channel, or the DM.
-async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<To> {
+async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<Recipient> {
     let user = request.user.clone();
-    let (channel, running) = match (&request.ask, form_channel(&request.ask)) {
-        // An item that was made in a meeting.
-        (Intent::Form { form: Form::Action { retro, .. }, .. }, Some(channel)) => (channel, *retro),
-        (_, Some(channel)) => (channel, None),
-        (
-            Intent::Form { form: Form::Dig { retro, .. } | Form::Whys { retro } | Form::Arrange { retro, .. }, .. },
-            None,
-        ) => match retros::by_id(tx, &request.team, *retro).await? {
-            Some(found) => (found.channel, Some(found.id)),
-            None => return Ok(To::Dm { user }),
-        },
-        _ => return Ok(To::Dm { user }),
+    let Intent::Form { form, .. } = &request.intent else { return Ok(Recipient::Dm { user }) };
+    let (channel, meeting) = match form {
+        Form::Action { channel, retro, .. } => (Some(channel.clone()), *retro),
+        Form::Config { channel }
+        | Form::Data { channel, .. }
+        | Form::Item { channel, dm: false, .. }
+        | Form::ChooseHigh { channel, .. }
+        | Form::StartEveryone { channel, .. } => (Some(channel.clone()), None),
+        Form::Dig { retro, .. } | Form::Whys { retro } | Form::Arrange { retro, .. } => {
+            let found = retros::by_id(tx, &request.team, *retro).await?;
+            (found.map(|r| r.channel), Some(*retro))
+        }
+        Form::Item { dm: true, .. }
+        | Form::Survey { .. }
+        | Form::Note { .. }
+        | Form::HideNote { .. }
+        | Form::Start
+        | Form::Risks { .. }
+        | Form::Later { .. }
+        | Form::Skip { .. }
+        | Form::Escalation { .. }
+        | Form::HandEscalation { .. }
+        | Form::AddNote { .. } => (None, None),
     };
-    let thread = match running {
-        Some(id) => cards::by_key(tx, &request.team, &outbox::key(&Card::Agenda(id))).await?.and_then(|c| c.ts),
+    let Some(channel) = channel else { return Ok(Recipient::Dm { user }) };
+    let thread = match meeting {
+        Some(retro) => cards::by_key(tx, &request.team, &Card::Agenda(retro).key()).await?.and_then(|c| c.ts),
         None => None,
     };
-    Ok(To::Ephemeral { channel, user, thread })
+    Ok(Recipient::Ephemeral { channel, user, thread })
 }
 
-fn form_channel(ask: &Intent) -> Option<lookback_core::ids::ChannelId> {
-    match ask {
-        Intent::Form {
-            form:
-                Form::Action { channel, .. }
-                | Form::Config { channel }
-                | Form::Data { channel, .. }
-                | Form::Item { channel, dm: false, .. }
-                | Form::ChooseHigh { channel, .. }
-                | Form::StartEveryone { channel, .. },
-            ..
-        } => Some(channel.clone()),
-        _ => None,
-    }
-}
-
-fn press_again(request: &Request) -> Option<BlockAction> {
-    let press = match &request.ask {
-        Intent::BlockAction(press) => press.clone(),
-        Intent::Line(line) => match lookback_core::command::parse(line, request.channel.is_some()).ok()?.command {
-            Command::Action(item) => BlockAction::ActionForm { channel: request.channel.clone()?, item },
-            Command::Config => BlockAction::Config { channel: request.channel.clone()? },
-            Command::Data { version: Some(version) } => {
-                BlockAction::Data { channel: request.channel.clone()?, version }
-            }
-            _ => return None,
-        },
+/// The button that opens the form of a request again; `None` where there is none, or its value would not fit.
+fn opens_again(request: &Request) -> Option<BlockAction> {
+    let action = match &request.intent {
+        Intent::BlockAction(action) => action.clone(),
+        Intent::Command(line) => form_of(line, request.channel.clone())?,
         Intent::Capture { .. }
         | Intent::ItemFrom { .. }
         | Intent::StartForm
@@ -172,5 +162,17 @@ fn press_again(request: &Request) -> Option<BlockAction> {
         | Intent::Begin { .. }
         | Intent::Unknown => return None,
     };
-    press.value().is_some().then_some(press)
+    action.value().is_some().then_some(action)
+}
+
+/// The button that opens the form which a command opens.
+fn form_of(line: &str, channel: Option<ChannelId>) -> Option<BlockAction> {
+    let here = channel.is_some();
+    let command = command::parse(line, here).ok()?.command;
+    match command {
+        Command::Action(item) => Some(BlockAction::ActionForm { channel: channel?, item }),
+        Command::Config => Some(BlockAction::Config { channel: channel? }),
+        Command::Data { version: Some(version) } => Some(BlockAction::Data { channel: channel?, version }),
+        _ => None,
+    }
 }

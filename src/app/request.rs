@@ -20,9 +20,11 @@ pub struct Request {
     /// Where; `None` in a DM.
     pub channel: Option<ChannelId>,
     /// What.
-    pub ask: Intent,
+    #[serde(rename = "ask")]
+    pub intent: Intent,
     /// How to answer.
-    pub answer: ReplyBy,
+    #[serde(rename = "answer")]
+    pub reply_by: ReplyBy,
     /// Opens a form; valid three seconds from `asked`.
     pub trigger: Option<String>,
     /// When it was asked.
@@ -36,7 +38,7 @@ pub struct Request {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Intent {
     #[serde(rename = "Line")]
-    Line(String),
+    Command(String),
     #[serde(rename = "Press")]
     BlockAction(BlockAction),
     #[serde(rename = "Form")]
@@ -89,14 +91,14 @@ fn semantic_key(trigger: &str, else_by: &str) -> String {
 }
 
 /// A typed command.
-pub(super) fn command(c: Command, now: DateTime<Utc>) -> Request {
+pub fn command(c: Command, now: DateTime<Utc>) -> Request {
     let dm = c.channel_name == "directmessage" || c.channel_id.starts_with('D');
     Request {
         team: TeamId(c.team_id),
         user: UserId(c.user_id),
         channel: (!dm).then_some(ChannelId(c.channel_id)),
-        ask: Intent::Line(c.text),
-        answer: ReplyBy::Ack { response_url: c.response_url.clone() },
+        intent: Intent::Command(c.text),
+        reply_by: ReplyBy::Ack { response_url: c.response_url.clone() },
         key: semantic_key(&c.trigger_id, &c.response_url),
         trigger: Some(c.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
@@ -104,15 +106,15 @@ pub(super) fn command(c: Command, now: DateTime<Utc>) -> Request {
 }
 
 /// A pressed button; `None` for what is no button of ours.
-pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
+pub fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(a.installation()?.to_owned());
     let action = a.actions.first()?;
-    let press = BlockAction::read(&action.action_id, &action.value);
+    let pressed = BlockAction::read(&action.action_id, &action.value);
     let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
     let key = semantic_key(&a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
     // A question that was answered gives way to its answer; a list stays.
     let answers = matches!(
-        press,
+        pressed,
         Some(
             BlockAction::FinishNow { .. }
                 | BlockAction::CancelNow { .. }
@@ -121,7 +123,7 @@ pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
         )
     );
     let user = UserId(a.user.id);
-    let answer = match (a.response_url.is_empty(), &channel) {
+    let reply_by = match (a.response_url.is_empty(), &channel) {
         (false, _) => ReplyBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },
         _ if a.view.as_ref().is_some_and(|v| v.kind == "home") => ReplyBy::Home,
         (true, Some(channel)) if !channel.starts_with('D') => {
@@ -133,8 +135,8 @@ pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
         team,
         user,
         channel: channel.filter(|c| !c.starts_with('D')).map(ChannelId),
-        ask: press.map_or(Intent::Unknown, Intent::BlockAction),
-        answer,
+        intent: pressed.map_or(Intent::Unknown, Intent::BlockAction),
+        reply_by,
         trigger: Some(a.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
         key,
@@ -142,17 +144,17 @@ pub(super) fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
 }
 
 /// A shortcut; `None` for one of another version.
-pub(super) fn shortcut(s: Shortcut, now: DateTime<Utc>) -> Option<Request> {
+pub fn shortcut(s: Shortcut, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(s.installation()?.to_owned());
     let at = s.channel.zip(s.message).map(|(channel, message)| (ChannelId(channel.id), message));
     let channel = at.as_ref().map(|(channel, _)| channel.clone());
-    let ask = match (s.callback_id.as_str(), at) {
+    let intent = match (s.callback_id.as_str(), at) {
         (START_RETRO, _) => Intent::StartForm,
         (ADD_TO_RETRO, Some((channel, m))) => Intent::Capture { channel, ts: m.ts, text: Some(m.text) },
         (MAKE_ACTION_ITEM, Some((channel, m))) => Intent::ItemFrom { channel, ts: m.ts, text: m.text },
         _ => return None,
     };
-    let answer = if s.response_url.is_empty() {
+    let reply_by = if s.response_url.is_empty() {
         ReplyBy::Dm
     } else {
         ReplyBy::Hook { response_url: s.response_url, replace: false }
@@ -162,8 +164,8 @@ pub(super) fn shortcut(s: Shortcut, now: DateTime<Utc>) -> Option<Request> {
         key: semantic_key(&s.trigger_id, &format!("{}/{}/{}", s.user.id, s.callback_id, s.action_ts)),
         user: UserId(s.user.id),
         channel,
-        ask,
-        answer,
+        intent,
+        reply_by,
         trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
     })
@@ -177,18 +179,28 @@ pub const ADD_TO_RETRO: &str = "add_to_retro";
 pub const MAKE_ACTION_ITEM: &str = "make_action_item";
 
 /// A sent form.
-pub(super) fn submission(s: Submission, now: DateTime<Utc>) -> Option<Request> {
+pub fn submission(s: Submission, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(s.installation()?.to_owned());
     let fields = s.view.state.entries();
-    let ask = Form::read(&s.view.private_metadata).map_or(Intent::Unknown, |form| Intent::Form { form, fields });
+    let intent = Form::read(&s.view.private_metadata).map_or(Intent::Unknown, |form| Intent::Form { form, fields });
     Some(Request {
         team,
         user: UserId(s.user.id),
         channel: None,
-        ask,
-        answer: ReplyBy::Form,
+        intent,
+        reply_by: ReplyBy::Form,
         key: semantic_key(&s.trigger_id, &format!("{}/{}", s.view.id, now.timestamp_millis())),
         trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
     })
+}
+
+/// Names a message that somebody wrote, and all deliveries of it.
+pub fn message_key(channel: &ChannelId, ts: &str) -> String {
+    digest(&format!("message/{channel}/{ts}"))
+}
+
+/// Names a message that was deleted before it was handled.
+pub fn gone_key(channel: &ChannelId, ts: &str) -> String {
+    digest(&format!("gone/{channel}/{ts}"))
 }

@@ -1,21 +1,20 @@
 //! Claims what is ready, sends it, and marks what became of it.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use chrono::{DateTime, Duration, Utc};
-
-use super::pace::{self, Pace, Rate};
-use super::render::{self, Payload, Thread};
-use super::retry::{self, Kind, Tell, Verdict};
-use super::{To, What, send};
-use crate::app::App;
-use crate::slack::client::CallError;
-use crate::slack::view::Message;
-use crate::store::cards::{self, Next, Outgoing};
-use crate::store::directory;
 use lookback_core::ids::TeamId;
 use lookback_core::retro::Card;
+use lookback_core::retro::message::{Content, Recipient, Wanted};
+
+use super::render::{self, Payload, Thread};
+use super::retry::{self, Finding, Kind, Tell};
+use super::{doubt, send};
+use crate::bot::Bot;
+use crate::decisions;
+use crate::lanes::LaneGuard;
+use crate::pace::{self, Rate};
+use crate::slack::client::CallError;
+use crate::store::cards::{self, Next, Outgoing};
+use crate::store::{Tx, directory};
 
 /// Rows looked at in one go: enough to find work behind lanes that wait.
 const LOOK: i64 = 100;
@@ -23,271 +22,226 @@ const LOOK: i64 = 100;
 /// Calls under way at once.
 pub const AT_ONCE: usize = 8;
 
-/// What the dispatcher remembers between two claims; nothing that matters.
-#[derive(Clone, Debug, Default)]
-pub struct Lanes(Arc<Mutex<Memory>>);
+/// For how long nothing is sent to a workspace that does not accept the token.
+const SILENCE: Duration = Duration::minutes(10);
 
-#[derive(Debug, Default)]
-struct Memory {
-    pace: Pace,
-    busy: HashSet<String>,
-    /// Tasks that wait for their pace, and until when.
-    waits: Vec<DateTime<Utc>>,
-    /// The token was refused: nothing is sent until then.
-    silent_until: Option<DateTime<Utc>>,
-}
-
-/// A lane in use; free again when this is dropped, however the task ended.
+/// A claimed row, and what is to be done with it.
 #[derive(Debug)]
-pub struct LaneGuard(Lanes, String);
-
-impl Drop for LaneGuard {
-    fn drop(&mut self) {
-        self.0.with(|m| m.busy.remove(&self.1));
-    }
-}
-
-/// A claimed row with what it sends.
-#[derive(Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Job {
+pub enum Task {
     /// To send.
-    Send { row: Outgoing, payload: Payload, shown: Option<String>, thread: Thread, context: LaneGuard },
-    /// To look for.
-    Look { row: Outgoing, context: LaneGuard },
+    Send(Box<Sending>),
+    /// It may have arrived: to look for.
+    Look(Box<Outgoing>, LaneGuard),
+}
+
+/// A row that is to be sent.
+#[derive(Debug)]
+pub struct Sending {
+    row: Outgoing,
+    payload: Payload,
+    /// A mark of what it shows.
+    shown: Option<String>,
+    thread: Thread,
+    lane: LaneGuard,
 }
 
 /// What a claim found.
 #[derive(Debug, Default)]
 pub struct Claimed {
     /// To do now.
-    pub jobs: Vec<Job>,
+    pub tasks: Vec<Task>,
     /// Rows were settled that had nothing to say.
     pub settled: bool,
     /// When to claim again, where something waits for its pace.
     pub again: Option<DateTime<Utc>>,
 }
 
-impl Lanes {
-    fn with<R>(&self, f: impl FnOnce(&mut Memory) -> R) -> R {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Takes a lane, if nobody holds it.
-    pub fn hold(&self, lane: &str) -> Option<LaneGuard> {
-        self.with(|m| m.busy.insert(lane.to_owned())).then(|| LaneGuard(self.clone(), lane.to_owned()))
-    }
-
-    /// Waits for the pace, in a way that the engine can see.
-    pub async fn pause(&self, app: &App, until: DateTime<Utc>) {
-        self.with(|m| m.waits.push(until));
-        app.wake.notify_one();
-        app.clock.wait_until(until).await;
-        self.with(|m| {
-            let at = m.waits.iter().position(|w| *w == until);
-            at.map(|at| m.waits.swap_remove(at));
-        });
-    }
-
-    /// How many tasks wait for their pace, and the first moment at which one goes on.
-    pub fn waiting(&self) -> (usize, Option<DateTime<Utc>>) {
-        self.with(|m| (m.waits.len(), m.waits.iter().min().copied()))
-    }
-
-    /// A wait that Slack asked for, read back after a restart.
-    pub fn remember_wait(&self, team: &TeamId, method: &str, until: DateTime<Utc>) {
-        self.with(|m| m.pace.wait(&format!("{team}/{method}"), until));
-    }
-
-    /// Takes a place for a call outside the outbox (reading members and people).
-    pub fn take(&self, now: DateTime<Utc>, team: &TeamId, method: &str, rate: Rate) -> Result<(), DateTime<Utc>> {
-        let name = format!("{team}/{method}");
-        self.with(|m| m.pace.take(now, &name, &[(name.clone(), rate)]))
+impl Claimed {
+    fn again_at(&mut self, at: DateTime<Utc>) {
+        self.again = Some(self.again.map_or(at, |again| again.min(at)));
     }
 }
 
-fn method(o: &Outgoing) -> &'static str {
-    match (&o.what, send::kind(o)) {
-        (What::Reply(To::Hook { .. }), _) => "response_url",
-        (What::Home(_), _) => "views.publish",
-        (What::Reply(To::Ephemeral { .. }), _) => "chat.postEphemeral",
+/// A row that is marked in a transaction still open: what follows from `found` is saved with it.
+#[derive(Debug)]
+pub struct Marked {
+    /// The workspace of the row.
+    pub team: TeamId,
+    /// To be committed.
+    pub tx: Tx,
+    /// What the call showed.
+    pub found: Option<Finding>,
+    /// The lane is in use until the commit.
+    pub lane: LaneGuard,
+}
+
+fn method(row: &Outgoing) -> &'static str {
+    match (&row.content, send::kind(row)) {
+        (Content::Reply(Recipient::Hook { .. }), _) => "response_url",
+        (Content::Home(_), _) => "views.publish",
+        (Content::Reply(Recipient::Ephemeral { .. }), _) => "chat.postEphemeral",
         (_, Kind::Update) => "chat.update",
-        (What::Card(Card::Document(_)) | What::File { .. } | What::Chart { .. }, _) => "files.completeUploadExternal",
+        (Content::Card(Card::Document(_)) | Content::File { .. } | Content::Chart { .. }, _) => {
+            "files.completeUploadExternal"
+        }
         _ => "chat.postMessage",
     }
 }
 
-fn limits(o: &Outgoing) -> Vec<(String, Rate)> {
-    let team = &o.team;
-    match method(o) {
+/// The buckets that a row takes a call out of.
+fn buckets(row: &Outgoing) -> Vec<(String, Rate)> {
+    let team = &row.team;
+    match method(row) {
         "chat.update" => vec![(format!("{team}/chat.update"), pace::TIER3)],
         "chat.postEphemeral" => vec![(format!("{team}/chat.postEphemeral"), pace::TIER4)],
         "views.publish" => vec![(format!("{team}/views.publish"), pace::TIER4)],
         "response_url" => Vec::new(),
-        _ => vec![(format!("{team}/post/{}", o.lane), pace::CHANNEL), (format!("{team}/post"), pace::WORKSPACE)],
+        _ => vec![(format!("{team}/post/{}", row.lane), pace::CHANNEL), (format!("{team}/post"), pace::WORKSPACE)],
     }
 }
 
 /// Claims up to `room` rows: each is marked and rendered in one transaction.
-pub async fn claim(app: &App, room: usize) -> sqlx::Result<Claimed> {
-    let now = app.clock.now();
-    let now_ms = now.timestamp_millis();
+pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
+    let now = bot.clock.now();
     let mut claimed = Claimed::default();
-    if let Some(until) = app.lanes.with(|m| m.silent_until.filter(|u| *u > now)) {
-        claimed.again = Some(until);
-        return Ok(claimed);
-    }
-    let mut tx = app.store.read().await?;
-    let doubtful = cards::doubtful(&mut tx, now_ms, 8).await?;
+    let mut tx = bot.store.read().await?;
+    let doubtful = cards::doubtful(&mut tx, now.timestamp_millis(), 8).await?;
     let mut ready = Vec::new();
-    for row in cards::ready(&mut tx, now_ms, LOOK).await? {
+    for row in cards::ready(&mut tx, now.timestamp_millis(), LOOK).await? {
         // What waits for its parent takes no place in the pace.
         if render::thread(&mut tx, &row).await? != Thread::Later {
             ready.push(row);
         }
     }
     drop(tx);
+    let speaks = |row: &Outgoing, claimed: &mut Claimed| match bot.lanes.silent_until(&row.team, now) {
+        Some(until) => {
+            claimed.again_at(until);
+            false
+        }
+        None => true,
+    };
     for row in doubtful {
-        if claimed.jobs.len() < room
-            && let Some(context) = app.lanes.hold(&row.lane)
+        if claimed.tasks.len() < room
+            && speaks(&row, &mut claimed)
+            && let Some(lane) = bot.lanes.take_lane(&row.lane)
         {
-            claimed.jobs.push(Job::Look { row, context });
+            claimed.tasks.push(Task::Look(Box::new(row), lane));
         }
     }
-    let mut later =
-        |until: DateTime<Utc>| claimed.again = Some(claimed.again.map_or(until, |a: DateTime<Utc>| a.min(until)));
     let mut wanted = Vec::new();
     for row in ready {
-        if claimed.jobs.len() + wanted.len() >= room {
+        if claimed.tasks.len() + wanted.len() >= room {
             break;
         }
+        if !speaks(&row, &mut claimed) {
+            continue;
+        }
         // One at a time in a lane, so that they arrive in order.
-        let Some(context) = app.lanes.hold(&row.lane) else { continue };
-        let name = format!("{}/{}", row.team, method(&row));
-        match app.lanes.with(|m| m.pace.take(now, &name, &limits(&row))) {
-            Ok(()) => wanted.push((row, context)),
-            Err(until) => later(until),
+        let Some(lane) = bot.lanes.take_lane(&row.lane) else { continue };
+        match bot.lanes.take_calls(now, &row.team, method(&row), &buckets(&row)) {
+            Ok(()) => wanted.push((row, lane)),
+            Err(until) => claimed.again_at(until),
         }
     }
-    if wanted.is_empty() {
-        return Ok(claimed);
+    if !wanted.is_empty() {
+        mark_claimed(bot, wanted, &mut claimed).await?;
     }
-    let mut tx = app.store.begin().await?;
-    for (row, context) in wanted {
+    Ok(claimed)
+}
+
+/// Marks rows as being sent and renders them, all in one transaction.
+async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &mut Claimed) -> sqlx::Result<()> {
+    let now_ms = bot.now_ms();
+    let mut tx = bot.store.begin().await?;
+    for (row, lane) in wanted {
         let thread = render::thread(&mut tx, &row).await?;
         if thread == Thread::Later || !cards::claim(&mut tx, &row, now_ms).await? {
             continue;
         }
-        match render::payload(app, &mut tx, &row).await? {
-            Some(payload) => {
-                let shown = match &payload {
-                    Payload::Message(message) => mark_of(&row, message),
-                    _ => None,
-                };
-                if row.ts.is_some() && shown.is_some() && shown == row.shown {
-                    cards::mark_sent(&mut tx, &row, None, None, shown.as_deref()).await?;
-                    claimed.settled = true;
-                } else {
-                    claimed.jobs.push(Job::Send { row, payload, shown, thread, context });
-                }
-            }
-            None => {
-                cards::mark_sent(&mut tx, &row, None, None, row.shown.as_deref()).await?;
-                claimed.settled = true;
-            }
-        }
-    }
-    tx.commit().await?;
-    Ok(claimed)
-}
-
-/// What a channel's message is to show, as a mark. Of what one person is shown nothing is kept.
-pub fn mark_of(row: &Outgoing, message: &Message) -> Option<String> {
-    if !matches!(row.what, What::Card(_)) || super::recipient(row).is_some() {
-        return None;
-    }
-    let blocks = serde_json::to_string(&message.blocks).ok()?;
-    Some(crate::seal::digest(&format!("{}\n{}\n{blocks}", row.plain, message.text)))
-}
-
-/// Does one job to its end.
-pub async fn run(app: Arc<App>, job: Job) {
-    let (done, _held) = match job {
-        Job::Send { row, payload, shown, thread, context } => {
-            (deliver(&app, row, (payload, shown), thread).await, context)
-        }
-        Job::Look { row, context } => (super::doubt::settle(&app, &row).await, context),
-    };
-    if let Err(error) = done {
-        // The row still says `sending`: it is looked for in a minute.
-        tracing::error!(%error, "the result of a call could not be saved");
-    }
-}
-
-async fn deliver(
-    app: &App,
-    row: Outgoing,
-    (payload, shown): (Payload, Option<String>),
-    thread: Thread,
-) -> sqlx::Result<()> {
-    let sent = send::send(app, &row, payload, thread).await;
-    let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    match sent {
-        Ok(sent) if sent.gone => cards::mark_gone(&mut tx, &row).await?,
-        Ok(sent) => {
-            if let (Some(user), Some(dm)) = (super::recipient(&row), &sent.channel) {
-                directory::set_dm_channel(&mut tx, &row.team, user, dm).await?;
-            }
-            cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref(), shown.as_deref()).await?;
-        }
-        Err(error) => {
-            let verdict = retry::verdict(&row, send::kind(&row), &error, now);
-            tracing::warn!(
-                kind = super::kind_of(&row.key),
-                method = method(&row),
-                code = error.code(),
-                "a message was not delivered"
-            );
-            if let CallError::Limited { after } = &error {
-                let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1));
-                app.lanes.remember_wait(&row.team, method(&row), until);
-                cards::set_backoff(&mut tx, &row.team, method(&row), until.timestamp_millis()).await?;
-            }
-            cards::mark(&mut tx, &row, &verdict.next, error.code()).await?;
-            if let (What::Reply(To::Hook { user, .. }), Next::Dead, CallError::Refused(_)) =
-                (&row.what, &verdict.next, &error)
-                && let Some(words) = row.body.as_deref().and_then(|b| serde_json::from_str(b).ok())
-            {
-                // Half an hour or five uses later the address is dead; the words are not.
-                let (key, to) = (format!("{}/dm", row.key), To::Dm { user: user.clone() });
-                super::reply(&mut tx, &row.team, &key, to, &words, now.timestamp_millis()).await?;
-            }
-            tell(app, &mut tx, &row, &verdict, now).await?;
+        let rendered = render::render(bot, &mut tx, &row).await?;
+        decisions::save(&mut tx, &row.team, &rendered.follows, &bot.vault(), now_ms).await?;
+        let Some(payload) = rendered.payload else {
+            cards::mark_sent(&mut tx, &row, None, None, row.shown.as_deref()).await?;
+            claimed.settled = true;
+            continue;
+        };
+        let shown = match &payload {
+            Payload::Message(message) => render::mark_of(&row, message),
+            Payload::Gone | Payload::Home(_) | Payload::File { .. } | Payload::Chart { .. } => None,
+        };
+        if row.ts.is_some() && shown.is_some() && shown == row.shown {
+            cards::mark_sent(&mut tx, &row, None, None, shown.as_deref()).await?;
+            claimed.settled = true;
+        } else {
+            claimed.tasks.push(Task::Send(Box::new(Sending { row, payload, shown, thread, lane })));
         }
     }
     tx.commit().await
 }
 
-async fn tell(
-    app: &App,
-    tx: &mut crate::store::Tx,
-    row: &Outgoing,
-    verdict: &Verdict,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    match (verdict.tell, &row.what) {
-        (Tell::TokenRefused, _) => {
-            tracing::error!(
-                "Slack does not accept the token: nothing is sent for ten minutes. Check SLACK_BOT_TOKEN with `lookback doctor`"
-            );
-            app.lanes.with(|m| m.silent_until = Some(now + Duration::minutes(10)));
-            Ok(())
+/// Does one task up to its commit.
+pub async fn run(bot: &Bot, task: Task) -> sqlx::Result<Marked> {
+    match task {
+        Task::Send(sending) => deliver(bot, *sending).await,
+        Task::Look(row, lane) => {
+            let (tx, found) = doubt::settle(bot, &row).await?;
+            Ok(Marked { team: row.team, tx, found, lane })
         }
-        (Tell::Facilitator, What::Card(card)) => app.channel_refused(tx, &row.team, card).await,
-        (Tell::Unreachable, What::Card(Card::Survey { retro, user, copy: 0, .. })) if verdict.next == Next::Dead => {
-            app.person_unreachable(tx, &row.team, *retro, user, now).await
-        }
-        _ => Ok(()),
     }
+}
+
+async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
+    let Sending { row, payload, shown, thread, lane } = sending;
+    let sent = send::send(bot, &row, payload, thread).await;
+    let mut tx = bot.store.begin().await?;
+    let found = match sent {
+        Ok(sent) if sent.gone => {
+            cards::mark_gone(&mut tx, &row).await?;
+            None
+        }
+        Ok(sent) => {
+            if let (Some(user), Some(dm)) = (row.content.dm_user(), &sent.channel) {
+                directory::set_dm_channel(&mut tx, &row.team, &user, dm).await?;
+            }
+            cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref(), shown.as_deref()).await?;
+            None
+        }
+        Err(error) => failed(bot, &mut tx, &row, &error).await?,
+    };
+    Ok(Marked { team: row.team, tx, found, lane })
+}
+
+/// Marks a row that was not delivered.
+async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sqlx::Result<Option<Finding>> {
+    let now = bot.clock.now();
+    let verdict = retry::verdict(row, send::kind(row), error, now);
+    tracing::warn!(
+        kind = super::kind_of(&row.key),
+        method = method(row),
+        code = error.code(),
+        "a message was not delivered"
+    );
+    if let CallError::Limited { after } = error {
+        let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1));
+        bot.lanes.retry_after(&row.team, method(row), until);
+        cards::set_backoff(tx, &row.team, method(row), until.timestamp_millis()).await?;
+    }
+    cards::mark(tx, row, &verdict.next, error.code()).await?;
+    if let (Content::Reply(Recipient::Hook { user, .. }), Next::Dead, CallError::Refused(_)) =
+        (&row.content, &verdict.next, error)
+        && let Some(words) = row.body.as_deref().and_then(|b| serde_json::from_str(b).ok())
+    {
+        // Slack takes no more replies at this address: it lasts half an hour and five uses. The words go by DM.
+        // https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+        let wanted = Wanted::reply(&format!("{}/dm", row.key), Recipient::Dm { user: user.clone() }, &words);
+        cards::want(tx, &row.team, &wanted, now.timestamp_millis()).await?;
+    }
+    if verdict.tell == Tell::TokenRefused {
+        tracing::error!(
+            "Slack does not accept the token: nothing is sent for ten minutes. Check SLACK_BOT_TOKEN with `lookback doctor`"
+        );
+        bot.lanes.silence(&row.team, now + SILENCE);
+    }
+    Ok(retry::finding(row, &verdict))
 }

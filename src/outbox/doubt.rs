@@ -3,20 +3,21 @@
 //! The history is read twice, some seconds apart; found means adopted, absent twice means sent again
 //! with the same key, unreadable means: not sent again, and shown to the facilitator.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
+use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::retro::Card;
+use lookback_core::retro::message::{Content, Wanted};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::render::{self, Thread};
-use super::retry::{self, Kind};
-use super::{What, recipient, send};
-use crate::app::App;
-use crate::outbox::pace;
+use super::retry::{self, Finding, Kind};
+use super::send;
+use crate::bot::Bot;
+use crate::pace;
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
-use crate::store::directory;
-use lookback_core::ids::{ChannelId, UserId};
-use lookback_core::retro::Card;
+use crate::store::{Tx, directory};
 
 /// Pause between two looks; shorter where the process that sent it is gone.
 const PAUSE: Duration = Duration::seconds(10);
@@ -67,91 +68,96 @@ struct Cursor {
     next_cursor: String,
 }
 
-/// Looks once and says what becomes of the row; `None` leaves it as it was found.
-pub async fn settle(app: &App, o: &Outgoing) -> sqlx::Result<()> {
-    let now = app.clock.now();
-    let due = |wait: Duration| (now + wait).timestamp_millis();
-    let after_death = o.looks < 0;
-    let next = match send::kind(o) {
-        Kind::Update => (Next::Again { due_ms: due(Duration::zero()), counted: false }, ""),
-        Kind::Fleeting => (Next::Dead, "unconfirmed"),
-        Kind::ChannelPost | Kind::PersonPost => match look(app, o).await? {
-            Look::Found { ts, channel } => {
-                let mut tx = app.store.begin().await?;
-                if let Some(user) = recipient(o) {
-                    directory::set_dm_channel(&mut tx, &o.team, user, &channel).await?;
-                }
-                cards::mark_sent(&mut tx, o, Some(&ts), Some(&channel), None).await?;
-                // What was found is an older rendering: show the newest.
-                if let What::Card(card) = &o.what
-                    && !matches!(card, Card::Document(_))
-                {
-                    let lane = ChannelId(o.lane.clone());
-                    super::want(&mut tx, &o.team, card, &lane, now.timestamp_millis()).await?;
-                }
-                if let What::Nag { owner, day } = &o.what {
-                    super::want_nag(&mut tx, &o.team, owner, *day, now.timestamp_millis()).await?;
-                }
-                return tx.commit().await;
-            }
-            Look::Absent => {
-                let looks = o.looks + 1;
-                if looks == 0 || looks >= 2 {
-                    (Next::Again { due_ms: due(Duration::zero()), counted: false }, "")
-                } else {
-                    let pause = if after_death { PAUSE_AFTER_DEATH } else { PAUSE };
-                    (Next::Doubt { due_ms: due(pause), looks }, "")
-                }
-            }
-            Look::Blind => (Next::Dead, "unconfirmed"),
+/// Looks once and marks what becomes of the row, in a transaction that the caller commits.
+pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Finding>)> {
+    let now = bot.clock.now();
+    let kind = send::kind(row);
+    let due_ms = now.timestamp_millis();
+    let next = match kind {
+        Kind::Update => Next::Again { due_ms, counted: false },
+        Kind::Fleeting => Next::Dead,
+        Kind::ChannelPost | Kind::PersonPost => match look(bot, row).await? {
+            Look::Found { ts, channel } => return Ok((adopt(bot, row, &ts, &channel).await?, None)),
+            Look::Absent => absent(row, now),
+            Look::Blind => Next::Dead,
             // For a quarter of an hour nobody could look: that will not get better by itself.
-            Look::Later(CallError::Refused(_))
-                if now.timestamp_millis() - o.started_ms.unwrap_or_default() > 900_000 =>
-            {
-                (Next::Dead, "unconfirmed")
-            }
+            Look::Later(CallError::Refused(_)) if due_ms - row.started_ms.unwrap_or_default() > 900_000 => Next::Dead,
             Look::Later(error) => {
                 let wait = match error {
                     CallError::Limited { after } => Duration::from_std(after).unwrap_or(PAUSE),
-                    _ => retry::SETTLE,
+                    CallError::Refused(_) | CallError::NotSent | CallError::Unclear => retry::SETTLE,
                 };
-                (Next::Doubt { due_ms: due(wait), looks: o.looks }, "")
+                Next::Doubt { due_ms: (now + wait).timestamp_millis(), looks: row.looks }
             }
         },
     };
-    if next.0 == Next::Dead && next.1 == "unconfirmed" {
-        tracing::warn!(kind = super::kind_of(&o.key), "a message could not be confirmed and is not sent again");
+    let dead = next == Next::Dead;
+    if dead {
+        tracing::warn!(kind = super::kind_of(&row.key), "a message could not be confirmed and is not sent again");
     }
-    let mut tx = app.store.begin().await?;
-    cards::mark(&mut tx, o, &next.0, next.1).await?;
-    if let (Next::Dead, Kind::ChannelPost, What::Card(card)) = (&next.0, send::kind(o), &o.what) {
-        app.channel_refused(&mut tx, &o.team, card).await?;
-    }
-    tx.commit().await
+    let mut tx = bot.store.begin().await?;
+    cards::mark(&mut tx, row, &next, if dead { "unconfirmed" } else { "" }).await?;
+    let found = match &row.content {
+        Content::Card(card) if dead && kind == Kind::ChannelPost => Some(Finding::ChannelRefused(card.clone())),
+        _ => None,
+    };
+    Ok((tx, found))
 }
 
-async fn look(app: &App, o: &Outgoing) -> sqlx::Result<Look> {
-    let mut tx = app.store.read().await?;
-    let thread = render::thread(&mut tx, o).await?;
-    let dm = match recipient(o) {
-        Some(user) => directory::dm_channel(&mut tx, &o.team, user).await?,
+/// It is not in the history: absent twice, it is sent again.
+fn absent(row: &Outgoing, now: DateTime<Utc>) -> Next {
+    let looks = row.looks + 1;
+    if looks == 0 || looks >= 2 {
+        return Next::Again { due_ms: now.timestamp_millis(), counted: false };
+    }
+    let pause = if row.looks < 0 { PAUSE_AFTER_DEATH } else { PAUSE };
+    Next::Doubt { due_ms: (now + pause).timestamp_millis(), looks }
+}
+
+/// It is in the history: the row takes it as sent, and shows its newest state there.
+async fn adopt(bot: &Bot, row: &Outgoing, ts: &str, channel: &ChannelId) -> sqlx::Result<Tx> {
+    let now_ms = bot.now_ms();
+    let mut tx = bot.store.begin().await?;
+    if let Some(user) = row.content.dm_user() {
+        directory::set_dm_channel(&mut tx, &row.team, &user, channel).await?;
+    }
+    cards::mark_sent(&mut tx, row, Some(ts), Some(channel), None).await?;
+    let newer = match &row.content {
+        // The message of a file is not ours to edit.
+        Content::Card(Card::Document(_)) => None,
+        Content::Card(card) => Some(Wanted::card(card, &ChannelId(row.lane.clone()))),
+        Content::Reminder { owner, day } => Some(Wanted::reminder(owner, *day)),
+        Content::Reply(_) | Content::Home(_) | Content::Chart { .. } | Content::File { .. } => None,
+    };
+    if let Some(wanted) = newer {
+        cards::want(&mut tx, &row.team, &wanted, now_ms).await?;
+    }
+    Ok(tx)
+}
+
+async fn look(bot: &Bot, row: &Outgoing) -> sqlx::Result<Look> {
+    let mut tx = bot.store.read().await?;
+    let thread = render::thread(&mut tx, row).await?;
+    let user = row.content.dm_user();
+    let dm = match &user {
+        Some(user) => directory::dm_channel(&mut tx, &row.team, user).await?,
         None => None,
     };
     drop(tx);
-    let channel = match (recipient(o), dm) {
-        (None, _) => ChannelId(o.lane.clone()),
+    let channel = match (&user, dm) {
+        (None, _) => ChannelId(row.lane.clone()),
         (Some(_), Some(dm)) => dm,
-        (Some(user), None) => match open_dm(app, o, user).await {
+        (Some(user), None) => match open_dm(bot, row, user).await {
             Ok(dm) => dm,
             Err(look) => return Ok(look),
         },
     };
-    Ok(search(app, o, &channel, &thread).await)
+    Ok(search(bot, row, &channel, &thread).await)
 }
 
 /// The DM with somebody to whom nothing was posted yet. Opening it needs `im:write`; without it the
 /// person's id is tried, which some of Slack's methods take for the DM.
-async fn open_dm(app: &App, o: &Outgoing, user: &UserId) -> Result<ChannelId, Look> {
+async fn open_dm(bot: &Bot, row: &Outgoing, user: &UserId) -> Result<ChannelId, Look> {
     #[derive(Deserialize)]
     struct Opened {
         channel: Id,
@@ -160,16 +166,16 @@ async fn open_dm(app: &App, o: &Outgoing, user: &UserId) -> Result<ChannelId, Lo
     struct Id {
         id: ChannelId,
     }
-    match app.slack.post::<Opened>(&o.team, "conversations.open", &serde_json::json!({"users": user})).await {
+    match bot.slack.post::<Opened>(&row.team, "conversations.open", &serde_json::json!({"users": user})).await {
         Ok(opened) => Ok(opened.channel.id),
         Err(CallError::Refused(_)) => Ok(ChannelId(user.0.clone())),
         Err(other) => Err(Look::Later(other)),
     }
 }
 
-async fn search(app: &App, o: &Outgoing, channel: &ChannelId, thread: &Thread) -> Look {
-    let since = lookback_core::zone::from_ms(o.started_ms.unwrap_or_default()) - MARGIN;
-    let key = send::wire_key(app, o);
+async fn search(bot: &Bot, row: &Outgoing, channel: &ChannelId, thread: &Thread) -> Look {
+    let since = lookback_core::zone::from_ms(row.started_ms.unwrap_or_default()) - MARGIN;
+    let key = send::wire_key(bot, row);
     let mut cursor = String::new();
     loop {
         let mut args = vec![
@@ -188,22 +194,22 @@ async fn search(app: &App, o: &Outgoing, channel: &ChannelId, thread: &Thread) -
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        if let Err(until) = app.lanes.take(app.clock.now(), &o.team, method, pace::TIER3) {
-            return Look::Later(limited(until - app.clock.now()));
+        if let Err(until) = bot.lanes.take_call(bot.clock.now(), &row.team, method, pace::TIER3) {
+            return Look::Later(limited(until - bot.clock.now()));
         }
-        let page: Page = match app.slack.get(&o.team, method, &args).await {
+        let page: Page = match bot.slack.get(&row.team, method, &args).await {
             Ok(page) => page,
             Err(CallError::Refused(code)) if BLIND.contains(&code.as_str()) => return Look::Blind,
             Err(CallError::Limited { after }) => {
-                let until = app.clock.now() + Duration::from_std(after).unwrap_or(PAUSE);
-                app.lanes.remember_wait(&o.team, method, until);
+                let until = bot.clock.now() + Duration::from_std(after).unwrap_or(PAUSE);
+                bot.lanes.retry_after(&row.team, method, until);
                 return Look::Later(CallError::Limited { after });
             }
             Err(other) => return Look::Later(other),
         };
         let ours = |m: &&Value| {
             let named = m.pointer("/metadata/event_payload/key").and_then(Value::as_str) == Some(key.as_str());
-            let file = o.file_id.as_deref().is_some_and(|id| {
+            let file = row.file_id.as_deref().is_some_and(|id| {
                 m.get("files")
                     .and_then(Value::as_array)
                     .is_some_and(|f| f.iter().any(|f| f.get("id").and_then(Value::as_str) == Some(id)))
@@ -213,7 +219,7 @@ async fn search(app: &App, o: &Outgoing, channel: &ChannelId, thread: &Thread) -
         if let Some(found) = page.messages.iter().find(ours) {
             // A file's message is not ours to edit: its file id stands for it.
             let ts = found.get("ts").and_then(Value::as_str).unwrap_or_default();
-            let ts = o.file_id.as_deref().unwrap_or(ts).to_owned();
+            let ts = row.file_id.as_deref().unwrap_or(ts).to_owned();
             return Look::Found { ts, channel: channel.clone() };
         }
         cursor = page.response_metadata.next_cursor;

@@ -1,24 +1,23 @@
-//! From a row to what is sent, read from the state at that moment. `None`: nothing to say any more.
-
-use std::collections::BTreeMap;
+//! From a row to what is sent, read from the state at that moment.
+//!
+//! Rule: rendering reads. What follows from it is returned as a decision, and saved by the caller.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use slack_morphism::prelude::SlackView;
-
-use super::record::{before, facts, record, trend};
-use super::{What, parent_of, stage};
-use crate::app::App;
-use crate::slack::view::{self, Message};
-use crate::store::cards::Outgoing;
-use crate::store::recurring as stored_themes;
-use crate::store::{Tx, cards, directory, items, notes, reminders, responses, retros, settings};
-use lookback_core::export::markdown::Document;
-use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::ids::{ChannelId, NoteId, UserId};
 use lookback_core::retro::action::State;
+use lookback_core::retro::message::Content;
 use lookback_core::retro::people::Person;
 use lookback_core::retro::release::trend::Trend;
-use lookback_core::retro::{Card, Phase, Reply, Retro};
+use lookback_core::retro::{Answered, Card, Decision, Phase, Reply, Retro};
 use lookback_core::zone;
+use slack_morphism::prelude::SlackView;
+
+use super::meeting;
+use crate::bot::Bot;
+use crate::records;
+use crate::slack::view::{self, Message};
+use crate::store::cards::Outgoing;
+use crate::store::{Tx, cards, directory, items, notes, recurring, reminders, responses, retros, settings};
 
 /// What a row sends.
 #[derive(Debug)]
@@ -29,169 +28,255 @@ pub enum Payload {
     Gone,
     /// A Home tab.
     Home(Box<SlackView>),
-    /// A file for a thread.
+    /// A file for a thread, or for a DM.
     File { name: String, bytes: Vec<u8>, alt: String, to: Option<ChannelId> },
     /// A picture that is still to be drawn: not while a transaction is open.
     Chart { trend: Trend, to: Option<ChannelId> },
 }
 
-/// A word that comes too late is not said.
-const MEETING_WORD_LASTS: Duration = Duration::hours(1);
-
-/// Renders `o`; `None` if it need not be sent.
-pub async fn payload(app: &App, tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Option<Payload>> {
-    let message = match &o.what {
-        What::Reply(_) => {
-            o.body.as_deref().and_then(|b| serde_json::from_str::<Reply>(b).ok()).map(|r| view::reply::reply(&r))
-        }
-        What::Home(user) => return home(app, tx, &o.team, user).await,
-        What::File { user, name } => {
-            let Some(text) = o.body.clone() else { return Ok(None) };
-            // The words before it told where that is.
-            let to = directory::dm_channel(tx, &o.team, user).await?;
-            return Ok(Some(Payload::File { name: name.clone(), bytes: text.into_bytes(), alt: String::new(), to }));
-        }
-        What::Chart { user, channel } => return chart(app, tx, &o.team, user, channel).await,
-        What::Nag { owner, day } => nag(app, tx, o, owner, *day).await?,
-        What::Card(card) => {
-            let Some(retro) = retros::by_id(tx, &o.team, super::retro_of(card)).await? else { return Ok(None) };
-            if let Card::Document(_) = card {
-                let (name, text) =
-                    document(tx, &o.team, &retro, app.clock.now(), |d| (d.file_name("md"), d.render())).await?;
-                return Ok(Some(Payload::File {
-                    name,
-                    bytes: text.into_bytes(),
-                    alt: String::new(),
-                    to: Some(retro.channel),
-                }));
-            }
-            if let Card::Stage { stage, page, .. } = card {
-                return stage::payload(app, tx, o, &retro, (*stage, *page)).await;
-            }
-            if let (Card::Kudos { .. }, Phase::Cancelled) = (card, retro.phase) {
-                // What was read out is kept out of sight with the rest.
-                return Ok(o.ts.is_some().then_some(Payload::Gone));
-            }
-            self::card(app, tx, o, card, &retro).await?
-        }
-    };
-    Ok(message.map(Payload::Message))
+/// What a row shows now.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// `None`: there is nothing to say any more.
+    pub payload: Option<Payload>,
+    /// What is to be saved because of it: other messages to be shown anew, what is put off.
+    pub follows: Decision,
 }
 
-async fn card(app: &App, tx: &mut Tx, o: &Outgoing, card: &Card, retro: &Retro) -> sqlx::Result<Option<Message>> {
-    let never_posted = o.ts.is_none();
-    Ok(match card {
-        Card::Notice { begins, .. } => {
-            let current = retro.scheduled.as_ref().is_some_and(|s| s.begins.timestamp() == *begins);
-            // Wanted first on its day; what was said already is put right.
-            if never_posted && (retro.phase != Phase::Scheduled || !current) {
-                return Ok(None);
+impl Rendered {
+    /// Only a payload.
+    pub fn only(payload: Option<Payload>) -> Self {
+        Self { payload, follows: Decision::default() }
+    }
+}
+
+/// A word that comes so long after the meeting's hour is not said.
+const MEETING_WORD_LASTS: Duration = Duration::hours(1);
+
+/// Renders `row`.
+pub async fn render(bot: &Bot, tx: &mut Tx, row: &Outgoing) -> sqlx::Result<Rendered> {
+    let payload = match &row.content {
+        Content::Card(card) => {
+            let retro = retros::by_id(tx, &row.team, card.route().retro).await?;
+            let Some(retro) = retro else { return Ok(Rendered::default()) };
+            let now = bot.clock.now();
+            return Rendering { bot, tx, row, retro: &retro, posted: row.ts.is_some(), now }.card(card).await;
+        }
+        Content::Reply(_) => {
+            let reply = row.body.as_deref().and_then(|b| serde_json::from_str::<Reply>(b).ok());
+            reply.map(|r| Payload::Message(view::reply::reply(&r)))
+        }
+        Content::Home(user) => Some(home(bot, tx, row, user).await?),
+        Content::File { user, name } => match row.body.clone() {
+            Some(text) => {
+                // The words before it told Slack's name of the DM.
+                let to = directory::dm_channel(tx, &row.team, user).await?;
+                Some(Payload::File { name: name.clone(), bytes: text.into_bytes(), alt: String::new(), to })
             }
-            Some(view::kickoff::notice(retro, current))
+            None => None,
+        },
+        Content::Chart { user, channel } => chart(bot, tx, row, user, channel).await?,
+        Content::Reminder { owner, day } => reminder(bot, tx, row, owner, *day).await?.map(Payload::Message),
+    };
+    Ok(Rendered::only(payload))
+}
+
+/// A mark of what a channel's message shows: equal marks need no edit. Of what one person is shown nothing is kept.
+pub fn mark_of(row: &Outgoing, message: &Message) -> Option<String> {
+    if !matches!(row.content, Content::Card(_)) || row.content.dm_user().is_some() {
+        return None;
+    }
+    let blocks = serde_json::to_string(&message.blocks).ok()?;
+    Some(crate::seal::digest(&format!("{}\n{}\n{blocks}", row.plain, message.text)))
+}
+
+/// A card that is rendered, with its retro.
+pub struct Rendering<'a> {
+    /// The bot.
+    pub bot: &'a Bot,
+    /// The transaction that claimed it.
+    pub tx: &'a mut Tx,
+    /// Its row.
+    pub row: &'a Outgoing,
+    /// Its retro.
+    pub retro: &'a Retro,
+    /// It was posted before: the message is there to be edited.
+    pub posted: bool,
+    /// The time now.
+    pub now: DateTime<Utc>,
+}
+
+impl Rendering<'_> {
+    async fn card(mut self, card: &Card) -> sqlx::Result<Rendered> {
+        let message = match card {
+            Card::Notice { begins, .. } => self.notice(*begins),
+            Card::Kickoff(_) => Some(self.kickoff().await?),
+            Card::Survey { user, copy, nudge, .. } => self.survey(user, *copy, *nudge).await?,
+            Card::Share { user, .. } => self.share(user).await?,
+            Card::Agenda(_) => self.agenda().await?,
+            Card::Facts(_) => self.facts().await?,
+            Card::MeetingTime(_) | Card::MeetingTimeDm { .. } => self.meeting_time(),
+            Card::Begun(_) => meeting::begun(&mut self).await?,
+            Card::Warning { stage, given, .. } => meeting::warning(&mut self, *stage, *given).await?,
+            Card::Health { .. } => meeting::health(&mut self).await?,
+            Card::Summary(_) => Some(self.summary().await?),
+            Card::Preview { .. } => self.preview().await?,
+            Card::Short { .. } => Some(self.short().await?),
+            Card::Escalation { root, user, .. } => self.escalation(*root, user).await?,
+            Card::Trouble { about, .. } => self.trouble(about).await?,
+            Card::Document(_) => return Ok(Rendered::only(Some(self.document().await?))),
+            Card::Stage { stage, page, .. } => return meeting::stage(&mut self, *stage, *page).await,
+            Card::Kudos { id, .. } => return Ok(Rendered::only(meeting::kudos(&mut self, *id).await?)),
+            Card::Invite { stage, user, .. } => return meeting::invite(&mut self, *stage, user).await,
+        };
+        Ok(Rendered::only(message.map(Payload::Message)))
+    }
+
+    /// The zone of a person; the retro's where they are not known.
+    pub async fn zone_of(&mut self, user: &UserId) -> sqlx::Result<String> {
+        let person = directory::person(self.tx, &self.row.team, user).await?;
+        Ok(person.map_or_else(|| self.retro.zone.clone(), |p| p.tz))
+    }
+
+    /// Everything about the retro.
+    pub async fn record(&mut self) -> sqlx::Result<lookback_core::retro::record::Record> {
+        records::record(self.tx, &self.row.team, self.retro, self.now).await
+    }
+
+    /// The address of another card's message, once it is posted.
+    pub async fn link_to(&mut self, card: &Card) -> sqlx::Result<Option<String>> {
+        let found = cards::by_key(self.tx, &self.row.team, &card.key()).await?;
+        Ok(found.and_then(|c| self.bot.link(&self.row.team, &c.posted_in?, &c.ts?)))
+    }
+
+    fn notice(&self, begins: i64) -> Option<Message> {
+        let current = self.retro.scheduled.as_ref().is_some_and(|s| s.begins.timestamp() == begins);
+        // It is wanted first on its day; what was said already is put right.
+        let due = self.retro.phase == Phase::Scheduled && current;
+        (self.posted || due).then(|| view::kickoff::notice(self.retro, current))
+    }
+
+    async fn kickoff(&mut self) -> sqlx::Result<Message> {
+        let (done, all) = retros::tally(self.tx, self.retro.id).await?;
+        let before = records::before(self.tx, &self.row.team, self.retro).await?;
+        let reads_threads =
+            ["channels:history", "groups:history"].into_iter().any(|scope| self.bot.may(&self.row.team, scope));
+        let (retro, before, now) = (self.retro, before.as_ref(), self.now);
+        Ok(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before, now, reads_threads }))
+    }
+
+    async fn survey(&mut self, user: &UserId, copy: u32, nudge: bool) -> sqlx::Result<Option<Message>> {
+        let Some(me) = retros::participant(self.tx, self.retro.id, user).await? else { return Ok(None) };
+        // A survey that nobody needs any more is not begun, nor is a reminder to who has just answered.
+        let answered = me.answer != Answered::Waiting;
+        let needless = self.retro.phase != Phase::Collecting || answered && (copy == 0 || nudge);
+        if !self.posted && needless {
+            return Ok(None);
         }
-        Card::Kickoff(_) => {
-            let (done, all) = retros::tally(tx, retro.id).await?;
-            let before = before(tx, &o.team, retro).await?;
-            let now = app.clock.now();
-            let scope = ["channels:history", "groups:history"].into_iter().any(|s| app.workspace.may(s));
-            let kickoff =
-                view::kickoff::Kickoff { retro, done, all, before: before.as_ref(), now, reads_threads: scope };
-            Some(view::kickoff::kickoff(&kickoff))
+        let tz = self.zone_of(user).await?;
+        Ok(Some(view::survey::dm(self.retro, &me, copy, self.retro.channel.as_str(), &tz)))
+    }
+
+    async fn share(&mut self, user: &UserId) -> sqlx::Result<Option<Message>> {
+        let waits = !responses::of_person(self.tx, self.retro.id, user, &self.bot.vault()).await?.is_blank();
+        let tz = self.zone_of(user).await?;
+        Ok((waits || self.posted).then(|| view::survey::share(self.retro, waits, &tz)))
+    }
+
+    async fn agenda(&mut self) -> sqlx::Result<Option<Message>> {
+        if !self.posted && matches!(self.retro.phase, Phase::Collecting | Phase::Cancelled) {
+            return Ok(None);
         }
-        Card::Survey { user, copy, nudge, .. } => {
-            let Some(me) = retros::participant(tx, retro.id, user).await? else { return Ok(None) };
-            // A survey that nobody needs any more is not begun, nor is a reminder to who has just answered.
-            let answered = me.answer != lookback_core::retro::Answered::Waiting;
-            if never_posted && (retro.phase != Phase::Collecting || answered && (*copy == 0 || *nudge)) {
-                return Ok(None);
-            }
-            let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
-            Some(view::survey::dm(retro, &me, *copy, retro.channel.as_str(), &tz))
+        let record = self.record().await?;
+        let agenda = view::agenda::Agenda { retro: self.retro, record: &record, now: self.now };
+        Ok(Some(view::agenda::agenda(&agenda)))
+    }
+
+    async fn facts(&mut self) -> sqlx::Result<Option<Message>> {
+        if !(self.posted || self.retro.phase.has_agenda() || self.retro.phase == Phase::Closed) {
+            return Ok(None);
         }
-        Card::Share { user, .. } => {
-            let waits = !responses::of_person(tx, retro.id, user, &app.vault()).await?.is_blank();
-            let tz = directory::person(tx, &o.team, user).await?.map_or_else(|| retro.zone.clone(), |p| p.tz);
-            (waits || !never_posted).then(|| view::survey::share(retro, waits, &tz))
+        let facts = records::facts(self.tx, &self.row.team, self.retro).await?;
+        let none = || self.posted.then(|| view::release::no_figures(self.retro));
+        Ok(view::release::figures(self.retro, &facts).or_else(none))
+    }
+
+    fn meeting_time(&self) -> Option<Message> {
+        let late = self.retro.meeting.is_none_or(|at| self.now > at + MEETING_WORD_LASTS);
+        (!late && self.retro.phase.is_open()).then(|| view::kickoff::meeting_time(self.retro))
+    }
+
+    async fn summary(&mut self) -> sqlx::Result<Message> {
+        let record = self.record().await?;
+        Ok(view::summary::summary(&view::summary::Summary { retro: self.retro, record: &record }))
+    }
+
+    async fn preview(&mut self) -> sqlx::Result<Option<Message>> {
+        let settings = settings::of_channel(self.tx, &self.row.team, &self.retro.channel).await?;
+        let mut channels = settings.stakeholders;
+        channels.retain(|c| *c != self.retro.channel);
+        if channels.is_empty() || !self.posted && self.retro.shared.is_some() {
+            return Ok(None);
         }
-        Card::Agenda(_) => {
-            if never_posted && matches!(retro.phase, Phase::Collecting | Phase::Cancelled) {
-                return Ok(None);
-            }
-            let record = record(tx, &o.team, retro, app.clock.now()).await?;
-            Some(view::agenda::agenda(&view::agenda::Agenda { retro, record: &record, now: app.clock.now() }))
+        let record = self.record().await?;
+        let summary = view::summary::Summary { retro: self.retro, record: &record };
+        Ok(Some(view::summary::preview(&summary, &channels)))
+    }
+
+    async fn short(&mut self) -> sqlx::Result<Message> {
+        let record = self.record().await?;
+        let link = self.link_to(&Card::Summary(self.retro.id)).await?;
+        let summary = view::summary::Summary { retro: self.retro, record: &record };
+        Ok(view::summary::short(&summary, link.as_deref()))
+    }
+
+    async fn escalation(&mut self, root: NoteId, user: &UserId) -> sqlx::Result<Option<Message>> {
+        let (team, retro) = (&self.row.team, self.retro);
+        let Some(e) = recurring::escalation(self.tx, team, root, retro.id).await? else { return Ok(None) };
+        let note = notes::by_id(self.tx, team, root).await?.filter(|n| !n.hidden);
+        let Some(note) = note else { return Ok(None) };
+        if e.user != *user {
+            return Ok(self.posted.then(|| view::recurring::handed(retro, &e, &note.text)));
         }
-        Card::Facts(_) => {
-            if never_posted && !(retro.phase.has_agenda() || retro.phase == Phase::Closed) {
-                return Ok(None);
-            }
-            let facts = facts(tx, &o.team, retro).await?;
-            view::release::figures(retro, &facts).or_else(|| (!never_posted).then(|| view::release::no_figures(retro)))
-        }
-        Card::MeetingTime(_) | Card::MeetingTimeDm { .. } => {
-            let late = retro.meeting.is_none_or(|at| app.clock.now() > at + MEETING_WORD_LASTS);
-            (!late && retro.phase.is_open()).then(|| view::kickoff::meeting_time(retro))
-        }
-        Card::Summary(_) => {
-            let record = record(tx, &o.team, retro, app.clock.now()).await?;
-            Some(view::summary::summary(&view::summary::Summary { retro, record: &record }))
-        }
-        Card::Preview { .. } => {
-            let settings = settings::of_channel(tx, &o.team, &retro.channel).await?;
-            let mut channels = settings.stakeholders;
-            channels.retain(|c| *c != retro.channel);
-            if channels.is_empty() || never_posted && retro.shared.is_some() {
-                return Ok(None);
-            }
-            let record = record(tx, &o.team, retro, app.clock.now()).await?;
-            Some(view::summary::preview(&view::summary::Summary { retro, record: &record }, &channels))
-        }
-        Card::Short { .. } => {
-            let record = record(tx, &o.team, retro, app.clock.now()).await?;
-            let summary = cards::by_key(tx, &o.team, &super::key(&Card::Summary(retro.id))).await?;
-            let link = summary.and_then(|s| Some(app.workspace.link(&s.posted_in?, &s.ts?)));
-            Some(view::summary::short(&view::summary::Summary { retro, record: &record }, link.as_deref()))
-        }
-        Card::Escalation { root, user, .. } => {
-            let Some(e) = stored_themes::escalation(tx, &o.team, *root, retro.id).await? else { return Ok(None) };
-            let Some(note) = notes::by_id(tx, &o.team, *root).await?.filter(|n| !n.hidden) else { return Ok(None) };
-            if e.user != *user {
-                return Ok((!never_posted).then(|| view::recurring::handed(retro, &e, &note.text)));
-            }
-            let mut versions = stored_themes::versions(tx, &o.team, *root, retro).await?;
-            versions.retain(|v| *v != retro.version);
-            Some(view::recurring::escalation(retro, &e, &note.text, &versions.join(", ")))
-        }
-        Card::Trouble { about, .. } => {
-            let waits = cards::trouble(tx, &o.team, about).await?;
-            // One of a stakeholders' channel names it.
-            let channel = about.strip_prefix("short/").and_then(|rest| rest.split_once('/')).map(|(_, c)| c);
-            let channel = channel.unwrap_or(retro.channel.as_str());
-            waits.map(|waits| view::kickoff::trouble(retro, channel, waits))
-        }
-        Card::Begun(_) | Card::Warning { .. } | Card::Kudos { .. } | Card::Invite { .. } | Card::Health { .. } => {
-            stage::words(app, tx, o, card, retro).await?
-        }
-        Card::Stage { .. } | Card::Document(_) => None,
-    })
+        let mut versions = recurring::versions(self.tx, team, root, retro).await?;
+        versions.retain(|v| *v != retro.version);
+        Ok(Some(view::recurring::escalation(retro, &e, &note.text, &versions.join(", "))))
+    }
+
+    async fn trouble(&mut self, about: &str) -> sqlx::Result<Option<Message>> {
+        let waits = cards::trouble(self.tx, &self.row.team, about).await?;
+        // A message for a stakeholders' channel names it in its key.
+        let channel = about.strip_prefix("short/").and_then(|rest| rest.split_once('/')).map(|(_, c)| c);
+        let channel = channel.unwrap_or(self.retro.channel.as_str());
+        Ok(waits.map(|waits| view::kickoff::trouble(self.retro, channel, waits)))
+    }
+
+    async fn document(&mut self) -> sqlx::Result<Payload> {
+        let (team, retro) = (&self.row.team, self.retro);
+        let (name, text) =
+            records::document(self.tx, team, retro, self.now, |d| (d.file_name("md"), d.render())).await?;
+        Ok(Payload::File { name, bytes: text.into_bytes(), alt: String::new(), to: Some(retro.channel.clone()) })
+    }
 }
 
 /// A picture of the trend; without the right to send files there is nothing to send.
 async fn chart(
-    app: &App,
+    bot: &Bot,
     tx: &mut Tx,
-    team: &TeamId,
+    row: &Outgoing,
     user: &UserId,
     channel: &ChannelId,
 ) -> sqlx::Result<Option<Payload>> {
-    let to = directory::dm_channel(tx, team, user).await?;
-    if !app.workspace.may("files:write") || to.is_none() {
+    let to = directory::dm_channel(tx, &row.team, user).await?;
+    if !bot.may(&row.team, "files:write") || to.is_none() {
         return Ok(None);
     }
-    let trend = trend(tx, team, channel, None, app.clock.now()).await?;
+    let trend = records::trend(tx, &row.team, channel, None, bot.clock.now()).await?;
     Ok((!trend.lines().is_empty()).then_some(Payload::Chart { trend, to }))
 }
 
-async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Payload>> {
+async fn home(bot: &Bot, tx: &mut Tx, row: &Outgoing, user: &UserId) -> sqlx::Result<Payload> {
+    let team = &row.team;
     // Somebody new may not have been read from Slack yet.
     let unknown = || Person {
         id: user.clone(),
@@ -212,24 +297,23 @@ async fn home(app: &App, tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Res
     }
     let open = retros::open_for(tx, team, user).await?;
     let items = items::of_owner(tx, team, user, done).await?;
-    let home = view::home::Home {
-        person: &person,
-        surveys: &surveys,
-        items: &items,
-        open: &open,
-        page,
-        done,
-        now: app.clock.now(),
-    };
-    Ok(Some(Payload::Home(Box::new(view::home::home(&home)))))
+    let now = bot.clock.now();
+    let home = view::home::Home { person: &person, surveys: &surveys, items: &items, open: &open, page, done, now };
+    Ok(Payload::Home(Box::new(view::home::home(&home))))
 }
 
 /// A reminder that is late for its day is not begun, nor one of which everything was done meanwhile.
-async fn nag(app: &App, tx: &mut Tx, o: &Outgoing, owner: &UserId, day: NaiveDate) -> sqlx::Result<Option<Message>> {
-    let Some(person) = directory::person(tx, &o.team, owner).await? else { return Ok(None) };
-    let today = zone::local(app.clock.now(), &person.tz).date();
-    let mut items = reminders::items_of(tx, &o.team, owner, day).await?;
-    if o.ts.is_none() {
+async fn reminder(
+    bot: &Bot,
+    tx: &mut Tx,
+    row: &Outgoing,
+    owner: &UserId,
+    day: NaiveDate,
+) -> sqlx::Result<Option<Message>> {
+    let Some(person) = directory::person(tx, &row.team, owner).await? else { return Ok(None) };
+    let today = zone::local(bot.clock.now(), &person.tz).date();
+    let mut items = reminders::items_of(tx, &row.team, owner, day).await?;
+    if row.ts.is_none() {
         items.retain(|i| i.state == State::Open && i.owner == *owner && i.snoozed.is_none_or(|until| until <= today));
         if today != day || items.is_empty() || !person.reachable() {
             return Ok(None);
@@ -238,38 +322,7 @@ async fn nag(app: &App, tx: &mut Tx, o: &Outgoing, owner: &UserId, day: NaiveDat
     Ok(Some(view::reminder::reminder(owner, &items, today)))
 }
 
-/// The document of a retro, as `write` writes it.
-pub async fn document<R>(
-    tx: &mut Tx,
-    team: &TeamId,
-    retro: &Retro,
-    now: DateTime<Utc>,
-    write: impl FnOnce(&Document<'_>) -> R,
-) -> sqlx::Result<R> {
-    let participants = retros::participants(tx, retro.id).await?;
-    let record = record(tx, team, retro, now).await?;
-    let mut names = BTreeMap::new();
-    let mentioned: Vec<&UserId> = participants
-        .iter()
-        .map(|p| &p.user)
-        .chain([&retro.facilitator])
-        .chain(record.items.iter().map(|i| &i.owner))
-        .chain(record.before.iter().flat_map(|b| b.items.iter().map(|i| &i.owner)))
-        .chain(record.kudos.iter().map(|k| &k.to))
-        .chain(record.notes.iter().filter_map(|n| n.author.as_ref()))
-        .collect();
-    for user in mentioned {
-        if !names.contains_key(user)
-            && let Some(person) = directory::person(tx, team, user).await?
-        {
-            names.insert(user.clone(), person.name);
-        }
-    }
-    let document = Document { retro, participants: &participants, record: &record, names: &names };
-    Ok(write(&document))
-}
-
-/// Where the thread of a card is: its parent's `ts`.
+/// Where a row stands: its parent's `ts`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Thread {
     /// Not in a thread.
@@ -280,14 +333,14 @@ pub enum Thread {
     Later,
 }
 
-/// Looks up the parent of `o`.
-pub async fn thread(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<Thread> {
-    let What::Card(card) = &o.what else { return Ok(Thread::None) };
-    let Some(parent) = parent_of(card) else { return Ok(Thread::None) };
-    let key = super::key(&parent);
-    match cards::by_key(tx, &o.team, &key).await? {
+/// Looks up the parent of `row`.
+pub async fn thread(tx: &mut Tx, row: &Outgoing) -> sqlx::Result<Thread> {
+    let Content::Card(card) = &row.content else { return Ok(Thread::None) };
+    let Some(parent) = card.route().under else { return Ok(Thread::None) };
+    let key = parent.key();
+    match cards::by_key(tx, &row.team, &key).await? {
         Some(Outgoing { ts: Some(ts), .. }) => Ok(Thread::In(ts)),
-        Some(_) if !cards::will_not_come(tx, &o.team, &key).await? => Ok(Thread::Later),
+        Some(_) if !cards::will_not_come(tx, &row.team, &key).await? => Ok(Thread::Later),
         // The parent was refused, or there is none: better beside it than nowhere.
         _ => Ok(Thread::None),
     }

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{What, recipient};
 use crate::slack::client::CallError;
 use crate::store::cards::{Next, Outgoing};
+use lookback_core::ids::{RetroId, UserId};
 use lookback_core::retro::Card;
+use lookback_core::retro::message::Content;
 
 /// What was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,31 @@ pub enum Tell {
     Unreachable,
     /// The log: the token is not accepted; nothing is sent for a while.
     TokenRefused,
+}
+
+/// What a call showed that somebody has to act on.
+#[derive(Debug)]
+pub enum Finding {
+    /// A message did not reach the retro's channel.
+    ChannelRefused(Card),
+    /// Slack does not deliver a survey to this person.
+    PersonUnreachable {
+        /// Whose survey.
+        retro: RetroId,
+        /// Who is not reached.
+        user: UserId,
+    },
+}
+
+/// What is to be acted on after this verdict.
+pub fn finding(row: &Outgoing, verdict: &Verdict) -> Option<Finding> {
+    match (verdict.tell, &row.content) {
+        (Tell::Facilitator, Content::Card(card)) => Some(Finding::ChannelRefused(card.clone())),
+        (Tell::Unreachable, Content::Card(Card::Survey { retro, user, copy: 0, .. })) if verdict.next == Next::Dead => {
+            Some(Finding::PersonUnreachable { retro: *retro, user: user.clone() })
+        }
+        (Tell::Nobody | Tell::TokenRefused | Tell::Facilitator | Tell::Unreachable, _) => None,
+    }
 }
 
 const TOKEN: [&str; 5] = ["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"];
@@ -77,11 +103,11 @@ const PARKED: Duration = Duration::hours(1);
 /// How long an unclear call is left to settle before the history is read.
 pub const SETTLE: Duration = Duration::seconds(10);
 
-/// Decides what becomes of `o` after `error`.
-pub fn verdict(o: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>) -> Verdict {
+/// Decides what becomes of `row` after `error`.
+pub fn verdict(row: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>) -> Verdict {
     let due = |wait: Duration| (now + wait).timestamp_millis();
     let quiet = |next| Verdict { next, tell: Tell::Nobody };
-    let again = quiet(Next::Again { due_ms: due(backoff(o.attempts + 1)), counted: true });
+    let again = quiet(Next::Again { due_ms: due(backoff(row.attempts + 1)), counted: true });
     match error {
         CallError::Limited { after } => {
             let after = Duration::from_std(*after).unwrap_or(Duration::minutes(1));
@@ -92,27 +118,28 @@ pub fn verdict(o: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>) 
         CallError::Unclear if kind == Kind::Update => again,
         CallError::Unclear if kind == Kind::Fleeting => quiet(Next::Dead),
         CallError::Unclear => quiet(Next::Doubt { due_ms: due(SETTLE), looks: 0 }),
-        CallError::Refused(code) => refused(o, kind, code, due(Duration::zero()), due(Duration::minutes(10))),
+        CallError::Refused(code) => refused(row, kind, code, due(Duration::zero()), due(Duration::minutes(10))),
     }
 }
 
-fn refused(o: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> Verdict {
+fn refused(row: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> Verdict {
     let parked = Next::Parked { due_ms: now_ms + PARKED.num_milliseconds() };
-    let document = matches!(o.what, What::Card(Card::Document(_)) | What::File { .. } | What::Chart { .. });
+    let document =
+        matches!(row.content, Content::Card(Card::Document(_)) | Content::File { .. } | Content::Chart { .. });
     let (next, tell) = match (code, kind) {
         (_, Kind::Fleeting) if TOKEN.contains(&code) => (Next::Dead, Tell::TokenRefused),
-        (_, Kind::Fleeting) if CONTENT.contains(&code) && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
+        (_, Kind::Fleeting) if CONTENT.contains(&code) && !row.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
         (_, Kind::Fleeting) => (Next::Dead, Tell::Nobody),
         _ if TOKEN.contains(&code) => (Next::Again { due_ms: later_ms, counted: false }, Tell::TokenRefused),
-        _ if CONTENT.contains(&code) && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
+        _ if CONTENT.contains(&code) && !row.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
         (_, Kind::Update) if GONE.contains(&code) => (Next::Anew { due_ms: now_ms }, Tell::Nobody),
         // A setting of the app that its owner can switch back on: people are not to blame.
         ("messages_tab_disabled", _) => (Next::Again { due_ms: later_ms, counted: false }, Tell::Nobody),
         (_, Kind::PersonPost) if PERSON.contains(&code) => (Next::Dead, Tell::Unreachable),
         (_, Kind::ChannelPost) if CLOSED.contains(&code) => (parked, Tell::Facilitator),
-        (_, Kind::Update) if CLOSED.contains(&code) && recipient(o).is_none() => (parked, Tell::Nobody),
+        (_, Kind::Update) if CLOSED.contains(&code) && row.content.dm_user().is_none() => (parked, Tell::Nobody),
         // Whatever keeps a file from being shared, its text can be posted.
-        _ if document && !o.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
+        _ if document && !row.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
         (_, Kind::ChannelPost) => (Next::Dead, Tell::Facilitator),
         _ => (Next::Dead, Tell::Nobody),
     };
@@ -127,7 +154,7 @@ mod tests {
         Outgoing {
             team: "T1".into(),
             key: "k".into(),
-            what: crate::outbox::What::Card(lookback_core::retro::Card::Kickoff(lookback_core::ids::RetroId(1))),
+            content: Content::Card(lookback_core::retro::Card::Kickoff(lookback_core::ids::RetroId(1))),
             body: None,
             lane: "C1".into(),
             wanted: 1,

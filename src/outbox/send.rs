@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::render::{Payload, Thread};
 use super::retry::Kind;
-use super::{To, What, person_of};
-use crate::app::App;
+use crate::bot::Bot;
 use crate::slack::client::CallError;
 use crate::slack::view::Message;
 use crate::store::cards::{self, Outgoing};
 use lookback_core::ids::ChannelId;
+use lookback_core::retro::message::{Content, Recipient};
 
 /// Where a message was put.
 #[derive(Debug, Default)]
@@ -24,23 +24,23 @@ pub struct Sent {
 }
 
 /// Which limits a row falls under: its method and whether it posts or changes.
-pub fn kind(o: &Outgoing) -> Kind {
-    match &o.what {
-        What::Reply(To::Hook { .. } | To::Ephemeral { .. }) => Kind::Fleeting,
-        What::Reply(To::Dm { .. }) => Kind::PersonPost,
-        What::Reply(To::Channel { .. }) => Kind::ChannelPost,
+pub fn kind(row: &Outgoing) -> Kind {
+    match &row.content {
+        Content::Reply(Recipient::Hook { .. } | Recipient::Ephemeral { .. }) => Kind::Fleeting,
+        Content::Reply(Recipient::Dm { .. }) => Kind::PersonPost,
+        Content::Reply(Recipient::Channel { .. }) => Kind::ChannelPost,
         // Showing it twice is showing it once.
-        What::Home(_) => Kind::Update,
-        What::Card(_) | What::Nag { .. } if o.ts.is_some() => Kind::Update,
-        What::Nag { .. } | What::File { .. } | What::Chart { .. } => Kind::PersonPost,
-        What::Card(card) if person_of(card).is_some() => Kind::PersonPost,
-        What::Card(_) => Kind::ChannelPost,
+        Content::Home(_) => Kind::Update,
+        Content::Card(_) | Content::Reminder { .. } if row.ts.is_some() => Kind::Update,
+        Content::Reminder { .. } | Content::File { .. } | Content::Chart { .. } => Kind::PersonPost,
+        Content::Card(_) if row.content.dm_user().is_some() => Kind::PersonPost,
+        Content::Card(_) => Kind::ChannelPost,
     }
 }
 
 /// The name under which a message can be found again: it tells nothing to whoever reads it.
-pub fn wire_key(app: &App, o: &Outgoing) -> String {
-    app.seal.tag(&format!("{}/{}", o.team, o.key))
+pub fn wire_key(bot: &Bot, row: &Outgoing) -> String {
+    bot.seal.tag(&format!("{}/{}", row.team, row.key))
 }
 
 #[derive(Deserialize)]
@@ -54,38 +54,38 @@ struct Posted {
 const NO_DELETE: [&str; 3] = ["cant_delete_message", "compliance_exports_prevent_deletion", "restricted_action"];
 
 /// Sends `payload`.
-pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> Result<Sent, CallError> {
+pub async fn send(bot: &Bot, row: &Outgoing, payload: Payload, thread: Thread) -> Result<Sent, CallError> {
     let thread = match thread {
         Thread::In(ts) => Some(ts),
         Thread::None | Thread::Later => None,
     };
     match payload {
-        Payload::Message(message) => self::message(app, o, message, thread).await,
+        Payload::Message(message) => self::message(bot, row, message, thread).await,
         Payload::Gone => {
-            let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) else { return Ok(Sent::default()) };
+            let (Some(ts), Some(channel)) = (&row.ts, &row.posted_in) else { return Ok(Sent::default()) };
             let body = json!({"channel": channel, "ts": ts});
-            match app.slack.post::<Value>(&o.team, "chat.delete", &body).await {
+            match bot.slack.post::<Value>(&row.team, "chat.delete", &body).await {
                 Ok(_) => {}
                 // Where a workspace lets nothing be deleted, nothing is left to read.
                 Err(CallError::Refused(code)) if NO_DELETE.contains(&code.as_str()) => {
                     let empty = json!({"channel": channel, "ts": ts, "text": "–", "blocks": []});
-                    app.slack.post::<Value>(&o.team, "chat.update", &empty).await?;
+                    bot.slack.post::<Value>(&row.team, "chat.update", &empty).await?;
                 }
                 Err(error) => return Err(error),
             }
             Ok(Sent { gone: true, ..Sent::default() })
         }
         Payload::Home(view) => {
-            let What::Home(user) = &o.what else { return Ok(Sent::default()) };
+            let Content::Home(user) = &row.content else { return Ok(Sent::default()) };
             let body = json!({"user_id": user, "view": view});
-            app.slack.post::<Value>(&o.team, "views.publish", &body).await.map(|_| Sent::default())
+            bot.slack.post::<Value>(&row.team, "views.publish", &body).await.map(|_| Sent::default())
         }
         Payload::Chart { trend, to } => {
             // What Slack reads out: <https://docs.slack.dev/reference/methods/files.getUploadURLExternal>
             let alt = trend.alt(1000);
             let drawn = tokio::task::spawn_blocking(move || crate::chart::png(&trend)).await;
             match drawn {
-                Ok(Ok(Some(bytes))) => file(app, o, ("trends.png", &bytes, &alt), to, thread).await,
+                Ok(Ok(Some(bytes))) => file(bot, row, ("trends.png", &bytes, &alt), to, thread).await,
                 Ok(Ok(None)) => Ok(Sent::default()),
                 fault => {
                     tracing::error!(?fault, "a chart could not be drawn");
@@ -93,12 +93,12 @@ pub async fn send(app: &App, o: &Outgoing, payload: Payload, thread: Thread) -> 
                 }
             }
         }
-        Payload::File { name, bytes, alt, to } => file(app, o, (&name, &bytes, &alt), to, thread).await,
+        Payload::File { name, bytes, alt, to } => file(bot, row, (&name, &bytes, &alt), to, thread).await,
     }
 }
 
-async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<String>) -> Result<Sent, CallError> {
-    let blocks = if o.plain { Vec::new() } else { message.blocks };
+async fn message(bot: &Bot, row: &Outgoing, message: Message, thread: Option<String>) -> Result<Sent, CallError> {
+    let blocks = if row.plain { Vec::new() } else { message.blocks };
     let mut body = json!({"text": message.text, "unfurl_links": false, "unfurl_media": false});
     let set = |body: &mut Value, key: &str, value: Value| {
         if let Some(map) = body.as_object_mut() {
@@ -108,13 +108,13 @@ async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<Strin
     if !blocks.is_empty() {
         set(&mut body, "blocks", json!(blocks));
     }
-    let target = match &o.what {
-        What::Reply(To::Hook { url, replace, .. }) => {
+    let target = match &row.content {
+        Content::Reply(Recipient::Hook { url, replace, .. }) => {
             set(&mut body, "response_type", json!("ephemeral"));
             set(&mut body, "replace_original", json!(replace));
-            return app.slack.respond(url, &body).await.map(|()| Sent::default());
+            return bot.slack.respond(url, &body).await.map(|()| Sent::default());
         }
-        What::Reply(To::Ephemeral { channel, user, thread }) => {
+        Content::Reply(Recipient::Ephemeral { channel, user, thread }) => {
             let mut body = json!({"channel": channel, "user": user, "text": message.text});
             if !blocks.is_empty() {
                 set(&mut body, "blocks", json!(blocks));
@@ -122,28 +122,29 @@ async fn message(app: &App, o: &Outgoing, message: Message, thread: Option<Strin
             if let Some(ts) = thread {
                 set(&mut body, "thread_ts", json!(ts));
             }
-            return app.slack.post::<Value>(&o.team, "chat.postEphemeral", &body).await.map(|_| Sent::default());
+            return bot.slack.post::<Value>(&row.team, "chat.postEphemeral", &body).await.map(|_| Sent::default());
         }
-        What::Reply(To::Dm { user }) => user.0.clone(),
-        What::Reply(To::Channel { channel }) => channel.0.clone(),
-        What::Home(user) | What::Nag { owner: user, .. } | What::File { user, .. } | What::Chart { user, .. } => {
-            user.0.clone()
-        }
-        What::Card(card) => person_of(card).map_or_else(|| o.lane.clone(), |u| u.0.clone()),
+        Content::Reply(Recipient::Dm { user }) => user.0.clone(),
+        Content::Reply(Recipient::Channel { channel }) => channel.0.clone(),
+        Content::Home(user)
+        | Content::Reminder { owner: user, .. }
+        | Content::File { user, .. }
+        | Content::Chart { user, .. } => user.0.clone(),
+        Content::Card(_) => row.content.dm_user().map_or_else(|| row.lane.clone(), |user| user.0),
     };
-    if let (Some(ts), Some(channel)) = (&o.ts, &o.posted_in) {
+    if let (Some(ts), Some(channel)) = (&row.ts, &row.posted_in) {
         // An update cannot take unfurl settings, and needs the channel's own id.
         let mut update = json!({"channel": channel, "ts": ts, "text": message.text});
         set(&mut update, "blocks", json!(blocks));
-        app.slack.post::<Value>(&o.team, "chat.update", &update).await?;
+        bot.slack.post::<Value>(&row.team, "chat.update", &update).await?;
         return Ok(Sent::default());
     }
     set(&mut body, "channel", json!(target));
-    set(&mut body, "metadata", json!({"event_type": "lookback", "event_payload": {"key": wire_key(app, o)}}));
+    set(&mut body, "metadata", json!({"event_type": "lookback", "event_payload": {"key": wire_key(bot, row)}}));
     if let Some(ts) = thread {
         set(&mut body, "thread_ts", json!(ts));
     }
-    let posted: Posted = app.slack.post(&o.team, "chat.postMessage", &body).await?;
+    let posted: Posted = bot.slack.post(&row.team, "chat.postMessage", &body).await?;
     Ok(Sent { ts: Some(posted.ts), channel: Some(posted.channel), gone: false })
 }
 
@@ -155,31 +156,31 @@ struct UploadTo {
 
 /// Three calls; only the last can be seen, so a crash before it means: from the start.
 async fn file(
-    app: &App,
-    o: &Outgoing,
+    bot: &Bot,
+    row: &Outgoing,
     (name, bytes, alt): (&str, &[u8], &str),
     to: Option<ChannelId>,
     thread: Option<String>,
 ) -> Result<Sent, CallError> {
-    let Some(channel) = to.filter(|_| app.workspace.may("files:write") && !o.plain) else {
+    let Some(channel) = to.filter(|_| bot.may(&row.team, "files:write") && !row.plain) else {
         // Without the scope the document is posted as text, which a message holds up to 40,000 of.
         // A picture is told in words.
         let words = if alt.is_empty() { String::from_utf8_lossy(bytes).into_owned() } else { alt.to_owned() };
         let text = lookback_core::text::cut(&lookback_core::text::esc(&words), 39_000);
-        return message(app, o, Message { text, blocks: Vec::new() }, thread).await;
+        return message(bot, row, Message { text, blocks: Vec::new() }, thread).await;
     };
     let mut args = vec![("filename", name.to_owned()), ("length", bytes.len().to_string())];
     if !alt.is_empty() {
         args.push(("alt_txt", alt.to_owned()));
     }
-    let to: UploadTo = app.slack.get(&o.team, "files.getUploadURLExternal", &args).await.map_err(settled)?;
-    app.slack.upload(&to.upload_url, bytes).await.map_err(settled)?;
-    remember_file(app, o, &to.file_id).await.map_err(|_| CallError::NotSent)?;
+    let to: UploadTo = bot.slack.get(&row.team, "files.getUploadURLExternal", &args).await.map_err(settled)?;
+    bot.slack.upload(&to.upload_url, bytes).await.map_err(settled)?;
+    remember_file(bot, row, &to.file_id).await.map_err(|_| CallError::NotSent)?;
     let mut body = json!({"files": [{"id": to.file_id, "title": name}], "channel_id": channel});
     if let (Some(ts), Some(map)) = (thread, body.as_object_mut()) {
         map.insert("thread_ts".to_owned(), json!(ts));
     }
-    app.slack.post::<Value>(&o.team, "files.completeUploadExternal", &body).await?;
+    bot.slack.post::<Value>(&row.team, "files.completeUploadExternal", &body).await?;
     // The message of a file is not ours to edit; its file id stands for it.
     Ok(Sent { ts: Some(to.file_id), channel: Some(channel), gone: false })
 }
@@ -189,8 +190,8 @@ fn settled(error: CallError) -> CallError {
     if error == CallError::Unclear { CallError::NotSent } else { error }
 }
 
-async fn remember_file(app: &App, o: &Outgoing, id: &str) -> sqlx::Result<()> {
-    let mut tx = app.store.begin().await?;
-    cards::set_file(&mut tx, o, id).await?;
+async fn remember_file(bot: &Bot, row: &Outgoing, id: &str) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    cards::set_file(&mut tx, row, id).await?;
     tx.commit().await
 }

@@ -1,7 +1,5 @@
 //! Everything that knows Slack: what comes in, what goes out, and what it looks like.
 
 pub mod client;
-pub mod http;
 pub mod inbound;
-pub mod socket;
 pub mod view;

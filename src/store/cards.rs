@@ -7,8 +7,8 @@
 use sqlx::FromRow;
 
 use super::{Tx, on, one_row};
-use crate::outbox::What;
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
+use lookback_core::retro::message::{Content, Wanted};
 
 /// One message.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Outgoing {
     /// Derived from what it is about, so that making it again finds it.
     pub key: String,
     /// What it shows or carries.
-    pub what: What,
+    pub content: Content,
     /// A reply's words as JSON.
     pub body: Option<String>,
     /// Messages of a lane leave in order, one at a time: a channel, or a person.
@@ -67,7 +67,7 @@ impl Row {
         Some(Outgoing {
             team: self.team_id,
             key: self.key,
-            what: serde_json::from_str(&self.what).ok()?,
+            content: serde_json::from_str(&self.what).ok()?,
             body: self.body,
             lane: self.lane,
             wanted: self.wanted,
@@ -83,33 +83,18 @@ impl Row {
     }
 }
 
-/// A message to be sent or sent again.
-#[derive(Debug)]
-pub struct Wanted<'a> {
-    /// See [`Outgoing::key`].
-    pub key: &'a str,
-    /// What it shows or carries.
-    pub what: &'a What,
-    /// A reply's words as JSON.
-    pub body: Option<&'a str>,
-    /// The retro it belongs to.
-    pub retro: Option<RetroId>,
-    /// See [`Outgoing::lane`].
-    pub lane: &'a str,
-}
-
 /// Wants one more revision of a message; makes its row at the first time. A refused post stays
 /// refused, an update of it that was refused is tried again.
-pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted<'_>, now_ms: i64) -> sqlx::Result<()> {
+pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted, now_ms: i64) -> sqlx::Result<()> {
     tx.wake();
     const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
 values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8) on conflict (team_id, key) do update set wanted = card.wanted + 1, \
 due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
 is_plain = case when card.state = 'idle' and card.attempts = 0 then 0 else card.is_plain end, \
 state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end";
-    let what = serde_json::to_string(w.what).unwrap_or_default();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(w.key).bind(what).bind(w.body).bind(w.retro.map(|r| r.0)).bind(w.lane)
-        .bind(i64::from(w.what.priority())).bind(now_ms).execute(c).await)?;
+    let content = serde_json::to_string(&w.content).unwrap_or_default();
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(&w.key).bind(content).bind(&w.body).bind(w.retro.map(|r| r.0)).bind(&w.lane)
+        .bind(w.content.priority().number()).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 

@@ -257,7 +257,7 @@ pub async fn home_page(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Resul
 }
 
 /// Somebody looks at this page of the Home tab.
-pub async fn set_home_page(tx: &mut Tx, team: &TeamId, user: &UserId, (page, done): (i64, bool)) -> sqlx::Result<()> {
+pub async fn set_home_page(tx: &mut Tx, team: &TeamId, user: &UserId, page: i64, done: bool) -> sqlx::Result<()> {
     const SQL: &str = "update person set home_page = $3, home_done = $4 where team_id = $1 and user_id = $2";
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(user.as_str()).bind(page).bind(done).execute(c).await)?;
     Ok(())

@@ -9,13 +9,13 @@ pub struct DueWork {
     /// The first deadline, past or to come.
     pub timer: Option<i64>,
     /// The first action item to be looked at, past or to come.
-    pub nag: Option<i64>,
+    pub reminder: Option<i64>,
     /// The first channel to be looked through for what is long overdue.
     pub digest: Option<i64>,
-    /// An errand is due.
-    pub errand: bool,
-    /// The next errand.
-    pub next_errand: Option<i64>,
+    /// A request that waits for Slack is due.
+    pub job: bool,
+    /// The next of them.
+    pub next_job: Option<i64>,
     /// The file is to be cleaned.
     pub scrub: bool,
     /// The next cleaning.
@@ -26,10 +26,10 @@ pub struct DueWork {
     pub next_message: Option<i64>,
 }
 
-const GLANCE: &str = "select (select min(due_ms) from timer) as timer, \
-(select min(nag_ms) from action_item where nag_ms is not null) as nag, (select min(due_ms) from digest) as digest, \
-exists (select 1 from errand where due_ms <= $1) as errand, \
-(select min(due_ms) from errand where due_ms > $1) as next_errand, \
+const WORK: &str = "select (select min(due_ms) from timer) as timer, \
+(select min(nag_ms) from action_item where nag_ms is not null) as reminder, (select min(due_ms) from digest) as digest, \
+exists (select 1 from errand where due_ms <= $1) as job, \
+(select min(due_ms) from errand where due_ms > $1) as next_job, \
 exists (select 1 from scrub where due_ms <= $1) as scrub, \
 (select min(due_ms) from scrub where due_ms > $1) as next_scrub, \
 exists (select 1 from card where wanted > sent and state = 'idle' and due_ms <= $1) \
@@ -38,7 +38,7 @@ or exists (select 1 from card where state = 'doubt' and due_ms <= $1) as message
 union all select min(due_ms) from card where state = 'doubt' and due_ms > $1 \
 union all select min(due_ms) from card where state = 'parked' and due_ms > $1) c) as next_message";
 
-/// Looks.
-pub async fn glance(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {
-    on!(tx, c => sqlx::query_as(GLANCE).bind(now_ms).fetch_one(c).await)
+/// Looks for it.
+pub async fn due_work(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {
+    on!(tx, c => sqlx::query_as(WORK).bind(now_ms).fetch_one(c).await)
 }

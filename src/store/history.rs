@@ -2,18 +2,18 @@
 
 use sqlx::FromRow;
 
-use super::retros::Row;
+use super::retros::{Row, read_scores};
 use super::{Tx, ids, on};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::retro::Retro;
 
 /// One retro of a channel's history.
-#[derive(FromRow)]
+#[derive(Debug)]
 pub struct Past {
-    #[sqlx(flatten)]
-    row: Row,
-    /// The scores, as JSON.
-    pub scores: String,
+    /// The retro itself.
+    pub retro: Retro,
+    /// The scores, a list for each question that takes a number.
+    pub scores: Vec<Vec<u8>>,
     /// How many answered.
     pub answered: i64,
     /// Of how many.
@@ -24,11 +24,15 @@ pub struct Past {
     pub items: i64,
 }
 
-impl Past {
-    /// The retro itself.
-    pub fn retro(self) -> Retro {
-        self.row.into()
-    }
+#[derive(FromRow)]
+struct PastRow {
+    #[sqlx(flatten)]
+    retro: Row,
+    scores: String,
+    answered: i64,
+    everyone: i64,
+    done: i64,
+    items: i64,
 }
 
 const HISTORY: &str = "select r.*, \
@@ -46,7 +50,16 @@ pub async fn history(
     before_ms: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<Past>> {
-    on!(tx, c => sqlx::query_as(HISTORY).bind(team.as_str()).bind(channel.as_str()).bind(before_ms).bind(limit).fetch_all(c).await)
+    let rows: Vec<PastRow> = on!(tx, c => sqlx::query_as(HISTORY).bind(team.as_str()).bind(channel.as_str()).bind(before_ms).bind(limit).fetch_all(c).await)?;
+    let past = |r: PastRow| Past {
+        scores: read_scores(&r.scores),
+        retro: r.retro.into(),
+        answered: r.answered,
+        everyone: r.everyone,
+        done: r.done,
+        items: r.items,
+    };
+    Ok(rows.into_iter().map(past).collect())
 }
 
 /// The last finished retros of the channel before this one.

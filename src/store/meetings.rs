@@ -59,7 +59,7 @@ pub async fn voices(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Voice>> {
     let voice = |r: VoiceRow| Voice {
         stage: usize::try_from(r.stage).unwrap_or(0),
         user: r.user_id,
-        words: u32::try_from(r.words).unwrap_or(0),
+        contributions: u32::try_from(r.words).unwrap_or(0),
         passed: r.has_passed,
         invited: r.is_invited,
     };
@@ -74,14 +74,15 @@ fn place(stage: usize) -> i64 {
 pub async fn heard(
     tx: &mut Tx,
     retro: RetroId,
-    (stage, user): (usize, &UserId),
-    words: u32,
+    stage: usize,
+    user: &UserId,
+    contributions: u32,
     passed: bool,
 ) -> sqlx::Result<()> {
     const SQL: &str = "insert into voice (retro_id, part, user_id, words, has_passed) values ($1, $2, $3, $4, $5) \
 on conflict (retro_id, part, user_id) do update set words = voice.words + excluded.words, \
 has_passed = case when excluded.has_passed = 1 then 1 else voice.has_passed end";
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(stage)).bind(user.as_str()).bind(i64::from(words))
+    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(stage)).bind(user.as_str()).bind(i64::from(contributions))
         .bind(i64::from(passed)).execute(c).await)?;
     Ok(())
 }

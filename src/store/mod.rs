@@ -12,6 +12,7 @@ pub mod erase;
 pub mod history;
 pub mod inbox;
 pub mod items;
+pub mod jobs;
 pub mod meetings;
 pub mod notes;
 pub mod recurring;
@@ -231,6 +232,11 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     (path.as_os_str() != ":memory:").then_some(path)
 }
 
+/// What is stored as JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> sqlx::Result<String> {
+    serde_json::to_string(value).map_err(|e| sqlx::Error::Encode(Box::new(e)))
+}
+
 /// Rows of one column as ids.
 pub(crate) fn ids<R, T: From<R>>(rows: Vec<R>) -> Vec<T> {
     rows.into_iter().map(T::from).collect()
@@ -288,10 +294,11 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::KeepThemes { retro, channel, themes } => recurring::keep(tx, team, channel, *retro, themes).await,
         Change::Escalate { channel, escalation } => recurring::escalate(tx, team, channel, escalation).await,
         Change::Meeting { retro, meeting } => meetings::put(tx, team, *retro, meeting).await,
-        Change::Heard { retro, stage, user, words, passed } => {
-            meetings::heard(tx, *retro, (*stage, user), *words, *passed).await
+        Change::Heard { retro, stage, user, contributions, passed } => {
+            meetings::heard(tx, *retro, *stage, user, *contributions, *passed).await
         }
         Change::Invited { retro, stage, user } => meetings::invited(tx, *retro, *stage, user).await,
+        Change::NotInvited { retro, stage, user } => meetings::not_invited(tx, *retro, *stage, user).await,
         Change::Join { note, theme } => meetings::join(tx, team, *note, *theme).await,
         Change::NameTheme { retro, theme, name } => meetings::name(tx, *retro, *theme, name).await,
         Change::MergeTheme { from, into } => meetings::merge(tx, *from, *into).await,

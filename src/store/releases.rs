@@ -89,7 +89,8 @@ pub async fn compared(
     team: &TeamId,
     channel: &ChannelId,
     until: Option<&str>,
-    (limit, today): (i64, &str),
+    limit: i64,
+    today: &str,
 ) -> sqlx::Result<Vec<Compared>> {
     let until = until.map_or_else(|| "c".to_owned(), version::sort_key);
     on!(tx, c => sqlx::query_as(COMPARED).bind(team.as_str()).bind(channel.as_str()).bind(until).bind(limit).bind(today)

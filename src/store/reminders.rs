@@ -145,7 +145,7 @@ pub async fn hold(tx: &mut Tx, team: &TeamId, ms: i64, now_ms: i64) -> sqlx::Res
 }
 
 /// Lets it go on; `false` where nothing was held back.
-pub async fn release(tx: &mut Tx, team: &TeamId, now_ms: i64) -> sqlx::Result<bool> {
+pub async fn resume(tx: &mut Tx, team: &TeamId, now_ms: i64) -> sqlx::Result<bool> {
     const ITEMS: &str =
         "update action_item set nag_ms = $2, nag_day = null where team_id = $1 and state = 'open' and nag_day = 'held'";
     tx.wake();

@@ -404,10 +404,13 @@ pub async fn set_scores(tx: &mut Tx, team: &TeamId, retro: RetroId, scores: &[Ve
 pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Vec<u8>>> {
     const SQL: &str = "select scores from retro where id = $1";
     let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)?;
-    let json = json.unwrap_or_default();
-    // An earlier version kept one list.
-    let old = || serde_json::from_str::<Vec<u8>>(&json).map(|scores| vec![scores]);
-    Ok(serde_json::from_str(&json).or_else(|_| old()).unwrap_or_default())
+    Ok(json.as_deref().map(read_scores).unwrap_or_default())
+}
+
+pub(super) fn read_scores(json: &str) -> Vec<Vec<u8>> {
+    // The first release kept one list.
+    let old = || serde_json::from_str::<Vec<u8>>(json).map(|scores| vec![scores]);
+    serde_json::from_str(json).or_else(|_| old()).unwrap_or_default()
 }
 
 /// The open retros of the channels that somebody is in, the newest first.

@@ -116,8 +116,8 @@ async fn retros_of_an_earlier_version_are_looked_back_at_too() {
     let mut w = World::new(Transport::Http).await;
     agenda_of(&w, "v1", ["The backup took an hour", "x", "y"]).await;
     // As a version without themes would have finished it.
-    let app = &w.bot().app;
-    let team = app.workspace.team_id.clone();
+    let app = &w.bot().bot;
+    let team = "T0PLAY".into();
     let mut tx = app.store.begin().await.unwrap();
     let open = retros::open_in(&mut tx, &team, &RELEASES.into()).await.unwrap().remove(0);
     let ended = Some(open.started);
@@ -135,8 +135,8 @@ async fn what_is_hidden_is_not_looked_back_at() {
     let w = World::new(Transport::Http).await;
     agenda_of(&w, "v1", ["The backup took an hour", "x", "y"]).await;
     finished(&w).await;
-    let app = &w.bot().app;
-    let team = app.workspace.team_id.clone();
+    let app = &w.bot().bot;
+    let team = "T0PLAY".into();
     let mut tx = app.store.begin().await.unwrap();
     let last = retros::last_closed(&mut tx, &team, &RELEASES.into(), None).await.unwrap().unwrap();
     for note in notes::of_retro(&mut tx, last.id).await.unwrap() {

@@ -1,6 +1,6 @@
 //! Documents: the whole example of the release process, its plan, and what goes to stakeholders.
 
-use lookback::documents::{self, Patched};
+use lookback::cli::documents::{self, Patched};
 use lookback_core::command::Format;
 
 use crate::release::EXAMPLE;

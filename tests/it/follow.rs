@@ -443,7 +443,7 @@ async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
     let mut tx = db.read().await.unwrap();
     let begun = std::time::Instant::now();
     for _ in 0..200 {
-        lookback::store::due_work::glance(&mut tx, w.clock.now().timestamp_millis()).await.unwrap();
+        lookback::store::due_work::due_work(&mut tx, w.clock.now().timestamp_millis()).await.unwrap();
     }
     println!("10,000 open items: {:.0} µs a wake-up", begun.elapsed().as_secs_f64() * 5000.0);
     drop(tx);

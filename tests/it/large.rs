@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lookback::outbox;
+use lookback::records;
 use lookback::store::{Tx, notes, recurring, releases, retros};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId};
 use lookback_core::retro::note::{Category, Note};
@@ -20,9 +20,9 @@ const NOTES: usize = 100;
 async fn filled(past: usize) -> (World, TeamId, ChannelId, Retro) {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v0.0.1 @sam").await;
-    let team = w.bot().app.workspace.team_id.clone();
+    let team = TeamId::from("T0PLAY");
     let channel = ChannelId::from(RELEASES);
-    let mut tx = w.bot().app.store.begin().await.unwrap();
+    let mut tx = w.bot().bot.store.begin().await.unwrap();
     let first = retros::open_in(&mut tx, &team, &channel).await.unwrap().remove(0);
     let mut last = first.clone();
     for n in 0..past {
@@ -73,7 +73,7 @@ macro_rules! shortest {
     ($w:expr, $tx:ident => $look:expr) => {{
         let mut best = Duration::MAX;
         for _ in 0..9 {
-            let mut tx: Tx = $w.bot().app.store.read().await.unwrap();
+            let mut tx: Tx = $w.bot().bot.store.read().await.unwrap();
             let $tx = &mut tx;
             let began = Instant::now();
             $look;
@@ -89,14 +89,14 @@ async fn two_hundred_releases_cost_what_twenty_do() {
     for past in [20, 200] {
         let (w, team, channel, last) = filled(past).await;
         found.push([
-            shortest!(w, tx => assert_eq!(outbox::trend(tx, &team, &channel, None, w.clock.now()).await.unwrap().0.len(), 12)),
+            shortest!(w, tx => assert_eq!(records::trend(tx, &team, &channel, None, w.clock.now()).await.unwrap().0.len(), 12)),
             shortest!(w, tx => assert_eq!(lookback::store::history::history(tx, &team, &channel, i64::MAX, 11).await.unwrap().len(), 11)),
             shortest!(w, tx => {
                 let earlier = recurring::earlier(tx, &team, &last).await.unwrap();
                 assert_eq!(earlier.len(), 480);
                 assert!(recurrence::find(&[], &earlier).is_empty());
             }),
-            shortest!(w, tx => assert_eq!(outbox::record(tx, &team, &last, w.clock.now()).await.unwrap().notes.len(), NOTES)),
+            shortest!(w, tx => assert_eq!(records::record(tx, &team, &last, w.clock.now()).await.unwrap().notes.len(), NOTES)),
         ]);
         // And through the door.
         assert!(w.says(SAM, "/retro trends").await.contains(&format!("v1.{}.0", past - 1)));

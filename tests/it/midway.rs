@@ -51,10 +51,10 @@ async fn another_facilitator_moves_on_and_is_named() {
 async fn who_voted_is_forgotten_once_the_votes_are_counted() {
     let w = running("", 3).await;
     w.presses(JONAS, &beside(&w, "Alerts", "Upvote")).await;
-    let app = w.bot().app.clone();
+    let app = w.bot().bot.clone();
     let votes = async || {
         let mut tx = app.store.read().await.unwrap();
-        let team = app.workspace.team_id.clone();
+        let team = "T0PLAY".into();
         let open = retros::open_in(&mut tx, &team, &ChannelId::from(RELEASES)).await.unwrap();
         meetings::votes_of(&mut tx, open[0].id, &UserId::from(JONAS)).await.unwrap().len()
     };

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use hmac::{Hmac, KeyInit, Mac};
-use lookback::token::{self, Wanted};
+use lookback::cli::token::{self, Wanted};
 use serde_json::Value;
 
 use crate::release::EXAMPLE;
@@ -99,7 +99,7 @@ async fn a_file_is_imported_beside_a_running_server() {
     std::fs::write(&plan, "## Risks\n- Slow migration\n").unwrap();
     let import = async |text: &[u8]| {
         std::fs::write(&file, text).unwrap();
-        lookback::release::import(&w.place(), &file, RELEASES, Some(&plan)).await
+        lookback::cli::release::import(&w.place(), &file, RELEASES, Some(&plan)).await
     };
     let done = import(EXAMPLE.as_bytes()).await.unwrap();
     assert!(done.created && done.facts.iter().any(|f| f.contains("+11 %")), "{done:?}");
@@ -118,7 +118,7 @@ async fn a_file_is_imported_beside_a_running_server() {
         let error = format!("{:#}", import(text).await.unwrap_err());
         assert!(error.contains(why), "{error}");
     }
-    let other = lookback::release::import(&w.place(), &file, "C99OTHER", None).await.unwrap_err();
+    let other = lookback::cli::release::import(&w.place(), &file, "C99OTHER", None).await.unwrap_err();
     assert!(!format!("{other:#}").is_empty());
     w.says(MARIA, "/retro agenda").await;
     let agenda = w.public(RELEASES)[1].clone();

@@ -154,7 +154,7 @@ async fn much_of_everything_stays_within_what_slack_takes() {
     let data = format!("timeline:\n{rows}quality:\n{gates}plan: |\n  # Risks\n{risks}  # Assumptions\n{risks}");
     let file = w.folder().join("large.yaml");
     std::fs::write(&file, format!("version: v2.1.0\n{data}")).unwrap();
-    lookback::release::import(&w.place(), &file, RELEASES, None).await.unwrap();
+    lookback::cli::release::import(&w.place(), &file, RELEASES, None).await.unwrap();
     let said: Vec<String> = (0..5)
         .map(|q| {
             (0..20)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 
-use lookback::app::{Ack, Intent, ReplyBy, Request};
+use lookback::app::handle;
+use lookback::app::outcome::Ack;
+use lookback::app::request::{Intent, ReplyBy, Request};
 use lookback_core::interaction::Form;
 use lookback_sim::workspace::{Person, Workspace};
 
@@ -53,9 +55,9 @@ async fn answers_are_sealed_while_the_survey_is_open_and_mixed_when_it_closes() 
         assert!(agenda.contains(text), "{agenda}");
     }
     assert!(agenda.contains("7.0 of 10 on average, from 7 to 7 (3 scores)"), "{agenda}");
-    let mut tx = w.bot().app.store.read().await.unwrap();
+    let mut tx = w.bot().bot.store.read().await.unwrap();
     assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
-    let glance = lookback::store::due_work::glance(&mut tx, i64::MAX).await.unwrap();
+    let glance = lookback::store::due_work::due_work(&mut tx, i64::MAX).await.unwrap();
     assert!(!glance.scrub, "the file is not clean yet");
     drop(tx);
     w.ends().await;
@@ -116,7 +118,7 @@ async fn silence_keeps_it_out_after_two_days_or_at_finish() {
         w.settle().await;
         assert!(w.last(SAM, &dm).contains("Nothing of yours waits"), "{}", w.last(SAM, &dm));
         assert!(!w.public(RELEASES).join("").contains("sams words"));
-        let mut tx = w.bot().app.store.read().await.unwrap();
+        let mut tx = w.bot().bot.store.read().await.unwrap();
         assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
         drop(tx);
         w.ends().await;
@@ -164,7 +166,7 @@ async fn notes_before_an_anonymous_retro_lose_their_author_when_it_begins() {
     }
     w.says(MARIA, "/retro agenda").await;
     assert!(w.public(RELEASES)[1].contains("an early canary"));
-    let mut tx = w.bot().app.store.read().await.unwrap();
+    let mut tx = w.bot().bot.store.read().await.unwrap();
     let mine = lookback::store::notes::mine(&mut tx, &"T0PLAY".into(), &RELEASES.into(), &SAM.into()).await.unwrap();
     assert!(mine.is_empty());
     drop(tx);
@@ -197,7 +199,7 @@ async fn an_attacker_with_everything_but_the_key_guesses_no_better_than_chance()
         let names: Vec<String> = asked.iter().map(|u| format!("<@{u}>")).collect();
         w.says(MARIA, &format!("/retro start v{survey} {}", names.join(" "))).await;
         let (team, version) = ("T0PLAY".into(), format!("v{survey}"));
-        let mut tx = w.bot().app.store.read().await.unwrap();
+        let mut tx = w.bot().bot.store.read().await.unwrap();
         let found = lookback::store::retros::last_of(&mut tx, &team, &RELEASES.into(), &version).await;
         let retro = found.unwrap().unwrap();
         drop(tx);
@@ -213,16 +215,16 @@ async fn an_attacker_with_everything_but_the_key_guesses_no_better_than_chance()
                 team: "T0PLAY".into(),
                 user: user.as_str().into(),
                 channel: None,
-                ask: Intent::Form {
+                intent: Intent::Form {
                     form: Form::Survey { retro: retro.id },
                     fields: [(format!("q{}", random(4)), text.clone())].into(),
                 },
-                answer: ReplyBy::Form,
+                reply_by: ReplyBy::Form,
                 trigger: None,
                 asked: w.clock.now(),
                 key: format!("{survey}/{i}"),
             };
-            assert_eq!(w.bot().app.answer(request).await, Ack::Empty);
+            assert_eq!(handle::answer(&w.bot().bot, request).await, Ack::Empty);
             author_of.insert(text, i);
         }
         // A copy from before the close: nothing can be read, and all sheets look alike.
@@ -234,7 +236,7 @@ async fn an_attacker_with_everything_but_the_key_guesses_no_better_than_chance()
         let db = std::fs::read(w.folder().join("test.db")).unwrap();
         let db = String::from_utf8_lossy(&db).into_owned();
         let place = |text: &str| db.rfind(text);
-        let mut tx = w.bot().app.store.read().await.unwrap();
+        let mut tx = w.bot().bot.store.read().await.unwrap();
         let listed = lookback::store::notes::of_retro(&mut tx, retro.id).await.unwrap();
         drop(tx);
         assert_eq!(listed.len(), n);

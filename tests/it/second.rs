@@ -370,8 +370,9 @@ async fn a_meeting_is_exported_for_programs() {
     w.minutes(3).await;
     w.says(MARIA, "/retro next").await;
     w.says(MARIA, "/retro finish").await;
-    let export =
-        lookback::documents::export(&w.place(), "v2.1.0", None, lookback_core::command::Format::Json).await.unwrap();
+    let export = lookback::cli::documents::export(&w.place(), "v2.1.0", None, lookback_core::command::Format::Json)
+        .await
+        .unwrap();
     let json: serde_json::Value = serde_json::from_str(&export.text).unwrap();
     assert_eq!(json["meeting"], "2026-11-24T14:00:00Z");
     assert!(json["held"]["began"].as_str().unwrap().starts_with("2026-11-20T09:00:"), "{}", json["held"]);

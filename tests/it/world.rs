@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use chrono::{DateTime, Duration, Utc};
 use lookback::config::Config;
-use lookback::serve::{self, Bot};
+use lookback::serve::{self, Server};
 use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::{Message, Workspace};
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
@@ -29,7 +29,7 @@ pub const HUMANS: [&str; 8] = [MARIA, NOOR, SAM, PRIYA, JONAS, "U06LENA", "U07TO
 pub struct World {
     pub sim: Sim,
     pub clock: Clock,
-    bot: Option<Bot>,
+    bot: Option<Server>,
     config: Config,
     seed: u64,
     transport: Transport,
@@ -145,7 +145,7 @@ impl World {
         self.folder.path()
     }
 
-    pub fn bot(&self) -> &Bot {
+    pub fn bot(&self) -> &Server {
         self.bot.as_ref().unwrap()
     }
 
@@ -467,7 +467,7 @@ impl World {
 
     /// Messages that are not where they should be.
     pub async fn stuck(&self) -> Vec<String> {
-        let mut tx = self.bot().app.store.read().await.unwrap();
+        let mut tx = self.bot().bot.store.read().await.unwrap();
         lookback::store::cards::stuck(&mut tx).await.unwrap()
     }
 }

@@ -126,7 +126,7 @@ pub enum BlockAction {
     HandEscalation { retro: RetroId, root: NoteId },
     /// Reminders that were held back after a long silence go out after all.
     #[serde(rename = "release")]
-    Release,
+    ResumeReminders,
     /// Begins the meeting.
     #[serde(rename = "meet")]
     Meet { retro: RetroId },

@@ -70,7 +70,7 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
     let mut text = format!("Agenda: retrospective of {}. {intro}", bold(&r.version));
     before(a, &mut blocks, &mut text);
     for ((stage, _), minutes) in STAGES.iter().zip(minutes(r.length)) {
-        section(a, *stage, (minutes, most), &mut blocks, &mut text);
+        section(a, *stage, minutes, most, &mut blocks, &mut text);
     }
     if r.phase.has_agenda() {
         let meet = Button { label: "Start the meeting".into(), action: BlockAction::Meet { retro: r.id } };
@@ -149,13 +149,7 @@ pub fn item_line(item: &Item) -> Line {
     line
 }
 
-fn section(
-    a: &Agenda<'_>,
-    stage: Stage,
-    (minutes, most): (u32, usize),
-    blocks: &mut Vec<SlackBlock>,
-    text: &mut String,
-) {
+fn section(a: &Agenda<'_>, stage: Stage, minutes: u32, most: usize, blocks: &mut Vec<SlackBlock>, text: &mut String) {
     let number = STAGES.iter().position(|(p, _)| *p == stage).unwrap_or_default() + 1;
     // Without a call a stage has a day, not minutes.
     let time = if a.retro.is_async { String::new() } else { format!(" · {minutes} min") };

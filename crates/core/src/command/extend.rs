@@ -1,6 +1,7 @@
 //! How much more time a stage gets, as people type it.
 
-use super::{Command, Mistyped, only_version, shown, wrong};
+use super::line::{Command, Mistyped};
+use super::words::{only_version, shown, wrong};
 
 /// `5m`, `10 minutes`, `1d`; nothing: what the button gives. A version may follow.
 pub(super) fn read(words: &[&str]) -> Result<Command, Mistyped> {

@@ -1,6 +1,7 @@
 //! What is typed about action items: a new one in any order that reads naturally, which to list, and their numbers.
 
-use super::{ActionText, Filter, Mistyped, inside, person, shown, some_text, version, wrong};
+use super::line::{ActionText, Filter, Mistyped};
+use super::words::{inside, person, shown, some_text, version, wrong};
 use crate::retro::action::Priority;
 
 /// `<text> @owner by <due> [high|medium|low] [because <why>]`, in any order that reads naturally:

@@ -1,6 +1,7 @@
 //! `start` with its options.
 
-use super::{Mistyped, Start, inside, nearest, person, shown, version, wrong};
+use super::line::{Mistyped, Start};
+use super::words::{inside, nearest, person, shown, version, wrong};
 
 /// Reads what follows `start`.
 pub(super) fn read(words: &[&str]) -> Result<Start, Mistyped> {

@@ -144,17 +144,29 @@ fn read(text: &str) -> Option<(Option<Category>, &str)> {
     Some((category, rest))
 }
 
+/// A reply in a meeting's thread.
+#[derive(Debug)]
+pub struct Said<'a> {
+    /// Its words.
+    pub text: &'a str,
+    /// Its address.
+    pub link: String,
+    /// Slack's id of it.
+    pub ts: &'a str,
+}
+
 /// A marked reply becomes a note with its link; in an anonymous retro without an author of its own.
 pub fn from_reply(
     retro: &Retro,
     here: Category,
     caller: &Caller,
-    (text, link, source): (&str, String, &str),
-    names: &[&str],
+    said: Said<'_>,
+    names: &[String],
     id: NoteId,
 ) -> Option<Decision> {
-    let (category, words) = marked(text)?;
+    let (category, words) = marked(said.text)?;
     let category = category.unwrap_or(here);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut reply = Reply::new(if retro.anonymous {
         format!(
             "Noted under “{}” with a link to your message, which shows that it is yours. “Add a note” keeps one without your name.",
@@ -163,7 +175,7 @@ pub fn from_reply(
     } else {
         format!("Noted under “{}”. Edit or delete your message, and the note follows.", category.title())
     });
-    if let Some(word) = blame::find(words, names) {
+    if let Some(word) = blame::find(words, &names) {
         reply.text.push_str(&format!("\n{}", blame::suggestion(&word)));
     }
     let note = Note {
@@ -173,8 +185,8 @@ pub fn from_reply(
         category,
         author: (!retro.anonymous).then(|| caller.person.id.clone()),
         text: worded(words),
-        link: Some(link),
-        source: Some(source.to_owned()),
+        link: Some(said.link),
+        source: Some(said.ts.to_owned()),
         hidden: false,
         theme: None,
     };

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::action::Item;
+use super::card::Card;
 use super::meeting::Meeting;
 use super::note::{self, Kudos, Note};
 use super::theme::Insight;
@@ -23,7 +24,7 @@ pub struct Decision {
     /// What the caller is told; empty for a press whose card shows it.
     pub reply: Option<Reply>,
     /// What others are told, by DM.
-    pub words: Vec<DirectMessage>,
+    pub dms: Vec<DirectMessage>,
 }
 
 /// Words to one person about something; about the same thing they go once.
@@ -41,6 +42,16 @@ impl Decision {
     /// Only words, no change.
     pub fn say(text: impl Into<String>) -> Self {
         Self { reply: Some(Reply::new(text)), ..Self::default() }
+    }
+
+    /// The same with what follows from another decision; this one's reply is kept.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.changes.extend(other.changes);
+        self.cards.extend(other.cards);
+        self.timers.extend(other.timers);
+        self.dms.extend(other.dms);
+        self
     }
 }
 
@@ -151,11 +162,17 @@ pub enum Change {
         retro: RetroId,
         stage: usize,
         user: UserId,
-        words: u32,
+        contributions: u32,
         passed: bool,
     },
     /// Somebody was invited to a stage.
     Invited {
+        retro: RetroId,
+        stage: usize,
+        user: UserId,
+    },
+    /// An invitation came outside the person's working hours: it was not sent.
+    NotInvited {
         retro: RetroId,
         stage: usize,
         user: UserId,
@@ -215,83 +232,6 @@ pub enum Change {
         day: chrono::NaiveDate,
         after: Option<chrono::NaiveDate>,
     },
-}
-
-/// A message the bot keeps: rendered from the state when it is sent, edited when it moves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Card {
-    /// It begins by itself then (seconds): a day ahead. One that was put off is told anew.
-    #[serde(rename = "Notice")]
-    Notice { retro: RetroId, begins: i64 },
-    #[serde(rename = "Kickoff")]
-    Kickoff(RetroId),
-    /// The survey DM; copy 0 is the first, the others are reminders and repeats of it.
-    #[serde(rename = "Survey")]
-    Survey { retro: RetroId, user: UserId, copy: u32, nudge: bool },
-    /// Asks an author whether to share what was withheld.
-    #[serde(rename = "Share")]
-    Share { retro: RetroId, user: UserId },
-    #[serde(rename = "Agenda")]
-    Agenda(RetroId),
-    /// The release in figures, in the agenda's thread.
-    #[serde(rename = "Facts")]
-    Facts(RetroId),
-    /// "It is time": a word in the thread and to the facilitator.
-    #[serde(rename = "MeetingTime")]
-    MeetingTime(RetroId),
-    #[serde(rename = "MeetingTimeDm")]
-    MeetingTimeDm { retro: RetroId, user: UserId },
-    /// A stage of the meeting in the agenda's thread. Its first page brings the others along, as many as it needs.
-    #[serde(rename = "Stage")]
-    Stage {
-        retro: RetroId,
-        #[serde(rename = "part")]
-        stage: usize,
-        page: usize,
-    },
-    /// The meeting has begun: a word in the channel, because a thread is easily missed.
-    #[serde(rename = "Begun")]
-    Begun(RetroId),
-    /// Two minutes are left of a stage that was given so much time (seconds): more time brings another.
-    #[serde(rename = "Warning")]
-    Warning {
-        retro: RetroId,
-        #[serde(rename = "part")]
-        stage: usize,
-        given: i64,
-    },
-    /// Recognition, read out in the thread.
-    #[serde(rename = "Kudos")]
-    Kudos { retro: RetroId, id: i64 },
-    /// A stage without a call waits for somebody's word.
-    #[serde(rename = "Invite")]
-    Invite {
-        retro: RetroId,
-        #[serde(rename = "part")]
-        stage: usize,
-        user: UserId,
-    },
-    #[serde(rename = "Summary")]
-    Summary(RetroId),
-    /// How the retro itself went, for who facilitated it.
-    #[serde(rename = "Health")]
-    Health { retro: RetroId, user: UserId },
-    /// The short summary, shown to the facilitator before it is sent.
-    #[serde(rename = "Preview")]
-    Preview { retro: RetroId, user: UserId },
-    /// The short summary in a stakeholders' channel.
-    #[serde(rename = "Short")]
-    Short { retro: RetroId, channel: ChannelId },
-    /// A theme that keeps coming back, before a named person.
-    #[serde(rename = "Escalation")]
-    Escalation { retro: RetroId, root: NoteId, user: UserId },
-    /// The whole document in the summary's thread.
-    #[serde(rename = "Document")]
-    Document(RetroId),
-    /// The facilitator hears that a message (by its key) did not reach the channel.
-    #[serde(rename = "Trouble")]
-    Trouble { retro: RetroId, user: UserId, about: String },
 }
 
 /// A deadline: at most one of each step for a retro.

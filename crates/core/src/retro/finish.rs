@@ -262,7 +262,8 @@ pub fn lead(
     retro: &Retro,
     people: &[Participant],
     caller: &Caller,
-    (to, in_channel): (&Person, bool),
+    to: &Person,
+    in_channel: bool,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     if !retro.phase.is_open() && retro.phase != Phase::Scheduled {

@@ -8,14 +8,17 @@ pub mod action;
 pub mod agenda;
 pub mod blame;
 pub mod capture;
+pub mod card;
 pub mod closing;
 mod decision;
 pub mod due;
 pub mod finish;
+pub mod greeting;
 pub mod health;
 pub mod history;
 pub mod likeness;
 pub mod meeting;
+pub mod message;
 pub mod note;
 pub mod nudge;
 pub mod people;
@@ -24,6 +27,7 @@ pub mod record;
 pub mod recurring;
 mod refusal;
 pub mod release;
+pub mod rights;
 pub mod schedule;
 pub mod settings;
 pub mod start;
@@ -31,14 +35,17 @@ pub mod status;
 pub mod survey;
 pub mod theme;
 pub mod typed;
+pub mod which;
 pub mod wins;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, RetroId, UserId};
-pub use decision::{Button, Card, Change, Decision, DirectMessage, Reply, Row, Step, Timer};
+pub use card::Card;
+pub use decision::{Button, Change, Decision, DirectMessage, Reply, Row, Step, Timer};
 pub use refusal::Refusal;
+pub use rights::Caller;
 
 /// Where a retro stands. Every move forward is a command, a button or a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,31 +194,6 @@ pub fn tally(participants: &[Participant]) -> (usize, usize) {
         .filter(|p| matches!(p.answer, Answered::Written | Answered::Nothing | Answered::Done))
         .count();
     (done, all)
-}
-
-/// What the core may know of the caller when it decides.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// Who.
-    pub person: people::Person,
-    /// Whether they are in the channel that is spoken of.
-    pub in_channel: bool,
-}
-
-impl Caller {
-    /// Facilitators and workspace admins lead.
-    pub fn leads(&self, retro: &Retro) -> bool {
-        self.person.id == retro.facilitator || self.person.admin
-    }
-
-    /// Refuses who may not lead, naming who may.
-    pub fn must_lead(&self, retro: &Retro) -> Result<(), Refusal> {
-        if self.leads(retro) {
-            Ok(())
-        } else {
-            Err(Refusal::FacilitatorOnly { facilitator: retro.facilitator.clone() })
-        }
-    }
 }
 
 /// `*v2.1.0*`, escaped.

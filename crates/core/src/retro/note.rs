@@ -118,32 +118,31 @@ fn checked(text: &str) -> Result<String, Refusal> {
     }
 }
 
-/// Where a new note goes.
+/// A new note, and where it goes.
 #[derive(Debug)]
-pub struct Place<'a> {
+pub struct NewNote<'a> {
     /// The channel.
     pub channel: &'a ChannelId,
     /// Its open retro; `None`: it waits for the coming one.
     pub open: Option<&'a Retro>,
-    /// The writer's sheet, while the survey of an anonymous retro is open.
+    /// The writer's response, while the survey of an anonymous retro is open.
     pub response: Option<Response>,
     /// It was typed for all to see.
     pub public: bool,
     /// The names of the people of the channel.
-    pub names: &'a [&'a str],
+    pub names: &'a [String],
+    /// Where it belongs.
+    pub category: Category,
+    /// What was typed.
+    pub text: &'a str,
+    /// Its writer was shown that it may read as blame.
+    pub seen: bool,
 }
 
-/// `note`: to the open retro, else to the channel's coming one. One line is one note. `seen`: its writer was shown
-/// that it may read as blame.
-pub fn add(
-    place: Place<'_>,
-    caller: &Caller,
-    category: Category,
-    text: &str,
-    seen: bool,
-    ids: &mut dyn FnMut() -> i64,
-) -> Result<Decision, Refusal> {
-    let Place { channel, open, response, public, names } = place;
+/// `note`: to the open retro, else to the channel's coming one. One line is one note.
+pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> Result<Decision, Refusal> {
+    let NewNote { channel, open, response, public, names, category, text, seen } = new;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let texts: Vec<String> = lines(&checked(text)?).collect();
     let anonymous = open.is_some_and(|r| r.anonymous);
     let said = match open {
@@ -167,7 +166,7 @@ pub fn add(
         }
         None => format!("Noted for the coming retro under “{}”. `/retro notes` lists yours.", category.title()),
     };
-    let blamed = (!seen).then(|| blame::find(text, names)).flatten();
+    let blamed = (!seen).then(|| blame::find(text, &names)).flatten();
     let mut reply = Reply::new(said);
     let changes = match (open, response) {
         (Some(retro), Some(mut response)) => {

@@ -184,14 +184,9 @@ pub fn settle(retro: &Retro, notes: &[Note], earlier: &[Earlier], settings: &Set
     decision
 }
 
-/// Whether this person may speak to it: who was named, and who leads.
-pub fn may_answer(e: &Escalation, retro: &Retro, caller: &Caller) -> Result<(), Refusal> {
-    if e.user == caller.person.id { Ok(()) } else { caller.must_lead(retro) }
-}
-
 /// Keeps what was said.
 pub fn answer(e: &Escalation, retro: &Retro, caller: &Caller, answers: Answers) -> Result<Decision, Refusal> {
-    may_answer(e, retro, caller)?;
+    caller.may_answer(&e.user, retro)?;
     let tidy = |text: &str| cut(clean(text).trim(), LONGEST);
     let [time, responsible, solvable, why] = answers.in_order().map(tidy);
     let answers = Answers { time, responsible, solvable, why };
@@ -212,9 +207,10 @@ pub fn hand_on(
     e: &Escalation,
     retro: &Retro,
     caller: &Caller,
-    (to, here): (&super::people::Person, bool),
+    to: &super::people::Person,
+    here: bool,
 ) -> Result<Decision, Refusal> {
-    may_answer(e, retro, caller)?;
+    caller.may_answer(&e.user, retro)?;
     if !to.reachable() || to.external {
         return Err(Refusal::NotAPerson(mention(&to.id)));
     }

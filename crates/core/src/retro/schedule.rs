@@ -6,8 +6,9 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::people::Person;
 use super::settings::Settings;
-use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, due, start};
+use super::{Caller, Card, Change, Decision, GONE, Phase, Refusal, Reply, Retro, Step, Timer, bold, due, start};
 use crate::command::Start;
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::zone;
@@ -41,6 +42,11 @@ pub struct Asked<'a> {
     pub settings: &'a Settings,
     /// The newest retro of this release, whatever became of it.
     pub before: Option<&'a Retro>,
+}
+
+/// Whether somebody else has to lead it: who was named has left, or was erased. `planned` is what is known of them.
+pub fn needs_stand_in(retro: &Retro, planned: Option<&Person>) -> bool {
+    retro.facilitator.as_str().starts_with(GONE) || planned.is_some_and(|p| !p.reachable())
 }
 
 /// Plans it; `None` where there is, or was, one already.

@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Week
 use serde::{Deserialize, Serialize};
 
 use super::questions::{self, Question};
-use super::{Caller, Change, Decision, Refusal, Reply, Retro, start};
+use super::{Change, Decision, Refusal, Reply, Retro, start};
 use crate::ids::{ChannelId, UserId};
 use crate::text::esc;
 use crate::zone;
@@ -341,18 +341,6 @@ fn days_off(typed: &str) -> Result<(Vec<u8>, Vec<NaiveDate>), Refusal> {
         return Err(Refusal::NoWorkingDay);
     }
     Ok((weekend, holidays))
-}
-
-/// Whether this person may change the channel's defaults: workspace admins, and who facilitates an open
-/// retro or did the last one; before the first retro anybody in the channel.
-pub fn may_change(caller: &Caller, open: &[Retro], last: Option<&Retro>) -> Result<(), Refusal> {
-    let mut leaders = open.iter().chain(last);
-    match leaders.next() {
-        Some(first) if !caller.leads(first) && !leaders.any(|r| caller.leads(r)) => {
-            Err(Refusal::FacilitatorOnly { facilitator: first.facilitator.clone() })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Saves the channel's defaults, and says which of them changed.

@@ -10,7 +10,7 @@ use super::release::Release;
 use super::settings::Settings;
 use super::survey::Response;
 use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
-use super::{due, schedule};
+use super::{due, rights, schedule};
 use crate::command::Start;
 use crate::ids::{RetroId, UserId};
 use crate::interaction::BlockAction;
@@ -56,25 +56,24 @@ pub struct Facts {
     pub coming: Vec<Note>,
 }
 
-/// A start needs a second look: so many people would be asked.
+/// What a start comes to.
 #[derive(Debug)]
-pub struct TooMany(pub usize);
+pub enum Started {
+    /// It is decided.
+    Decided(Box<Decision>),
+    /// So many people would be asked that somebody has to say yes first.
+    TooMany(usize),
+}
 
-/// Decides a start. `Ok(Err(TooMany))` asks first.
-pub fn decide(
-    facts: &Facts,
-    caller: &Caller,
-    s: &Start,
-    now: DateTime<Utc>,
-    id: RetroId,
-) -> Result<Result<Decision, TooMany>, Refusal> {
-    may_start(&facts.channel, caller)?;
+/// Decides a start.
+pub fn decide(facts: &Facts, caller: &Caller, s: &Start, now: DateTime<Utc>, id: RetroId) -> Result<Started, Refusal> {
+    rights::may_start(&facts.channel, caller)?;
     if let Some((open, link)) = &facts.same {
         let link = link.as_ref().map(|l| format!(" <{l}|Open it>.")).unwrap_or_default();
-        return Ok(Ok(Decision::say(format!(
+        return Ok(Started::Decided(Box::new(Decision::say(format!(
             "The retro of {} is already open in this channel.{link}",
             bold(&open.version)
-        ))));
+        )))));
     }
     if let Some(previous) = &s.previous
         && facts.previous.is_none()
@@ -83,7 +82,7 @@ pub fn decide(
     }
     let asked = participants(facts, s)?;
     if asked.len() > MANY && !s.everyone {
-        return Ok(Err(TooMany(asked.len())));
+        return Ok(Started::TooMany(asked.len()));
     }
     let times = Times::read(s, now, &caller.person.tz, facts)?;
     let retro = Retro {
@@ -116,21 +115,7 @@ pub fn decide(
         shared: None,
         rev: facts.scheduled.as_ref().map_or(0, |r| r.rev),
     };
-    Ok(Ok(open(retro, asked, &times, facts, now)))
-}
-
-/// Whether this person may start a retro in this channel.
-pub fn may_start(channel: &Channel, caller: &Caller) -> Result<(), Refusal> {
-    if caller.person.external {
-        return Err(Refusal::External);
-    }
-    if channel.archived {
-        return Err(Refusal::Archived);
-    }
-    if !channel.member {
-        return Err(Refusal::NotInvited);
-    }
-    if caller.in_channel { Ok(()) } else { Err(Refusal::NotAMember) }
+    Ok(Started::Decided(Box::new(open(retro, asked, &times, facts, now))))
 }
 
 fn participants(facts: &Facts, s: &Start) -> Result<Vec<UserId>, Refusal> {

@@ -20,15 +20,28 @@ pub struct Delivery {
     pub in_channel: usize,
 }
 
+/// A retro with what its status shows.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The retro.
+    pub retro: &'a Retro,
+    /// Who is asked.
+    pub people: &'a [Participant],
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// The kickoff's address.
+    pub link: Option<&'a str>,
+    /// What did not arrive.
+    pub delivery: &'a Delivery,
+    /// The meeting, once there is one.
+    pub meeting: Option<&'a Meeting>,
+    /// The time now.
+    pub now: DateTime<Utc>,
+}
+
 /// Says how far it is; the facilitator also sees who has not answered, so that they can be helped.
-pub fn show(
-    retro: &Retro,
-    people: &[Participant],
-    caller: &Caller,
-    link: Option<&str>,
-    delivery: &Delivery,
-    (meeting, now): (Option<&Meeting>, DateTime<Utc>),
-) -> Decision {
+pub fn show(shown: &Shown<'_>) -> Decision {
+    let Shown { retro, people, caller, link, delivery, meeting, now } = *shown;
     let (done, all) = tally(people);
     let tz = &caller.person.tz;
     let mut text = match retro.phase {

@@ -17,7 +17,7 @@ use crate::zone;
 
 /// An item with what is around it.
 #[derive(Debug)]
-pub struct At<'a> {
+pub struct ItemContext<'a> {
     /// The number that was named.
     pub number: i64,
     /// The item, if there is one.
@@ -34,7 +34,7 @@ pub struct At<'a> {
     pub high: usize,
 }
 
-impl At<'_> {
+impl ItemContext<'_> {
     /// The item, if it is open.
     fn open_item(&self) -> Result<&Item, Refusal> {
         let item = self.item.ok_or(Refusal::NoSuchItem(self.number))?;
@@ -45,19 +45,16 @@ impl At<'_> {
         Ok(item)
     }
 
-    fn may(&self, item: &Item, caller: &Caller) -> bool {
-        let mut retros = self.retro.into_iter().chain(self.open).chain(self.last);
-        item.owner == caller.person.id || caller.person.admin || retros.any(|r| caller.leads(r))
+    /// Whether the caller may change this item.
+    fn may(&self, item: &Item, caller: &Caller) -> Result<(), Refusal> {
+        caller.may_change(item.number, &item.owner, self.retro.into_iter().chain(self.open).chain(self.last))
     }
 
     /// The item, if it is open and the caller may change it.
     pub fn mine(&self, caller: &Caller) -> Result<&Item, Refusal> {
         let item = self.open_item()?;
-        if self.may(item, caller) {
-            Ok(item)
-        } else {
-            Err(Refusal::NotYourItem { number: item.number, owner: item.owner.clone() })
-        }
+        self.may(item, caller)?;
+        Ok(item)
     }
 
     fn cards(&self) -> Vec<Card> {
@@ -84,7 +81,7 @@ fn named(item: &Item) -> String {
 }
 
 /// Words to somebody else about an item.
-fn word(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) -> DirectMessage {
+fn direct_message(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) -> DirectMessage {
     DirectMessage {
         to: to.clone(),
         about: format!("{what}/{}/{}/{}", item.channel, item.number, now.timestamp()),
@@ -94,11 +91,16 @@ fn word(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) 
 
 /// `done`. Somebody else's press is no closing: the owner is asked whether it is so.
 /// What changed can be told later too.
-pub fn done(at: &At<'_>, caller: &Caller, impact: Option<&str>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+pub fn done(
+    at: &ItemContext<'_>,
+    caller: &Caller,
+    impact: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
     if let (Some(item), Some(impact)) = (at.item, impact)
         && item.state == State::Done
         && item.outcome.is_none()
-        && at.may(item, caller)
+        && at.may(item, caller).is_ok()
     {
         let outcome = checked(impact)?;
         let said = format!("{}: that is kept for the next retro.", named(item));
@@ -110,7 +112,7 @@ pub fn done(at: &At<'_>, caller: &Caller, impact: Option<&str>, now: DateTime<Ut
         });
     }
     let item = at.open_item()?;
-    if !at.may(item, caller) {
+    if at.may(item, caller).is_err() {
         let ask = Reply::new(format!(
             "{} thinks that {} in <#{}> is done. Is it?",
             mention(&caller.person.id),
@@ -122,7 +124,7 @@ pub fn done(at: &At<'_>, caller: &Caller, impact: Option<&str>, now: DateTime<Ut
         let day = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
         let about = format!("ask/{}", caller.person.id);
         return Ok(Decision {
-            words: vec![word(item, &item.owner, &about, ask, day)],
+            dms: vec![direct_message(item, &item.owner, &about, ask, day)],
             reply: Some(Reply::new(format!(
                 "#{} belongs to {}: I asked whether it is done.",
                 item.number,
@@ -144,14 +146,14 @@ pub fn done(at: &At<'_>, caller: &Caller, impact: Option<&str>, now: DateTime<Ut
 }
 
 /// `drop`, with the reason kept.
-pub fn drop(at: &At<'_>, caller: &Caller, why: &str, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+pub fn drop(at: &ItemContext<'_>, caller: &Caller, why: &str, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = at.mine(caller)?;
     let why = Some(checked(why)?);
     Ok(close(at, item, caller, State::Dropped, why, "The reason is kept for the next retro.", now))
 }
 
 fn close(
-    at: &At<'_>,
+    at: &ItemContext<'_>,
     item: &Item,
     caller: &Caller,
     state: State,
@@ -173,14 +175,14 @@ fn close(
 /// `snooze`: quiet until a day; the due date stays in sight. One of high priority needs a reason to stay
 /// quiet beyond it.
 pub fn snooze(
-    at: &At<'_>,
+    at: &ItemContext<'_>,
     caller: &Caller,
     until: &str,
     why: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Decision, (Field, Refusal)> {
     let item = at.mine(caller).map_err(|e| (Field::Due, e))?;
-    let until = read_due(until, (&caller.person.tz, &item.zone), at.settings, now).map_err(|e| (Field::Due, e))?;
+    let until = read_due(until, &caller.person.tz, &item.zone, at.settings, now).map_err(|e| (Field::Due, e))?;
     let until = with_release(until, at.last, None, zone::local(now, &item.zone).date());
     let until = until.day().ok_or((Field::Due, Refusal::SnoozeNeedsDay))?;
     if until <= zone::local(now, &item.zone).date() {
@@ -201,11 +203,11 @@ pub fn snooze(
 }
 
 /// Reads a new date for an item.
-fn moved(at: &At<'_>, item: &Item, caller: &Caller, due: &str, now: DateTime<Utc>) -> Result<Item, Refusal> {
+fn moved(at: &ItemContext<'_>, item: &Item, caller: &Caller, due: &str, now: DateTime<Utc>) -> Result<Item, Refusal> {
     if due.trim() == item.due.typed_in(&item.zone, &caller.person.tz) {
         return Ok(item.clone());
     }
-    let due = read_due(due, (&caller.person.tz, &item.zone), at.settings, now)?;
+    let due = read_due(due, &caller.person.tz, &item.zone, at.settings, now)?;
     let due = with_release(due, at.last, at.open.first(), zone::local(now, &item.zone).date());
     let later = match (item.due.end(&item.zone), due.end(&item.zone)) {
         (Some(old), Some(new)) => new > old,
@@ -216,7 +218,7 @@ fn moved(at: &At<'_>, item: &Item, caller: &Caller, due: &str, now: DateTime<Utc
 }
 
 /// Another due date.
-pub fn change_date(at: &At<'_>, caller: &Caller, due: &str, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+pub fn change_date(at: &ItemContext<'_>, caller: &Caller, due: &str, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = at.mine(caller)?;
     let moved = moved(at, item, caller, due, now)?;
     if moved.due == item.due {
@@ -238,7 +240,7 @@ pub struct Edit {
 }
 
 /// The item's words, date, priority, reason and figure.
-pub fn edit(at: &At<'_>, caller: &Caller, e: &Edit, now: DateTime<Utc>) -> Result<Decision, (Field, Refusal)> {
+pub fn edit(at: &ItemContext<'_>, caller: &Caller, e: &Edit, now: DateTime<Utc>) -> Result<Decision, (Field, Refusal)> {
     let item = at.mine(caller).map_err(|e| (Field::Text, e))?;
     let moved = moved(at, item, caller, &e.due, now).map_err(|e| (Field::Due, e))?;
     let edited = Item {
@@ -260,9 +262,10 @@ pub fn edit(at: &At<'_>, caller: &Caller, e: &Edit, now: DateTime<Utc>) -> Resul
 
 /// Asks somebody else to take it over: until they answer it stays with its owner.
 pub fn offer(
-    at: &At<'_>,
+    at: &ItemContext<'_>,
     caller: &Caller,
-    (to, here): (&Person, bool),
+    to: &Person,
+    here: bool,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     let item = at.mine(caller)?;
@@ -279,7 +282,7 @@ pub fn offer(
     if to.id == caller.person.id {
         let mut taken = at.saved(owned_by(item, to), format!("{} is yours now.", named(item)));
         let told = Reply::new(format!("{} took over {}.", mention(&to.id), named(item)));
-        taken.words = vec![word(item, &item.owner, "taken", told, now)];
+        taken.dms = vec![direct_message(item, &item.owner, "taken", told, now)];
         return Ok(taken);
     }
     let mut asked = at.saved(
@@ -301,7 +304,7 @@ pub fn offer(
     ))
     .button("Take it", item.action(ItemAction::Take))
     .button("Return it", item.action(ItemAction::Return));
-    asked.words = vec![word(item, &to.id, "offer", ask, now)];
+    asked.dms = vec![direct_message(item, &to.id, "offer", ask, now)];
     Ok(asked)
 }
 
@@ -316,35 +319,35 @@ pub fn owned_by(item: &Item, to: &Person) -> Item {
 }
 
 /// The item, if it was offered to the caller.
-fn offered<'a>(at: &At<'a>, caller: &Caller) -> Result<&'a Item, Refusal> {
+fn offered<'a>(at: &ItemContext<'a>, caller: &Caller) -> Result<&'a Item, Refusal> {
     at.open_item()?;
     at.item.filter(|i| i.offered.as_ref() == Some(&caller.person.id)).ok_or(Refusal::NotOffered(at.number))
 }
 
 /// The new owner takes it.
-pub fn take(at: &At<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+pub fn take(at: &ItemContext<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = offered(at, caller)?;
     let taken = owned_by(item, &caller.person);
     let mut decision = at.saved(taken, format!("{} is yours now, due {}. Thank you!", named(item), item.due_text()));
     let told = Reply::new(format!("{} took over {}.", mention(&caller.person.id), named(item)));
-    decision.words = vec![word(item, &item.owner, "took", told, now)];
+    decision.dms = vec![direct_message(item, &item.owner, "took", told, now)];
     Ok(decision)
 }
 
 /// They do not: it stays with its owner, who hears of it.
-pub fn give_back(at: &At<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+pub fn give_back(at: &ItemContext<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = offered(at, caller)?;
     let mut decision = at
         .saved(Item { offered: None, ..item.clone() }, format!("{} stays with {}.", named(item), mention(&item.owner)));
     let told =
         Reply::new(format!("{} cannot take over {}: it stays with you.", mention(&caller.person.id), named(item)))
             .button("Hand it to somebody else", item.action(ItemAction::Hand));
-    decision.words = vec![word(item, &item.owner, "returned", told, now)];
+    decision.dms = vec![direct_message(item, &item.owner, "returned", told, now)];
     Ok(decision)
 }
 
 /// What it waits for; empty: nothing any more. The facilitator hears of it.
-pub fn block(at: &At<'_>, caller: &Caller, by: Option<&str>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+pub fn block(at: &ItemContext<'_>, caller: &Caller, by: Option<&str>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = at.mine(caller)?;
     let by = optional(by)?;
     let changed = Item { blocked: by.clone(), ..item.clone() };
@@ -366,7 +369,7 @@ pub fn block(at: &At<'_>, caller: &Caller, by: Option<&str>, now: DateTime<Utc>)
             item.due_text(),
             esc(&cut(&by, 500))
         ));
-        decision.words = vec![word(item, lead, "blocked", told, now)];
+        decision.dms = vec![direct_message(item, lead, "blocked", told, now)];
     }
     Ok(decision)
 }

@@ -42,7 +42,7 @@ pub enum Field {
 
 /// A new item's surroundings.
 #[derive(Debug)]
-pub struct Place<'a> {
+pub struct NewItemContext<'a> {
     /// The channel.
     pub channel: &'a ChannelId,
     /// The open retro, if there is one.
@@ -64,7 +64,7 @@ pub struct Place<'a> {
 /// Decides `action`. A date that cannot be read is refused in words; a missing part opens the form; a weak
 /// item is shown first, unless its writer has seen that (`seen`).
 pub fn make(
-    place: &Place<'_>,
+    place: &NewItemContext<'_>,
     caller: &Caller,
     typed: &ActionText,
     seen: bool,
@@ -101,7 +101,7 @@ pub fn weak(channel: &ChannelId, typed: &ActionText, weakness: Weakness) -> Deci
 
 /// Makes the item, or says which part of the form is wrong.
 pub fn create(
-    place: &Place<'_>,
+    place: &NewItemContext<'_>,
     caller: &Caller,
     typed: &ActionText,
     now: DateTime<Utc>,
@@ -120,7 +120,7 @@ pub fn create(
         return Err((Field::Owner, Refusal::NotInChannel(mention(&owner.id))));
     }
     let typed_due = typed.due.as_deref().unwrap_or_default();
-    let due = read_due(typed_due, (&caller.person.tz, &owner.tz), place.settings, now).map_err(|r| (Field::Due, r))?;
+    let due = read_due(typed_due, &caller.person.tz, &owner.tz, place.settings, now).map_err(|r| (Field::Due, r))?;
     let due = with_release(due, place.last, place.open, zone::local(now, &owner.tz).date());
     let asked = typed.priority.unwrap_or(Priority::Medium);
     let sixth = asked == Priority::High && place.high.len() >= MOST_HIGH;
@@ -199,7 +199,8 @@ pub fn choose_high(among: &[Item], chosen: &[i64], open: Option<&Retro>, caller:
 /// A date is read in the writer's zone; an hour is then told in the owner's.
 pub(super) fn read_due(
     text: &str,
-    (writer, owner): (&str, &str),
+    writer: &str,
+    owner: &str,
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<Due, Refusal> {

@@ -2,8 +2,11 @@
 
 mod change;
 mod figures;
+pub mod hold;
 mod list;
 mod make;
+pub mod orphan;
+pub mod overdue;
 pub mod reminder;
 mod review;
 pub mod specific;
@@ -17,10 +20,10 @@ use crate::ids::{ChannelId, RetroId, UserId};
 use crate::text::{clean, cut, esc};
 use crate::zone;
 
-pub use change::{At, Edit, block, change_date, done, drop, edit, give_back, offer, owned_by, snooze, take};
+pub use change::{Edit, ItemContext, block, change_date, done, drop, edit, give_back, offer, owned_by, snooze, take};
 pub use figures::{Figures, figures};
 pub use list::list;
-pub use make::{Field, MOST_HIGH, Made, Place, choose_high, create, make, weak};
+pub use make::{Field, MOST_HIGH, Made, NewItemContext, choose_high, create, make, weak};
 pub use review::Review;
 
 /// The longest text of an item, in characters.
@@ -308,5 +311,11 @@ mod tests {
             created: "2026-11-01T09:00:00Z".parse().unwrap(),
             closed: None,
         }
+    }
+
+    /// An open item with this number, due on this day.
+    pub fn due_on(number: i64, day: &str) -> Item {
+        let due = Due::Day(day.parse().unwrap());
+        Item { number, due, ..item("Automate the smoke tests", Priority::Medium) }
     }
 }

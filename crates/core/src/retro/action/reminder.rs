@@ -81,6 +81,44 @@ pub fn next(
     }
 }
 
+/// What was planned for an item, as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned {
+    /// The civil day of the next reminder; `None`: it is still to be planned.
+    pub day: Option<NaiveDate>,
+    /// The civil day of the last one.
+    pub last: Option<NaiveDate>,
+    /// From when on it is to be planned.
+    pub since: DateTime<Utc>,
+}
+
+/// What becomes of an item whose moment has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The owner hears of it on this day, which is now.
+    pub say: Option<NaiveDate>,
+    /// The next reminder: its day and its instant.
+    pub next: Option<(NaiveDate, DateTime<Utc>)>,
+}
+
+/// Looks at an item whose moment has come. A step that was missed for longer than its day is left to the next one, which
+/// may be today's.
+pub fn step(item: &Item, planned: &Planned, hours: &Hours, tz: &str, now: DateTime<Utc>) -> Step {
+    let today = zone::local(now, tz).date();
+    let mut next_up = match planned.day {
+        Some(day) => Some((day, at(day, tz))),
+        None => next(item, hours, tz, planned.since, planned.last),
+    };
+    if next_up.is_some_and(|(day, _)| day < today) {
+        let midnight = zone::instant(today.and_time(NaiveTime::MIN), tz);
+        next_up = next(item, hours, tz, midnight, planned.last);
+    }
+    match next_up {
+        Some((day, at)) if at <= now => Step { say: Some(day), next: next(item, hours, tz, now, Some(day)) },
+        later => Step { say: None, next: later },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

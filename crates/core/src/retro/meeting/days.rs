@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
-use super::{Meeting, MeetingContext, round};
+use super::{Meeting, MeetingContext};
 use crate::ids::UserId;
 use crate::retro::settings::Hours;
 use crate::retro::survey::GRACE;
@@ -37,7 +37,8 @@ pub fn deadline(hours: &Hours, now: DateTime<Utc>, tz: &str) -> DateTime<Utc> {
 /// had, until the same hour.
 pub fn carried(
     hours: &Hours,
-    (since, ends): (DateTime<Utc>, DateTime<Utc>),
+    since: DateTime<Utc>,
+    ends: DateTime<Utc>,
     now: DateTime<Utc>,
     tz: &str,
 ) -> DateTime<Utc> {
@@ -58,7 +59,7 @@ pub fn carried(
 
 /// Where all have been heard the stage closes early: after a moment to change one's mind, in working hours.
 pub fn early(context: &MeetingContext<'_>, meeting: &Meeting, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let all = round::waiting(context, meeting).is_empty() && !meeting.stays;
+    let all = context.waiting(meeting).is_empty() && !meeting.stays;
     let at = working(context.hours, now + GRACE, &context.retro.zone);
     (all && meeting.paused.is_none() && at < meeting.ends).then_some(at)
 }
@@ -78,7 +79,7 @@ pub fn invite(
     let invited = |user: &UserId| {
         context.voices.iter().any(|v| v.stage == meeting.at && v.user == *user && (v.invited || v.is_heard()))
     };
-    for user in round::waiting(context, meeting).into_iter().filter(|u| !invited(u)) {
+    for user in context.waiting(meeting).into_iter().filter(|u| !invited(u)) {
         let tz = zones.get(&user).unwrap_or(&context.retro.zone);
         let at = working(context.hours, now, tz);
         if at <= now {
@@ -120,7 +121,7 @@ mod tests {
     fn a_clock_that_stood_keeps_its_working_days() {
         let hours = Hours::default();
         let shown =
-            |since: &str, ends: &str, now: &str| zone::show(carried(&hours, (at(since), at(ends)), at(now), TZ), TZ);
+            |since: &str, ends: &str, now: &str| zone::show(carried(&hours, at(since), at(ends), at(now), TZ), TZ);
         // From Friday noon until Monday 09:00 is one morning, after the weekend too.
         let friday = "2026-11-27T11:00:00Z";
         assert_eq!(

@@ -208,6 +208,11 @@ pub struct MeetingContext<'a> {
 }
 
 impl<'a> MeetingContext<'a> {
+    /// Who has not been heard in the stage that `meeting` is in, in turn.
+    pub fn waiting(&self, meeting: &Meeting) -> Vec<UserId> {
+        round::waiting(self.retro, meeting, self.present, self.voices)
+    }
+
     /// The meeting, where it is under way.
     pub fn running(&self) -> Result<&'a Meeting, Refusal> {
         match (self.retro.phase, self.meeting) {

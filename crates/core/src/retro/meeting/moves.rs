@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{LEAST, Meeting, MeetingContext, STOPPED, WARNING, days, round, stage_of};
+use super::{LEAST, Meeting, MeetingContext, STOPPED, WARNING, days, stage_of};
 use crate::ids::UserId;
 use crate::interaction::BlockAction;
 use crate::retro::agenda::{STAGES, Stage, minutes};
@@ -232,7 +232,7 @@ pub fn extend(
         meeting.ends.max(meeting.paused.unwrap_or(now)) + by
     };
     // Given after all were heard it is for second thoughts: it is not taken back because all were heard.
-    let stays = meeting.stays || round::waiting(context, meeting).is_empty();
+    let stays = meeting.stays || context.waiting(meeting).is_empty();
     let longer = Meeting { ends, stays, ..meeting.clone() };
     let said = if retro.is_async {
         format!("{} is open until {}.", stage_of(retro, meeting.stage()), zone::show(ends, &retro.zone))
@@ -276,7 +276,12 @@ pub fn pause(
 }
 
 /// The votes of this stage are counted and shown; nobody votes in it any more.
-pub fn count_votes(context: &MeetingContext<'_>, caller: &Caller, from: usize) -> Result<Decision, Refusal> {
+pub fn count_votes(
+    context: &MeetingContext<'_>,
+    caller: &Caller,
+    from: usize,
+    any_votes: bool,
+) -> Result<Decision, Refusal> {
     let retro = context.retro;
     caller.must_lead(retro)?;
     let meeting = context.running()?;
@@ -285,6 +290,9 @@ pub fn count_votes(context: &MeetingContext<'_>, caller: &Caller, from: usize) -
     }
     if !meeting.takes_votes(meeting.stage()) {
         return Ok(Decision::say("The votes of this stage are counted already."));
+    }
+    if !any_votes {
+        return Err(Refusal::NoVotesYet);
     }
     Ok(Decision {
         changes: vec![
@@ -305,7 +313,7 @@ pub(super) fn resumed(context: &MeetingContext<'_>, meeting: &Meeting, now: Date
     let stood = Duration::seconds(meeting.paused.map_or(0, |since| (now - since).num_seconds()));
     let mut ends = meeting.ends + stood;
     if let (true, Some(since)) = (context.retro.is_async, meeting.paused) {
-        ends = days::carried(context.hours, (since, meeting.ends), now, &context.retro.zone);
+        ends = days::carried(context.hours, since, meeting.ends, now, &context.retro.zone);
         let goes_on = Meeting { ends, paused: None, ..meeting.clone() };
         ends = days::early(context, &goes_on, now).unwrap_or(ends);
     }

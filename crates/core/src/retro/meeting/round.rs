@@ -6,7 +6,7 @@
 use super::{Meeting, MeetingContext, days};
 use crate::ids::{RetroId, UserId};
 use crate::retro::agenda::Stage;
-use crate::retro::{Answered, Caller, Card, Change, Decision, GONE, Refusal, Reply, Retro, Step, Timer};
+use crate::retro::{Answered, Caller, Card, Change, Decision, GONE, Participant, Refusal, Reply, Retro, Step, Timer};
 use chrono::{DateTime, Utc};
 
 /// What is known of one person in one stage: how often, never what.
@@ -17,7 +17,7 @@ pub struct Voice {
     /// Who.
     pub user: UserId,
     /// Notes with a name, and replies in the thread.
-    pub words: u32,
+    pub contributions: u32,
     /// They passed, or said that they are done.
     pub passed: bool,
     /// They were asked by DM.
@@ -27,7 +27,7 @@ pub struct Voice {
 impl Voice {
     /// Whether they had their turn.
     pub fn is_heard(&self) -> bool {
-        self.words > 0 || self.passed
+        self.contributions > 0 || self.passed
     }
 }
 
@@ -38,16 +38,15 @@ fn turn(retro: RetroId, stage: usize, user: &UserId) -> u64 {
 }
 
 /// Who has not been heard in this stage, in turn; the facilitator comes last.
-pub fn waiting(context: &MeetingContext<'_>, meeting: &Meeting) -> Vec<UserId> {
-    let heard = |user: &UserId| context.voices.iter().any(|v| v.stage == meeting.at && v.user == *user && v.is_heard());
-    let mut out: Vec<UserId> = context
-        .present
+pub fn waiting(retro: &Retro, meeting: &Meeting, present: &[Participant], voices: &[Voice]) -> Vec<UserId> {
+    let heard = |user: &UserId| voices.iter().any(|v| v.stage == meeting.at && v.user == *user && v.is_heard());
+    let mut out: Vec<UserId> = present
         .iter()
         .filter(|p| !matches!(p.answer, Answered::Absent | Answered::Unreachable) && !heard(&p.user))
         .filter(|p| !p.user.as_str().starts_with(GONE))
         .map(|p| p.user.clone())
         .collect();
-    out.sort_by_key(|u| (*u == context.retro.facilitator, turn(context.retro.id, meeting.at, u)));
+    out.sort_by_key(|u| (*u == retro.facilitator, turn(retro.id, meeting.at, u)));
     out
 }
 
@@ -67,7 +66,7 @@ pub fn pass(context: &MeetingContext<'_>, caller: &Caller, at: usize, now: DateT
     if at != meeting.at {
         return Err(Refusal::StageOver(meeting.stage().title()));
     }
-    let mut decision = heard(context, meeting, &caller.person.id, (0, true), now);
+    let mut decision = heard(context, meeting, &caller.person.id, 0, true, now);
     let rest = context.voices.iter().any(|v| v.stage == at && v.user == caller.person.id && v.is_heard());
     decision.reply = Some(Reply::new(if rest {
         "You were heard already in this stage.".to_owned()
@@ -82,12 +81,13 @@ pub fn pass(context: &MeetingContext<'_>, caller: &Caller, at: usize, now: DateT
     Ok(decision)
 }
 
-/// Somebody was heard: so many words more, or they passed. Where all were heard without a call the stage closes early.
+/// Somebody was heard: with so many contributions more, or they passed. Where all were heard without a call the stage closes early.
 pub fn heard(
     context: &MeetingContext<'_>,
     meeting: &Meeting,
     user: &UserId,
-    (words, passed): (u32, bool),
+    contributions: u32,
+    passed: bool,
     now: DateTime<Utc>,
 ) -> Decision {
     let retro = context.retro;
@@ -95,13 +95,13 @@ pub fn heard(
     let mut voices = context.voices.to_vec();
     match voices.iter_mut().find(|v| v.stage == meeting.at && v.user == *user) {
         Some(voice) => voice.passed |= passed,
-        None => voices.push(Voice { stage: meeting.at, user: user.clone(), words, passed, invited: false }),
+        None => voices.push(Voice { stage: meeting.at, user: user.clone(), contributions, passed, invited: false }),
     }
     if let Some(voice) = voices.iter_mut().find(|v| v.stage == meeting.at && v.user == *user) {
-        voice.words = voice.words.max(words);
+        voice.contributions = voice.contributions.max(contributions);
     }
     let mut decision = Decision {
-        changes: vec![Change::Heard { retro: retro.id, stage: meeting.at, user: user.clone(), words, passed }],
+        changes: vec![Change::Heard { retro: retro.id, stage: meeting.at, user: user.clone(), contributions, passed }],
         ..Decision::default()
     };
     if before {
@@ -132,9 +132,9 @@ pub struct Share {
 
 /// Counts the voices of a whole meeting.
 pub fn share(retro: &Retro, voices: &[Voice]) -> Share {
-    let mut people: Vec<&UserId> = voices.iter().filter(|v| v.words > 0).map(|v| &v.user).collect();
+    let mut people: Vec<&UserId> = voices.iter().filter(|v| v.contributions > 0).map(|v| &v.user).collect();
     people.sort();
     people.dedup();
-    let words = |of: &dyn Fn(&&Voice) -> bool| voices.iter().filter(of).map(|v| v.words).sum();
+    let words = |of: &dyn Fn(&&Voice) -> bool| voices.iter().filter(of).map(|v| v.contributions).sum();
     Share { facilitator: words(&|v| v.user == retro.facilitator), all: words(&|_| true), people: people.len() }
 }

@@ -17,7 +17,7 @@ pub fn archived(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Decision {
     Decision {
         timers: clock(context.retro, &changed, now),
         changes: vec![Change::Meeting { retro: context.retro.id, meeting: changed }],
-        words: vec![DirectMessage {
+        dms: vec![DirectMessage {
             to: context.retro.facilitator.clone(),
             about: format!("archived/{}/{}", context.retro.id, now.timestamp()),
             reply: Reply::new(format!(
@@ -59,7 +59,7 @@ pub fn tick(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Tick {
     let mut decision = Decision::default();
     if let Some(since) = meeting.paused {
         if meeting.paused_by.is_some() && now >= since + STOPPED {
-            decision.words.push(stopped_for_long(retro, meeting, since));
+            decision.dms.push(stopped_for_long(retro, meeting, since));
         }
         return Tick::Decided(Box::new(decision));
     }
@@ -79,7 +79,7 @@ pub fn tick(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Tick {
     shown(&mut decision, retro, meeting, now);
     let left = meeting.left(now);
     if meeting.is_forgotten(now) {
-        decision.words.push(forgotten(retro, meeting));
+        decision.dms.push(forgotten(retro, meeting));
     }
     let long_enough = meeting.ends - meeting.opened > WARNING;
     // Once: a minute later it would be an edit that says nothing new.

@@ -11,6 +11,7 @@ pub mod given;
 pub mod measure;
 pub mod plan;
 mod read;
+pub mod risks;
 mod span;
 mod tree;
 pub mod trend;

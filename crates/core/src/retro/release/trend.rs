@@ -3,6 +3,8 @@
 use super::figures::{NONE, Table, days, short};
 use super::gate::Better;
 use super::{Release, Span};
+use crate::ids::ChannelId;
+use crate::text::esc;
 
 /// One release, as it stands in the comparison. What is not known is left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -140,7 +142,42 @@ pub struct Trend(pub Vec<Point>);
 /// Differences smaller than this are none.
 const SAME: f64 = 1e-6;
 
+/// What is said where there are no figures.
+pub const NOTHING: &str = "There is nothing to compare yet: figures come with `/retro data`, and with each retro.";
+
+/// Where the picture of a trend is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// There is nothing to draw.
+    None,
+    /// It follows where the words are.
+    Here,
+    /// It goes by DM.
+    InDm,
+    /// The bot may not send files.
+    NotGranted,
+}
+
 impl Trend {
+    /// The trend of a channel in words, as mrkdwn.
+    pub fn words_for(&self, channel: &ChannelId, picture: Picture) -> String {
+        let mut words = format!("Releases of <#{channel}>, the newest first.");
+        if let Some(overall) = self.overall() {
+            words.push_str(&format!(" Trend: {overall}."));
+        }
+        for line in self.lines() {
+            words.push_str(&format!("\n• {}", esc(&line)));
+        }
+        words.push_str(match picture {
+            Picture::None | Picture::Here => "",
+            Picture::InDm => "\nThe picture is in your DM.",
+            Picture::NotGranted => {
+                "\nThere is no picture, because an admin did not grant me to send files (`files:write`)."
+            }
+        });
+        words
+    }
+
     /// The releases that have this figure, the oldest first.
     fn known(&self, metric: Metric) -> Vec<(&Point, f64)> {
         self.0.iter().rev().filter_map(|p| Some((p, metric.value(p)?))).collect()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::doctor::{Check, Verdict};
+use super::doctor::{Check, Verdict};
 use crate::store::{self, Store, audit};
 
 /// Looks at rows, keys, free pages and the WAL. Changes nothing.

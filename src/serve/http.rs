@@ -20,8 +20,10 @@ use subtle::ConstantTimeEq;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::inbound::{self, Inbound};
-use crate::app::{Ack, App};
+use crate::app::outcome::Ack;
+use crate::app::receive::{ready as is_ready, receive};
+use crate::bot::Bot;
+use crate::slack::inbound::{self, Inbound};
 
 /// The largest body that is read.
 pub const MAX_BODY: usize = 1 << 20;
@@ -30,28 +32,28 @@ pub const MAX_BODY: usize = 1 << 20;
 const MAX_SKEW: i64 = 300;
 
 /// The routes of an operator and of pipelines, and Slack's where a signing secret is set (HTTP mode).
-pub fn routes(app: Arc<App>, signing: Option<SecretString>) -> Router {
+pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>) -> Router {
     let mut router =
-        Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready)).with_state(app.clone());
+        Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready)).with_state(bot.clone());
     if let Some(secret) = signing {
-        let slack = Router::new().route("/slack/events", post(events)).with_state((app.clone(), Arc::new(secret)));
+        let slack = Router::new().route("/slack/events", post(events)).with_state((bot.clone(), Arc::new(secret)));
         router = router.merge(slack);
     }
     router = router.layer(RequestBodyLimitLayer::new(MAX_BODY));
     // What is too large is refused there in the API's own words.
-    router = router.merge(crate::api::routes(app));
+    router = router.merge(super::api::routes(bot));
     router.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5)))
 }
 
-async fn ready(State(app): State<Arc<App>>) -> Response {
-    match app.ready().await {
+async fn ready(State(bot): State<Arc<Bot>>) -> Response {
+    match is_ready(&bot).await {
         Ok(()) => "ready".into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
     }
 }
 
 async fn events(
-    State((app, secret)): State<(Arc<App>, Arc<SecretString>)>,
+    State((bot, secret)): State<(Arc<Bot>, Arc<SecretString>)>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -62,7 +64,7 @@ async fn events(
     if is_ssl_check(&headers, &body) {
         return StatusCode::OK.into_response();
     }
-    if !signed(&headers, &body, &secret, app.clock.now()) {
+    if !signed(&headers, &body, &secret, bot.clock.now()) {
         tracing::warn!("refused a request without a valid signature");
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -73,7 +75,7 @@ async fn events(
     if let Inbound::Challenge(text) = inbound {
         return text.into_response();
     }
-    match app.receive(inbound).await {
+    match receive(&bot, inbound).await {
         Ack::Empty => StatusCode::OK.into_response(),
         Ack::Json(value) => axum::Json(value).into_response(),
         // Slack sends an event again after this.

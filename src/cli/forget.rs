@@ -1,8 +1,8 @@
 //! `lookback forget-user`: what an operator does when a person asks to be forgotten.
 
 use crate::config::Place;
+use crate::open;
 use crate::seal::Vault;
-use crate::serve;
 use crate::store::directory;
 use crate::store::erase::{self, Erased};
 use crate::store::{self, Store};
@@ -22,7 +22,7 @@ pub async fn user(place: &Place, user: &str) -> anyhow::Result<Erased> {
     }
     let rng = Rng::system();
     let store = Store::open(&place.database_url).await?;
-    let seal = serve::seal(&store, place.key.as_ref(), file.as_deref(), &rng).await?;
+    let seal = open::seal(&store, place.key.as_ref(), file.as_deref(), &rng).await?;
     let mut tx = store.begin().await?;
     let mut all = Erased::default();
     // Nobody: the name tells nothing, and no two are the same.

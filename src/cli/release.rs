@@ -5,11 +5,13 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 
-use crate::app::{keep, releases};
+use super::token;
+use crate::app::releases;
 use crate::config::Place;
+use crate::decisions;
+use crate::open::beside_a_server;
 use crate::seal::Vault;
 use crate::store::directory;
-use crate::token;
 use lookback_clock::{Clock, Rng};
 use lookback_core::retro::release::{LONGEST, Release};
 
@@ -43,7 +45,7 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
         release.plan = Some(text.trim().to_owned()).filter(|p| !p.is_empty());
     }
     let (clock, rng) = (Clock::system(), Rng::system());
-    let (store, seal) = token::open(place, &rng).await?;
+    let (store, seal) = beside_a_server(place, &rng).await?;
     let mut tx = store.begin().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;
@@ -58,7 +60,7 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     let version = release.version.clone();
     let given = releases::take(&mut tx, &team, &channel, release, now, "UTC").await?;
     let vault = Vault { seal: &seal, rng: &rng };
-    keep(&mut tx, &team, &given.decision, &vault, now.timestamp_millis()).await?;
+    decisions::save(&mut tx, &team, &given.decision, &vault, now.timestamp_millis()).await?;
     tx.commit().await?;
     store.close().await;
     let changed = if given.first { Vec::new() } else { given.changed };

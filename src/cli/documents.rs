@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
 
+use super::token;
 use crate::app::export::{Made, make};
 use crate::config::Place;
-use crate::outbox;
+use crate::open::beside_a_server;
+use crate::records;
 use crate::store::{Store, Tx, directory, retros};
-use crate::token;
 use lookback_clock::{Clock, Rng};
 use lookback_core::command::Format;
 use lookback_core::export::plan::{self, LARGEST};
@@ -28,7 +29,7 @@ pub enum Patched {
 }
 
 async fn open(place: &Place) -> anyhow::Result<(Store, TeamId)> {
-    let (store, _) = token::open(place, &Rng::system()).await?;
+    let (store, _) = beside_a_server(place, &Rng::system()).await?;
     let mut tx = store.read().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;
@@ -75,7 +76,7 @@ pub async fn patch(
         retro.phase.has_agenda() || retro.phase == Phase::Closed,
         "the retro of {version} has no document yet: it comes with the agenda"
     );
-    let body = outbox::document(&mut tx, &team, &retro, Clock::system().now(), |d| d.section()).await?;
+    let body = records::document(&mut tx, &team, &retro, Clock::system().now(), |d| d.section()).await?;
     drop(tx);
     store.close().await;
     let after = plan::patch(&before, &body).map_err(|why| anyhow::anyhow!("{shown}: {why}"))?;

@@ -18,8 +18,8 @@ use serde_json::json;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::app::App;
-use crate::app::pipeline::{Refused, RetroAsked};
+use crate::app::pipeline::{self, Refused, RetroAsked};
+use crate::bot::Bot;
 use crate::store::tokens::{self, Token};
 use crate::token;
 use lookback_core::text::count;
@@ -33,7 +33,7 @@ pub const SCHEMA: &str = include_str!("release.schema.json");
 const MAX_BODY: usize = 1 << 20;
 
 /// The routes, to be served at the root.
-pub fn routes(app: Arc<App>) -> Router {
+pub fn routes(bot: Arc<Bot>) -> Router {
     let document = |text: &'static str| move || async move { ([(header::CONTENT_TYPE, "application/json")], text) };
     Router::new()
         .route("/api/v1/openapi.json", get(document(OPENAPI)))
@@ -41,7 +41,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/api/v1/channels/{channel}/releases/{version}", put(put_release).get(get_release))
         .route("/api/v1/channels/{channel}/retros", post(ask_retro))
         .route("/api/v1/github/{id}", post(github))
-        .with_state(app)
+        .with_state(bot)
 }
 
 /// A refusal as it is answered.
@@ -79,14 +79,14 @@ impl IntoResponse for Error {
 }
 
 /// The token of a request, good for this channel.
-async fn admitted(app: &App, headers: &HeaderMap, channel: &str) -> Result<Token, Error> {
+async fn admitted(bot: &Bot, headers: &HeaderMap, channel: &str) -> Result<Token, Error> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if shown.is_empty() {
         return Err(Refused::NoToken.into());
     }
     let shown = shown.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let (id, secret) = shown.and_then(|(_, text)| token::read(text.trim())).ok_or(Refused::Token)?;
-    let token = known(app, id, token::API).await?;
+    let token = known(bot, id, token::API).await?;
     if !bool::from(token::mark(secret).as_bytes().ct_eq(token.mark.as_bytes())) {
         return Err(Refused::Token.into());
     }
@@ -96,10 +96,10 @@ async fn admitted(app: &App, headers: &HeaderMap, channel: &str) -> Result<Token
     Ok(token)
 }
 
-async fn known(app: &App, id: &str, kind: &str) -> Result<Token, Error> {
-    let mut tx = app.store.read().await.map_err(Refused::from)?;
-    let token = tokens::valid(&mut tx, &app.workspace.team_id, id).await.map_err(Refused::from)?;
-    Ok(token.filter(|t| t.kind == kind).ok_or(Refused::Token)?)
+async fn known(bot: &Bot, id: &str, kind: &str) -> Result<Token, Error> {
+    let mut tx = bot.store.read().await.map_err(Refused::from)?;
+    let token = tokens::valid(&mut tx, id).await.map_err(Refused::from)?;
+    Ok(token.filter(|t| t.kind == kind && bot.workspace(&t.team).is_some()).ok_or(Refused::Token)?)
 }
 
 async fn read(body: Body) -> Result<Bytes, Error> {
@@ -107,45 +107,45 @@ async fn read(body: Body) -> Result<Bytes, Error> {
 }
 
 async fn put_release(
-    State(app): State<Arc<App>>,
+    State(bot): State<Arc<Bot>>,
     Path((channel, version)): Path<(String, String)>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let token = admitted(&app, &headers, &channel).await?;
+    let token = admitted(&bot, &headers, &channel).await?;
     let body = read(body).await?;
     let text = std::str::from_utf8(&body)
         .map_err(|e| Refused::Request(format!("byte {} is not UTF-8: save the file as UTF-8", e.valid_up_to() + 1)))?;
-    let taken = app.put_release(&token, &version, text).await?;
+    let taken = pipeline::put_release(&bot, &token, &version, text).await?;
     let status = if taken.created { StatusCode::CREATED } else { StatusCode::OK };
     tracing::info!(token = token.id, channel = token.channel.as_str(), "release data came in");
     Ok((status, axum::Json(taken)).into_response())
 }
 
 async fn get_release(
-    State(app): State<Arc<App>>,
+    State(bot): State<Arc<Bot>>,
     Path((channel, version)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let token = admitted(&app, &headers, &channel).await?;
-    Ok(axum::Json(app.get_release(&token, &version).await?).into_response())
+    let token = admitted(&bot, &headers, &channel).await?;
+    Ok(axum::Json(pipeline::get_release(&bot, &token, &version).await?).into_response())
 }
 
 async fn ask_retro(
-    State(app): State<Arc<App>>,
+    State(bot): State<Arc<Bot>>,
     Path(channel): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let token = admitted(&app, &headers, &channel).await?;
+    let token = admitted(&bot, &headers, &channel).await?;
     let body = read(body).await?;
     let asked: RetroAsked = serde_json::from_slice(&body)
         .map_err(|e| Refused::Request(format!("{e}: see /api/v1/openapi.json for what fits")))?;
-    planned(&app, &token, asked).await
+    planned(&bot, &token, asked).await
 }
 
-async fn planned(app: &App, token: &Token, asked: RetroAsked) -> Result<Response, Error> {
-    let state = app.ask_retro(token, asked).await?;
+async fn planned(bot: &Bot, token: &Token, asked: RetroAsked) -> Result<Response, Error> {
+    let state = pipeline::ask_retro(bot, token, asked).await?;
     let status = if state.created { StatusCode::CREATED } else { StatusCode::OK };
     tracing::info!(
         token = token.id,
@@ -175,15 +175,15 @@ struct Published {
 }
 
 async fn github(
-    State(app): State<Arc<App>>,
+    State(bot): State<Arc<Bot>>,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
     let body = read(body).await?;
-    let token = known(&app, &id, token::GITHUB).await?;
+    let token = known(&bot, &id, token::GITHUB).await?;
     let one = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if !signed(&token::github_secret(&app.seal, &id), &body, one("x-hub-signature-256")) {
+    if !signed(&token::github_secret(&bot.seal, &id), &body, one("x-hub-signature-256")) {
         tracing::warn!(token = id, "refused a webhook without a valid signature");
         return Err(Refused::Signature.into());
     }
@@ -211,7 +211,7 @@ async fn github(
     // A candidate that becomes a release keeps the date of the candidate: its soak begins now.
     let deployed_at = release.published_at.filter(|_| event.action == "published");
     let asked = RetroAsked { version: release.tag_name, deployed_at, ..RetroAsked::default() };
-    planned(&app, &token, asked).await
+    planned(&bot, &token, asked).await
 }
 
 /// <https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries>
@@ -241,7 +241,7 @@ mod tests {
         use lookback_core::retro::release::Release;
         let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
         let schema = jsonschema::validator_for(&schema).unwrap();
-        let example = Release::read(include_str!("../../crates/sim/src/v2.1.0.yaml"), None).unwrap();
+        let example = Release::read(include_str!("../../../crates/sim/src/v2.1.0.yaml"), None).unwrap();
         for (text, fits) in [
             (example.json().as_str(), true),
             ("{\"version\": \"v1\"}", true),

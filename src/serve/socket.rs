@@ -14,8 +14,10 @@ use slack_morphism::{SlackSocketModeClientListener, SlackSocketModeWssClientId};
 
 use tokio::sync::watch;
 
-use super::inbound;
-use crate::app::{Ack, App};
+use crate::app::outcome::Ack;
+use crate::app::receive::receive;
+use crate::bot::Bot;
+use crate::slack::inbound;
 
 /// Connections held at once: while Slack refreshes one, the other takes the envelopes.
 const CONNECTIONS: u32 = 2;
@@ -38,20 +40,20 @@ impl std::fmt::Debug for Sockets {
 }
 
 struct Listener {
-    app: Arc<App>,
+    bot: Arc<Bot>,
     manager: std::sync::OnceLock<std::sync::Weak<dyn SlackSocketModeClientsManager + Send + Sync>>,
     greeted: watch::Sender<bool>,
 }
 
 impl Sockets {
-    /// Connects with the app-level token and hands what comes to `app`.
-    pub async fn connect(app: Arc<App>, token: &SecretString) -> anyhow::Result<Self> {
-        let client = app.slack.morphism();
+    /// Connects with the bot-level token and hands what comes to `bot`.
+    pub async fn connect(bot: Arc<Bot>, token: &SecretString) -> anyhow::Result<Self> {
+        let client = bot.slack.morphism();
         let connector = client.http_api.connector.clone();
         let environment = Arc::new(SlackClientEventsListenerEnvironment::new(Arc::new(client)));
         let manager: Manager = connector.new_clients_manager(environment);
         let (tell, greeted) = watch::channel(false);
-        let listener = Arc::new(Listener { app, manager: std::sync::OnceLock::new(), greeted: tell });
+        let listener = Arc::new(Listener { bot, manager: std::sync::OnceLock::new(), greeted: tell });
         let _ = listener.manager.set(Arc::downgrade(&manager));
         let config = SlackClientSocketModeConfig::new()
             .with_max_connections_count(CONNECTIONS)
@@ -124,7 +126,7 @@ impl SlackSocketModeClientListener for Listener {
                     tracing::warn!(kind, "a payload could not be read");
                     return None;
                 };
-                match self.app.receive(inbound).await {
+                match receive(&self.bot, inbound).await {
                     Ack::Unavailable => None,
                     Ack::Json(payload) if answers => {
                         Some(json!({"envelope_id": envelope, "payload": payload}).to_string())

@@ -8,7 +8,8 @@ use crate::chart::SHOWN;
 use crate::store::cards::Outgoing;
 use crate::store::recurring as stored_themes;
 use crate::store::{Tx, cards, directory, items, meetings, notes, releases, retros};
-use lookback_core::ids::{ChannelId, TeamId};
+use lookback_core::export::markdown::Document;
+use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::retro::action::{Item, Review};
 use lookback_core::retro::note::Note;
 use lookback_core::retro::record::Record;
@@ -43,7 +44,7 @@ async fn again(tx: &mut Tx, team: &TeamId, retro: &Retro, notes: &[Note]) -> sql
     let workspace = directory::workspaces(tx).await?.into_iter().find(|w| w.team_id == *team);
     for r in &mut found {
         for (id, _, link) in &mut r.seen {
-            let card = cards::by_key(tx, team, &super::key(&Card::Summary(*id))).await?;
+            let card = cards::by_key(tx, team, &Card::Summary(*id).key()).await?;
             if let (Some(w), Some(Outgoing { ts: Some(ts), posted_in: Some(channel), .. })) = (&workspace, card) {
                 *link = Some(w.link(&channel, &ts));
             }
@@ -62,7 +63,7 @@ pub async fn trend(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Trend> {
     let today = now.date_naive().to_string();
-    let rows = releases::compared(tx, team, channel, until, (SHOWN as i64, &today)).await?;
+    let rows = releases::compared(tx, team, channel, until, SHOWN as i64, &today).await?;
     let point = |row: releases::Compared| {
         let questions =
             row.questions.as_deref().map(|q| serde_json::from_str(q).unwrap_or_else(|_| questions::standard()));
@@ -114,4 +115,35 @@ async fn moved(tx: &mut Tx, team: &TeamId, retro: &Retro, items: &[Item]) -> sql
         }
     }
     Ok(out)
+}
+
+/// The document of a retro, as `write` writes it.
+pub async fn document<R>(
+    tx: &mut Tx,
+    team: &TeamId,
+    retro: &Retro,
+    now: DateTime<Utc>,
+    write: impl FnOnce(&Document<'_>) -> R,
+) -> sqlx::Result<R> {
+    let participants = retros::participants(tx, retro.id).await?;
+    let record = record(tx, team, retro, now).await?;
+    let mut names = BTreeMap::new();
+    let mentioned: Vec<&UserId> = participants
+        .iter()
+        .map(|p| &p.user)
+        .chain([&retro.facilitator])
+        .chain(record.items.iter().map(|i| &i.owner))
+        .chain(record.before.iter().flat_map(|b| b.items.iter().map(|i| &i.owner)))
+        .chain(record.kudos.iter().map(|k| &k.to))
+        .chain(record.notes.iter().filter_map(|n| n.author.as_ref()))
+        .collect();
+    for user in mentioned {
+        if !names.contains_key(user)
+            && let Some(person) = directory::person(tx, team, user).await?
+        {
+            names.insert(user.clone(), person.name);
+        }
+    }
+    let document = Document { retro, participants: &participants, record: &record, names: &names };
+    Ok(write(&document))
 }

@@ -1,5 +1,10 @@
-//! `lookback serve`: brings the bot up and down again.
+//! `lookback serve`: brings the bot up and down again. The ways in are here: HTTP, Socket Mode, and the API.
 
+pub mod api;
+mod http;
+mod socket;
+
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,38 +16,39 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::app::{App, after};
+use self::socket::Sockets;
+use crate::app::settle;
+use crate::bot::Bot;
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::outbox::dispatcher::Lanes;
-use crate::seal::{Seal, Vault};
+use crate::lanes::Lanes;
+use crate::open;
 use crate::slack::client::{CallError, Identity, Slack};
-use crate::slack::{http, socket::Sockets};
 use crate::store::directory::{self, Workspace};
-use crate::store::{self, Store, releases, responses, settings};
+use crate::store::{self, Store};
 use lookback_clock::{Clock, Rng};
 use lookback_core::scopes;
 
 /// How long what is under way may take after SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A running bot.
+/// A running bot: its ways in, and what moves it.
 #[derive(Debug)]
-pub struct Bot {
-    /// Handles requests.
-    pub app: Arc<App>,
+pub struct Server {
+    /// What it is given.
+    pub bot: Arc<Bot>,
     /// Moves messages, deadlines and errands.
     pub engine: Engine,
     /// Where HTTP is served.
     pub address: SocketAddr,
     sockets: Option<Sockets>,
     closing: Arc<Notify>,
-    server: tokio::task::JoinHandle<()>,
+    http: tokio::task::JoinHandle<()>,
     _lock: Option<std::fs::File>,
 }
 
 /// Opens the database, signs in, and starts everything.
-pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Bot> {
+pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Server> {
     // Signed in first: a wrong token ends the start before anything is made.
     let mut slack = Slack::new(&config.api_url)?;
     let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
@@ -57,61 +63,29 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Bo
         .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
     let lock = file.as_deref().map(lock).transpose()?;
     let store = Store::open(&config.database_url).await?;
-    let seal = seal(&store, config.key.as_ref(), file.as_deref(), &rng).await?;
+    let seal = open::seal(&store, config.key.as_ref(), file.as_deref(), &rng).await?;
     let workspace = workspace(&store, identity).await?;
     let address = listener.local_addr()?;
-    let app = Arc::new(App { store, clock, rng, slack, seal, workspace, lanes: Lanes::default(), wake: Notify::new() });
-    let engine = Engine::start(app.clone()).await?;
+    let workspaces = BTreeMap::from([(workspace.team_id.clone(), workspace)]);
+    let bot =
+        Arc::new(Bot { store, clock, rng, slack, seal, workspaces, lanes: Lanes::default(), wake: Notify::new() });
+    let engine = Engine::start(bot.clone()).await?;
     let closing = Arc::new(Notify::new());
     // With Socket Mode nothing of Slack's comes over HTTP, so its route is not there.
     let signing = config.signing_secret.clone().filter(|_| config.app_token.is_none());
-    let routes = http::routes(app.clone(), signing);
+    let routes = http::routes(bot.clone(), signing);
     let until = closing.clone();
-    let server = tokio::spawn(async move {
+    let http = tokio::spawn(async move {
         let served = axum::serve(listener, routes).with_graceful_shutdown(async move { until.notified().await }).await;
         if let Err(error) = served {
             tracing::error!(%error, "the HTTP server ended");
         }
     });
     let sockets = match &config.app_token {
-        Some(token) => Some(listen(&app, token).await?),
+        Some(token) => Some(listen(&bot, token).await?),
         None => None,
     };
-    Ok(Bot { app, engine, address, sockets, closing, server, _lock: lock })
-}
-
-/// Whether nothing was ever kept in this database, so that it has no key yet.
-async fn is_new(store: &Store) -> sqlx::Result<bool> {
-    let mut tx = store.read().await?;
-    Ok(settings::key_mark(&mut tx).await?.is_none() && directory::workspaces(&mut tx).await?.is_empty())
-}
-
-/// The key that this database is sealed with. One of another database is refused: it would open nothing, and
-/// seal what nobody else can open.
-pub(crate) async fn seal(
-    store: &Store,
-    key: Option<&SecretString>,
-    file: Option<&Path>,
-    rng: &Rng,
-) -> anyhow::Result<Seal> {
-    let seal = match (key, file) {
-        (Some(key), _) => Seal::new(key.clone()),
-        (None, Some(file)) => Seal::beside(file, is_new(store).await?, rng)?,
-        (None, None) => Seal::new(hex::encode(rng.key()).into()),
-    };
-    let mut tx = store.begin().await?;
-    match settings::key_mark(&mut tx).await? {
-        Some(mark) => anyhow::ensure!(
-            mark == seal.mark(),
-            "the key (LOOKBACK_KEY, or the key file beside the database) belongs to another database: put back the one this database was made with; nothing was changed"
-        ),
-        None => settings::set_key_mark(&mut tx, &seal.mark()).await?,
-    }
-    // What an earlier version kept in another way.
-    responses::seal_old(&mut tx, &Vault { seal: &seal, rng }).await?;
-    releases::know_old(&mut tx).await?;
-    tx.commit().await?;
-    Ok(seal)
+    Ok(Server { bot, engine, address, sockets, closing, http, _lock: lock })
 }
 
 async fn app_token_works(slack: &Slack, token: &SecretString) -> anyhow::Result<()> {
@@ -125,37 +99,37 @@ async fn app_token_works(slack: &Slack, token: &SecretString) -> anyhow::Result<
 
 /// Opens Socket Mode. Without a greeting the reason is asked for: a refusal ends the start, an outage
 /// does not.
-async fn listen(app: &Arc<App>, token: &SecretString) -> anyhow::Result<Sockets> {
-    let sockets = Sockets::connect(app.clone(), token).await?;
+async fn listen(bot: &Arc<Bot>, token: &SecretString) -> anyhow::Result<Sockets> {
+    let sockets = Sockets::connect(bot.clone(), token).await?;
     if !sockets.greeted().await {
-        app_token_works(&app.slack, token).await?;
+        app_token_works(&bot.slack, token).await?;
         tracing::warn!("Socket Mode is not connected yet; it is tried again every ten seconds");
     }
     Ok(sockets)
 }
 
-impl Bot {
+impl Server {
     /// Takes nothing new, finishes what is under way (ten seconds at most), closes the database.
     pub async fn stop(self) {
-        let Self { app, engine, sockets, closing, server, .. } = self;
+        let Self { bot, engine, sockets, closing, http, .. } = self;
         closing.notify_one();
         let orderly = async {
             if let Some(sockets) = &sockets {
                 sockets.close().await;
             }
             engine.stop().await;
-            let _ = server.await;
+            let _ = http.await;
         };
         if tokio::time::timeout(GRACE, orderly).await.is_err() {
             tracing::warn!("not everything ended in time; it is looked for at the next start");
         }
-        app.store.close().await;
+        bot.store.close().await;
     }
 
     /// Ends at once, as a crash would.
     pub async fn crash(self) {
-        let Self { engine, sockets, server, .. } = self;
-        server.abort();
+        let Self { engine, sockets, http, .. } = self;
+        http.abort();
         if let Some(sockets) = &sockets {
             sockets.close().await;
         }
@@ -228,22 +202,22 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
     }
     directory::put_workspace(&mut tx, &workspace).await?;
     // What an earlier version did not keep.
-    after::keep_old(&mut tx, &workspace.team_id).await?;
+    settle::keep_old(&mut tx, &workspace.team_id).await?;
     tx.commit().await?;
     Ok(workspace)
 }
 
 /// Runs until `stop` resolves.
 pub async fn run(config: &Config, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-    let bot = start(config, Clock::system(), Rng::system()).await?;
+    let server = start(config, Clock::system(), Rng::system()).await?;
     tracing::info!(
-        address = %bot.address,
-        workspace = bot.app.workspace.name,
+        address = %server.address,
+        workspaces = ?server.bot.workspaces.values().map(|w| &w.name).collect::<Vec<_>>(),
         mode = if config.app_token.is_some() { "Socket Mode" } else { "HTTP" },
         "ready"
     );
     stop.await;
     tracing::info!("stopping");
-    bot.stop().await;
+    server.stop().await;
     Ok(())
 }

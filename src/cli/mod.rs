@@ -1,4 +1,11 @@
-//! The command line.
+//! The command line, and the commands that run beside a server.
+
+mod audit;
+mod doctor;
+pub mod documents;
+mod forget;
+pub mod release;
+pub mod token;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,10 +14,10 @@ use std::process::ExitCode;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
+use self::doctor::{Check, Verdict};
+use self::documents::Patched;
 use crate::config::{self, Faults};
-use crate::doctor::{self, Check, Verdict};
-use crate::documents::{self, Patched};
-use crate::{audit, forget, playground, release, serve, token};
+use crate::{playground, serve};
 use lookback_core::command::Format;
 
 /// Runs the retrospective of a software release, in Slack.
@@ -353,11 +360,11 @@ async fn play(listen: SocketAddr, http: bool) -> anyhow::Result<()> {
     println!("Press “Play the v2.1.0 example” there, or type /retro start v2.1.0. Ctrl-C ends it; nothing is kept.");
     println!(
         "For pipelines: the API is at http://{}/api/v1, and commands work beside it, such as\n  DATABASE_URL=sqlite://{} lookback token create --channel C01REL --as U01MARIA",
-        up.bot.address,
+        up.server.address,
         folder.path().join(playground::DATABASE).display()
     );
     told_to_stop().await;
-    up.bot.stop().await;
+    up.server.stop().await;
     Ok(())
 }
 

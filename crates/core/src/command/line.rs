@@ -1,0 +1,279 @@
+//! What a line asks for, and what can be wrong with it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChannelId, RetroId, UserId};
+use crate::retro::action::Priority;
+use crate::retro::note::Category;
+
+/// A parsed line: the command and, where it was named, the channel it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// What to do.
+    pub command: Command,
+    /// `in #releases`.
+    pub channel: Option<ChannelId>,
+}
+
+/// One command with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the words of VERBS")]
+pub enum Command {
+    Start(Start),
+    Status {
+        version: Option<String>,
+    },
+    Nudge {
+        version: Option<String>,
+    },
+    Survey,
+    Agenda {
+        version: Option<String>,
+    },
+    Note {
+        category: Category,
+        text: String,
+    },
+    Notes,
+    Kudos {
+        to: UserId,
+        what: String,
+    },
+    Action(ActionText),
+    Actions(Filter),
+    Done {
+        number: i64,
+        impact: Option<String>,
+    },
+    Snooze {
+        number: i64,
+        until: String,
+        why: Option<String>,
+    },
+    Drop {
+        number: i64,
+        why: String,
+    },
+    Meet {
+        version: Option<String>,
+    },
+    Next {
+        version: Option<String>,
+    },
+    Extend {
+        minutes: Option<u32>,
+        version: Option<String>,
+    },
+    /// `stop`: `pause`; else `resume`.
+    Pause {
+        version: Option<String>,
+        stop: bool,
+    },
+    Whys {
+        problem: Option<String>,
+    },
+    Finish {
+        version: Option<String>,
+        next: Option<Next>,
+    },
+    Export {
+        version: Option<String>,
+        format: Format,
+    },
+    Lead {
+        to: UserId,
+    },
+    Cancel {
+        version: Option<String>,
+        why: Option<String>,
+    },
+    Config,
+    Data {
+        version: Option<String>,
+    },
+    Trends,
+    History,
+    Help {
+        about: Option<String>,
+    },
+}
+
+impl Command {
+    /// What is typed in a DM, before the channel is named.
+    pub fn example(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "start v2.1.0",
+            Self::Status { .. } => "status",
+            Self::Nudge { .. } => "nudge",
+            Self::Survey => "survey",
+            Self::Agenda { .. } => "agenda",
+            Self::Note { .. } => "note well The rollback plan gave us calm",
+            Self::Notes => "notes",
+            Self::Kudos { .. } => "kudos @maria for the calm rollback",
+            Self::Action(_) => "action …",
+            Self::Actions(_) => "actions all",
+            Self::Done { .. } => "done 12",
+            Self::Drop { .. } => "drop 12 because …",
+            Self::Snooze { .. } => "snooze 12 friday",
+            Self::Meet { .. } => "meet",
+            Self::Next { .. } => "next",
+            Self::Extend { .. } => "extend 5m",
+            Self::Pause { .. } => "pause",
+            Self::Whys { .. } => "whys The migration took an hour",
+            Self::Finish { .. } => "finish",
+            Self::Lead { .. } => "lead @noor",
+            Self::Cancel { .. } => "cancel",
+            Self::Config => "config",
+            Self::Trends => "trends",
+            Self::History => "history",
+            Self::Data { .. } => "data v2.1.0",
+            Self::Export { .. } => "export csv",
+            Self::Help { .. } => "help",
+        }
+    }
+
+    /// What was written in it to be read by people.
+    pub fn texts(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Note { text, .. } | Self::Kudos { what: text, .. } | Self::Drop { why: text, .. } => vec![text],
+            Self::Snooze { why, .. } => why.iter_mut().collect(),
+            Self::Action(item) => item.texts(),
+            Self::Done { impact, .. } => impact.iter_mut().collect(),
+            Self::Cancel { why, .. } => why.iter_mut().collect(),
+            Self::Whys { problem } => problem.iter_mut().collect(),
+            Self::Start(_)
+            | Self::Status { .. }
+            | Self::Nudge { .. }
+            | Self::Survey
+            | Self::Agenda { .. }
+            | Self::Notes
+            | Self::Actions(_)
+            | Self::Meet { .. }
+            | Self::Next { .. }
+            | Self::Extend { .. }
+            | Self::Pause { .. }
+            | Self::Finish { .. }
+            | Self::Export { .. }
+            | Self::Lead { .. }
+            | Self::Config
+            | Self::Data { .. }
+            | Self::Trends
+            | Self::History
+            | Self::Help { .. } => Vec::new(),
+        }
+    }
+}
+
+/// `start`, its dates still as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the words of START_OPTIONS")]
+pub struct Start {
+    pub version: String,
+    pub people: Vec<UserId>,
+    /// User group ids (`S…`).
+    pub groups: Vec<String>,
+    pub closes: Option<String>,
+    pub meeting: Option<String>,
+    pub length: Option<u32>,
+    pub anonymous: bool,
+    pub named: bool,
+    pub is_async: bool,
+    pub deployed: Option<String>,
+    pub previous: Option<String>,
+    pub everyone: bool,
+}
+
+/// `action`, with whatever of it was understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the words of the command")]
+pub struct ActionText {
+    pub text: String,
+    pub owner: Option<UserId>,
+    pub due: Option<String>,
+    pub priority: Option<Priority>,
+    pub why: Option<String>,
+    /// The release figure that it should move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+    /// The retro in whose meeting it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retro: Option<RetroId>,
+    /// A user group stands where the owner should.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+impl ActionText {
+    /// What was written in it to be read by people.
+    pub fn texts(&mut self) -> Vec<&mut String> {
+        [Some(&mut self.text), self.why.as_mut()].into_iter().flatten().collect()
+    }
+}
+
+/// Which action items to list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the variants are the words of the command")]
+pub enum Filter {
+    Open,
+    All,
+    Mine,
+    Overdue,
+    Version(String),
+}
+
+/// What kind of file an export is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the variants are the words of the command")]
+pub enum Format {
+    Md,
+    Json,
+    Csv,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Md, Self::Json, Self::Csv];
+
+    /// By its word, in upper or lower case.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| word.eq_ignore_ascii_case(f.word()))
+    }
+
+    /// The word of the command, and the ending of the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Md => "md",
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// `next:v2.2.0@2026-12-20`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Next {
+    /// The version.
+    pub version: String,
+    /// Its date as typed.
+    pub date: Option<String>,
+}
+
+/// What was wrong with the line, and the nearest right form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentences say it")]
+pub enum Mistyped {
+    #[error("I do not know “{word}”. Did you mean `/retro {nearest}`? `/retro help` lists everything.")]
+    Verb { word: String, nearest: &'static str },
+    #[error("I do not know “{0}”. `/retro help` lists everything.")]
+    Unknown(String),
+    #[error("{what} Try `/retro {example}`.")]
+    Usage { what: String, example: &'static str },
+    #[error("I do not know the option “{word}”. Did you mean `{nearest}`? `/retro help start` lists them all.")]
+    Option { word: String, nearest: &'static str },
+    #[error("`{0}` and `{1}` contradict each other: please keep one of them.")]
+    Contradiction(&'static str, &'static str),
+    #[error("I cannot tell who “{0}” is: pick the name from the list that Slack shows when you type @.")]
+    BareName(String),
+    #[error("I cannot tell which channel “{0}” is: pick it from the list that Slack shows when you type #.")]
+    BareChannel(String),
+}

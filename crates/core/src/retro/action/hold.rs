@@ -1,0 +1,48 @@
+//! Reminders that are held back until a person says that they may go on: many people would hear of what was due long ago,
+//! because the bot was off for long or the clock leapt.
+
+use chrono::Duration;
+
+use crate::interaction::BlockAction;
+use crate::retro::Reply;
+use crate::text::count;
+
+/// Reminders missed for so long were not missed by an outage.
+pub const LONG_AGO: Duration = Duration::days(30);
+
+/// So many people may hear of such items unasked.
+const FEW: i64 = 20;
+
+/// Whether reminders for so many people, due longer ago than [`LONG_AGO`], are held back.
+pub fn holds_back(owners: i64) -> bool {
+    owners > FEW
+}
+
+/// What a person is asked.
+pub fn question(owners: i64) -> Reply {
+    let people = count(usize::try_from(owners).unwrap_or(0), "person", "people");
+    Reply::new(format!(
+        "Reminders for {people} were due more than 30 days ago: I was away for long, or the clock was changed. Nothing is sent until somebody says so."
+    ))
+    .button("Remind them from now on", BlockAction::ResumeReminders)
+}
+
+/// What is said once somebody lets them go on; `held`: something was held back.
+pub fn resumed(held: bool) -> &'static str {
+    if held {
+        "They go on: everybody hears of their items at the next step of each."
+    } else {
+        "Nothing is held back any more."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_people_hear_of_it_unasked() {
+        assert!(!holds_back(20) && holds_back(21));
+        assert!(question(21).text.starts_with("Reminders for 21 people"));
+    }
+}

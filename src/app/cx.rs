@@ -1,0 +1,116 @@
+//! One request while it is handled: what a handler is given.
+
+use chrono::{DateTime, Utc};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::retro::people::Person;
+use lookback_core::retro::{Card, Refusal, Retro, mention};
+
+use super::lookup::{Fetched, Lookup};
+use super::outcome::Failure;
+use super::request::{ReplyBy, Request};
+use crate::bot::Bot;
+use crate::store::directory::Workspace;
+use crate::store::{Tx, cards, directory, retros};
+
+/// A request, its transaction, and what Slack was asked meanwhile.
+pub struct Cx<'a> {
+    /// The bot.
+    pub bot: &'a Bot,
+    /// The workspace that the request comes from.
+    pub workspace: &'a Workspace,
+    /// Its id.
+    pub team: &'a TeamId,
+    /// The one transaction of the request.
+    pub tx: &'a mut Tx,
+    /// What is asked.
+    pub request: &'a Request,
+    /// What Slack said; `None` at the first try, when it has not been asked.
+    pub fetched: Option<&'a Fetched>,
+}
+
+impl Cx<'_> {
+    /// The time now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.bot.clock.now()
+    }
+
+    /// Whether a form can open right now: Slack gave a trigger, and the answer goes to where it came from.
+    pub fn can_open_form(&self) -> bool {
+        let direct = matches!(self.request.reply_by, ReplyBy::Ack { .. } | ReplyBy::Hook { .. });
+        direct && self.request.trigger.is_some()
+    }
+
+    /// Slack must be asked first, unless it has been.
+    pub fn must_ask(&self, lookup: Lookup) -> Result<(), Failure> {
+        if self.fetched.is_none() { Err(Failure::Needs(lookup)) } else { Ok(()) }
+    }
+
+    /// A retro by its id, as buttons name it.
+    pub async fn retro(&mut self, id: RetroId) -> Result<Retro, Failure> {
+        Ok(retros::by_id(self.tx, self.team, id).await?.ok_or(Refusal::OldButton)?)
+    }
+
+    /// A person by id; Slack is asked once where they are not known.
+    pub async fn person(&mut self, user: &UserId) -> Result<Person, Failure> {
+        if let Some(person) = directory::person(self.tx, self.team, user).await? {
+            return Ok(person);
+        }
+        self.must_ask(Lookup::person(user))?;
+        Err(Refusal::UnknownPerson(mention(user)).into())
+    }
+
+    /// A person, and whether they are in the channel; Slack is asked once where that is not known.
+    pub async fn person_in(&mut self, channel: &ChannelId, user: &UserId) -> Result<(Person, bool), Failure> {
+        let person = self.person(user).await?;
+        let here = directory::is_member(self.tx, self.team, channel, &person.id).await?;
+        if !here {
+            self.must_ask(Lookup::channel(channel))?;
+        }
+        Ok((person, here))
+    }
+
+    /// The names of the people of a channel.
+    pub async fn names_in(&mut self, channel: &ChannelId) -> sqlx::Result<Vec<String>> {
+        Ok(directory::names_in(self.tx, self.team, channel).await?.into_values().collect())
+    }
+
+    /// The link to a card's message, once it is posted.
+    pub async fn link_to(&mut self, card: &Card) -> sqlx::Result<Option<String>> {
+        let found = cards::by_key(self.tx, self.team, &card.key()).await?;
+        Ok(found.and_then(|c| Some(self.workspace.link(&c.posted_in?, &c.ts?))))
+    }
+
+    /// What Slack put in brackets as a person would read it: `<@U1>` → `@maria`, `<#C1|ops>` → `#ops`,
+    /// `<https://…|label>` → the address.
+    pub async fn with_names(&mut self, text: &str) -> sqlx::Result<String> {
+        with_names(self.tx, self.team, text).await
+    }
+}
+
+/// As [`Cx::with_names`].
+pub async fn with_names(tx: &mut Tx, team: &TeamId, text: &str) -> sqlx::Result<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        let Some((inside, after)) = after.split_once('>').filter(|(inside, _)| !inside.contains('<')) else {
+            out.push('<');
+            rest = after;
+            continue;
+        };
+        let (target, label) = inside.split_once('|').unwrap_or((inside, ""));
+        let shown = if let Some(user) = target.strip_prefix('@') {
+            directory::person(tx, team, &UserId(user.to_owned())).await?.map(|p| format!("@{}", p.name))
+        } else if target.starts_with('#') && !label.is_empty() {
+            Some(format!("#{label}"))
+        } else if target.starts_with("http://") || target.starts_with("https://") || target.starts_with("mailto:") {
+            Some(target.trim_start_matches("mailto:").to_owned())
+        } else {
+            None
+        };
+        out.push_str(&shown.unwrap_or_else(|| format!("<{inside}>")));
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}

@@ -1,0 +1,91 @@
+//! The weekly look at what is long overdue in a channel.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::action::{Item, State, overdue};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::zone;
+
+use super::owners::leader;
+use crate::bot::Bot;
+use crate::store::{Tx, cards, directory, reminders, settings};
+
+/// Looks through a channel for what is long overdue, once a week. Returns whether there was one to do.
+pub async fn digest_next(bot: &Bot) -> sqlx::Result<bool> {
+    let now = bot.clock.now();
+    let mut tx = bot.store.begin().await?;
+    let Some((team, channel, due_ms)) = reminders::take_digest(&mut tx, now.timestamp_millis()).await? else {
+        return Ok(false);
+    };
+    let (tz, lead) = channel_zone(&mut tx, &team, &channel).await?;
+    let today = zone::local(now, &tz).date();
+    // One that was missed for more than its day waits for the next week.
+    let missed = zone::local(zone::from_ms(due_ms), &tz).date() != today;
+    let open = directory::channel(&mut tx, &team, &channel).await?.is_none_or(|c| c.member && !c.archived);
+    if open && !missed {
+        tell(&mut tx, &team, &channel, lead, today, now.timestamp_millis()).await?;
+    }
+    if reminders::any_open(&mut tx, &team, &channel).await? {
+        let next = overdue::next_digest(now, &tz).timestamp_millis();
+        reminders::want_digest(&mut tx, &team, &channel, next).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Tells the channel and its facilitator what is long overdue, if anything is.
+async fn tell(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    lead: Option<UserId>,
+    today: NaiveDate,
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    let late = reminders::overdue_in(tx, team, channel, overdue::until(today)).await?;
+    if late.is_empty() {
+        return Ok(());
+    }
+    let mut names = BTreeMap::new();
+    for item in &late {
+        let person = directory::person(tx, team, &item.owner).await?;
+        names.insert(item.owner.clone(), person.map(|p| p.name).unwrap_or_default());
+    }
+    let name = |owner: &UserId| names.get(owner).cloned().unwrap_or_default();
+    let to = Recipient::Channel { channel: channel.clone() };
+    let digest = Wanted::reply(&format!("digest/{channel}/{today}"), to, &overdue::digest(&late, name, today));
+    cards::want(tx, team, &digest, now_ms).await?;
+    if let Some(user) = lead {
+        let told = overdue::for_facilitator(&late, channel, today);
+        let told = Wanted::reply(&format!("late/{channel}/{today}"), Recipient::Dm { user }, &told);
+        cards::want(tx, team, &told, now_ms).await?;
+    }
+    Ok(())
+}
+
+/// The channel's zone: as configured, else its facilitator's, else its last item's; and who facilitated last and is still
+/// there.
+async fn channel_zone(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<(String, Option<UserId>)> {
+    let lead = leader(tx, team, channel, None).await?;
+    let tz = settings::of_channel(tx, team, channel).await?.zone;
+    let tz = match tz.or(lead.as_ref().map(|l| l.tz.clone())) {
+        Some(tz) => tz,
+        None => reminders::zone_of(tx, team, channel).await?.unwrap_or_else(|| "UTC".to_owned()),
+    };
+    Ok((tz, lead.map(|l| l.id)))
+}
+
+/// What a saved item changes elsewhere: the reminders that show it, and the channel's weekly look.
+pub async fn item_changed(tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i64) -> sqlx::Result<()> {
+    for (owner, day) in reminders::shown_in(tx, team, &item.channel, item.number).await? {
+        cards::want(tx, team, &Wanted::reminder(&owner, day), now_ms).await?;
+    }
+    if item.state == State::Open {
+        let (tz, _) = channel_zone(tx, team, &item.channel).await?;
+        let next = overdue::next_digest(zone::from_ms(now_ms), &tz).timestamp_millis();
+        reminders::want_digest(tx, team, &item.channel, next).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! One request from its arrival to its acknowledgement, in one transaction.
+//!
+//! Load what the core needs, let it decide, save the decision with its messages and deadlines, remember what was
+//! answered, commit, acknowledge. Nothing is sent from here, except a form (see [`reply::open_form`]).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lookback_core::retro::{Decision, Refusal};
+use serde_json::{Value, json};
+use slack_morphism::prelude::SlackView;
+
+use super::cx::Cx;
+use super::lookup::{Fetched, Job, Lookup};
+use super::outcome::{Ack, Failure, Outcome};
+use super::request::{Intent, ReplyBy, Request};
+use super::{block_actions, captures, commands, forms, meeting, reply, save, starting};
+use crate::bot::Bot;
+use crate::slack::view;
+use crate::store::directory::Workspace;
+use crate::store::{Tx, inbox, jobs};
+
+/// How long a request may wait for the database before the person is told.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Handles one request within two seconds.
+pub async fn answer(bot: &Arc<Bot>, request: Request) -> Ack {
+    if bot.workspace(&request.team).is_none() {
+        tracing::warn!("a request of another workspace was ignored");
+        return Ack::Empty;
+    }
+    let by = request.reply_by.clone();
+    // In a task of its own: giving up the wait must not tear a commit, and a fault stays in it.
+    let handling = tokio::spawn({
+        let bot = bot.clone();
+        async move { handle(&bot, request, None).await }
+    });
+    match tokio::time::timeout(PATIENCE, handling).await {
+        Ok(Ok(Ok(ack))) => ack,
+        Ok(Ok(Err(error))) => {
+            tracing::error!(%error, "a request was not saved");
+            reply::sorry(&by, &Refusal::NotSaved)
+        }
+        Ok(Err(fault)) => {
+            tracing::error!(%fault, "a request ended in a fault");
+            reply::sorry(&by, &Refusal::NotSaved)
+        }
+        Err(_) => {
+            tracing::error!("the database did not answer in time");
+            reply::sorry(&by, &Refusal::Slow)
+        }
+    }
+}
+
+/// Loads, decides, saves and commits. `fetched` holds what Slack said, once it was asked.
+pub async fn handle(bot: &Arc<Bot>, request: Request, fetched: Option<&Fetched>) -> sqlx::Result<Ack> {
+    let Some(workspace) = bot.workspace(&request.team) else { return Ok(Ack::Empty) };
+    let mut tx = bot.store.begin().await?;
+    if let Some(before) = taken_before(bot, &mut tx, &request, fetched).await? {
+        // The first may share a commit that is still to come: nobody is told before it is there.
+        tx.commit().await?;
+        return Ok(before);
+    }
+    let decided = decide(bot, workspace, &mut tx, &request, fetched).await;
+    let (ack, form) = match decided {
+        Ok(outcome) => conclude(bot, &mut tx, &request, outcome, fetched.is_some()).await?,
+        Err(Failure::Database(error)) => return Err(error),
+        Err(Failure::Needs(lookup)) => (wait_for(bot, &mut tx, &request, lookup).await?, None),
+        // A sent form has no line to say it in: its window does.
+        Err(Failure::Refused(refusal)) if request.reply_by == ReplyBy::Form && fetched.is_none() => {
+            let notice = Outcome::Notice(Box::new(view::blocks::notice("Not saved", &refusal.to_string())));
+            conclude(bot, &mut tx, &request, notice, false).await?
+        }
+        Err(Failure::Refused(refusal)) => {
+            conclude(bot, &mut tx, &request, Outcome::say(refusal.to_string()), fetched.is_some()).await?
+        }
+    };
+    let wakes = tx.wakes();
+    tx.commit().await?;
+    if wakes {
+        bot.wake.notify_one();
+    }
+    if let Some(view) = form {
+        reply::open_form(bot, &request, *view);
+    }
+    Ok(ack)
+}
+
+/// Takes the request for handling; what was answered, if it was handled before.
+async fn taken_before(
+    bot: &Bot,
+    tx: &mut Tx,
+    request: &Request,
+    fetched: Option<&Fetched>,
+) -> sqlx::Result<Option<Ack>> {
+    match fetched {
+        None if inbox::take(tx, &request.team, &request.key, bot.now_ms()).await? => Ok(None),
+        None => Ok(Some(reply::stored(&inbox::answer(tx, &request.team, &request.key).await?))),
+        // The job ends in the transaction that does what it asked for.
+        Some(fetched) if jobs::take(tx, fetched.job).await? => Ok(None),
+        Some(_) => Ok(Some(Ack::Empty)),
+    }
+}
+
+/// Lets the handler of the request decide.
+async fn decide(
+    bot: &Bot,
+    workspace: &Workspace,
+    tx: &mut Tx,
+    request: &Request,
+    fetched: Option<&Fetched>,
+) -> Result<Outcome, Failure> {
+    let cx = &mut Cx { bot, workspace, team: &request.team, tx, request, fetched };
+    match &request.intent {
+        Intent::Command(line) => commands::line(cx, line).await,
+        Intent::BlockAction(action) => block_actions::pressed(cx, action).await,
+        Intent::Form { form, fields } => forms::sent(cx, form, fields).await,
+        Intent::StartForm => Ok(Outcome::open(view::forms::start(request.channel.as_ref()))),
+        Intent::Capture { channel, ts, text } => {
+            captures::keep(cx, &captures::Message { channel, ts, text: text.as_deref() }).await
+        }
+        Intent::ItemFrom { channel, text, ts } => {
+            captures::item(cx, &captures::Message { channel, ts, text: Some(text) }).await
+        }
+        Intent::Reply { retro, ts, text } => meeting::reply(cx, *retro, ts, text).await,
+        Intent::Begin { retro } => starting::begin(cx, *retro).await,
+        Intent::Unknown => Err(Refusal::OldButton.into()),
+    }
+}
+
+/// Saves an outcome, and remembers what is acknowledged for copies of the same delivery. Returns a form to be opened.
+async fn conclude(
+    bot: &Bot,
+    tx: &mut Tx,
+    request: &Request,
+    outcome: Outcome,
+    late: bool,
+) -> sqlx::Result<(Ack, Option<Box<SlackView>>)> {
+    let ack = match outcome {
+        Outcome::Done(decision) => finish(bot, tx, request, decision, late).await?,
+        Outcome::Open(view) => return Ok((Ack::Empty, Some(view))),
+        // Once acknowledged there is no form any more in which a fault could be shown.
+        Outcome::Wrong(errors) if late => {
+            let words = errors.into_values().collect::<Vec<_>>().join(" ");
+            finish(bot, tx, request, Decision::say(words), late).await?
+        }
+        Outcome::Wrong(errors) => Ack::Json(json!({"response_action": "errors", "errors": errors})),
+        Outcome::Again(view) => {
+            // Nothing was done: a copy of the delivery is asked the same again, and what was typed is not kept.
+            inbox::give_back(tx, &request.team, &request.key).await?;
+            return Ok((Ack::Json(json!({"response_action": "update", "view": view})), None));
+        }
+        Outcome::Notice(view) => Ack::Json(json!({"response_action": "push", "view": view})),
+    };
+    remember(tx, request, &ack, late).await?;
+    Ok((ack, None))
+}
+
+async fn finish(bot: &Bot, tx: &mut Tx, request: &Request, decision: Decision, late: bool) -> sqlx::Result<Ack> {
+    // The Home tab shows what changed by itself.
+    let shown = request.reply_by == ReplyBy::Home && !decision.changes.is_empty();
+    let said = save::save(bot, tx, &request.team, decision).await?.filter(|_| !shown);
+    reply::say(bot, tx, request, said, late).await
+}
+
+async fn remember(tx: &mut Tx, request: &Request, ack: &Ack, late: bool) -> sqlx::Result<()> {
+    let Ack::Json(said) = ack else { return Ok(()) };
+    if late { Ok(()) } else { inbox::remember(tx, &request.team, &request.key, &Value::to_string(said)).await }
+}
+
+/// Keeps the request until Slack has been asked.
+async fn wait_for(bot: &Bot, tx: &mut Tx, request: &Request, lookup: Lookup) -> sqlx::Result<Ack> {
+    let job = Job { request: request.clone(), lookup };
+    jobs::put(tx, &request.team, bot.rng.id(), &job, bot.now_ms()).await?;
+    let ack = reply::one_moment(&request.reply_by);
+    remember(tx, request, &ack, false).await?;
+    Ok(ack)
+}

@@ -1,0 +1,121 @@
+//! Requests that wait for Slack: it is asked, and the request is decided again with what it said.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Refusal, Reply, Step, Timer};
+
+use super::handle::handle;
+use super::lookup::{Fetched, Job};
+use super::request::{Intent, Request};
+use crate::bot::Bot;
+use crate::directory::{self, Unread};
+use crate::store::{cards, jobs, timers};
+
+/// Tries before the person is told that Slack is silent: with the backoff about half a minute.
+const TRIES: i64 = 5;
+
+/// A request that could not be done for so long is given up.
+const LASTS: Duration = Duration::minutes(15);
+
+/// Asks Slack, then handles the request with what it said.
+pub async fn run(bot: &Arc<Bot>, row: jobs::Job) -> sqlx::Result<()> {
+    let Ok(job) = serde_json::from_str::<Job>(&row.request) else {
+        tracing::error!("a job of another version was dropped");
+        return drop_job(bot, row.id).await;
+    };
+    let now = bot.clock.now();
+    match fetch(bot, &job).await {
+        Ok(mut fetched) => {
+            fetched.job = row.id;
+            handle(bot, job.request, Some(&fetched)).await.map(|_| ())
+        }
+        Err(Unread::Database(error)) => Err(error),
+        Err(_) if now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds() => {
+            give_up(bot, &row, &job.request, &Refusal::SlackSilent, "too late").await
+        }
+        Err(Unread::Later(until)) => postpone(bot, row.id, until.timestamp_millis(), false).await,
+        Err(Unread::Silent) if row.attempts < TRIES => {
+            let wait = Duration::seconds(1 << row.attempts.clamp(0, TRIES));
+            postpone(bot, row.id, (now + wait).timestamp_millis(), true).await
+        }
+        Err(Unread::Silent) => give_up(bot, &row, &job.request, &Refusal::SlackSilent, "silent").await,
+        Err(Unread::Refused(code)) => give_up(bot, &row, &job.request, &Refusal::SlackSilent, &code).await,
+    }
+}
+
+async fn fetch(bot: &Bot, job: &Job) -> Result<Fetched, Unread> {
+    let team = &job.request.team;
+    let mut fetched = Fetched::default();
+    if let Some(channel) = &job.lookup.channel {
+        directory::channel(bot, team, channel, job.request.asked.timestamp_millis()).await?;
+    }
+    directory::know(bot, team, &job.lookup.people).await?;
+    for group in &job.lookup.groups {
+        match directory::group(bot, team, group).await {
+            Ok(users) => {
+                fetched.groups.insert(group.clone(), users);
+            }
+            Err(Unread::Refused(_)) => fetched.no_groups = true,
+            Err(other) => return Err(other),
+        }
+    }
+    if let Some((channel, ts)) = &job.lookup.message {
+        fetched.message = match directory::message(bot, team, channel, ts).await {
+            Ok(text) => text,
+            Err(Unread::Refused(code)) => {
+                tracing::info!(code, "a message could not be read");
+                None
+            }
+            Err(other) => return Err(other),
+        };
+    }
+    Ok(fetched)
+}
+
+async fn postpone(bot: &Bot, id: i64, due_ms: i64, failed: bool) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    jobs::postpone(&mut tx, id, due_ms, failed).await?;
+    tx.commit().await
+}
+
+/// A job failed on our side: it rests, and is given up after a while.
+pub async fn failed(bot: &Bot, row: &jobs::Job) {
+    let now = bot.clock.now();
+    let rest = now + Duration::seconds(1 << row.attempts.clamp(0, 8));
+    let old = now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds();
+    let saved = match serde_json::from_str::<Job>(&row.request) {
+        Ok(job) if old => give_up(bot, row, &job.request, &Refusal::NotSaved, "failed").await,
+        Err(_) if old => drop_job(bot, row.id).await,
+        Ok(_) | Err(_) => postpone(bot, row.id, rest.timestamp_millis(), true).await,
+    };
+    if saved.is_err() {
+        // Nothing can be saved right now, so the rest is kept here.
+        bot.wait_for_pace(now + Duration::seconds(5)).await;
+    }
+}
+
+async fn drop_job(bot: &Bot, id: i64) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    jobs::take(&mut tx, id).await?;
+    tx.commit().await
+}
+
+async fn give_up(bot: &Bot, row: &jobs::Job, request: &Request, why: &Refusal, code: &str) -> sqlx::Result<()> {
+    tracing::warn!(code, "a command was given up");
+    let mut tx = bot.store.begin().await?;
+    if jobs::take(&mut tx, row.id).await? {
+        // A retro that could not begin for Slack's silence begins later.
+        if let Intent::Begin { retro } = request.intent {
+            let due = Some(bot.clock.now() + LASTS);
+            timers::set(&mut tx, &request.team, &Timer { retro, step: Step::Begin, due }).await?;
+            return tx.commit().await;
+        }
+        // By DM: a response_url may be long gone by now.
+        let to = Recipient::Dm { user: request.user.clone() };
+        let wanted = Wanted::reply(&request.key, to, &Reply::new(why.to_string()));
+        cards::want(&mut tx, &request.team, &wanted, bot.now_ms()).await?;
+    }
+    tx.commit().await
+}

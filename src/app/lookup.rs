@@ -1,0 +1,97 @@
+//! What has to be asked of Slack before a request can be decided, and what Slack said.
+
+use std::collections::BTreeMap;
+
+use lookback_core::ids::{ChannelId, UserId};
+use serde::{Deserialize, Serialize};
+
+use super::request::Request;
+
+/// What has to be known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// A channel with its members.
+    pub channel: Option<ChannelId>,
+    /// People.
+    pub people: Vec<UserId>,
+    /// User groups, whose people are to be known.
+    pub groups: Vec<String>,
+    /// A message, by channel and `ts`, whose text is to be known.
+    #[serde(default)]
+    pub message: Option<(ChannelId, String)>,
+}
+
+impl Lookup {
+    /// A channel with its members.
+    pub fn channel(id: &ChannelId) -> Self {
+        Self { channel: Some(id.clone()), ..Self::default() }
+    }
+
+    /// A person.
+    pub fn person(id: &UserId) -> Self {
+        Self::default().and_person(id)
+    }
+
+    /// The same, and a person.
+    #[must_use]
+    pub fn and_person(self, id: &UserId) -> Self {
+        self.and_people(std::slice::from_ref(id))
+    }
+
+    /// The same, and the text of a message.
+    #[must_use]
+    pub fn and_message(self, channel: &ChannelId, ts: &str) -> Self {
+        Self { message: Some((channel.clone(), ts.to_owned())), ..self }
+    }
+
+    /// The same, and people.
+    #[must_use]
+    pub fn and_people(mut self, ids: &[UserId]) -> Self {
+        self.people.extend_from_slice(ids);
+        self
+    }
+
+    /// The same, and user groups.
+    #[must_use]
+    pub fn and_groups(mut self, ids: &[String]) -> Self {
+        self.groups.extend_from_slice(ids);
+        self
+    }
+}
+
+/// A request that waits for what it needs to know.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// What was asked.
+    pub request: Request,
+    /// What it needs to know.
+    #[serde(rename = "need")]
+    pub lookup: Lookup,
+}
+
+/// What Slack said, beside what stands in the directory now.
+#[derive(Debug, Default)]
+pub struct Fetched {
+    /// The row of the job that is done with this.
+    pub job: i64,
+    /// The people of each group.
+    pub groups: BTreeMap<String, Vec<UserId>>,
+    /// The token may not see groups.
+    pub no_groups: bool,
+    /// The text of the message that was asked for; `None` where it cannot be read.
+    pub message: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_waits_is_read_and_written_as_the_first_release_wrote_it() {
+        for line in include_str!("../../tests/data/stored/0.1.0/errand.jsonl").lines() {
+            let job: Job = serde_json::from_str(line).unwrap();
+            let written = serde_json::to_value(&job).unwrap();
+            assert_eq!(written, serde_json::from_str::<serde_json::Value>(line).unwrap());
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Notes and kudos: adding, listing, editing, filing and hiding them.
+
+use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
+use lookback_core::retro::note::{self, Category, NewNote, Note};
+use lookback_core::retro::{Caller, Refusal, Retro, capture};
+
+use super::cx::Cx;
+use super::outcome::{Failure, Outcome, done};
+use super::request::ReplyBy;
+use super::{meeting, pick, survey, themes};
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::{meetings, notes, retros};
+
+/// `note`.
+pub async fn add(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    category: Category,
+    text: &str,
+) -> Result<Outcome, Failure> {
+    let public = matches!(cx.request.reply_by, ReplyBy::Ephemeral { .. });
+    let open = pick::said_to(cx, channel).await?;
+    let open = open.as_ref();
+    let response = match open {
+        Some(retro) => survey::unsealed(cx, retro).await?,
+        None => None,
+    };
+    let names = cx.names_in(channel).await?;
+    let new = NewNote { channel, open, response, public, names: &names, category, text, seen: false };
+    let mut decision = note::add(new, caller, &mut || cx.bot.rng.id())?;
+    if let Some(retro) = open.filter(|r| !r.anonymous) {
+        decision = decision.and(meeting::heard(cx, retro).await?);
+    }
+    Ok(decision.into())
+}
+
+/// `notes`: the caller's.
+pub async fn list(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Failure> {
+    let open = pick::said_to(cx, channel).await?;
+    let mine = notes::mine(cx.tx, cx.team, channel, &cx.request.user).await?;
+    Ok(note::list(&mine, open.is_some_and(|r| r.anonymous)).into())
+}
+
+/// `kudos`.
+pub async fn kudos(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    to: &UserId,
+    what: &str,
+) -> Result<Outcome, Failure> {
+    let to = cx.person(to).await?;
+    let open = pick::said_to(cx, channel).await?;
+    let id = cx.bot.rng.id();
+    let decision = note::kudos(channel, open.as_ref(), caller, &to, what, id)?;
+    Ok(meeting::read_out(cx, open.as_ref(), id, decision).await?.into())
+}
+
+/// A note with the retro that it belongs to, if it has one, and the caller as a member of its channel.
+async fn note_of(cx: &mut Cx<'_>, id: NoteId) -> Result<(Note, Option<Retro>, Caller), Failure> {
+    let note = notes::by_id(cx.tx, cx.team, id).await?.ok_or(Refusal::NoSuchNote)?;
+    let caller = cx.member(&note.channel).await?;
+    let retro = match note.retro {
+        Some(id) => retros::by_id(cx.tx, cx.team, id).await?,
+        None => None,
+    };
+    Ok((note, retro, caller))
+}
+
+/// Opens the form that edits a note.
+pub async fn open(cx: &mut Cx<'_>, id: NoteId) -> Result<Outcome, Failure> {
+    let (note, retro, caller) = note_of(cx, id).await?;
+    let note = note::editable(Some(&note), retro.as_ref(), &caller)?;
+    Ok(Outcome::open(view::forms::note(note.id, &note.text)))
+}
+
+/// The form was sent.
+pub async fn edited(cx: &mut Cx<'_>, id: NoteId, text: &str) -> Result<Outcome, Failure> {
+    let (note, retro, caller) = note_of(cx, id).await?;
+    match note::edit(Some(&note), retro.as_ref(), &caller, text) {
+        Err(refusal @ (Refusal::EmptyNote | Refusal::TooLong { .. })) => Ok(Outcome::wrong_at(field::TEXT, &refusal)),
+        other => done(other),
+    }
+}
+
+/// Deletes a note.
+pub async fn delete(cx: &mut Cx<'_>, id: NoteId) -> Result<Outcome, Failure> {
+    let (note, retro, caller) = note_of(cx, id).await?;
+    done(note::delete(Some(&note), retro.as_ref(), &caller))
+}
+
+/// Moves a captured message to another category.
+pub async fn file(cx: &mut Cx<'_>, id: NoteId, category: Category) -> Result<Outcome, Failure> {
+    let (note, retro, _) = note_of(cx, id).await?;
+    let filed = capture::file(Some(&note), retro.as_ref(), category)?;
+    Ok(themes::settled(cx.bot, cx.tx, retro.as_ref(), &note, filed).await?.into())
+}
+
+/// Opens the choice of a note to hide.
+pub async fn open_hide(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    cx.leader(&retro).await?;
+    let said = notes::of_retro(cx.tx, retro.id).await?;
+    if said.is_empty() {
+        return Err(Refusal::NothingToHide.into());
+    }
+    let found = meetings::kept(cx.tx, retro.id).await?.insights;
+    Ok(Outcome::open(view::forms::hide_note(&retro, &said, &found)))
+}
+
+/// A note, or an answer about a theme, was chosen to be hidden.
+pub async fn hide(cx: &mut Cx<'_>, retro: RetroId, chosen: &str) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let caller = cx.member_of(&retro).await?;
+    if let Some(insight) = chosen.strip_prefix(view::forms::INSIGHT).and_then(|id| id.parse().ok()) {
+        return themes::hide(cx, retro, &caller, insight).await;
+    }
+    let note = match chosen.parse() {
+        Ok(id) => notes::by_id(cx.tx, cx.team, id).await?,
+        Err(_) => None,
+    };
+    done(note::hide(note.as_ref(), &retro, &caller, true))
+}
+
+/// A hidden note is shown again.
+pub async fn show(cx: &mut Cx<'_>, retro: RetroId, note: NoteId) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let caller = cx.member_of(&retro).await?;
+    let note = notes::by_id(cx.tx, cx.team, note).await?;
+    done(note::hide(note.as_ref(), &retro, &caller, false))
+}

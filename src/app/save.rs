@@ -1,0 +1,96 @@
+//! Saves a decision with what follows from it elsewhere: Home tabs, reminders that show an item, the weekly look.
+
+use std::collections::BTreeSet;
+
+use lookback_core::ids::{TeamId, UserId};
+use lookback_core::retro::message::Wanted;
+use lookback_core::retro::{Change, Decision, Reply};
+
+use super::digest;
+use crate::bot::Bot;
+use crate::decisions;
+use crate::store::{Tx, cards, directory, retros};
+
+/// Saves a decision; returns its words for whoever asked.
+pub async fn save(bot: &Bot, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {
+    let now_ms = bot.now_ms();
+    decisions::save(tx, team, &decision, &bot.vault(), now_ms).await?;
+    for change in &decision.changes {
+        if let Change::AddItem(item) | Change::UpdateItem(item) = change {
+            digest::item_changed(tx, team, item, now_ms).await?;
+        }
+    }
+    let mut homes = homes(tx, team, &decision.changes).await?;
+    // Whoever is told about an item may have lost it.
+    for dm in &decision.dms {
+        if directory::home_page(tx, team, &dm.to).await?.is_some() {
+            homes.insert(dm.to.clone());
+        }
+    }
+    for user in homes {
+        cards::want(tx, team, &Wanted::home(&user), now_ms).await?;
+    }
+    Ok(decision.reply)
+}
+
+/// Whose Home tab these changes show on, of those who ever opened it.
+async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<BTreeSet<UserId>> {
+    let mut homes = BTreeSet::new();
+    for change in changes {
+        match change {
+            Change::Open { retro, participants } | Change::Begin { retro, participants } => {
+                homes.extend(directory::homes_in(tx, team, &retro.channel).await?);
+                homes.extend(participants.iter().cloned());
+            }
+            Change::Update(retro) => homes.extend(directory::homes_in(tx, team, &retro.channel).await?),
+            Change::CloseSurvey { retro, .. } => {
+                let people = retros::participants(tx, *retro).await?;
+                homes.extend(people.into_iter().map(|p| p.user));
+            }
+            Change::Answered { user, .. } => {
+                homes.insert(user.clone());
+            }
+            Change::AddItem(item) | Change::UpdateItem(item) => {
+                homes.insert(item.owner.clone());
+            }
+            Change::ItemOutcome { .. }
+            | Change::Copied { .. }
+            | Change::Nudged { .. }
+            | Change::Response { .. }
+            | Change::EndSurvey { .. }
+            | Change::Scores { .. }
+            | Change::FileNote { .. }
+            | Change::HideNote { .. }
+            | Change::Configure { .. }
+            | Change::Release { .. }
+            | Change::CameTrue { .. }
+            | Change::AdoptNotes { .. }
+            | Change::KeepThemes { .. }
+            | Change::Escalate { .. }
+            | Change::Meeting { .. }
+            | Change::Heard { .. }
+            | Change::Invited { .. }
+            | Change::NotInvited { .. }
+            | Change::Join { .. }
+            | Change::NameTheme { .. }
+            | Change::MergeTheme { .. }
+            | Change::Vote { .. }
+            | Change::ClearVotes { .. }
+            | Change::CountVotes { .. }
+            | Change::AddInsight { .. }
+            | Change::HideInsight { .. }
+            | Change::AddNote(_)
+            | Change::EditNote { .. }
+            | Change::DeleteNote(_)
+            | Change::AddKudos(_)
+            | Change::DueNextRelease { .. } => {}
+        }
+    }
+    let mut opened = BTreeSet::new();
+    for user in homes {
+        if directory::home_page(tx, team, &user).await?.is_some() {
+            opened.insert(user);
+        }
+    }
+    Ok(opened)
+}

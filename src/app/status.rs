@@ -1,0 +1,49 @@
+//! `status`: where a retro stands, and which of its messages did not arrive.
+
+use lookback_core::ids::{ChannelId, RetroId};
+use lookback_core::retro::{Caller, Card, status};
+
+use super::cx::Cx;
+use super::outcome::{Failure, Outcome};
+use super::pick;
+use crate::store::{cards, meetings, retros, settings};
+
+/// Shows it.
+pub async fn status(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    version: Option<&str>,
+) -> Result<Outcome, Failure> {
+    let retro = pick::pick(cx, channel, version, "status").await?;
+    let people = retros::participants(cx.tx, retro.id).await?;
+    let link = cx.link_to(&Card::Kickoff(retro.id)).await?;
+    let (unconfirmed, refused, in_channel) = cards::troubles(cx.tx, cx.team, retro.id, retro.channel.as_str()).await?;
+    let count = |n: i64| usize::try_from(n).unwrap_or(0);
+    let delivery =
+        status::Delivery { unconfirmed: count(unconfirmed), refused: count(refused), in_channel: count(in_channel) };
+    let meeting = meetings::of_retro(cx.tx, retro.id).await?;
+    let shown = status::Shown {
+        retro: &retro,
+        people: &people,
+        caller,
+        link: link.as_deref(),
+        delivery: &delivery,
+        meeting: meeting.as_ref(),
+        now: cx.now(),
+    };
+    Ok(Outcome::Done(status::show(&shown)))
+}
+
+/// What Slack refused, or what could not be confirmed, is posted after all.
+pub async fn post_again(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    cx.leader(&retro).await?;
+    let now_ms = cx.bot.now_ms();
+    let settings = settings::of_channel(cx.tx, cx.team, &retro.channel).await?;
+    let mut revived = 0;
+    for channel in std::iter::once(&retro.channel).chain(&settings.stakeholders) {
+        revived += cards::revive(cx.tx, cx.team, retro.id, channel.as_str(), now_ms).await?;
+    }
+    Ok(Outcome::Done(status::posted_again(revived)))
+}

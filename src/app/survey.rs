@@ -1,0 +1,165 @@
+//! The survey: its form, its buttons, typed answers, and its close.
+
+use std::collections::BTreeMap;
+
+use lookback_core::ids::{ChannelId, RetroId};
+use lookback_core::retro::closing::Share;
+use lookback_core::retro::survey::{Answer, Turnout};
+use lookback_core::retro::{Answered, Caller, Phase, Refusal, Retro, closing, survey, typed};
+use lookback_core::text::unesc;
+
+use super::cx::Cx;
+use super::outcome::{Failure, Outcome, done};
+use super::pick;
+use super::request::ReplyBy;
+use crate::records;
+use crate::slack::view;
+use crate::store::{responses, retros};
+
+/// The retro with the caller in its survey: all that an answer needs.
+async fn turnout_of(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Retro, Turnout), Failure> {
+    Ok(retros::asked(cx.tx, cx.team, retro, &cx.request.user).await?.ok_or(Refusal::OldButton)?)
+}
+
+async fn my_response(cx: &mut Cx<'_>, retro: RetroId) -> sqlx::Result<survey::Response> {
+    responses::of_person(cx.tx, retro, &cx.request.user, &cx.bot.vault()).await
+}
+
+/// The caller's own response, while the survey of an anonymous retro is open: a note waits on it.
+pub async fn unsealed(cx: &mut Cx<'_>, retro: &Retro) -> sqlx::Result<Option<survey::Response>> {
+    if !(retro.anonymous && retro.phase == Phase::Collecting) {
+        return Ok(None);
+    }
+    my_response(cx, retro.id).await.map(Some)
+}
+
+/// Opens the form, with what was written before.
+pub async fn open(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let (retro, turnout) = turnout_of(cx, retro).await?;
+    survey::open_for(&retro, &turnout)?;
+    let response = my_response(cx, retro.id).await?;
+    let facts = records::facts(cx.tx, cx.team, &retro).await?;
+    Ok(Outcome::open(view::survey::form(&retro, &response.answers, &facts)))
+}
+
+/// The form was sent.
+pub async fn sent(cx: &mut Cx<'_>, retro: RetroId, fields: &BTreeMap<String, String>) -> Result<Outcome, Failure> {
+    let (retro, turnout) = turnout_of(cx, retro).await?;
+    survey::open_for(&retro, &turnout)?;
+    let answer =
+        |(id, text): (&String, &String)| Some(Answer { question: view::survey::question_of(id)?, text: text.clone() });
+    match survey::check(&retro.questions, fields.iter().filter_map(answer).collect()) {
+        Ok(answers) => {
+            let before = my_response(cx, retro.id).await?;
+            done(survey::submit(&retro, &turnout, before, answers, cx.now()))
+        }
+        Err(wrong) => Ok(Outcome::wrong_at(&view::survey::field_id(wrong.question), &wrong.refusal)),
+    }
+}
+
+/// `Nothing to add` or `I was not part of it`; `take_back` deletes what was written before.
+pub async fn without_words(
+    cx: &mut Cx<'_>,
+    retro: RetroId,
+    answer: Answered,
+    take_back: bool,
+) -> Result<Outcome, Failure> {
+    let (retro, turnout) = turnout_of(cx, retro).await?;
+    let before = my_response(cx, retro.id).await?;
+    done(survey::without_words(&retro, &turnout, before, answer, take_back, cx.now()))
+}
+
+/// Words in the DM of somebody who is asked: an answer to the question that was begun, else to the survey asked last.
+/// `None`: no survey asks anything.
+pub async fn answer_typed(cx: &mut Cx<'_>, text: &str) -> Result<Option<Outcome>, Failure> {
+    // A question that was begun goes on, even where another survey was asked since.
+    let (mut begun, mut waiting) = (None, None);
+    for retro in retros::surveys_of(cx.tx, cx.team, &cx.request.user).await? {
+        let Some((retro, turnout)) = retros::asked(cx.tx, cx.team, retro.id, &cx.request.user).await? else { continue };
+        let response = my_response(cx, retro.id).await?;
+        if typed::is_asked(&retro, &turnout, &response) {
+            let found = if response.asking.is_some() { &mut begun } else { &mut waiting };
+            found.get_or_insert((retro, turnout, response));
+        }
+    }
+    let Some((retro, turnout, response)) = begun.or(waiting) else { return Ok(None) };
+    let text = unesc(&cx.with_names(text).await?);
+    done(typed::reply(&retro, &turnout, response, &text, cx.now())).map(Some)
+}
+
+/// `Use what I typed`.
+pub async fn use_typed(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let (retro, turnout) = turnout_of(cx, retro).await?;
+    let response = my_response(cx, retro.id).await?;
+    done(typed::use_typed(&retro, &turnout, response, cx.now()))
+}
+
+/// `survey`: sends it again. In a channel its own survey is meant, elsewhere the one asked last.
+pub async fn again(cx: &mut Cx<'_>) -> Result<Outcome, Failure> {
+    let mine = retros::surveys_of(cx.tx, cx.team, &cx.request.user).await?;
+    let here = mine.iter().find(|r| Some(&r.channel) == cx.request.channel.as_ref());
+    let retro = here.or(mine.first()).ok_or(Refusal::NoSurvey)?;
+    let asked = retros::asked(cx.tx, cx.team, retro.id, &cx.request.user).await?;
+    let (retro, turnout) = asked.ok_or(Refusal::NoSurvey)?;
+    let mut decision = survey::resend(&retro, &turnout)?;
+    if cx.request.reply_by == ReplyBy::Dm {
+        // The survey itself is the answer there.
+        decision.reply = None;
+    }
+    Ok(Outcome::Done(decision))
+}
+
+/// `nudge`.
+pub async fn nudge_command(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    version: Option<&str>,
+) -> Result<Outcome, Failure> {
+    let retro = pick::pick(cx, channel, version, "nudge").await?;
+    nudge(cx, &retro, caller).await
+}
+
+/// The button that reminds.
+pub async fn nudge_pressed(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let caller = cx.member_of(&retro).await?;
+    nudge(cx, &retro, &caller).await
+}
+
+async fn nudge(cx: &mut Cx<'_>, retro: &Retro, caller: &Caller) -> Result<Outcome, Failure> {
+    let people = retros::participants(cx.tx, retro.id).await?;
+    done(survey::nudge(retro, &people, caller, cx.now()))
+}
+
+/// `agenda`: closes the survey.
+pub async fn close_command(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    version: Option<&str>,
+) -> Result<Outcome, Failure> {
+    let retro = pick::pick(cx, channel, version, "agenda").await?;
+    close(cx, &retro, caller).await
+}
+
+/// The button that closes the survey.
+pub async fn close_pressed(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let caller = cx.member_of(&retro).await?;
+    close(cx, &retro, &caller).await
+}
+
+async fn close(cx: &mut Cx<'_>, retro: &Retro, caller: &Caller) -> Result<Outcome, Failure> {
+    let people = retros::participants(cx.tx, retro.id).await?;
+    let responses = responses::all(cx.tx, retro.id, &cx.bot.vault()).await?;
+    done(closing::by_hand(retro, &people, &responses, caller, cx.now(), &mut || cx.bot.rng.id()))
+}
+
+/// An author's word on what was withheld.
+pub async fn share(cx: &mut Cx<'_>, retro: RetroId, how: Share) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let responses = responses::all(cx.tx, retro.id, &cx.bot.vault()).await?;
+    let before = retros::scores(cx.tx, retro.id).await?;
+    done(closing::share(&retro, &responses, &cx.request.user, how, before, &mut || cx.bot.rng.id()))
+}

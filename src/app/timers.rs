@@ -1,0 +1,76 @@
+//! Deadlines that have come, decided by the same core.
+
+use std::collections::BTreeMap;
+
+use lookback_core::ids::{TeamId, UserId};
+use lookback_core::retro::{Card, Decision, Participant, Phase, Retro, Step, closing, nudge, schedule};
+
+use super::{meeting, pipeline, save};
+use crate::bot::Bot;
+use crate::store::{Tx, directory, responses, retros, settings, timers};
+
+/// Takes the earliest deadline that has come. Returns whether there was one.
+pub async fn fire_next(bot: &Bot) -> sqlx::Result<bool> {
+    let mut tx = bot.store.begin().await?;
+    let Some(due) = timers::take_due(&mut tx, bot.now_ms()).await? else { return Ok(false) };
+    if let Some(retro) = retros::by_id(&mut tx, &due.team, due.retro).await?.filter(|r| still_holds(due.step, r)) {
+        let decision = decide(bot, &mut tx, &due.team, retro, due.step).await?;
+        save::save(bot, &mut tx, &due.team, decision).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Whether a deadline means something in the phase that the retro is in.
+fn still_holds(step: Step, retro: &Retro) -> bool {
+    match step {
+        Step::Withheld | Step::Notice | Step::Begin => true,
+        Step::Close | Step::Grace => retro.phase == Phase::Collecting,
+        Step::Nudge | Step::Meeting | Step::Stage | Step::Invite => retro.phase.is_open(),
+    }
+}
+
+async fn decide(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: Retro, step: Step) -> sqlx::Result<Decision> {
+    let now = bot.clock.now();
+    match step {
+        Step::Close | Step::Grace => {
+            let people = retros::participants(tx, retro.id).await?;
+            let responses = responses::all(tx, retro.id, &bot.vault()).await?;
+            Ok(closing::close(&retro, &people, &responses, now, &mut || bot.rng.id()))
+        }
+        Step::Nudge => {
+            let people = retros::participants(tx, retro.id).await?;
+            nudges(bot, tx, team, &retro, &people).await
+        }
+        Step::Withheld => Ok(closing::end(&retro, &responses::all(tx, retro.id, &bot.vault()).await?)),
+        Step::Notice => Ok(Decision { cards: schedule::notice(&retro).into_iter().collect(), ..Decision::default() }),
+        Step::Begin => pipeline::begin(bot, tx, team, &retro).await,
+        Step::Meeting => Ok(Decision {
+            cards: vec![
+                Card::MeetingTime(retro.id),
+                Card::MeetingTimeDm { retro: retro.id, user: retro.facilitator.clone() },
+            ],
+            ..Decision::default()
+        }),
+        Step::Stage => meeting::tick(bot, tx, team, retro).await,
+        Step::Invite => meeting::invites(bot, tx, team, retro).await,
+    }
+}
+
+async fn nudges(
+    bot: &Bot,
+    tx: &mut Tx,
+    team: &TeamId,
+    retro: &Retro,
+    people: &[Participant],
+) -> sqlx::Result<Decision> {
+    let hours = settings::of_channel(tx, team, &retro.channel).await?.hours;
+    let mut zones = BTreeMap::new();
+    for person in people {
+        if let Some(found) = directory::person(tx, team, &person.user).await? {
+            zones.insert(found.id, found.tz);
+        }
+    }
+    let zone_of = |user: &UserId| zones.get(user).unwrap_or(&retro.zone).clone();
+    Ok(nudge::run(retro, people, &hours, zone_of, bot.clock.now()))
+}

@@ -1,0 +1,72 @@
+//! What every room above is given: the database, the time, Slack, and the installation's secret.
+//!
+//! Rule: nothing here knows what is done with it. This file imports rooms below and none above.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use lookback_clock::{Clock, Rng};
+use lookback_core::ids::{ChannelId, TeamId};
+use tokio::sync::Notify;
+
+use crate::lanes::Lanes;
+use crate::seal::{Seal, Vault};
+use crate::slack::client::Slack;
+use crate::store::Store;
+use crate::store::directory::Workspace;
+
+/// One for a process.
+#[derive(Debug)]
+pub struct Bot {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Ids and keys.
+    pub rng: Rng,
+    /// Slack's Web API.
+    pub slack: Slack,
+    /// The installation's secret.
+    pub seal: Seal,
+    /// The workspaces that this process serves.
+    pub workspaces: BTreeMap<TeamId, Workspace>,
+    /// Which lanes are in use, and the pace of calls.
+    pub lanes: Lanes,
+    /// Wakes the engine after a commit.
+    pub wake: Notify,
+}
+
+impl Bot {
+    /// The time now, in milliseconds since the epoch.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+
+    /// What sealed rows are sealed and opened with.
+    pub fn vault(&self) -> Vault<'_> {
+        Vault { seal: &self.seal, rng: &self.rng }
+    }
+
+    /// A workspace that this process serves.
+    pub fn workspace(&self, team: &TeamId) -> Option<&Workspace> {
+        self.workspaces.get(team)
+    }
+
+    /// Whether the token of a workspace has this scope.
+    pub fn may(&self, team: &TeamId, scope: &str) -> bool {
+        self.workspace(team).is_some_and(|w| w.may(scope))
+    }
+
+    /// The address of a message.
+    pub fn link(&self, team: &TeamId, channel: &ChannelId, ts: &str) -> Option<String> {
+        self.workspace(team).map(|w| w.link(channel, ts))
+    }
+
+    /// Waits for the pace, in a way that the engine can see.
+    pub async fn wait_for_pace(&self, until: DateTime<Utc>) {
+        self.lanes.waits_until(until);
+        self.wake.notify_one();
+        self.clock.wait_until(until).await;
+        self.lanes.goes_on(until);
+    }
+}

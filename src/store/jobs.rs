@@ -1,0 +1,52 @@
+//! Requests that wait until Slack has been asked (table `errand`).
+
+use lookback_core::ids::TeamId;
+use serde::Serialize;
+
+use super::{Tx, json, on};
+
+/// A request that waits.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Job {
+    /// Random.
+    pub id: i64,
+    /// The workspace.
+    #[sqlx(try_from = "String")]
+    pub team_id: TeamId,
+    /// The request and what it needs to know, as JSON.
+    pub request: String,
+    /// How often Slack was asked without an answer.
+    pub attempts: i64,
+    /// When it was asked, in milliseconds.
+    pub made_ms: i64,
+}
+
+/// Keeps a request until Slack has been asked.
+pub async fn put(tx: &mut Tx, team: &TeamId, id: i64, request: &impl Serialize, now_ms: i64) -> sqlx::Result<()> {
+    tx.wake();
+    const SQL: &str =
+        "insert into errand (id, team_id, request, due_ms, attempts, made_ms) values ($1, $2, $3, $4, 0, $4)";
+    let request = json(request)?;
+    on!(tx, c => sqlx::query(SQL).bind(id).bind(team.as_str()).bind(request).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// The jobs that are due, oldest first.
+pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Job>> {
+    const SQL: &str =
+        "select id, team_id, request, attempts, made_ms from errand where due_ms <= $1 order by made_ms, id limit 20";
+    on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
+}
+
+/// Tries a job again later; `failed` counts as a try, waiting for the pace does not.
+pub async fn postpone(tx: &mut Tx, id: i64, due_ms: i64, failed: bool) -> sqlx::Result<()> {
+    const SQL: &str = "update errand set due_ms = $2, attempts = attempts + $3 where id = $1";
+    on!(tx, c => sqlx::query(SQL).bind(id).bind(due_ms).bind(i64::from(failed)).execute(c).await)?;
+    Ok(())
+}
+
+/// Takes a job away; `false` if somebody else did.
+pub async fn take(tx: &mut Tx, id: i64) -> sqlx::Result<bool> {
+    let done = on!(tx, c => sqlx::query("delete from errand where id = $1").bind(id).execute(c).await)?;
+    Ok(done.rows_affected() == 1)
+}
