@@ -16,7 +16,7 @@ use crate::pace::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::directory;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::people::{Channel, Person};
+use lookback_core::model::person::{Channel, Person};
 
 /// People in a page; Slack advises at most 200.
 const PAGE: &str = "200";

@@ -1,5 +1,6 @@
 //! Reading what a retro holds, for whatever shows it.
 
+use lookback_core::model::question::standard;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -10,13 +11,15 @@ use crate::store::recurring as stored_themes;
 use crate::store::{Tx, cards, directory, items, meetings, notes, releases, retros};
 use lookback_core::export::markdown::Document;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::action::{Item, Review};
-use lookback_core::retro::note::Note;
+use lookback_core::model::item::Item;
+use lookback_core::model::note::Note;
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::action::Review;
 use lookback_core::retro::record::Record;
 use lookback_core::retro::recurring::{self, Recurring};
 use lookback_core::retro::release::trend::{Actions, Point, Trend};
 use lookback_core::retro::release::{Facts, Release, measure};
-use lookback_core::retro::{Card, Retro, agenda, questions};
+use lookback_core::retro::{Card, agenda};
 
 /// Everything about a retro.
 pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc>) -> sqlx::Result<Record> {
@@ -65,8 +68,7 @@ pub async fn trend(
     let today = now.date_naive().to_string();
     let rows = releases::compared(tx, team, channel, until, SHOWN as i64, &today).await?;
     let point = |row: releases::Compared| {
-        let questions =
-            row.questions.as_deref().map(|q| serde_json::from_str(q).unwrap_or_else(|_| questions::standard()));
+        let questions = row.questions.as_deref().map(|q| serde_json::from_str(q).unwrap_or_else(|_| standard()));
         let scores: Vec<Vec<u8>> = row.scores.and_then(|s| serde_json::from_str(&s).ok()).unwrap_or_default();
         let smoothness = questions.and_then(|q| agenda::smooth(&q, &scores)).map(|s| s.average);
         let count = |n: i64| u32::try_from(n).unwrap_or(0);

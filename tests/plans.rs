@@ -183,8 +183,9 @@ proptest::proptest! {
         if let Ok(filled) = patch(plan.as_bytes(), BODY) {
             let filled = String::from_utf8(filled).unwrap();
             let head = format!("{before}\n## Retrospective{end}");
-            // What stands before may itself open a code block or name the section: then nothing of this holds.
-            if filled.starts_with(&head) {
+            // What stands before may itself open a code block or name the section, and a code block that is opened
+            // inside goes on to the end of the file: then nothing of this holds.
+            if filled.starts_with(&head) && !inside.contains("```") {
                 proptest::prop_assert!(filled.ends_with(&after), "{filled:?}");
             }
             proptest::prop_assert_eq!(patch(filled.as_bytes(), BODY).unwrap(), filled.as_bytes());

@@ -9,17 +9,19 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use lookback_core::interaction::{BlockAction, Form, ItemAction};
-use lookback_core::retro::action::{Priority, State};
-use lookback_core::retro::closing::Share;
-use lookback_core::retro::meeting::Meeting;
+use lookback_core::model::escalation::Answers;
+use lookback_core::model::item::{Priority, State};
+use lookback_core::model::meeting::Meeting;
+use lookback_core::model::note::Category;
+use lookback_core::model::participant::Answered;
+use lookback_core::model::question::Question;
+use lookback_core::model::response::Response;
+use lookback_core::model::response::Share;
+use lookback_core::model::retro::Phase;
+use lookback_core::model::settings::Settings;
+use lookback_core::model::theme::Found;
 use lookback_core::retro::message::{Content, Recipient};
-use lookback_core::retro::note::Category;
-use lookback_core::retro::questions::Question;
-use lookback_core::retro::recurring::Answers;
-use lookback_core::retro::settings::Settings;
-use lookback_core::retro::survey::Response;
-use lookback_core::retro::theme::Found;
-use lookback_core::retro::{Answered, Card, Phase, Reply, Step};
+use lookback_core::retro::{Card, Reply, Step};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -108,7 +110,7 @@ fn where_a_retro_stands() {
     all_kept::<Found>("insight", None);
     kept::<Meeting>("meeting");
     kept::<Answers>("escalation_answers");
-    kept::<lookback_core::command::Start>("start");
+    kept::<lookback_core::model::start::Start>("start");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Pressed buttons: each names its handler. A value grants nothing; the handler asks again who may.
 
 use lookback_core::interaction::BlockAction;
+use lookback_core::model::participant::Answered;
+use lookback_core::retro::action::hold;
 use lookback_core::retro::message::Wanted;
-use lookback_core::retro::{Answered, action::hold};
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::retro::people::Person;
-use lookback_core::retro::{Card, Refusal, Retro, mention};
+use lookback_core::model::person::Person;
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::{Card, Refusal};
+use lookback_core::text::mention;
 
 use super::lookup::{Fetched, Lookup};
 use super::outcome::Failure;

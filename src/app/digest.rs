@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::action::{Item, State, overdue};
+use lookback_core::retro::action::overdue;
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::zone;
 
-use super::owners::leader;
+use super::leader::channel_zone;
 use crate::bot::Bot;
-use crate::store::{Tx, cards, directory, reminders, settings};
+use crate::store::{Tx, cards, directory, reminders};
 
 /// Looks through a channel for what is long overdue, once a week. Returns whether there was one to do.
 pub async fn digest_next(bot: &Bot) -> sqlx::Result<bool> {
@@ -61,31 +61,6 @@ async fn tell(
         let told = overdue::for_facilitator(&late, channel, today);
         let told = Wanted::reply(&format!("late/{channel}/{today}"), Recipient::Dm { user }, &told);
         cards::want(tx, team, &told, now_ms).await?;
-    }
-    Ok(())
-}
-
-/// The channel's zone: as configured, else its facilitator's, else its last item's; and who facilitated last and is still
-/// there.
-async fn channel_zone(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<(String, Option<UserId>)> {
-    let lead = leader(tx, team, channel, None).await?;
-    let tz = settings::of_channel(tx, team, channel).await?.zone;
-    let tz = match tz.or(lead.as_ref().map(|l| l.tz.clone())) {
-        Some(tz) => tz,
-        None => reminders::zone_of(tx, team, channel).await?.unwrap_or_else(|| "UTC".to_owned()),
-    };
-    Ok((tz, lead.map(|l| l.id)))
-}
-
-/// What a saved item changes elsewhere: the reminders that show it, and the channel's weekly look.
-pub async fn item_changed(tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i64) -> sqlx::Result<()> {
-    for (owner, day) in reminders::shown_in(tx, team, &item.channel, item.number).await? {
-        cards::want(tx, team, &Wanted::reminder(&owner, day), now_ms).await?;
-    }
-    if item.state == State::Open {
-        let (tz, _) = channel_zone(tx, team, &item.channel).await?;
-        let next = overdue::next_digest(zone::from_ms(now_ms), &tz).timestamp_millis();
-        reminders::want_digest(tx, team, &item.channel, next).await?;
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use lookback_core::ids::{NoteId, RetroId, UserId};
-use lookback_core::retro::recurring::{self, Answers, Escalation};
-use lookback_core::retro::{Caller, Refusal, Retro};
+use lookback_core::model::escalation::{Answers, Escalation};
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::recurring::{self};
+use lookback_core::retro::{Caller, Refusal};
 use lookback_core::text::unesc;
 
 use super::cx::Cx;

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use lookback_core::command::Format;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::{Phase, Refusal, Reply, Retro, bold};
+use lookback_core::retro::{Refusal, Reply};
+use lookback_core::text::bold;
 use lookback_core::text::count;
 
 use super::cx::Cx;

@@ -2,7 +2,8 @@
 
 use lookback_core::command::Next;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
-use lookback_core::retro::{Caller, Change, Phase, Retro, finish};
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::{Caller, Change, finish};
 
 use super::cx::Cx;
 use super::meeting::LoadedMeeting;

@@ -4,7 +4,6 @@
 //! answered, commit, acknowledge. Nothing is sent from here, except a form (see [`reply::open_form`]).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use lookback_core::retro::{Decision, Refusal};
 use serde_json::{Value, json};
@@ -13,15 +12,12 @@ use slack_morphism::prelude::SlackView;
 use super::cx::Cx;
 use super::lookup::{Fetched, Job, Lookup};
 use super::outcome::{Ack, Failure, Outcome};
-use super::request::{Intent, ReplyBy, Request};
+use super::request::{Intent, PATIENCE, ReplyBy, Request};
 use super::{block_actions, captures, commands, forms, meeting, reply, save, starting};
 use crate::bot::Bot;
 use crate::slack::view;
 use crate::store::directory::Workspace;
 use crate::store::{Tx, inbox, jobs};
-
-/// How long a request may wait for the database before the person is told.
-pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Handles one request within two seconds.
 pub async fn answer(bot: &Arc<Bot>, request: Request) -> Ack {

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use lookback_core::command::Filter;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::ItemAction;
-use lookback_core::retro::action::{self, Field, Item, ItemContext, Priority, State};
-use lookback_core::retro::settings::Settings;
-use lookback_core::retro::{Caller, Decision, Refusal, Retro, bold};
+use lookback_core::model::item::{Item, Priority, State};
+use lookback_core::model::retro::Retro;
+use lookback_core::model::settings::Settings;
+use lookback_core::retro::action::{self, Field, ItemContext};
+use lookback_core::retro::{Caller, Decision, Refusal};
+use lookback_core::text::bold;
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, done as decided};

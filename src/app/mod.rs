@@ -24,6 +24,7 @@ mod help;
 mod history;
 mod items;
 pub mod jobs;
+mod leader;
 mod lookup;
 mod meeting;
 mod new_items;

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use lookback_core::command::ActionText;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::BlockAction;
-use lookback_core::retro::action::{self, Item, Made, NewItemContext, Priority, State};
-use lookback_core::retro::people::Person;
-use lookback_core::retro::settings::Settings;
-use lookback_core::retro::{Caller, Decision, Refusal, Reply, Retro, mention};
+use lookback_core::model::item::{Item, Priority, State};
+use lookback_core::model::person::Person;
+use lookback_core::model::retro::Retro;
+use lookback_core::model::settings::Settings;
+use lookback_core::retro::action::{self, Made, NewItemContext};
+use lookback_core::retro::{Caller, Decision, Refusal, Reply};
 use lookback_core::text::cut;
+use lookback_core::text::mention;
 
 use super::cx::Cx;
 use super::items::placed;

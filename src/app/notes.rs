@@ -1,8 +1,10 @@
 //! Notes and kudos: adding, listing, editing, filing and hiding them.
 
 use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
-use lookback_core::retro::note::{self, Category, NewNote, Note};
-use lookback_core::retro::{Caller, Refusal, Retro, capture};
+use lookback_core::model::note::{Category, Note};
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::note::{self, NewNote};
+use lookback_core::retro::{Caller, Refusal, capture};
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, done};

@@ -1,35 +1,16 @@
-//! Who leads a channel, and what becomes of the items of an owner who is gone.
+//! What becomes of the items of an owner who is gone.
 
 use std::collections::BTreeSet;
 
 use chrono::Duration;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::action::{Item, orphan};
-use lookback_core::retro::people::Person;
+use lookback_core::model::item::Item;
+use lookback_core::retro::action::orphan;
 
+use super::leader::leader;
 use super::save;
 use crate::bot::Bot;
-use crate::store::{Tx, directory, items, reminders, retros};
-
-/// Who facilitated in the channel last, is still in it, and is not `but`.
-pub async fn leader(
-    tx: &mut Tx,
-    team: &TeamId,
-    channel: &ChannelId,
-    but: Option<&UserId>,
-) -> sqlx::Result<Option<Person>> {
-    for user in retros::facilitators(tx, team, channel).await? {
-        let here = directory::is_member(tx, team, channel, &user).await?;
-        if let Some(person) = directory::person(tx, team, &user).await?
-            && person.reachable()
-            && here
-            && Some(&user) != but
-        {
-            return Ok(Some(person));
-        }
-    }
-    Ok(None)
-}
+use crate::store::{Tx, items, reminders};
 
 /// An owner is gone, from the workspace or from `channel`: their items go to the facilitator. Where there is none they
 /// stand in the digest, and are looked at again in a week.

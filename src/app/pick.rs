@@ -1,8 +1,9 @@
 //! Which retro a request means: reads the candidates for [`lookback_core::retro::which`].
 
 use lookback_core::ids::ChannelId;
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::Card;
 use lookback_core::retro::which::{self, Candidates};
-use lookback_core::retro::{Card, Retro};
 
 use super::cx::Cx;
 use super::outcome::Failure;

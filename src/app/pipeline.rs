@@ -1,20 +1,20 @@
 //! What pipelines ask for: release data, and retros that begin by themselves.
 
-use lookback_core::command::Start;
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId, is_id};
 use lookback_core::interaction::Form;
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::model::start::Start;
 use lookback_core::retro::release::{Faults, Release, is_sensible, is_version};
 use lookback_core::retro::schedule::{self, Asked};
-use lookback_core::retro::{Decision, Phase, Refusal, Retro};
+use lookback_core::retro::{Decision, Refusal};
 use lookback_core::text::{cut, unesc};
 use serde::{Deserialize, Serialize};
 
 use super::cx::Cx;
-use super::handle::PATIENCE;
+use super::leader::leader;
 use super::lookup::{Job, Lookup};
 use super::outcome::{Failure, Outcome, done, plain};
-use super::owners::leader;
-use super::request::{Intent, ReplyBy, Request};
+use super::request::{Intent, PATIENCE, ReplyBy, Request};
 use super::{finish, releases, save};
 use crate::bot::Bot;
 use crate::slack::view;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::handle::{PATIENCE, answer};
+use super::handle::answer;
 use super::outcome::Ack;
+use super::request::PATIENCE;
 use super::{events, request};
 use crate::bot::Bot;
 use crate::slack::inbound::Inbound;

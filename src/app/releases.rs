@@ -8,7 +8,8 @@ use lookback_core::interaction::BlockAction;
 use lookback_core::retro::release::form::{self, At};
 use lookback_core::retro::release::given::{self, Given, Place};
 use lookback_core::retro::release::{Release, risks};
-use lookback_core::retro::{Caller, Decision, Refusal, Reply, bold};
+use lookback_core::retro::{Caller, Decision, Refusal, Reply};
+use lookback_core::text::bold;
 use lookback_core::text::unesc;
 
 use super::cx::Cx;

@@ -1,6 +1,7 @@
 //! A delivery of Slack's as the request that it is: who asks what, where, and how to answer.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,9 @@ use crate::seal::digest;
 use crate::slack::inbound::{Actions, Command, Shortcut, Submission};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::interaction::{BlockAction, Form};
+
+/// How long a request may wait for the database before the person is told.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a person asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]

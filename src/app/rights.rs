@@ -4,9 +4,10 @@
 //! have been lost.
 
 use lookback_core::ids::ChannelId;
-use lookback_core::retro::people::Person;
+use lookback_core::model::person::Person;
+use lookback_core::model::retro::Retro;
 use lookback_core::retro::rights::must_be_member;
-use lookback_core::retro::{Caller, Refusal, Retro};
+use lookback_core::retro::{Caller, Refusal};
 
 use super::cx::Cx;
 use super::lookup::Lookup;

@@ -1,8 +1,9 @@
 //! What a finished retro keeps: its themes, so that the next ones know what keeps coming back.
 
 use lookback_core::ids::TeamId;
+use lookback_core::model::retro::Retro;
 use lookback_core::retro::recurring;
-use lookback_core::retro::{Change, Decision, Retro};
+use lookback_core::retro::{Change, Decision};
 
 use crate::store::recurring as kept;
 use crate::store::{Tx, directory, notes, retros, settings};

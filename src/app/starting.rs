@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
-use lookback_core::command::Start;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::{BlockAction, Form};
-use lookback_core::retro::people::Person;
+use lookback_core::model::person::Person;
+use lookback_core::model::start::Start;
 use lookback_core::retro::rights::may_start;
 use lookback_core::retro::start::{self, Started};
 use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, schedule};

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use lookback_core::ids::{ChannelId, RetroId};
-use lookback_core::retro::closing::Share;
-use lookback_core::retro::survey::{Answer, Turnout};
-use lookback_core::retro::{Answered, Caller, Phase, Refusal, Retro, closing, survey, typed};
+use lookback_core::model::participant::Answered;
+use lookback_core::model::response::Answer;
+use lookback_core::model::response::Response;
+use lookback_core::model::response::Share;
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::survey::Turnout;
+use lookback_core::retro::{Caller, Refusal, closing, survey, typed};
 use lookback_core::text::unesc;
 
 use super::cx::Cx;
@@ -21,12 +25,12 @@ async fn turnout_of(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Retro, Turnout),
     Ok(retros::asked(cx.tx, cx.team, retro, &cx.request.user).await?.ok_or(Refusal::OldButton)?)
 }
 
-async fn my_response(cx: &mut Cx<'_>, retro: RetroId) -> sqlx::Result<survey::Response> {
+async fn my_response(cx: &mut Cx<'_>, retro: RetroId) -> sqlx::Result<Response> {
     responses::of_person(cx.tx, retro, &cx.request.user, &cx.bot.vault()).await
 }
 
 /// The caller's own response, while the survey of an anonymous retro is open: a note waits on it.
-pub async fn unsealed(cx: &mut Cx<'_>, retro: &Retro) -> sqlx::Result<Option<survey::Response>> {
+pub async fn unsealed(cx: &mut Cx<'_>, retro: &Retro) -> sqlx::Result<Option<Response>> {
     if !(retro.anonymous && retro.phase == Phase::Collecting) {
         return Ok(None);
     }

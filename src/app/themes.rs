@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use lookback_core::command::ActionText;
 use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId};
 use lookback_core::interaction::BlockAction;
+use lookback_core::model::note::{Category, Note};
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::model::stage::STAGES;
+use lookback_core::model::theme::{Found, ThemeData};
 use lookback_core::retro::action::MAX_TEXT;
-use lookback_core::retro::agenda::STAGES;
-use lookback_core::retro::note::{self, Category, NewNote, Note};
-use lookback_core::retro::theme::{self, Arranged, Found, Theme, ThemeContext, ThemeData};
-use lookback_core::retro::{Caller, Change, Decision, Phase, Refusal, Reply, Retro, blame};
+use lookback_core::retro::note::{self, NewNote};
+use lookback_core::retro::theme::{self, Arranged, Theme, ThemeContext};
+use lookback_core::retro::{Caller, Change, Decision, Refusal, Reply, blame};
 use lookback_core::text::{cut, esc, unesc};
 
 use super::cx::Cx;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use lookback_core::ids::{TeamId, UserId};
-use lookback_core::retro::{Card, Decision, Participant, Phase, Retro, Step, closing, nudge, schedule};
+use lookback_core::model::participant::Participant;
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::{Card, Decision, Step, closing, nudge, schedule};
 
 use super::{meeting, pipeline, save};
 use crate::bot::Bot;

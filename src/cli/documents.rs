@@ -15,7 +15,7 @@ use lookback_clock::{Clock, Rng};
 use lookback_core::command::Format;
 use lookback_core::export::plan::{self, LARGEST};
 use lookback_core::ids::{ChannelId, TeamId};
-use lookback_core::retro::{Phase, Retro};
+use lookback_core::model::retro::{Phase, Retro};
 
 /// What became of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

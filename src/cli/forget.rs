@@ -26,7 +26,7 @@ pub async fn user(place: &Place, user: &str) -> anyhow::Result<Erased> {
     let mut tx = store.begin().await?;
     let mut all = Erased::default();
     // Nobody: the name tells nothing, and no two are the same.
-    let gone = UserId(format!("{}{}", lookback_core::retro::GONE, rng.id()));
+    let gone = UserId(format!("{}{}", lookback_core::text::GONE, rng.id()));
     for workspace in directory::workspaces(&mut tx).await? {
         let vault = Vault { seal: &seal, rng: &rng };
         let one = erase::person(&mut tx, &workspace.team_id, &UserId(user.to_owned()), &gone, &vault).await?;

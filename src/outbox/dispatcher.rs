@@ -5,7 +5,8 @@ use lookback_core::ids::TeamId;
 use lookback_core::retro::Card;
 use lookback_core::retro::message::{Content, Recipient, Wanted};
 
-use super::render::{self, Payload, Thread};
+use super::render::{self, Thread};
+use super::rendering::{Payload, mark_of};
 use super::retry::{self, Finding, Kind, Tell};
 use super::{doubt, send};
 use crate::bot::Bot;
@@ -167,7 +168,7 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
             continue;
         };
         let shown = match &payload {
-            Payload::Message(message) => render::mark_of(&row, message),
+            Payload::Message(message) => mark_of(&row, message),
             Payload::Gone | Payload::Home(_) | Payload::File { .. } | Payload::Chart { .. } => None,
         };
         if row.ts.is_some() && shown.is_some() && shown == row.shown {

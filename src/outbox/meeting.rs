@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use lookback_core::ids::UserId;
+use lookback_core::model::retro::Phase;
 use lookback_core::retro::meeting::{WARNING, days, round};
-use lookback_core::retro::{Card, Change, Decision, Phase, Step, Timer, health as of_retro};
+use lookback_core::retro::{Card, Change, Decision, Step, Timer, health as of_retro};
 use lookback_core::zone;
 
-use super::render::{Payload, Rendered, Rendering, mark_of};
+use super::rendering::{Payload, Rendered, Rendering, mark_of};
 use crate::slack::view::{self, Message};
 use crate::store::{cards, directory, history, items, meetings, notes, retros, settings};
 
@@ -22,7 +23,7 @@ pub async fn stage(r: &mut Rendering<'_>, stage: usize, page: usize) -> sqlx::Re
         let people = retros::present(r.tx, &r.row.team, r.retro).await?;
         let names: BTreeMap<UserId, String> = directory::names_in(r.tx, &r.row.team, &r.retro.channel).await?;
         let waiting = round::waiting(r.retro, meeting, &people, &record.voices);
-        pages = view::stage::pages(&view::stage::StageOf {
+        pages = view::stage::pages(&view::stage_of::StageOf {
             retro: r.retro,
             record: &record,
             meeting,
@@ -72,7 +73,7 @@ pub async fn begun(r: &mut Rendering<'_>) -> sqlx::Result<Option<Message>> {
         return Ok(None);
     }
     let link = thread_of(r).await?;
-    Ok(Some(view::stage::begun(r.retro, link.as_deref())))
+    Ok(Some(view::meeting::begun(r.retro, link.as_deref())))
 }
 
 /// The word before the end of a stage; one that comes too late is not said.
@@ -82,7 +83,7 @@ pub async fn warning(r: &mut Rendering<'_>, stage: usize, given: i64) -> sqlx::R
     let current = current.filter(|_| r.retro.phase == Phase::Meeting);
     let due = |left| left > chrono::Duration::zero() && left <= WARNING;
     let left = current.filter(|m| due(m.left(r.now))).map(|m| m.minutes_left(r.now));
-    Ok((left.is_some() || r.posted).then(|| view::stage::warning(r.retro, stage, left)))
+    Ok((left.is_some() || r.posted).then(|| view::meeting::warning(r.retro, stage, left)))
 }
 
 /// Kudos, read out; nothing is read out of a retro that was called off.
@@ -121,7 +122,7 @@ pub async fn invite(r: &mut Rendering<'_>, stage: usize, user: &UserId) -> sqlx:
         return Ok(Rendered { payload: None, follows });
     }
     let link = thread_of(r).await?;
-    let message = view::stage::invite(r.retro, &meeting, stage, waits, link.as_deref(), &tz);
+    let message = view::meeting::invite(r.retro, &meeting, stage, waits, link.as_deref(), &tz);
     Ok(Rendered::only(Some(Payload::Message(message))))
 }
 

@@ -7,6 +7,7 @@ pub mod dispatcher;
 mod doubt;
 mod meeting;
 mod render;
+mod rendering;
 pub mod retry;
 mod send;
 

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::render::{Payload, Thread};
+use super::render::Thread;
+use super::rendering::Payload;
 use super::retry::Kind;
 use crate::bot::Bot;
 use crate::slack::client::CallError;

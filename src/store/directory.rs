@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::{Tx, ids, on};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::people::{Channel, Person};
+use lookback_core::model::person::{Channel, Person};
 
 /// A workspace this bot is installed in.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]

@@ -3,7 +3,7 @@
 use super::{Tx, on, responses, scrub};
 use crate::seal::Vault;
 use lookback_core::ids::{RetroId, TeamId, UserId};
-use lookback_core::retro::survey::Response;
+use lookback_core::model::response::Response;
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]

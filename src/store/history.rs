@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::retros::{Row, read_scores};
 use super::{Tx, ids, on};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
-use lookback_core::retro::Retro;
+use lookback_core::model::retro::Retro;
 
 /// One retro of a channel's history.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use sqlx::FromRow;
 use super::retros::{as_word, word};
 use super::{Tx, on, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::retro::Retro;
-use lookback_core::retro::action::{Due, Item, Priority, State};
+use lookback_core::model::item::{Due, Item, Priority, State};
+use lookback_core::model::retro::Retro;
 use lookback_core::zone::from_ms;
 
 #[derive(FromRow)]

@@ -4,8 +4,8 @@ use sqlx::FromRow;
 
 use super::{Tx, ids, on, one_row};
 use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId, TeamId, ThemeId, UserId};
-use lookback_core::retro::meeting::{Meeting, Voice};
-use lookback_core::retro::theme::{Found, Insight, ThemeData};
+use lookback_core::model::meeting::{Meeting, Voice};
+use lookback_core::model::theme::{Found, Insight, ThemeData};
 
 /// Saves a meeting as it stands; fails if its `rev` moved meanwhile.
 pub async fn put(tx: &mut Tx, team: &TeamId, retro: RetroId, meeting: &Meeting) -> sqlx::Result<()> {

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::retros::{as_word, word};
 use super::{Tx, on, one_row};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, ThemeId, UserId};
-use lookback_core::retro::note::{Category, Kudos, Note};
+use lookback_core::model::note::{Category, Kudos, Note};
 
 #[derive(FromRow)]
 struct Row {

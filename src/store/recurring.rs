@@ -4,8 +4,9 @@ use sqlx::FromRow;
 
 use super::{Tx, on};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
-use lookback_core::retro::Retro;
-use lookback_core::retro::recurring::{Answers, Earlier, Escalation, WINDOW};
+use lookback_core::model::escalation::{Answers, Escalation};
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::recurring::{Earlier, WINDOW};
 
 /// Keeps the themes of a retro: the note that stands for each, and the first of its kind.
 pub async fn keep(

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use super::items::Row;
 use super::{Tx, ids, on};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::action::Item;
+use lookback_core::model::item::Item;
 
 /// An item whose moment has come.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use super::writer::Write;
 use super::{Tx, ids, on};
 use crate::seal::{SurveyKey, Vault};
 use lookback_core::ids::{RetroId, TeamId, UserId};
-use lookback_core::retro::survey::{Answer, Response};
+use lookback_core::model::response::{Answer, Response};
 
 /// The survey's key; `None` where nothing was written yet, or the survey is over.
 async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<Arc<SurveyKey>>> {

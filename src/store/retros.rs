@@ -1,14 +1,17 @@
 //! Retros and who takes part in them.
 
+use lookback_core::model::question::Question;
+use lookback_core::model::question::standard;
 use sqlx::FromRow;
 
 use super::{Tx, ids, on, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::model::participant::{Answered, Participant};
+use lookback_core::model::retro::Scheduled;
+use lookback_core::model::retro::{NextRelease, Phase, Retro};
+use lookback_core::model::settings::LEAST_THRESHOLD;
 use lookback_core::retro::recurring::WINDOW;
-use lookback_core::retro::schedule::Scheduled;
-use lookback_core::retro::settings::LEAST_THRESHOLD;
 use lookback_core::retro::survey::Turnout;
-use lookback_core::retro::{Answered, NextRelease, Participant, Phase, Retro, questions};
 use lookback_core::zone::from_ms;
 
 #[derive(FromRow)]
@@ -57,7 +60,7 @@ impl From<Row> for Retro {
             facilitator_seen: from_ms(r.facilitator_seen_ms),
             anonymous: r.is_anonymous,
             threshold: usize::try_from(r.threshold).unwrap_or(LEAST_THRESHOLD),
-            questions: serde_json::from_str(&r.questions).unwrap_or_else(|_| questions::standard()),
+            questions: serde_json::from_str(&r.questions).unwrap_or_else(|_| standard()),
             withheld: r.withheld_ms.map(from_ms),
             is_async: r.is_async,
             length: u32::try_from(r.length_min).unwrap_or(60),
@@ -96,8 +99,8 @@ is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, pr
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1)";
 
 /// The standard ones are not written out.
-fn questions_text(asked: &[questions::Question]) -> String {
-    if asked == questions::standard() { String::new() } else { serde_json::to_string(asked).unwrap_or_default() }
+fn questions_text(asked: &[Question]) -> String {
+    if asked == standard() { String::new() } else { serde_json::to_string(asked).unwrap_or_default() }
 }
 
 /// A new retro. Fails on a second open one of the same version in the channel.

@@ -2,7 +2,7 @@
 
 use super::{Tx, on};
 use lookback_core::ids::{ChannelId, TeamId};
-use lookback_core::retro::settings::Settings;
+use lookback_core::model::settings::Settings;
 
 /// A channel's defaults; the built-in ones where it has none.
 pub async fn of_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Settings> {

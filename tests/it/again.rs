@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use lookback::store::{notes, retros};
-use lookback_core::retro::{Phase, Retro};
+use lookback_core::model::retro::{Phase, Retro};
 
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 

@@ -428,11 +428,11 @@ async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
     let like =
         lookback::store::items::by_number(&mut tx, &"T0PLAY".into(), &RELEASES.into(), 1).await.unwrap().unwrap();
     for n in 0..OWNERS * 10 {
-        let item = lookback_core::retro::action::Item {
+        let item = lookback_core::model::item::Item {
             number: 100 + i64::try_from(n).unwrap(),
             owner: format!("U9{:03}", n % OWNERS).as_str().into(),
             zone: "UTC".into(),
-            due: lookback_core::retro::action::Due::Day("2026-11-26".parse().unwrap()),
+            due: lookback_core::model::item::Due::Day("2026-11-26".parse().unwrap()),
             ..like.clone()
         };
         lookback::store::items::insert(&mut tx, &"T0PLAY".into(), &item).await.unwrap();

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use lookback::records;
 use lookback::store::{Tx, notes, recurring, releases, retros};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId};
-use lookback_core::retro::note::{Category, Note};
+use lookback_core::model::note::{Category, Note};
+use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::recurring as recurrence;
 use lookback_core::retro::release::Release;
-use lookback_core::retro::{Phase, Retro};
 
 use crate::release::EXAMPLE;
 use crate::world::{MARIA, RELEASES, SAM, Transport, World};

@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{ActionText, Next, Start};
+use crate::command::{ActionText, Next};
 use crate::ids::{ChannelId, InsightId, NoteId, RetroId};
-use crate::retro::closing::Share;
-use crate::retro::note::Category;
+use crate::model::note::Category;
+use crate::model::response::Share;
+use crate::model::start::Start;
 
 /// What a button does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ pub mod command;
 pub mod export;
 pub mod ids;
 pub mod interaction;
+pub mod model;
 pub mod retro;
 pub mod scopes;
 pub mod text;

@@ -4,6 +4,8 @@
 //! text), a plain or rich-text element (which Slack does not parse; see `slack::view::blocks`), or
 //! [`markdown`] (documents). Nothing is ever cut by byte.
 
+use crate::ids::UserId;
+
 /// Escapes `&`, `<` and `>`, the three characters that Slack asks for, after [`clean`]: mentions,
 /// links, channel names and dates become what they look like.
 /// <https://docs.slack.dev/messaging/formatting-message-text>
@@ -79,6 +81,19 @@ pub fn file_name(version: &str, ending: &str) -> String {
 /// `1 answer`, `2 answers`.
 pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// `*v2.1.0*`, escaped.
+pub fn bold(version: &str) -> String {
+    format!("*{}*", esc(version))
+}
+
+/// What the id of a person who was erased begins with.
+pub const GONE: &str = "gone-";
+
+/// `<@U1>`; somebody who was erased has no name.
+pub fn mention(user: &UserId) -> String {
+    if user.as_str().starts_with(GONE) { "somebody who left".to_owned() } else { format!("<@{}>", user.as_str()) }
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl Sim {
         let now = self.now();
         self.with(|s| {
             let trigger = s.trigger(user, now);
-            let url = s.hook(&self.0.origin, user, channel, None, None, now);
+            let url = s.hook(self.origin(), user, channel, None, None, now);
             let im = |c: &super::workspace::Channel| if c.kind == ChannelKind::Im { "directmessage".to_owned() } else { c.name.clone() };
             json!({"token": "deprecated", "command": "/retro", "text": escape(s, text), "team_id": s.ws.team, "team_domain": "playground",
                 "channel_id": channel, "channel_name": s.ws.channel(channel).map(im), "user_id": user, "user_name": user, "api_app_id": "A0LOOK",
@@ -170,7 +170,7 @@ impl Sim {
                     let message = s.ws.messages.iter().find(|m| m.channel == *channel && m.ts == *ts).cloned();
                     let hidden = message.as_ref().is_some_and(|m| m.visible_to.is_some());
                     let thread = message.as_ref().and_then(|m| m.thread_ts.clone());
-                    let url = s.hook(&self.0.origin, user, channel, thread.clone(), Some(ts.clone()), now);
+                    let url = s.hook(self.origin(), user, channel, thread.clone(), Some(ts.clone()), now);
                     map.insert("response_url".into(), json!(url));
                     map.insert("channel".into(), json!({"id": channel, "name": s.ws.channel(channel).map(|c| c.name.clone())}));
                     map.insert("container".into(), json!({"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": hidden, "thread_ts": thread}));
@@ -256,7 +256,7 @@ impl Sim {
 
     /// Time passes; events that were not acknowledged are repeated when their time has come.
     pub async fn advance(&self, by: chrono::Duration) {
-        self.0.clock.advance(by);
+        self.advance_clock(by);
         self.with(|_| ());
         self.deliver_late().await;
     }
@@ -272,7 +272,7 @@ impl Sim {
             }
         });
         let kind = if joins { "member_joined_channel" } else { "member_left_channel" };
-        let (team, at) = self.with(|s| (s.ws.team.clone(), s.ts(self.0.clock.now())));
+        let (team, at) = self.with(|s| (s.ws.team.clone(), s.ts(self.now())));
         let event =
             json!({"type": kind, "user": user, "channel": channel, "channel_type": "C", "team": team, "event_ts": at});
         self.event(event).await;

@@ -15,24 +15,7 @@ use sha2::Sha256;
 use tokio::sync::oneshot;
 
 use super::{SIGNING_SECRET, Sim};
-
-/// How Slack reaches the bot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// `POST` to this address.
-    Http(String),
-    /// Over the WebSocket that the bot opened.
-    Socket,
-}
-
-/// How often a delivery is repeated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Copies {
-    /// So many times more.
-    pub more: usize,
-    /// Copies of an event get an id of their own, as they sometimes do.
-    pub new_ids: bool,
-}
+use crate::state::Delivery;
 
 /// How long the bot has.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -41,7 +41,7 @@ impl Sim {
             let found = s.ws.messages.iter().find(|m| m.channel == channel && m.ts == ts)?;
             let (author, text) = (found.user.clone(), found.text.clone());
             let name = s.ws.channel(channel).map(|c| c.name.clone());
-            let url = s.hook(&self.0.origin, user, channel, None, None, now);
+            let url = s.hook(self.origin(), user, channel, None, None, now);
             let more = json!({"type": "message_action", "channel": {"id": channel, "name": name}, "response_url": url,
                 "message_ts": ts, "message": {"type": "message", "user": author, "text": text, "ts": ts}});
             if let (Some(map), Some(more)) = (body.as_object_mut(), more.as_object()) {

@@ -139,8 +139,8 @@ fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {
         Bit::Text(t) => text(t)?.into(),
         Bit::Bold(t) => text(t)?.bold().into(),
         Bit::Italic(t) => text(t)?.italic().into(),
-        Bit::User(user) if user.as_str().starts_with(lookback_core::retro::GONE) => {
-            text(lookback_core::retro::mention(&user))?.into()
+        Bit::User(user) if user.as_str().starts_with(lookback_core::text::GONE) => {
+            text(lookback_core::text::mention(&user))?.into()
         }
         Bit::Link(address, label) => {
             SlackRichTextLink::new(url::Url::parse(&address).ok()?.into()).with_text(label).into()

@@ -3,13 +3,15 @@
 use slack_morphism::prelude::SlackView;
 
 use super::blocks;
-use lookback_core::command::Start;
 use lookback_core::ids::{ChannelId, NoteId};
 use lookback_core::interaction::Form;
-use lookback_core::retro::note::{Category, MAX_NOTE, Note};
-use lookback_core::retro::settings::{Field, Settings};
-use lookback_core::retro::theme::Insight;
-use lookback_core::retro::{Retro, bold};
+use lookback_core::model::note::{Category, MAX_NOTE, Note};
+use lookback_core::model::retro::Retro;
+use lookback_core::model::settings::Settings;
+use lookback_core::model::start::Start;
+use lookback_core::model::theme::Insight;
+use lookback_core::retro::settings::Field;
+use lookback_core::text::bold;
 
 /// Field names.
 pub mod field {

@@ -5,9 +5,12 @@ use slack_morphism::prelude::{SlackBlock, SlackHomeView, SlackView};
 
 use super::blocks;
 use lookback_core::interaction::{BlockAction, ItemAction};
-use lookback_core::retro::action::{Item, State};
-use lookback_core::retro::people::Person;
-use lookback_core::retro::{Answered, Button, Phase, Retro, bold};
+use lookback_core::model::item::{Item, State};
+use lookback_core::model::participant::Answered;
+use lookback_core::model::person::Person;
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::Button;
+use lookback_core::text::bold;
 use lookback_core::text::{cut, esc};
 use lookback_core::zone;
 

@@ -7,8 +7,9 @@ use super::forms::{field, text};
 use lookback_core::command::ActionText;
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::{Form, ItemAction};
+use lookback_core::model::item::{Item, Priority};
 use lookback_core::retro::action::specific::{self, Weakness};
-use lookback_core::retro::action::{Edit, Item, MAX_TEXT, MOST_HIGH, Priority};
+use lookback_core::retro::action::{Edit, MAX_TEXT, MOST_HIGH};
 use lookback_core::text::{cut, esc};
 
 /// Asks for a figure.

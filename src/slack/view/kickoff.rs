@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::{Message, blocks};
 use lookback_core::interaction::BlockAction;
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::Button;
 use lookback_core::retro::action::Review;
-use lookback_core::retro::{Button, Phase, Retro, bold, mention};
 use lookback_core::text::cut;
+use lookback_core::text::{bold, mention};
 use lookback_core::zone;
 
 /// What the kickoff shows.

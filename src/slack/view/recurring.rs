@@ -6,8 +6,11 @@ use super::blocks::{Bit, Line};
 use super::forms::{field, text};
 use super::{Message, blocks};
 use lookback_core::interaction::{BlockAction, Form};
-use lookback_core::retro::recurring::{Answers, ESCALATES, Escalation, LONGEST, QUESTIONS, Recurring};
-use lookback_core::retro::{Button, Retro, bold, mention};
+use lookback_core::model::escalation::{Answers, Escalation, QUESTIONS};
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::Button;
+use lookback_core::retro::recurring::{ESCALATES, LONGEST, Recurring};
+use lookback_core::text::{bold, mention};
 use lookback_core::text::{cut, esc};
 
 /// Shown in an agenda.

@@ -9,10 +9,11 @@ use super::forms::text;
 use super::{Message, blocks};
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::Form;
+use lookback_core::model::retro::Retro;
 use lookback_core::retro::likeness;
 use lookback_core::retro::release::figures::Table;
 use lookback_core::retro::release::{Facts, Release, form, plan};
-use lookback_core::retro::{Retro, bold};
+use lookback_core::text::bold;
 use lookback_core::text::{clean, cut, esc};
 
 /// Assumptions and risks shown, and characters of each.

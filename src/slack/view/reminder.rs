@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use super::{Message, blocks};
 use lookback_core::ids::UserId;
 use lookback_core::interaction::ItemAction;
-use lookback_core::retro::action::{Item, State};
-use lookback_core::retro::mention;
+use lookback_core::model::item::{Item, State};
+use lookback_core::text::mention;
 use lookback_core::text::{count, cut, esc};
 
 /// Items shown with buttons: each takes two of the fifty blocks of a message.
@@ -29,7 +29,7 @@ fn when(item: &Item, today: NaiveDate) -> String {
 }
 
 fn line(item: &Item, today: NaiveDate) -> String {
-    let high = if item.priority == lookback_core::retro::action::Priority::High { ", high priority" } else { "" };
+    let high = if item.priority == lookback_core::model::item::Priority::High { ", high priority" } else { "" };
     format!(
         "*#{}* {} in <#{}>: *{}*{high}{}",
         item.number,

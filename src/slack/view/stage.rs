@@ -3,21 +3,21 @@
 //! Rule: what many people said stands on pages, each a message within Slack's limits; the first one has the clock and
 //! the buttons of the meeting.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, Utc};
 use slack_morphism::prelude::SlackBlock;
 
 use super::blocks::Bit;
+use super::stage_of::StageOf;
 use super::{Message, agenda, blocks, release, theme, wins};
 use lookback_core::ids::{RetroId, UserId};
 use lookback_core::interaction::BlockAction;
-use lookback_core::retro::action::{Item, MOST_HIGH, Priority, Review, State};
-use lookback_core::retro::agenda::{PRIME_DIRECTIVE, PRINCIPLES, Rating, STAGES, Stage};
-use lookback_core::retro::meeting::{Meeting, round};
-use lookback_core::retro::note::Category;
-use lookback_core::retro::record::Record;
-use lookback_core::retro::{Button, Phase, Retro, bold, mention};
+use lookback_core::model::item::{Item, Priority, State};
+use lookback_core::model::note::Category;
+use lookback_core::model::stage::{STAGES, Stage};
+use lookback_core::retro::Button;
+use lookback_core::retro::action::{MOST_HIGH, Review};
+use lookback_core::retro::agenda::{PRIME_DIRECTIVE, PRINCIPLES, Rating};
+use lookback_core::retro::meeting::round;
+use lookback_core::text::mention;
 use lookback_core::text::{count, cut, esc};
 use lookback_core::zone;
 
@@ -32,41 +32,6 @@ const ITEMS: usize = 20;
 
 /// People named who were not heard yet.
 const NAMES: usize = 12;
-
-/// What a stage shows.
-#[derive(Debug)]
-pub struct StageOf<'a> {
-    /// The retro.
-    pub retro: &'a Retro,
-    /// What it holds.
-    pub record: &'a Record,
-    /// The meeting.
-    pub meeting: &'a Meeting,
-    /// Which of [`STAGES`].
-    pub at: usize,
-    /// Who was not heard yet, in turn.
-    pub waiting: &'a [UserId],
-    /// Names of people.
-    pub names: &'a BTreeMap<UserId, String>,
-    /// When it is shown.
-    pub now: DateTime<Utc>,
-}
-
-impl StageOf<'_> {
-    pub(super) fn stage(&self) -> Stage {
-        STAGES.get(self.at).map_or(Stage::Wins, |(stage, _)| *stage)
-    }
-
-    /// It is the stage that is open.
-    pub(super) fn is_open(&self) -> bool {
-        self.retro.phase == Phase::Meeting && self.meeting.at == self.at
-    }
-
-    /// Notes can still be worked on.
-    pub(super) fn is_live(&self) -> bool {
-        self.retro.phase == Phase::Meeting
-    }
-}
 
 /// Renders it, page by page; the first is always there.
 pub fn pages(s: &StageOf<'_>) -> Vec<Message> {
@@ -359,83 +324,11 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
 }
 
 /// The button of the next stage; after the last one it finishes.
-fn next(retro: RetroId, at: usize) -> Button {
+pub(super) fn next(retro: RetroId, at: usize) -> Button {
     match STAGES.get(at + 1) {
         Some((stage, _)) => {
             Button { label: format!("Next: {}", stage.title()), action: BlockAction::Next { retro, at } }
         }
         None => Button { label: "Finish".into(), action: BlockAction::Finish { retro } },
     }
-}
-
-/// The word in the channel: where the meeting is held, and that it is over.
-pub fn begun(retro: &Retro, link: Option<&str>) -> Message {
-    let what = format!("The meeting of {}", bold(&retro.version));
-    let thread = link.map_or_else(|| "the agenda's thread".to_owned(), |l| format!("<{l}|the agenda's thread>"));
-    let text = match (retro.phase, retro.is_async) {
-        (Phase::Meeting, false) => {
-            format!(
-                "{what} has begun, in {thread}: six stages in {} minutes. Everybody can add notes there.",
-                retro.length
-            )
-        }
-        (Phase::Meeting, true) => {
-            format!(
-                "{what} has begun, in {thread}: each stage is open for a working day. Add notes whenever it suits you."
-            )
-        }
-        (Phase::Cancelled, _) => format!("{what} was called off."),
-        _ => format!("{what} is over; it was held in {thread}."),
-    };
-    Message { blocks: vec![blocks::section(&text)], text }
-}
-
-/// Two minutes are left, or less; `None`: that was so, and its buttons have done their work.
-pub fn warning(retro: &Retro, at: usize, left: Option<i64>) -> Message {
-    let stage = STAGES.get(at).map_or(Stage::Wins, |(stage, _)| *stage);
-    let what = format!("“{}” ({})", stage.title(), bold(&retro.version));
-    let Some(left) = left else {
-        let text = format!("The time of {what} was nearly over.");
-        return Message { blocks: vec![blocks::section(&text)], text };
-    };
-    let left = count(usize::try_from(left).unwrap_or(0), "minute", "minutes");
-    let text = format!("{left} left for {what}.");
-    // The stage's own buttons may stand far above by now.
-    let more = Button { label: "+5 min".into(), action: BlockAction::Extend { retro: retro.id, at } };
-    let mut blocks = vec![blocks::section(&text)];
-    blocks.push(blocks::context(&format!("For {}, who facilitates:", mention(&retro.facilitator))));
-    blocks.extend(blocks::actions(&[next(retro.id, at), more], true));
-    Message { blocks, text }
-}
-
-/// A stage without a call waits for somebody's word. `waits`: it still does.
-pub fn invite(retro: &Retro, meeting: &Meeting, at: usize, waits: bool, link: Option<&str>, tz: &str) -> Message {
-    let stage = STAGES.get(at).map_or(Stage::Wins, |(stage, _)| *stage);
-    let what = format!("“{}” of the retrospective of {} in <#{}>", stage.title(), bold(&retro.version), retro.channel);
-    let text = if waits {
-        let link = link.map(|l| format!(" <{l}|Open the thread>.")).unwrap_or_default();
-        let ask = match stage {
-            Stage::Summary => "Please read it",
-            Stage::Actions => "Please look at what is agreed, and add what is missing",
-            Stage::Wins => "Please look in, and thank somebody",
-            Stage::Well | Stage::Improve | Stage::Surprises => "Please add your thoughts",
-        };
-        format!("{what} is open until {}. {ask}; two minutes are enough.{link}", zone::show(meeting.ends, tz))
-    } else {
-        format!("{what} needs nothing from you any more. Thank you.")
-    };
-    let mut buttons = Vec::new();
-    if waits {
-        if let Some(category) = stage.categories().first() {
-            buttons.push(Button {
-                label: "Add a note".into(),
-                action: BlockAction::AddNote { retro: retro.id, category: *category },
-            });
-        }
-        buttons
-            .push(Button { label: round::pass_label(retro).into(), action: BlockAction::Pass { retro: retro.id, at } });
-    }
-    let mut blocks = vec![blocks::section(&text)];
-    blocks.extend(blocks::actions(&buttons, true));
-    Message { text, blocks }
 }

@@ -6,11 +6,13 @@ use super::blocks::{Bit, Line};
 use super::{Message, agenda, blocks, release};
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::BlockAction;
-use lookback_core::retro::action::{Item, State};
+use lookback_core::model::item::{Item, State};
+use lookback_core::model::note::Category;
+use lookback_core::model::retro::{NextRelease, Retro};
+use lookback_core::retro::Button;
 use lookback_core::retro::agenda::Rating;
-use lookback_core::retro::note::Category;
 use lookback_core::retro::record::Record;
-use lookback_core::retro::{Button, NextRelease, Retro, bold};
+use lookback_core::text::bold;
 use lookback_core::text::{cut, esc};
 use lookback_core::zone;
 

@@ -4,11 +4,14 @@ use slack_morphism::prelude::SlackView;
 
 use super::{Message, blocks};
 use lookback_core::interaction::{BlockAction, Form};
-use lookback_core::retro::closing::Share;
-use lookback_core::retro::questions::Kind;
+use lookback_core::model::participant::{Answered, Participant};
+use lookback_core::model::question::Kind;
+use lookback_core::model::response::Share;
+use lookback_core::model::response::{Answer, MAX_ANSWER};
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::Button;
 use lookback_core::retro::release::Facts;
-use lookback_core::retro::survey::{Answer, MAX_ANSWER};
-use lookback_core::retro::{Answered, Button, Participant, Phase, Retro, bold, mention};
+use lookback_core::text::{bold, mention};
 use lookback_core::zone;
 
 /// The DM. `tz` is its reader's zone.

@@ -3,11 +3,12 @@
 use slack_morphism::prelude::SlackBlock;
 
 use super::blocks;
-use super::stage::StageOf;
+use super::stage_of::StageOf;
 use lookback_core::interaction::BlockAction;
-use lookback_core::retro::note::{Category, Note};
+use lookback_core::model::note::{Category, Note};
+use lookback_core::retro::Button;
 use lookback_core::retro::theme::Theme;
-use lookback_core::retro::{Button, mention};
+use lookback_core::text::mention;
 use lookback_core::text::{cut, esc};
 
 /// Notes shown below a theme, and characters of each.

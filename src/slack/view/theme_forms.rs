@@ -6,9 +6,12 @@ use super::blocks;
 use super::forms::{field, text};
 use lookback_core::ids::NoteId;
 use lookback_core::interaction::Form;
-use lookback_core::retro::note::{Category, MAX_NOTE, Note};
-use lookback_core::retro::theme::{Found, LONGEST, NAME, Theme};
-use lookback_core::retro::{Retro, blame, bold};
+use lookback_core::model::note::{Category, MAX_NOTE, Note};
+use lookback_core::model::retro::Retro;
+use lookback_core::model::theme::Found;
+use lookback_core::retro::blame;
+use lookback_core::retro::theme::{LONGEST, NAME, Theme};
+use lookback_core::text::bold;
 use lookback_core::text::cut;
 
 /// Names of the fields that only these forms have.

@@ -2,10 +2,12 @@
 
 use super::blocks::Bit;
 use super::{Message, agenda, blocks};
-use lookback_core::retro::action::{Item, State};
-use lookback_core::retro::note::Kudos;
+use lookback_core::model::item::{Item, State};
+use lookback_core::model::note::Kudos;
+use lookback_core::model::retro::Retro;
 use lookback_core::retro::record::Record;
-use lookback_core::retro::{Retro, bold, mention, wins};
+use lookback_core::retro::wins;
+use lookback_core::text::{bold, mention};
 use lookback_core::text::{cut, esc};
 
 /// Items named.

@@ -2,7 +2,7 @@
 
 use super::line::{ActionText, Filter, Mistyped};
 use super::words::{inside, person, shown, some_text, version, wrong};
-use crate::retro::action::Priority;
+use crate::model::item::Priority;
 
 /// `<text> @owner by <due> [high|medium|low] [because <why>]`, in any order that reads naturally:
 /// the owner is the last mention, the date follows the last `by`.

@@ -1,10 +1,11 @@
 //! What a line asks for, and what can be wrong with it.
 
+use crate::model::start::Start;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, RetroId, UserId};
-use crate::retro::action::Priority;
-use crate::retro::note::Category;
+use crate::model::item::Priority;
+use crate::model::note::Category;
 
 /// A parsed line: the command and, where it was named, the channel it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,25 +163,6 @@ impl Command {
             | Self::Help { .. } => Vec::new(),
         }
     }
-}
-
-/// `start`, its dates still as typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the fields are the words of START_OPTIONS")]
-pub struct Start {
-    pub version: String,
-    pub people: Vec<UserId>,
-    /// User group ids (`S…`).
-    pub groups: Vec<String>,
-    pub closes: Option<String>,
-    pub meeting: Option<String>,
-    pub length: Option<u32>,
-    pub anonymous: bool,
-    pub named: bool,
-    pub is_async: bool,
-    pub deployed: Option<String>,
-    pub previous: Option<String>,
-    pub everyone: bool,
 }
 
 /// `action`, with whatever of it was understood.

@@ -11,6 +11,6 @@ mod start;
 mod verbs;
 mod words;
 
-pub use line::{ActionText, Command, Filter, Format, Line, Mistyped, Next, Start};
+pub use line::{ActionText, Command, Filter, Format, Line, Mistyped, Next};
 pub use parse::{action_item, parse};
 pub use verbs::{START_OPTIONS, VERBS, Verb};

@@ -5,7 +5,7 @@ use super::verbs::VERBS;
 use super::words::{inside, nearest, only_version, person, shown, some_text, version, wrong};
 use super::{extend, items, start};
 use crate::ids::ChannelId;
-use crate::retro::note::Category;
+use crate::model::note::Category;
 
 /// Commands that end in free text: where the channel is known, `in #general` at their end is part of it.
 const FREE_TEXT: [&str; 7] = ["note", "kudos", "action", "done", "drop", "snooze", "whys"];
@@ -173,7 +173,7 @@ fn cancel(words: &[&str]) -> Result<Command, Mistyped> {
 mod tests {
     use super::*;
     use crate::ids::UserId;
-    use crate::retro::action::Priority;
+    use crate::model::item::Priority;
 
     fn command(text: &str) -> Command {
         parse(text, true).unwrap().command

@@ -1,7 +1,8 @@
 //! `start` with its options.
 
-use super::line::{Mistyped, Start};
+use super::line::Mistyped;
 use super::words::{inside, nearest, person, shown, version, wrong};
+use crate::model::start::Start;
 
 /// Reads what follows `start`.
 pub(super) fn read(words: &[&str]) -> Result<Start, Mistyped> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use icalendar::{Calendar, Component as _, Event, EventLike as _};
 
-use crate::retro::Retro;
+use crate::model::retro::Retro;
 use crate::text::clean;
 
 /// One event; `None` where the meeting has no time. The same meeting keeps its name, so that a second file moves it.

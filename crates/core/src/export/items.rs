@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::ids::UserId;
-use crate::retro::action::Item;
+use crate::model::item::Item;
 
 /// One item as it is written out; instants in RFC 3339, UTC, dates in the item's zone.
 #[derive(Debug, Serialize)]

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::items;
 use super::markdown::Document;
-use crate::retro::Answered;
-use crate::retro::agenda::STAGES;
-use crate::retro::meeting::Meeting;
-use crate::retro::note::Category;
+use crate::model::meeting::Meeting;
+use crate::model::note::Category;
+use crate::model::participant::Answered;
+use crate::model::stage::STAGES;
 use crate::retro::record::Record;
 use crate::retro::release::figures::signed;
 

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::ids::UserId;
-use crate::retro::action::{Item, Priority, State};
+use crate::model::escalation::Answers;
+use crate::model::item::{Item, Priority, State};
+use crate::model::note::{Category, Note};
+use crate::model::participant::Participant;
+use crate::model::retro::Retro;
+use crate::model::theme::Found;
 use crate::retro::agenda::Rating;
-use crate::retro::note::{Category, Note};
 use crate::retro::record::Record;
-use crate::retro::recurring::Answers;
 use crate::retro::release::figures::Table;
-use crate::retro::theme::Found;
-use crate::retro::{Participant, Retro};
 use crate::text::markdown as md;
 use crate::zone;
 
@@ -66,7 +67,7 @@ impl Document<'_> {
         let names: Vec<String> = self
             .participants
             .iter()
-            .filter(|p| p.answer != crate::retro::Answered::Absent)
+            .filter(|p| p.answer != crate::model::participant::Answered::Absent)
             .map(|p| self.name(&p.user))
             .collect();
         let (done, all) = self.record.tally;

@@ -1,67 +1,8 @@
 //! The agenda: what was said, by stage and theme, in minutes that add up to the meeting.
 
-use super::note::Category;
-use super::questions::{self, Kind, Question};
-
-/// A stage of the meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Stage {
-    Summary,
-    Well,
-    Improve,
-    Surprises,
-    Actions,
-    Wins,
-}
-
-impl Stage {
-    /// The heading.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Summary => "Release summary",
-            Self::Well => "What went well",
-            Self::Improve => "What could be improved",
-            Self::Surprises => "Surprises and learnings",
-            Self::Actions => "Action items",
-            Self::Wins => "Celebrate wins",
-        }
-    }
-
-    /// Whose notes are read in it.
-    pub fn categories(self) -> &'static [Category] {
-        match self {
-            Self::Summary => &[],
-            Self::Well => &[Category::Well],
-            Self::Improve => &[Category::Improve],
-            Self::Surprises => &[Category::Surprise, Category::Other],
-            Self::Actions => &[Category::Change],
-            Self::Wins => &[],
-        }
-    }
-
-    /// A question that opens it.
-    pub fn prompt(self) -> &'static str {
-        match self {
-            Self::Summary => "What was planned, and what happened?",
-            Self::Well => "Why did this work? What should we keep?",
-            Self::Improve => "What was the impact, what is the root cause, how can it be prevented?",
-            Self::Surprises => "Which assumptions were wrong? What did we learn?",
-            Self::Actions => "Who does what, by when? `/retro action …` writes it down.",
-            Self::Wins => "Whom should we thank? `/retro kudos @who for …`",
-        }
-    }
-}
-
-/// The stages with their proportions, as the release process times them.
-pub const STAGES: [(Stage, u32); 6] = [
-    (Stage::Summary, 5),
-    (Stage::Well, 20),
-    (Stage::Improve, 25),
-    (Stage::Surprises, 10),
-    (Stage::Actions, 20),
-    (Stage::Wins, 5),
-];
+use crate::model::question::standard;
+use crate::model::question::{Kind, Question};
+use crate::model::stage::STAGES;
 
 /// The principles of the release process.
 pub const PRINCIPLES: [(&str, &str); 5] = [
@@ -125,7 +66,7 @@ pub struct Rating {
 
 /// The scores of every question that takes a number, where somebody gave one.
 pub fn ratings(questions: &[Question], scores: &[Vec<u8>]) -> Vec<Rating> {
-    let standard = questions::standard();
+    let standard = standard();
     let scales = questions.iter().filter(|q| q.kind == Kind::Scale);
     let rated = scales.zip(scores).filter_map(|(q, scores)| {
         let label = if standard.contains(q) { "How smooth it was" } else { q.text.trim_end_matches('?') };

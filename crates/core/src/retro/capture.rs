@@ -1,9 +1,12 @@
 //! Messages that become notes: pointed at, reacted to, or marked in the meeting's thread; and what becomes of them.
 
-use super::note::{Category, MAX_NOTE, Note, shown_in, stands_in};
-use super::{Caller, Change, Decision, Refusal, Reply, Retro, blame, bold};
+use super::note::{shown_in, stands_in};
+use super::{Caller, Change, Decision, Refusal, Reply, blame};
 use crate::ids::{ChannelId, NoteId};
 use crate::interaction::BlockAction;
+use crate::model::note::{Category, MAX_NOTE, Note};
+use crate::model::retro::Retro;
+use crate::text::bold;
 use crate::text::{clean, cut};
 
 /// A message to keep.

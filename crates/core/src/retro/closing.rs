@@ -4,32 +4,24 @@
 //! saved in the order of those ids; where fewer people wrote than the retro's threshold nothing of it is
 //! shown until its author says so, and after [`SHARING`] or at `finish` it is gone.
 
+use crate::model::note::lines;
+use crate::model::response::Share;
 use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
 
-use super::note::{Category, MAX_NOTE, Note, shown_in};
-use super::questions::Kind;
-use super::survey::{Response, all_surveys};
-use super::{Caller, Card, Change, Decision, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, tally};
+use super::note::shown_in;
+use super::survey::all_surveys;
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
 use crate::ids::{NoteId, UserId};
+use crate::model::note::{Category, Note};
+use crate::model::participant::{Participant, tally};
+use crate::model::question::Kind;
+use crate::model::response::Response;
+use crate::model::retro::{Phase, Retro};
+use crate::text::bold;
 use crate::zone;
 
 /// How long an author may think about sharing what was withheld.
 pub const SHARING: Duration = Duration::hours(48);
-
-/// What an author says about words that too few people wrote to be safe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Share {
-    /// Without a name.
-    #[serde(rename = "unnamed")]
-    Unnamed,
-    /// With the author's name.
-    #[serde(rename = "named")]
-    Named,
-    /// Not at all.
-    #[serde(rename = "keep_out")]
-    KeepOut,
-}
 
 /// Whether what was written is withheld at the close: an anonymous retro in which some, but fewer than the
 /// threshold, wrote words.
@@ -171,17 +163,6 @@ fn notes_of(retro: &Retro, response: &Response, author: Option<&UserId>, ids: &m
         .flat_map(|(category, text)| lines(text).map(move |t| (category, t)))
         .map(|(s, t)| note(s, t))
         .collect()
-}
-
-/// One line is one note: `- a\n- b` becomes two.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = String> {
-    text.lines().filter_map(|line| {
-        let line = line.trim();
-        // `- a` is a bullet, `-5 %` is a number.
-        let bullet = line.strip_prefix(['-', '*', '•', '–']).filter(|rest| rest.starts_with(char::is_whitespace));
-        let line = bullet.unwrap_or(line).trim();
-        (!line.is_empty()).then(|| crate::text::cut(line, MAX_NOTE))
-    })
 }
 
 /// An author's word on what was withheld. `responses` are those that still wait, with `mine` among them;

@@ -1,16 +1,23 @@
 //! What follows from a request, as plain data: rows, messages, deadlines, and words for the caller.
 
+use crate::model::escalation::Escalation;
+use crate::model::note::Category;
+use crate::model::participant::Sent;
+use crate::model::response::Response;
+use crate::model::settings::Settings;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::action::Item;
 use super::card::Card;
-use super::meeting::Meeting;
-use super::note::{self, Kudos, Note};
-use super::theme::Insight;
-use super::{Answered, Retro, nudge, recurring, release, settings, survey};
+use super::release;
 use crate::ids::{ChannelId, InsightId, NoteId, RetroId, ThemeId, UserId};
 use crate::interaction::BlockAction;
+use crate::model::item::Item;
+use crate::model::meeting::Meeting;
+use crate::model::note::{Kudos, Note};
+use crate::model::participant::Answered;
+use crate::model::retro::Retro;
+use crate::model::theme::Insight;
 
 /// What follows from a request: all of it is saved in one transaction before Slack hears "yes".
 #[derive(Debug, Default)]
@@ -90,12 +97,12 @@ pub enum Change {
     Nudged {
         retro: RetroId,
         user: UserId,
-        nudges: nudge::Sent,
+        nudges: Sent,
     },
     /// Replaces what this person wrote before.
     Response {
         retro: RetroId,
-        response: survey::Response,
+        response: Response,
     },
     /// The survey is over: its sheets become notes and are gone, but for those that are `kept`.
     CloseSurvey {
@@ -103,7 +110,7 @@ pub enum Change {
         anonymous: bool,
         notes: Vec<Note>,
         scores: Vec<Vec<u8>>,
-        kept: Vec<survey::Response>,
+        kept: Vec<Response>,
     },
     /// Nothing waits for an author any more: the last sheets and their key are destroyed.
     EndSurvey {
@@ -115,7 +122,7 @@ pub enum Change {
     },
     FileNote {
         id: NoteId,
-        category: note::Category,
+        category: Category,
     },
     HideNote {
         id: NoteId,
@@ -123,7 +130,7 @@ pub enum Change {
     },
     Configure {
         channel: ChannelId,
-        settings: Box<settings::Settings>,
+        settings: Box<Settings>,
     },
     /// The data of a release, in the place of what was there.
     Release {
@@ -150,7 +157,7 @@ pub enum Change {
     /// A theme is brought before somebody, or was answered.
     Escalate {
         channel: ChannelId,
-        escalation: recurring::Escalation,
+        escalation: Escalation,
     },
     /// A meeting as it stands now. Guarded by its `rev`.
     Meeting {

@@ -3,6 +3,7 @@
 //! Rule: what has two readings is asked back, never guessed, and what comes out is echoed as a full
 //! date. Everything here is civil time in the writer's zone; [`Spoken::instant`] makes it an instant.
 
+use crate::model::settings::Settings;
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
 
 use crate::zone;
@@ -61,7 +62,7 @@ impl Spoken {
 }
 
 /// As [`read`], with the channel's sprints.
-pub fn read_with(text: &str, now: NaiveDateTime, settings: &super::settings::Settings) -> Result<Spoken, Unread> {
+pub fn read_with(text: &str, now: NaiveDateTime, settings: &Settings) -> Result<Spoken, Unread> {
     match read(text, now) {
         Err(Unread::NoSprint(example)) => {
             settings.next_sprint(now.date()).map(Spoken::Day).ok_or(Unread::NoSprint(example))

@@ -1,19 +1,23 @@
 //! The end of a retro: finished, cancelled, or in other hands.
 
+use crate::model::meeting::Meeting;
+use crate::model::response::Response;
+use crate::model::settings::closing_hour;
 use chrono::{DateTime, Duration, Utc};
 
-use super::agenda::STAGES;
-use super::meeting::{self, MeetingContext};
-use super::people::Person;
+use super::meeting::{self};
 use super::schedule;
-use super::{
-    Caller, Card, Change, Decision, NextRelease, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, closing,
-    due, mention, survey, tally,
-};
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, closing, due, survey};
 use crate::command::Next;
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
+use crate::model::participant::{Participant, tally};
+use crate::model::person::Person;
+use crate::model::retro::{NextRelease, Phase, Retro};
+use crate::model::stage::STAGES;
+use crate::retro::meeting::MeetingContext;
 use crate::text::esc;
+use crate::text::{bold, mention};
 use crate::zone;
 
 /// Without a sign of the facilitator for so long, any participant can take the retro.
@@ -25,7 +29,7 @@ pub struct Ending<'a> {
     /// The retro with who was asked, and its meeting where there is one.
     pub context: MeetingContext<'a>,
     /// What people wrote, while the survey is open or something is withheld.
-    pub responses: &'a [survey::Response],
+    pub responses: &'a [Response],
     /// The question was answered with yes.
     pub confirmed: bool,
 }
@@ -153,7 +157,7 @@ fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) ->
         .date
         .as_deref()
         .map(|text| {
-            let at = due::read(text, zone::local(now, tz))?.instant(now, tz, super::start::closing_hour());
+            let at = due::read(text, zone::local(now, tz))?.instant(now, tz, closing_hour());
             at.map(|at| zone::local(at, tz).date()).ok_or(Refusal::NeedsDate("next:"))
         })
         .transpose()?;
@@ -218,7 +222,7 @@ pub fn cancel(
     let met = meeting::end(context, now);
     changes.extend(met.changes);
     cards.extend(met.cards);
-    if context.running().is_ok_and(meeting::Meeting::is_last) {
+    if context.running().is_ok_and(Meeting::is_last) {
         cards.extend(context.kudos.iter().map(|id| Card::Kudos { retro: retro.id, id: *id }));
     }
     Ok(Decision {

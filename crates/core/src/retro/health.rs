@@ -3,12 +3,14 @@
 //! The suggestions answer the challenges that the release process lists: a team that does not speak up, a session that
 //! turns into complaints, items that never get done, the same issues every time, no time for it.
 
-use super::action::{Due, Item, MOST_HIGH, Priority, State};
-use super::meeting::Meeting;
+use super::action::MOST_HIGH;
 use super::meeting::round::{self, Share};
-use super::note::Category;
 use super::record::Record;
-use super::{Retro, bold};
+use crate::model::item::{Due, Item, Priority, State};
+use crate::model::meeting::Meeting;
+use crate::model::note::Category;
+use crate::model::retro::Retro;
+use crate::text::bold;
 use crate::text::count;
 
 /// Retros whose items are looked at for follow-through.

@@ -1,8 +1,10 @@
 //! `history`: a channel's retros, what became of each, and where it stands.
 
 use super::agenda::Smoothness;
-use super::{Decision, Phase, Reply, Retro, bold};
+use super::{Decision, Reply};
 use crate::interaction::BlockAction;
+use crate::model::retro::{Phase, Retro};
+use crate::text::bold;
 use crate::text::{count, esc};
 use crate::zone;
 

@@ -3,17 +3,17 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::settings::Hours;
-use super::survey::NUDGE_PAUSE;
-use super::{Answered, Card, Change, Decision, Participant, Phase, Retro, Step, Timer};
+use super::{Card, Change, Decision, Step, Timer};
 use crate::ids::UserId;
+use crate::model::participant::NUDGE_PAUSE;
+use crate::model::participant::Sent;
+use crate::model::participant::{Answered, Participant};
+use crate::model::retro::{Phase, Retro};
+use crate::model::settings::Hours;
 use crate::zone;
 
 /// How long before the close the second one goes.
 const BEFORE_CLOSE: Duration = Duration::hours(3);
-
-/// Which of the two went out, as a number: 1 halfway, 2 before the close, 3 both.
-pub type Sent = u8;
 
 const HALFWAY: Sent = 1;
 const LAST: Sent = 2;

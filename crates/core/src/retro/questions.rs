@@ -1,9 +1,9 @@
 //! The questions of a survey: six by default, two to ten of a channel's own.
 
-use serde::{Deserialize, Serialize};
+use crate::model::question::{Kind, Question};
 
 use super::Refusal;
-use super::note::Category;
+use crate::model::note::Category;
 use crate::text::{clean, esc};
 
 /// How many questions a survey has.
@@ -11,50 +11,6 @@ pub const COUNT: std::ops::RangeInclusive<usize> = 2..=10;
 
 /// The longest question, in characters: a label of Slack's holds 2,000, a person reads fewer.
 const MAX_QUESTION: usize = 200;
-
-/// One question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// What is asked.
-    pub text: String,
-    /// What kind of answer it takes.
-    pub kind: Kind,
-}
-
-/// What a question takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
-    /// Words, for a stage of the agenda.
-    #[serde(rename = "text")]
-    Text(Category),
-    /// 1 to 10.
-    #[serde(rename = "scale")]
-    Scale,
-}
-
-impl Kind {
-    /// The word before the question in a channel's configuration.
-    pub fn word(self) -> String {
-        match self {
-            Self::Text(category) => category.word().to_owned(),
-            Self::Scale => "scale".to_owned(),
-        }
-    }
-}
-
-/// The six questions of the release process.
-pub fn standard() -> Vec<Question> {
-    [
-        ("What went well in this release?", Kind::Text(Category::Well)),
-        ("What could have been better?", Kind::Text(Category::Improve)),
-        ("What surprised you?", Kind::Text(Category::Surprise)),
-        ("What would you change for next time?", Kind::Text(Category::Change)),
-        ("On a scale of 1-10, how smooth was this release?", Kind::Scale),
-        ("Any other thoughts?", Kind::Text(Category::Other)),
-    ]
-    .map(|(text, kind)| Question { text: text.to_owned(), kind })
-    .to_vec()
-}
 
 /// One question a line, as [`read`] takes them.
 pub fn write(questions: &[Question]) -> String {
@@ -100,6 +56,7 @@ fn kind(word: &str) -> Option<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::question::standard;
 
     #[test]
     fn what_is_written_is_read_back() {

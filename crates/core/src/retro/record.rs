@@ -1,13 +1,15 @@
 //! A retro with everything that was said, agreed and measured in it: what its messages and its document show.
 
-use super::action::{Item, Review};
+use super::action::Review;
 use super::agenda::Rating;
-use super::meeting::{Meeting, Voice};
-use super::note::{Category, Kudos, Note};
 use super::recurring::Recurring;
 use super::release::Facts;
 use super::release::trend::Trend;
-use super::theme::{Theme, ThemeData, themes};
+use super::theme::{Theme, themes};
+use crate::model::item::Item;
+use crate::model::meeting::{Meeting, Voice};
+use crate::model::note::{Category, Kudos, Note};
+use crate::model::theme::ThemeData;
 
 /// Everything about a retro.
 #[derive(Clone, Debug)]

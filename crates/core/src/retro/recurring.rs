@@ -4,13 +4,17 @@
 //! on a named person is asked four questions when the retro is finished, and what they say is shown the next time.
 //! A finished retro keeps its themes, so that only the last [`WINDOW`] retros are looked at, however many there were.
 
-use serde::{Deserialize, Serialize};
+use crate::model::escalation::{Answers, Escalation};
+use crate::model::person::Person;
 
-use super::note::{Category, Note};
-use super::settings::Settings;
-use super::theme::{ThemeData, themes};
-use super::{Caller, Card, Change, Decision, GONE, Refusal, Reply, Retro, bold, likeness, mention};
+use super::theme::themes;
+use super::{Caller, Card, Change, Decision, Refusal, Reply, likeness};
 use crate::ids::{NoteId, RetroId, UserId};
+use crate::model::note::{Category, Note};
+use crate::model::retro::Retro;
+use crate::model::settings::Settings;
+use crate::model::theme::ThemeData;
+use crate::text::{GONE, bold, mention};
 use crate::text::{clean, cut};
 
 /// So many finished retros are looked at.
@@ -36,56 +40,6 @@ pub struct Earlier {
     pub root: NoteId,
     /// Its words.
     pub text: String,
-}
-
-/// What a named person said to a theme that keeps coming back.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Answers {
-    /// Is there dedicated time?
-    pub time: String,
-    /// Who is responsible?
-    pub responsible: String,
-    /// Is it solvable?
-    pub solvable: String,
-    /// Why does it persist?
-    pub why: String,
-}
-
-/// The four questions, with the name of each field.
-pub const QUESTIONS: [(&str, &str); 4] = [
-    ("time", "Is there dedicated time to fix the cause?"),
-    ("responsible", "Who is responsible for it?"),
-    ("solvable", "Is it solvable?"),
-    ("why", "Why does it persist?"),
-];
-
-impl Answers {
-    /// The answers, in the order of [`QUESTIONS`].
-    pub fn in_order(&self) -> [&str; 4] {
-        [&self.time, &self.responsible, &self.solvable, &self.why]
-    }
-
-    /// Each question in a word, with its answer; empty ones are left out.
-    pub fn lines(&self) -> Vec<(&'static str, &str)> {
-        let words = ["dedicated time", "responsible", "solvable", "persists because"];
-        words.into_iter().zip(self.in_order()).filter(|(_, text)| !text.is_empty()).collect()
-    }
-}
-
-/// A theme that was brought before somebody.
-#[derive(Clone, Debug)]
-pub struct Escalation {
-    /// Which theme.
-    pub root: NoteId,
-    /// In which retro.
-    pub retro: RetroId,
-    /// Before whom.
-    pub user: UserId,
-    /// What was said.
-    pub answers: Option<Answers>,
-    /// By whom.
-    pub answered_by: Option<UserId>,
 }
 
 /// A theme of this retro that earlier ones had too.
@@ -203,13 +157,7 @@ pub fn answer(e: &Escalation, retro: &Retro, caller: &Caller, answers: Answers) 
 }
 
 /// Somebody else is named.
-pub fn hand_on(
-    e: &Escalation,
-    retro: &Retro,
-    caller: &Caller,
-    to: &super::people::Person,
-    here: bool,
-) -> Result<Decision, Refusal> {
+pub fn hand_on(e: &Escalation, retro: &Retro, caller: &Caller, to: &Person, here: bool) -> Result<Decision, Refusal> {
     caller.may_answer(&e.user, retro)?;
     if !to.reachable() || to.external {
         return Err(Refusal::NotAPerson(mention(&to.id)));

@@ -1,5 +1,7 @@
 //! Everything that is refused, each with the sentence that says what to do instead.
 
+use crate::model::participant::NUDGE_PAUSE;
+use crate::text::mention;
 use chrono::{DateTime, Utc};
 
 use super::due::Unread;
@@ -58,9 +60,9 @@ pub enum Refusal {
     WhichVersion(String, String),
     #[error("No survey is waiting for you.")]
     NoSurvey,
-    #[error("Only {} or a workspace admin can do that. Ask them, or see `/retro help lead`.", super::mention(.facilitator))]
+    #[error("Only {} or a workspace admin can do that. Ask them, or see `/retro help lead`.", mention(.facilitator))]
     FacilitatorOnly { facilitator: UserId },
-    #[error("{} was active less than 24 hours ago, so only they or a workspace admin can hand the retro over.", super::mention(.facilitator))]
+    #[error("{} was active less than 24 hours ago, so only they or a workspace admin can hand the retro over.", mention(.facilitator))]
     LeadTooSoon { facilitator: UserId },
     #[error("After 24 hours without a sign of the facilitator you can take the retro yourself: `/retro lead @you`.")]
     LeadOnlyYourself,
@@ -72,7 +74,7 @@ pub enum Refusal {
     NotAsked,
     #[error("The retro of {version} is {state}, so there is nothing left to do here.", version = esc(.0), state = .1)]
     AlreadyOver(String, &'static str),
-    #[error("The last reminder went out {}; the next can go from {}.", zone::show(*.last, .tz), zone::show(*.last + super::survey::NUDGE_PAUSE, .tz))]
+    #[error("The last reminder went out {}; the next can go from {}.", zone::show(*.last, .tz), zone::show(*.last + NUDGE_PAUSE, .tz))]
     NudgedAlready { last: DateTime<Utc>, tz: String },
     #[error("The survey of {} is closed, so nobody needs a reminder.", esc(.0))]
     NothingToAnswer(String),
@@ -162,7 +164,7 @@ pub enum Refusal {
     OwnKudos,
     #[error("There is no action item #{0} in this channel: `/retro actions all` lists them.")]
     NoSuchItem(i64),
-    #[error("Action item #{number} belongs to {}: ask them, or the facilitator.", super::mention(.owner))]
+    #[error("Action item #{number} belongs to {}: ask them, or the facilitator.", mention(.owner))]
     NotYourItem { number: i64, owner: UserId },
     #[error(
         "Action item #{number} is of high priority and due {due}: say why it stays quiet beyond that, as in `/retro snooze {number} friday because …`."
@@ -178,11 +180,11 @@ pub enum Refusal {
     TooManyHigh,
     #[error("{0} is not in this channel: invite them first, or choose somebody who is.")]
     NotInChannel(String),
-    #[error("Action item #{number} belongs to {} already.", super::mention(.owner))]
+    #[error("Action item #{number} belongs to {} already.", mention(.owner))]
     OwnsItAlready { number: i64, owner: UserId },
     #[error("Action item #{0} is not offered to you any more.")]
     NotOffered(i64),
-    #[error("Action item #{number} is already {state}{}.", .by.as_ref().map(|by| format!(" (by {})", super::mention(by))).unwrap_or_default())]
+    #[error("Action item #{number} is already {state}{}.", .by.as_ref().map(|by| format!(" (by {})", mention(by))).unwrap_or_default())]
     ItemClosed { number: i64, state: &'static str, by: Option<UserId> },
     #[error("{0} is the release of this retro: name the one after it.")]
     NextIsThis(String),

@@ -2,9 +2,10 @@
 //!
 //! Rule: a button or a form names what is meant and grants nothing; the caller is read anew each time.
 
-use super::people::{Channel, Person};
-use super::{Refusal, Retro};
+use super::Refusal;
 use crate::ids::UserId;
+use crate::model::person::{Channel, Person};
+use crate::model::retro::Retro;
 
 /// Who asks, as far as a decision may know.
 #[derive(Clone, Debug)]

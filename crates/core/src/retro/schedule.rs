@@ -3,27 +3,21 @@
 //! Rule: the channel hears of it a day ahead, people are asked in working hours, and one that nobody wants is
 //! kept with its reason.
 
+use crate::model::retro::Scheduled;
+use crate::model::settings::{closing_hour, opening_hour};
 use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
 
-use super::people::Person;
-use super::settings::Settings;
-use super::{Caller, Card, Change, Decision, GONE, Phase, Refusal, Reply, Retro, Step, Timer, bold, due, start};
-use crate::command::Start;
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due};
 use crate::ids::{ChannelId, RetroId, UserId};
+use crate::model::person::Person;
+use crate::model::retro::{Phase, Retro};
+use crate::model::settings::Settings;
+use crate::model::start::Start;
+use crate::text::{GONE, bold};
 use crate::zone;
 
 /// How long before it begins the channel is told.
 pub const AHEAD: Duration = Duration::days(1);
-
-/// When a retro begins, and with what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scheduled {
-    /// When it begins by itself.
-    pub begins: DateTime<Utc>,
-    /// Its options, as `start` takes them.
-    pub start: Start,
-}
 
 /// What a pipeline asks for.
 #[derive(Debug)]
@@ -62,7 +56,7 @@ pub fn plan(a: &Asked<'_>, now: DateTime<Utc>, id: RetroId) -> Result<Option<(Re
     let read = |option, text: &Option<String>| -> Result<Option<DateTime<Utc>>, Refusal> {
         let Some(text) = text else { return Ok(None) };
         let spoken = due::read_with(text, zone::local(begins, &tz), a.settings)?;
-        spoken.instant(begins, &tz, start::closing_hour()).ok_or(Refusal::NeedsDate(option)).map(Some)
+        spoken.instant(begins, &tz, closing_hour()).ok_or(Refusal::NeedsDate(option)).map(Some)
     };
     let (closes, meeting) = (read("closes:", &a.start.closes)?, read("meeting:", &a.start.meeting)?);
     if let Some(closes) = closes.filter(|at| *at <= begins) {
@@ -198,7 +192,7 @@ pub fn later(
     caller.must_lead(retro)?;
     let tz = &caller.person.tz;
     let at = due::read_with(when, zone::local(now, tz), settings)?
-        .instant(now, tz, start::opening_hour())
+        .instant(now, tz, opening_hour())
         .ok_or(Refusal::NeedsDate("later"))?;
     if at <= now {
         return Err(due::Unread::Past(when.to_owned()).into());

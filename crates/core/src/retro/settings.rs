@@ -1,117 +1,14 @@
 //! A channel's defaults, as `/retro config` shows and takes them. Without any the built-in ones serve.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
-use serde::{Deserialize, Serialize};
+use crate::model::settings::{LEAST_THRESHOLD, LENGTH, Settings};
+use chrono::{Days, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::questions::{self, Question};
-use super::{Change, Decision, Refusal, Reply, Retro, start};
+use super::questions::{self};
+use super::{Change, Decision, Refusal, Reply};
 use crate::ids::{ChannelId, UserId};
+use crate::model::retro::Retro;
 use crate::text::esc;
 use crate::zone;
-
-/// Fewer authors than this are never shown unasked; a channel may ask for more.
-pub const LEAST_THRESHOLD: usize = 3;
-
-/// A channel's defaults.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    /// What the survey asks.
-    pub questions: Vec<Question>,
-    /// Minutes of a meeting, 30 to 120.
-    pub length: u32,
-    /// Days from the start to the close of a survey, 1 to 30.
-    pub window_days: u64,
-    /// Hours that a release should have been out before people are asked, 0 to 720.
-    pub soak_hours: i64,
-    /// Anonymous where `start` does not say.
-    pub anonymous: bool,
-    /// See [`Retro::threshold`].
-    pub threshold: usize,
-    /// When people may be reminded.
-    pub hours: Hours,
-    /// The zone of the channel; `None`: the facilitator's.
-    pub zone: Option<String>,
-    /// The name of the reaction that captures a message.
-    pub emoji: String,
-    /// Channels that get the short summary.
-    pub stakeholders: Vec<ChannelId>,
-    /// Who is asked about what keeps coming back; `None`: the facilitator.
-    pub escalate_to: Option<UserId>,
-    /// The first day of a sprint, and its length in days.
-    pub sprint: Option<(NaiveDate, u64)>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            questions: questions::standard(),
-            length: start::LENGTH,
-            window_days: 2,
-            soak_hours: 48,
-            anonymous: true,
-            threshold: LEAST_THRESHOLD,
-            hours: Hours::default(),
-            zone: None,
-            emoji: "retro".to_owned(),
-            stakeholders: Vec::new(),
-            escalate_to: None,
-            sprint: None,
-        }
-    }
-}
-
-/// Working hours and days off, in each person's own zone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hours {
-    /// Minutes after midnight at which the day begins.
-    pub from: u32,
-    /// And ends.
-    pub to: u32,
-    /// Days of the week without work, Monday is 0.
-    pub weekend: Vec<u8>,
-    /// Other days without work.
-    pub holidays: Vec<NaiveDate>,
-}
-
-impl Default for Hours {
-    fn default() -> Self {
-        Self { from: 9 * 60, to: 18 * 60, weekend: vec![5, 6], holidays: Vec::new() }
-    }
-}
-
-impl Hours {
-    /// Whether somebody works on that day.
-    pub fn is_working_day(&self, day: NaiveDate) -> bool {
-        let weekday = u8::try_from(day.weekday().num_days_from_monday()).unwrap_or(0);
-        !self.weekend.contains(&weekday) && !self.holidays.contains(&day)
-    }
-
-    /// Whether that is within working hours.
-    pub fn holds(&self, at: NaiveDateTime) -> bool {
-        (self.from..self.to).contains(&(at.hour() * 60 + at.minute())) && self.is_working_day(at.date())
-    }
-
-    /// The first working moment at or after `at`; `None` if there is none within two months.
-    pub fn next(&self, at: NaiveDateTime) -> Option<NaiveDateTime> {
-        if self.holds(at) {
-            return Some(at);
-        }
-        let days = (0..62).filter_map(|n| at.date().checked_add_days(Days::new(n)));
-        days.filter(|d| self.is_working_day(*d)).map(|d| d.and_time(time(self.from))).find(|t| *t >= at)
-    }
-
-    /// The beginning of the last working hour before `at`; `None` if there is none within two months.
-    pub fn last_before(&self, at: NaiveDateTime) -> Option<NaiveDateTime> {
-        let days = (0..62).filter_map(|n| at.date().checked_sub_days(Days::new(n)));
-        let hour = time(self.to.saturating_sub(60).max(self.from));
-        days.filter(|d| self.is_working_day(*d)).map(|d| d.and_time(hour)).find(|t| *t < at)
-    }
-}
-
-fn time(minutes: u32) -> NaiveTime {
-    NaiveTime::from_num_seconds_from_midnight_opt(minutes * 60, 0).unwrap_or_default()
-}
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -270,7 +167,7 @@ fn read_field(s: &mut Settings, field: Field, typed: &str) -> Result<(), Refusal
     }
     match field {
         Field::Questions => s.questions = questions::read(typed)?,
-        Field::Length => s.length = u32::try_from(number(typed, 30, 120)?).unwrap_or(start::LENGTH),
+        Field::Length => s.length = u32::try_from(number(typed, 30, 120)?).unwrap_or(LENGTH),
         Field::Window => s.window_days = number(typed, 1, 30)?,
         Field::Soak => s.soak_hours = i64::try_from(number(typed, 0, 720)?).unwrap_or(48),
         Field::Anonymous => s.anonymous = typed != "named",
@@ -364,6 +261,7 @@ pub fn change(channel: &ChannelId, before: &Settings, settings: Settings, open: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::settings::Hours;
 
     fn with(field: Field, typed: &str) -> Result<Settings, Faults> {
         read(|f| if f == field { typed.to_owned() } else { Settings::default().show(f) })

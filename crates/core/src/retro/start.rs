@@ -1,37 +1,27 @@
 //! `start`: who is asked, until when, and what the channel is told.
 
+use crate::model::settings::closing_hour;
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Days, Duration, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDateTime, Utc};
 
-use super::note::Note;
-use super::people::{Channel, Person};
 use super::release::Release;
-use super::settings::Settings;
-use super::survey::Response;
-use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
 use super::{due, rights, schedule};
-use crate::command::Start;
 use crate::ids::{RetroId, UserId};
 use crate::interaction::BlockAction;
+use crate::model::note::Note;
+use crate::model::person::{Channel, Person};
+use crate::model::response::Response;
+use crate::model::retro::{Phase, Retro};
+use crate::model::settings::Settings;
+use crate::model::start::Start;
 use crate::text::esc;
+use crate::text::{bold, mention};
 use crate::zone;
 
 /// More people than this are only asked after a second look.
 pub const MANY: usize = 50;
-
-/// Meeting length in minutes when none is named.
-pub const LENGTH: u32 = 60;
-
-/// Without an hour a retro begins at nine in the morning.
-pub fn opening_hour() -> NaiveTime {
-    NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default()
-}
-
-/// Without an hour a survey closes at five in the afternoon.
-pub fn closing_hour() -> NaiveTime {
-    NaiveTime::from_hms_opt(17, 0, 0).unwrap_or_default()
-}
 
 /// What must be known before a retro can start.
 #[derive(Debug)]

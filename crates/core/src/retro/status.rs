@@ -2,11 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::agenda::STAGES;
-use super::meeting::Meeting;
-use super::{Answered, Caller, Decision, Participant, Phase, Reply, Retro, bold, mention, tally};
+use super::{Caller, Decision, Reply};
 use crate::interaction::BlockAction;
+use crate::model::meeting::Meeting;
+use crate::model::participant::{Answered, Participant, tally};
+use crate::model::retro::{Phase, Retro};
+use crate::model::stage::STAGES;
 use crate::text::count;
+use crate::text::{bold, mention};
 use crate::zone;
 
 /// What could not be confirmed as delivered, for the facilitator's eyes.

@@ -3,91 +3,20 @@
 //! Rule: everything somebody writes before the close stands on their own sheet, which is kept sealed;
 //! [`super::closing`] is the only way out of it.
 
+use crate::model::participant::NUDGE_PAUSE;
+use crate::model::response::{Answer, MAX_ANSWER, Response};
 use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
 
-use super::note::Category;
-use super::questions::{Kind, Question};
-use super::{
-    Answered, Caller, Card, Change, Decision, Participant, Phase, Refusal, Reply, Retro, Step, Timer, bold, tally,
-};
-use crate::ids::UserId;
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
 use crate::interaction::BlockAction;
+use crate::model::participant::{Answered, Participant, tally};
+use crate::model::question::{Kind, Question};
+use crate::model::retro::{Phase, Retro};
+use crate::text::bold;
 use crate::text::clean;
 
 /// Time to edit after the last person answered.
 pub const GRACE: Duration = Duration::minutes(10);
-
-/// The least time between two nudges by hand.
-pub const NUDGE_PAUSE: Duration = Duration::hours(4);
-
-/// The longest answer in characters: what a Slack text field holds.
-/// <https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element>
-pub const MAX_ANSWER: usize = 3000;
-
-/// What one person wrote to one question.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// Index into the retro's questions.
-    pub question: usize,
-    /// The words, or the number as text.
-    pub text: String,
-}
-
-/// Everything one person wrote while the survey is open.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Response {
-    /// Who.
-    pub user: UserId,
-    /// To the questions, in their order.
-    #[serde(default)]
-    pub answers: Vec<Answer>,
-    /// With `/retro note` in an anonymous retro: mixed with the rest at the close.
-    #[serde(default)]
-    pub notes: Vec<(Category, String)>,
-    /// Typed in the DM of an anonymous retro; waits for the person's word on it.
-    #[serde(default)]
-    pub typed: Option<String>,
-    /// The question that the DM asks next.
-    #[serde(default)]
-    pub asking: Option<usize>,
-}
-
-// What people write never reaches a log, not even by a slip.
-impl std::fmt::Debug for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Answer({})", self.question)
-    }
-}
-
-impl std::fmt::Debug for Response {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sheet")
-    }
-}
-
-impl Response {
-    /// An empty one.
-    pub fn of(user: &UserId) -> Self {
-        Self { user: user.clone(), answers: Vec::new(), notes: Vec::new(), typed: None, asking: None }
-    }
-
-    /// Nothing on it, and no question asked.
-    pub fn is_blank(&self) -> bool {
-        self.answers.is_empty() && self.notes.is_empty() && self.typed.is_none() && self.asking.is_none()
-    }
-
-    /// Whether there are words on it, not only numbers.
-    pub fn has_words(&self, questions: &[Question]) -> bool {
-        !self.notes.is_empty()
-            || self.answers.iter().any(|a| matches!(questions.get(a.question).map(|q| q.kind), Some(Kind::Text(_))))
-    }
-
-    /// Whether it holds an answer or a note.
-    pub fn says_something(&self) -> bool {
-        !self.answers.is_empty() || !self.notes.is_empty()
-    }
-}
 
 /// A refused form: what is wrong, at which question.
 #[derive(Debug)]
@@ -279,7 +208,8 @@ pub fn nudge(retro: &Retro, people: &[Participant], caller: &Caller, now: DateTi
 
 #[cfg(test)]
 mod tests {
-    use super::super::questions;
+    use crate::model::question::standard;
+
     use super::*;
 
     fn answer(question: usize, text: &str) -> Answer {
@@ -288,12 +218,12 @@ mod tests {
 
     #[test]
     fn a_form_needs_one_answer_and_keeps_its_limits() {
-        let refusal = |answers| check(&questions::standard(), answers).unwrap_err().refusal;
+        let refusal = |answers| check(&standard(), answers).unwrap_err().refusal;
         assert_eq!(refusal(vec![answer(0, "  ")]), Refusal::EmptySurvey);
         assert_eq!(refusal(vec![answer(1, &"x".repeat(50_000))]), Refusal::TooLong { max: 3000, len: 50_000 });
         for wrong in ["0", "11", "7.5", "seven"] {
             assert_eq!(refusal(vec![answer(4, wrong)]), Refusal::NotAScore, "{wrong}");
         }
-        assert_eq!(check(&questions::standard(), vec![answer(0, " good "), answer(4, "7")]).unwrap().len(), 2);
+        assert_eq!(check(&standard(), vec![answer(0, " good "), answer(4, "7")]).unwrap().len(), 2);
     }
 }

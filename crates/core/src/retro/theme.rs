@@ -5,15 +5,16 @@
 //! A button names a note, never a theme, so that it means the same after themes were merged or split. What was found out
 //! about a theme is shown as long as one of its notes is: words that were taken back are not kept alive by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::theme::Insight;
+use crate::model::theme::{Found, ThemeData};
+use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
-use super::agenda::STAGES;
-use super::note::{Category, Note};
-use super::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, likeness};
+use super::{Caller, Card, Change, Decision, Refusal, Reply, likeness};
 use crate::ids::{InsightId, NoteId, ThemeId};
 use crate::interaction::BlockAction;
+use crate::model::note::{Category, Note};
+use crate::model::retro::{Phase, Retro};
+use crate::model::stage::STAGES;
 use crate::text::{clean, count, cut, esc};
 
 /// Votes of one person in one stage.
@@ -24,75 +25,6 @@ pub const NAME: usize = 150;
 
 /// The longest answer to a question about a theme, in characters.
 pub const LONGEST: usize = 500;
-
-/// What people gave to themes.
-#[derive(Clone, Debug, Default)]
-pub struct ThemeData {
-    /// Names.
-    pub names: BTreeMap<ThemeId, String>,
-    /// Votes, once they are counted.
-    pub votes: BTreeMap<ThemeId, u32>,
-    /// What was found out.
-    pub insights: Vec<Insight>,
-}
-
-static NOTHING: ThemeData = ThemeData { names: BTreeMap::new(), votes: BTreeMap::new(), insights: Vec::new() };
-
-impl ThemeData {
-    /// Nothing yet.
-    pub fn nothing() -> &'static Self {
-        &NOTHING
-    }
-}
-
-/// What somebody found out about a theme; nobody's name is kept with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Insight {
-    /// Random.
-    pub id: InsightId,
-    /// About which theme.
-    pub theme: ThemeId,
-    /// What.
-    pub found: Found,
-}
-
-/// The questions of the release process, answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the questions")]
-pub enum Found {
-    #[serde(rename = "worked")]
-    Worked(String),
-    #[serde(rename = "cause")]
-    Cause { impact: String, cause: String, prevention: String },
-    /// The problem, two to five answers to “Why?”, and the root cause.
-    #[serde(rename = "whys")]
-    Whys { problem: String, whys: Vec<String>, root: String },
-}
-
-impl Found {
-    /// Each part in a line: what it is, and the words; empty ones are left out.
-    pub fn lines(&self) -> Vec<(&'static str, String)> {
-        let lines = match self {
-            Self::Worked(why) => vec![("Why it worked", why.clone())],
-            Self::Cause { impact, cause, prevention } => {
-                vec![("Impact", impact.clone()), ("Root cause", cause.clone()), ("Prevention", prevention.clone())]
-            }
-            Self::Whys { whys, root, .. } => {
-                vec![("5 Whys", whys.join(" → ")), ("Root cause", root.clone())]
-            }
-        };
-        lines.into_iter().filter(|(_, words)| !words.is_empty()).collect()
-    }
-
-    /// What an action item should remove, or keep.
-    pub fn cause(&self) -> Option<&str> {
-        match self {
-            Self::Worked(_) => None,
-            Self::Cause { cause, .. } => Some(cause.as_str()).filter(|c| !c.is_empty()),
-            Self::Whys { root, .. } => Some(root),
-        }
-    }
-}
 
 /// A theme as it is shown: its words, and the notes behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -429,6 +361,7 @@ pub fn hide(context: &ThemeContext<'_>, id: InsightId, caller: &Caller, hidden: 
 mod tests {
     use super::*;
     use crate::retro::tests::{self, retro};
+    use std::collections::BTreeMap;
 
     fn note(id: i64, category: Category, text: &str, theme: Option<i64>) -> Note {
         Note { theme: theme.map(ThemeId), ..tests::note(id, category, text) }

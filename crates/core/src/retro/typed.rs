@@ -6,9 +6,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::survey::{self, Answer, MAX_ANSWER, Response, Turnout};
-use super::{Answered, Change, Decision, Refusal, Reply, Retro, bold};
+use super::survey::{self, Turnout};
+use super::{Change, Decision, Refusal, Reply};
 use crate::interaction::BlockAction;
+use crate::model::participant::Answered;
+use crate::model::response::{Answer, MAX_ANSWER, Response};
+use crate::model::retro::Retro;
+use crate::text::bold;
 use crate::text::{clean, esc};
 
 /// Whether the DM is waiting for this person's words: they have not answered yet, or were asked the next

@@ -1,6 +1,8 @@
 //! Which retro is meant where several could be.
 
-use super::{Phase, Refusal, Retro, bold};
+use super::Refusal;
+use crate::model::retro::{Phase, Retro};
+use crate::text::bold;
 use crate::text::esc;
 
 /// The retros of a channel, as a command finds them.

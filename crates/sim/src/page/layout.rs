@@ -5,17 +5,16 @@
 
 #![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
 
-use chrono::{DateTime, Utc};
 use jiff::{SignedDuration, Zoned};
 use maud::{Markup, html};
 
-use super::Wish;
 use super::answers::{list, string};
 use super::blocks::{Stage, hidden};
-use super::{mrkdwn, tour};
+use super::mrkdwn;
+use super::scene::{Scene, Wish, is_in, is_root};
 use crate::app;
-use crate::workspace::{Channel, ChannelKind, Message, Person, Workspace};
-use crate::{Place, Reading, Sim};
+use crate::workspace::{ChannelKind, Message};
+use crate::{Place, Sim};
 
 /// The inside of the page; the script asks for it again and again.
 pub fn fragment(sim: &Sim, wish: &Wish) -> Markup {
@@ -29,113 +28,7 @@ pub fn fragment(sim: &Sim, wish: &Wish) -> Markup {
     })
 }
 
-/// Whether the visitor may act as this person.
-pub fn is_playable(person: &Person) -> bool {
-    !person.is_bot && !person.deleted
-}
-
-/// Whether a message is for this person's eyes.
-pub fn is_for(message: &Message, me: &str) -> bool {
-    message.visible_to.as_deref().is_none_or(|only| only == me)
-}
-
-pub(super) fn is_root(message: &Message) -> bool {
-    message.thread_ts.as_ref().is_none_or(|ts| *ts == message.ts)
-}
-
-fn is_in(me: &Person, room: &Channel) -> bool {
-    room.im_user.as_ref() == Some(&me.id) || room.members.contains(&me.id)
-}
-
-fn sees(me: &Person, room: &Channel) -> bool {
-    match room.kind {
-        ChannelKind::Public => !me.is_restricted || is_in(me, room),
-        ChannelKind::Private => is_in(me, room),
-        ChannelKind::Im => room.im_user.as_ref() == Some(&me.id),
-    }
-}
-
-/// What the visitor looks at, checked to exist and to be theirs to see.
-pub(super) struct Scene<'a> {
-    pub(super) space: &'a Workspace,
-    pub(super) me: &'a Person,
-    pub(super) rooms: Vec<&'a Channel>,
-    pub(super) room: &'a Channel,
-    thread: Option<&'a Message>,
-    /// The Home tab of the direct message is open.
-    pub(super) at_home: bool,
-    /// The step of the tour, if the visitor takes it.
-    pub(super) tour: Option<usize>,
-    pub(super) now: DateTime<Utc>,
-    pub(super) reading: &'a Reading,
-}
-
-impl<'a> Scene<'a> {
-    fn find(space: &'a Workspace, reading: &'a Reading, wish: &Wish, now: DateTime<Utc>) -> Option<Self> {
-        let mut people = space.people.iter().filter(|p| is_playable(p));
-        let asked = people.clone().find(|p| Some(&p.id) == wish.person.as_ref());
-        let me = asked.or_else(|| people.next())?;
-        let rooms: Vec<&Channel> = space.channels.iter().filter(|c| sees(me, c)).collect();
-        // Whoever becomes another person in a direct message wants that person's.
-        let wished = |c: &&Channel| Some(&c.id) == wish.room.as_ref();
-        let private = |c: &Channel| matches!(c.kind, ChannelKind::Im);
-        let in_dm = space.channels.iter().find(wished).is_some_and(private);
-        let mut near = rooms.iter().filter(|c| private(c) == in_dm && is_in(me, c));
-        let room = rooms.iter().copied().find(wished);
-        let room = room.or(near.next().copied()).or(rooms.first().copied())?;
-        let mut thread = space.messages.iter().filter(|m| m.channel == room.id);
-        let open = |m: &&Message| Some(&m.ts) == wish.thread.as_ref() && is_root(m);
-        let thread = thread.find(open).filter(|m| is_for(m, &me.id));
-        let at_home = private(room) && wish.tab.as_deref() == Some("home");
-        let tour = wish.tour.filter(|n| (1..=tour::STEPS.len()).contains(n));
-        Some(Self { space, me, rooms, room, thread, at_home, tour, now, reading })
-    }
-
-    pub(super) fn link(&self, room: &Channel, thread: Option<&Message>) -> String {
-        let page = format!("/?as={}&in={}{}", self.me.id, room.id, self.on_tour());
-        thread.map_or(page.clone(), |m| format!("{page}&thread={}", m.ts))
-    }
-
-    /// What every link carries while the tour lasts.
-    pub(super) fn on_tour(&self) -> String {
-        self.tour.map(|n| format!("&tour={n}")).unwrap_or_default()
-    }
-
-    /// Where the page is now.
-    fn here(&self) -> String {
-        let tab = if self.at_home { "&tab=home" } else { "" };
-        format!("{}{tab}", self.link(self.room, self.thread))
-    }
-
-    pub(super) fn local(&self, ts: &str) -> Zoned {
-        let seconds = ts.split('.').next().and_then(|s| s.parse().ok());
-        let at = DateTime::from_timestamp(seconds.unwrap_or_default(), 0);
-        super::local(at.unwrap_or_default(), &self.me.tz)
-    }
-
-    pub(super) fn bot(&self) -> &str {
-        let mut people = self.space.people.iter();
-        let bot = people.find(|p| p.id == self.space.bot_user);
-        bot.map_or("lookback", |p| p.name.as_str())
-    }
-
-    pub(super) fn title(&self, room: &Channel) -> String {
-        match room.kind {
-            ChannelKind::Public => format!("#{}", room.name),
-            ChannelKind::Private => format!("🔒 {}", room.name),
-            ChannelKind::Im => self.bot().to_owned(),
-        }
-    }
-
-    /// The messages of a channel that this person sees, oldest first.
-    pub(super) fn messages(&self, room: &Channel) -> Vec<&'a Message> {
-        let all = self.space.messages.iter();
-        let seen = all.filter(|m| m.channel == room.id && is_for(m, &self.me.id));
-        let mut seen: Vec<&Message> = seen.collect();
-        seen.sort_by(|a, b| a.ts.cmp(&b.ts));
-        seen
-    }
-
+impl Scene<'_> {
     /// The fields of every form: who acts, and where to return to without JavaScript.
     pub(super) fn fields(&self) -> Markup {
         html! {

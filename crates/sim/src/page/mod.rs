@@ -8,6 +8,7 @@ mod answers;
 mod blocks;
 mod layout;
 mod mrkdwn;
+mod scene;
 mod sidebar;
 mod tour;
 
@@ -18,11 +19,10 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
-use jiff::{Timestamp, ToSpan as _, Zoned};
+use jiff::ToSpan as _;
 use maud::{DOCTYPE, html};
-use serde::Deserialize;
 
-use self::layout::{is_for, is_playable};
+use self::scene::{Wish, is_for, is_playable, local};
 use crate::workspace::Message;
 use crate::{Place, Sim};
 
@@ -79,23 +79,6 @@ fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
     let local = matches!(name, "127.0.0.1" | "localhost") && port.parse::<u16>().is_ok();
     let origin = text(header::ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
     local && (method == Method::GET || method == Method::HEAD || origin == Some(host))
-}
-
-/// What the visitor asks to see.
-#[derive(Deserialize)]
-pub struct Wish {
-    /// Who they are: a person's id.
-    #[serde(rename = "as")]
-    pub person: Option<String>,
-    /// The channel's id.
-    #[serde(rename = "in")]
-    pub room: Option<String>,
-    /// The `ts` of the message whose thread is open.
-    pub thread: Option<String>,
-    /// `home`: the app's Home tab.
-    pub tab: Option<String>,
-    /// The step of the tour.
-    pub tour: Option<usize>,
 }
 
 async fn page(State(sim): State<Sim>, Query(wish): Query<Wish>) -> Html<String> {
@@ -265,12 +248,6 @@ async fn gesture(sim: &Sim, me: &str, verb: &str, fields: &Fields) -> Result<(),
         _ => return Err(GONE),
     }
     Ok(())
-}
-
-/// What the clocks of somebody in `tz` show; UTC where the zone is unknown.
-fn local(at: DateTime<Utc>, tz: &str) -> Zoned {
-    let tz = jiff::tz::TimeZone::get(tz).unwrap_or(jiff::tz::TimeZone::UTC);
-    Timestamp::from_millisecond(at.timestamp_millis()).unwrap_or_default().to_zoned(tz)
 }
 
 /// How long it is until the next 09:30 in a zone.

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::blocks::hidden;
-use super::layout::{Scene, is_playable, is_root};
-use super::{local, tour};
+use super::scene::{Scene, is_playable, is_root, local};
+use super::tour;
 use crate::app;
 use crate::workspace::{Channel, Message};
 

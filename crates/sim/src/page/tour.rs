@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::blocks::hidden;
-use super::layout::Scene;
+use super::scene::{self, Scene};
 use crate::Sim;
 
 /// Where it takes place.
@@ -31,7 +31,7 @@ const NOOR: &str = "U02NOOR";
 const RELEASES: Option<&str> = Some(CHANNEL);
 
 /// The ten steps.
-pub(super) const STEPS: [Step; 10] = [
+pub(super) const STEPS: [Step; scene::STEPS] = [
     Step {
         does: Some("Type /retro start v2.1.0"),
         ..step(

@@ -6,12 +6,15 @@
 use chrono::{DateTime, Utc};
 
 use super::make::{MOST_HIGH, read_due, with_release};
-use super::{Due, Field, Item, Priority, State, checked, optional, shown_in};
+use super::{Field, checked, optional, shown_in};
 use crate::ids::UserId;
 use crate::interaction::{BlockAction, ItemAction};
-use crate::retro::people::Person;
-use crate::retro::settings::Settings;
-use crate::retro::{Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Retro, mention};
+use crate::model::item::{Due, Item, Priority, State};
+use crate::model::person::Person;
+use crate::model::retro::Retro;
+use crate::model::settings::Settings;
+use crate::retro::{Caller, Card, Change, Decision, DirectMessage, Refusal, Reply};
+use crate::text::mention;
 use crate::text::{cut, esc};
 use crate::zone;
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Item, State};
 use crate::ids::RetroId;
+use crate::model::item::{Item, State};
 use crate::text::{count, esc};
 
 /// What became of a channel's items.
@@ -98,8 +98,8 @@ fn days_text(days: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::tests::item;
-    use super::super::{Due, Priority};
     use super::*;
+    use crate::model::item::{Due, Priority};
 
     #[test]
     fn counts_what_became_of_them() {

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Item, State};
 use crate::command::Filter;
 use crate::interaction::ItemAction;
-use crate::retro::{Caller, Decision, Reply, Row, bold};
+use crate::model::item::{Item, State};
+use crate::retro::{Caller, Decision, Reply, Row};
+use crate::text::bold;
 use crate::text::{cut, esc};
 
 /// `actions`: a list with buttons for whoever may press them (`leads`: the caller facilitates here);

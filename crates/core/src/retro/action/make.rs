@@ -3,14 +3,17 @@
 use chrono::{DateTime, Utc};
 
 use super::specific::{self, Weakness};
-use super::{Due, Item, Priority, State, checked, optional, shown_in};
+use super::{checked, optional, shown_in};
 use crate::command::ActionText;
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
+use crate::model::item::{Due, Item, Priority, State};
+use crate::model::person::Person;
+use crate::model::retro::Retro;
+use crate::model::settings::Settings;
 use crate::retro::due::{self, Spoken};
-use crate::retro::people::Person;
-use crate::retro::settings::Settings;
-use crate::retro::{Caller, Change, Decision, Refusal, Reply, Retro, bold, mention};
+use crate::retro::{Caller, Change, Decision, Refusal, Reply};
+use crate::text::{bold, mention};
 use crate::text::{cut, esc};
 use crate::zone;
 

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Item, owned_by};
+use super::owned_by;
 use crate::ids::{ChannelId, UserId};
 use crate::interaction::ItemAction;
-use crate::retro::people::Person;
-use crate::retro::{Change, Decision, DirectMessage, Reply, Row, mention};
+use crate::model::item::Item;
+use crate::model::person::Person;
+use crate::retro::{Change, Decision, DirectMessage, Reply, Row};
 use crate::text::count;
+use crate::text::mention;
 
 /// Items with buttons in the message.
 const ROWS: usize = 10;

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Datelike as _, Days, Duration, NaiveDate, NaiveTime, Utc, Weekday};
 
-use super::Item;
 use crate::ids::{ChannelId, UserId};
 use crate::interaction::ItemAction;
+use crate::model::item::Item;
 use crate::retro::{Reply, Row};
 use crate::text::{count, cut, esc};
 use crate::zone;

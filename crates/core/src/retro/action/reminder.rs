@@ -7,8 +7,8 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
-use super::{Item, State};
-use crate::retro::settings::Hours;
+use crate::model::item::{Item, State};
+use crate::model::settings::Hours;
 use crate::zone;
 
 /// Days before the due day.
@@ -124,8 +124,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::tests::item;
-    use super::super::{Due, Priority};
     use super::*;
+    use crate::model::item::{Due, Priority};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

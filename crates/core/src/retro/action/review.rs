@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Item, State};
 use crate::ids::RetroId;
-use crate::retro::mention;
+use crate::model::item::{Item, State};
+use crate::text::mention;
 use crate::text::{count, cut, esc};
 
 /// What a retro looks back on.
@@ -112,9 +112,9 @@ fn ordinal(n: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Priority;
     use super::super::tests::item;
     use super::*;
+    use crate::model::item::Priority;
 
     #[test]
     fn an_open_item_tells_its_age_its_moves_and_its_releases() {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
-use super::{Meeting, MeetingContext};
 use crate::ids::UserId;
-use crate::retro::settings::Hours;
+use crate::model::meeting::Meeting;
+use crate::model::settings::Hours;
+use crate::retro::meeting::context::MeetingContext;
 use crate::retro::survey::GRACE;
 use crate::retro::{Card, Change, Decision, Step, Timer};
 use crate::zone;

@@ -1,13 +1,19 @@
 //! What people do to move a meeting: begin, next, more time, pause, and counting the votes.
 
+use crate::model::meeting::LEAST;
 use chrono::{DateTime, Duration, Utc};
 
-use super::{LEAST, Meeting, MeetingContext, STOPPED, WARNING, days, stage_of};
+use super::context::{MeetingContext, STOPPED, WARNING, stage_of};
+use super::days;
 use crate::ids::UserId;
 use crate::interaction::BlockAction;
-use crate::retro::agenda::{STAGES, Stage, minutes};
-use crate::retro::{Caller, Card, Change, Decision, Phase, Refusal, Reply, Retro, Step, Timer, bold, mention};
+use crate::model::meeting::Meeting;
+use crate::model::retro::{Phase, Retro};
+use crate::model::stage::{STAGES, Stage};
+use crate::retro::agenda::minutes;
+use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
 use crate::text::count;
+use crate::text::{bold, mention};
 use crate::zone;
 
 /// Two people who press Next within this time mean the same step.

@@ -3,33 +3,17 @@
 //! Rule: in an anonymous retro a note never counts as its writer being heard: the list would tell who wrote it. There
 //! people say themselves that they have had their say.
 
-use super::{Meeting, MeetingContext, days};
+use super::days;
 use crate::ids::{RetroId, UserId};
-use crate::retro::agenda::Stage;
-use crate::retro::{Answered, Caller, Card, Change, Decision, GONE, Participant, Refusal, Reply, Retro, Step, Timer};
+use crate::model::meeting::Meeting;
+use crate::model::meeting::Voice;
+use crate::model::participant::{Answered, Participant};
+use crate::model::retro::Retro;
+use crate::model::stage::Stage;
+use crate::retro::meeting::context::MeetingContext;
+use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
+use crate::text::GONE;
 use chrono::{DateTime, Utc};
-
-/// What is known of one person in one stage: how often, never what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Voice {
-    /// The stage, as a place in [`crate::retro::agenda::STAGES`].
-    pub stage: usize,
-    /// Who.
-    pub user: UserId,
-    /// Notes with a name, and replies in the thread.
-    pub contributions: u32,
-    /// They passed, or said that they are done.
-    pub passed: bool,
-    /// They were asked by DM.
-    pub invited: bool,
-}
-
-impl Voice {
-    /// Whether they had their turn.
-    pub fn is_heard(&self) -> bool {
-        self.contributions > 0 || self.passed
-    }
-}
 
 /// A number that differs from stage to stage, so that not always the same person begins (FNV-1a).
 fn turn(retro: RetroId, stage: usize, user: &UserId) -> u64 {
@@ -48,6 +32,13 @@ pub fn waiting(retro: &Retro, meeting: &Meeting, present: &[Participant], voices
         .collect();
     out.sort_by_key(|u| (*u == retro.facilitator, turn(retro.id, meeting.at, u)));
     out
+}
+
+impl MeetingContext<'_> {
+    /// Who has not been heard in the stage that `meeting` is in, in turn.
+    pub fn waiting(&self, meeting: &Meeting) -> Vec<UserId> {
+        waiting(self.retro, meeting, self.present, self.voices)
+    }
 }
 
 /// Whether people take turns in a stage: where something is gathered; without a call everywhere.

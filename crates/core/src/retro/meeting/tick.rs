@@ -2,10 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
+use super::context::{MeetingContext, STOPPED, WARNING};
+use super::days;
 use super::moves::{advance, clock, invitations, resumed, shown, stopped, warned};
-use super::{Meeting, MeetingContext, STOPPED, WARNING, days};
 use crate::interaction::BlockAction;
-use crate::retro::{Card, Change, Decision, DirectMessage, Reply, Retro, Step, Timer, bold};
+use crate::model::meeting::Meeting;
+use crate::model::retro::Retro;
+use crate::retro::{Card, Change, Decision, DirectMessage, Reply, Step, Timer};
+use crate::text::bold;
 
 /// The channel was closed in mid-meeting: nobody can speak, so the clock stands.
 pub fn archived(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Decision {

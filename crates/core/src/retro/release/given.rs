@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::{Release, changes, version};
 use crate::ids::ChannelId;
-use crate::retro::agenda::{STAGES, Stage};
-use crate::retro::settings::Settings;
-use crate::retro::{Card, Change, Decision, Phase, Reply, Retro, bold, schedule};
+use crate::model::retro::{Phase, Retro};
+use crate::model::settings::Settings;
+use crate::model::stage::{STAGES, Stage};
+use crate::retro::{Card, Change, Decision, Reply, schedule};
+use crate::text::bold;
 use crate::text::{cut, esc};
 use crate::zone;
 

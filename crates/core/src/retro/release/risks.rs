@@ -1,6 +1,7 @@
 //! Which risks of a release's plan came true.
 
-use crate::retro::{Card, Change, Decision, Reply, Retro};
+use crate::model::retro::Retro;
+use crate::retro::{Card, Change, Decision, Reply};
 use crate::text::count;
 
 /// Keeps the risks that came true.

@@ -1,0 +1,114 @@
+//! Notes and kudos: things said, each in one category.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChannelId, NoteId, RetroId, ThemeId, UserId};
+
+/// The longest note, in characters: what a Slack text field holds.
+pub const MAX_NOTE: usize = 3000;
+
+/// Where a note belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the words of the command")]
+pub enum Category {
+    #[serde(rename = "well")]
+    Well,
+    #[serde(rename = "improve")]
+    Improve,
+    #[serde(rename = "surprise")]
+    Surprise,
+    #[serde(rename = "change")]
+    Change,
+    #[serde(rename = "other")]
+    Other,
+}
+
+impl Category {
+    /// All, in the order of the agenda.
+    pub const ALL: [Self; 5] = [Self::Well, Self::Improve, Self::Surprise, Self::Change, Self::Other];
+
+    /// The word of `/retro note`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "well" | "good" => Self::Well,
+            "improve" | "improvement" => Self::Improve,
+            "surprise" | "surprised" => Self::Surprise,
+            "change" => Self::Change,
+            "other" => Self::Other,
+            _ => return None,
+        })
+    }
+
+    /// The reverse of [`Category::from_word`].
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Well => "well",
+            Self::Improve => "improve",
+            Self::Surprise => "surprise",
+            Self::Change => "change",
+            Self::Other => "other",
+        }
+    }
+
+    /// The heading under which it is read.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Well => "What went well",
+            Self::Improve => "What could be improved",
+            Self::Surprise => "Surprises and learnings",
+            Self::Change => "What to change next time",
+            Self::Other => "Other thoughts",
+        }
+    }
+}
+
+/// One thing said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Random, so that it tells nothing about order.
+    pub id: NoteId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The retro; `None` while it waits for the coming one.
+    pub retro: Option<RetroId>,
+    /// Where it belongs.
+    pub category: Category,
+    /// Who said it; `None` in an anonymous retro.
+    pub author: Option<UserId>,
+    /// What was said, as typed.
+    pub text: String,
+    /// The message that it was captured from.
+    pub link: Option<String>,
+    /// That message's `ts`: the same message is kept once.
+    pub source: Option<String>,
+    /// Kept out of sight by the facilitator.
+    pub hidden: bool,
+    /// The theme that somebody put it into; where nobody did, its words say where it belongs.
+    pub theme: Option<ThemeId>,
+}
+
+/// Recognition, read out in the summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kudos {
+    /// Row id.
+    pub id: i64,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The retro; `None` while it waits for the coming one.
+    pub retro: Option<RetroId>,
+    /// Who is recognised.
+    pub to: UserId,
+    /// What for.
+    pub text: String,
+}
+
+/// One line is one note: `- a\n- b` becomes two.
+pub fn lines(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter_map(|line| {
+        let line = line.trim();
+        // `- a` is a bullet, `-5 %` is a number.
+        let bullet = line.strip_prefix(['-', '*', '•', '–']).filter(|rest| rest.starts_with(char::is_whitespace));
+        let line = bullet.unwrap_or(line).trim();
+        (!line.is_empty()).then(|| crate::text::cut(line, MAX_NOTE))
+    })
+}

@@ -1,0 +1,124 @@
+//! A channel's defaults, and when people work.
+
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use serde::{Deserialize, Serialize};
+
+use super::question::{self, Question};
+use crate::ids::{ChannelId, UserId};
+
+/// Fewer authors than this are never shown unasked; a channel may ask for more.
+pub const LEAST_THRESHOLD: usize = 3;
+
+/// A channel's defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// What the survey asks.
+    pub questions: Vec<Question>,
+    /// Minutes of a meeting, 30 to 120.
+    pub length: u32,
+    /// Days from the start to the close of a survey, 1 to 30.
+    pub window_days: u64,
+    /// Hours that a release should have been out before people are asked, 0 to 720.
+    pub soak_hours: i64,
+    /// Anonymous where `start` does not say.
+    pub anonymous: bool,
+    /// See [`Retro::threshold`].
+    pub threshold: usize,
+    /// When people may be reminded.
+    pub hours: Hours,
+    /// The zone of the channel; `None`: the facilitator's.
+    pub zone: Option<String>,
+    /// The name of the reaction that captures a message.
+    pub emoji: String,
+    /// Channels that get the short summary.
+    pub stakeholders: Vec<ChannelId>,
+    /// Who is asked about what keeps coming back; `None`: the facilitator.
+    pub escalate_to: Option<UserId>,
+    /// The first day of a sprint, and its length in days.
+    pub sprint: Option<(NaiveDate, u64)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            questions: question::standard(),
+            length: LENGTH,
+            window_days: 2,
+            soak_hours: 48,
+            anonymous: true,
+            threshold: LEAST_THRESHOLD,
+            hours: Hours::default(),
+            zone: None,
+            emoji: "retro".to_owned(),
+            stakeholders: Vec::new(),
+            escalate_to: None,
+            sprint: None,
+        }
+    }
+}
+
+/// Working hours and days off, in each person's own zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// Minutes after midnight at which the day begins.
+    pub from: u32,
+    /// And ends.
+    pub to: u32,
+    /// Days of the week without work, Monday is 0.
+    pub weekend: Vec<u8>,
+    /// Other days without work.
+    pub holidays: Vec<NaiveDate>,
+}
+
+impl Default for Hours {
+    fn default() -> Self {
+        Self { from: 9 * 60, to: 18 * 60, weekend: vec![5, 6], holidays: Vec::new() }
+    }
+}
+
+impl Hours {
+    /// Whether somebody works on that day.
+    pub fn is_working_day(&self, day: NaiveDate) -> bool {
+        let weekday = u8::try_from(day.weekday().num_days_from_monday()).unwrap_or(0);
+        !self.weekend.contains(&weekday) && !self.holidays.contains(&day)
+    }
+
+    /// Whether that is within working hours.
+    pub fn holds(&self, at: NaiveDateTime) -> bool {
+        (self.from..self.to).contains(&(at.hour() * 60 + at.minute())) && self.is_working_day(at.date())
+    }
+
+    /// The first working moment at or after `at`; `None` if there is none within two months.
+    pub fn next(&self, at: NaiveDateTime) -> Option<NaiveDateTime> {
+        if self.holds(at) {
+            return Some(at);
+        }
+        let days = (0..62).filter_map(|n| at.date().checked_add_days(Days::new(n)));
+        days.filter(|d| self.is_working_day(*d)).map(|d| d.and_time(time(self.from))).find(|t| *t >= at)
+    }
+
+    /// The beginning of the last working hour before `at`; `None` if there is none within two months.
+    pub fn last_before(&self, at: NaiveDateTime) -> Option<NaiveDateTime> {
+        let days = (0..62).filter_map(|n| at.date().checked_sub_days(Days::new(n)));
+        let hour = time(self.to.saturating_sub(60).max(self.from));
+        days.filter(|d| self.is_working_day(*d)).map(|d| d.and_time(hour)).find(|t| *t < at)
+    }
+}
+
+fn time(minutes: u32) -> NaiveTime {
+    NaiveTime::from_num_seconds_from_midnight_opt(minutes * 60, 0).unwrap_or_default()
+}
+
+/// Meeting length in minutes when none is named.
+pub const LENGTH: u32 = 60;
+
+/// Without an hour a retro begins at nine in the morning.
+pub fn opening_hour() -> NaiveTime {
+    NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default()
+}
+
+/// Without an hour a survey closes at five in the afternoon.
+pub fn closing_hour() -> NaiveTime {
+    NaiveTime::from_hms_opt(17, 0, 0).unwrap_or_default()
+}

@@ -1,0 +1,24 @@
+//! What a retro is started with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::UserId;
+
+/// `start`, its dates still as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are the words of START_OPTIONS")]
+pub struct Start {
+    pub version: String,
+    pub people: Vec<UserId>,
+    /// User group ids (`S…`).
+    pub groups: Vec<String>,
+    pub closes: Option<String>,
+    pub meeting: Option<String>,
+    pub length: Option<u32>,
+    pub anonymous: bool,
+    pub named: bool,
+    pub is_async: bool,
+    pub deployed: Option<String>,
+    pub previous: Option<String>,
+    pub everyone: bool,
+}

@@ -1,0 +1,240 @@
+//! Walks through a message or a view and looks up every field.
+
+#![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::fault::*;
+use super::table::Field::{May, Must};
+use super::table::Rule::*;
+use super::table::*;
+
+/// Where blocks stand: decides how many are allowed and which kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub enum Surface {
+    Message,
+    Modal,
+    Home,
+}
+
+/// Whether this kind of block or element may stand on this surface at all.
+fn lives_on(kind: &str, surface: Surface) -> bool {
+    match kind {
+        "markdown" | "table" | "file" => surface == Surface::Message,
+        "number_input" | "email_text_input" | "url_text_input" => surface == Surface::Modal,
+        "file_input" => surface == Surface::Modal,
+        "rich_text_input" => surface != Surface::Message,
+        "datetimepicker" => surface != Surface::Home,
+        _ => true,
+    }
+}
+
+/// What must be remembered across one message or view.
+pub struct Walk {
+    surface: Surface,
+    /// The pointer of the block being read.
+    block: String,
+    /// What may come once only, and has come.
+    seen: HashSet<String>,
+    markdown: usize,
+    text: usize,
+}
+
+impl Walk {
+    pub fn new(surface: Surface) -> Self {
+        Self { surface, block: String::new(), seen: HashSet::new(), markdown: 0, text: 0 }
+    }
+
+    pub fn blocks(&mut self, at: &str, blocks: &[Value]) -> Check {
+        let message = self.surface == Surface::Message;
+        let most = if message { 50 } else { 100 };
+        sized(at, blocks.len(), 0, most, "items")?;
+        for (i, block) in blocks.iter().enumerate() {
+            self.block = format!("{at}/{i}");
+            self.typed(&self.block.clone(), block, &[BLOCKS])?;
+            self.text += text_length(block);
+            let fits = !message || self.text <= BLOCKS_TEXT;
+            let fits = ensure(fits, &self.block, "the blocks' text is too long in all");
+            coded("msg_blocks_too_long", fits)?;
+        }
+        Ok(())
+    }
+
+    pub fn rule(&mut self, at: &str, v: &Value, rule: Rule) -> Check {
+        match rule {
+            Plain(most) => self.text(at, v, most, &["plain_text"]),
+            ImageOrText if v["type"] == "image" => self.typed(at, v, &[IMAGE]),
+            ImageOrText => self.rule(at, v, Text(3000)),
+            Text(most) => self.text(at, v, most, &["plain_text", "mrkdwn"]),
+            Str(least, most) => {
+                ensure(v.is_string(), at, "must be a string")?;
+                sized(at, length(v), least, most, "characters")
+            }
+            Like(what, fits) => ensure(v.as_str().is_some_and(fits), at, what),
+            OneOf(names) => {
+                let known = v.as_str().is_some_and(|name| names.contains(&name));
+                ensure(known, at, format_args!("must be one of {names:?}"))
+            }
+            Bool => ensure(v.is_boolean(), at, "must be a boolean"),
+            Int(least, most) => {
+                let inside = v.as_i64().is_some_and(|n| (least..=most).contains(&n));
+                ensure(inside, at, format_args!("must be from {least} to {most}"))
+            }
+            Map => ensure(v.is_object(), at, "must be an object"),
+            Object(fields) => self.object(at, v, &[fields]),
+            Keys(least, most, fields) => {
+                self.object(at, v, &[fields])?;
+                let count = v.as_object().map_or(0, |map| map.len());
+                sized(at, count, least, most, "keys")
+            }
+            List(least, most, each) => {
+                let items = array(at, v)?;
+                sized(at, items.len(), least, most, "items")?;
+                let mut items = items.iter().enumerate();
+                items.try_for_each(|(i, item)| self.rule(&format!("{at}/{i}"), item, *each))
+            }
+            Of(tables) => self.typed(at, v, tables),
+            Blocks => self.blocks(at, array(at, v)?),
+        }
+    }
+
+    pub fn object(&mut self, at: &str, v: &Value, groups: &[&[Field]]) -> Check {
+        let Some(map) = v.as_object() else {
+            return Err(fault(at, "must be an object"));
+        };
+        let mut known = HashSet::new();
+        for field in groups.iter().copied().flatten() {
+            let (Must(name, rule) | May(name, rule)) = *field;
+            known.insert(name);
+            if let Some(value) = map.get(name) {
+                self.rule(&format!("{at}/{name}"), value, rule)?;
+            } else if matches!(field, Must(..)) {
+                return Err(fault(at, format_args!("missing required field: {name}")));
+            }
+        }
+        match map.keys().find(|key| !known.contains(key.as_str())) {
+            Some(key) => Err(fault(at, format_args!("no such field: {key}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn text(&mut self, at: &str, v: &Value, most: usize, kinds: &[&str]) -> Check {
+        let kind = v["type"].as_str().unwrap_or_default();
+        if !kinds.contains(&kind) {
+            return Err(unsupported(at, kind));
+        }
+        let mrkdwn = kind == "mrkdwn";
+        let extra = May(if mrkdwn { "verbatim" } else { "emoji" }, Bool);
+        self.object(at, v, &[TYPE, &[Must("text", Str(1, most)), extra]])
+    }
+
+    pub fn typed(&mut self, at: &str, v: &Value, tables: &[Shapes]) -> Check {
+        let kind = v["type"].as_str().unwrap_or_default();
+        let mut shapes = tables.iter().copied().flatten();
+        let shape = shapes.find(|(name, _)| *name == kind && lives_on(kind, self.surface));
+        let Some((_, groups)) = shape else {
+            return Err(unsupported(at, kind));
+        };
+        self.object(at, v, &[&[TYPE][..], *groups].concat())?;
+        self.once(at, v)?;
+        self.across(at, v, kind)
+    }
+
+    /// What may stand once only in a block, a message or a view.
+    fn once(&mut self, at: &str, v: &Value) -> Check {
+        for (key, scope) in [("block_id", ""), ("action_id", self.block.as_str())] {
+            if let Some(id) = v[key].as_str() {
+                let new = self.seen.insert(format!("{scope} {key} {id}"));
+                ensure(new, &format!("{at}/{key}"), "already exists")?;
+            }
+        }
+        if v["focus_on_load"] == true {
+            let first = self.seen.insert("focus".to_owned());
+            ensure(first, at, "`focus_on_load` is set on another element too")?;
+        }
+        // Only input blocks call their element `element`.
+        let asked = self.surface == Surface::Modal && at.ends_with("/element");
+        let fine = asked || v["response_url_enabled"] != true;
+        ensure(fine, at, "no `response_url_enabled` here")
+    }
+
+    /// Rules that tie several fields of one object together.
+    fn across(&mut self, at: &str, v: &Value, kind: &str) -> Check {
+        let has = |key: &str| v.get(key).is_some();
+        match kind {
+            "section" => ensure(has("text") || has("fields"), at, "has no text or fields"),
+            "image" => {
+                let one = has("image_url") != has("slack_file");
+                ensure(one, at, "must have image_url or slack_file")
+            }
+            "static_select" | "multi_static_select" => {
+                let one = has("options") != has("option_groups");
+                ensure(one, at, "must have options or option_groups")?;
+                chosen(at, v)
+            }
+            "radio_buttons" | "checkboxes" => chosen(at, v),
+            "plain_text_input" => lengths(at, v),
+            "number_input" => numbers(at, v),
+            "input" => {
+                self.seen.insert("input".to_owned());
+                let upload = v["element"]["type"] == "file_input";
+                let quiet = !upload || v["dispatch_action"] != true;
+                ensure(quiet, at, "no dispatch_action with a file_input")
+            }
+            "markdown" => {
+                self.markdown += length(&v["text"]);
+                let fits = self.markdown <= MARKDOWN;
+                ensure(fits, at, "all markdown blocks together are too long")
+            }
+            "table" => {
+                // https://docs.slack.dev/reference/block-kit/blocks/table-block
+                let first = self.seen.insert("table".to_owned());
+                let first = ensure(first, at, "only_one_table_allowed");
+                coded("invalid_attachments", first)?;
+                sized(at, text_length(&v["rows"]), 0, 10_000, "characters")
+            }
+            "modal" => {
+                let sent = has("submit") || !self.seen.contains("input");
+                ensure(sent, at, "an input block needs a submit button")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn chosen(at: &str, v: &Value) -> Check {
+    let groups = v["option_groups"].as_array().into_iter().flatten();
+    let lists = groups.map(|group| &group["options"]).chain([&v["options"]]);
+    let offered: Vec<&Value> = lists.filter_map(Value::as_array).flatten().collect();
+    let many = v["initial_options"].as_array().into_iter().flatten();
+    let mut initial = v.get("initial_option").into_iter().chain(many);
+    let same = initial.all(|option| offered.contains(&option));
+    ensure(same, at, "must start with one of its own options")
+}
+
+fn lengths(at: &str, v: &Value) -> Check {
+    let most = v["max_length"].as_u64().unwrap_or(3000);
+    let least = v["min_length"].as_u64().unwrap_or(0);
+    ensure(least <= most, at, "`min_length` is more than `max_length`")?;
+    let fits = length(&v["initial_value"]) as u64 <= most;
+    ensure(fits, at, "`initial_value` is longer than `max_length`")
+}
+
+fn numbers(at: &str, v: &Value) -> Check {
+    let mut floor = f64::NEG_INFINITY;
+    // In rising order, so that each needs to be compared with the one before it only.
+    for key in ["min_value", "initial_value", "max_value"] {
+        let Some(text) = v[key].as_str() else {
+            continue;
+        };
+        let whole = v["is_decimal_allowed"] == true || !text.contains('.');
+        ensure(whole, at, format_args!("`{key}` must be a whole number"))?;
+        let number = text.parse().unwrap_or(f64::NAN);
+        ensure(number >= floor, at, format_args!("`{key}` is too small"))?;
+        floor = number;
+    }
+    Ok(())
+}

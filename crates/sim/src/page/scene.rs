@@ -1,0 +1,142 @@
+//! What one person sees at one moment.
+
+use chrono::{DateTime, Utc};
+use jiff::{Timestamp, Zoned};
+use serde::Deserialize;
+
+use crate::Reading;
+use crate::workspace::{Channel, ChannelKind, Message, Person, Workspace};
+
+/// Steps of the tour.
+pub const STEPS: usize = 10;
+
+/// What the visitor asks to see.
+#[derive(Deserialize)]
+pub struct Wish {
+    /// Who they are: a person's id.
+    #[serde(rename = "as")]
+    pub person: Option<String>,
+    /// The channel's id.
+    #[serde(rename = "in")]
+    pub room: Option<String>,
+    /// The `ts` of the message whose thread is open.
+    pub thread: Option<String>,
+    /// `home`: the app's Home tab.
+    pub tab: Option<String>,
+    /// The step of the tour.
+    pub tour: Option<usize>,
+}
+
+/// What the clocks of somebody in `tz` show; UTC where the zone is unknown.
+pub fn local(at: DateTime<Utc>, tz: &str) -> Zoned {
+    let tz = jiff::tz::TimeZone::get(tz).unwrap_or(jiff::tz::TimeZone::UTC);
+    Timestamp::from_millisecond(at.timestamp_millis()).unwrap_or_default().to_zoned(tz)
+}
+
+/// Whether the visitor may act as this person.
+pub fn is_playable(person: &Person) -> bool {
+    !person.is_bot && !person.deleted
+}
+
+/// Whether a message is for this person's eyes.
+pub fn is_for(message: &Message, me: &str) -> bool {
+    message.visible_to.as_deref().is_none_or(|only| only == me)
+}
+
+pub fn is_root(message: &Message) -> bool {
+    message.thread_ts.as_ref().is_none_or(|ts| *ts == message.ts)
+}
+
+pub fn is_in(me: &Person, room: &Channel) -> bool {
+    room.im_user.as_ref() == Some(&me.id) || room.members.contains(&me.id)
+}
+
+pub fn sees(me: &Person, room: &Channel) -> bool {
+    match room.kind {
+        ChannelKind::Public => !me.is_restricted || is_in(me, room),
+        ChannelKind::Private => is_in(me, room),
+        ChannelKind::Im => room.im_user.as_ref() == Some(&me.id),
+    }
+}
+
+/// What the visitor looks at, checked to exist and to be theirs to see.
+pub struct Scene<'a> {
+    pub space: &'a Workspace,
+    pub me: &'a Person,
+    pub rooms: Vec<&'a Channel>,
+    pub room: &'a Channel,
+    pub thread: Option<&'a Message>,
+    /// The Home tab of the direct message is open.
+    pub at_home: bool,
+    /// The step of the tour, if the visitor takes it.
+    pub tour: Option<usize>,
+    pub now: DateTime<Utc>,
+    pub reading: &'a Reading,
+}
+
+impl<'a> Scene<'a> {
+    pub fn find(space: &'a Workspace, reading: &'a Reading, wish: &Wish, now: DateTime<Utc>) -> Option<Self> {
+        let mut people = space.people.iter().filter(|p| is_playable(p));
+        let asked = people.clone().find(|p| Some(&p.id) == wish.person.as_ref());
+        let me = asked.or_else(|| people.next())?;
+        let rooms: Vec<&Channel> = space.channels.iter().filter(|c| sees(me, c)).collect();
+        // Whoever becomes another person in a direct message wants that person's.
+        let wished = |c: &&Channel| Some(&c.id) == wish.room.as_ref();
+        let private = |c: &Channel| matches!(c.kind, ChannelKind::Im);
+        let in_dm = space.channels.iter().find(wished).is_some_and(private);
+        let mut near = rooms.iter().filter(|c| private(c) == in_dm && is_in(me, c));
+        let room = rooms.iter().copied().find(wished);
+        let room = room.or(near.next().copied()).or(rooms.first().copied())?;
+        let mut thread = space.messages.iter().filter(|m| m.channel == room.id);
+        let open = |m: &&Message| Some(&m.ts) == wish.thread.as_ref() && is_root(m);
+        let thread = thread.find(open).filter(|m| is_for(m, &me.id));
+        let at_home = private(room) && wish.tab.as_deref() == Some("home");
+        let tour = wish.tour.filter(|n| (1..=STEPS).contains(n));
+        Some(Self { space, me, rooms, room, thread, at_home, tour, now, reading })
+    }
+
+    pub fn link(&self, room: &Channel, thread: Option<&Message>) -> String {
+        let page = format!("/?as={}&in={}{}", self.me.id, room.id, self.on_tour());
+        thread.map_or(page.clone(), |m| format!("{page}&thread={}", m.ts))
+    }
+
+    /// What every link carries while the tour lasts.
+    pub fn on_tour(&self) -> String {
+        self.tour.map(|n| format!("&tour={n}")).unwrap_or_default()
+    }
+
+    /// Where the page is now.
+    pub fn here(&self) -> String {
+        let tab = if self.at_home { "&tab=home" } else { "" };
+        format!("{}{tab}", self.link(self.room, self.thread))
+    }
+
+    pub fn local(&self, ts: &str) -> Zoned {
+        let seconds = ts.split('.').next().and_then(|s| s.parse().ok());
+        let at = DateTime::from_timestamp(seconds.unwrap_or_default(), 0);
+        local(at.unwrap_or_default(), &self.me.tz)
+    }
+
+    pub fn bot(&self) -> &str {
+        let mut people = self.space.people.iter();
+        let bot = people.find(|p| p.id == self.space.bot_user);
+        bot.map_or("lookback", |p| p.name.as_str())
+    }
+
+    pub fn title(&self, room: &Channel) -> String {
+        match room.kind {
+            ChannelKind::Public => format!("#{}", room.name),
+            ChannelKind::Private => format!("🔒 {}", room.name),
+            ChannelKind::Im => self.bot().to_owned(),
+        }
+    }
+
+    /// The messages of a channel that this person sees, oldest first.
+    pub fn messages(&self, room: &Channel) -> Vec<&'a Message> {
+        let all = self.space.messages.iter();
+        let seen = all.filter(|m| m.channel == room.id && is_for(m, &self.me.id));
+        let mut seen: Vec<&Message> = seen.collect();
+        seen.sort_by(|a, b| a.ts.cmp(&b.ts));
+        seen
+    }
+}

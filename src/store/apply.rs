@@ -1,0 +1,98 @@
+//! Saves what the core decided.
+
+use lookback_core::ids::TeamId;
+use lookback_core::retro::Change;
+
+use super::{Tx, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings};
+use crate::seal::Vault;
+
+/// Saves one change that the core decided.
+pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {
+    match change {
+        Change::Open { retro, participants } => {
+            retros::insert(tx, team, retro).await?;
+            releases::know(tx, team, &retro.channel, &retro.version).await?;
+            retros::add_participants(tx, retro.id, participants).await
+        }
+        Change::Begin { retro, participants } => {
+            retros::begin(tx, team, retro).await?;
+            retros::add_participants(tx, retro.id, participants).await
+        }
+        Change::Update(retro) => retros::update(tx, team, retro).await,
+        Change::Answered { retro, user, answer } => retros::set_answered(tx, *retro, user, *answer).await,
+        Change::Copied { retro, user } => retros::add_copy(tx, *retro, user).await,
+        Change::Nudged { retro, user, nudges } => retros::set_nudges(tx, *retro, user, *nudges).await,
+        Change::Response { retro, response } => responses::put(tx, *retro, response, vault).await,
+        Change::CloseSurvey { retro, anonymous, notes, scores, kept } => {
+            responses::close(tx, *retro, kept, vault).await?;
+            retros::set_scores(tx, team, *retro, scores).await?;
+            if *anonymous {
+                retros::forget_how_answered(tx, *retro).await?;
+            }
+            for note in notes {
+                notes::insert(tx, team, note).await?;
+            }
+            scrub::want(tx, *retro).await
+        }
+        Change::EndSurvey { retro } => {
+            responses::close(tx, *retro, &[], vault).await?;
+            scrub::want(tx, *retro).await
+        }
+        Change::Scores { retro, scores } => retros::set_scores(tx, team, *retro, scores).await,
+        Change::FileNote { id, category } => notes::file(tx, team, *id, *category).await,
+        Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
+        Change::Configure { channel, settings } => {
+            settings::put(tx, team, channel, settings).await?;
+            reminders::plan_again(tx, team, channel, now_ms).await
+        }
+        Change::Release { channel, release } => releases::put(tx, team, channel, release).await,
+        Change::CameTrue { channel, version, risks } => {
+            releases::set_came_true(tx, team, channel, version, risks).await
+        }
+        Change::AdoptNotes { channel, retro } => notes::adopt(tx, team, channel, *retro).await,
+        Change::KeepThemes { retro, channel, themes } => recurring::keep(tx, team, channel, *retro, themes).await,
+        Change::Escalate { channel, escalation } => recurring::escalate(tx, team, channel, escalation).await,
+        Change::Meeting { retro, meeting } => meetings::put(tx, team, *retro, meeting).await,
+        Change::Heard { retro, stage, user, contributions, passed } => {
+            meetings::heard(tx, *retro, *stage, user, *contributions, *passed).await
+        }
+        Change::Invited { retro, stage, user } => meetings::invited(tx, *retro, *stage, user).await,
+        Change::NotInvited { retro, stage, user } => meetings::not_invited(tx, *retro, *stage, user).await,
+        Change::Join { note, theme } => meetings::join(tx, team, *note, *theme).await,
+        Change::NameTheme { retro, theme, name } => meetings::name(tx, *retro, *theme, name).await,
+        Change::MergeTheme { from, into } => meetings::merge(tx, *from, *into).await,
+        Change::Vote { retro, theme, user, given } => meetings::vote(tx, *retro, *theme, user, *given).await,
+        Change::ClearVotes { theme } => meetings::clear_votes(tx, *theme).await,
+        Change::CountVotes { retro } => {
+            if meetings::count_votes(tx, *retro).await? {
+                // Who voted is gone from the file too.
+                scrub::want(tx, *retro).await?;
+            }
+            Ok(())
+        }
+        Change::AddInsight { retro, insight } => {
+            // It is nobody's: nothing is left behind that names its writer.
+            scrub::want(tx, *retro).await?;
+            meetings::add_insight(tx, *retro, insight).await
+        }
+        Change::HideInsight { retro, id, hidden } => meetings::hide_insight(tx, *retro, *id, *hidden).await,
+        Change::AddNote(note) => {
+            // A nameless note leaves nothing behind that names its writer.
+            if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {
+                scrub::want(tx, retro).await?;
+            }
+            notes::insert(tx, team, note).await
+        }
+        Change::EditNote { id, text } => notes::edit(tx, team, *id, text).await,
+        Change::DeleteNote(id) => notes::delete(tx, team, *id).await,
+        Change::AddKudos(kudos) => notes::insert_kudos(tx, team, kudos).await,
+        Change::AddItem(item) => items::insert(tx, team, item).await,
+        Change::ItemOutcome { channel, number, outcome } => {
+            items::set_outcome(tx, team, channel, *number, outcome).await
+        }
+        Change::UpdateItem(item) => items::update(tx, team, item, now_ms).await,
+        Change::DueNextRelease { channel, day, after } => {
+            items::due_next_release(tx, team, channel, *day, *after, now_ms).await
+        }
+    }
+}
