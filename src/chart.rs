@@ -51,7 +51,7 @@ fn chart(trend: &Trend, metric: Metric) -> serde_json::Value {
     let top = match metric {
         Metric::Smoothness => 10.0,
         Metric::Actions => 100.0,
-        _ => nice(most),
+        Metric::LeadTime | Metric::DeployTime | Metric::Incidents => nice(most),
     };
     let color = match metric {
         Metric::LeadTime => "#2f6690",

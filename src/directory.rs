@@ -140,6 +140,7 @@ pub fn person(team: &TeamId, user: &Value) -> Option<Person> {
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of serde_json")]
 fn without_nulls(user: &Value) -> Value {
     match user {
         Value::Object(map) => Value::Object(

@@ -56,6 +56,7 @@ impl Engine {
     pub async fn start(bot: Arc<Bot>) -> sqlx::Result<Self> {
         let now = bot.clock.now();
         let mut tx = bot.store.begin().await?;
+        due_work::try_again(&mut tx).await?;
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
         scrub::hurry(&mut tx).await?;
         for (team, method, until) in cards::backoffs(&mut tx, now.timestamp_millis()).await? {

@@ -17,6 +17,8 @@
 //! that knows the time, [`zone`] the only one that knows time zones, [`text`] the only way out for
 //! what people typed.
 
+#![cfg_attr(not(test), deny(clippy::too_many_lines, clippy::wildcard_enum_match_arm))]
+
 pub mod app;
 pub mod bot;
 pub mod chart;

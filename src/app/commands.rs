@@ -85,7 +85,32 @@ async fn without_channel(cx: &mut Cx<'_>, command: &Command) -> Result<Outcome, 
     match command {
         Command::Survey => survey::again(cx).await,
         Command::Actions(Filter::Mine | Filter::Open) => items::mine(cx).await,
-        other => Err(Refusal::WhichChannel(other.example()).into()),
+        Command::Actions(_)
+        | Command::Action(_)
+        | Command::Config
+        | Command::Data { .. }
+        | Command::Start(_)
+        | Command::Status { .. }
+        | Command::Nudge { .. }
+        | Command::Agenda { .. }
+        | Command::Note { .. }
+        | Command::Notes
+        | Command::Kudos { .. }
+        | Command::Done { .. }
+        | Command::Snooze { .. }
+        | Command::Drop { .. }
+        | Command::Meet { .. }
+        | Command::Next { .. }
+        | Command::Extend { .. }
+        | Command::Pause { .. }
+        | Command::Whys { .. }
+        | Command::Finish { .. }
+        | Command::Export { .. }
+        | Command::Lead { .. }
+        | Command::Cancel { .. }
+        | Command::Trends
+        | Command::History
+        | Command::Help { .. } => Err(Refusal::WhichChannel(command.example()).into()),
     }
 }
 

@@ -10,29 +10,40 @@ use lookback_core::zone;
 
 use super::leader::channel_zone;
 use crate::bot::Bot;
-use crate::store::{Tx, cards, directory, reminders};
+use crate::store::{Tx, cards, directory, reminders, stored};
 
 /// Looks through a channel for what is long overdue, once a week. Returns whether there was one to do.
 pub async fn digest_next(bot: &Bot) -> sqlx::Result<bool> {
-    let now = bot.clock.now();
     let mut tx = bot.store.begin().await?;
-    let Some((team, channel, due_ms)) = reminders::take_digest(&mut tx, now.timestamp_millis()).await? else {
+    let Some((team, channel, due_ms)) = reminders::take_digest(&mut tx, bot.now_ms()).await? else {
         return Ok(false);
     };
-    let (tz, lead) = channel_zone(&mut tx, &team, &channel).await?;
-    let today = zone::local(now, &tz).date();
-    // One that was missed for more than its day waits for the next week.
-    let missed = zone::local(zone::from_ms(due_ms), &tz).date() != today;
-    let open = directory::channel(&mut tx, &team, &channel).await?.is_none_or(|c| c.member && !c.archived);
-    if open && !missed {
-        tell(&mut tx, &team, &channel, lead, today, now.timestamp_millis()).await?;
-    }
-    if reminders::any_open(&mut tx, &team, &channel).await? {
-        let next = overdue::next_digest(now, &tz).timestamp_millis();
-        reminders::want_digest(&mut tx, &team, &channel, next).await?;
+    if let Err(error) = look_through(bot, &mut tx, &team, &channel, due_ms).await {
+        let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
+        stored::log(corrupt);
+        drop(tx);
+        tx = bot.store.begin().await?;
+        reminders::set_digest_aside(&mut tx, &team, &channel).await?;
     }
     tx.commit().await?;
     Ok(true)
+}
+
+async fn look_through(bot: &Bot, tx: &mut Tx, team: &TeamId, channel: &ChannelId, due_ms: i64) -> sqlx::Result<()> {
+    let now = bot.clock.now();
+    let (tz, lead) = channel_zone(tx, team, channel).await?;
+    let today = zone::local(now, &tz).date();
+    // One that was missed for more than its day waits for the next week.
+    let missed = zone::local(zone::from_ms(due_ms), &tz).date() != today;
+    let open = directory::channel(tx, team, channel).await?.is_none_or(|c| c.member && !c.archived);
+    if open && !missed {
+        tell(tx, team, channel, lead, today, now.timestamp_millis()).await?;
+    }
+    if reminders::any_open(tx, team, channel).await? {
+        let next = overdue::next_digest(now, &tz).timestamp_millis();
+        reminders::want_digest(tx, team, channel, next).await?;
+    }
+    Ok(())
 }
 
 /// Tells the channel and its facilitator what is long overdue, if anything is.

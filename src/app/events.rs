@@ -35,7 +35,18 @@ pub async fn receive(bot: &Arc<Bot>, event: Event) -> Ack {
                 other => acked(other.map(|_| ())),
             }
         }
-        other => {
+        other @ (EventKind::MemberJoinedChannel(_)
+        | EventKind::MemberLeftChannel(_)
+        | EventKind::ChannelArchive { .. }
+        | EventKind::GroupArchive { .. }
+        | EventKind::ChannelUnarchive { .. }
+        | EventKind::GroupUnarchive { .. }
+        | EventKind::ChannelIdChanged { .. }
+        | EventKind::UserChange { .. }
+        | EventKind::AppHomeOpened { .. }
+        | EventKind::TokensRevoked
+        | EventKind::AppUninstalled
+        | EventKind::Other) => {
             let bot = bot.clone();
             acked(apart(async move { changed(&bot, &team, other).await }).await)
         }

@@ -17,7 +17,7 @@ use super::{block_actions, captures, commands, forms, meeting, reply, save, star
 use crate::bot::Bot;
 use crate::slack::view;
 use crate::store::directory::Workspace;
-use crate::store::{Tx, inbox, jobs};
+use crate::store::{Tx, inbox, jobs, stored};
 
 /// Handles one request within two seconds.
 pub async fn answer(bot: &Arc<Bot>, request: Request) -> Ack {
@@ -57,7 +57,7 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, fetched: Option<&Fetched>)
         tx.commit().await?;
         return Ok(before);
     }
-    let decided = decide(bot, workspace, &mut tx, &request, fetched).await;
+    let decided = decide(bot, workspace, &mut tx, &request, fetched).await.map_err(refused_if_corrupt);
     let (ack, form) = match decided {
         Ok(outcome) => conclude(bot, &mut tx, &request, outcome, fetched.is_some()).await?,
         Err(Failure::Database(error)) => return Err(error),
@@ -80,6 +80,20 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, fetched: Option<&Fetched>)
         reply::open_form(bot, &request, *view);
     }
     Ok(ack)
+}
+
+/// What cannot be read is refused: it was met while reading, so nothing is written yet.
+fn refused_if_corrupt(failure: Failure) -> Failure {
+    match failure {
+        Failure::Database(error) => match stored::corrupt(&error) {
+            Some(corrupt) => {
+                stored::log(corrupt);
+                Refusal::Unreadable.into()
+            }
+            None => Failure::Database(error),
+        },
+        Failure::Refused(_) | Failure::Needs(_) => failure,
+    }
 }
 
 /// Takes the request for handling; what was answered, if it was handled before.

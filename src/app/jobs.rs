@@ -11,7 +11,8 @@ use super::lookup::{Fetched, Job};
 use super::request::{Intent, Request};
 use crate::bot::Bot;
 use crate::directory::{self, Unread};
-use crate::store::{cards, jobs, timers};
+use crate::store::stored::{self, Corrupt};
+use crate::store::{Tx, cards, jobs, timers};
 
 /// Tries before the person is told that Slack is silent: with the backoff about half a minute.
 const TRIES: i64 = 5;
@@ -22,8 +23,8 @@ const LASTS: Duration = Duration::minutes(15);
 /// Asks Slack, then handles the request with what it said.
 pub async fn run(bot: &Arc<Bot>, row: jobs::Job) -> sqlx::Result<()> {
     let Ok(job) = serde_json::from_str::<Job>(&row.request) else {
-        tracing::error!("a job of another version was dropped");
-        return drop_job(bot, row.id).await;
+        stored::log(&unreadable(&row));
+        return set_aside(bot, row.id).await;
     };
     let now = bot.clock.now();
     match fetch(bot, &job).await {
@@ -87,8 +88,8 @@ pub async fn failed(bot: &Bot, row: &jobs::Job) {
     let old = now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds();
     let saved = match serde_json::from_str::<Job>(&row.request) {
         Ok(job) if old => give_up(bot, row, &job.request, &Refusal::NotSaved, "failed").await,
-        Err(_) if old => drop_job(bot, row.id).await,
-        Ok(_) | Err(_) => postpone(bot, row.id, rest.timestamp_millis(), true).await,
+        Err(_) => set_aside(bot, row.id).await,
+        Ok(_) => postpone(bot, row.id, rest.timestamp_millis(), true).await,
     };
     if saved.is_err() {
         // Nothing can be saved right now, so the rest is kept here.
@@ -96,9 +97,21 @@ pub async fn failed(bot: &Bot, row: &jobs::Job) {
     }
 }
 
-async fn drop_job(bot: &Bot, id: i64) -> sqlx::Result<()> {
+/// The error about a job that cannot be read.
+fn unreadable(row: &jobs::Job) -> Corrupt {
+    stored::Row::of("errand", &row.id).corrupt("request")
+}
+
+/// The jobs that cannot be read.
+pub async fn all_unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+    let rows = jobs::all(tx).await?;
+    let is_readable = |row: &jobs::Job| serde_json::from_str::<Job>(&row.request).is_ok();
+    Ok(rows.iter().filter(|row| !is_readable(row)).map(unreadable).collect())
+}
+
+async fn set_aside(bot: &Bot, id: i64) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
-    jobs::take(&mut tx, id).await?;
+    jobs::set_aside(&mut tx, id).await?;
     tx.commit().await
 }
 

@@ -242,7 +242,7 @@ async fn action_item(cx: &mut Cx<'_>, retro: &Retro, words: &str) -> Result<Outc
     }
     match new_items::typed(cx, &retro.channel, &caller, &item, false).await? {
         Outcome::Done(made) => Ok(made.and(said_something(cx, retro).await?).into()),
-        other => Ok(other),
+        other @ (Outcome::Open(_) | Outcome::Wrong(_) | Outcome::Again(_) | Outcome::Notice(_)) => Ok(other),
     }
 }
 

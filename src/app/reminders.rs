@@ -13,7 +13,7 @@ use lookback_core::zone::from_ms;
 
 use super::owners;
 use crate::bot::Bot;
-use crate::store::{Tx, cards, directory, reminders, retros, settings};
+use crate::store::{Tx, cards, directory, reminders, retros, settings, stored};
 
 /// Items looked at in one transaction.
 const AT_ONCE: i64 = 100;
@@ -24,6 +24,8 @@ pub async fn remind_next(bot: &Bot) -> sqlx::Result<bool> {
     let mut tx = bot.store.begin().await?;
     let due = reminders::due(&mut tx, now.timestamp_millis(), AT_ONCE).await?;
     if due.is_empty() {
+        // What could not be read was set aside.
+        tx.commit().await?;
         return Ok(false);
     }
     let teams: BTreeSet<TeamId> = due.iter().map(|d| d.team.clone()).collect();
@@ -34,7 +36,11 @@ pub async fn remind_next(bot: &Bot) -> sqlx::Result<bool> {
         }
     }
     for d in &due {
-        remind(bot, &mut tx, d, now).await?;
+        if let Err(error) = remind(bot, &mut tx, d, now).await {
+            let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
+            stored::log(corrupt);
+            reminders::set_aside(&mut tx, &d.team, &d.item.channel, d.item.number).await?;
+        }
     }
     tx.commit().await?;
     Ok(true)

@@ -89,11 +89,11 @@ pub fn open_form(bot: &Arc<Bot>, request: &Request, view: SlackView) {
 
 /// What is said where a form did not open, with the button that opens it.
 fn not_opened(request: &Request) -> Reply {
-    let words = match &request.intent {
-        Intent::Command(line) if line.trim_start().starts_with("start") => {
-            "The question whether to ask so many people did not open in time: add `everyone` to the command, or name the people."
-        }
-        _ => "The form did not open in time. Please try again.",
+    let starts = matches!(&request.intent, Intent::Command(line) if line.trim_start().starts_with("start"));
+    let words = if starts {
+        "The question whether to ask so many people did not open in time: add `everyone` to the command, or name the people."
+    } else {
+        "The form did not open in time. Please try again."
     };
     match opens_again(request) {
         Some(action) => Reply::new(words).button("Open the form", action),
@@ -173,6 +173,30 @@ fn form_of(line: &str, channel: Option<ChannelId>) -> Option<BlockAction> {
         Command::Action(item) => Some(BlockAction::ActionForm { channel: channel?, item }),
         Command::Config => Some(BlockAction::Config { channel: channel? }),
         Command::Data { version: Some(version) } => Some(BlockAction::Data { channel: channel?, version }),
-        _ => None,
+        Command::Survey
+        | Command::Actions(_)
+        | Command::Data { version: None }
+        | Command::Start(_)
+        | Command::Status { .. }
+        | Command::Nudge { .. }
+        | Command::Agenda { .. }
+        | Command::Note { .. }
+        | Command::Notes
+        | Command::Kudos { .. }
+        | Command::Done { .. }
+        | Command::Snooze { .. }
+        | Command::Drop { .. }
+        | Command::Meet { .. }
+        | Command::Next { .. }
+        | Command::Extend { .. }
+        | Command::Pause { .. }
+        | Command::Whys { .. }
+        | Command::Finish { .. }
+        | Command::Export { .. }
+        | Command::Lead { .. }
+        | Command::Cancel { .. }
+        | Command::Trends
+        | Command::History
+        | Command::Help { .. } => None,
     }
 }

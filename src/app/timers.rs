@@ -9,18 +9,31 @@ use lookback_core::retro::{Card, Decision, Step, closing, nudge, schedule};
 
 use super::{meeting, pipeline, save};
 use crate::bot::Bot;
-use crate::store::{Tx, directory, responses, retros, settings, timers};
+use crate::store::{Tx, directory, responses, retros, settings, stored, timers};
 
-/// Takes the earliest deadline that has come. Returns whether there was one.
+/// Does what the earliest deadline that has come asks for. Returns whether there was one.
 pub async fn fire_next(bot: &Bot) -> sqlx::Result<bool> {
     let mut tx = bot.store.begin().await?;
-    let Some(due) = timers::take_due(&mut tx, bot.now_ms()).await? else { return Ok(false) };
-    if let Some(retro) = retros::by_id(&mut tx, &due.team, due.retro).await?.filter(|r| still_holds(due.step, r)) {
-        let decision = decide(bot, &mut tx, &due.team, retro, due.step).await?;
-        save::save(bot, &mut tx, &due.team, decision).await?;
+    let Some(due) = timers::due(&mut tx, bot.now_ms()).await? else { return Ok(false) };
+    if let Err(error) = fire(bot, &mut tx, &due).await {
+        let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
+        stored::log(corrupt);
+        drop(tx);
+        tx = bot.store.begin().await?;
+        timers::set_aside(&mut tx, &due).await?;
     }
     tx.commit().await?;
     Ok(true)
+}
+
+async fn fire(bot: &Bot, tx: &mut Tx, due: &timers::Due) -> sqlx::Result<()> {
+    let step = due.step()?;
+    timers::take(tx, due).await?;
+    if let Some(retro) = retros::by_id(tx, &due.team_id, due.retro_id).await?.filter(|r| still_holds(step, r)) {
+        let decision = decide(bot, tx, &due.team_id, retro, step).await?;
+        save::save(bot, tx, &due.team_id, decision).await?;
+    }
+    Ok(())
 }
 
 /// Whether a deadline means something in the phase that the retro is in.

@@ -2,10 +2,15 @@
 
 use serde::Serialize;
 
+use crate::app;
 use crate::config::{Config, Faults};
 use crate::slack::client::{CallError, Slack};
-use crate::store;
+use crate::store::{self, Store};
 use lookback_core::scopes;
+use lookback_core::text::count;
+
+/// Rows named that cannot be read.
+const ROWS: usize = 5;
 
 /// How a check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -55,6 +60,7 @@ pub async fn examine(config: Result<Config, Faults>) -> Vec<Check> {
     let mut checks = vec![check("settings", Verdict::Ok, mode)];
     checks.extend(slack(&config).await);
     checks.push(database(&config).await);
+    checks.extend(rows(&config).await);
     checks
 }
 
@@ -107,18 +113,7 @@ async fn slack(config: &Config) -> Vec<Check> {
     for (scope, off) in scopes::off(&identity.scopes) {
         checks.push(check("scopes", Verdict::Note, format!("{scope} is not granted, so this is off: {off}")));
     }
-    if let Some(slack_time) = identity.skew {
-        let off = (lookback_clock::Clock::system().now().timestamp() - slack_time).abs();
-        checks.push(if off <= 60 {
-            check("clock", Verdict::Ok, format!("{off} seconds from Slack's"))
-        } else {
-            check(
-                "clock",
-                Verdict::Fail,
-                format!("{off} seconds from Slack's: set it by NTP; Slack's requests are refused beyond 300"),
-            )
-        });
-    }
+    checks.extend(identity.skew.map(clock));
     if let Some(token) = &config.app_token {
         checks.push(match slack.socket_mode_works(token).await {
             Ok(()) => check("Socket Mode", Verdict::Ok, "a connection can be opened"),
@@ -126,6 +121,20 @@ async fn slack(config: &Config) -> Vec<Check> {
         });
     }
     checks
+}
+
+/// How far this machine is from Slack, which sent its time in seconds since the epoch.
+fn clock(slack_time: i64) -> Check {
+    let off = (lookback_clock::Clock::system().now().timestamp() - slack_time).abs();
+    if off <= 60 {
+        check("clock", Verdict::Ok, format!("{off} seconds from Slack's"))
+    } else {
+        check(
+            "clock",
+            Verdict::Fail,
+            format!("{off} seconds from Slack's: set it by NTP; Slack's requests are refused beyond 300"),
+        )
+    }
 }
 
 async fn database(config: &Config) -> Check {
@@ -144,4 +153,31 @@ async fn database(config: &Config) -> Check {
         Ok(()) => check("database", Verdict::Ok, format!("{} is in order", file.display())),
         Err(error) => check("database", Verdict::Fail, error.to_string()),
     }
+}
+
+/// Rows that this version cannot read; `None` where there is no database to look at yet.
+async fn rows(config: &Config) -> Option<Check> {
+    if !store::sqlite_file(&config.database_url).is_some_and(|file| file.exists()) {
+        return None;
+    }
+    let look = async {
+        let store = Store::look(&config.database_url).await?;
+        let mut tx = store.read().await?;
+        let mut found = store::unreadable(&mut tx).await?;
+        found.extend(app::jobs::all_unreadable(&mut tx).await?);
+        Ok::<_, sqlx::Error>(found)
+    };
+    let found = look.await.ok()?;
+    if found.is_empty() {
+        return Some(check("rows", Verdict::Ok, "all can be read"));
+    }
+    let first: Vec<String> = found.iter().take(ROWS).map(ToString::to_string).collect();
+    let more = found.len().saturating_sub(ROWS);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let what = format!(
+        "{} set aside: {}{more}. A newer version may have written them: start that one, or restore a backup",
+        count(found.len(), "row is", "rows are"),
+        first.join("; ")
+    );
+    Some(check("rows", Verdict::Fail, what))
 }

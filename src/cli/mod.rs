@@ -8,7 +8,7 @@ pub mod release;
 pub mod token;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -16,7 +16,9 @@ use clap::{Parser, Subcommand};
 
 use self::doctor::{Check, Verdict};
 use self::documents::Patched;
-use crate::config::{self, Faults};
+use self::release::Imported;
+use crate::config::{self, Faults, Place};
+use crate::store::erase::Erased;
 use crate::{playground, serve};
 use lookback_core::command::Format;
 
@@ -50,6 +52,13 @@ enum Cmd {
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Data(DataCmd),
+}
+
+/// What needs the database alone.
+#[derive(Debug, Subcommand)]
+enum DataCmd {
     /// Shows what the database still knows.
     Audit {
         #[command(subcommand)]
@@ -195,73 +204,81 @@ pub async fn run(cli: Cli) -> ExitCode {
             finished(play(listen, http).await)
         }
         Cmd::Doctor { json } => show(&doctor::examine(config()).await, json),
-        Cmd::Audit { about: About::Anonymity { json } } => match place() {
-            Ok(place) => match audit::anonymity(&place.database_url).await {
-                Ok(checks) => show(&checks, json),
-                Err(error) => finished(Err(error)),
-            },
+        Cmd::Data(command) => match place() {
+            Ok(place) => with_database(command, &place).await,
             Err(faults) => wrong_settings(&faults),
         },
-        Cmd::Release { what: ReleaseCmd::Import { file, channel, plan, json } } => match place() {
-            Ok(place) => did(release::import(&place, &file, &channel, plan.as_deref()).await.map(|done| {
-                if done.unseen {
-                    eprintln!("note: the bot has not seen the channel {channel} yet; is that its id?");
-                }
-                if json {
-                    println!("{}", serde_json::to_string(&done).unwrap_or_default());
-                } else if done.created {
-                    println!("The release data of {} is saved.\n  {}", done.version, done.facts.join("\n  "));
-                } else if done.changed.is_empty() {
-                    println!("Nothing changed: that is the release data of {} already.", done.version);
-                } else {
-                    println!("The release data of {} is replaced. Changed:\n  {}", done.version, done.changed.join("\n  "));
-                }
-            })),
-            Err(faults) => wrong_settings(&faults),
+    }
+}
+
+/// Runs a command that needs the database alone.
+async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
+    match command {
+        DataCmd::Audit { about: About::Anonymity { json } } => match audit::anonymity(&place.database_url).await {
+            Ok(checks) => show(&checks, json),
+            Err(error) => finished(Err(error)),
         },
-        Cmd::Plan { what: PlanCmd::Patch { file, release, channel, check } } => match place() {
-            Ok(place) => match documents::patch(&place, &file, &release, channel.as_deref(), check).await {
-                Ok(Patched::Would) => {
-                    eprintln!("{}: the retrospective of {release} is not up to date", file.display());
-                    ExitCode::FAILURE
-                }
-                Ok(Patched::Written) => {
-                    println!("{}: the retrospective of {release} is filled in", file.display());
-                    ExitCode::SUCCESS
-                }
-                Ok(Patched::Same) => {
-                    println!("{}: the retrospective of {release} is up to date", file.display());
-                    ExitCode::SUCCESS
-                }
-                // A pipeline has to tell what is out of date from what could not be looked at.
-                Err(error) => finished(Err(error)),
-            },
-            Err(faults) => wrong_settings(&faults),
-        },
-        Cmd::Export { release, channel, format } => match place() {
-            Ok(place) => {
-                let made = documents::export(&place, &release, channel.as_deref(), format).await;
-                did(made.map(|made| print!("{}", made.text)))
-            }
-            Err(faults) => wrong_settings(&faults),
-        },
-        Cmd::Token { what } => match place() {
-            Ok(place) => did(tokens(&place, what).await),
-            Err(faults) => wrong_settings(&faults),
-        },
-        Cmd::ForgetUser { user, json } => match place() {
-            Ok(place) => finished(forget::user(&place, &user).await.map(|erased| {
-                if json {
-                    println!("{}", serde_json::to_string(&erased).unwrap_or_default());
-                } else {
-                    println!(
-                        "{user} is erased: {} rows are gone or name nobody any more, {} open action items went to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages.",
-                        erased.rows, erased.handed_on
-                    );
-                }
-            })),
-            Err(faults) => wrong_settings(&faults),
-        },
+        DataCmd::Release { what: ReleaseCmd::Import { file, channel, plan, json } } => {
+            let imported = release::import(place, &file, &channel, plan.as_deref()).await;
+            did(imported.map(|imported| say_imported(&imported, &channel, json)))
+        }
+        DataCmd::Plan { what: PlanCmd::Patch { file, release, channel, check } } => {
+            let patched = documents::patch(place, &file, &release, channel.as_deref(), check).await;
+            say_patched(patched, &file, &release)
+        }
+        DataCmd::Export { release, channel, format } => {
+            let made = documents::export(place, &release, channel.as_deref(), format).await;
+            did(made.map(|made| print!("{}", made.text)))
+        }
+        DataCmd::Token { what } => did(tokens(place, what).await),
+        DataCmd::ForgetUser { user, json } => {
+            finished(forget::user(place, &user).await.map(|erased| say_erased(&erased, &user, json)))
+        }
+    }
+}
+
+fn say_imported(imported: &Imported, channel: &str, json: bool) {
+    if imported.unseen {
+        eprintln!("note: the bot has not seen the channel {channel} yet; is that its id?");
+    }
+    if json {
+        println!("{}", serde_json::to_string(imported).unwrap_or_default());
+    } else if imported.created {
+        println!("The release data of {} is saved.\n  {}", imported.version, imported.facts.join("\n  "));
+    } else if imported.changed.is_empty() {
+        println!("Nothing changed: that is the release data of {} already.", imported.version);
+    } else {
+        println!("The release data of {} is replaced. Changed:\n  {}", imported.version, imported.changed.join("\n  "));
+    }
+}
+
+/// A pipeline has to tell what is out of date from what could not be looked at.
+fn say_patched(patched: anyhow::Result<Patched>, file: &Path, release: &str) -> ExitCode {
+    match patched {
+        Ok(Patched::Would) => {
+            eprintln!("{}: the retrospective of {release} is not up to date", file.display());
+            ExitCode::FAILURE
+        }
+        Ok(Patched::Written) => {
+            println!("{}: the retrospective of {release} is filled in", file.display());
+            ExitCode::SUCCESS
+        }
+        Ok(Patched::Same) => {
+            println!("{}: the retrospective of {release} is up to date", file.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => finished(Err(error)),
+    }
+}
+
+fn say_erased(erased: &Erased, user: &str, json: bool) {
+    if json {
+        println!("{}", serde_json::to_string(erased).unwrap_or_default());
+    } else {
+        println!(
+            "{user} is erased: {} rows are gone or name nobody any more, {} open action items went to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages.",
+            erased.rows, erased.handed_on
+        );
     }
 }
 

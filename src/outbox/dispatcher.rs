@@ -15,7 +15,7 @@ use crate::lanes::LaneGuard;
 use crate::pace::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
-use crate::store::{Tx, directory};
+use crate::store::{Tx, directory, stored};
 
 /// Rows looked at in one go: enough to find work behind lanes that wait.
 const LOOK: i64 = 100;
@@ -107,14 +107,20 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
     let mut claimed = Claimed::default();
     let mut tx = bot.store.read().await?;
     let doubtful = cards::doubtful(&mut tx, now.timestamp_millis(), 8).await?;
+    let found = cards::ready(&mut tx, now.timestamp_millis(), LOOK).await?;
     let mut ready = Vec::new();
-    for row in cards::ready(&mut tx, now.timestamp_millis(), LOOK).await? {
+    for row in found.rows {
         // What waits for its parent takes no place in the pace.
         if render::thread(&mut tx, &row).await? != Thread::Later {
             ready.push(row);
         }
     }
     drop(tx);
+    let unreadable = [doubtful.unreadable, found.unreadable].concat();
+    if !unreadable.is_empty() {
+        set_aside(bot, &unreadable).await?;
+        claimed.settled = true;
+    }
     let speaks = |row: &Outgoing, claimed: &mut Claimed| match bot.lanes.silent_until(&row.team, now) {
         Some(until) => {
             claimed.again_at(until);
@@ -122,7 +128,7 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
         }
         None => true,
     };
-    for row in doubtful {
+    for row in doubtful.rows {
         if claimed.tasks.len() < room
             && speaks(&row, &mut claimed)
             && let Some(lane) = bot.lanes.take_lane(&row.lane)
@@ -151,6 +157,15 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
     Ok(claimed)
 }
 
+/// Sets messages aside that cannot be read.
+async fn set_aside(bot: &Bot, unreadable: &[(TeamId, String)]) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    for (team, key) in unreadable {
+        cards::set_aside(&mut tx, team, key).await?;
+    }
+    tx.commit().await
+}
+
 /// Marks rows as being sent and renders them, all in one transaction.
 async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &mut Claimed) -> sqlx::Result<()> {
     let now_ms = bot.now_ms();
@@ -160,7 +175,16 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
         if thread == Thread::Later || !cards::claim(&mut tx, &row, now_ms).await? {
             continue;
         }
-        let rendered = render::render(bot, &mut tx, &row).await?;
+        let rendered = match render::render(bot, &mut tx, &row).await {
+            Ok(rendered) => rendered,
+            Err(error) => {
+                let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
+                stored::log(corrupt);
+                cards::set_aside(&mut tx, &row.team, &row.key).await?;
+                claimed.settled = true;
+                continue;
+            }
+        };
         decisions::save(&mut tx, &row.team, &rendered.follows, &bot.vault(), now_ms).await?;
         let Some(payload) = rendered.payload else {
             cards::mark_sent(&mut tx, &row, None, None, row.shown.as_deref()).await?;

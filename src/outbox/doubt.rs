@@ -97,9 +97,13 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
     }
     let mut tx = bot.store.begin().await?;
     cards::mark(&mut tx, row, &next, if dead { "unconfirmed" } else { "" }).await?;
-    let found = match &row.content {
-        Content::Card(card) if dead && kind == Kind::ChannelPost => Some(Finding::ChannelRefused(card.clone())),
-        _ => None,
+    let found = if let Content::Card(card) = &row.content
+        && dead
+        && kind == Kind::ChannelPost
+    {
+        Some(Finding::ChannelRefused(card.clone()))
+    } else {
+        None
     };
     Ok((tx, found))
 }

@@ -267,6 +267,7 @@ fn refused(code: &str) -> CallError {
     if UNCLEAR.contains(&code) { CallError::Unclear } else { CallError::Refused(code.to_owned()) }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of slack-morphism")]
 fn failure(error: SlackClientError) -> CallError {
     match error {
         SlackClientError::ApiError(e) if e.code == "ratelimited" || e.code == "rate_limited" => {

@@ -1,6 +1,10 @@
 //! Saves what the core decided.
 
-use lookback_core::ids::TeamId;
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::model::note::Note;
+use lookback_core::model::retro::Retro;
+use lookback_core::model::settings::Settings;
+use lookback_core::model::theme::Insight;
 use lookback_core::retro::Change;
 
 use super::{Tx, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings};
@@ -9,15 +13,8 @@ use crate::seal::Vault;
 /// Saves one change that the core decided.
 pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {
     match change {
-        Change::Open { retro, participants } => {
-            retros::insert(tx, team, retro).await?;
-            releases::know(tx, team, &retro.channel, &retro.version).await?;
-            retros::add_participants(tx, retro.id, participants).await
-        }
-        Change::Begin { retro, participants } => {
-            retros::begin(tx, team, retro).await?;
-            retros::add_participants(tx, retro.id, participants).await
-        }
+        Change::Open { retro, participants } => open(tx, team, retro, participants).await,
+        Change::Begin { retro, participants } => begin(tx, team, retro, participants).await,
         Change::Update(retro) => retros::update(tx, team, retro).await,
         Change::Answered { retro, user, answer } => retros::set_answered(tx, *retro, user, *answer).await,
         Change::Copied { retro, user } => retros::add_copy(tx, *retro, user).await,
@@ -25,26 +22,13 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::Response { retro, response } => responses::put(tx, *retro, response, vault).await,
         Change::CloseSurvey { retro, anonymous, notes, scores, kept } => {
             responses::close(tx, *retro, kept, vault).await?;
-            retros::set_scores(tx, team, *retro, scores).await?;
-            if *anonymous {
-                retros::forget_how_answered(tx, *retro).await?;
-            }
-            for note in notes {
-                notes::insert(tx, team, note).await?;
-            }
-            scrub::want(tx, *retro).await
+            close_survey(tx, team, *retro, *anonymous, notes, scores).await
         }
-        Change::EndSurvey { retro } => {
-            responses::close(tx, *retro, &[], vault).await?;
-            scrub::want(tx, *retro).await
-        }
+        Change::EndSurvey { retro } => end_survey(tx, *retro, vault).await,
         Change::Scores { retro, scores } => retros::set_scores(tx, team, *retro, scores).await,
         Change::FileNote { id, category } => notes::file(tx, team, *id, *category).await,
         Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
-        Change::Configure { channel, settings } => {
-            settings::put(tx, team, channel, settings).await?;
-            reminders::plan_again(tx, team, channel, now_ms).await
-        }
+        Change::Configure { channel, settings } => configure(tx, team, channel, settings, now_ms).await,
         Change::Release { channel, release } => releases::put(tx, team, channel, release).await,
         Change::CameTrue { channel, version, risks } => {
             releases::set_came_true(tx, team, channel, version, risks).await
@@ -63,26 +47,10 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::MergeTheme { from, into } => meetings::merge(tx, *from, *into).await,
         Change::Vote { retro, theme, user, given } => meetings::vote(tx, *retro, *theme, user, *given).await,
         Change::ClearVotes { theme } => meetings::clear_votes(tx, *theme).await,
-        Change::CountVotes { retro } => {
-            if meetings::count_votes(tx, *retro).await? {
-                // Who voted is gone from the file too.
-                scrub::want(tx, *retro).await?;
-            }
-            Ok(())
-        }
-        Change::AddInsight { retro, insight } => {
-            // It is nobody's: nothing is left behind that names its writer.
-            scrub::want(tx, *retro).await?;
-            meetings::add_insight(tx, *retro, insight).await
-        }
+        Change::CountVotes { retro } => count_votes(tx, *retro).await,
+        Change::AddInsight { retro, insight } => add_insight(tx, *retro, insight).await,
         Change::HideInsight { retro, id, hidden } => meetings::hide_insight(tx, *retro, *id, *hidden).await,
-        Change::AddNote(note) => {
-            // A nameless note leaves nothing behind that names its writer.
-            if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {
-                scrub::want(tx, retro).await?;
-            }
-            notes::insert(tx, team, note).await
-        }
+        Change::AddNote(note) => add_note(tx, team, note).await,
         Change::EditNote { id, text } => notes::edit(tx, team, *id, text).await,
         Change::DeleteNote(id) => notes::delete(tx, team, *id).await,
         Change::AddKudos(kudos) => notes::insert_kudos(tx, team, kudos).await,
@@ -95,4 +63,68 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
             items::due_next_release(tx, team, channel, *day, *after, now_ms).await
         }
     }
+}
+
+async fn open(tx: &mut Tx, team: &TeamId, retro: &Retro, participants: &[UserId]) -> sqlx::Result<()> {
+    retros::insert(tx, team, retro).await?;
+    releases::know(tx, team, &retro.channel, &retro.version).await?;
+    retros::add_participants(tx, retro.id, participants).await
+}
+
+async fn begin(tx: &mut Tx, team: &TeamId, retro: &Retro, participants: &[UserId]) -> sqlx::Result<()> {
+    retros::begin(tx, team, retro).await?;
+    retros::add_participants(tx, retro.id, participants).await
+}
+
+async fn close_survey(
+    tx: &mut Tx,
+    team: &TeamId,
+    retro: RetroId,
+    anonymous: bool,
+    notes: &[Note],
+    scores: &[Vec<u8>],
+) -> sqlx::Result<()> {
+    retros::set_scores(tx, team, retro, scores).await?;
+    if anonymous {
+        retros::forget_how_answered(tx, retro).await?;
+    }
+    for note in notes {
+        notes::insert(tx, team, note).await?;
+    }
+    scrub::want(tx, retro).await
+}
+
+async fn end_survey(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<()> {
+    responses::close(tx, retro, &[], vault).await?;
+    scrub::want(tx, retro).await
+}
+
+async fn configure(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    settings: &Settings,
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    settings::put(tx, team, channel, settings).await?;
+    reminders::plan_again(tx, team, channel, now_ms).await
+}
+
+/// Who voted is gone from the file too.
+async fn count_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+    if meetings::count_votes(tx, retro).await? { scrub::want(tx, retro).await } else { Ok(()) }
+}
+
+/// It is nobody's: nothing is left behind that names its writer.
+async fn add_insight(tx: &mut Tx, retro: RetroId, insight: &Insight) -> sqlx::Result<()> {
+    scrub::want(tx, retro).await?;
+    meetings::add_insight(tx, retro, insight).await
+}
+
+/// A nameless note leaves nothing behind that names its writer.
+async fn add_note(tx: &mut Tx, team: &TeamId, note: &Note) -> sqlx::Result<()> {
+    if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {
+        scrub::want(tx, retro).await?;
+    }
+    notes::insert(tx, team, note).await
 }

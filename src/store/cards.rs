@@ -6,6 +6,7 @@
 
 use sqlx::FromRow;
 
+use super::stored::{self, Corrupt, readable};
 use super::{Tx, on, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::retro::message::{Content, Wanted};
@@ -63,11 +64,11 @@ struct Row {
 }
 
 impl Row {
-    fn outgoing(self) -> Option<Outgoing> {
-        Some(Outgoing {
+    fn outgoing(self) -> Result<Outgoing, Corrupt> {
+        Ok(Outgoing {
+            content: stored::Row::of("card", &kind_and_id(&self.key)).json("what", &self.what)?,
             team: self.team_id,
             key: self.key,
-            content: serde_json::from_str(&self.what).ok()?,
             body: self.body,
             lane: self.lane,
             wanted: self.wanted,
@@ -98,26 +99,72 @@ state = case when card.state = 'dead' and (card.ts is not null or card.key like 
     Ok(())
 }
 
+/// A key without whom it is for: that is nobody's business in a log.
+fn kind_and_id(key: &str) -> String {
+    key.split('/').take(2).collect::<Vec<_>>().join("/")
+}
+
+/// Messages that were looked for.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those that can be read.
+    pub rows: Vec<Outgoing>,
+    /// The keys of those that cannot: to be set aside.
+    pub unreadable: Vec<(TeamId, String)>,
+}
+
+impl From<Vec<Row>> for Found {
+    fn from(rows: Vec<Row>) -> Self {
+        let mut found = Self::default();
+        for row in rows {
+            let (team, key) = (row.team_id.clone(), row.key.clone());
+            match row.outgoing() {
+                Ok(row) => found.rows.push(row),
+                Err(corrupt) => {
+                    stored::log(&corrupt);
+                    found.unreadable.push((team, key));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Sets a message aside: nothing waits behind it.
+pub async fn set_aside(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<()> {
+    const SQL: &str = "update card set is_aside = 1, state = case when state = 'sending' then 'idle' else state end \
+where team_id = $1 and key = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).execute(c).await)?;
+    Ok(())
+}
+
+/// Rows that cannot be read.
+pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from card").fetch_all(c).await)?;
+    Ok(stored::unreadable(rows.into_iter().map(Row::outgoing)))
+}
+
 /// What can be sent now: replies first, then channels, then DMs; posts before updates.
-pub async fn ready(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Outgoing>> {
-    const SQL: &str = "select * from card where state = 'idle' and wanted > sent and due_ms <= $1 \
+pub async fn ready(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
+    const SQL: &str = "select * from card where state = 'idle' and is_aside = 0 and wanted > sent and due_ms <= $1 \
 order by priority, case when ts is null then 0 else 1 end, made_ms, key limit $2";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
-    Ok(rows.into_iter().filter_map(Row::outgoing).collect())
+    Ok(rows.into())
 }
 
 /// What must be looked for in the history now.
-pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Outgoing>> {
-    const SQL: &str = "select * from card where state = 'doubt' and due_ms <= $1 order by due_ms, key limit $2";
+pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
+    const SQL: &str =
+        "select * from card where state = 'doubt' and is_aside = 0 and due_ms <= $1 order by due_ms, key limit $2";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
-    Ok(rows.into_iter().filter_map(Row::outgoing).collect())
+    Ok(rows.into())
 }
 
-/// One message by its key.
+/// One message by its key; one that cannot be read is as good as none.
 pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<Outgoing>> {
     const SQL: &str = "select * from card where team_id = $1 and key = $2";
     let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(key).fetch_optional(c).await)?;
-    Ok(row.and_then(Row::outgoing))
+    Ok(readable(row.map(Row::outgoing)).pop())
 }
 
 /// Whether nothing should wait for a message: it was refused for good, or there was nothing to say.

@@ -26,19 +26,34 @@ pub struct DueWork {
     pub next_message: Option<i64>,
 }
 
-const WORK: &str = "select (select min(due_ms) from timer) as timer, \
-(select min(nag_ms) from action_item where nag_ms is not null) as reminder, (select min(due_ms) from digest) as digest, \
-exists (select 1 from errand where due_ms <= $1) as job, \
-(select min(due_ms) from errand where due_ms > $1) as next_job, \
+const WORK: &str = "select (select min(due_ms) from timer where is_aside = 0) as timer, \
+(select min(nag_ms) from action_item where nag_ms is not null and is_aside = 0) as reminder, (select min(due_ms) from digest where is_aside = 0) as digest, \
+exists (select 1 from errand where due_ms <= $1 and is_aside = 0) as job, \
+(select min(due_ms) from errand where due_ms > $1 and is_aside = 0) as next_job, \
 exists (select 1 from scrub where due_ms <= $1) as scrub, \
 (select min(due_ms) from scrub where due_ms > $1) as next_scrub, \
-exists (select 1 from card where wanted > sent and state = 'idle' and due_ms <= $1) \
-or exists (select 1 from card where state = 'doubt' and due_ms <= $1) as message, \
-(select min(due_ms) from (select min(due_ms) as due_ms from card where wanted > sent and state = 'idle' and due_ms > $1 \
-union all select min(due_ms) from card where state = 'doubt' and due_ms > $1 \
-union all select min(due_ms) from card where state = 'parked' and due_ms > $1) c) as next_message";
+exists (select 1 from card where is_aside = 0 and wanted > sent and state = 'idle' and due_ms <= $1) \
+or exists (select 1 from card where is_aside = 0 and state = 'doubt' and due_ms <= $1) as message, \
+(select min(due_ms) from (select min(due_ms) as due_ms from card where is_aside = 0 and wanted > sent and state = 'idle' and due_ms > $1 \
+union all select min(due_ms) from card where is_aside = 0 and state = 'doubt' and due_ms > $1 \
+union all select min(due_ms) from card where is_aside = 0 and state = 'parked' and due_ms > $1) c) as next_message";
 
 /// Looks for it.
 pub async fn due_work(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {
     on!(tx, c => sqlx::query_as(WORK).bind(now_ms).fetch_one(c).await)
+}
+
+/// What was set aside is tried again.
+pub async fn try_again(tx: &mut Tx) -> sqlx::Result<()> {
+    const ALL: [&str; 5] = [
+        "update timer set is_aside = 0 where is_aside = 1",
+        "update errand set is_aside = 0 where is_aside = 1",
+        "update action_item set is_aside = 0 where is_aside = 1",
+        "update digest set is_aside = 0 where is_aside = 1",
+        "update card set is_aside = 0 where is_aside = 1",
+    ];
+    for sql in ALL {
+        on!(tx, c => sqlx::query(sql).execute(c).await)?;
+    }
+    Ok(())
 }

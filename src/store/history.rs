@@ -2,7 +2,9 @@
 
 use sqlx::FromRow;
 
-use super::retros::{Row, read_scores};
+use super::retro_row::Row;
+use super::retros::read_scores;
+use super::stored::readable;
 use super::{Tx, ids, on};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::model::retro::Retro;
@@ -51,15 +53,12 @@ pub async fn history(
     limit: i64,
 ) -> sqlx::Result<Vec<Past>> {
     let rows: Vec<PastRow> = on!(tx, c => sqlx::query_as(HISTORY).bind(team.as_str()).bind(channel.as_str()).bind(before_ms).bind(limit).fetch_all(c).await)?;
-    let past = |r: PastRow| Past {
-        scores: read_scores(&r.scores),
-        retro: r.retro.into(),
-        answered: r.answered,
-        everyone: r.everyone,
-        done: r.done,
-        items: r.items,
+    let past = |r: PastRow| {
+        let retro = Retro::try_from(r.retro)?;
+        let scores = read_scores(retro.id, &r.scores)?;
+        Ok(Past { scores, retro, answered: r.answered, everyone: r.everyone, done: r.done, items: r.items })
     };
-    Ok(rows.into_iter().map(past).collect())
+    Ok(readable(rows.into_iter().map(past)))
 }
 
 /// The last finished retros of the channel before this one.

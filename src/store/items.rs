@@ -3,18 +3,18 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::FromRow;
 
-use super::retros::{as_word, word};
+use super::stored::{self, Corrupt, readable};
 use super::{Tx, on, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::model::item::{Due, Item, Priority, State};
+use lookback_core::model::item::{Due, Item};
 use lookback_core::model::retro::Retro;
 use lookback_core::zone::from_ms;
 
 #[derive(FromRow)]
 pub(super) struct Row {
     #[sqlx(try_from = "String")]
-    channel_id: ChannelId,
-    number: i64,
+    pub channel_id: ChannelId,
+    pub number: i64,
     retro_id: Option<i64>,
     body: String,
     #[sqlx(try_from = "String")]
@@ -36,43 +36,52 @@ pub(super) struct Row {
     closed_ms: Option<i64>,
 }
 
-impl From<Row> for Item {
-    fn from(r: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Item {
+    type Error = Corrupt;
+
+    fn try_from(r: Row) -> Result<Self, Corrupt> {
+        let key = format!("{}, #{}", r.channel_id, r.number);
+        let at = stored::Row::of("action_item", &key);
+        Ok(Self {
+            due: read_due(&r.due).ok_or_else(|| at.corrupt("due"))?,
+            priority: at.name("priority", &r.priority)?,
+            snoozed: at.day("snoozed", r.snoozed.as_deref())?,
+            slipped: at.number("slipped", r.slipped)?,
+            state: at.name("state", &r.state)?,
             channel: r.channel_id,
             number: r.number,
             retro: r.retro_id.map(RetroId),
             text: r.body,
             owner: r.owner,
-            due: read_due(&r.due),
             zone: r.zone,
-            priority: word(&r.priority).unwrap_or(Priority::Medium),
             why: r.why,
             metric: r.metric,
-            snoozed: r.snoozed.and_then(|d| d.parse().ok()),
             snoozed_because: r.snoozed_because,
             blocked: r.blocked,
             offered: r.offered.map(UserId),
-            slipped: u32::try_from(r.slipped).unwrap_or(0),
-            state: word(&r.state).unwrap_or(State::Open),
             outcome: r.outcome,
             closed_by: r.closed_by.map(UserId),
             created: from_ms(r.created_ms),
             closed: r.closed_ms.map(from_ms),
+        })
+    }
+}
+
+fn read_due(text: &str) -> Option<Due> {
+    match (text, text.strip_prefix("next:")) {
+        ("next", _) => Some(Due::NextRelease(None)),
+        (_, Some(day)) => day.parse().ok().map(|day| Due::NextRelease(Some(day))),
+        _ => {
+            let day = text.parse().map(Due::Day);
+            day.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").map(Due::Time)).ok()
         }
     }
 }
 
-fn read_due(text: &str) -> Due {
-    if let Some(rest) = text.strip_prefix("next") {
-        return Due::NextRelease(rest.strip_prefix(':').and_then(|d| d.parse().ok()));
-    }
-    match (text.parse::<NaiveDate>(), NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M")) {
-        (Ok(day), _) => Due::Day(day),
-        (_, Ok(time)) => Due::Time(time),
-        // Only this file writes the column, so this is a row from the future: shown, never nagged.
-        _ => Due::NextRelease(None),
-    }
+/// Rows that cannot be read.
+pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from action_item").fetch_all(c).await)?;
+    Ok(stored::unreadable(rows.into_iter().map(Item::try_from)))
 }
 
 fn write_due(due: Due) -> String {
@@ -97,7 +106,7 @@ state, outcome, closed_by, created_ms, closed_ms, metric, snoozed, blocked, offe
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $14)";
     tx.wake();
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(i.retro.map(|r| r.0)).bind(&i.text).bind(i.owner.as_str())
-        .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
+        .bind(write_due(i.due)).bind(&i.zone).bind(stored::name(&i.priority)).bind(&i.why).bind(stored::name(&i.state))
         .bind(&i.outcome).bind(i.closed_by.as_ref().map(UserId::as_str)).bind(i.created.timestamp_millis()).bind(i.closed.map(|t| t.timestamp_millis()))
         .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(i.offered.as_ref().map(UserId::as_str)).bind(i64::from(i.slipped)).bind(&i.snoozed_because)
         .execute(c).await)?;
@@ -113,7 +122,7 @@ snoozed_because = $20, nag_day = null, \
 nag_ms = case when $10 <> 'open' then null when nag_ms <= $19 then nag_ms - 1 else $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
     tx.wake();
     let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(&i.text).bind(i.owner.as_str())
-        .bind(write_due(i.due)).bind(&i.zone).bind(as_word(&i.priority)).bind(&i.why).bind(as_word(&i.state))
+        .bind(write_due(i.due)).bind(&i.zone).bind(stored::name(&i.priority)).bind(&i.why).bind(stored::name(&i.state))
         .bind(&i.outcome).bind(i.closed_by.as_ref().map(UserId::as_str)).bind(i.closed.map(|t| t.timestamp_millis()))
         .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(i.offered.as_ref().map(UserId::as_str)).bind(i64::from(i.slipped))
         .bind(now_ms).bind(&i.snoozed_because).execute(c).await)?;
@@ -151,14 +160,14 @@ and state = 'open' order by number desc limit 1";
 pub async fn by_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<Option<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and number = $3";
     let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_optional(c).await)?;
-    Ok(row.map(Item::from))
+    Ok(row.map(Item::try_from).transpose()?)
 }
 
 /// The items of a channel; only open ones where `open` says so. By number.
 pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: bool) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and ($3 = 0 or state = 'open') order by number";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(i64::from(open)).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// A person's open items in the channels that they are in, by number; or (`closed`) the last hundred that are
@@ -170,7 +179,7 @@ and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = 
 and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
     let sql = if closed { CLOSED } else { SQL };
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql).bind(team.as_str()).bind(owner.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// A person's open items in all channels, also those that they left.
@@ -178,7 +187,7 @@ pub async fn all_of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::R
     const SQL: &str =
         "select * from action_item where team_id = $1 and owner = $2 and state = 'open' order by channel_id, number";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(owner.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// What was made before a retro and is open, or was closed only after it started; by number.
@@ -188,14 +197,14 @@ and (retro_id is null or retro_id <> $4) and (state = 'open' or closed_ms >= $3)
     let started = retro.started.timestamp_millis();
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(started).bind(retro.id.0)
         .fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// The items of a retro, by number.
 pub async fn of_retro(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and retro_id = $2 order by number";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// Gives every open `before next release` of the channel its day. One that has a day already moves along

@@ -33,8 +33,7 @@ pub async fn put(tx: &mut Tx, team: &TeamId, id: i64, request: &impl Serialize, 
 
 /// The jobs that are due, oldest first.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Job>> {
-    const SQL: &str =
-        "select id, team_id, request, attempts, made_ms from errand where due_ms <= $1 order by made_ms, id limit 20";
+    const SQL: &str = "select id, team_id, request, attempts, made_ms from errand where due_ms <= $1 and is_aside = 0 order by made_ms, id limit 20";
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
 }
 
@@ -43,6 +42,17 @@ pub async fn postpone(tx: &mut Tx, id: i64, due_ms: i64, failed: bool) -> sqlx::
     const SQL: &str = "update errand set due_ms = $2, attempts = attempts + $3 where id = $1";
     on!(tx, c => sqlx::query(SQL).bind(id).bind(due_ms).bind(i64::from(failed)).execute(c).await)?;
     Ok(())
+}
+
+/// Sets a job aside: nothing waits behind it.
+pub async fn set_aside(tx: &mut Tx, id: i64) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update errand set is_aside = 1 where id = $1").bind(id).execute(c).await)?;
+    Ok(())
+}
+
+/// All of them.
+pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<Job>> {
+    on!(tx, c => sqlx::query_as("select id, team_id, request, attempts, made_ms from errand").fetch_all(c).await)
 }
 
 /// Takes a job away; `false` if somebody else did.

@@ -2,10 +2,11 @@
 
 use sqlx::FromRow;
 
+use super::stored::{self, Corrupt, readable};
 use super::{Tx, ids, on, one_row};
 use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId, TeamId, ThemeId, UserId};
 use lookback_core::model::meeting::{Meeting, Voice};
-use lookback_core::model::theme::{Found, Insight, ThemeData};
+use lookback_core::model::theme::{Insight, ThemeData};
 
 /// Saves a meeting as it stands; fails if its `rev` moved meanwhile.
 pub async fn put(tx: &mut Tx, team: &TeamId, retro: RetroId, meeting: &Meeting) -> sqlx::Result<()> {
@@ -21,7 +22,8 @@ on conflict (retro_id) do update set body = excluded.body, rev = meeting.rev + 1
 pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Option<Meeting>> {
     const SQL: &str = "select body, rev from meeting where retro_id = $1";
     let row: Option<(String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_optional(c).await)?;
-    Ok(row.and_then(|(body, rev)| Some(Meeting { rev, ..serde_json::from_str(&body).ok()? })))
+    let Some((body, rev)) = row else { return Ok(None) };
+    Ok(Some(Meeting { rev, ..stored::Row::of("meeting", &retro).json("body", &body)? }))
 }
 
 /// The retros of a channel whose meeting is under way.
@@ -56,14 +58,18 @@ pub async fn voices(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Voice>> {
     const SQL: &str =
         "select part, user_id, words, has_passed, is_invited from voice where retro_id = $1 order by part, user_id";
     let rows: Vec<VoiceRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
-    let voice = |r: VoiceRow| Voice {
-        stage: usize::try_from(r.stage).unwrap_or(0),
-        user: r.user_id,
-        contributions: u32::try_from(r.words).unwrap_or(0),
-        passed: r.has_passed,
-        invited: r.is_invited,
+    let voice = |r: VoiceRow| {
+        let key = format!("{retro}, {}, {}", r.stage, r.user_id);
+        let at = stored::Row::of("voice", &key);
+        Ok(Voice {
+            stage: at.number("part", r.stage)?,
+            contributions: at.number("words", r.words)?,
+            user: r.user_id,
+            passed: r.has_passed,
+            invited: r.is_invited,
+        })
     };
-    Ok(rows.into_iter().map(voice).collect())
+    Ok(readable(rows.into_iter().map(voice)))
 }
 
 fn place(stage: usize) -> i64 {
@@ -213,18 +219,26 @@ pub async fn kept(tx: &mut Tx, retro: RetroId) -> sqlx::Result<ThemeData> {
         if let Some(name) = name {
             kept.names.insert(id, name);
         }
-        kept.votes.insert(id, u32::try_from(votes).unwrap_or(0));
+        kept.votes.insert(id, stored::Row::of("topic", &id).number("votes", votes)?);
     }
     let rows: Vec<(i64, i64, String)> = on!(tx, c => sqlx::query_as(INSIGHTS).bind(retro.0).fetch_all(c).await)?;
-    kept.insights = rows
-        .into_iter()
-        .filter_map(|(id, theme, body)| {
-            Some(Insight {
-                id: InsightId(id),
-                theme: ThemeId(theme),
-                found: serde_json::from_str::<Found>(&body).ok()?,
-            })
-        })
-        .collect();
+    kept.insights = readable(rows.into_iter().map(insight));
     Ok(kept)
+}
+
+fn insight((id, theme, body): (i64, i64, String)) -> Result<Insight, Corrupt> {
+    let found = stored::Row::of("insight", &id).json("body", &body)?;
+    Ok(Insight { id: InsightId(id), theme: ThemeId(theme), found })
+}
+
+/// Rows that cannot be read.
+pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+    let meetings: Vec<(i64, String)> =
+        on!(tx, c => sqlx::query_as("select retro_id, body from meeting").fetch_all(c).await)?;
+    let insights: Vec<(i64, i64, String)> =
+        on!(tx, c => sqlx::query_as("select id, topic_id, body from insight").fetch_all(c).await)?;
+    let meeting = |(id, body): &(i64, String)| stored::Row::of("meeting", id).json::<Meeting>("body", body);
+    let mut found = stored::unreadable(meetings.iter().map(meeting));
+    found.extend(stored::unreadable(insights.into_iter().map(insight)));
+    Ok(found)
 }

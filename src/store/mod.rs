@@ -21,9 +21,11 @@ pub mod recurring;
 pub mod releases;
 pub mod reminders;
 pub mod responses;
+mod retro_row;
 pub mod retros;
 pub mod scrub;
 pub mod settings;
+pub mod stored;
 pub mod timers;
 pub mod tokens;
 mod writer;
@@ -31,3 +33,16 @@ mod writer;
 pub use apply::apply;
 pub use database::{OpenError, Store, Tx, peek, sqlite_file};
 pub(crate) use database::{ids, json, on, one_row};
+
+/// Every row that this version cannot read.
+pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<stored::Corrupt>> {
+    let mut found = retros::unreadable(tx).await?;
+    found.extend(items::unreadable(tx).await?);
+    found.extend(notes::unreadable(tx).await?);
+    found.extend(meetings::unreadable(tx).await?);
+    found.extend(recurring::unreadable(tx).await?);
+    found.extend(settings::unreadable(tx).await?);
+    found.extend(timers::unreadable(tx).await?);
+    found.extend(cards::unreadable(tx).await?);
+    Ok(found)
+}

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::retros::{as_word, word};
+use super::stored::{self, Corrupt, readable};
 use super::{Tx, on, one_row};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, ThemeId, UserId};
 use lookback_core::model::note::{Category, Kudos, Note};
@@ -24,27 +24,35 @@ struct Row {
     topic_id: Option<i64>,
 }
 
-impl From<Row> for Note {
-    fn from(r: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Note {
+    type Error = Corrupt;
+
+    fn try_from(r: Row) -> Result<Self, Corrupt> {
+        Ok(Self {
             id: r.id,
             channel: r.channel_id,
             retro: r.retro_id.map(RetroId),
-            category: word(&r.category).unwrap_or(Category::Other),
+            category: stored::Row::of("note", &r.id).name("stage", &r.category)?,
             author: r.author.map(UserId),
             text: r.body,
             link: r.link,
             source: r.source_ts,
             hidden: r.is_hidden,
             theme: r.topic_id.map(ThemeId),
-        }
+        })
     }
+}
+
+/// Rows that cannot be read.
+pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from note").fetch_all(c).await)?;
+    Ok(stored::unreadable(rows.into_iter().map(Note::try_from)))
 }
 
 /// A new note.
 pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
     const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts, topic_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    on!(tx, c => sqlx::query(SQL).bind(n.id.0).bind(team.as_str()).bind(n.channel.as_str()).bind(n.retro.map(|r| r.0)).bind(as_word(&n.category))
+    on!(tx, c => sqlx::query(SQL).bind(n.id.0).bind(team.as_str()).bind(n.channel.as_str()).bind(n.retro.map(|r| r.0)).bind(stored::name(&n.category))
         .bind(n.author.as_ref().map(UserId::as_str)).bind(&n.text).bind(&n.link).bind(&n.source).bind(n.theme.map(|t| t.0)).execute(c).await)?;
     Ok(())
 }
@@ -53,7 +61,7 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
 pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
     const SQL: &str = "select * from note where retro_id = $1 and is_hidden = 0 order by stage, body, id";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Note::from).collect())
+    Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
 /// The notes of `author` in the channel's open retros, and for its coming one.
@@ -61,14 +69,14 @@ pub async fn mine(tx: &mut Tx, team: &TeamId, channel: &ChannelId, author: &User
     const SQL: &str = "select n.* from note n left join retro r on r.id = n.retro_id where n.team_id = $1 \
 and n.channel_id = $2 and n.author = $3 and (n.retro_id is null or r.phase in ('collecting', 'agenda', 'meeting')) order by n.stage, n.body, n.id";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(author.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Note::from).collect())
+    Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
 /// One note.
 pub async fn by_id(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<Option<Note>> {
     const SQL: &str = "select * from note where team_id = $1 and id = $2";
     let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(id.0).fetch_optional(c).await)?;
-    Ok(row.map(Note::from))
+    Ok(row.map(Note::try_from).transpose()?)
 }
 
 /// New words for a note.
@@ -84,7 +92,7 @@ pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, category: Category) ->
     const SQL: &str = "update note set stage = $3, topic_id = case when exists (select 1 from note o \
 where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = 0) then null else topic_id end \
 where team_id = $1 and id = $2 returning topic_id";
-    let alone: Option<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(id.0).bind(as_word(&category)).fetch_one(c).await)?;
+    let alone: Option<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(id.0).bind(stored::name(&category)).fetch_one(c).await)?;
     match alone {
         Some(theme) => super::meetings::clear_votes(tx, ThemeId(theme)).await,
         None => Ok(()),
@@ -96,7 +104,7 @@ pub async fn by_source(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str
     const SQL: &str = "select * from note where team_id = $1 and channel_id = $2 and source_ts = $3";
     let row: Option<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(ts).fetch_optional(c).await)?;
-    Ok(row.map(Note::from))
+    Ok(row.map(Note::try_from).transpose()?)
 }
 
 /// Takes a note out of sight, or back.
@@ -114,7 +122,7 @@ pub async fn coming(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Re
     const SQL: &str = "select * from note where team_id = $1 and channel_id = $2 and retro_id is null order by id";
     let rows: Vec<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Note::from).collect())
+    Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
 /// Removes a note.

@@ -2,9 +2,10 @@
 
 use sqlx::FromRow;
 
+use super::stored::{self, Corrupt};
 use super::{Tx, on};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
-use lookback_core::model::escalation::{Answers, Escalation};
+use lookback_core::model::escalation::Escalation;
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::recurring::{Earlier, WINDOW};
 
@@ -51,16 +52,26 @@ struct Row {
     answered_by: Option<String>,
 }
 
-impl From<Row> for Escalation {
-    fn from(r: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Escalation {
+    type Error = Corrupt;
+
+    fn try_from(r: Row) -> Result<Self, Corrupt> {
+        let key = format!("{}, {}", r.root, r.retro_id);
+        let at = stored::Row::of("escalation", &key);
+        Ok(Self {
             root: r.root,
             retro: r.retro_id,
             user: r.user_id,
-            answers: r.answers.and_then(|a| serde_json::from_str::<Answers>(&a).ok()),
+            answers: r.answers.map(|a| at.json("answers", &a)).transpose()?,
             answered_by: r.answered_by.map(UserId),
-        }
+        })
     }
+}
+
+/// Rows that cannot be read.
+pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from escalation").fetch_all(c).await)?;
+    Ok(stored::unreadable(rows.into_iter().map(Escalation::try_from)))
 }
 
 /// Brings a theme before somebody, or keeps what they said.
@@ -87,7 +98,7 @@ pub async fn escalation(tx: &mut Tx, team: &TeamId, root: NoteId, retro: RetroId
     const SQL: &str = "select * from escalation where team_id = $1 and root = $2 and retro_id = $3";
     let row: Option<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(root.0).bind(retro.0).fetch_optional(c).await)?;
-    Ok(row.map(Escalation::from))
+    Ok(row.map(Escalation::try_from).transpose()?)
 }
 
 /// What was said to a theme the last time, before this retro.
@@ -97,5 +108,5 @@ and e.answers is not null and r.started_ms < $3 order by r.started_ms desc limit
     let started = retro.started.timestamp_millis();
     let row: Option<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(root.0).bind(started).fetch_optional(c).await)?;
-    Ok(row.map(Escalation::from))
+    Ok(row.map(Escalation::try_from).transpose()?)
 }

@@ -1,5 +1,6 @@
 //! Releases: their data, and their order.
 
+use super::stored;
 use super::{Tx, on};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::retro::release::{Release, version};
@@ -101,7 +102,11 @@ pub async fn compared(
 pub async fn came_true(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "select came_true from release where team_id = $1 and channel_id = $2 and version = $3";
     let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
-    Ok(json.and_then(|j| serde_json::from_str(&j).ok()).unwrap_or_default())
+    let key = format!("{channel}, {version}");
+    match json.as_deref() {
+        None | Some("") => Ok(Vec::new()),
+        Some(json) => Ok(stored::Row::of("release", &key).json("came_true", json)?),
+    }
 }
 
 /// Keeps which risks came true.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use sqlx::FromRow;
 
 use super::items::Row;
+use super::stored::{self, Corrupt, readable};
 use super::{Tx, ids, on};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::item::Item;
@@ -34,20 +35,54 @@ struct DueRow {
     nag_ms: i64,
 }
 
+/// The `nag_day` of a reminder that is held back.
+const HELD: &str = "held";
+
 /// Items to be looked at by now, those that wait longest first.
 pub async fn due(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Due>> {
-    const SQL: &str = "select * from action_item where nag_ms is not null and nag_ms <= $1 order by nag_ms limit $2";
+    const SQL: &str =
+        "select * from action_item where nag_ms is not null and nag_ms <= $1 and is_aside = 0 order by nag_ms limit $2";
     let rows: Vec<DueRow> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
-    Ok(rows
-        .into_iter()
-        .map(|r| Due {
-            team: r.team_id,
-            item: r.item.into(),
-            day: r.nag_day.and_then(|d| d.parse().ok()),
-            last: r.nagged_day.and_then(|d| d.parse().ok()),
-            since_ms: r.nag_ms,
-        })
-        .collect())
+    let mut due = Vec::new();
+    for r in rows {
+        let (team, channel, number) = (r.team_id.clone(), r.item.channel_id.clone(), r.item.number);
+        match Due::try_from(r) {
+            Ok(item) => due.push(item),
+            Err(corrupt) => {
+                stored::log(&corrupt);
+                set_aside(tx, &team, &channel, number).await?;
+            }
+        }
+    }
+    Ok(due)
+}
+
+impl TryFrom<DueRow> for Due {
+    type Error = Corrupt;
+
+    fn try_from(r: DueRow) -> Result<Self, Corrupt> {
+        let item = Item::try_from(r.item)?;
+        let key = format!("{}, #{}", item.channel, item.number);
+        let at = stored::Row::of("action_item", &key);
+        // What was held back has no day.
+        let day = at.day("nag_day", r.nag_day.as_deref().filter(|day| *day != HELD))?;
+        let last = at.day("nagged_day", r.nagged_day.as_deref())?;
+        Ok(Self { team: r.team_id, item, day, last, since_ms: r.nag_ms })
+    }
+}
+
+/// Sets the reminders of an item aside: nothing waits behind them.
+pub async fn set_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set is_aside = 1 where team_id = $1 and channel_id = $2 and number = $3";
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).execute(c).await)?;
+    Ok(())
+}
+
+/// Sets the weekly look at a channel aside.
+pub async fn set_digest_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<()> {
+    const SQL: &str = "update digest set is_aside = 1 where team_id = $1 and channel_id = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).execute(c).await)?;
+    Ok(())
 }
 
 /// Plans the next one; `None`: nothing is to come.
@@ -94,7 +129,7 @@ pub async fn items_of(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate
     const SQL: &str = "select i.* from nag n join action_item i on i.team_id = n.team_id and i.channel_id = n.channel_id \
 and i.number = n.number where n.team_id = $1 and n.owner = $2 and n.day = $3 order by i.due, i.channel_id, i.number";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// The last reminders that show an item, at most three: older ones are not looked at any more.
@@ -108,7 +143,13 @@ pub async fn shown_in(
         "select owner, day from nag where team_id = $1 and channel_id = $2 and number = $3 order by day desc limit 3";
     let rows: Vec<(String, String)> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_all(c).await)?;
-    Ok(rows.into_iter().filter_map(|(owner, day)| Some((UserId(owner), day.parse().ok()?))).collect())
+    let row = |(owner, day): (String, String)| {
+        let key = format!("{owner}, {channel}, #{number}");
+        let at = stored::Row::of("nag", &key);
+        let day = at.day("day", Some(&day))?.ok_or_else(|| at.corrupt("day"))?;
+        Ok((UserId(owner), day))
+    };
+    Ok(readable(rows.into_iter().map(row)))
 }
 
 /// Somebody's hours are others now: what was planned is looked at again.
@@ -171,7 +212,8 @@ do update set due_ms = case when digest.due_ms < excluded.due_ms then digest.due
 
 /// Takes the first channel that is to be looked through by now.
 pub async fn take_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<(TeamId, ChannelId, i64)>> {
-    const SQL: &str = "select team_id, channel_id, due_ms from digest where due_ms <= $1 order by due_ms limit 1";
+    const SQL: &str =
+        "select team_id, channel_id, due_ms from digest where due_ms <= $1 and is_aside = 0 order by due_ms limit 1";
     const TAKE: &str = "delete from digest where team_id = $1 and channel_id = $2";
     let row: Option<(String, String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)?;
     if let Some((team, channel, _)) = &row {
@@ -187,7 +229,7 @@ and replace(due, 'next:', '') < $3 order by replace(due, 'next:', ''), number";
     let after = day.succ_opt().unwrap_or(day).to_string();
     let rows: Vec<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(after).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Item::from).collect())
+    Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// The zone of the channel's last item.

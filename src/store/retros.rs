@@ -4,95 +4,14 @@ use lookback_core::model::question::Question;
 use lookback_core::model::question::standard;
 use sqlx::FromRow;
 
+use super::retro_row::Row;
+use super::stored::{self, Corrupt, readable};
 use super::{Tx, ids, on, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::participant::{Answered, Participant};
-use lookback_core::model::retro::Scheduled;
-use lookback_core::model::retro::{NextRelease, Phase, Retro};
-use lookback_core::model::settings::LEAST_THRESHOLD;
+use lookback_core::model::retro::Retro;
 use lookback_core::retro::recurring::WINDOW;
 use lookback_core::retro::survey::Turnout;
-use lookback_core::zone::from_ms;
-
-#[derive(FromRow)]
-pub(super) struct Row {
-    #[sqlx(try_from = "i64")]
-    id: RetroId,
-    #[sqlx(try_from = "String")]
-    channel_id: ChannelId,
-    version: String,
-    phase: String,
-    #[sqlx(try_from = "String")]
-    facilitator: UserId,
-    facilitator_seen_ms: i64,
-    is_anonymous: bool,
-    threshold: i64,
-    questions: String,
-    withheld_ms: Option<i64>,
-    is_async: bool,
-    length_min: i64,
-    closes_ms: i64,
-    zone: String,
-    meeting_ms: Option<i64>,
-    deployed_ms: Option<i64>,
-    previous_id: Option<i64>,
-    started_ms: i64,
-    all_answered_ms: Option<i64>,
-    nudged_ms: Option<i64>,
-    ended_ms: Option<i64>,
-    cancelled_because: Option<String>,
-    next_version: Option<String>,
-    begins_ms: Option<i64>,
-    asked: Option<String>,
-    shared: Option<String>,
-    next_day: Option<String>,
-    rev: i64,
-}
-
-impl From<Row> for Retro {
-    fn from(r: Row) -> Self {
-        Self {
-            id: r.id,
-            channel: r.channel_id,
-            version: r.version,
-            phase: word(&r.phase).unwrap_or(Phase::Cancelled),
-            facilitator: r.facilitator,
-            facilitator_seen: from_ms(r.facilitator_seen_ms),
-            anonymous: r.is_anonymous,
-            threshold: usize::try_from(r.threshold).unwrap_or(LEAST_THRESHOLD),
-            questions: serde_json::from_str(&r.questions).unwrap_or_else(|_| standard()),
-            withheld: r.withheld_ms.map(from_ms),
-            is_async: r.is_async,
-            length: u32::try_from(r.length_min).unwrap_or(60),
-            closes: from_ms(r.closes_ms),
-            zone: r.zone,
-            meeting: r.meeting_ms.map(from_ms),
-            deployed: r.deployed_ms.map(from_ms),
-            previous: r.previous_id.map(RetroId),
-            started: from_ms(r.started_ms),
-            all_answered: r.all_answered_ms.map(from_ms),
-            nudged: r.nudged_ms.map(from_ms),
-            ended: r.ended_ms.map(from_ms),
-            cancelled_because: r.cancelled_because,
-            next: r.next_version.map(|version| NextRelease { version, day: r.next_day.and_then(|d| d.parse().ok()) }),
-            scheduled: r.begins_ms.zip(r.asked).and_then(|(begins, asked)| {
-                Some(Scheduled { begins: from_ms(begins), start: serde_json::from_str(&asked).ok()? })
-            }),
-            shared: r.shared.map(|s| s == "sent"),
-            rev: r.rev,
-        }
-    }
-}
-
-/// The word of a plain enum in the database, by its serde name.
-pub(crate) fn word<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned())).ok()
-}
-
-/// The reverse of [`word`].
-pub(crate) fn as_word<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
 
 const INSERT: &str = "insert into retro (id, team_id, channel_id, version, phase, facilitator, facilitator_seen_ms, \
 is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, previous_id, started_ms, threshold, questions, begins_ms, asked, rev) \
@@ -106,7 +25,7 @@ fn questions_text(asked: &[Question]) -> String {
 /// A new retro. Fails on a second open one of the same version in the channel.
 pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(INSERT)
-        .bind(r.id.0).bind(team.as_str()).bind(r.channel.as_str()).bind(&r.version).bind(as_word(&r.phase)).bind(r.facilitator.as_str())
+        .bind(r.id.0).bind(team.as_str()).bind(r.channel.as_str()).bind(&r.version).bind(stored::name(&r.phase)).bind(r.facilitator.as_str())
         .bind(r.facilitator_seen.timestamp_millis()).bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length))
         .bind(r.closes.timestamp_millis()).bind(&r.zone).bind(r.meeting.map(|t| t.timestamp_millis()))
         .bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous.map(|r| r.0)).bind(r.started.timestamp_millis())
@@ -128,7 +47,7 @@ where team_id = $1 and id = $2 and rev = $17 and phase = 'scheduled'";
 /// A scheduled retro opens; fails if its `rev` moved meanwhile.
 pub async fn begin(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
     let done = on!(tx, c => sqlx::query(BEGIN)
-        .bind(team.as_str()).bind(r.id.0).bind(as_word(&r.phase)).bind(r.facilitator.as_str()).bind(r.facilitator_seen.timestamp_millis())
+        .bind(team.as_str()).bind(r.id.0).bind(stored::name(&r.phase)).bind(r.facilitator.as_str()).bind(r.facilitator_seen.timestamp_millis())
         .bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length)).bind(r.closes.timestamp_millis()).bind(&r.zone)
         .bind(r.meeting.map(|t| t.timestamp_millis())).bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous.map(|r| r.0))
         .bind(r.started.timestamp_millis()).bind(i64::try_from(r.threshold).unwrap_or(i64::MAX))
@@ -144,7 +63,7 @@ next_day = $13, withheld_ms = $15, deployed_ms = $16, begins_ms = $17, asked = $
 /// Saves a retro; fails if its `rev` moved meanwhile.
 pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
     let done = on!(tx, c => sqlx::query(UPDATE)
-        .bind(team.as_str()).bind(r.id.0).bind(as_word(&r.phase)).bind(r.facilitator.as_str()).bind(r.facilitator_seen.timestamp_millis())
+        .bind(team.as_str()).bind(r.id.0).bind(stored::name(&r.phase)).bind(r.facilitator.as_str()).bind(r.facilitator_seen.timestamp_millis())
         .bind(r.closes.timestamp_millis()).bind(r.meeting.map(|t| t.timestamp_millis()))
         .bind(r.all_answered.map(|t| t.timestamp_millis())).bind(r.nudged.map(|t| t.timestamp_millis()))
         .bind(r.ended.map(|t| t.timestamp_millis())).bind(&r.cancelled_because)
@@ -175,7 +94,7 @@ const BY_ID: &str = "select * from retro where team_id = $1 and id = $2";
 /// One retro.
 pub async fn by_id(tx: &mut Tx, team: &TeamId, id: RetroId) -> sqlx::Result<Option<Retro>> {
     let row: Option<Row> = on!(tx, c => sqlx::query_as(BY_ID).bind(team.as_str()).bind(id.0).fetch_optional(c).await)?;
-    Ok(row.map(Retro::from))
+    Ok(row.map(Retro::try_from).transpose()?)
 }
 
 const OPEN_IN: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase in ('collecting', 'agenda', 'meeting') \
@@ -185,7 +104,7 @@ order by started_ms, id";
 pub async fn open_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
     let rows: Vec<Row> =
         on!(tx, c => sqlx::query_as(OPEN_IN).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Retro::from).collect())
+    Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
 /// The retros of a channel that wait to begin, the next one first.
@@ -194,7 +113,7 @@ pub async fn scheduled_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sq
         "select * from retro where team_id = $1 and channel_id = $2 and phase = 'scheduled' order by begins_ms, id";
     let rows: Vec<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Retro::from).collect())
+    Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
 const LAST: &str =
@@ -203,7 +122,7 @@ const LAST: &str =
 /// The newest retro of a version, whatever became of it.
 pub async fn last_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<Retro>> {
     let row: Option<Row> = on!(tx, c => sqlx::query_as(LAST).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
-    Ok(row.map(Retro::from))
+    Ok(row.map(Retro::try_from).transpose()?)
 }
 
 /// The retros of a version in any channel, the newest of each channel first.
@@ -211,7 +130,7 @@ pub async fn of_version(tx: &mut Tx, team: &TeamId, version: &str) -> sqlx::Resu
     const SQL: &str = "select * from retro where team_id = $1 and version = $2 and phase in ('collecting', 'agenda', 'meeting', 'closed') \
 order by channel_id, started_ms desc, id limit 100";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(version).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Retro::from).collect())
+    Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
 const WITHOUT_THEMES: &str = "select * from (select r.*, row_number() over (partition by r.channel_id order by r.started_ms desc, r.id) as place \
@@ -222,7 +141,7 @@ and exists (select 1 from note n where n.retro_id = r.id and n.is_hidden = 0 and
 pub async fn without_themes(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<Retro>> {
     let rows: Vec<Row> =
         on!(tx, c => sqlx::query_as(WITHOUT_THEMES).bind(team.as_str()).bind(WINDOW).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Retro::from).collect())
+    Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
 const LAST_CLOSED: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase = 'closed' \
@@ -236,7 +155,7 @@ pub async fn last_closed(
     version: Option<&str>,
 ) -> sqlx::Result<Option<Retro>> {
     let row: Option<Row> = on!(tx, c => sqlx::query_as(LAST_CLOSED).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
-    Ok(row.map(Retro::from))
+    Ok(row.map(Retro::try_from).transpose()?)
 }
 
 const WAITING_FOR: &str = "select r.* from retro r join participant p on p.retro_id = r.id \
@@ -246,7 +165,7 @@ where p.user_id = $2 and r.team_id = $1 and r.phase = 'collecting' order by r.st
 pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
     let rows: Vec<Row> =
         on!(tx, c => sqlx::query_as(WAITING_FOR).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Retro::from).collect())
+    Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
 /// Who facilitated in the channel, the last retro's first.
@@ -293,12 +212,29 @@ pub async fn add_participants(tx: &mut Tx, retro: RetroId, users: &[UserId]) -> 
     Ok(())
 }
 
-fn person((user, answer, copies, nudges): (String, String, i64, i64)) -> Participant {
-    Participant {
-        user: UserId(user),
-        answer: word(&answer).unwrap_or(Answered::Waiting),
-        copies: u32::try_from(copies).unwrap_or(0),
-        nudges: u8::try_from(nudges).unwrap_or(u8::MAX),
+#[derive(FromRow)]
+struct ParticipantRow {
+    #[sqlx(try_from = "i64")]
+    retro_id: RetroId,
+    #[sqlx(try_from = "String")]
+    user_id: UserId,
+    answer: String,
+    copies: i64,
+    nudges: i64,
+}
+
+impl TryFrom<ParticipantRow> for Participant {
+    type Error = Corrupt;
+
+    fn try_from(r: ParticipantRow) -> Result<Self, Corrupt> {
+        let key = format!("{}, {}", r.retro_id, r.user_id);
+        let at = stored::Row::of("participant", &key);
+        Ok(Self {
+            answer: at.name("answer", &r.answer)?,
+            copies: at.number("copies", r.copies)?,
+            nudges: at.number("nudges", r.nudges)?,
+            user: r.user_id,
+        })
     }
 }
 
@@ -319,21 +255,22 @@ pub async fn forget_how_answered(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()
 
 /// Who takes part, by user id.
 pub async fn participants(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Participant>> {
-    const SQL: &str = "select user_id, answer, copies, nudges from participant where retro_id = $1 order by user_id";
-    let rows: Vec<(String, String, i64, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(person).collect())
+    const SQL: &str =
+        "select retro_id, user_id, answer, copies, nudges from participant where retro_id = $1 order by user_id";
+    let rows: Vec<ParticipantRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
+    Ok(readable(rows.into_iter().map(Participant::try_from)))
 }
 
 /// The same, without those who left the channel or the workspace. Nobody is missed while the bot does not know who is
 /// in the channel: it was out, and has not read it again.
 pub async fn present(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Participant>> {
-    const SQL: &str = "select p.user_id, p.answer, p.copies, p.nudges from participant p \
+    const SQL: &str = "select p.retro_id, p.user_id, p.answer, p.copies, p.nudges from participant p \
 left join person q on q.team_id = $2 and q.user_id = p.user_id \
 left join member m on m.team_id = $2 and m.channel_id = $3 and m.user_id = p.user_id \
 where p.retro_id = $1 and coalesce(q.is_deleted, 0) = 0 and (coalesce(m.is_present, 1) = 1 or exists \
 (select 1 from channel c where c.team_id = $2 and c.channel_id = $3 and c.read_ms = 0)) order by p.user_id";
-    let rows: Vec<(String, String, i64, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.id.0).bind(team.as_str()).bind(retro.channel.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(person).collect())
+    let rows: Vec<ParticipantRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.id.0).bind(team.as_str()).bind(retro.channel.as_str()).fetch_all(c).await)?;
+    Ok(readable(rows.into_iter().map(Participant::try_from)))
 }
 
 /// `(answered, of those who count)`, without loading everybody.
@@ -347,7 +284,7 @@ from participant where retro_id = $1 and answer not in ('absent', 'unreachable')
 pub async fn set_answered(tx: &mut Tx, retro: RetroId, user: &UserId, answer: Answered) -> sqlx::Result<()> {
     const SQL: &str = "update participant set answer = $3 where retro_id = $1 and user_id = $2";
     let done =
-        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).bind(as_word(&answer)).execute(c).await)?;
+        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).bind(stored::name(&answer)).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -360,10 +297,11 @@ pub async fn add_copy(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Resul
 
 /// One participant.
 pub async fn participant(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Option<Participant>> {
-    const SQL: &str = "select user_id, answer, copies, nudges from participant where retro_id = $1 and user_id = $2";
-    let row: Option<(String, String, i64, i64)> =
+    const SQL: &str =
+        "select retro_id, user_id, answer, copies, nudges from participant where retro_id = $1 and user_id = $2";
+    let row: Option<ParticipantRow> =
         on!(tx, c => sqlx::query_as(SQL).bind(retro.0).bind(user.as_str()).fetch_optional(c).await)?;
-    Ok(row.map(person))
+    Ok(row.map(Participant::try_from).transpose()?)
 }
 
 #[derive(FromRow)]
@@ -388,11 +326,14 @@ pub async fn asked(tx: &mut Tx, team: &TeamId, id: RetroId, user: &UserId) -> sq
         on!(tx, c => sqlx::query_as(ASKED).bind(team.as_str()).bind(id.0).bind(user.as_str()).fetch_optional(c).await)?;
     let Some(Asked { retro, answer, copies, nudges, done, everyone }) = row else { return Ok(None) };
     let me = match (answer, copies, nudges) {
-        (Some(answer), Some(copies), Some(nudges)) => Some(person((user.0.clone(), answer, copies, nudges))),
+        (Some(answer), Some(copies), Some(nudges)) => {
+            let row = ParticipantRow { retro_id: id, user_id: user.clone(), answer, copies, nudges };
+            Some(Participant::try_from(row)?)
+        }
         _ => None,
     };
     let count = |n: i64| usize::try_from(n).unwrap_or(0);
-    Ok(Some((retro.into(), Turnout { me, done: count(done), all: count(everyone) })))
+    Ok(Some((retro.try_into()?, Turnout { me, done: count(done), all: count(everyone) })))
 }
 
 /// Keeps the scores, a list for each question that takes a number, already in ascending order.
@@ -407,13 +348,27 @@ pub async fn set_scores(tx: &mut Tx, team: &TeamId, retro: RetroId, scores: &[Ve
 pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Vec<u8>>> {
     const SQL: &str = "select scores from retro where id = $1";
     let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)?;
-    Ok(json.as_deref().map(read_scores).unwrap_or_default())
+    Ok(json.map_or(Ok(Vec::new()), |json| read_scores(retro, &json))?)
 }
 
-pub(super) fn read_scores(json: &str) -> Vec<Vec<u8>> {
+pub(super) fn read_scores(retro: RetroId, json: &str) -> Result<Vec<Vec<u8>>, Corrupt> {
+    if json.is_empty() {
+        return Ok(Vec::new());
+    }
+    let at = stored::Row::of("retro", &retro);
     // The first release kept one list.
-    let old = || serde_json::from_str::<Vec<u8>>(json).map(|scores| vec![scores]);
-    serde_json::from_str(json).or_else(|_| old()).unwrap_or_default()
+    at.json("scores", json).or_else(|_| at.json::<Vec<u8>>("scores", json).map(|scores| vec![scores]))
+}
+
+/// Rows that cannot be read.
+pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from retro").fetch_all(c).await)?;
+    let scores: Vec<(i64, String)> = on!(tx, c => sqlx::query_as("select id, scores from retro").fetch_all(c).await)?;
+    let people: Vec<ParticipantRow> = on!(tx, c => sqlx::query_as("select retro_id, user_id, answer, copies, nudges from participant").fetch_all(c).await)?;
+    let mut found = stored::unreadable(rows.into_iter().map(Retro::try_from));
+    found.extend(stored::unreadable(scores.iter().map(|(id, json)| read_scores(RetroId(*id), json))));
+    found.extend(stored::unreadable(people.into_iter().map(Participant::try_from)));
+    Ok(found)
 }
 
 /// The open retros of the channels that somebody is in, the newest first.
@@ -421,5 +376,5 @@ pub async fn open_for(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result
     const SQL: &str = "select r.* from retro r join member m on m.team_id = r.team_id and m.channel_id = r.channel_id \
 where r.team_id = $1 and m.user_id = $2 and m.is_present = 1 and r.phase in ('collecting', 'agenda', 'meeting') order by r.started_ms desc, r.id";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Retro::from).collect())
+    Ok(readable(rows.into_iter().map(Retro::try_from)))
 }

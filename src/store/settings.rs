@@ -1,5 +1,6 @@
 //! Channels' defaults, and which key the database is sealed with.
 
+use super::stored::{self, Corrupt};
 use super::{Tx, on};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::settings::Settings;
@@ -9,7 +10,18 @@ pub async fn of_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx
     const SQL: &str = "select body from channel_config where team_id = $1 and channel_id = $2";
     let body: Option<String> =
         on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_optional(c).await)?;
-    Ok(body.and_then(|b| serde_json::from_str(&b).ok()).unwrap_or_default())
+    body.map_or_else(|| Ok(Settings::default()), |body| Ok(read(channel, &body)?))
+}
+
+fn read(channel: &ChannelId, body: &str) -> Result<Settings, Corrupt> {
+    stored::Row::of("channel_config", channel).json("body", body)
+}
+
+/// Rows that cannot be read.
+pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+    let rows: Vec<(String, String)> =
+        on!(tx, c => sqlx::query_as("select channel_id, body from channel_config").fetch_all(c).await)?;
+    Ok(stored::unreadable(rows.into_iter().map(|(channel, body)| read(&ChannelId(channel), &body))))
 }
 
 /// Saves a channel's defaults.

@@ -3,6 +3,8 @@
 //! `clippy.toml` forbids `Utc::now` and `rand` elsewhere, so the playground can move time and a test
 //! never sleeps.
 
+#![cfg_attr(not(test), deny(clippy::too_many_lines, clippy::wildcard_enum_match_arm))]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 

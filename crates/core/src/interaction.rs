@@ -256,7 +256,51 @@ impl BlockAction {
             }
             Self::Share { how: Share::KeepOut, .. } => Some("What you wrote is deleted, and nobody will read it."),
             Self::TakeBack { .. } => Some("What you wrote is deleted."),
-            _ => None,
+            Self::SendSummary { send: false, .. }
+            | Self::Survey { .. }
+            | Self::NothingToAdd { .. }
+            | Self::NotPart { .. }
+            | Self::Nudge { .. }
+            | Self::FinishNow { .. }
+            | Self::CancelNow { .. }
+            | Self::StartEveryone { .. }
+            | Self::PostAgain { .. }
+            | Self::ActionForm { .. }
+            | Self::UseTyped { .. }
+            | Self::HideNote { .. }
+            | Self::FileNote { .. }
+            | Self::HomePage { .. }
+            | Self::ShowNote { .. }
+            | Self::StartForm
+            | Self::Config { .. }
+            | Self::EditNote { .. }
+            | Self::DeleteNote { .. }
+            | Self::Item { .. }
+            | Self::KeepItem { .. }
+            | Self::ChooseHigh { .. }
+            | Self::Review { .. }
+            | Self::Later { .. }
+            | Self::Skip { .. }
+            | Self::Data { .. }
+            | Self::Risks { .. }
+            | Self::History { .. }
+            | Self::Escalation { .. }
+            | Self::HandEscalation { .. }
+            | Self::ResumeReminders
+            | Self::Meet { .. }
+            | Self::Next { .. }
+            | Self::Extend { .. }
+            | Self::Pause { .. }
+            | Self::Pass { .. }
+            | Self::AddNote { .. }
+            | Self::Upvote { .. }
+            | Self::Dig { .. }
+            | Self::Fix { .. }
+            | Self::Whys { .. }
+            | Self::Cause { .. }
+            | Self::ShowInsight { .. }
+            | Self::Arrange { .. }
+            | Self::Calendar { .. } => None,
         }
     }
 

@@ -3,6 +3,8 @@
 //! [`command`] and [`interaction`] read what people typed and pressed, [`retro`] decides what follows, [`export`] writes
 //! documents. [`zone`] is the only room that knows time zones, [`text`] the only way out for what people typed.
 
+#![cfg_attr(not(test), deny(clippy::too_many_lines, clippy::wildcard_enum_match_arm))]
+
 pub mod command;
 pub mod export;
 pub mod ids;

@@ -1,27 +1,27 @@
-//! The app under test as Slack knows it: what its manifest says.
+//! Slack knows an app by its manifest. This file reads the scopes and the shortcuts from it.
 
-/// The manifest, as it is pasted into Slack.
+/// An administrator pastes this manifest into Slack to create the app.
 const MANIFEST: &str = include_str!("../../../manifest.yml");
 
-/// The scopes that are granted at the installation: the list below `bot:`.
+/// The manifest lists the bot's scopes below `bot:`. An installation grants all of them.
 pub fn scopes() -> Vec<&'static str> {
     let lines = MANIFEST.lines().map(str::trim).skip_while(|l| *l != "bot:").skip(1);
     let items = lines.filter(|l| !l.starts_with('#')).take_while(|l| l.starts_with("- "));
     items.map(|l| l.trim_start_matches("- ")).collect()
 }
 
-/// A shortcut of the app.
+/// A shortcut is an entry that the app adds to a menu of Slack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortcut {
-    /// What its menu entry says.
+    /// The menu shows this text.
     pub name: &'static str,
-    /// What it is sent as.
+    /// Slack sends this id to the bot when a person uses the shortcut.
     pub callback_id: &'static str,
-    /// It stands in the menu of a message; else in the menu of the workspace.
+    /// The shortcut stands in the menu of each message. Otherwise it stands in the menu of the workspace.
     pub of_message: bool,
 }
 
-/// The shortcuts, in the order of the manifest.
+/// The function returns the shortcuts in the order of the manifest.
 pub fn shortcuts() -> Vec<Shortcut> {
     let lines = MANIFEST.lines().map(str::trim).skip_while(|l| *l != "shortcuts:").skip(1);
     let lines: Vec<&str> = lines.take_while(|l| l.starts_with("- ") || l.contains(": ")).collect();

@@ -1,5 +1,5 @@
-//! From Slack to the bot: signed HTTP or an envelope on the WebSocket, three seconds for the answer,
-//! events repeated when there is none.
+//! Slack delivers to the bot by signed HTTP or by an envelope on the WebSocket. The bot has three seconds to
+//! acknowledge. Slack repeats an event that the bot did not acknowledge.
 
 use std::time::Duration;
 
@@ -17,19 +17,19 @@ use tokio::sync::oneshot;
 use super::{SIGNING_SECRET, Sim};
 use crate::state::Delivery;
 
-/// How long the bot has.
+/// The bot has this long to acknowledge a delivery.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What the bot acknowledged: nothing, or a body. `Err` is no acknowledgement in time.
+/// The bot acknowledged with a body or without one. `Err` says that it did not acknowledge in time.
 pub type Acked = Result<Option<Value>, NoAck>;
 
-/// The bot did not acknowledge.
+/// The bot did not acknowledge a delivery in time, or answered it with an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoAck;
 
 impl Sim {
-    /// Delivers a command or an interaction: once, as Slack does, plus the copies that were asked for. The last answer
-    /// counts, as where the acknowledgements before it were lost.
+    /// Slack delivers a command or an interaction once. A test may ask for further copies. Then the last answer counts,
+    /// as if the network had lost the earlier ones.
     pub(crate) async fn deliver(&self, kind: &'static str, payload: Value) -> Acked {
         let copies = self.peek(|s| s.copies);
         let mut acked = self.once(kind, &payload).await;
@@ -42,14 +42,15 @@ impl Sim {
         acked
     }
 
-    /// Delivers what was held back, the newest first.
+    /// The simulator delivers the events that it held back. The newest event comes first, so the order is wrong.
     pub async fn release(&self) {
         for event in self.with(|s| s.held.take()).unwrap_or_default().into_iter().rev() {
             self.event(event).await;
         }
     }
 
-    /// Delivers an event; without an acknowledgement again at once, after a minute and after five.
+    /// Slack delivers an event. If the bot does not acknowledge it, Slack repeats it at once, after one minute and
+    /// after five minutes.
     pub async fn event(&self, event: Value) {
         let now = self.now();
         if self.with(|s| s.held.as_mut().map(|h| h.push(event.clone())).is_some()) {
@@ -88,7 +89,7 @@ impl Sim {
         }
     }
 
-    /// Repeats the events whose time has come.
+    /// The simulator repeats the events that have become due. An acknowledgement ends the repetition of an event.
     pub(crate) async fn deliver_late(&self) {
         let now = self.now();
         let due: Vec<Value> = self.with(|s| {
@@ -104,7 +105,7 @@ impl Sim {
         }
     }
 
-    /// One delivery.
+    /// The simulator delivers a payload once, by the way that is set.
     pub async fn once(&self, kind: &'static str, payload: &Value) -> Acked {
         match self.peek(|s| s.delivery.clone()) {
             Delivery::Http(url) => {
@@ -122,7 +123,7 @@ impl Sim {
             s.acks.insert(id.clone(), tell);
             s.sockets.retain(|c| !c.is_closed());
             let frame = json!({"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"});
-            // Slack gives each envelope to any one of the connections.
+            // Slack may send an envelope on any connection, so the simulator uses all of them in turn.
             let at = usize::try_from(s.serial).unwrap_or(0) % s.sockets.len().max(1);
             (frame, s.sockets.get(at).cloned())
         });
@@ -135,7 +136,7 @@ impl Sim {
     }
 }
 
-/// The body of a delivery over HTTP.
+/// A delivery over HTTP has a content type and a body, which depend on its kind.
 pub fn as_http(kind: &str, payload: &Value) -> (&'static str, String) {
     match kind {
         "slash_commands" => {
@@ -151,7 +152,7 @@ pub fn as_http(kind: &str, payload: &Value) -> (&'static str, String) {
     }
 }
 
-/// The signature of a body at a time in seconds.
+/// Slack signs a body together with the time in seconds. The bot refuses a delivery whose signature is wrong.
 pub fn signature(secret: &str, stamp: i64, body: &str) -> String {
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
     let mac = mac.chain_update(format!("v0:{stamp}:{body}").as_bytes());

@@ -1,35 +1,35 @@
-//! Slack's bad days, on demand.
+//! Slack sometimes fails. A test asks for such a failure, and the next call gets it.
 
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// How a call goes wrong.
+/// A call can fail in these ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// 429, with so many seconds to wait.
+    /// Slack answers with status 429. The caller must wait this many seconds.
     RateLimit(u64),
-    /// A status; with `effect` the call did its work all the same.
+    /// Slack answers with an HTTP status other than 200.
     Status {
-        /// 500, 503 …
+        /// The answer has this HTTP status, for example 500 or 503.
         code: u16,
-        /// It was done.
+        /// The method does its work although the call fails.
         effect: bool,
     },
-    /// `ok: false` with this error; with `effect` the call did its work all the same.
+    /// Slack answers with `ok: false` and an error code.
     Error {
-        /// Slack's code.
+        /// The answer has this error code, for example `internal_error`.
         code: &'static str,
-        /// It was done.
+        /// The method does its work although the call fails.
         effect: bool,
     },
-    /// The work is done, and the answer breaks off.
+    /// The method does its work, but the connection breaks in the middle of the answer.
     LostAnswer,
 }
 
 impl Fault {
-    /// Whether the call does its work.
+    /// The result says whether the method does its work although the call fails.
     pub fn has_effect(&self) -> bool {
         match self {
             Self::RateLimit(_) => false,
@@ -38,7 +38,7 @@ impl Fault {
         }
     }
 
-    /// What the caller gets instead of the answer.
+    /// The caller gets this response instead of the method's answer.
     pub fn response(&self) -> Response {
         match self {
             Self::RateLimit(after) => {
@@ -64,7 +64,7 @@ impl Fault {
         }
     }
 
-    /// The error as the journal notes it.
+    /// The journal notes the fault with these words.
     pub fn noted(&self) -> String {
         format!("{self:?}")
     }

@@ -1,12 +1,13 @@
-//! What people do beside talking: react, use a shortcut, edit and delete, open the Home tab.
+//! People react to messages, edit and delete them, use shortcuts, and open the Home tab.
 
 use serde_json::{Value, json};
 
-use super::Sim;
 use super::workspace::ChannelKind;
+use super::{Hook, Sim};
 
 impl Sim {
-    /// A person reacts to a message; an app with `reactions:read` in the channel hears of it.
+    /// A person adds a reaction to a message, or takes it back. The bot hears of an added reaction if it is in the
+    /// channel and has the scope `reactions:read`.
     pub async fn react(&self, user: &str, channel: &str, ts: &str, emoji: &str) {
         let now = self.now();
         let event = self.with(|s| {
@@ -29,7 +30,7 @@ impl Sim {
         }
     }
 
-    /// A shortcut: of a message where one is given, else of the workspace.
+    /// A person uses a shortcut. It belongs to `message`, or to the workspace if there is none.
     pub async fn shortcut(&self, user: &str, callback_id: &str, message: Option<(&str, &str)>) {
         let now = self.now();
         let payload = self.with(|s| {
@@ -41,7 +42,7 @@ impl Sim {
             let found = s.ws.messages.iter().find(|m| m.channel == channel && m.ts == ts)?;
             let (author, text) = (found.user.clone(), found.text.clone());
             let name = s.ws.channel(channel).map(|c| c.name.clone());
-            let url = s.hook(self.origin(), user, channel, None, None, now);
+            let url = s.hook(self.origin(), Hook::new(user, channel, now));
             let more = json!({"type": "message_action", "channel": {"id": channel, "name": name}, "response_url": url,
                 "message_ts": ts, "message": {"type": "message", "user": author, "text": text, "ts": ts}});
             if let (Some(map), Some(more)) = (body.as_object_mut(), more.as_object()) {
@@ -54,7 +55,7 @@ impl Sim {
         }
     }
 
-    /// A person edits a message of theirs (`text`) or deletes it.
+    /// A person changes the text of a message. Without `text` the person deletes it.
     pub async fn rewrite(&self, channel: &str, ts: &str, text: Option<&str>) {
         let now = self.now();
         let event = self.with(|s| {
@@ -92,7 +93,7 @@ impl Sim {
         }
     }
 
-    /// A person opens the app's Home tab.
+    /// A person opens the app's Home tab. The bot gets the tab's present view with the event.
     pub async fn open_home(&self, user: &str) {
         let now = self.now();
         let event = self.with(|s| {
@@ -109,7 +110,7 @@ impl Sim {
         self.event(event).await;
     }
 
-    /// A person presses a button on their Home tab.
+    /// A person presses a button on the Home tab. The delivery names no channel, because the tab is in none.
     pub async fn press_home(&self, user: &str, block_id: &str, action_id: &str, value: &str) {
         let now = self.now();
         let payload = self.with(|s| {

@@ -1,7 +1,10 @@
-//! A simulated Slack workspace: for a newcomer's first minute, and for every test.
+//! This crate simulates a Slack workspace. A newcomer tries the bot in it, and every test runs against it.
 //!
-//! Rule: the real client speaks to it over real HTTP and WebSocket, and it is as strict as Slack
-//! (signatures, scopes, limits, triggers, three seconds); what it cannot do it refuses by name.
+//! Rule: the bot's real client talks to the simulator over real HTTP and a real WebSocket. The simulator is as strict
+//! as Slack about signatures, scopes, limits, triggers and the three seconds to answer. It answers a method that it
+//! does not have with an error.
+
+#![cfg_attr(not(test), deny(clippy::too_many_lines, clippy::wildcard_enum_match_arm))]
 
 mod acts;
 mod app;
@@ -20,12 +23,12 @@ pub mod workspace;
 
 pub use acts::Place;
 pub use faults::Fault;
-pub use state::{Call, Copies, Delivery, Reading, Sim};
-pub(crate) use state::{Hook, State};
+pub use state::{Call, Copies, Delivery, Sim};
+pub(crate) use state::{Hook, Reading, State};
 
-/// The bot token that the simulator accepts.
+/// The simulator accepts this bot token and no other.
 pub const BOT_TOKEN: &str = "xoxb-playground";
-/// The app-level token that the simulator accepts.
+/// The simulator accepts this app-level token and no other.
 pub const APP_TOKEN: &str = "xapp-playground";
-/// The secret with which it signs.
+/// The simulator signs its HTTP deliveries with this secret, so the bot must be configured with it.
 pub const SIGNING_SECRET: &str = "playground-signing-secret";

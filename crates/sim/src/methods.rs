@@ -1,4 +1,4 @@
-//! The Web API's methods, as far as the bot may use them.
+//! The simulator has those methods of the Web API that the bot may use.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::{Sim, State, limits};
 
 type Answer = Result<Map<String, Value>, String>;
 
-/// Runs a method on the workspace.
+/// The method reads or changes the workspace. The result is its answer, or Slack's error code.
 pub fn run(sim: &Sim, method: &str, args: &Value) -> Answer {
     let now = sim.now();
     let origin = sim.origin().to_owned();
@@ -54,7 +54,7 @@ fn auth_test(s: &State, origin: &str) -> Answer {
         "bot_id": format!("B{}", bot.trim_start_matches('U')), "is_enterprise_install": false})))
 }
 
-/// The channel that may be written to; a person's id opens the DM.
+/// The bot may write to this channel, or gets an error code. A person's id stands for the person's DM.
 fn target(s: &mut State, channel: &str) -> Result<String, String> {
     if let Some(person) = s.ws.person(channel).cloned() {
         return match person.refuses {
@@ -66,12 +66,14 @@ fn target(s: &mut State, channel: &str) -> Result<String, String> {
     }
     let found = s.ws.channel(channel).ok_or("channel_not_found")?;
     let inside = found.members.contains(&s.ws.bot_user);
-    match (inside, found.kind) {
-        (false, ChannelKind::Public) => Err("not_in_channel".to_owned()),
-        (false, _) => Err("channel_not_found".to_owned()),
-        (true, _) if found.archived => Err("is_archived".to_owned()),
-        (true, _) => Ok(channel.to_owned()),
+    if !inside {
+        // Slack hides private channels and DMs from those who are not in them.
+        return Err(match found.kind {
+            ChannelKind::Public => "not_in_channel".to_owned(),
+            ChannelKind::Private | ChannelKind::Im => "channel_not_found".to_owned(),
+        });
     }
+    if found.archived { Err("is_archived".to_owned()) } else { Ok(channel.to_owned()) }
 }
 
 fn checked(args: &Value) -> Result<(String, Vec<Value>), String> {
@@ -107,7 +109,7 @@ fn post(s: &mut State, args: &Value, now: chrono::DateTime<chrono::Utc>) -> Answ
     Ok(object(answer))
 }
 
-/// Slack names blocks that have no id.
+/// Slack gives an id to each block that has none.
 pub fn with_ids(mut blocks: Vec<Value>, s: &mut State) -> Vec<Value> {
     for block in &mut blocks {
         let id = s.next();
@@ -142,7 +144,7 @@ fn ephemeral(s: &mut State, args: &Value, now: chrono::DateTime<chrono::Utc>) ->
 
 fn update(s: &mut State, args: &Value) -> Answer {
     let channel = need(args, "channel")?;
-    // A person's id is not taken here.
+    // Slack accepts a person's id when the bot posts a message, but not when it changes one.
     let found = s.ws.channel(channel).ok_or("channel_not_found")?;
     if found.archived {
         return Err("is_archived".to_owned());
@@ -196,7 +198,7 @@ fn open_view(s: &mut State, args: &Value, now: chrono::DateTime<chrono::Utc>) ->
     Ok(object(json!({"view": view})))
 }
 
-/// A view as Slack keeps it.
+/// Slack adds its own fields to a view before it stores it.
 pub fn stored_view(mut view: Value, id: &str, s: &mut State) -> Value {
     let team = s.ws.team.clone();
     let hash = format!("{}.h", s.next());
@@ -230,7 +232,7 @@ fn user_info(s: &State, args: &Value) -> Answer {
     Ok(object(json!({"user": s.ws.user_json(person)})))
 }
 
-/// One page of `all`; pages are shorter than asked for, as Slack's may be.
+/// The answer holds one page of `all`. Slack may return fewer items than the limit, so a page has at most 90 of them.
 fn page(all: &[Value], args: &Value, name: &str) -> Answer {
     let asked = args.get("limit").and_then(|l| l.as_u64().or_else(|| l.as_str()?.parse().ok())).unwrap_or(100);
     let size = usize::try_from(asked.clamp(1, 200)).unwrap_or(100).min(90);
@@ -249,7 +251,7 @@ fn users(s: &State, args: &Value) -> Answer {
     page(&own, args, "members")
 }
 
-/// A channel that the bot may know of.
+/// The bot may read about public channels and about those that it is in. For others it gets an error code.
 fn visible<'a>(s: &'a State, id: &str) -> Result<&'a super::workspace::Channel, String> {
     let found = s.ws.channel(id).ok_or("channel_not_found")?;
     let inside = found.members.contains(&s.ws.bot_user);
@@ -290,7 +292,8 @@ fn history(s: &State, args: &Value, now: chrono::DateTime<chrono::Utc>, replies:
     let inclusive = args.get("inclusive").is_some_and(|v| v == "true" || *v == Value::Bool(true));
     let shown = |m: &&Message| {
         let at: f64 = m.ts.parse().unwrap_or(0.0);
-        // Messages of one instant are numbered by fractions that are still to come.
+        // The simulator makes a `ts` unique by adding microseconds. Several messages of one instant can thus have a
+        // `ts` in the future. Without a lag the history shows them at once.
         let settled = s.history_lag.is_zero()
             || chrono::DateTime::from_timestamp_micros((at * 1e6) as i64).is_none_or(|t| now - t >= s.history_lag);
         let placed = match parent {

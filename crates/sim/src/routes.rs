@@ -1,4 +1,4 @@
-//! Slack's side over HTTP: the Web API, response URLs, uploads, and the WebSocket.
+//! The bot reaches Slack at these addresses.
 
 use axum::Router;
 use axum::routing::{any, get, post};
@@ -6,7 +6,7 @@ use axum::routing::{any, get, post};
 use crate::{Sim, socket, web_api};
 
 impl Sim {
-    /// Slack's side: the Web API, response URLs, uploads, and the WebSocket.
+    /// The router serves the Web API, response URLs, uploads, the WebSocket and permalinks.
     pub fn slack_routes(&self) -> Router {
         Router::new()
             .route("/api/{method}", any(web_api::call))

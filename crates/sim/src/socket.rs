@@ -1,4 +1,4 @@
-//! The WebSocket of Socket Mode.
+//! In Socket Mode the bot opens a WebSocket. Deliveries and their acknowledgements travel on it.
 
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::Sim;
 
-/// Upgrades a connection.
+/// The bot's HTTP connection becomes a WebSocket.
 pub async fn accept(State(sim): State<Sim>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(move |socket| hold(sim, socket))
 }

@@ -1,4 +1,4 @@
-//! The workspace and everything around it that changes, behind one lock.
+//! One lock protects the workspace and all else that changes. A [`Sim`] is a handle to it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,23 +12,24 @@ use crate::app;
 use crate::faults::Fault;
 use crate::workspace::{self, Workspace};
 
-/// How far each person has read each channel: the `ts` of the last message that was shown to them.
+/// The page counts unread messages. This record therefore holds, for each person and channel, the `ts` of the last
+/// message that the page showed.
 #[derive(Debug, Default)]
-pub struct Reading(std::sync::Mutex<HashMap<(String, String), String>>);
+pub(crate) struct Reading(std::sync::Mutex<HashMap<(String, String), String>>);
 
 impl Reading {
-    /// How far; empty for not at all.
+    /// The person has read the channel up to this `ts`. It is empty if the person has read nothing.
     pub fn of(&self, key: &(String, String)) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned().unwrap_or_default()
     }
 
-    /// It was shown up to `ts`.
+    /// The page showed the person the channel up to `ts`.
     pub fn note(&self, key: (String, String), ts: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, ts.to_owned());
     }
 }
 
-/// A handle; cheap to clone.
+/// A `Sim` is a handle to the simulator. All clones share one workspace.
 #[derive(Clone, Debug)]
 pub struct Sim(Arc<Inner>);
 
@@ -37,11 +38,11 @@ struct Inner {
     state: Mutex<State>,
     clock: Clock,
     revision: watch::Sender<u64>,
-    /// Where it listens: `http://127.0.0.1:4000`.
+    /// The simulator listens at this address, such as `http://127.0.0.1:4000`.
     origin: String,
 }
 
-/// Everything that changes.
+/// The workspace and the simulator's own records change under one lock.
 #[derive(Debug)]
 pub(crate) struct State {
     pub ws: Workspace,
@@ -51,11 +52,11 @@ pub(crate) struct State {
     pub chaos: Option<Chaos>,
     pub copies: Copies,
     pub reading: Reading,
-    /// Events that wait to be delivered in another order.
+    /// A test holds these events back, so that it can deliver them in another order.
     pub held: Option<Vec<Value>>,
-    /// Messages younger than this are not in the history yet.
+    /// The history does not show messages that are younger than this.
     pub history_lag: chrono::Duration,
-    /// How long a call takes, half of it before it is done.
+    /// A call takes this long. The method runs after half of the time.
     pub latency: std::time::Duration,
     pub journal: Vec<Call>,
     pub calls: HashMap<String, VecDeque<DateTime<Utc>>>,
@@ -65,26 +66,26 @@ pub(crate) struct State {
     pub sockets: Vec<mpsc::Sender<String>>,
     pub acks: HashMap<String, oneshot::Sender<Option<Value>>>,
     pub late: Vec<(DateTime<Utc>, Value)>,
-    /// Deliveries that the bot did not acknowledge in three seconds.
+    /// The bot did not acknowledge this many deliveries in time.
     pub unacked: u32,
     pub serial: u64,
     pub last_ts: i64,
 }
 
-/// A Web API call as it came in.
+/// The journal keeps each call of the Web API and each post to a response URL.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// When.
+    /// The simulator's clock showed this time when the call arrived.
     pub at: DateTime<Utc>,
-    /// Which method.
+    /// The method has this name. A post to a response URL has the name `response_url`.
     pub method: String,
-    /// With what.
+    /// The arguments come from the query, the form or the JSON body.
     pub args: Value,
-    /// The error it got; `None` for success.
+    /// The caller got this error. A call that succeeded has `None`.
     pub error: Option<String>,
 }
 
-/// Calls of a method that go wrong at random: each fault with its chance in percent.
+/// Calls of one method fail at random. Each fault has its chance in percent.
 #[derive(Debug)]
 pub(crate) struct Chaos {
     pub method: String,
@@ -106,12 +107,19 @@ pub(crate) struct Hook {
     pub thread_ts: Option<String>,
     pub at: DateTime<Utc>,
     pub uses: u32,
-    /// The message whose button was pressed.
+    /// The person pressed a button of this message. A response can replace it.
     pub ts: Option<String>,
 }
 
+impl Hook {
+    /// The new hook belongs to no thread and to no message.
+    pub(crate) fn new(user: &str, channel: &str, at: DateTime<Utc>) -> Self {
+        Self { user: user.to_owned(), channel: channel.to_owned(), thread_ts: None, at, uses: 0, ts: None }
+    }
+}
+
 impl Sim {
-    /// A workspace that listens at `origin`, with the scopes of the manifest.
+    /// The simulator starts with all scopes of the manifest. Its addresses begin with `origin`.
     pub fn new(ws: Workspace, clock: Clock, origin: &str, delivery: Delivery) -> Self {
         Self(Arc::new(Inner {
             state: Mutex::new(State {
@@ -143,12 +151,12 @@ impl Sim {
         }))
     }
 
-    /// Reads the workspace.
+    /// The caller reads the workspace under the lock.
     pub fn read<R>(&self, f: impl FnOnce(&Workspace) -> R) -> R {
         self.peek(|s| f(&s.ws))
     }
 
-    /// Changes the workspace behind everybody's back (a test's arrangement).
+    /// A test prepares the workspace. The bot gets no events for these changes.
     pub fn arrange<R>(&self, f: impl FnOnce(&mut Workspace) -> R) -> R {
         self.with(|s| f(&mut s.ws))
     }
@@ -163,12 +171,12 @@ impl Sim {
         out
     }
 
-    /// Grows with every change.
+    /// The revision grows with each change, so the page knows when to draw itself again.
     pub fn revision(&self) -> u64 {
         *self.0.revision.borrow()
     }
 
-    /// Waits until the workspace looks like this; `false` after ten seconds.
+    /// The caller waits until `looks` is true of the workspace. The result is `false` if ten seconds pass first.
     pub async fn until(&self, looks: impl Fn(&Workspace) -> bool) -> bool {
         let mut changed = self.0.revision.subscribe();
         let seen = async {
@@ -181,64 +189,64 @@ impl Sim {
         tokio::time::timeout(std::time::Duration::from_secs(10), seen).await.is_ok()
     }
 
-    /// The simulator's time.
+    /// The simulator's clock shows this time. It differs from the real time.
     pub fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
     }
 
-    /// Moves the time forward.
+    /// The clock moves forward, and nothing else happens.
     pub(crate) fn advance_clock(&self, by: chrono::Duration) {
         self.0.clock.advance(by);
     }
 
-    /// Where it listens.
+    /// The simulator listens at this address.
     pub fn origin(&self) -> &str {
         &self.0.origin
     }
 
-    /// Every Web API call so far.
+    /// The journal holds each call so far, the oldest first.
     pub fn journal(&self) -> Vec<Call> {
         self.peek(|s| s.journal.clone())
     }
 
-    /// Deliveries that were not acknowledged in time.
+    /// The bot did not acknowledge this many deliveries in time.
     pub fn unacked(&self) -> u32 {
         self.peek(|s| s.unacked)
     }
 
-    /// The next `times` calls of `method` (`*` for any) go wrong like this.
+    /// The next `times` calls of `method` fail with this fault. `*` stands for all methods.
     pub fn fault(&self, method: &str, fault: Fault, times: u32) {
         self.with(|s| s.faults.push((method.to_owned(), fault, times)));
     }
 
-    /// Calls of `method` go wrong at random from now on: each fault with its chance in percent.
+    /// Calls of `method` fail at random from now on. Each fault has its chance in percent.
     pub fn chaos(&self, method: &str, seed: u64, faults: &[(Fault, i64)]) {
         self.with(|s| {
             s.chaos = Some(Chaos { method: method.to_owned(), rng: Rng::seeded(seed), faults: faults.to_vec() })
         });
     }
 
-    /// Every delivery from now on is repeated.
+    /// The simulator repeats each delivery from now on.
     pub fn copies(&self, copies: Copies) {
         self.with(|s| s.copies = copies);
     }
 
-    /// Holds events back, until [`Sim::release`].
+    /// The simulator holds events back until [`Sim::release`] delivers them.
     pub fn hold(&self) {
         self.with(|s| s.held = Some(Vec::new()));
     }
 
-    /// How long a message takes until the history shows it.
+    /// The history shows a message only after this time.
     pub fn history_lag(&self, lag: chrono::Duration) {
         self.with(|s| s.history_lag = lag);
     }
 
-    /// How long every call of the Web API takes, in real time; half of it passes before the call is done.
+    /// Each call of the Web API takes this long in real time. The method runs after half of the time.
     pub fn latency(&self, latency: std::time::Duration) {
         self.with(|s| s.latency = latency);
     }
 
-    /// Takes a scope away, or gives it.
+    /// An administrator grants the bot a scope, or takes it away.
     pub fn grant(&self, scope: &str, granted: bool) {
         self.with(|s| {
             s.scopes.retain(|have| have != scope);
@@ -248,12 +256,12 @@ impl Sim {
         });
     }
 
-    /// Where the bot is reached from now on.
+    /// The simulator reaches the bot in this way from now on.
     pub fn deliver_by(&self, delivery: Delivery) {
         self.with(|s| s.delivery = delivery);
     }
 
-    /// Waits until a method was called; `false` after ten seconds.
+    /// The caller waits until the bot has called `method`. The result is `false` if ten seconds pass first.
     pub async fn until_called(&self, method: &str) -> bool {
         let mut changed = self.0.revision.subscribe();
         let seen = async {
@@ -266,12 +274,12 @@ impl Sim {
         tokio::time::timeout(std::time::Duration::from_secs(10), seen).await.is_ok()
     }
 
-    /// How the bot is reached.
+    /// The simulator reaches the bot in this way.
     pub fn delivery(&self) -> Delivery {
         self.peek(|s| s.delivery.clone())
     }
 
-    /// Waits until the bot holds a WebSocket; `false` after ten seconds.
+    /// The caller waits until the bot has an open WebSocket. The result is `false` if ten seconds pass first.
     pub async fn connects(&self) -> bool {
         let mut changed = self.0.revision.subscribe();
         let seen = async {
@@ -291,7 +299,7 @@ impl State {
         self.serial
     }
 
-    /// A message id: the time, made unique.
+    /// Slack identifies a message by its time, the `ts`. A later call always gets a greater `ts`.
     pub(crate) fn ts(&mut self, now: DateTime<Utc>) -> String {
         self.last_ts = (self.last_ts + 1).max(now.timestamp_micros());
         format!("{}.{:06}", self.last_ts / 1_000_000, self.last_ts % 1_000_000)
@@ -302,22 +310,29 @@ impl State {
         self.triggers.insert(id.clone(), Trigger { user: user.to_owned(), at: now, used: false });
         id
     }
+
+    /// The function stores the hook and returns its response URL.
+    pub(crate) fn hook(&mut self, origin: &str, hook: Hook) -> String {
+        let id = format!("h{}", self.next());
+        self.hooks.insert(id.clone(), hook);
+        format!("{origin}/respond/{id}")
+    }
 }
 
-/// How Slack reaches the bot.
+/// Slack reaches the bot in one of two ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// `POST` to this address.
+    /// Slack sends a `POST` to this address.
     Http(String),
-    /// Over the WebSocket that the bot opened.
+    /// Slack sends an envelope on a WebSocket that the bot opened.
     Socket,
 }
 
-/// How often a delivery is repeated.
+/// Slack can deliver the same thing several times. A test asks for such copies with this value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Copies {
-    /// So many times more.
+    /// The bot gets this many copies besides the first delivery.
     pub more: usize,
-    /// Copies of an event get an id of their own, as they sometimes do.
+    /// Each copy of an event has its own event id. The bot can then not recognise the copy by the id.
     pub new_ids: bool,
 }

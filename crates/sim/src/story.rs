@@ -1,11 +1,12 @@
-//! The example of the release process, played by six people: release v2.1.0.
+//! Six people play the example of the release process, release v2.1.0.
 
 use serde_json::{Value, json};
 
 use super::Sim;
 use super::workspace::Workspace;
 
-/// Who answers what: went well, improve, surprise, change, smooth (1-10), other.
+/// Each person answers six questions: what went well, what to improve, what surprised, what to change, how smooth the
+/// release was (1-10), and what else there is to say.
 const ANSWERS: [(&str, [&str; 6]); 6] = [
     (
         "U01MARIA",
@@ -75,18 +76,18 @@ const ANSWERS: [(&str, [&str; 6]); 6] = [
     ),
 ];
 
-/// The figures of the release.
+/// The facilitator pastes these figures of the release into the form.
 const FIGURES: &str = include_str!("v2.1.0.yaml");
 
-/// The place of the story.
+/// The story takes place in this channel.
 const CHANNEL: &str = "C01REL";
 
 impl Sim {
-    /// Plays it: the start, six surveys, a note, kudos and the process's action items. The agenda and
-    /// the end are left to the visitor.
+    /// The people start the retro, answer six surveys, and add a note, kudos and action items. The visitor makes the
+    /// agenda and finishes the retro.
     pub async fn play_story(&self) {
         let lead = "U01MARIA";
-        // Once is enough: a second press must not double what people said.
+        // A visitor may press the button twice. The second press must not repeat what people said.
         if self.read(|w| w.messages.iter().any(|m| m.text.contains("Retrospective of *v2.1.0*"))) {
             return;
         }
@@ -106,7 +107,7 @@ impl Sim {
         }
     }
 
-    /// The facilitator gives the figures of the release, with the form.
+    /// The facilitator opens the form for figures and sends the figures of the release.
     pub async fn give_figures(&self) {
         let lead = "U01MARIA";
         if !self.survey_arrives(lead).await {
@@ -129,7 +130,7 @@ impl Sim {
         }
     }
 
-    /// Six people answer the survey that is open, as in the example of the release process.
+    /// Six people answer the open survey with the answers of the example.
     pub async fn play_answers(&self) {
         for (user, answers) in ANSWERS {
             if !self.survey_arrives(user).await {
@@ -139,7 +140,7 @@ impl Sim {
         }
     }
 
-    /// Waits until the survey is in the person's DM: the bot paces what it sends.
+    /// The bot spreads its messages over time. The story therefore waits until the survey is in the person's DM.
     async fn survey_arrives(&self, user: &str) -> bool {
         self.until(|w| button(w, user).is_some()).await
     }
@@ -155,7 +156,8 @@ impl Sim {
     }
 }
 
-/// The first button of the newest message in a person's DM: channel, ts, block, action, value.
+/// The function finds the first button of the newest message in a person's DM. The result is channel, ts, block id,
+/// action id and value.
 fn button(w: &Workspace, user: &str) -> Option<(String, String, String, String, String)> {
     let dm = w.channels.iter().find(|c| c.im_user.as_deref() == Some(user))?;
     let message = w.messages.iter().rfind(|m| m.channel == dm.id && !m.blocks.is_empty())?;
@@ -176,7 +178,7 @@ fn button(w: &Workspace, user: &str) -> Option<(String, String, String, String, 
     })
 }
 
-/// `view.state.values` for six answers.
+/// Slack sends the content of a form as `view.state.values`. The function builds it from six answers.
 pub fn values(answers: &[&str]) -> Value {
     let fields = answers.iter().enumerate().map(|(i, text)| {
         let entered = if i == 4 {

@@ -1,5 +1,5 @@
-//! The Web API's gate: token, scope, limits and faults, before a method runs; and the two addresses
-//! beside it.
+//! The Web API checks token, scope and rate limit before it runs a method. Faults that a test asked for come in here
+//! too. Response URLs, uploads and permalinks have addresses of their own.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::workspace::Message;
-use super::{APP_TOKEN, BOT_TOKEN, Call, Sim, limits, methods};
+use super::{APP_TOKEN, BOT_TOKEN, Call, Fault, Sim, limits, methods};
 
-/// A method: the scope it needs (any of these), and how many calls a minute its tier allows.
+/// Each method has a name, scopes of which one is enough, and a number of calls that its tier allows in a minute.
 /// <https://docs.slack.dev/apis/web-api/rate-limits>
-const METHODS: [(&str, &[&str], usize); 17] = [
+const METHODS: [(&str, &[&str], usize); 18] = [
     ("auth.test", &[], 600),
     ("apps.connections.open", &[], 60),
     ("chat.postMessage", &["chat:write"], 300),
@@ -33,10 +33,46 @@ const METHODS: [(&str, &[&str], usize); 17] = [
     ("conversations.open", &["im:write"], 50),
     ("usergroups.users.list", &["usergroups:read"], 20),
     ("files.getUploadURLExternal", &["files:write"], 100),
+    ("files.completeUploadExternal", &["files:write"], 100),
 ];
-const COMPLETE: (&str, &[&str], usize) = ("files.completeUploadExternal", &["files:write"], 100);
 
-/// `POST /api/{method}` with JSON or a form, or `GET` with a query.
+/// A failed call gets one of these answers instead of the answer of its method.
+enum Failure {
+    /// Slack refuses the call with this error code.
+    Refused(String),
+    /// The caller has used up its calls. It must wait this many seconds.
+    Limited(i64),
+    /// A test asked for this fault.
+    Injected(Fault),
+}
+
+impl Failure {
+    fn refused(code: &str) -> Self {
+        Self::Refused(code.to_owned())
+    }
+
+    /// The journal notes the failure with these words.
+    fn noted(&self) -> String {
+        match self {
+            Self::Refused(code) => code.clone(),
+            Self::Limited(_) => "ratelimited".to_owned(),
+            Self::Injected(fault) => fault.noted(),
+        }
+    }
+
+    fn response(&self) -> Response {
+        match self {
+            Self::Refused(code) => Json(json!({"ok": false, "error": code})).into_response(),
+            Self::Limited(after) => {
+                let body = Json(json!({"ok": false, "error": "ratelimited"}));
+                (StatusCode::TOO_MANY_REQUESTS, [("retry-after", after.to_string())], body).into_response()
+            }
+            Self::Injected(fault) => fault.response(),
+        }
+    }
+}
+
+/// The client calls `/api/{method}`: with `POST` and JSON or a form, or with `GET` and a query.
 pub async fn call(
     State(sim): State<Sim>,
     Path(method): Path<String>,
@@ -44,7 +80,7 @@ pub async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    // The one real wait: it stands for the network, so that a process can be killed in the middle of a call.
+    // The network takes time. A test uses this real wait to kill a process in the middle of a call.
     let latency = sim.peek(|s| s.latency) / 2;
     tokio::time::sleep(latency).await;
     let answer = answer(&sim, method, query, &headers, &body);
@@ -54,66 +90,47 @@ pub async fn call(
 
 fn answer(sim: &Sim, method: String, query: BTreeMap<String, String>, headers: &HeaderMap, body: &Bytes) -> Response {
     let args = arguments(query, headers, body);
-    let now = sim.now();
-    let note = |error: Option<String>| {
-        sim.with(|s| s.journal.push(Call { at: now, method: method.clone(), args: args.clone(), error }));
+    let at = sim.now();
+    let (response, error) = match outcome(sim, &method, headers, &args) {
+        Ok(response) => (response, None),
+        Err(failure) => (failure.response(), Some(failure.noted())),
     };
-    let refuse = |code: &str| {
-        note(Some(code.to_owned()));
-        Json(json!({"ok": false, "error": code})).into_response()
-    };
-    let Some((name, scopes, per_minute)) = METHODS.into_iter().chain([COMPLETE]).find(|(name, _, _)| *name == method)
-    else {
-        return refuse("unknown_method");
-    };
-    let token = headers
-        .get("authorization")
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    let wanted = if name == "apps.connections.open" { APP_TOKEN } else { BOT_TOKEN };
-    if token.is_empty() {
-        return refuse("not_authed");
-    }
-    if token != wanted {
-        return refuse("invalid_auth");
-    }
+    sim.with(|s| s.journal.push(Call { at, method, args, error }));
+    response
+}
+
+/// Slack checks method, token, scope and rate limit in this order. The method runs only when all checks pass.
+fn outcome(sim: &Sim, method: &str, headers: &HeaderMap, args: &Value) -> Result<Response, Failure> {
+    let known = METHODS.into_iter().find(|(name, _, _)| *name == method);
+    let (name, scopes, per_minute) = known.ok_or_else(|| Failure::refused("unknown_method"))?;
+    check_token(name, headers)?;
     let granted = sim.peek(|s| s.scopes.join(","));
     if !scopes.is_empty() && !scopes.iter().any(|s| granted.split(',').any(|g| g == *s)) {
-        return refuse("missing_scope");
+        return Err(Failure::refused("missing_scope"));
     }
-    if let Some(after) = sim.limited(name, &args, per_minute) {
-        note(Some("ratelimited".to_owned()));
-        let body = Json(json!({"ok": false, "error": "ratelimited"}));
-        return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", after.to_string())], body).into_response();
+    if let Some(after) = sim.limited(name, args, per_minute) {
+        return Err(Failure::Limited(after));
     }
-    let fault = sim.with(|s| {
-        if let Some(chaos) = s.chaos.as_ref().filter(|c| c.method == name) {
-            let mut left = chaos.rng.id() % 100;
-            return chaos.faults.iter().find_map(|(fault, percent)| {
-                left -= percent;
-                (left < 0).then(|| fault.clone())
-            });
-        }
-        let at = s.faults.iter().position(|(m, _, n)| *n > 0 && (m == "*" || m == name))?;
-        let (_, fault, left) = s.faults.get_mut(at)?;
-        *left -= 1;
-        Some(fault.clone())
-    });
-    if let Some(fault) = fault {
+    if let Some(fault) = sim.next_fault(name) {
         if fault.has_effect() {
-            let _ = methods::run(sim, name, &args);
+            let _ = methods::run(sim, name, args);
         }
-        note(Some(fault.noted()));
-        return fault.response();
+        return Err(Failure::Injected(fault));
     }
-    match methods::run(sim, name, &args) {
-        Ok(mut answer) => {
-            note(None);
-            answer.insert("ok".to_owned(), json!(true));
-            ([("x-oauth-scopes", granted)], Json(Value::Object(answer))).into_response()
-        }
-        Err(code) => refuse(&code),
+    let mut answer = methods::run(sim, name, args).map_err(Failure::Refused)?;
+    answer.insert("ok".to_owned(), json!(true));
+    Ok(([("x-oauth-scopes", granted)], Json(Value::Object(answer))).into_response())
+}
+
+/// `apps.connections.open` needs the app-level token. All other methods need the bot token.
+fn check_token(method: &str, headers: &HeaderMap) -> Result<(), Failure> {
+    let given = headers.get("authorization").and_then(|v| v.to_str().ok());
+    let token = given.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
+    let wanted = if method == "apps.connections.open" { APP_TOKEN } else { BOT_TOKEN };
+    match token {
+        "" => Err(Failure::refused("not_authed")),
+        token if token == wanted => Ok(()),
+        _ => Err(Failure::refused("invalid_auth")),
     }
 }
 
@@ -128,11 +145,29 @@ fn arguments(query: BTreeMap<String, String>, headers: &HeaderMap, body: &Bytes)
 }
 
 impl Sim {
-    /// Counts a call; seconds to wait where it is one too many.
+    /// A test can make a method fail at random. Otherwise the call gets the next fault that a test asked for, if any.
+    fn next_fault(&self, method: &str) -> Option<Fault> {
+        self.with(|s| {
+            if let Some(chaos) = s.chaos.as_ref().filter(|c| c.method == method) {
+                let mut left = chaos.rng.id() % 100;
+                return chaos.faults.iter().find_map(|(fault, percent)| {
+                    left -= percent;
+                    (left < 0).then(|| fault.clone())
+                });
+            }
+            let at = s.faults.iter().position(|(m, _, n)| *n > 0 && (m == "*" || m == method))?;
+            let (_, fault, left) = s.faults.get_mut(at)?;
+            *left -= 1;
+            Some(fault.clone())
+        })
+    }
+
+    /// The function counts the call. If it is one too many, the result is the number of seconds to wait.
     fn limited(&self, method: &str, args: &Value, per_minute: usize) -> Option<i64> {
         let now = self.now();
         let minute = chrono::Duration::minutes(1);
-        // A message a second in a channel, with short bursts.
+        // Slack allows one message a second in a channel. Short bursts may go faster, so the limit is three messages in
+        // three seconds.
         let channel = args.get("channel").and_then(Value::as_str).unwrap_or_default();
         let lanes =
             [(method.to_owned(), per_minute, minute), (format!("{method}/{channel}"), 3, chrono::Duration::seconds(3))];
@@ -156,7 +191,8 @@ impl Sim {
     }
 }
 
-/// `POST /respond/{id}`: a response_url.
+/// The bot posts to `/respond/{id}`, a response_url, to write or replace a message. The address works five times and
+/// for half an hour.
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
 pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body): Json<Value>) -> Response {
     let now = sim.now();
@@ -207,7 +243,7 @@ pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body):
     "ok".into_response()
 }
 
-/// `POST /upload/{id}`: the bytes of a file.
+/// The bot posts the bytes of a file to `/upload/{id}`, an address that the Web API gave it.
 pub async fn upload(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes) -> Response {
     let known = sim.with(|s| s.uploads.get_mut(&id).map(|file| file.bytes = body.to_vec()));
     match known {
@@ -216,7 +252,7 @@ pub async fn upload(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes)
     }
 }
 
-/// A permalink opens the page at its channel.
+/// A permalink leads to the page, which opens the message's channel.
 pub async fn permalink(Path((channel, _)): Path<(String, String)>) -> Response {
     let safe: String = channel.chars().filter(char::is_ascii_alphanumeric).collect();
     axum::response::Redirect::to(&format!("/?in={safe}")).into_response()

@@ -1,31 +1,31 @@
-//! The simulated workspace: a plain struct, what Slack would remember.
+//! The workspace holds what Slack would remember. It is a plain struct, so a test can change all of it.
 
 use serde_json::{Map, Value, json};
 
-/// Everything in it.
+/// Slack remembers all of this about a workspace.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    /// `T…`.
+    /// The team's id starts with `T`.
     pub team: String,
-    /// Its name.
+    /// The page shows this name at the top.
     pub name: String,
-    /// People and bots.
+    /// The list includes bots and deactivated people.
     pub people: Vec<Person>,
-    /// Channels and DMs.
+    /// The list includes the DMs of people with the bot.
     pub channels: Vec<Channel>,
-    /// User groups: id, handle, people.
+    /// Each user group has an id, a handle and the ids of its people.
     pub groups: Vec<(String, String, Vec<String>)>,
-    /// All messages, oldest first.
+    /// The list holds the messages of all channels, the oldest first.
     pub messages: Vec<Message>,
-    /// Open modals.
+    /// People have these modals open. The newest one comes last and lies on top.
     pub views: Vec<OpenView>,
-    /// Home tabs, by person.
+    /// The bot published these Home tabs. Each has a person's id and a view.
     pub homes: Vec<(String, Value)>,
-    /// The bot under test.
+    /// The bot under test has this user id.
     pub bot_user: String,
 }
 
-/// A user.
+/// A person or a bot has an account in the workspace.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "Slack's names")]
 pub struct Person {
@@ -36,13 +36,13 @@ pub struct Person {
     pub deleted: bool,
     pub is_restricted: bool,
     pub is_admin: bool,
-    /// Another company's team, for people of a shared channel.
+    /// A person from another company has that company's team id. Such a person comes in by a shared channel.
     pub other_team: Option<String>,
     /// `chat.postMessage` to this person fails with this code.
     pub refuses: Option<String>,
 }
 
-/// A place to talk.
+/// People talk in channels. A DM with the bot is a channel too.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "Slack's names")]
 pub struct Channel {
@@ -54,7 +54,7 @@ pub struct Channel {
     pub im_user: Option<String>,
 }
 
-/// What kind of place.
+/// The kind of a channel decides who sees it and which scopes the bot needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "Slack's names")]
 pub enum ChannelKind {
@@ -63,7 +63,7 @@ pub enum ChannelKind {
     Im,
 }
 
-/// A message.
+/// Slack identifies a message by its channel and its `ts`.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "Slack's names")]
 pub struct Message {
@@ -73,39 +73,39 @@ pub struct Message {
     pub text: String,
     pub blocks: Vec<Value>,
     pub thread_ts: Option<String>,
-    /// Only this person sees it.
+    /// Only this person sees the message. Without a value the whole channel sees it.
     pub visible_to: Option<String>,
     pub edited: bool,
     pub files: Vec<File>,
     pub metadata: Option<Value>,
-    /// Emoji and who.
+    /// Each reaction has the name of its emoji and the id of its person.
     pub reactions: Vec<(String, String)>,
 }
 
-/// A file.
+/// A message can share files that the bot uploaded.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "Slack's names")]
 pub struct File {
     pub id: String,
     pub title: String,
-    /// For who cannot see it.
+    /// A screen reader reads this description of a picture to people who cannot see it.
     pub alt: String,
     pub bytes: Vec<u8>,
 }
 
 impl File {
-    /// Its text.
+    /// The bytes are read as UTF-8.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// Whether it is a picture.
+    /// The first bytes of a PNG say that the file is one.
     pub fn is_png(&self) -> bool {
         self.bytes.starts_with(b"\x89PNG")
     }
 }
 
-/// An open modal.
+/// A person has a modal open. It shows the errors that the bot reported for its fields.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "Slack's names")]
 pub struct OpenView {
@@ -116,8 +116,8 @@ pub struct OpenView {
 }
 
 impl Workspace {
-    /// The playground's: a release channel with eight people in three time zones (one of them a
-    /// guest), two bots and a deactivated user, and two channels beside it.
+    /// The playground starts with this workspace. Its release channel has eight people in three time zones, of whom one
+    /// is a guest. The channel also has two bots and a deactivated user. There are two further channels.
     pub fn example() -> Self {
         let person = |id: &str, name: &str, tz: &str| Person {
             id: id.into(),
@@ -164,17 +164,17 @@ impl Workspace {
         }
     }
 
-    /// A person by id.
+    /// The result is the person or bot with this id, if there is one.
     pub fn person(&self, id: &str) -> Option<&Person> {
         self.people.iter().find(|p| p.id == id)
     }
 
-    /// A channel by id.
+    /// The result is the channel or DM with this id, if there is one.
     pub fn channel(&self, id: &str) -> Option<&Channel> {
         self.channels.iter().find(|c| c.id == id)
     }
 
-    /// The DM of a person with the bot; made at the first use.
+    /// Each person has one DM with the bot. The first call creates it.
     pub fn dm(&mut self, user: &str) -> String {
         if let Some(found) = self.channels.iter().find(|c| c.im_user.as_deref() == Some(user)) {
             return found.id.clone();
@@ -191,7 +191,7 @@ impl Workspace {
         id
     }
 
-    /// A user object as the Web API gives it.
+    /// The Web API describes a person with this user object.
     pub fn user_json(&self, p: &Person) -> Value {
         let team = p.other_team.clone().unwrap_or_else(|| self.team.clone());
         json!({
@@ -202,7 +202,7 @@ impl Workspace {
         })
     }
 
-    /// A message as the Web API gives it.
+    /// The Web API describes a message with this object. The object contains the metadata only on request.
     pub fn message_json(&self, m: &Message, metadata: bool) -> Value {
         let mut out = json!({"type": "message", "user": m.user, "text": m.text, "ts": m.ts, "team": self.team});
         let Some(map) = out.as_object_mut() else { return out };
@@ -226,7 +226,7 @@ impl Workspace {
         out
     }
 
-    /// What `user` may see in `channel`, oldest first.
+    /// The person may see these messages of the channel. The oldest comes first.
     pub fn seen_by<'a>(&'a self, user: &'a str, channel: &'a str) -> impl Iterator<Item = &'a Message> {
         self.messages.iter().filter(move |m| m.channel == channel && m.visible_to.as_deref().is_none_or(|v| v == user))
     }

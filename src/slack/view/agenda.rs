@@ -162,41 +162,7 @@ fn section(a: &Agenda<'_>, stage: Stage, minutes: u32, most: usize, blocks: &mut
     text.push_str(&format!("\n{title}"));
     let mut rich: Vec<SlackRichTextElement> = Vec::new();
     if stage == Stage::Summary {
-        rich.push(blocks::list(
-            PRINCIPLES
-                .iter()
-                .map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())])
-                .collect(),
-            false,
-        ));
-        rich.push(blocks::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
-        text.push_str(&format!(". {PRIME_DIRECTIVE}"));
-        // Facts before opinions.
-        let (facts, said) = release::lines(&a.record.facts, &a.retro.zone);
-        rich.extend(facts);
-        text.push_str(&said);
-        for Rating { label, score } in &a.record.ratings {
-            rich.push(blocks::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
-            text.push_str(&format!("\n{}: {score}.", esc(label)));
-        }
-        let before: Vec<String> = a
-            .record
-            .trend
-            .0
-            .iter()
-            .filter(|p| p.version != a.retro.version)
-            .take(3)
-            .filter_map(|p| Some(format!("{} {:.1}", p.version, p.smoothness?)))
-            .collect();
-        if !before.is_empty() {
-            let line = format!("How smooth the releases before were: {}", before.join(", "));
-            rich.push(blocks::paragraph(vec![Bit::Text(line.clone())]));
-            text.push_str(&format!("\n{}.", esc(&line)));
-        }
-        let spoken = a.record.notes.iter().filter(|n| matches!(n.category, Category::Improve | Category::Surprise));
-        let (planned, said) = release::planned(&a.record.facts, &spoken.map(|n| n.text.as_str()).collect::<Vec<_>>());
-        rich.extend(planned);
-        text.push_str(&said);
+        facts(a, &mut rich, text);
     }
     for category in stage.categories() {
         let found = a.record.themes(*category);
@@ -213,23 +179,66 @@ fn section(a: &Agenda<'_>, stage: Stage, minutes: u32, most: usize, blocks: &mut
         rich.extend(again);
         text.push_str(&said);
     }
-    if stage == Stage::Actions && !a.record.items.is_empty() {
-        rich.push(blocks::paragraph(vec![Bit::Bold("Agreed so far".into())]));
-        rich.push(blocks::list(a.record.items.iter().take(ITEMS).map(item_line).collect(), false));
-        for item in a.record.items.iter().take(ITEMS) {
-            text.push_str(&format!("\n• {}", item.line()));
-        }
-        if a.record.items.len() > ITEMS {
-            rich.push(blocks::paragraph(vec![Bit::Italic(format!(
-                "and {} more: /retro actions",
-                a.record.items.len() - ITEMS
-            ))]));
-        }
+    if stage == Stage::Actions {
+        agreed(a, &mut rich, text);
     }
     if !rich.is_empty() {
         blocks.push(blocks::rich(rich));
     }
     blocks.push(blocks::context(stage.prompt()));
+}
+
+/// Facts before opinions: the release's figures, how smooth it was, its plan.
+fn facts(a: &Agenda<'_>, rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
+    rich.push(blocks::list(
+        PRINCIPLES.iter().map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())]).collect(),
+        false,
+    ));
+    rich.push(blocks::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
+    text.push_str(&format!(". {PRIME_DIRECTIVE}"));
+    let (facts, said) = release::lines(&a.record.facts, &a.retro.zone);
+    rich.extend(facts);
+    text.push_str(&said);
+    for Rating { label, score } in &a.record.ratings {
+        rich.push(blocks::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
+        text.push_str(&format!("\n{}: {score}.", esc(label)));
+    }
+    let before: Vec<String> = a
+        .record
+        .trend
+        .0
+        .iter()
+        .filter(|p| p.version != a.retro.version)
+        .take(3)
+        .filter_map(|p| Some(format!("{} {:.1}", p.version, p.smoothness?)))
+        .collect();
+    if !before.is_empty() {
+        let line = format!("How smooth the releases before were: {}", before.join(", "));
+        rich.push(blocks::paragraph(vec![Bit::Text(line.clone())]));
+        text.push_str(&format!("\n{}.", esc(&line)));
+    }
+    let spoken = a.record.notes.iter().filter(|n| matches!(n.category, Category::Improve | Category::Surprise));
+    let (planned, said) = release::planned(&a.record.facts, &spoken.map(|n| n.text.as_str()).collect::<Vec<_>>());
+    rich.extend(planned);
+    text.push_str(&said);
+}
+
+/// The action items that were agreed so far.
+fn agreed(a: &Agenda<'_>, rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
+    if a.record.items.is_empty() {
+        return;
+    }
+    rich.push(blocks::paragraph(vec![Bit::Bold("Agreed so far".into())]));
+    rich.push(blocks::list(a.record.items.iter().take(ITEMS).map(item_line).collect(), false));
+    for item in a.record.items.iter().take(ITEMS) {
+        text.push_str(&format!("\n• {}", item.line()));
+    }
+    if a.record.items.len() > ITEMS {
+        rich.push(blocks::paragraph(vec![Bit::Italic(format!(
+            "and {} more: /retro actions",
+            a.record.items.len() - ITEMS
+        ))]));
+    }
 }
 
 fn themes(found: &[Theme<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>, text: &mut String) {

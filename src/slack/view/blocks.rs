@@ -31,6 +31,7 @@ pub fn context(mrkdwn: &str) -> SlackBlock {
 
 /// How much text blocks hold in all, in characters.
 pub fn weight(blocks: &[SlackBlock]) -> usize {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of serde_json")]
     fn of(value: &serde_json::Value) -> usize {
         match value {
             serde_json::Value::Object(map) => {

@@ -166,6 +166,8 @@ fn open(h: &Home<'_>, retro: &Retro) -> SlackBlock {
             &button("Finish", BlockAction::Finish { retro: retro.id }),
         ),
         Phase::Meeting => blocks::section(&format!("{at}the meeting is under way, in the agenda's thread.")),
-        _ => blocks::section(&format!("{at}the agenda is in the channel.")),
+        Phase::Agenda | Phase::Scheduled | Phase::Closed | Phase::Cancelled => {
+            blocks::section(&format!("{at}the agenda is in the channel."))
+        }
     }
 }

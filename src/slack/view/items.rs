@@ -142,22 +142,23 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
                 Some("The facilitator hears of it. Empty: nothing any more"),
             ))],
         ),
-        ItemAction::Edit => (
-            "Edit action item",
-            "Save",
-            vec![
-                blocks::text_field(&text(field::TEXT, "What will be done?", &item.text, MAX_TEXT)),
-                blocks::text_field(&due("By when?", &typed)),
-                priority(item.priority),
-                blocks::text_field(&maybe(field::WHY, "Why?", item.why.as_ref(), None)),
-                blocks::text_field(&maybe(field::METRIC, METRIC, item.metric.as_ref(), None)),
-            ],
-        ),
+        ItemAction::Edit => ("Edit action item", "Save", every_field(item, &typed)),
         ItemAction::Take | ItemAction::Return => return None,
     };
     let blocks = [vec![about], fields].concat();
     let form = Form::Item { channel: item.channel.clone(), number: item.number, action, dm, seen: None };
     Some(blocks::modal(title, submit, "Cancel", &form, blocks))
+}
+
+/// Everything that can be edited. `typed`: its due date as somebody would type it.
+fn every_field(item: &Item, typed: &str) -> Vec<SlackBlock> {
+    vec![
+        blocks::text_field(&text(field::TEXT, "What will be done?", &item.text, MAX_TEXT)),
+        blocks::text_field(&due("By when?", typed)),
+        priority(item.priority),
+        blocks::text_field(&maybe(field::WHY, "Why?", item.why.as_ref(), None)),
+        blocks::text_field(&maybe(field::METRIC, METRIC, item.metric.as_ref(), None)),
+    ]
 }
 
 /// Which five stay of high priority, of those that are and the one that would be the sixth.

@@ -34,9 +34,36 @@ const ITEMS: usize = 6;
 /// Renders it.
 pub fn kickoff(k: &Kickoff<'_>) -> Message {
     let r = k.retro;
+    let (mut lines, mut buttons) = standing(k);
+    if let (Some(at), Phase::Collecting | Phase::Agenda) = (r.meeting, r.phase) {
+        lines.push(format!("The meeting is {} and lasts {} minutes.", zone::show(at, &r.zone), r.length));
+        buttons.push(Button { label: "Add to my calendar".into(), action: BlockAction::Calendar { retro: r.id } });
+    } else if r.is_async && r.phase.is_open() {
+        lines.push("There is no call: we talk in the agenda's thread.".to_owned());
+    }
+    if k.reads_threads && r.phase.is_open() {
+        lines.push(format!("During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, `action:` an action item, the others are only counted.{}", if r.anonymous { " Such a note links to its reply, so it shows who wrote it; the buttons keep one without a name." } else { "" }));
+    }
+    let mut text = lines.join("\n");
+    let mut blocks = vec![blocks::header(&format!("Retrospective of {}", r.version)), blocks::section(&text)];
+    if let (Some(before), Phase::Collecting) = (k.before.filter(|b| !b.items.is_empty()), r.phase) {
+        let looked = back(before, k.now);
+        blocks.push(blocks::section(&looked));
+        text = cut(&format!("{text}\n{looked}"), 3000);
+        if before.any_open() {
+            buttons.push(Button { label: "Review the open ones".into(), action: BlockAction::Review { retro: r.id } });
+        }
+    }
+    blocks.extend(blocks::actions(&buttons, true));
+    Message { text, blocks }
+}
+
+/// The words of the phase, and its buttons.
+fn standing(k: &Kickoff<'_>) -> (Vec<String>, Vec<Button>) {
+    let r = k.retro;
     let counted = format!("{} {} of {} answered", bar(k.done, k.all), k.done, k.all);
     let first = format!("Retrospective of {}", bold(&r.version));
-    let (lines, buttons) = match r.phase {
+    match r.phase {
         Phase::Collecting => (
             vec![
                 format!(
@@ -74,30 +101,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
             (vec![format!("{first} is finished: the summary is in this channel. Thank you all."), counted], Vec::new())
         }
         Phase::Cancelled => (vec![format!("{first} was cancelled.{}", reason(r))], Vec::new()),
-    };
-    let mut lines = lines;
-    let mut buttons = buttons;
-    if let (Some(at), Phase::Collecting | Phase::Agenda) = (r.meeting, r.phase) {
-        lines.push(format!("The meeting is {} and lasts {} minutes.", zone::show(at, &r.zone), r.length));
-        buttons.push(Button { label: "Add to my calendar".into(), action: BlockAction::Calendar { retro: r.id } });
-    } else if r.is_async && r.phase.is_open() {
-        lines.push("There is no call: we talk in the agenda's thread.".to_owned());
     }
-    if k.reads_threads && r.phase.is_open() {
-        lines.push(format!("During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, `action:` an action item, the others are only counted.{}", if r.anonymous { " Such a note links to its reply, so it shows who wrote it; the buttons keep one without a name." } else { "" }));
-    }
-    let mut text = lines.join("\n");
-    let mut blocks = vec![blocks::header(&format!("Retrospective of {}", r.version)), blocks::section(&text)];
-    if let (Some(before), Phase::Collecting) = (k.before.filter(|b| !b.items.is_empty()), r.phase) {
-        let looked = back(before, k.now);
-        blocks.push(blocks::section(&looked));
-        text = cut(&format!("{text}\n{looked}"), 3000);
-        if before.any_open() {
-            buttons.push(Button { label: "Review the open ones".into(), action: BlockAction::Review { retro: r.id } });
-        }
-    }
-    blocks.extend(blocks::actions(&buttons, true));
-    Message { text, blocks }
 }
 
 fn reason(r: &Retro) -> String {

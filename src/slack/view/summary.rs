@@ -60,6 +60,23 @@ pub fn summary(s: &Summary<'_>) -> Message {
             done.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),
         );
     }
+    themes(s, &mut out);
+    out.list(
+        "Action items",
+        s.record.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),
+    );
+    if s.record.items.is_empty() {
+        out.words("No action items were agreed.");
+    } else if s.record.items.len() > ITEMS {
+        out.words(&format!("and {} more: `/retro actions`.", s.record.items.len() - ITEMS));
+    }
+    kudos(s, &mut out);
+    out.words(&format!("Thank you to everyone who took part! {}", next(s.retro.next.as_ref())));
+    Message { text: cut(&out.text, 3900), blocks: out.blocks }
+}
+
+/// What was said, by category.
+fn themes(s: &Summary<'_>, out: &mut Out) {
     for (heading, category) in [
         ("Highlights", Category::Well),
         ("Key learnings", Category::Surprise),
@@ -82,15 +99,10 @@ pub fn summary(s: &Summary<'_>) -> Message {
         }
         out.list(heading, lines);
     }
-    out.list(
-        "Action items",
-        s.record.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),
-    );
-    if s.record.items.is_empty() {
-        out.words("No action items were agreed.");
-    } else if s.record.items.len() > ITEMS {
-        out.words(&format!("and {} more: `/retro actions`.", s.record.items.len() - ITEMS));
-    }
+}
+
+/// Who was recognised, and for what.
+fn kudos(s: &Summary<'_>, out: &mut Out) {
     let kudos: Vec<(Line, String)> = s
         .record
         .kudos
@@ -105,8 +117,6 @@ pub fn summary(s: &Summary<'_>) -> Message {
         })
         .collect();
     out.list("Kudos", kudos);
-    out.words(&format!("Thank you to everyone who took part! {}", next(s.retro.next.as_ref())));
-    Message { text: cut(&out.text, 3900), blocks: out.blocks }
 }
 
 /// The short form for people outside: what went well, what was learned, what is done about the rest.

@@ -78,7 +78,7 @@ pub fn row(s: &StageOf<'_>, category: Category, theme: &Theme<'_>) -> (Vec<Slack
         Category::Surprise | Category::Change | Category::Other if s.is_open() => {
             buttons.push(button("Make an action item", BlockAction::Fix { retro, note }));
         }
-        _ => {}
+        Category::Well | Category::Improve | Category::Surprise | Category::Change | Category::Other => {}
     }
     blocks.extend(blocks::actions(&buttons, false));
     (blocks, text)

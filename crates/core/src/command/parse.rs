@@ -26,8 +26,13 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
     let Some((first, rest)) = words.split_first() else {
         return Ok(Line { command: Command::Help { about: None }, channel });
     };
+    Ok(Line { command: command(first, rest)?, channel })
+}
+
+/// A command by its first word, in upper or lower case.
+fn command(first: &str, rest: &[&str]) -> Result<Command, Mistyped> {
     let name = first.trim_start_matches('/').to_lowercase();
-    let command = match name.as_str() {
+    Ok(match name.as_str() {
         "start" => Command::Start(start::read(rest)?),
         "status" => Command::Status { version: only_version("status", rest)? },
         "nudge" => Command::Nudge { version: only_version("nudge", rest)? },
@@ -38,26 +43,9 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
         "kudos" => kudos(rest)?,
         "action" => Command::Action(items::action(rest)?),
         "actions" => Command::Actions(items::filter(rest)?),
-        "done" => {
-            let (number, rest) = items::item_number("done", rest)?;
-            Command::Done { number, impact: some_text(rest) }
-        }
-        "drop" => {
-            let (number, rest) = items::item_number("drop", rest)?;
-            let why = rest.strip_prefix(&["because"]).unwrap_or(rest);
-            let why =
-                some_text(why).ok_or_else(|| wrong("drop", "Please say why it is dropped: the reason is kept."))?;
-            Command::Drop { number, why }
-        }
-        "snooze" => {
-            let (number, rest) = items::item_number("snooze", rest)?;
-            let at = rest.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(rest.len());
-            let (until, why) = rest.split_at(at);
-            let until = until.strip_prefix(&["until"]).unwrap_or(until);
-            let until = some_text(until)
-                .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
-            Command::Snooze { number, until, why: why.get(1..).and_then(some_text) }
-        }
+        "done" => done(rest)?,
+        "drop" => drop(rest)?,
+        "snooze" => snooze(rest)?,
         "meet" => Command::Meet { version: only_version("meet", rest)? },
         "next" => Command::Next { version: only_version("next", rest)? },
         "pause" => Command::Pause { version: only_version("pause", rest)?, stop: true },
@@ -66,12 +54,7 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
         "whys" => Command::Whys { problem: some_text(rest) },
         "export" => export(rest)?,
         "finish" => finish(rest)?,
-        "lead" => match rest {
-            [who] => Command::Lead { to: person(who)? },
-            _ => {
-                return Err(wrong("lead", "Please name one person to hand the retro to."));
-            }
-        },
+        "lead" => lead(rest)?,
         "cancel" => cancel(rest)?,
         "data" => Command::Data { version: only_version("data", rest)? },
         "trends" | "trend" => Command::Trends,
@@ -84,8 +67,7 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
             }
             return Err(Mistyped::Verb { word: shown(other), nearest: nearest(other, VERBS.iter().map(|v| v.name)) });
         }
-    };
-    Ok(Line { command, channel })
+    })
 }
 
 /// Reads what follows `action`, as somebody typed it in a thread.
@@ -117,6 +99,35 @@ fn note(words: &[&str]) -> Result<Command, Mistyped> {
     })?;
     let text = some_text(rest).ok_or_else(|| wrong("note", "The note has no text yet."))?;
     Ok(Command::Note { category, text })
+}
+
+fn done(words: &[&str]) -> Result<Command, Mistyped> {
+    let (number, rest) = items::item_number("done", words)?;
+    Ok(Command::Done { number, impact: some_text(rest) })
+}
+
+fn drop(words: &[&str]) -> Result<Command, Mistyped> {
+    let (number, rest) = items::item_number("drop", words)?;
+    let why = rest.strip_prefix(&["because"]).unwrap_or(rest);
+    let why = some_text(why).ok_or_else(|| wrong("drop", "Please say why it is dropped: the reason is kept."))?;
+    Ok(Command::Drop { number, why })
+}
+
+fn snooze(words: &[&str]) -> Result<Command, Mistyped> {
+    let (number, rest) = items::item_number("snooze", words)?;
+    let at = rest.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(rest.len());
+    let (until, why) = rest.split_at(at);
+    let until = until.strip_prefix(&["until"]).unwrap_or(until);
+    let until = some_text(until)
+        .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
+    Ok(Command::Snooze { number, until, why: why.get(1..).and_then(some_text) })
+}
+
+fn lead(words: &[&str]) -> Result<Command, Mistyped> {
+    match words {
+        [who] => Ok(Command::Lead { to: person(who)? }),
+        _ => Err(wrong("lead", "Please name one person to hand the retro to.")),
+    }
 }
 
 fn kudos(words: &[&str]) -> Result<Command, Mistyped> {

@@ -113,6 +113,7 @@ struct Section {
     kept: Vec<std::ops::Range<usize>>,
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of pulldown-cmark")]
 fn section(text: &str) -> Result<Section, Unfit> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     let mut ends: Vec<(usize, usize)> = Vec::new();

@@ -73,7 +73,7 @@ impl Due {
     pub fn typed_day(self) -> String {
         match self {
             Self::NextRelease(Some(day)) => day.to_string(),
-            other => other.typed(),
+            Self::Day(_) | Self::Time(_) | Self::NextRelease(None) => self.typed(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Due {
     pub fn typed_in(self, zone: &str, tz: &str) -> String {
         match self {
             Self::Time(time) => Self::Time(zone::local(zone::instant(time, zone), tz)).typed(),
-            other => other.typed(),
+            Self::Day(_) | Self::NextRelease(_) => self.typed(),
         }
     }
 
@@ -194,7 +194,7 @@ impl Item {
     pub fn line_with_state(&self) -> String {
         match self.state {
             State::Open => self.line(),
-            closed => format!("{}: {}", self.line(), closed.word()),
+            State::Done | State::Dropped => format!("{}: {}", self.line(), self.state.word()),
         }
     }
 

@@ -82,6 +82,10 @@ pub enum Refusal {
     LeadParticipants,
     #[error("{0} is not in this channel: invite them first, then hand the retro over.")]
     LeadOutsider(String),
+    #[error(
+        "Something that is needed for this cannot be read in the database, so nothing was changed. Please ask whoever runs me to look at `lookback doctor`."
+    )]
+    Unreadable,
     #[error("That takes longer than it should. Please look at `/retro status` before you try again.")]
     Slow,
     #[error("Everybody has answered, so nobody needs a reminder.")]

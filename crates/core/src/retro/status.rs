@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Caller, Decision, Reply};
+use super::{Button, Caller, Decision, Reply};
 use crate::interaction::BlockAction;
 use crate::model::meeting::Meeting;
 use crate::model::participant::{Answered, Participant, tally};
@@ -44,10 +44,39 @@ pub struct Shown<'a> {
 
 /// Says how far it is; the facilitator also sees who has not answered, so that they can be helped.
 pub fn show(shown: &Shown<'_>) -> Decision {
-    let Shown { retro, people, caller, link, delivery, meeting, now } = *shown;
+    let Shown { retro, people, caller, link, delivery, .. } = *shown;
+    let tz = &caller.person.tz;
+    let mut text = standing(shown);
+    if let Some(link) = link {
+        text.push_str(&format!(" <{link}|Open it>."));
+    }
+    if let (Some(at), Phase::Scheduled | Phase::Collecting | Phase::Agenda) = (retro.meeting, retro.phase) {
+        text.push_str(&format!(" The meeting is {}.", zone::show(at, tz)));
+    }
+    text.push_str(&format!(" Facilitator: {}.", mention(&retro.facilitator)));
+    let leads = caller.leads(retro);
+    if leads {
+        text.push_str(&for_the_lead(shown));
+    }
+    let mut reply = Reply::new(text);
+    reply.buttons = buttons(shown, leads);
+    let id = retro.id;
+    if leads && delivery.in_channel > 0 {
+        reply = reply.button("Post again in the channel", BlockAction::PostAgain { retro: id });
+    }
+    let mine = people.iter().find(|p| p.user == caller.person.id);
+    if retro.phase == Phase::Collecting && mine.is_some_and(|p| p.answer == Answered::Waiting) {
+        reply = reply.button("Answer the survey", BlockAction::Survey { retro: id });
+    }
+    Decision { reply: Some(reply), ..Decision::default() }
+}
+
+/// Where the retro stands, in a sentence or two.
+fn standing(shown: &Shown<'_>) -> String {
+    let Shown { retro, people, caller, meeting, now, .. } = *shown;
     let (done, all) = tally(people);
     let tz = &caller.person.tz;
-    let mut text = match retro.phase {
+    match retro.phase {
         Phase::Collecting => format!(
             "{}: collecting answers, {done} of {all} so far. The survey closes {}.",
             bold(&retro.version),
@@ -68,37 +97,38 @@ pub fn show(shown: &Shown<'_>) -> Decision {
         }
         Phase::Closed => format!("{}: finished.", bold(&retro.version)),
         Phase::Cancelled => format!("{}: cancelled.", bold(&retro.version)),
-    };
-    if let Some(link) = link {
-        text.push_str(&format!(" <{link}|Open it>."));
     }
-    if let (Some(at), Phase::Scheduled | Phase::Collecting | Phase::Agenda) = (retro.meeting, retro.phase) {
-        text.push_str(&format!(" The meeting is {}.", zone::show(at, tz)));
-    }
-    text.push_str(&format!(" Facilitator: {}.", mention(&retro.facilitator)));
-    let leads = caller.leads(retro);
-    if leads {
-        for (answer, words) in
-            [(Answered::Waiting, "Not answered yet"), (Answered::Unreachable, "Slack cannot deliver to")]
-        {
-            let names: Vec<String> = people.iter().filter(|p| p.answer == answer).map(|p| mention(&p.user)).collect();
-            if !names.is_empty() && retro.phase == Phase::Collecting {
-                let more = names.len().saturating_sub(30);
-                let shown = names.iter().take(30).cloned().collect::<Vec<_>>().join(", ");
-                let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-                text.push_str(&format!("\n{words}: {shown}{rest}."));
-            }
-        }
-        if delivery.unconfirmed > 0 {
-            let messages = count(delivery.unconfirmed, "message", "messages");
-            text.push_str(&format!("\nI could not confirm that {messages} arrived, so I did not send anything twice; `/retro nudge` reminds who has not answered."));
-        }
-        if delivery.refused > 0 {
-            text.push_str(&format!("\nSlack refused {}.", count(delivery.refused, "message", "messages")));
+}
+
+/// Who has not answered, and what did not arrive: only who leads the retro reads it.
+fn for_the_lead(shown: &Shown<'_>) -> String {
+    let Shown { retro, people, delivery, .. } = *shown;
+    let mut text = String::new();
+    for (answer, words) in [(Answered::Waiting, "Not answered yet"), (Answered::Unreachable, "Slack cannot deliver to")]
+    {
+        let names: Vec<String> = people.iter().filter(|p| p.answer == answer).map(|p| mention(&p.user)).collect();
+        if !names.is_empty() && retro.phase == Phase::Collecting {
+            let more = names.len().saturating_sub(30);
+            let shown = names.iter().take(30).cloned().collect::<Vec<_>>().join(", ");
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            text.push_str(&format!("\n{words}: {shown}{rest}."));
         }
     }
-    let mut reply = Reply::new(text);
+    if delivery.unconfirmed > 0 {
+        let messages = count(delivery.unconfirmed, "message", "messages");
+        text.push_str(&format!("\nI could not confirm that {messages} arrived, so I did not send anything twice; `/retro nudge` reminds who has not answered."));
+    }
+    if delivery.refused > 0 {
+        text.push_str(&format!("\nSlack refused {}.", count(delivery.refused, "message", "messages")));
+    }
+    text
+}
+
+/// The buttons of the phase.
+fn buttons(shown: &Shown<'_>, leads: bool) -> Vec<Button> {
+    let Shown { retro, meeting, .. } = *shown;
     let id = retro.id;
+    let mut reply = Reply::new("");
     match retro.phase {
         Phase::Collecting if leads => {
             reply = reply
@@ -124,16 +154,9 @@ pub fn show(shown: &Shown<'_>) -> Decision {
             }
             reply = reply.button("Finish", BlockAction::Finish { retro: id });
         }
-        _ => {}
+        Phase::Collecting | Phase::Agenda | Phase::Meeting | Phase::Closed | Phase::Cancelled => {}
     }
-    if leads && delivery.in_channel > 0 {
-        reply = reply.button("Post again in the channel", BlockAction::PostAgain { retro: id });
-    }
-    let mine = people.iter().find(|p| p.user == caller.person.id);
-    if retro.phase == Phase::Collecting && mine.is_some_and(|p| p.answer == Answered::Waiting) {
-        reply = reply.button("Answer the survey", BlockAction::Survey { retro: id });
-    }
-    Decision { reply: Some(reply), ..Decision::default() }
+    reply.buttons
 }
 
 /// `“What went well” (2 of 6), with 12 minutes left`.

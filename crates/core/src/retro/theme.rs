@@ -226,14 +226,7 @@ pub fn arrange(
     context.is_open()?;
     let name = cut(clean(&wanted.name).trim(), NAME);
     let to = wanted.to.filter(|to| *to != category);
-    if wanted.themes.is_empty() && wanted.out.is_empty() {
-        return Err(Refusal::NothingChosen);
-    }
-    let only_names = wanted.themes.is_empty() && (!name.is_empty() || to.is_some());
-    let one_alone = wanted.themes.len() == 1 && name.is_empty() && to.is_none() && wanted.out.is_empty();
-    if only_names || one_alone {
-        return Err(Refusal::WhichTheme);
-    }
+    is_clear(wanted, &name, to)?;
     let (mut changes, standing) = context.stand(category, ids);
     let mut said = Vec::new();
     let chosen: BTreeSet<ThemeId> = standing
@@ -248,44 +241,14 @@ pub fn arrange(
         return Err(Refusal::WhichTheme);
     }
     let stages: Vec<&Standing> = standing.iter().filter(|(id, _)| chosen.contains(id)).collect();
-    let mut moved: Vec<NoteId> = Vec::new();
-    if let Some((first, _)) = stages.first() {
-        for (id, notes) in stages.iter().skip(1) {
-            changes.extend(notes.iter().map(|note| Change::Join { note: *note, theme: *first }));
-            changes.push(Change::MergeTheme { from: *id, into: *first });
-        }
-        moved = stages.iter().flat_map(|(_, notes)| notes).copied().filter(|n| !wanted.out.contains(n)).collect();
-        if stages.len() > 1 {
-            said.push(format!("{} themes are one now", stages.len()));
-        }
-        if !name.is_empty() {
-            said.push(format!("it is called “{}”", esc(&name)));
-            changes.push(Change::NameTheme { retro: context.retro.id, theme: *first, name });
-        }
-        if let Some(to) = to {
-            for note in &moved {
-                changes.push(Change::FileNote { id: *note, category: to });
-                changes.push(Change::Join { note: *note, theme: *first });
-            }
-            // Votes are counted by stage: whoever gave one here has it back.
-            changes.push(Change::ClearVotes { theme: *first });
-            said.push(format!("it stands under “{}” now", to.title()));
-        }
-    }
-    let leaving = |id: &NoteId| wanted.out.contains(id);
+    let moved: Vec<NoteId> =
+        stages.iter().flat_map(|(_, notes)| notes).copied().filter(|n| !wanted.out.contains(n)).collect();
+    said.extend(joined(context, &stages, &moved, name, to, &mut changes));
     let out: Vec<NoteId> =
         wanted.out.iter().copied().filter(|n| context.note(*n).is_ok_and(|n| n.category == category)).collect();
-    for note in &out {
-        // Where all of them leave one keeps what the theme has: its name and what was found out.
-        let heir = standing.iter().find(|(_, notes)| notes.contains(note)).is_some_and(|(id, notes)| {
-            let merged =
-                chosen.contains(id).then(|| stages.first().is_some_and(|(first, _)| first == id) && moved.is_empty());
-            merged.unwrap_or_else(|| notes.iter().all(leaving)) && notes.first() == Some(note)
-        });
-        if !heir {
-            changes.push(Change::Join { note: *note, theme: ThemeId(ids()) });
-        }
-    }
+    let rest = Rest { standing: &standing, stages: &stages, moved: &moved };
+    let split = out.iter().filter(|note| !rest.has_heir(**note, &wanted.out));
+    changes.extend(split.map(|note| Change::Join { note: *note, theme: ThemeId(ids()) }));
     if !out.is_empty() {
         let notes = count(out.len(), "note is a theme", "notes are themes");
         said.push(format!("{notes} of {} own now", if out.len() == 1 { "its" } else { "their" }));
@@ -294,10 +257,88 @@ pub fn arrange(
     if let Some(to) = to.filter(|_| !moved.is_empty()) {
         cards.extend(context.cards(to));
     }
+    let said = sentence(&said);
+    Ok(Decision { changes, cards, reply: Some(Reply::new(said)), ..Decision::default() })
+}
+
+/// Whether it can be told what is wanted.
+fn is_clear(wanted: &Arranged, name: &str, to: Option<Category>) -> Result<(), Refusal> {
+    if wanted.themes.is_empty() && wanted.out.is_empty() {
+        return Err(Refusal::NothingChosen);
+    }
+    let only_names = wanted.themes.is_empty() && (!name.is_empty() || to.is_some());
+    let one_alone = wanted.themes.len() == 1 && name.is_empty() && to.is_none() && wanted.out.is_empty();
+    if only_names || one_alone {
+        return Err(Refusal::WhichTheme);
+    }
+    Ok(())
+}
+
+/// The chosen themes become one, with a name and in the category that were asked for. Returns what was done, in words.
+fn joined(
+    context: &ThemeContext<'_>,
+    stages: &[&Standing],
+    moved: &[NoteId],
+    name: String,
+    to: Option<Category>,
+    changes: &mut Vec<Change>,
+) -> Vec<String> {
+    let mut said = Vec::new();
+    let Some((first, _)) = stages.first() else { return said };
+    for (id, notes) in stages.iter().skip(1) {
+        changes.extend(notes.iter().map(|note| Change::Join { note: *note, theme: *first }));
+        changes.push(Change::MergeTheme { from: *id, into: *first });
+    }
+    if stages.len() > 1 {
+        said.push(format!("{} themes are one now", stages.len()));
+    }
+    if !name.is_empty() {
+        said.push(format!("it is called “{}”", esc(&name)));
+        changes.push(Change::NameTheme { retro: context.retro.id, theme: *first, name });
+    }
+    if let Some(to) = to {
+        for note in moved {
+            changes.push(Change::FileNote { id: *note, category: to });
+            changes.push(Change::Join { note: *note, theme: *first });
+        }
+        // Votes are counted by stage: whoever gave one here has it back.
+        changes.push(Change::ClearVotes { theme: *first });
+        said.push(format!("it stands under “{}” now", to.title()));
+    }
+    said
+}
+
+/// What the themes are once some are joined.
+struct Rest<'a> {
+    standing: &'a [Standing],
+    /// Those that were chosen, the first of which stays.
+    stages: &'a [&'a Standing],
+    /// The notes that stay in it.
+    moved: &'a [NoteId],
+}
+
+impl Rest<'_> {
+    /// Whether the note keeps its theme although it leaves: where all notes of a theme leave, the first one keeps its
+    /// name and what was found out.
+    fn has_heir(&self, note: NoteId, leaving: &[NoteId]) -> bool {
+        self.standing.iter().find(|(_, notes)| notes.contains(&note)).is_some_and(|(id, notes)| {
+            let is_chosen = self.stages.iter().any(|(chosen, _)| chosen == id);
+            let is_empty = if is_chosen {
+                self.stages.first().is_some_and(|(first, _)| first == id) && self.moved.is_empty()
+            } else {
+                notes.iter().all(|n| leaving.contains(n))
+            };
+            is_empty && notes.first() == Some(&note)
+        })
+    }
+}
+
+/// What was done, as a sentence.
+fn sentence(said: &[String]) -> String {
     let said = said.join("; ");
     let mut letters = said.chars();
     let said = letters.next().map(|c| c.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default();
-    Ok(Decision { changes, cards, reply: Some(Reply::new(format!("{said}."))), ..Decision::default() })
+    format!("{said}.")
 }
 
 fn tidy(text: &str) -> String {

@@ -1,16 +1,15 @@
-//! What is refused, and how it is said.
+//! A fault says what Slack refuses and why. The small checks of this file return faults.
 
 use std::fmt::Display;
 
 use serde_json::Value;
 
-/// One refusal: Slack's error code (as the Web API would answer) and the JSON pointer + sentence
-/// naming the fault.
+/// Slack refuses a message or a view for this reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Slack's error code.
+    /// The Web API would answer with this error code.
     pub code: &'static str,
-    /// Where, and what is wrong.
+    /// A sentence says what is wrong, and a JSON pointer says where.
     pub detail: String,
 }
 
@@ -20,7 +19,8 @@ pub fn length(v: &Value) -> usize {
     v.as_str().map_or(0, |s| s.chars().count())
 }
 
-/// The characters of every `text` inside, however deep.
+/// The function counts the characters of each `text` in the value, at all depths.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of serde_json")]
 pub fn text_length(v: &Value) -> usize {
     let inside: usize = match v {
         Value::Array(items) => items.iter().map(text_length).sum(),
@@ -30,6 +30,7 @@ pub fn text_length(v: &Value) -> usize {
     inside + length(&v["text"])
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of serde_json")]
 pub fn words<'a>(args: &'a Value, key: &str) -> Result<&'a str, Fault> {
     match &args[key] {
         Value::Null => Ok(""),
@@ -41,6 +42,7 @@ pub fn words<'a>(args: &'a Value, key: &str) -> Result<&'a str, Fault> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of serde_json")]
 pub fn list<'a>(args: &'a Value, key: &str, code: &'static str) -> Result<&'a [Value], Fault> {
     match &args[key] {
         Value::Null => Ok(&[]),

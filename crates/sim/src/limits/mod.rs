@@ -1,5 +1,5 @@
-//! What Slack refuses: the published limits of Block Kit, messages and views. Pure. The tables list
-//! everything that may stand anywhere; whatever they do not list is refused.
+//! Slack publishes limits for Block Kit, messages and views. This module refuses what Slack would refuse. Its tables
+//! list all objects and fields that are allowed, and everything else is refused. The functions are pure.
 
 mod fault;
 mod table;
@@ -14,10 +14,10 @@ use walk::Walk;
 pub use fault::Fault;
 pub use walk::Surface;
 
-/// Checks the arguments of chat.postMessage / chat.update / chat.postEphemeral / a response_url
-/// post / a command's reply body.
+/// A message must keep Slack's limits. The function checks the arguments of chat.postMessage, chat.update and
+/// chat.postEphemeral, posts to a response_url, and the body that acknowledges a command.
 pub fn message(args: &Value) -> Result<(), Fault> {
-    // A response_url post that only deletes its message says nothing.
+    // A post to a response_url may only delete its message. Such a post needs no text.
     if args["delete_original"] == true {
         return Ok(());
     }
@@ -46,7 +46,7 @@ pub fn message(args: &Value) -> Result<(), Fault> {
         walk.blocks(&format!("/attachments/{i}/blocks"), blocks)?;
     }
     let metadata = &args["metadata"];
-    // An empty object takes the metadata away.
+    // An empty object removes the metadata, so it needs no further fields.
     if metadata.is_null() || *metadata == Value::Object(Default::default()) {
         return Ok(());
     }
@@ -54,8 +54,8 @@ pub fn message(args: &Value) -> Result<(), Fault> {
     coded("invalid_metadata_format", checked)
 }
 
-/// Checks a `view` object as given to views.open / views.push / views.update / views.publish or in a
-/// response_action.
+/// A view must keep Slack's limits. The function checks a view for views.open, views.push, views.update and
+/// views.publish, and the view of a response_action.
 pub fn view(view: &Value) -> Result<(), Fault> {
     let size = sized("/view", view.to_string().len(), 0, VIEW_BYTES, "bytes");
     coded("view_too_large", size)?;
@@ -65,7 +65,7 @@ pub fn view(view: &Value) -> Result<(), Fault> {
     coded("invalid_arguments", checked)
 }
 
-/// Checks a list of blocks on a surface.
+/// Each surface has its own limits for blocks. The function checks a list of blocks against them.
 pub fn blocks(blocks: &[Value], surface: Surface) -> Result<(), Fault> {
     let checked = Walk::new(surface).blocks("/blocks", blocks);
     match surface {

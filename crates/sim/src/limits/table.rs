@@ -1,10 +1,10 @@
-//! Everything that may stand anywhere, as Slack publishes it. Pure data.
+//! Slack publishes which objects and fields may stand where. These tables hold them and the rule of each field.
 
 use self::Field::{May, Must};
 use self::Rule::*;
 
 pub type Fields = &'static [Field];
-/// Objects told apart by their `type`, each with the groups of fields it may carry.
+/// The `type` of an object names its shape. A shape lists the groups of fields that the object may have.
 pub type Shapes = &'static [(&'static str, &'static [Fields])];
 
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub enum Field {
     May(&'static str, Rule),
 }
 
-/// What a value must be. Two numbers are the least and the most characters, items or keys.
+/// A value must follow its rule. Two numbers are the smallest and the largest number of characters, items or keys.
 #[derive(Clone, Copy)]
 pub enum Rule {
     Plain(usize),
@@ -47,10 +47,11 @@ macro_rules! shapes {
 
 pub const ANY: usize = usize::MAX;
 pub const MARKDOWN: usize = 12_000;
-// An assumption: Slack gives no number for `msg_blocks_too_long`; about this many characters were
-// measured in https://github.com/slackapi/bolt-js/issues/2509
+// Slack publishes no number for `msg_blocks_too_long`. A user measured about this many characters, so this limit is an
+// assumption: https://github.com/slackapi/bolt-js/issues/2509
 pub const BLOCKS_TEXT: usize = 13_200;
-// "250 KB" in https://docs.slack.dev/reference/methods/views.open; this is its stricter reading.
+// Slack says "250 KB" in https://docs.slack.dev/reference/methods/views.open. That can mean 250,000 or 256,000 bytes,
+// and the table takes the smaller number.
 pub const VIEW_BYTES: usize = 250_000;
 
 pub const ID: Rule = Str(1, 255);
@@ -65,7 +66,8 @@ pub const TALKS: Rule = OneOf(&["im", "mpim", "private", "public"]);
 pub const TRIGGER: Rule = OneOf(&["on_enter_pressed", "on_character_entered"]);
 
 // https://docs.slack.dev/reference/block-kit/composition-objects
-// Only radio buttons and checkboxes format their options (TICK), only overflow menus link them (ITEM).
+// Radio buttons and checkboxes have options with mrkdwn text (TICK). Overflow menus have options with a link (ITEM).
+// The options of other elements have neither (PICK).
 groups! {
     TYPE { Must type: ID }
     BLOCK { May block_id: ID }

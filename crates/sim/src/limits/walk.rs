@@ -1,6 +1,4 @@
-//! Walks through a message or a view and looks up every field.
-
-#![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
+//! A walk visits each field of a message or a view and checks it against the tables.
 
 use std::collections::HashSet;
 
@@ -11,7 +9,7 @@ use super::table::Field::{May, Must};
 use super::table::Rule::*;
 use super::table::*;
 
-/// Where blocks stand: decides how many are allowed and which kinds.
+/// Blocks stand on a surface. The surface decides how many blocks are allowed, and of which kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "Slack's names")]
 pub enum Surface {
@@ -20,7 +18,7 @@ pub enum Surface {
     Home,
 }
 
-/// Whether this kind of block or element may stand on this surface at all.
+/// Slack allows some kinds of blocks and elements on some surfaces only.
 fn lives_on(kind: &str, surface: Surface) -> bool {
     match kind {
         "markdown" | "table" | "file" => surface == Surface::Message,
@@ -32,12 +30,12 @@ fn lives_on(kind: &str, surface: Surface) -> bool {
     }
 }
 
-/// What must be remembered across one message or view.
+/// Some limits apply to a message or a view as a whole. A walk remembers what they need.
 pub struct Walk {
     surface: Surface,
-    /// The pointer of the block being read.
+    /// The walk is inside the block at this JSON pointer.
     block: String,
-    /// What may come once only, and has come.
+    /// These ids and elements may occur only once, and the walk has met them.
     seen: HashSet<String>,
     markdown: usize,
     text: usize,
@@ -143,7 +141,7 @@ impl Walk {
         self.across(at, v, kind)
     }
 
-    /// What may stand once only in a block, a message or a view.
+    /// A block id may occur once in a message or view, an action id once in a block, and a focus once in all.
     fn once(&mut self, at: &str, v: &Value) -> Check {
         for (key, scope) in [("block_id", ""), ("action_id", self.block.as_str())] {
             if let Some(id) = v[key].as_str() {
@@ -155,13 +153,14 @@ impl Walk {
             let first = self.seen.insert("focus".to_owned());
             ensure(first, at, "`focus_on_load` is set on another element too")?;
         }
-        // Only input blocks call their element `element`.
+        // Slack allows `response_url_enabled` in input blocks of a modal only.
+        // Only an input block has a field `element`.
         let asked = self.surface == Surface::Modal && at.ends_with("/element");
         let fine = asked || v["response_url_enabled"] != true;
         ensure(fine, at, "no `response_url_enabled` here")
     }
 
-    /// Rules that tie several fields of one object together.
+    /// Some rules concern several fields of one object. The table cannot express them.
     fn across(&mut self, at: &str, v: &Value, kind: &str) -> Check {
         let has = |key: &str| v.get(key).is_some();
         match kind {
@@ -180,7 +179,7 @@ impl Walk {
             "number_input" => numbers(at, v),
             "input" => {
                 self.seen.insert("input".to_owned());
-                let upload = v["element"]["type"] == "file_input";
+                let upload = v.pointer("/element/type").is_some_and(|kind| kind == "file_input");
                 let quiet = !upload || v["dispatch_action"] != true;
                 ensure(quiet, at, "no dispatch_action with a file_input")
             }
@@ -225,7 +224,7 @@ fn lengths(at: &str, v: &Value) -> Check {
 
 fn numbers(at: &str, v: &Value) -> Check {
     let mut floor = f64::NEG_INFINITY;
-    // In rising order, so that each needs to be compared with the one before it only.
+    // The values must rise in this order, so a comparison with the value before is enough.
     for key in ["min_value", "initial_value", "max_value"] {
         let Some(text) = v[key].as_str() else {
             continue;

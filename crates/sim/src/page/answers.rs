@@ -1,13 +1,13 @@
-//! What a person did with blocks, as the JSON that Slack would send.
+//! A person fills in or presses the controls of blocks. This file builds the JSON that Slack would send for it.
 //!
-//! Rule: it is built from the blocks that the workspace holds; the browser only names a control
-//! and the values chosen. <https://docs.slack.dev/reference/block-kit/block-elements>
+//! Rule: the browser names only a control and the chosen values. All else comes from the blocks of the workspace, so a
+//! browser cannot forge it. <https://docs.slack.dev/reference/block-kit/block-elements>
 
 #![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
 
 use serde_json::{Value, json};
 
-/// `view.state.values` of a modal, from the fields of its form, named `block_id|action_id`.
+/// Slack sends the content of a modal as `view.state.values`. The form's fields have names like `block_id|action_id`.
 /// <https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload>
 pub fn state_values(view: &Value, fields: &[(String, String)]) -> Value {
     let mut state = json!({});
@@ -25,14 +25,14 @@ pub fn state_values(view: &Value, fields: &[(String, String)]) -> Value {
     state
 }
 
-/// The action of a press on one of these blocks' elements; none if there is no such element.
+/// A press on an element becomes an action. The result is `None` if the blocks have no such element.
 pub fn action(blocks: &[Value], block: &str, action: &str, given: &[&str]) -> Option<Value> {
     let block = blocks.iter().find(|b| string(b, "block_id") == block)?;
     let element = elements(block).find(|e| string(e, "action_id") == action)?;
     answer(element, given)
 }
 
-/// Whether the page has a control for this kind of element.
+/// The page has controls for some kinds of elements only.
 pub fn is_known(element: &Value) -> bool {
     answer(element, &[]).is_some()
 }
@@ -57,10 +57,10 @@ fn answer(element: &Value, given: &[&str]) -> Option<Value> {
     let given = given.iter().filter(|value| !value.is_empty());
     let mut given = given.filter_map(|value| match key {
         "selected_option" | "selected_options" => options(element).find(|o| string(o, "value") == *value).cloned(),
-        // Browsers send the line breaks of a text area as CR LF; Slack sends LF.
+        // Browsers send the line breaks of a text area as CR LF, but Slack sends LF.
         _ => Some(json!(value.replace("\r\n", "\n"))),
     });
-    // A list for the keys in the plural, one value or null for the others.
+    // Slack sends a list for a key in the plural, and one value or null for another key.
     let value: Value = if key.ends_with('s') { given.collect() } else { given.next().unwrap_or_default() };
     Some(json!({"type": kind, key: value}))
 }
@@ -73,25 +73,25 @@ fn press(button: &Value) -> Value {
     press
 }
 
-/// Everything in a block that may be pressed or filled in; the rest has no answer.
+/// A block holds its elements in one of three fields. Elements without a control get no answer later.
 fn elements(block: &Value) -> impl Iterator<Item = &Value> {
     let single = block.get("element").or(block.get("accessory"));
     single.into_iter().chain(list(block, "elements"))
 }
 
-/// The options of a select, radio buttons or checkboxes, groups flattened.
+/// An element lists its options directly or in groups. The iterator returns them all in one sequence.
 pub fn options(element: &Value) -> impl Iterator<Item = &Value> {
     let groups = list(element, "option_groups").iter();
     let grouped = groups.flat_map(|group| list(group, "options"));
     list(element, "options").iter().chain(grouped)
 }
 
-/// The string at a key; empty if there is none.
+/// The string at a key is empty if the value has no such string.
 pub fn string<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// The list at a key; empty if there is none.
+/// The list at a key is empty if the value has no such list.
 pub fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-//! Block Kit as HTML.
+//! The page turns Block Kit into HTML.
 //!
-//! Rule: nothing that the bot sends is dropped unseen: a block or an element that the page cannot
-//! show says so where it stands. <https://docs.slack.dev/reference/block-kit>
+//! Rule: the page drops nothing silently. A notice stands in the place of a block or an element that the page cannot
+//! show. <https://docs.slack.dev/reference/block-kit>
 
 #![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
 
@@ -13,27 +13,27 @@ use super::mrkdwn;
 use crate::Place;
 use crate::workspace::{ChannelKind, Workspace};
 
-/// Where blocks stand and who looks at them.
+/// The HTML of a block depends on the place of the block and on the person who looks at it.
 pub struct Stage<'a> {
-    /// The workspace, for names and for the people and channels to choose from.
+    /// The workspace gives the names, and the people and channels to choose from.
     pub space: &'a Workspace,
-    /// The id of the person at the page.
+    /// The person with this id looks at the page.
     pub me: &'a str,
-    /// The message or the modal; a modal's inputs belong to the form `modal-form`.
+    /// The blocks stand in this message or view. The inputs of a modal belong to the form `modal-form`.
     pub place: &'a Place,
-    /// Where a press without JavaScript returns to.
+    /// A press without JavaScript returns to this address.
     pub back: &'a str,
-    /// The modal's errors by block_id.
+    /// The bot reported these errors of a modal. The key is the block_id.
     pub errors: Option<&'a Map<String, Value>>,
 }
 
 impl Stage<'_> {
-    /// A mrkdwn text with the names of this workspace.
+    /// A mrkdwn text becomes HTML. The workspace's names replace the ids.
     pub fn mrkdwn(&self, text: &str) -> Markup {
         mrkdwn::html(text, &|id| self.name(id))
     }
 
-    /// The blocks of a message or a modal, one after the other.
+    /// The blocks of a message or a view become HTML in their order.
     pub fn blocks(&self, blocks: &[Value]) -> Markup {
         html! { @for block in blocks { (self.block(block, s(block, "block_id"))) } }
     }
@@ -139,7 +139,7 @@ impl Stage<'_> {
         worn.fold(plain, |PreEscaped(inner), (_, tag)| PreEscaped(format!("<{tag}>{inner}</{tag}>")))
     }
 
-    /// An input block of a modal: label, control, hint, error.
+    /// An input block of a modal shows its label, its control, its hint and its error.
     fn field(&self, block: &Value, id: &str) -> Markup {
         let element = &block["element"];
         let name = format!("{id}|{}", s(element, "action_id"));
@@ -160,7 +160,8 @@ impl Stage<'_> {
         } }
     }
 
-    /// An element that acts at once: a form of its own, but in a modal its value is state as well.
+    /// A press or a choice outside of an input block reaches the bot at once, so the element is its own form. In a
+    /// modal the value also belongs to the modal's state, so only a button is its own form there.
     fn element(&self, element: &Value, block: &str) -> Markup {
         let kind = s(element, "type");
         let name = format!("{block}|{}", s(element, "action_id"));
@@ -190,7 +191,7 @@ impl Stage<'_> {
         }
     }
 
-    /// The fields of a press: where, who, what.
+    /// The form of a press names the place, the person and the element.
     fn spot(&self, element: &Value, block: &str) -> Value {
         let mut spot = match self.place {
             Place::View { id } => json!({"view": id}),
@@ -202,7 +203,8 @@ impl Stage<'_> {
         spot
     }
 
-    /// A control; `field` says whether the input block around it has an error, if there is one.
+    /// A control lets the person enter or choose values. `field` is `None` outside of an input block. In an input block
+    /// it says whether the block has an error.
     fn control(&self, element: &Value, name: &str, required: bool, field: Option<bool>) -> Markup {
         let kind = s(element, "type");
         let form = self.in_modal().then_some("modal-form");
@@ -257,7 +259,7 @@ impl Stage<'_> {
         } }
     }
 
-    /// What a select offers: people, channels that this person may see, or its own options.
+    /// A select offers people, channels that the person may see, or its own options. The kind of the select decides it.
     fn choices<'v>(&'v self, element: &'v Value, kind: &str) -> Vec<(&'v str, Markup)> {
         let people = self.space.people.iter();
         let rooms = self.space.channels.iter();
@@ -278,7 +280,7 @@ impl Stage<'_> {
     }
 }
 
-/// A hidden field of a form.
+/// A form sends this field, but the page does not show it.
 pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
@@ -295,7 +297,7 @@ fn button(element: &Value) -> Markup {
     }
 }
 
-/// An image by its alternative text: the page loads nothing from elsewhere.
+/// The page loads nothing from other sites, so it shows the alternative text of an image.
 fn picture(image: &Value) -> Markup {
     html! { span.picture role="img" aria-label=(s(image, "alt_text")) { "🖼 " (s(image, "alt_text")) } }
 }
@@ -304,7 +306,7 @@ fn unsupported(kind: &str) -> Markup {
     html! { span.unsupported { "unsupported block: " (kind) } }
 }
 
-/// The values that a control starts with.
+/// An element sets its first values in a field that begins with `initial_`.
 fn initial(element: &Value) -> Vec<&str> {
     let fields = element.as_object().into_iter().flatten();
     let fields = fields.filter(|(key, _)| key.starts_with("initial_"));

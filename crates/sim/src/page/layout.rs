@@ -1,7 +1,7 @@
-//! The three panes of the page and the modal over them, for one person at one moment.
+//! The page has three panes and at most one modal over them.
 //!
-//! Rule: the page shows exactly what this person would see in Slack: their channels, their direct
-//! message with the bot, what is visible to them only, and their open modal.
+//! Rule: the page shows exactly what the person would see in Slack. These are the person's channels, the DM with the
+//! bot, messages for this person only, and the open modal.
 
 #![expect(clippy::indexing_slicing, reason = "serde_json gives null for what is not there")]
 
@@ -16,7 +16,7 @@ use crate::app;
 use crate::workspace::{ChannelKind, Message};
 use crate::{Place, Sim};
 
-/// The inside of the page; the script asks for it again and again.
+/// The script of the page asks for this fragment again and again, and replaces the page's content with it.
 pub fn fragment(sim: &Sim, wish: &Wish) -> Markup {
     let now = sim.now();
     sim.peek(|s| match Scene::find(&s.ws, &s.reading, wish, now) {
@@ -29,7 +29,7 @@ pub fn fragment(sim: &Sim, wish: &Wish) -> Markup {
 }
 
 impl Scene<'_> {
-    /// The fields of every form: who acts, and where to return to without JavaScript.
+    /// Each form names the person who acts, and the address to return to without JavaScript.
     pub(super) fn fields(&self) -> Markup {
         html! {
             (hidden("as", &self.me.id))
@@ -49,7 +49,7 @@ impl Scene<'_> {
                         h1 { (self.title(self.room)) }
                         span { @match self.room.kind {
                             ChannelKind::Im => "Direct message",
-                            _ => { (self.room.members.len()) " members" }
+                            ChannelKind::Public | ChannelKind::Private => { (self.room.members.len()) " members" }
                         } }
                     }
                     @if matches!(self.room.kind, ChannelKind::Im) { (self.tabs()) }
@@ -73,7 +73,7 @@ impl Scene<'_> {
         }
     }
 
-    /// The channel's own messages, or those of one thread.
+    /// The log shows the messages of one thread, or without a thread the channel's own messages.
     fn log(&self, all: &[&Message], thread: Option<&Message>) -> Markup {
         let belongs = |m: &&&Message| match thread {
             Some(root) => m.ts == root.ts || m.thread_ts.as_ref() == Some(&root.ts),
@@ -144,7 +144,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Who reacted with what; a press adds one's own, or takes it back.
+    /// Each emoji has a button with its count. A press adds the person's own reaction, or takes it back.
     fn reactions(&self, m: &Message) -> Markup {
         let mut names: Vec<&str> = m.reactions.iter().map(|(emoji, _)| emoji.as_str()).collect();
         names.sort_unstable();
@@ -162,7 +162,7 @@ impl Scene<'_> {
         }
     }
 
-    /// What can be done with a message.
+    /// The menu of a message offers reactions, shortcuts, and deletion of the person's own message.
     fn menu(&self, m: &Message) -> Markup {
         let id = format!("menu-{}-{}", m.channel, m.ts.replace('.', "-"));
         html! {
@@ -190,7 +190,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Home and Messages, as an app has them in Slack.
+    /// The DM with an app has the tabs Home and Messages, as in Slack.
     fn tabs(&self) -> Markup {
         let messages = self.link(self.room, None);
         let here = |yes: bool| yes.then_some("page");
@@ -222,7 +222,7 @@ impl Scene<'_> {
     }
 
     fn replies(&self, all: &[&Message], m: &Message) -> Markup {
-        // What one person alone sees is no reply.
+        // A message for one person only does not count as a reply.
         let of_it = |r: &&&Message| r.thread_ts.as_ref() == Some(&m.ts) && r.ts != m.ts && r.visible_to.is_none();
         let count = all.iter().filter(of_it).count();
         html! {
@@ -261,7 +261,7 @@ impl Scene<'_> {
         }
     }
 
-    /// The modal on top of this person's stack.
+    /// A person may have several modals open. The page shows the one on top.
     fn modal(&self) -> Option<Markup> {
         let open = self.space.views.iter().rfind(|v| v.user == self.me.id)?;
         let text = |key: &str| string(&open.view[key], "text");

@@ -1,8 +1,8 @@
-//! The playground's page: a small Slack in the browser, for a visitor without an account.
+//! The playground's page is a small Slack in the browser. A visitor needs no Slack account for it.
 //!
-//! Rule: the page belongs to this machine alone. Every request must name a loopback host (so no
-//! foreign name can be pointed here), every change must come from the page itself (so no other
-//! site can press a button), and nothing is ever loaded from elsewhere.
+//! Rule: only this machine may use the page. Each request must name a loopback host, so another site's name cannot lead
+//! here. Each change must come from the page itself, so another site cannot press a button. The page loads nothing from
+//! other sites.
 
 mod answers;
 mod blocks;
@@ -29,7 +29,7 @@ use crate::{Place, Sim};
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// The page and everything it needs, over one simulated workspace.
+/// The router serves the page of one simulated workspace, with its style, its script and its files.
 pub fn routes(sim: Sim) -> Router {
     Router::new()
         .route("/", get(page))
@@ -61,7 +61,7 @@ async fn guard(request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // With "no-referrer" browsers would send `Origin: null` with a form.
+        // The value "no-referrer" would make browsers send `Origin: null` with a form, and the guard would refuse it.
         (header::REFERRER_POLICY, "same-origin"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
@@ -71,7 +71,7 @@ async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether a request was made for this machine and, if it changes something, by its own page.
+/// A request must name this machine as its host. A request that changes something must also come from the page itself.
 fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
@@ -116,7 +116,7 @@ async fn state(State(sim): State<Sim>, Query(wish): Query<Wish>, seen: HeaderMap
     ([("x-revision", revision)], Html(inside)).into_response()
 }
 
-/// Changes with the workspace and, because the page shows a clock, with every minute.
+/// The page shows the workspace and a clock. The revision therefore changes with the workspace and with each minute.
 fn revision(sim: &Sim) -> String {
     format!("{}-{}", sim.revision(), sim.now().timestamp() / 60)
 }
@@ -128,13 +128,13 @@ async fn file(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
     });
     match found {
         Some(file) if file.is_png() => ([(header::CONTENT_TYPE, "image/png")], file.bytes).into_response(),
-        // A string is served as text/plain.
+        // The server sends a string as text/plain, so the browser runs no markup in it.
         Some(file) => file.text().into_response(),
         None => (StatusCode::NOT_FOUND, "There is no such file.").into_response(),
     }
 }
 
-/// The fields of a form, in their order.
+/// A form sends its fields in order, and a name may occur several times.
 struct Fields(Vec<(String, String)>);
 
 impl Fields {
@@ -155,7 +155,7 @@ const GONE: Refusal = (StatusCode::NOT_FOUND, "That is no longer there.");
 async fn act(State(sim): State<Sim>, Path(verb): Path<String>, Form(fields): Form<Vec<(String, String)>>) -> Response {
     let fields = Fields(fields);
     let back = Some(fields.get("back").to_owned()).filter(|back| back.starts_with("/?"));
-    // A task of its own: what was begun goes on when the browser hangs up.
+    // The browser may hang up before the act ends. A separate task finishes it all the same.
     match tokio::spawn(perform(sim, verb, fields)).await {
         Ok(Ok(())) => match back {
             Some(back) => Redirect::to(&back).into_response(),
@@ -166,63 +166,19 @@ async fn act(State(sim): State<Sim>, Path(verb): Path<String>, Form(fields): For
     }
 }
 
+/// The visitor acts as the person that the form names.
 async fn perform(sim: Sim, verb: String, fields: Fields) -> Result<(), Refusal> {
     let person = sim.read(|space| {
         let mut people = space.people.iter().filter(|p| is_playable(p));
         people.find(|p| p.id == fields.get("as")).map(|p| (p.id.clone(), p.tz.clone()))
     });
     let (me, tz) = person.ok_or((StatusCode::FORBIDDEN, "Choose who you are first."))?;
-    let view = fields.get("view");
     match verb.as_str() {
-        "say" => {
-            let text = fields.get("text").replace("\r\n", "\n");
-            let thread = Some(fields.get("thread")).filter(|ts| !ts.is_empty());
-            if !text.trim().is_empty() {
-                sim.say(&me, fields.get("in"), thread, text.trim()).await;
-            }
-        }
-        "press" => {
-            let (channel, ts) = (fields.get("channel"), fields.get("ts"));
-            let (block, action) = (fields.get("block_id"), fields.get("action_id"));
-            let payload = sim.read(|space| {
-                let seen = |m: &&Message| m.channel == channel && m.ts == ts && is_for(m, &me);
-                let message = space.messages.iter().find(seen).map(|m| m.blocks.as_slice());
-                let modal = space.views.iter().find(|v| v.id == view && v.user == me).map(|v| &v.view);
-                let home = space
-                    .homes
-                    .iter()
-                    .find(|(user, v)| *user == me && answers::string(v, "id") == view)
-                    .map(|(_, v)| v);
-                let inside = modal.or(home).map(|v| answers::list(v, "blocks")).or(message)?;
-                answers::action(inside, block, action, &fields.all("input"))
-            });
-            let place = match view {
-                "" => Place::Message { channel: channel.to_owned(), ts: ts.to_owned() },
-                id => Place::View { id: id.to_owned() },
-            };
-            let payload = payload.ok_or(GONE)?;
-            if sim.read(|space| space.homes.iter().any(|(user, v)| *user == me && answers::string(v, "id") == view)) {
-                sim.press_home(&me, block, action, answers::string(&payload, "value")).await;
-            } else {
-                sim.press(&me, place, block, action, payload).await;
-            }
-        }
-        "submit" => {
-            let values = sim.read(|space| {
-                let modal = space.views.iter().find(|v| v.id == view && v.user == me);
-                modal.map(|v| answers::state_values(&v.view, &fields.0))
-            });
-            sim.submit(&me, view, values.ok_or(GONE)?).await;
-        }
-        "close" => sim.close(&me, view).await,
-        "advance" => {
-            let minutes = fields.get("minutes").parse::<i64>().unwrap_or_default();
-            let by = match fields.get("minutes") {
-                "morning" => until_morning(sim.now(), &tz),
-                _ => TimeDelta::minutes(minutes.clamp(0, 60 * 24 * 31)),
-            };
-            sim.advance(by).await;
-        }
+        "say" => say(&sim, &me, &fields).await,
+        "press" => press(&sim, &me, &fields).await?,
+        "submit" => submit(&sim, &me, &fields).await?,
+        "close" => sim.close(&me, fields.get("view")).await,
+        "advance" => advance(&sim, &tz, fields.get("minutes")).await,
         "story" => sim.play_story().await,
         "tour" => tour::perform(&sim, fields.get("step").parse().unwrap_or_default()).await,
         "home" => sim.open_home(&me).await,
@@ -232,7 +188,62 @@ async fn perform(sim: Sim, verb: String, fields: Fields) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// What is done with a message that this person sees; a shortcut also without one.
+async fn say(sim: &Sim, me: &str, fields: &Fields) {
+    let text = fields.get("text").replace("\r\n", "\n");
+    let thread = Some(fields.get("thread")).filter(|ts| !ts.is_empty());
+    if !text.trim().is_empty() {
+        sim.say(me, fields.get("in"), thread, text.trim()).await;
+    }
+}
+
+/// The visitor presses a button in a message, in a modal or on the Home tab. The workspace must still show the
+/// button to this person.
+async fn press(sim: &Sim, me: &str, fields: &Fields) -> Result<(), Refusal> {
+    let (view, channel, ts) = (fields.get("view"), fields.get("channel"), fields.get("ts"));
+    let (block, action) = (fields.get("block_id"), fields.get("action_id"));
+    let (payload, on_home) = sim.read(|space| {
+        let seen = |m: &&Message| m.channel == channel && m.ts == ts && is_for(m, me);
+        let message = space.messages.iter().find(seen).map(|m| m.blocks.as_slice());
+        let modal = space.views.iter().find(|v| v.id == view && v.user == me).map(|v| &v.view);
+        let mut homes = space.homes.iter();
+        let home = homes.find(|(user, v)| *user == me && answers::string(v, "id") == view).map(|(_, v)| v);
+        let blocks = modal.or(home).map(|v| answers::list(v, "blocks")).or(message);
+        let payload = blocks.and_then(|blocks| answers::action(blocks, block, action, &fields.all("input")));
+        (payload, home.is_some())
+    });
+    let payload = payload.ok_or(GONE)?;
+    if on_home {
+        sim.press_home(me, block, action, answers::string(&payload, "value")).await;
+        return Ok(());
+    }
+    let place = match view {
+        "" => Place::Message { channel: channel.to_owned(), ts: ts.to_owned() },
+        id => Place::View { id: id.to_owned() },
+    };
+    sim.press(me, place, block, action, payload).await;
+    Ok(())
+}
+
+async fn submit(sim: &Sim, me: &str, fields: &Fields) -> Result<(), Refusal> {
+    let view = fields.get("view");
+    let values = sim.read(|space| {
+        let modal = space.views.iter().find(|v| v.id == view && v.user == me);
+        modal.map(|v| answers::state_values(&v.view, &fields.0))
+    });
+    sim.submit(me, view, values.ok_or(GONE)?).await;
+    Ok(())
+}
+
+/// The visitor moves the clock by a number of minutes, or to the next morning in the person's time zone.
+async fn advance(sim: &Sim, tz: &str, minutes: &str) {
+    let by = match minutes {
+        "morning" => until_morning(sim.now(), tz),
+        _ => TimeDelta::minutes(minutes.parse::<i64>().unwrap_or_default().clamp(0, 60 * 24 * 31)),
+    };
+    sim.advance(by).await;
+}
+
+/// The visitor reacts to a message, deletes it, or uses a shortcut. A shortcut of the workspace needs no message.
 async fn gesture(sim: &Sim, me: &str, verb: &str, fields: &Fields) -> Result<(), Refusal> {
     let (channel, ts, name) = (fields.get("channel"), fields.get("ts"), fields.get("name"));
     if verb == "shortcut" && ts.is_empty() {
@@ -250,7 +261,7 @@ async fn gesture(sim: &Sim, me: &str, verb: &str, fields: &Fields) -> Result<(),
     Ok(())
 }
 
-/// How long it is until the next 09:30 in a zone.
+/// The next 09:30 in the time zone is this far away.
 fn until_morning(now: DateTime<Utc>, tz: &str) -> TimeDelta {
     let here = local(now, tz);
     let today = here.date().at(9, 30, 0, 0);

@@ -1,20 +1,20 @@
-//! Slack's mrkdwn as HTML, for the playground's page.
+//! The page turns Slack's mrkdwn into HTML.
 //!
-//! Rule: a character leaves this file escaped (`letter`); the only tags are the ones written
-//! here, so nothing that a person or the bot writes can become markup or a script.
+//! Rule: `letter` escapes each character of a text, and all tags come from this file. A text of a person or the bot can
+//! therefore not become markup or a script.
 //! <https://docs.slack.dev/messaging/formatting-message-text>
 
 use maud::{Markup, PreEscaped};
 
-/// The display name of a person or the name of a channel, by id.
+/// The function finds the name of a person or a channel by its id.
 pub type Names<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A piece of finished HTML and the text behind the piece it was made from.
+/// A piece is finished HTML and the rest of the text, which follows the part that became this HTML.
 type Piece<'t> = Option<(String, &'t str)>;
 
 const FOLLOWED: [&str; 3] = ["https://", "http://", "mailto:"];
 
-/// A mrkdwn text: fences and quotes first, then marks, links, mentions and emoji in each line.
+/// A mrkdwn text becomes HTML. Fences and quotes come first. Marks, links, mentions and emoji follow in each line.
 pub fn html(text: &str, names: Names<'_>) -> Markup {
     let (mut out, mut rest) = (String::new(), text);
     let fence = |text| str::split_once(text, "```");
@@ -27,13 +27,13 @@ pub fn html(text: &str, names: Names<'_>) -> Markup {
     PreEscaped(out)
 }
 
-/// A plain_text object: emoji and line breaks, nothing else (entities are shown as they stand).
+/// A plain_text object has emoji and line breaks, but no other format. The page shows its entities as they stand.
 pub fn plain(text: &str) -> Markup {
     let wire = text.replace('&', "&amp;");
     PreEscaped(scan(&wire, |c, after, _| smile(c, after)).replace('\n', "<br>"))
 }
 
-/// A link, if its address is one that a page may follow: http, https and mailto.
+/// An address with http, https or mailto becomes a link. Other addresses are unsafe in a page, so they give `None`.
 pub fn link(url: &str, label: &str) -> Option<Markup> {
     let (lower, mut known) = (url.to_lowercase(), FOLLOWED.iter());
     known.find(|scheme| lower.starts_with(**scheme))?;
@@ -42,13 +42,13 @@ pub fn link(url: &str, label: &str) -> Option<Markup> {
     Some(PreEscaped(html))
 }
 
-/// A mention: of a person, a channel, a group or everybody.
+/// A mention of a person, a channel, a group or everybody becomes a badge.
 pub fn badge(sign: char, name: &str) -> Markup {
     let name = escape(name);
     PreEscaped(format!(r#"<span class="mention">{sign}{name}</span>"#))
 }
 
-/// The sign of an emoji's name, for the names that a bot is likely to use.
+/// The table has the emoji that a bot is likely to use. A name that it lacks gives `None`.
 pub fn emoji(name: &str) -> Option<&'static str> {
     const TABLE: &str = "tada 🎉 white_check_mark ✅ wrench 🔧 bulb 💡 warning ⚠️ memo 📝 bell 🔔 \
         bar_chart 📊 hourglass ⌛ hourglass_flowing_sand ⏳ alarm_clock ⏰ rocket 🚀 fire 🔥 eyes 👀 \
@@ -59,12 +59,14 @@ pub fn emoji(name: &str) -> Option<&'static str> {
     words.find(|word| *word == name && name.is_ascii()).and_then(|_| words.next())
 }
 
-/// Slack's wire text (its three entities stay what they are), safe in HTML and in attributes.
+/// Slack's text becomes safe in HTML and in attributes. The entities `&lt;`, `&gt;` and `&amp;` stay as they are,
+/// because Slack has escaped these characters already.
 fn escape(text: &str) -> String {
     scan(text, |_, _, _| None)
 }
 
-/// Walks over a text; `find` gets a character, what follows and what came before.
+/// The scan goes over a text. At each character `find` gets the character, the text after it and the character before
+/// it. The character stays a letter if `find` returns `None`.
 fn scan<'t>(text: &'t str, find: impl Fn(char, &'t str, char) -> Piece<'t>) -> String {
     let (mut out, mut rest, mut before) = (String::new(), text, ' ');
     while let Some(c) = rest.chars().next() {
@@ -132,7 +134,8 @@ fn smile(c: char, after: &str) -> Piece<'_> {
     Some((emoji(name)?.to_owned(), tail))
 }
 
-/// What stands before the mark that closes a style: it hugs its words and ends at a word's end.
+/// A second mark closes a style. It must follow a word directly, and no letter or digit may come after it. The piece
+/// holds the text before this mark.
 fn closed(mark: char, text: &str) -> Piece<'_> {
     text.match_indices(mark).take(8).find_map(|(at, _)| {
         let (inner, rest) = text.split_at_checked(at)?;
@@ -142,7 +145,7 @@ fn closed(mark: char, text: &str) -> Piece<'_> {
     })
 }
 
-/// What stands between `<` and `>`: a mention, a date or a link; anything else stays text.
+/// A mention, a date or a link stands between `<` and `>`. The page shows all other content as text.
 fn control(inner: &str, names: Names<'_>) -> Markup {
     let (target, label) = inner.split_once('|').unwrap_or((inner, inner));
     let mut id = target.chars();

@@ -1,7 +1,7 @@
-// Keeps the page in step with the simulated workspace and sends what the visitor does.
+// This script keeps the page up to date with the simulated workspace and sends what the visitor does.
 //
-// Rule: the server draws, this file only morphs. Elements that did not change stay the same
-// elements, so focus, scroll positions and half-typed text survive every refresh.
+// Rule: the server draws the page, and this script only applies the differences. An unchanged element
+// stays in place, so it keeps its focus, its scroll position and the text that the visitor has typed.
 "use strict";
 (() => {
   const app = document.getElementById("app");
@@ -10,7 +10,7 @@
   let [revision, drawn, turn] = [app.dataset.revision, location.search, Promise.resolve()];
   let [dialogId, complaints, returnTo] = ["", "", null];
 
-  // Makes `live` look like `next`; children with an id are matched by it, others by position.
+  // The function makes `live` look like `next`. It matches children by id, and those without an id by position.
   function morph(live, next) {
     if (live.nodeType !== Node.ELEMENT_NODE) {
       if (live.nodeValue !== next.nodeValue) live.nodeValue = next.nodeValue;
@@ -50,8 +50,8 @@
     settle(read, focused);
   }
 
-  // Logs read at their end stay there. A new modal takes the focus, a new error draws it, and a
-  // closed modal gives it back.
+  // A log that the visitor reads at its end scrolls to its new end. The focus moves to a new modal or to a
+  // new error. When a modal closes, the focus returns to its earlier place.
   function settle(read, focused) {
     for (const log of all("[data-log]")) if (!read.has(log.id)) log.scrollTop = log.scrollHeight;
     const [dialog] = all("[role=dialog]");
@@ -79,7 +79,7 @@
     draw(html);
   }
 
-  // One look after the other, so that an old answer never overtakes a new one.
+  // Each look waits for the one before it, so an old answer cannot arrive after a newer one.
   const refresh = () => (turn = turn.then(look, look));
 
   function go(href) {

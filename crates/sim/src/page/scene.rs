@@ -1,4 +1,4 @@
-//! What one person sees at one moment.
+//! A scene holds what one person sees at one moment.
 
 use chrono::{DateTime, Utc};
 use jiff::{Timestamp, Zoned};
@@ -7,38 +7,38 @@ use serde::Deserialize;
 use crate::Reading;
 use crate::workspace::{Channel, ChannelKind, Message, Person, Workspace};
 
-/// Steps of the tour.
+/// The tour has this many steps.
 pub const STEPS: usize = 10;
 
-/// What the visitor asks to see.
+/// The address of the page says what the visitor asks to see.
 #[derive(Deserialize)]
 pub struct Wish {
-    /// Who they are: a person's id.
+    /// The visitor acts as the person with this id.
     #[serde(rename = "as")]
     pub person: Option<String>,
-    /// The channel's id.
+    /// The page opens the channel with this id.
     #[serde(rename = "in")]
     pub room: Option<String>,
-    /// The `ts` of the message whose thread is open.
+    /// The page opens the thread of the message with this `ts`.
     pub thread: Option<String>,
-    /// `home`: the app's Home tab.
+    /// The value `home` opens the app's Home tab.
     pub tab: Option<String>,
-    /// The step of the tour.
+    /// The page shows this step of the tour.
     pub tour: Option<usize>,
 }
 
-/// What the clocks of somebody in `tz` show; UTC where the zone is unknown.
+/// A clock in the time zone `tz` shows this time. An unknown zone counts as UTC.
 pub fn local(at: DateTime<Utc>, tz: &str) -> Zoned {
     let tz = jiff::tz::TimeZone::get(tz).unwrap_or(jiff::tz::TimeZone::UTC);
     Timestamp::from_millisecond(at.timestamp_millis()).unwrap_or_default().to_zoned(tz)
 }
 
-/// Whether the visitor may act as this person.
+/// The visitor may act as a person, but not as a bot or a deactivated user.
 pub fn is_playable(person: &Person) -> bool {
     !person.is_bot && !person.deleted
 }
 
-/// Whether a message is for this person's eyes.
+/// A message may be visible to one person only. The result says whether the person `me` sees it.
 pub fn is_for(message: &Message, me: &str) -> bool {
     message.visible_to.as_deref().is_none_or(|only| only == me)
 }
@@ -59,16 +59,16 @@ pub fn sees(me: &Person, room: &Channel) -> bool {
     }
 }
 
-/// What the visitor looks at, checked to exist and to be theirs to see.
+/// The visitor looks at this. All parts of a scene exist, and its person may see them.
 pub struct Scene<'a> {
     pub space: &'a Workspace,
     pub me: &'a Person,
     pub rooms: Vec<&'a Channel>,
     pub room: &'a Channel,
     pub thread: Option<&'a Message>,
-    /// The Home tab of the direct message is open.
+    /// The page shows the Home tab instead of the messages of the DM.
     pub at_home: bool,
-    /// The step of the tour, if the visitor takes it.
+    /// The visitor is at this step of the tour. `None` says that the visitor does not take the tour.
     pub tour: Option<usize>,
     pub now: DateTime<Utc>,
     pub reading: &'a Reading,
@@ -80,7 +80,8 @@ impl<'a> Scene<'a> {
         let asked = people.clone().find(|p| Some(&p.id) == wish.person.as_ref());
         let me = asked.or_else(|| people.next())?;
         let rooms: Vec<&Channel> = space.channels.iter().filter(|c| sees(me, c)).collect();
-        // Whoever becomes another person in a direct message wants that person's.
+        // A visitor in a DM may change to another person. That person cannot see the DM, so the page opens the person's
+        // own DM.
         let wished = |c: &&Channel| Some(&c.id) == wish.room.as_ref();
         let private = |c: &Channel| matches!(c.kind, ChannelKind::Im);
         let in_dm = space.channels.iter().find(wished).is_some_and(private);
@@ -100,12 +101,12 @@ impl<'a> Scene<'a> {
         thread.map_or(page.clone(), |m| format!("{page}&thread={}", m.ts))
     }
 
-    /// What every link carries while the tour lasts.
+    /// A link keeps the step of the tour, so that the tour goes on at the next page.
     pub fn on_tour(&self) -> String {
         self.tour.map(|n| format!("&tour={n}")).unwrap_or_default()
     }
 
-    /// Where the page is now.
+    /// The present page has this address. A form returns to it.
     pub fn here(&self) -> String {
         let tab = if self.at_home { "&tab=home" } else { "" };
         format!("{}{tab}", self.link(self.room, self.thread))
@@ -131,7 +132,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The messages of a channel that this person sees, oldest first.
+    /// The person sees these messages of the channel. The oldest comes first.
     pub fn messages(&self, room: &Channel) -> Vec<&'a Message> {
         let all = self.space.messages.iter();
         let seen = all.filter(|m| m.channel == room.id && is_for(m, &self.me.id));

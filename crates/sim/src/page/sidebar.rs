@@ -1,4 +1,4 @@
-//! The left pane: who one is, the channels with what is unread, the clock, the tour.
+//! The left pane shows the person, the channels with their unread messages, the clock, and the way to the tour.
 
 use maud::{Markup, html};
 
@@ -66,7 +66,7 @@ impl Scene<'_> {
         }
     }
 
-    /// A channel in the sidebar, with the number of what this person has not read there.
+    /// Each channel has an entry in the sidebar. A number counts the messages that the person has not read.
     fn entry(&self, room: &Channel) -> Markup {
         let here = room.id == self.room.id;
         let unread = if here { 0 } else { self.unread(room) };
@@ -89,7 +89,7 @@ impl Scene<'_> {
         self.messages(room).iter().filter(new).count()
     }
 
-    /// What is on the screen is read.
+    /// The page shows the messages of the open channel, so the person has now read them.
     pub(super) fn read(&self) {
         if let (false, Some(last)) = (self.at_home, self.messages(self.room).last()) {
             self.reading.note((self.me.id.clone(), self.room.id.clone()), &last.ts);

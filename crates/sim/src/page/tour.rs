@@ -1,4 +1,4 @@
-//! The guided tour: one retro in ten steps, which the visitor plays or lets happen.
+//! The guided tour shows one retro in ten steps. The visitor plays each step, or a button plays it.
 
 use maud::{Markup, html};
 
@@ -6,18 +6,19 @@ use super::blocks::hidden;
 use super::scene::{self, Scene};
 use crate::Sim;
 
-/// Where it takes place.
+/// The tour takes place in this channel.
 pub(super) const CHANNEL: &str = "C01REL";
 
-/// One step: its title, what to look at, who one is, where, and what the button does.
+/// A step has a title and words that say what to look at. It also says who the visitor is, where the visitor is, and
+/// what the button does.
 pub(super) struct Step {
     title: &'static str,
     words: &'static str,
     me: &'static str,
-    /// `None`: the person's DM with Lookback.
+    /// The step takes place in this channel. `None` stands for the person's DM with Lookback.
     room: Option<&'static str>,
     at_home: bool,
-    /// In the thread of the agenda.
+    /// The page opens the thread of the agenda.
     in_thread: bool,
     does: Option<&'static str>,
 }
@@ -30,7 +31,6 @@ const MARIA: &str = "U01MARIA";
 const NOOR: &str = "U02NOOR";
 const RELEASES: Option<&str> = Some(CHANNEL);
 
-/// The ten steps.
 pub(super) const STEPS: [Step; scene::STEPS] = [
     Step {
         does: Some("Type /retro start v2.1.0"),
@@ -115,7 +115,7 @@ pub(super) const STEPS: [Step; scene::STEPS] = [
 ];
 
 impl Scene<'_> {
-    /// Where a step takes place.
+    /// The page shows a step at this address.
     fn place(&self, n: usize) -> String {
         let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return "/".to_owned() };
         let dm = self.space.channels.iter().find(|c| c.im_user.as_deref() == Some(step.me));
@@ -126,7 +126,7 @@ impl Scene<'_> {
         format!("/?as={}&in={room}&tour={n}{tab}{thread}", step.me)
     }
 
-    /// The panel of a step.
+    /// A panel above the channel explains the step and has its buttons.
     pub(super) fn tour_step(&self, n: usize) -> Markup {
         let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return html! {} };
         let leave = format!("/?as={}&in={}", self.me.id, self.room.id);
@@ -150,7 +150,7 @@ impl Scene<'_> {
     }
 }
 
-/// Does what a step's button says, as its person.
+/// The step's person does what the button says.
 pub(super) async fn perform(sim: &Sim, n: usize) {
     let says = async |line: &str| sim.say(MARIA, CHANNEL, None, line).await;
     match n {
@@ -172,7 +172,7 @@ pub(super) async fn perform(sim: &Sim, n: usize) {
             for line in ["/retro meet", "/retro next"] {
                 says(line).await;
             }
-            // One stage is looked at, and the next one opened.
+            // People spend eight minutes on one stage. Then Maria opens the next one.
             sim.advance(chrono::TimeDelta::minutes(8)).await;
             says("/retro next").await;
         }

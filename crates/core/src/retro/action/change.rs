@@ -145,34 +145,27 @@ pub fn done(
             item.number
         )
     };
-    Ok(close(at, item, caller, State::Done, outcome, &thanks, now))
+    let said = format!("{} {thanks}", closed_text(item, State::Done));
+    Ok(at.saved(closed(item, State::Done, outcome, caller, now), said))
 }
 
 /// `drop`, with the reason kept.
 pub fn drop(at: &ItemContext<'_>, caller: &Caller, why: &str, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = at.mine(caller)?;
     let why = Some(checked(why)?);
-    Ok(close(at, item, caller, State::Dropped, why, "The reason is kept for the next retro.", now))
+    let said = format!("{} The reason is kept for the next retro.", closed_text(item, State::Dropped));
+    Ok(at.saved(closed(item, State::Dropped, why, caller, now), said))
 }
 
-fn close(
-    at: &ItemContext<'_>,
-    item: &Item,
-    caller: &Caller,
-    state: State,
-    outcome: Option<String>,
-    words: &str,
-    now: DateTime<Utc>,
-) -> Decision {
-    let closed = Item {
-        state,
-        outcome,
-        closed_by: Some(caller.person.id.clone()),
-        closed: Some(now),
-        offered: None,
-        ..item.clone()
-    };
-    at.saved(closed, format!("{} is {}. {words}", named(item), state.word()))
+/// The item, closed by the caller.
+fn closed(item: &Item, state: State, outcome: Option<String>, caller: &Caller, now: DateTime<Utc>) -> Item {
+    let by = caller.person.id.clone();
+    Item { state, outcome, closed_by: Some(by), closed: Some(now), offered: None, ..item.clone() }
+}
+
+/// `Action item #4 is done.`
+fn closed_text(item: &Item, state: State) -> String {
+    format!("{} is {}.", named(item), state.word())
 }
 
 /// `snooze`: quiet until a day; the due date stays in sight. One of high priority needs a reason to stay
@@ -316,7 +309,7 @@ pub fn owned_by(item: &Item, to: &Person) -> Item {
     // An hour stays the same moment, told in the new owner's zone.
     let due = match item.due {
         Due::Time(time) => Due::Time(zone::local(zone::instant(time, &item.zone), &to.tz)),
-        other => other,
+        Due::Day(_) | Due::NextRelease(_) => item.due,
     };
     Item { owner: to.id.clone(), zone: to.tz.clone(), due, offered: None, ..item.clone() }
 }

@@ -47,7 +47,7 @@ pub(super) fn shown_in(retro: &Retro) -> Option<Card> {
             let stage = STAGES.iter().position(|(stage, _)| *stage == Stage::Actions)?;
             Some(Card::Stage { retro: retro.id, stage, page: 0 })
         }
-        _ => None,
+        Phase::Scheduled | Phase::Collecting | Phase::Closed | Phase::Cancelled => None,
     }
 }
 

@@ -110,7 +110,15 @@ impl At {
         match self {
             Self::Timeline | Self::Document => 3000,
             Self::Business => 500,
-            _ => 60,
+            Self::Deployed
+            | Self::LeadTime
+            | Self::Features
+            | Self::BugFixes
+            | Self::Breaking
+            | Self::Incidents
+            | Self::Rollbacks
+            | Self::Hotfixes
+            | Self::Bugs => 60,
         }
     }
 

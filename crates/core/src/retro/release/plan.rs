@@ -38,6 +38,7 @@ enum Kind {
 }
 
 /// Reads the lists and tables below headings that speak of assumptions and risks.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of pulldown-cmark")]
 pub fn read(markdown: &str) -> Plan {
     let mut plan = Plan::default();
     let mut section: Option<(Kind, HeadingLevel)> = None;

@@ -56,6 +56,7 @@ pub fn read(text: &str) -> Result<Node, Fault> {
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of saphyr-parser")]
 fn document(text: &str, json: bool) -> Result<Node, Fault> {
     let mut events = Events { parser: Parser::new_from_str(text), json };
     let mut node = None;
@@ -109,6 +110,7 @@ impl<'a> Events<'a> {
         format!("{info}{hint}")
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of saphyr-parser")]
     fn node(&mut self, event: Event<'a>, at: At, depth: usize) -> Result<Node, Fault> {
         // Each level is a call: a small text could be deeper than the stack.
         if depth > DEEPEST {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Release;
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of serde_json")]
 /// As YAML, in the form that [`Release::read`] takes.
 pub fn yaml(release: &Release) -> String {
     let mut out = String::new();
@@ -33,6 +34,7 @@ pub fn yaml(release: &Release) -> String {
 }
 
 /// A value on one line, its keys in their order.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of serde_json")]
 fn flow(part: &str, value: &Value) -> String {
     match value {
         Value::Object(map) => {
@@ -76,6 +78,7 @@ fn leaves(release: &Release) -> BTreeMap<String, String> {
     out
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of serde_json")]
 fn walk(path: &str, value: &Value, out: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(map) => {
