@@ -1,7 +1,7 @@
 //! The command line, and the commands that run beside a server.
 
 mod audit;
-mod doctor;
+pub mod doctor;
 pub mod documents;
 mod forget;
 pub mod release;

@@ -31,4 +31,5 @@ mod second;
 mod survey;
 mod themes;
 mod trends;
+mod unreadable;
 mod upgrade;

@@ -119,6 +119,11 @@ impl World {
     }
 
     /// The database and its key, as commands beside the server find them.
+    /// The bot's settings.
+    pub fn config(&self) -> Config {
+        self.config.clone()
+    }
+
     pub fn place(&self) -> lookback::config::Place {
         lookback::config::Place { database_url: self.config.database_url.clone(), key: self.config.key.clone() }
     }

@@ -1,0 +1,108 @@
+//! A row that cannot be read stops itself alone: nothing waits behind it, and no default takes its place.
+
+use chrono::Duration;
+use sqlx::Connection as _;
+
+use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+
+/// The database of the first release, with `sql` run on it.
+async fn with(sql: &str) -> World {
+    World::left_by("0.1.0", Transport::Http, sql).await
+}
+
+/// What a question to the database counts.
+async fn count(w: &World, sql: &'static str) -> i64 {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(w.folder().join("test.db")).read_only(true);
+    let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let n = sqlx::query_scalar(sql).fetch_one(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    n
+}
+
+/// What `lookback doctor` says about rows.
+async fn doctor(w: &World) -> String {
+    let config = w.config();
+    let checks = lookback::cli::doctor::examine(Ok(config)).await;
+    checks.into_iter().find(|check| check.what == "rows").unwrap().detail
+}
+
+const REFUSED: &str = "cannot be read in the database";
+
+#[tokio::test]
+async fn an_unknown_step_holds_up_no_other_deadline() {
+    let mut w = with("insert into timer (team_id, retro_id, step, due_ms) select team_id, retro_id, 'teleport', 1 from timer limit 1").await;
+    w.advance(Duration::days(4)).await;
+    assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Agenda: ") && m.contains("*v2.2.0*")));
+    // It is still there, for a version that knows it.
+    assert_eq!(count(&w, "select count(*) from timer where step = 'teleport' and is_aside = 1").await, 1);
+    // At the next start it is tried again, and set aside again.
+    w.restart().await;
+    assert_eq!(count(&w, "select count(*) from timer where step = 'teleport' and is_aside = 1").await, 1);
+    let said = doctor(&w).await;
+    assert!(said.starts_with("1 row is set aside: timer.step of the row"), "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_unknown_phase_is_no_cancelled_retro() {
+    let w = with("update retro set phase = 'paused' where version = 'v2.2.0'").await;
+    w.advance(Duration::days(4)).await;
+    assert!(!w.public(RELEASES).iter().any(|m| m.starts_with("Agenda: ") && m.contains("*v2.2.0*")));
+    assert_eq!(count(&w, "select count(*) from retro where version = 'v2.2.0' and phase = 'paused'").await, 1);
+    // The retro beside it goes on.
+    assert!(w.says(MARIA, "/retro status v2.1.0").await.contains("v2.1.0"));
+    let dm = w.dm(JONAS);
+    w.clicks(JONAS, &dm, "Nothing to add").await;
+    assert!(w.last(JONAS, &dm).contains(REFUSED) || w.seen(JONAS, &dm).iter().any(|m| m.contains(REFUSED)), "{:?}", w.seen(JONAS, &dm));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn unreadable_settings_are_refused_and_stay_as_they_are() {
+    let w = with("insert into channel_config (team_id, channel_id, body) values ('T0PLAY', 'C01REL', '{\"length\": \"long\"}') \
+on conflict (team_id, channel_id) do update set body = excluded.body").await;
+    let said = w.says(MARIA, "/retro start v9.0.0").await;
+    assert!(said.contains(REFUSED), "{said}");
+    assert_eq!(count(&w, "select count(*) from channel_config where body = '{\"length\": \"long\"}'").await, 1);
+    let said = doctor(&w).await;
+    assert!(said.contains("channel_config.body of the row C01REL cannot be read. A newer version"), "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_unreadable_item_is_left_out_of_lists_and_reminders() {
+    let w = with("update action_item set state = 'lost', nag_ms = 1 where number = 1").await;
+    let said = w.says(NOOR, "/retro action Write the rollback steps down <@U02NOOR> by 2026-11-26").await;
+    assert!(said.contains("Write the rollback"), "{said}");
+    w.advance(Duration::days(10)).await;
+    let listed = w.says(NOOR, "/retro actions all").await;
+    assert!(listed.contains("Write the rollback") && !listed.contains("#1*"), "{listed}");
+    let dm = w.dm(NOOR);
+    assert!(w.seen(NOOR, &dm).iter().any(|m| m.contains("Write the rollback")), "{:?}", w.seen(NOOR, &dm));
+    assert_eq!(count(&w, "select count(*) from action_item where number = 1 and state = 'lost' and is_aside = 1").await, 1);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn unreadable_messages_let_others_pass() {
+    let insert = |i: usize| {
+        format!(
+            "insert into card (team_id, key, what, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
+values ('T0PLAY', 'novel/{i}', '{{\"k\":\"novel\"}}', 'C01REL', 0, 1, 0, 'idle', 0, 0, 0, 0, 1795165200000 + {i});"
+        )
+    };
+    // More of them than are looked at in one go.
+    let w = with(&(0..150).map(insert).collect::<String>()).await;
+    assert!(w.says(SAM, "/retro help").await.contains("/retro start"));
+    assert_eq!(count(&w, "select count(*) from card where key like 'novel/%' and is_aside = 1").await, 150);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_unreadable_request_is_set_aside() {
+    let w = with("insert into errand (id, team_id, request, due_ms, attempts, made_ms) values (7, 'T0PLAY', '{}', 0, 0, 1795165200000)").await;
+    assert_eq!(count(&w, "select count(*) from errand where id = 7 and is_aside = 1").await, 1);
+    let said = doctor(&w).await;
+    assert!(said.contains("errand.request of the row 7 cannot be read"), "{said}");
+    w.ends().await;
+}
