@@ -1,21 +1,6 @@
 //! Lookback runs the retrospective of a software release in the Slack channel where it happened.
 //!
-//! The path of one command:
-//!
-//! 1. [`slack::http`] or [`slack::socket`] takes a delivery; [`slack::inbound`] reads it.
-//! 2. [`app`] begins a transaction, checks whether this delivery was handled before, loads what the
-//!    core needs, and lets [`retro`] decide. [`command`] has read the words, [`interaction`] the buttons.
-//! 3. What was decided (rows, cards, timers, an answer) is saved by [`store`] and committed; only
-//!    then is Slack told "yes".
-//! 4. [`engine`] moves what follows: deadlines, commands that wait for facts ([`directory`] asks
-//!    Slack for them), and the [`outbox`], which renders each message with [`slack::view`] at the
-//!    moment it is sent by [`slack::client`].
-//!
-//! Pipelines come in through [`api`], with a [`token`]. [`audit`] shows an administrator what the database still knows.
-//!
-//! [`playground`] is a simulated Slack for newcomers and for every test. [`clock`] is the only room
-//! that knows the time, [`zone`] the only one that knows time zones, [`text`] the only way out for
-//! what people typed.
+//! `ARCHITECTURE.md` shows the rooms from the top down, three paths through them, and the words.
 
 #![cfg_attr(not(test), deny(clippy::too_many_lines, clippy::wildcard_enum_match_arm))]
 

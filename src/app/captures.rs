@@ -15,7 +15,7 @@ use super::request::{Intent, ReplyBy, Request, gone_key};
 use super::{meeting, new_items, pick, save, themes};
 use crate::bot::Bot;
 use crate::seal::digest;
-use crate::slack::inbound::{MessageEvent, ReactedTo};
+use crate::slack::event::{MessageEvent, ReactedTo};
 use crate::store::{inbox, meetings, notes, retros, settings};
 
 /// A message that somebody pointed at.

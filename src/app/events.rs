@@ -12,7 +12,7 @@ use super::request::{Intent, ReplyBy, Request, message_key};
 use super::{captures, meeting, owners};
 use crate::bot::Bot;
 use crate::directory as people;
-use crate::slack::inbound::{Event, EventKind, MemberEvent, MessageEvent};
+use crate::slack::event::{Event, EventKind, MemberEvent, MessageEvent};
 use crate::store::directory::Workspace;
 use crate::store::{Tx, cards, directory, reminders, retros, timers};
 

@@ -23,7 +23,7 @@ use super::request::gone_key;
 use super::settle::settle;
 use super::{export, new_items, pick, save};
 use crate::bot::Bot;
-use crate::slack::inbound::MessageEvent;
+use crate::slack::event::MessageEvent;
 use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings};
 
 /// A retro with its meeting, read.

@@ -1,5 +1,6 @@
 //! The command line, and the commands that run beside a server.
 
+mod args;
 mod audit;
 pub mod doctor;
 pub mod documents;
@@ -8,183 +9,17 @@ pub mod release;
 pub mod token;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Parser, Subcommand};
-
+pub use self::args::Cli;
+use self::args::{About, Cmd, DataCmd, PlanCmd, ReleaseCmd, TokenCmd};
 use self::doctor::{Check, Verdict};
 use self::documents::Patched;
 use self::release::Imported;
 use crate::config::{self, Faults, Place};
 use crate::store::erase::Erased;
 use crate::{playground, serve};
-use lookback_core::command::Format;
-
-/// Runs the retrospective of a software release, in Slack.
-#[derive(Debug, Parser)]
-#[command(version, about, after_help = "Try it without an account: lookback playground")]
-pub struct Cli {
-    /// The settings file; the environment goes first.
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    #[command(subcommand)]
-    command: Cmd,
-}
-
-#[derive(Debug, Subcommand)]
-enum Cmd {
-    /// Runs the bot.
-    Serve,
-    /// Runs the bot in a simulated workspace with a web page: no account, no token, no network.
-    Playground {
-        /// Where the page is served; loopback only.
-        #[arg(long, default_value = "127.0.0.1:4000")]
-        listen: SocketAddr,
-        /// Let the simulated Slack post to the bot over HTTP instead of Socket Mode.
-        #[arg(long)]
-        http: bool,
-    },
-    /// Says what is in order, what is missing, and where to get it.
-    Doctor {
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
-    #[command(flatten)]
-    Data(DataCmd),
-}
-
-/// What needs the database alone.
-#[derive(Debug, Subcommand)]
-enum DataCmd {
-    /// Shows what the database still knows.
-    Audit {
-        #[command(subcommand)]
-        about: About,
-    },
-    /// Release data.
-    Release {
-        #[command(subcommand)]
-        what: ReleaseCmd,
-    },
-    /// Release plans.
-    Plan {
-        #[command(subcommand)]
-        what: PlanCmd,
-    },
-    /// Prints a retrospective, or its action items, as a file.
-    Export {
-        /// Which release.
-        #[arg(long)]
-        release: String,
-        /// The id of the release channel, where several have a retro of it.
-        #[arg(long)]
-        channel: Option<String>,
-        /// What kind of file: md and json are the whole retrospective, csv its action items.
-        #[arg(long, default_value = "md", value_parser = formats())]
-        format: Format,
-    },
-    /// Tokens that let pipelines in.
-    Token {
-        #[command(subcommand)]
-        what: TokenCmd,
-    },
-    /// Erases a person from the database: their rows go, or name nobody from then on.
-    ForgetUser {
-        /// Their id in Slack, such as U0123ABCD.
-        user: String,
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum ReleaseCmd {
-    /// Takes the figures of a release from a file, in YAML or JSON, in the place of what was given before.
-    Import {
-        /// The file; - for standard input.
-        file: PathBuf,
-        /// The id of the release channel, such as C0123ABCD.
-        #[arg(long)]
-        channel: String,
-        /// The release plan, as Markdown: what it assumed and which risks it saw is looked back at.
-        #[arg(long, value_name = "FILE")]
-        plan: Option<PathBuf>,
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum PlanCmd {
-    /// Fills the section “## Retrospective” of a release plan in Markdown; every byte outside it stays as it is.
-    Patch {
-        /// The plan.
-        file: PathBuf,
-        /// Which release.
-        #[arg(long)]
-        release: String,
-        /// The id of the release channel, where several have a retro of it.
-        #[arg(long)]
-        channel: Option<String>,
-        /// Only look: ends with 1 if the section is not up to date.
-        #[arg(long)]
-        check: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum TokenCmd {
-    /// Makes a token for one channel; it is shown once.
-    Create {
-        /// The id of the release channel, such as C0123ABCD.
-        #[arg(long)]
-        channel: String,
-        /// The id of the person on whose behalf it acts: who leads the retros that it asks for.
-        #[arg(long = "as", value_name = "USER")]
-        user: String,
-        /// What it is for.
-        #[arg(long, default_value = "pipeline")]
-        name: String,
-        /// The secret of a GitHub webhook instead of a token.
-        #[arg(long)]
-        github: bool,
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Lists them, without what lets in.
-    List {
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Takes a token's right away, from the next request on.
-    Revoke {
-        /// Its id.
-        id: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum About {
-    /// Whether anything links a person to what they wrote: rows, keys, free pages, the WAL.
-    Anonymity {
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// The words of `--format`, as help shows them.
-fn formats() -> impl TypedValueParser<Value = Format> {
-    let words = PossibleValuesParser::new(Format::ALL.map(Format::word));
-    words.map(|word| Format::from_word(&word).unwrap_or(Format::Md))
-}
 
 /// Runs the command line; returns the exit code: 0, 1 for a failure, 2 for wrong settings.
 pub async fn run(cli: Cli) -> ExitCode {

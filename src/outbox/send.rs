@@ -86,7 +86,9 @@ pub async fn send(bot: &Bot, row: &Outgoing, payload: Payload, thread: Thread) -
             let alt = trend.alt(1000);
             let drawn = tokio::task::spawn_blocking(move || crate::chart::png(&trend)).await;
             match drawn {
-                Ok(Ok(Some(bytes))) => file(bot, row, ("trends.png", &bytes, &alt), to, thread).await,
+                Ok(Ok(Some(bytes))) => {
+                    file(bot, row, &File { name: "trends.png", bytes: &bytes, alt: &alt }, to, thread).await
+                }
                 Ok(Ok(None)) => Ok(Sent::default()),
                 fault => {
                     tracing::error!(?fault, "a chart could not be drawn");
@@ -94,7 +96,9 @@ pub async fn send(bot: &Bot, row: &Outgoing, payload: Payload, thread: Thread) -
                 }
             }
         }
-        Payload::File { name, bytes, alt, to } => file(bot, row, (&name, &bytes, &alt), to, thread).await,
+        Payload::File { name, bytes, alt, to } => {
+            file(bot, row, &File { name: &name, bytes: &bytes, alt: &alt }, to, thread).await
+        }
     }
 }
 
@@ -155,14 +159,23 @@ struct UploadTo {
     file_id: String,
 }
 
+/// A file to upload.
+struct File<'a> {
+    name: &'a str,
+    bytes: &'a [u8],
+    /// What a picture shows, in words; empty for a text.
+    alt: &'a str,
+}
+
 /// Three calls; only the last can be seen, so a crash before it means: from the start.
 async fn file(
     bot: &Bot,
     row: &Outgoing,
-    (name, bytes, alt): (&str, &[u8], &str),
+    file: &File<'_>,
     to: Option<ChannelId>,
     thread: Option<String>,
 ) -> Result<Sent, CallError> {
+    let File { name, bytes, alt } = *file;
     let Some(channel) = to.filter(|_| bot.may(&row.team, "files:write") && !row.plain) else {
         // Without the scope the document is posted as text, which a message holds up to 40,000 of.
         // A picture is told in words.

@@ -32,10 +32,7 @@ impl From<Corrupt> for sqlx::Error {
 
 /// The row that an error is about, if it is about one that cannot be read.
 pub fn corrupt(error: &sqlx::Error) -> Option<&Corrupt> {
-    match error {
-        sqlx::Error::Decode(source) => source.downcast_ref(),
-        _ => None,
-    }
+    if let sqlx::Error::Decode(source) = error { source.downcast_ref() } else { None }
 }
 
 /// A row that is being read.

@@ -53,14 +53,21 @@ async fn an_unknown_phase_is_no_cancelled_retro() {
     assert!(w.says(MARIA, "/retro status v2.1.0").await.contains("v2.1.0"));
     let dm = w.dm(JONAS);
     w.clicks(JONAS, &dm, "Nothing to add").await;
-    assert!(w.last(JONAS, &dm).contains(REFUSED) || w.seen(JONAS, &dm).iter().any(|m| m.contains(REFUSED)), "{:?}", w.seen(JONAS, &dm));
+    assert!(
+        w.last(JONAS, &dm).contains(REFUSED) || w.seen(JONAS, &dm).iter().any(|m| m.contains(REFUSED)),
+        "{:?}",
+        w.seen(JONAS, &dm)
+    );
     w.ends().await;
 }
 
 #[tokio::test]
 async fn unreadable_settings_are_refused_and_stay_as_they_are() {
-    let w = with("insert into channel_config (team_id, channel_id, body) values ('T0PLAY', 'C01REL', '{\"length\": \"long\"}') \
-on conflict (team_id, channel_id) do update set body = excluded.body").await;
+    let w = with(
+        "insert into channel_config (team_id, channel_id, body) values ('T0PLAY', 'C01REL', '{\"length\": \"long\"}') \
+on conflict (team_id, channel_id) do update set body = excluded.body",
+    )
+    .await;
     let said = w.says(MARIA, "/retro start v9.0.0").await;
     assert!(said.contains(REFUSED), "{said}");
     assert_eq!(count(&w, "select count(*) from channel_config where body = '{\"length\": \"long\"}'").await, 1);
@@ -79,7 +86,10 @@ async fn an_unreadable_item_is_left_out_of_lists_and_reminders() {
     assert!(listed.contains("Write the rollback") && !listed.contains("#1*"), "{listed}");
     let dm = w.dm(NOOR);
     assert!(w.seen(NOOR, &dm).iter().any(|m| m.contains("Write the rollback")), "{:?}", w.seen(NOOR, &dm));
-    assert_eq!(count(&w, "select count(*) from action_item where number = 1 and state = 'lost' and is_aside = 1").await, 1);
+    assert_eq!(
+        count(&w, "select count(*) from action_item where number = 1 and state = 'lost' and is_aside = 1").await,
+        1
+    );
     w.ends().await;
 }
 

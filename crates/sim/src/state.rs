@@ -19,12 +19,14 @@ pub(crate) struct Reading(std::sync::Mutex<HashMap<(String, String), String>>);
 
 impl Reading {
     /// The person has read the channel up to this `ts`. It is empty if the person has read nothing.
-    pub fn of(&self, key: &(String, String)) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned().unwrap_or_default()
+    pub fn of(&self, user: &str, channel: &str) -> String {
+        let key = (user.to_owned(), channel.to_owned());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned().unwrap_or_default()
     }
 
     /// The page showed the person the channel up to `ts`.
-    pub fn note(&self, key: (String, String), ts: &str) {
+    pub fn note(&self, user: &str, channel: &str, ts: &str) {
+        let key = (user.to_owned(), channel.to_owned());
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, ts.to_owned());
     }
 }

@@ -83,8 +83,7 @@ impl Scene<'_> {
     }
 
     fn unread(&self, room: &Channel) -> usize {
-        let key = (self.me.id.clone(), room.id.clone());
-        let read = self.reading.of(&key);
+        let read = self.reading.of(&self.me.id, &room.id);
         let new = |m: &&&Message| is_root(m) && m.user != self.me.id && m.ts.as_str() > read.as_str();
         self.messages(room).iter().filter(new).count()
     }
@@ -92,7 +91,7 @@ impl Scene<'_> {
     /// The page shows the messages of the open channel, so the person has now read them.
     pub(super) fn read(&self) {
         if let (false, Some(last)) = (self.at_home, self.messages(self.room).last()) {
-            self.reading.note((self.me.id.clone(), self.room.id.clone()), &last.ts);
+            self.reading.note(&self.me.id, &self.room.id, &last.ts);
         }
     }
 

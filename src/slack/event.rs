@@ -1,0 +1,123 @@
+//! Events, as Slack sends them: messages, members, reactions, the Home tab.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The message of a shortcut, or of an edit.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Pointed {
+    #[serde(default)]
+    pub ts: String,
+    #[serde(default)]
+    pub text: String,
+    #[serde(default)]
+    pub subtype: String,
+}
+
+/// An event with the workspace it was delivered for.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct Event {
+    pub team: String,
+    pub event_id: String,
+    pub kind: EventKind,
+}
+
+/// <https://docs.slack.dev/reference/events>
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "Slack's names")]
+pub enum EventKind {
+    AppMention(MessageEvent),
+    Message(MessageEvent),
+    MemberJoinedChannel(MemberEvent),
+    MemberLeftChannel(MemberEvent),
+    ChannelArchive {
+        channel: String,
+    },
+    GroupArchive {
+        channel: String,
+    },
+    ChannelUnarchive {
+        channel: String,
+    },
+    GroupUnarchive {
+        channel: String,
+    },
+    ChannelIdChanged {
+        old_channel_id: String,
+        new_channel_id: String,
+    },
+    UserChange {
+        user: Value,
+    },
+    AppHomeOpened {
+        user: String,
+        channel: String,
+        #[serde(default)]
+        tab: String,
+    },
+    ReactionAdded {
+        user: String,
+        #[serde(default)]
+        reaction: String,
+        item: ReactedTo,
+        #[serde(default)]
+        event_ts: String,
+    },
+    TokensRevoked,
+    AppUninstalled,
+    #[serde(other)]
+    Other,
+}
+
+/// What somebody reacted to; a file has no `ts`.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct ReactedTo {
+    #[serde(default)]
+    pub channel: String,
+    #[serde(default)]
+    pub ts: String,
+}
+
+/// Somebody came or went.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct MemberEvent {
+    pub user: String,
+    pub channel: String,
+    #[serde(default)]
+    pub event_ts: String,
+}
+
+impl MemberEvent {
+    /// When, in milliseconds; `None` where Slack does not say.
+    pub fn at_ms(&self) -> Option<i64> {
+        let (seconds, rest) = self.event_ts.split_once('.').unwrap_or((&self.event_ts, "0"));
+        let millis: String = rest.chars().chain("000".chars()).take(3).collect();
+        Some(seconds.parse::<i64>().ok()?.checked_mul(1000)? + millis.parse::<i64>().ok()?)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "Slack's names")]
+pub struct MessageEvent {
+    #[serde(default)]
+    pub user: String,
+    #[serde(default)]
+    pub text: String,
+    #[serde(default)]
+    pub ts: String,
+    #[serde(default)]
+    pub channel: String,
+    pub thread_ts: Option<String>,
+    pub bot_id: Option<String>,
+    pub subtype: Option<String>,
+    pub channel_type: Option<String>,
+    /// What an edited message says now.
+    pub message: Option<Pointed>,
+    /// Which message was deleted.
+    pub deleted_ts: Option<String>,
+}
