@@ -27,7 +27,7 @@ fn all_sources() -> Vec<(PathBuf, String)> {
     ["src", "crates/clock/src", "crates/core/src", "crates/sim/src"].into_iter().flat_map(sources).collect()
 }
 
-/// The part of a file that is not its tests.
+/// The part of a file above its tests.
 fn production(text: &str) -> &str {
     text.split("#[cfg(test)]").next().unwrap()
 }

@@ -32,10 +32,10 @@ const BOT: [&str; 21] = [
     "lib",
 ];
 
-/// Those of the core.
+/// The rooms of the core.
 const CORE: [&str; 9] = ["export", "retro", "interaction", "command", "model", "scopes", "zone", "text", "ids"];
 
-/// Those of the simulated Slack.
+/// The rooms of the simulated Slack.
 const SIM: [&str; 15] = [
     "page",
     "routes",

@@ -2,68 +2,29 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod common;
+
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use lookback::store::{Store, notes};
-use lookback_clock::{Clock, Rng};
+use lookback_clock::Rng;
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_sim::workspace::Workspace;
-use lookback_sim::{APP_TOKEN, BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
+use lookback_sim::{APP_TOKEN, BOT_TOKEN, Sim};
 use serde_json::Value;
 
-const RELEASES: &str = "C01REL";
+use common::{RELEASES, Server, bare, program, run, slack};
 
-/// A simulated Slack on the wall clock, and a free port for the bot.
-async fn slack() -> (Sim, String) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    let bot = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let sim =
-        Sim::new(Workspace::example(), Clock::system(), &origin, Delivery::Http(format!("http://{bot}/slack/events")));
-    let routes = sim.slack_routes();
-    tokio::spawn(async move { axum::serve(listener, routes).await });
-    (sim, bot)
-}
-
-fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lookback"));
-    command.env_clear().current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn serve(folder: &Path, sim: &Sim, listen: &str) -> Child {
-    let mut child = program(folder)
-        .arg("serve")
-        .env("SLACK_BOT_TOKEN", BOT_TOKEN)
-        .env("SLACK_SIGNING_SECRET", SIGNING_SECRET)
-        .env("SLACK_API_URL", format!("{}/api", sim.origin()))
-        .env("LISTEN_ADDR", listen)
-        .spawn()
-        .unwrap();
-    // It is ready when it says so; what follows is read away, so that the pipe never fills.
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    for line in lines.by_ref() {
-        if line.unwrap().contains("ready") {
-            break;
-        }
-    }
-    std::thread::spawn(move || lines.for_each(drop));
-    child
-}
-
-fn run(command: &mut Command) -> (i32, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    (status.code().unwrap_or(-1), format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
+async fn serve(folder: &Path, sim: &Sim, listen: &str) -> Server {
+    Server::start(&mut program(folder, sim, listen, &["serve"])).await
 }
 
 #[test]
 fn wrong_settings_are_named_and_nothing_is_touched() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, said) = run(program(folder.path()).arg("serve").env("LISTEN_ADDR", "nowhere"));
+    let (code, said) = run(bare(folder.path()).arg("serve").env("LISTEN_ADDR", "nowhere"));
     assert_eq!(code, 2, "{said}");
     for part in [
         "SLACK_BOT_TOKEN is missing",
@@ -73,10 +34,10 @@ fn wrong_settings_are_named_and_nothing_is_touched() {
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    let (code, said) = run(program(folder.path()).args(["serve", "--config", "none.toml"]));
+    let (code, said) = run(bare(folder.path()).args(["serve", "--config", "none.toml"]));
     assert!(code == 2 && said.contains("none.toml cannot be read"), "{said}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    let (code, said) = run(program(folder.path()).args(["playground", "--listen", "0.0.0.0:0"]));
+    let (code, said) = run(bare(folder.path()).args(["playground", "--listen", "0.0.0.0:0"]));
     assert!(code == 2 && said.contains("loopback"), "{said}");
 }
 
@@ -85,7 +46,7 @@ async fn doctor_says_what_is_missing() {
     let (sim, _) = slack().await;
     let folder = tempfile::tempdir().unwrap();
     let doctor = |token: &str| {
-        let mut command = program(folder.path());
+        let mut command = bare(folder.path());
         command
             .arg("doctor")
             .env("SLACK_BOT_TOKEN", token)
@@ -107,7 +68,7 @@ async fn doctor_says_what_is_missing() {
     );
     let (code, said) = doctor("xoxb-wrong");
     assert!(code == 1 && said.contains("refuses SLACK_BOT_TOKEN (invalid_auth)"), "{said}");
-    let (code, said) = run(program(folder.path()).args(["doctor", "--json"]));
+    let (code, said) = run(bare(folder.path()).args(["doctor", "--json"]));
     let checks: Value = serde_json::from_str(&said).unwrap();
     assert!(code == 1 && checks[0]["verdict"] == "fail", "{said}");
     assert!(!said.contains("xoxb-wrong"));
@@ -118,20 +79,13 @@ async fn doctor_says_what_is_missing() {
 async fn one_server_a_database_and_one_workspace_a_database() {
     let (sim, listen) = slack().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut first = serve(folder.path(), &sim, &listen);
-    let mut second = program(folder.path());
-    let second = second
-        .arg("serve")
-        .env("SLACK_BOT_TOKEN", BOT_TOKEN)
-        .env("SLACK_SIGNING_SECRET", SIGNING_SECRET)
-        .env("SLACK_API_URL", format!("{}/api", sim.origin()))
-        .env("LISTEN_ADDR", "127.0.0.1:0");
+    let first = serve(folder.path(), &sim, &listen).await;
+    let second = &mut program(folder.path(), &sim, "127.0.0.1:0", &["serve"]);
     let (code, said) = run(second);
     assert!(code == 2 && said.contains("another lookback already serves"), "{said}");
-    // SIGTERM: what is under way is finished, within ten seconds.
+    // After SIGTERM it finishes what is under way, within ten seconds.
     let asked = Instant::now();
-    assert!(Command::new("kill").arg(first.id().to_string()).status().unwrap().success());
-    assert!(first.wait().unwrap().success());
+    first.stop();
     assert!(asked.elapsed() < Duration::from_secs(10));
     sim.arrange(|w| w.team = "T9OTHER".into());
     let (code, said) = run(second);
@@ -153,7 +107,7 @@ async fn one_server_a_database_and_one_workspace_a_database() {
 async fn health_is_served_and_slack_is_not_in_socket_mode() {
     let (sim, listen) = slack().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut child = program(folder.path())
+    let mut child = bare(folder.path())
         .arg("serve")
         .envs([("SLACK_BOT_TOKEN", BOT_TOKEN), ("SLACK_APP_TOKEN", APP_TOKEN), ("LISTEN_ADDR", listen.as_str())])
         .env("SLACK_API_URL", format!("{}/api", sim.origin()))
@@ -173,7 +127,7 @@ async fn health_is_served_and_slack_is_not_in_socket_mode() {
     assert_eq!(get("/slack/events", "POST").await, 404);
     child.kill().unwrap();
     child.wait().unwrap();
-    let mut wrong = program(folder.path());
+    let mut wrong = bare(folder.path());
     wrong.arg("serve").envs([
         ("SLACK_BOT_TOKEN", BOT_TOKEN),
         ("SLACK_APP_TOKEN", "xapp-wrong"),
@@ -182,7 +136,7 @@ async fn health_is_served_and_slack_is_not_in_socket_mode() {
     let (code, said) = run(wrong.env("SLACK_API_URL", format!("{}/api", sim.origin())));
     assert!(code == 2 && said.contains("Slack refuses SLACK_APP_TOKEN (invalid_auth)"), "{said}");
     let elsewhere = tempfile::tempdir().unwrap();
-    let mut wrong = program(elsewhere.path());
+    let mut wrong = bare(elsewhere.path());
     wrong.arg("serve").envs([
         ("SLACK_BOT_TOKEN", "xoxb-wrong"),
         ("SLACK_APP_TOKEN", APP_TOKEN),
@@ -203,14 +157,14 @@ async fn kill_nine_at_any_moment_loses_and_doubles_nothing() {
     let (sim, listen) = slack().await;
     sim.latency(Duration::from_millis(60));
     let folder = tempfile::tempdir().unwrap();
-    // A fresh moment each run; the seed is printed by a failure below.
+    // Each run has its own moments. A failure prints the seed.
     let rng = Rng::system();
     let seed = u64::try_from(rng.id()).unwrap();
     let rng = Rng::seeded(seed);
     let (mut acked, mut started, mut tried) = (BTreeSet::new(), BTreeSet::new(), 0);
     let kills = kills();
     for round in 0..kills {
-        let mut child = serve(folder.path(), &sim, &listen);
+        let server = serve(folder.path(), &sim, &listen).await;
         let moment = Duration::from_millis(u64::try_from(rng.id()).unwrap() % 400);
         let load = async {
             if round % 3 == 0 {
@@ -234,11 +188,10 @@ async fn kill_nine_at_any_moment_loses_and_doubles_nothing() {
             }
         };
         let _ = tokio::time::timeout(moment, load).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
+        server.kill();
     }
     let began = Instant::now();
-    let mut child = serve(folder.path(), &sim, &listen);
+    let server = serve(folder.path(), &sim, &listen).await;
     let kickoffs = |w: &Workspace, v: &str| {
         w.messages
             .iter()
@@ -258,8 +211,7 @@ async fn kill_nine_at_any_moment_loses_and_doubles_nothing() {
         }
     }
     let took = began.elapsed();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    server.kill();
     if !drained {
         let mut methods: std::collections::BTreeMap<String, usize> = Default::default();
         for call in sim.journal() {

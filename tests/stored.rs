@@ -35,7 +35,7 @@ fn releases() -> Vec<PathBuf> {
     all
 }
 
-/// Every sample of a type reads, and writes back equal.
+/// Every sample of a type is read, and written back as it was.
 fn kept<T: Serialize + DeserializeOwned>(name: &str) -> Vec<Value> {
     let mut all = Vec::new();
     for release in releases() {

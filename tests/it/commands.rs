@@ -4,13 +4,9 @@ use chrono::Duration;
 
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
-async fn world() -> World {
-    World::new(Transport::Http).await
-}
-
 #[tokio::test]
 async fn a_second_start_links_to_the_first() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v2.1.0").await;
     let said = w.says(SAM, "/retro start v2.1.0").await;
     assert!(said.contains("already open in this channel. <http") && said.contains("/archives/C01REL/p"), "{said}");
@@ -25,7 +21,7 @@ async fn a_second_start_links_to_the_first() {
 
 #[tokio::test]
 async fn options_are_honoured_and_said() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     let said = w.says(MARIA, "/retro start v3 @sam @noor closes:friday 12:00 named").await;
     assert!(said.contains("could be Fri 20 Nov 2026 or Fri 27 Nov 2026"), "{said}");
     let said =
@@ -50,7 +46,7 @@ async fn options_are_honoured_and_said() {
 
 #[tokio::test]
 async fn the_meeting_hour_gets_a_word() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v3 closes:24h meeting:2026-11-23 15:00").await;
     w.advance(Duration::hours(25)).await;
     w.advance(Duration::hours(53)).await;
@@ -63,7 +59,7 @@ async fn the_meeting_hour_gets_a_word() {
 
 #[tokio::test]
 async fn mentions_and_dms_take_the_same_words() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     let said = w.says(MARIA, "@lookback start v5").await;
     assert!(said.contains("*v5* is open"), "{said}");
     let thread = w
@@ -88,7 +84,7 @@ async fn mentions_and_dms_take_the_same_words() {
     assert!(said.contains("Which channel?") && said.contains("start v2.1.0 in #releases"), "{said}");
     let said = w.dms(SAM, "survey").await;
     assert!(said.contains("still welcome in the retrospective of *v5*"), "{said}");
-    // Whoever has answered is not asked any more, so their words are commands.
+    // After the survey is answered, typed words are commands again.
     let dm = w.dm(SAM);
     w.clicks(SAM, &dm, "Nothing to add").await;
     let said = w.dms(SAM, "what can you do").await;
@@ -108,7 +104,7 @@ async fn mentions_and_dms_take_the_same_words() {
 
 #[tokio::test]
 async fn a_mention_offers_the_button_that_opens_the_form() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     let said = w.says(MARIA, "@lookback action Tune the disk alerts").await;
     assert_eq!(said, "This action item still needs an owner and a due date.");
     w.opens(MARIA, RELEASES, "Fill it in").await;
@@ -128,20 +124,18 @@ async fn a_mention_offers_the_button_that_opens_the_form() {
 
 #[tokio::test]
 async fn only_facilitator_and_admins_lead() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(NOOR, "/retro start v1").await;
     for line in ["agenda", "finish", "cancel", "lead @sam"] {
         let said = w.says(SAM, &format!("/retro {line}")).await;
         assert!(said.contains("<@U02NOOR>") && said.contains("admin"), "{line}: {said}");
     }
-    // Somebody else's button says the same.
+    // The button of another person says the same.
     w.says(NOOR, "/retro status").await;
-    let (ts, block, action, value) = w.button(NOOR, RELEASES, "Close and post agenda").unwrap();
-    let place = lookback_sim::Place::Message { channel: RELEASES.into(), ts };
-    w.sim.press(SAM, place, &block, &action, serde_json::json!({"value": value})).await;
-    w.settle().await;
+    let button = w.button(NOOR, RELEASES, "Close and post agenda").unwrap();
+    w.presses(SAM, &button).await;
     assert!(w.last(SAM, RELEASES).contains("Only <@U02NOOR> or a workspace admin"));
-    // An admin may, and after a day without a sign a participant can take it.
+    // An admin may lead. A participant can take the retro when the facilitator was silent for a day.
     assert!(w.says(MARIA, "/retro lead @priya").await.contains("<@U04PRIYA> now facilitates"));
     w.advance(Duration::hours(25)).await;
     assert!(w.says(SAM, "/retro lead @jonas").await.contains("take the retro yourself"));
@@ -151,7 +145,7 @@ async fn only_facilitator_and_admins_lead() {
 
 #[tokio::test]
 async fn nudges_go_to_who_has_not_answered_and_not_twice() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @sam @noor").await;
     w.answers(SAM, &[(0, "fine")]).await;
     assert_eq!(w.says(JONAS, "/retro nudge").await, "Reminded 1 person by DM.");
@@ -159,7 +153,7 @@ async fn nudges_go_to_who_has_not_answered_and_not_twice() {
     assert!(w.last(NOOR, &dm).contains("still welcome"));
     assert!(w.says(MARIA, "/retro nudge").await.contains("The last reminder went out"));
     assert_eq!(w.seen(SAM, &w.dm(SAM)).len(), 1);
-    // Answering from the reminder mends both copies.
+    // An answer from the reminder updates both DMs.
     w.answers(NOOR, &[(0, "fine")]).await;
     assert!(w.seen(NOOR, &dm).iter().all(|m| m.contains("your answers for")), "{:?}", w.seen(NOOR, &dm));
     assert!(w.says(MARIA, "/retro nudge").await.contains("Everybody has answered"));
@@ -168,7 +162,7 @@ async fn nudges_go_to_who_has_not_answered_and_not_twice() {
 
 #[tokio::test]
 async fn the_form_comes_back_filled_in_and_can_be_changed() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 named").await;
     w.answers(SAM, &[(0, "good\nfast"), (4, "7")]).await;
     let dm = w.dm(SAM);
@@ -186,7 +180,7 @@ async fn the_form_comes_back_filled_in_and_can_be_changed() {
 #[tokio::test]
 async fn named_retros_show_names_and_anonymous_ones_never() {
     for (option, named) in [("named", true), ("anonymous", false)] {
-        let w = world().await;
+        let w = World::new(Transport::Http).await;
         w.says(MARIA, &format!("/retro start v1 {option}")).await;
         w.answers(SAM, &[(1, "The backup took an hour")]).await;
         w.answers(NOOR, &[(0, "Calm")]).await;
@@ -201,7 +195,7 @@ async fn named_retros_show_names_and_anonymous_ones_never() {
         assert!(all.contains("The backup took an hour") && all.contains("The alerts were loud"));
         let shown = all.contains("\"user_id\": String(\"U03SAM\")") && all.contains("(sam)");
         assert_eq!(shown, named, "{option}");
-        // The facilitator's own name is no secret; nobody else is named in an anonymous retro but as asked.
+        // The facilitator's name is public. An anonymous retro shows no other name.
         assert_eq!(all.contains("U05JONAS"), named, "{option}");
         w.ends().await;
     }
@@ -209,16 +203,14 @@ async fn named_retros_show_names_and_anonymous_ones_never() {
 
 #[tokio::test]
 async fn notes_are_mine_to_edit_and_wait_for_the_coming_retro() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     assert!(w.says(SAM, "/retro note improve Too many alerts").await.contains("coming retro"));
     assert!(w.says(SAM, "/retro notes").await.contains("Too many alerts"));
     w.opens(SAM, RELEASES, "Edit").await;
     w.sends(SAM, &[("text", "Far too many alerts")]).await;
-    // Somebody else's button is refused.
-    let (ts, block, action, value) = w.button(SAM, RELEASES, "Delete").unwrap();
-    let place = lookback_sim::Place::Message { channel: RELEASES.into(), ts };
-    w.sim.press(NOOR, place, &block, &action, serde_json::json!({"value": value})).await;
-    w.settle().await;
+    // The button of another person is refused.
+    let button = w.button(SAM, RELEASES, "Delete").unwrap();
+    w.presses(NOOR, &button).await;
     assert!(w.last(NOOR, RELEASES).contains("not yours to change"));
     w.says(MARIA, "/retro start v1 named").await;
     assert!(w.says(SAM, "/retro notes").await.contains("Far too many alerts"));
@@ -231,7 +223,7 @@ async fn notes_are_mine_to_edit_and_wait_for_the_coming_retro() {
 
 #[tokio::test]
 async fn action_items_are_listed_done_and_dropped() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(NOOR, "/retro start v1").await;
     w.says(NOOR, "/retro action Write the runbook @sam by tomorrow low").await;
     w.says(NOOR, "/retro action Buy a bigger disk @sam by 1w").await;
@@ -246,7 +238,7 @@ async fn action_items_are_listed_done_and_dropped() {
     assert!(w.says(NOOR, "/retro done 9").await.contains("no action item #9"));
     assert!(w.says(SAM, "/retro actions all").await.contains("it has 12 steps now"));
     w.advance(Duration::days(10)).await;
-    // What waits for the next release falls due when its retro starts, and is shown first.
+    // An item “before next release” is due when the next retro starts, and is shown first.
     w.says(NOOR, "/retro finish").await;
     w.says(NOOR, "/retro start v2").await;
     assert!(w.public(RELEASES).last().unwrap().contains("Action items of *v1* and still open ones: 1 of 3 done"));
@@ -266,7 +258,7 @@ async fn action_items_are_listed_done_and_dropped() {
 
 #[tokio::test]
 async fn cancel_asks_once_and_says_why() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     assert!(
         w.says(MARIA, "/retro cancel because the release was <withdrawn>").await.contains("Cancel the retro of *v1*?")
@@ -289,7 +281,7 @@ async fn cancel_asks_once_and_says_why() {
 
 #[tokio::test]
 async fn finish_during_the_survey_asks_once() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     let said = w.says(MARIA, "/retro finish next:v2@2027-01-15").await;
     assert!(said.contains("still open (0 of 8 answered)"), "{said}");
@@ -306,7 +298,7 @@ async fn finish_during_the_survey_asks_once() {
 
 #[tokio::test]
 async fn status_helps_the_facilitator_only() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(NOOR, "/retro start v1 @sam @jonas").await;
     w.answers(SAM, &[(0, "x")]).await;
     assert!(w.says(NOOR, "/retro status").await.contains("Not answered yet: <@U05JONAS>"));
@@ -316,7 +308,7 @@ async fn status_helps_the_facilitator_only() {
 
 #[tokio::test]
 async fn help_names_every_command() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     let said = w.says(MARIA, "/retro help").await;
     for verb in &lookback_core::command::VERBS {
         assert!(said.contains(&format!("`/retro {}", verb.name)), "{}", verb.name);
@@ -329,7 +321,7 @@ async fn help_names_every_command() {
 
 #[tokio::test]
 async fn a_note_changed_during_the_survey_posts_no_agenda() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 named").await;
     w.says(SAM, "/retro note improve See <https://wiki.example/x|the wiki> and ask @noor in #general").await;
     let mine = w.says(SAM, "/retro notes").await;
@@ -346,7 +338,7 @@ async fn a_note_changed_during_the_survey_posts_no_agenda() {
 
 #[tokio::test]
 async fn who_has_answered_can_take_it_back_and_gets_no_reminder() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @sam @noor").await;
     w.answers(SAM, &[(0, "never mind")]).await;
     let dm = w.dm(SAM);
@@ -359,7 +351,7 @@ async fn who_has_answered_can_take_it_back_and_gets_no_reminder() {
 
 #[tokio::test]
 async fn what_is_agreed_between_two_retros_is_reviewed_in_the_next() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @sam").await;
     w.says(MARIA, "/retro finish next:v2@2026-12-20").await;
     w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
@@ -369,7 +361,7 @@ async fn what_is_agreed_between_two_retros_is_reviewed_in_the_next() {
     w.says(MARIA, "/retro agenda").await;
     let agenda = w.public(RELEASES).last().unwrap().clone();
     assert!(agenda.contains("First: the action items of v1") && agenda.contains("Rotate the keys"), "{agenda}");
-    // What is due stays due; what is agreed in this retro waits for the next one.
+    // An item of this retro waits for the next release. The earlier ones stay due.
     let said = w.says(MARIA, "/retro action Renew the certificate @sam before next release").await;
     assert!(said.contains("due before the next release"), "{said}");
     w.says(MARIA, "/retro finish next:v3@2027-02-01").await;
@@ -391,7 +383,7 @@ async fn what_is_agreed_between_two_retros_is_reviewed_in_the_next() {
 
 #[tokio::test]
 async fn a_new_colleague_as_owner_is_looked_up_and_a_wrong_date_is_still_told() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @sam").await;
     w.sim.arrange(|s| {
         let person = lookback_sim::workspace::Person {
@@ -414,7 +406,7 @@ async fn a_new_colleague_as_owner_is_looked_up_and_a_wrong_date_is_still_told() 
 
 #[tokio::test]
 async fn an_open_item_is_looked_at_until_it_is_closed() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @sam").await;
     w.says(MARIA, "/retro action Rotate the keys @sam by 1w").await;
     for version in ["v2", "v3", "v4"] {
@@ -434,7 +426,7 @@ async fn an_open_item_is_looked_at_until_it_is_closed() {
 
 #[tokio::test]
 async fn taking_an_answer_back_is_asked_and_a_public_note_says_so() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     w.answers(SAM, &[(0, "written with care")]).await;
     let dm = w.dm(SAM);
@@ -450,17 +442,32 @@ async fn taking_an_answer_back_is_asked_and_a_public_note_says_so() {
 
 #[tokio::test]
 async fn the_button_of_a_dm_that_is_not_updated_yet_deletes_nothing() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @sam @noor named").await;
     let dm = w.dm(SAM);
-    let (ts, block, action, value) = w.button(SAM, &dm, "Nothing to add").unwrap();
+    let button = w.button(SAM, &dm, "Nothing to add").unwrap();
     w.answers(SAM, &[(0, "written with care")]).await;
-    let place = lookback_sim::Place::Message { channel: dm.clone(), ts };
-    w.sim.press(SAM, place, &block, &action, serde_json::json!({"value": value})).await;
-    w.settle().await;
+    w.presses_in(SAM, &dm, &button).await;
     assert!(w.last(SAM, &dm).contains("are saved; this would delete them"), "{}", w.last(SAM, &dm));
     assert!(w.seen(SAM, &dm)[0].contains("are saved. You can read and change them"));
     w.says(MARIA, "/retro agenda").await;
     assert!(w.public(RELEASES)[1].contains("written with care"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn two_people_finish_at_once() {
+    let w = World::new(Transport::Http).await;
+    w.says(NOOR, "/retro start v1").await;
+    w.says(NOOR, "/retro agenda").await;
+    let (one, two) = tokio::join!(
+        w.sim.say(NOOR, RELEASES, None, "/retro finish"),
+        w.sim.say(MARIA, RELEASES, None, "/retro finish v1")
+    );
+    let ((), ()) = (one, two);
+    w.settle().await;
+    let (a, b) = (w.last_alone(NOOR), w.last_alone(MARIA));
+    assert_eq!([&a, &b].iter().filter(|m| m.contains("is finished: the summary")).count(), 1, "{a} / {b}");
+    assert_eq!(w.public(RELEASES).iter().filter(|m| m.contains("retrospective: summary")).count(), 1);
     w.ends().await;
 }

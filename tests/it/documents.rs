@@ -1,9 +1,10 @@
-//! Documents: the whole example of the release process, its plan, and what goes to stakeholders.
+//! Documents: the whole example of the release process, its plan, and exports.
 
 use lookback::cli::documents::{self, Patched};
 use lookback_core::command::Format;
 
 use crate::release::EXAMPLE;
+use crate::themes::{beside, in_stage};
 use crate::trends::release_of;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
@@ -49,7 +50,7 @@ async fn the_whole_example_has_the_shape_of_the_process() {
     the_example(&w).await;
     let plan = w.folder().join("release-plan.md");
     let head = b"# Plan v2.1.0\r\n\r\n```\r\n## Retrospective\r\n```\r\n\r\n## Retrospective\r\n";
-    // Two bytes that are no text, and no line end.
+    // The file ends with two bytes that are not UTF-8, and without a line end.
     let tail = b"## Appendix\r\n\xff\xfe";
     std::fs::write(&plan, [&head[..], b"[to be filled]\r\n", tail].concat()).unwrap();
     let patch = async |check| documents::patch(&w.place(), &plan, "v2.1.0", None, check).await.unwrap();
@@ -59,7 +60,7 @@ async fn the_whole_example_has_the_shape_of_the_process() {
     let filled = std::fs::read(&plan).unwrap();
     assert!(filled.starts_with(head) && filled.ends_with(tail));
     let text = String::from_utf8_lossy(&filled).replace("\r\n", "\n");
-    // Line by line: each line of the template in its section, in its order (themes stand by size and name).
+    // Each line of the template is in its section. Themes are sorted by size and name.
     let (mut rest, mut section) = (text.split("## Retrospective\n").nth(2).unwrap(), "");
     for line in TEMPLATE.lines().filter(|l| !l.is_empty()) {
         if line.starts_with('#') {
@@ -88,7 +89,7 @@ async fn the_whole_example_has_the_shape_of_the_process() {
         }
     }
     insta::assert_snapshot!("plan", text);
-    // The document in the thread says the same one level up.
+    // The document in the thread has the same sections, with headings one level higher.
     let document = w.sim.read(|s| s.messages.iter().rev().find_map(|m| m.files.first().cloned())).unwrap().text();
     assert!(
         document.starts_with("# Retrospective: v2.1.0\n") && document.contains("\n## Metrics Comparison\n"),
@@ -123,7 +124,7 @@ async fn a_plan_that_cannot_be_filled_is_left_as_it_was() {
     assert_eq!(std::fs::read(&plan).unwrap(), fit);
     let missing = documents::patch(&w.place(), &w.folder().join("no.md"), "v2.1.0", None, false).await.unwrap_err();
     assert!(format!("{missing:#}").contains("no.md cannot be read"), "{missing:#}");
-    // A link is followed, and what it points to keeps its rights.
+    // A symbolic link is followed, and its target keeps its permissions.
     use std::os::unix::fs::PermissionsExt as _;
     let real = w.folder().join("real.md");
     std::fs::write(&real, fit).unwrap();
@@ -133,7 +134,7 @@ async fn a_plan_that_cannot_be_filled_is_left_as_it_was() {
     assert_eq!(documents::patch(&w.place(), &link, "v2.1.0", Some(RELEASES), false).await.unwrap(), Patched::Written);
     assert!(link.is_symlink() && std::fs::read_to_string(&real).unwrap().contains("### Release Summary"));
     assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
-    // Nothing is left beside it.
+    // No other file is left in the folder.
     let names: Vec<String> =
         std::fs::read_dir(w.folder()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().all(|n| n.starts_with("test") || n.ends_with(".md")), "{names:?}");
@@ -161,5 +162,28 @@ async fn the_whole_is_exported_for_programs_too() {
     assert!(said.contains("I sent you the document of *v2.1.0* by DM."), "{said}");
     let missing = documents::export(&w.place(), "v9", None, Format::Md).await.unwrap_err();
     assert!(format!("{missing:#}").contains("there is no retro of v9"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_meeting_is_exported_for_programs() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named meeting:2026-11-24T15:00 length:60", 2).await;
+    w.presses(JONAS, &beside(&w, "Blue-green", "Upvote")).await;
+    w.minutes(3).await;
+    w.says(MARIA, "/retro next").await;
+    w.says(MARIA, "/retro finish").await;
+    let export = lookback::cli::documents::export(&w.place(), "v2.1.0", None, lookback_core::command::Format::Json)
+        .await
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_str(&export.text).unwrap();
+    assert_eq!(json["meeting"], "2026-11-24T14:00:00Z");
+    assert!(json["held"]["began"].as_str().unwrap().starts_with("2026-11-20T09:00:"), "{}", json["held"]);
+    assert_eq!(
+        json["held"]["stages"][1],
+        serde_json::json!({"stage": "What went well", "took_minutes": 3, "planned_minutes": 14})
+    );
+    let theme = serde_json::json!({"stage": "well", "text": "Blue-green worked", "notes": 2, "votes": 1, "found": []});
+    assert_eq!(json["themes"][0], theme);
     w.ends().await;
 }

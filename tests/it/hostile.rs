@@ -4,15 +4,11 @@ use lookback_sim::workspace::Person;
 use lookback_sim::{Copies, Place, SIGNING_SECRET};
 use serde_json::{Value, json};
 
-use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
-
-async fn world() -> World {
-    World::new(Transport::Http).await
-}
+use crate::world::{JONAS, Left, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_in_a_sentence_and_changes_nothing() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     for (line, words) in [
         ("strat v1", "Did you mean `/retro start`?"),
         ("start", "Which release?"),
@@ -55,10 +51,10 @@ async fn what_cannot_be_is_refused_in_a_sentence_and_changes_nothing() {
 
 #[tokio::test]
 async fn places_where_the_bot_cannot_be() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     let said = w.says_in(MARIA, "C02GEN", "/retro start v1").await;
     assert!(said.contains("/invite @lookback"), "{said}");
-    // A private channel gives nothing away to who is not in it.
+    // People outside a private channel learn nothing of it.
     let said = w.says_in(NOOR, RELEASES, "/retro start v1 in <#C03OPS|ops>").await;
     assert!(said.contains("cannot find that channel, or you are not in it"), "{said}");
     let said = w.dms(NOOR, "status in <#C03OPS|ops>").await;
@@ -69,7 +65,7 @@ async fn places_where_the_bot_cannot_be() {
     let said = w.says(MARIA, "/retro start v1").await;
     assert!(said.contains("archived"), "{said}");
     w.sim.archive(RELEASES, false).await;
-    // Somebody who left the channel.
+    // Sam has left the channel.
     w.sim.member(SAM, RELEASES, false).await;
     let said = w.says(SAM, "/retro start v1").await;
     assert!(said.contains("Only members of the channel"), "{said}");
@@ -77,8 +73,7 @@ async fn places_where_the_bot_cannot_be() {
     let said = w.says(SAM, "/retro start v1 <@U99NOBODY>").await;
     assert!(said.contains("I do not know <@U99NOBODY>"), "{said}");
     assert!(w.says(SAM, "/retro start v1").await.contains("is open"));
-    let refused: Vec<String> = w.journal_errors().iter().map(|c| c.method.clone()).collect();
-    assert!(refused.iter().all(|m| m.starts_with("conversations.") || m == "users.info"), "{refused:?}");
+    w.ends_refused(&["conversations.info", "users.info"]).await;
 }
 
 #[tokio::test]
@@ -115,16 +110,18 @@ async fn strangers_take_part_only_when_named() {
 
 #[tokio::test]
 async fn somebody_who_cannot_be_messaged_leaves_the_count() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.sim.arrange(|s| s.people.iter_mut().find(|p| p.id == SAM).unwrap().refuses = Some("user_not_found".into()));
     w.says(MARIA, "/retro start v1").await;
     assert!(w.public(RELEASES)[0].contains("0 of 7 answered"), "{}", w.public(RELEASES)[0]);
     assert!(w.says(MARIA, "/retro status").await.contains("Slack cannot deliver to: <@U03SAM>"));
+    // The survey for Sam.
+    w.ends_with(Left { refused: &["chat.postMessage"], stuck: 1, ..Left::default() }).await;
 }
 
 #[tokio::test]
 async fn forms_that_are_empty_long_or_late() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     let dm = w.dm(SAM);
     w.opens(SAM, &dm, "Answer the survey").await;
@@ -150,7 +147,7 @@ async fn forms_that_are_empty_long_or_late() {
 
 #[tokio::test]
 async fn buttons_of_what_is_over() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     let dm = w.dm(SAM);
     let old = w.button(SAM, &dm, "Answer the survey").unwrap();
@@ -169,7 +166,7 @@ async fn buttons_of_what_is_over() {
 #[tokio::test]
 async fn hostile_text_stays_text_everywhere() {
     let nasty = "<!channel> <!here> @channel <@U03SAM> <https://evil.example|bank> &lt;!everyone&gt; *b* _i_ `c` \u{202e}abc\u{0} שלום 日本語 🎉 [x](https://evil.example) =1+1";
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, &format!("/retro start {}", "<!channel>v1")).await;
     w.says(MARIA, "/retro start v1&2 named").await;
     w.answers(SAM, &[(0, nasty), (1, nasty), (2, nasty), (3, nasty), (5, nasty)]).await;
@@ -240,7 +237,7 @@ async fn post(w: &World, headers: &[(&str, &str)], body: Vec<u8>) -> u16 {
     }
     let client: Client<_, Full<axum::body::Bytes>> = Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
     let answer = client.request(request.body(Full::from(body)).unwrap()).await;
-    // A body that is too large may be refused by closing the connection.
+    // The server may close the connection when the body is too large.
     answer.map_or(413, |a| a.status().as_u16())
 }
 
@@ -253,7 +250,7 @@ fn sign(secret: &str, stamp: i64, body: &[u8]) -> String {
 
 #[tokio::test]
 async fn requests_that_are_forged_old_large_or_broken() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     let now = w.clock.now().timestamp();
     let form = "application/x-www-form-urlencoded";
     let good =
@@ -350,7 +347,7 @@ async fn every_delivery_three_times_has_one_effect() {
 
 #[tokio::test]
 async fn events_in_the_wrong_order_end_where_they_should() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 named").await;
     w.clock.advance(chrono::Duration::seconds(5));
     w.sim.hold();
@@ -364,7 +361,7 @@ async fn events_in_the_wrong_order_end_where_they_should() {
     assert!(w.says(SAM, "/retro note well I am here").await.contains("Noted"));
     let notes = w.says(NOOR, "/retro notes").await;
     assert!(notes.contains("First") && notes.contains("Second"), "{notes}");
-    // The other way round: who left in the end is not a member.
+    // In the other order: Sam joined, then left, so he is no member.
     w.sim.hold();
     w.clock.advance(chrono::Duration::seconds(5));
     w.sim.member(SAM, RELEASES, true).await;
@@ -377,7 +374,7 @@ async fn events_in_the_wrong_order_end_where_they_should() {
 
 #[tokio::test]
 async fn three_hundred_long_notes_fit_into_slack() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 named").await;
     for n in 0..300 {
         let stage = ["well", "improve", "surprise", "change", "other"][n % 5];
@@ -413,7 +410,7 @@ async fn three_hundred_long_notes_fit_into_slack() {
 
 #[tokio::test]
 async fn a_copy_gets_the_answer_that_was_given() {
-    let w = world().await;
+    let w = World::new(Transport::Http).await;
     let payload = w.sim.command_payload(SAM, RELEASES, "note well The rollback was calm");
     w.says(MARIA, "/retro start v1 named").await;
     let first = w.sim.once("slash_commands", &payload).await;

@@ -2,9 +2,10 @@
 
 use chrono::Duration;
 
+use crate::themes::in_stage;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
-/// A retro whose agenda stands, with what people said.
+/// A retro with its agenda, and with what people wrote.
 pub async fn agenda(w: &World, options: &str) {
     w.says(MARIA, &format!("/retro start v2.1.0 {options}")).await;
     w.answers(
@@ -34,7 +35,7 @@ async fn six_stages(transport: Transport) {
         "{stage}"
     );
     assert!(w.says(MARIA, "/retro meet").await.contains("is under way"));
-    // The minutes follow, in the same message; a word is said two minutes before the end.
+    // The message counts the minutes down. Two minutes before the end there is a warning.
     let edits = w.calls("chat.update");
     w.minutes(2).await;
     assert!(w.stage("1 of 6").contains("*3 minutes left*"), "{}", w.stage("1 of 6"));
@@ -47,20 +48,20 @@ async fn six_stages(transport: Transport) {
     let over = w.stage("1 of 6");
     assert!(over.contains("*12 minutes over its time*"), "{over}");
     assert!(over.contains("What went well 17 instead of 20 min"), "{over}");
-    // Only who leads moves on.
+    // Only the facilitator moves on.
     assert!(w.clicks(NOOR, RELEASES, "Next: What went well").await.contains("Only <@U01MARIA>"));
     w.clicks(MARIA, RELEASES, "Next: What went well").await;
     let stage = w.stage("2 of 6: What went well");
     assert!(stage.contains("*17 minutes left*") && stage.contains("Blue-green worked"), "{stage}");
     assert!(w.stage("1 of 6").contains("It took 17 of 5 minutes."));
-    // More time is taken from later stages, and said.
+    // More time is taken from later stages, and the answer says so.
     let said = w.clicks(MARIA, RELEASES, "+5 min").await;
     assert!(
         said.contains("has 22 minutes left now. To end in time, later stages are shorter: What could be improved"),
         "{said}"
     );
     assert!(w.says(MARIA, "/retro extend 300m").await.contains("120 minutes at most"));
-    // The clock stands, and goes on.
+    // The clock is paused, and goes on.
     w.minutes(3).await;
     w.clicks(MARIA, RELEASES, "Pause").await;
     assert!(w.stage("2 of 6").contains("The clock stands, with 19 minutes left."));
@@ -102,7 +103,7 @@ async fn six_stages_over_socket_mode() {
 async fn two_who_press_next_together_are_one_stage_further() {
     let w = World::new(Transport::Http).await;
     agenda(&w, "named").await;
-    // Noor facilitates now; maria leads too, as a workspace admin.
+    // Noor facilitates now. Maria may lead too, as a workspace admin.
     w.says(MARIA, "/retro lead @noor").await;
     w.says(MARIA, "/retro meet").await;
     let button = w.button(MARIA, RELEASES, "Next: What went well").unwrap();
@@ -110,7 +111,7 @@ async fn two_who_press_next_together_are_one_stage_further() {
     let said = w.presses(NOOR, &button).await;
     assert_eq!(said, "<@U01MARIA> moved it on already: now it is “What went well” of *v2.1.0*.");
     assert!(w.stage("3 of 6").is_empty());
-    // By command at the same moment, too.
+    // The same by command.
     w.says(MARIA, "/retro next").await;
     assert!(w.says(NOOR, "/retro next").await.contains("moved it on already"));
     assert!(w.stage("4 of 6").is_empty());
@@ -135,7 +136,7 @@ async fn killed_in_the_middle_of_a_stage_the_clock_is_right() {
     assert_eq!(w.in_thread().len(), before, "no message is doubled");
     w.minutes(1).await;
     assert!(w.stage("2 of 6").contains("*15 minutes left*"), "{}", w.stage("2 of 6"));
-    // Away over the warning and the end: no late word, and the clock says how late it is.
+    // The bot is off past the warning and the end. No late warning comes, and the clock shows how late it is.
     w.away(Duration::minutes(20)).await;
     w.minutes(1).await;
     assert!(w.stage("2 of 6").contains("*6 minutes over its time*"), "{}", w.stage("2 of 6"));
@@ -164,7 +165,7 @@ async fn turns_are_taken_and_notes_count_where_names_are_shown() {
     assert!(w.stage("2 of 6").contains("In turn: <@U01MARIA>; everybody else has been heard."));
     w.replies(MARIA, "I agree with all of it").await;
     assert!(w.stage("2 of 6").contains("Everybody has been heard"), "{}", w.stage("2 of 6"));
-    // A button of another stage counts for nothing.
+    // The button of another stage does nothing.
     let button = w.button(SAM, RELEASES, "Pass").unwrap();
     w.says(MARIA, "/retro next").await;
     assert!(w.presses(SAM, &button).await.contains("That stage is over; now it is “What could be improved”"));
@@ -186,7 +187,7 @@ async fn in_an_anonymous_retro_a_note_tells_nothing_of_its_writer() {
     let after = w.stage("2 of 6");
     assert!(after.contains("The runbook was great") && after.contains("The demo helped"), "{after}");
     assert_eq!(turns(&after), before, "whoever wrote still stands in the list");
-    // What everybody sees counts: to say so oneself, and a reply in the thread.
+    // Who presses Done, or replies in the thread, has been heard.
     w.clicks(SAM, RELEASES, "Done or pass").await;
     let said = w.replies(JONAS, "well: the demo env was ready").await;
     assert!(said.contains("which shows that it is yours"), "{said}");
@@ -214,7 +215,7 @@ async fn marked_replies_become_notes_and_are_followed() {
     w.settle().await;
     let stage = w.stage("2 of 6");
     assert!(stage.contains("• the new dashboards helped") && !stage.contains("were great"), "{stage}");
-    // Its mark moves it too.
+    // Another mark moves the note to another category.
     let moved = ts("improve: the handover was rough");
     w.sim.rewrite(RELEASES, &moved, Some("well: the handover was smooth")).await;
     w.settle().await;
@@ -222,15 +223,45 @@ async fn marked_replies_become_notes_and_are_followed() {
     w.sim.rewrite(RELEASES, &moved, None).await;
     w.settle().await;
     assert!(!w.stage("2 of 6").contains("handover"));
-    // Elsewhere in the channel nothing is read.
+    // Messages outside the thread are not read.
     w.says(SAM, "note: this is not in the thread").await;
     assert!(!w.stage("2 of 6").contains("not in the thread"));
-    // A captured message goes to the stage that is open.
+    // A message that is added by its menu goes to the open stage.
     w.says(MARIA, "/retro next").await;
     let ts =
         w.sim.read(|s| s.messages.iter().find(|m| m.text.contains("this is not in")).map(|m| m.ts.clone()).unwrap());
     w.sim.shortcut(PRIYA, "add_to_retro", Some((RELEASES, &ts))).await;
     w.settle().await;
     assert!(w.stage("3 of 6").contains("this is not in the thread"), "{}", w.stage("3 of 6"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_channel_hears_of_the_meeting_and_status_says_where_it_is() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named length:60", 2).await;
+    let begun = || w.public(RELEASES).into_iter().find(|m| m.starts_with("The meeting of *v2.1.0*")).unwrap();
+    assert!(begun().contains("has begun, in <http") && begun().contains("six stages in 60 minutes"), "{}", begun());
+    let said = w.says(PRIYA, "/retro status").await;
+    assert!(said.contains("at “What went well” (2 of 6), with 14 minutes left."), "{said}");
+    w.says(MARIA, "/retro status").await;
+    assert!(w.button(MARIA, RELEASES, "Next stage").is_some());
+    assert!(w.says(MARIA, "/retro extend abc").await.contains("“abc” is neither a time such as 5m"));
+    assert!(w.says(MARIA, "/retro help resume").await.contains("`/retro pause"));
+    // The warning before the end has the buttons.
+    w.minutes(12).await;
+    let warned =
+        w.sim.read(|s| s.messages.iter().find(|m| m.text.contains("left for “What went well”")).unwrap().ts.clone());
+    let (ts, ..) = w.button(MARIA, RELEASES, "+5 min").unwrap();
+    assert_eq!(ts, warned);
+    // Time that was given and not needed is given back.
+    w.clicks(MARIA, RELEASES, "+5 min").await;
+    assert!(w.in_thread().contains(&"The time of “What went well” (*v2.1.0*) was nearly over.".to_owned()));
+    assert!(w.button(MARIA, RELEASES, "+5 min").unwrap().0 != warned);
+    w.clicks(MARIA, RELEASES, "Next: What could be improved").await;
+    let stage = w.stage("3 of 6");
+    assert!(stage.contains("*18 minutes left*") && !stage.contains("instead of"), "{stage}");
+    w.says(MARIA, "/retro finish").await;
+    assert!(begun().contains("is over; it was held in <http"), "{}", begun());
     w.ends().await;
 }

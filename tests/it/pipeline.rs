@@ -36,13 +36,13 @@ async fn release_data(transport: Transport) {
     assert!(taken["verdict"].as_str().unwrap().contains("it went smoothly"), "{taken}");
     let (status, taken) = put(&w, &token, &path, EXAMPLE.replace("total: 0", "total: 2").as_bytes()).await;
     assert_eq!((status, &taken["changed"]), (200, &serde_json::json!(["incidents.total: 0 → 2"])));
-    // As JSON it is the same.
+    // The same data as JSON changes nothing.
     let bearer = format!("Bearer {token}");
     let (status, json) = w.http("GET", &path, &[("authorization", &bearer)], b"").await;
     assert_eq!(status, 200);
     let (status, taken) = put(&w, &token, &path, json.as_bytes()).await;
     assert_eq!((status, &taken["changed"]), (200, &serde_json::json!([])));
-    // What is wrong is told by place; what was there stays.
+    // An error names its line and column. The data stays as it was.
     let (status, wrong) = put(&w, &token, &path, b"incidents:\n  totl: 1\n").await;
     assert_eq!(
         (status, &wrong["faults"]),
@@ -63,7 +63,7 @@ async fn release_data(transport: Transport) {
     assert_eq!(status, 413);
     assert!(wrong["error"].as_str().unwrap().contains("larger than a mebibyte"), "{wrong}");
     assert_eq!(put(&w, &token, &path, b"a: \xff").await.0, 422);
-    // A token is for one channel, and gone when it is revoked.
+    // A token is for one channel, and works until it is revoked.
     let (status, wrong) = put(&w, &token, "/api/v1/channels/C99OTHER/releases/v2.1.0", b"").await;
     assert_eq!(status, 403);
     assert!(
@@ -131,14 +131,14 @@ async fn a_retro_begins_by_itself_after_the_soak_and_says_so_a_day_ahead() {
     for transport in [Transport::Http, Transport::Socket] {
         let mut w = World::new(transport).await;
         let (_, token) = token_for(&w, RELEASES, false).await;
-        // Out since Friday 9:30 in Berlin: two days later is Sunday, so people are asked on Monday at nine.
+        // Deployed on Friday at 09:30 in Berlin. Two days later is Sunday, so people are asked on Monday at nine.
         let body = "{\"version\": \"v2.1.0\", \"deployed_at\": \"2026-11-20T08:30:00Z\", \"named\": true}";
         let (status, state) = asks(&w, &token, body).await;
         assert_eq!(
             (status, state["state"].as_str(), state["begins"].as_str()),
             (201, Some("scheduled"), Some("2026-11-23T08:00:00Z"))
         );
-        // Asked for twice it is one.
+        // Two requests make one retro.
         assert_eq!(asks(&w, &token, body).await.0, 200);
         assert_eq!(w.public(RELEASES), Vec::<String>::new());
         w.advance(Duration::hours(8)).await;
@@ -169,12 +169,12 @@ async fn a_planned_retro_begins_now_or_later_or_not_at_all() {
     }
     w.advance(Duration::hours(8)).await;
     assert_eq!(w.public(RELEASES).len(), 3);
-    // Anybody in the channel may begin it; who was named leads.
+    // Anybody in the channel may begin it. The named facilitator leads.
     let said = w.clicks(SAM, RELEASES, "Start now").await;
     assert!(said.contains("is open. 8 people are asked"), "{said}");
     let begun = w.public(RELEASES).into_iter().find(|m| m.contains("facilitated by")).unwrap();
     assert!(begun.contains("facilitated by <@U01MARIA>"), "{begun}");
-    // Only who leads may put it off or call it off.
+    // Only the facilitator may put it off or call it off.
     assert!(w.clicks(SAM, RELEASES, "Not this one").await.contains("Only <@U01MARIA>"));
     w.opens(MARIA, RELEASES, "Not this one").await;
     w.sends(MARIA, &[("text", "only translations")]).await;
@@ -190,12 +190,12 @@ async fn a_planned_retro_begins_now_or_later_or_not_at_all() {
     );
     let told = |w: &World| w.public(RELEASES).iter().filter(|m| m.contains("begins by itself Wed 25 Nov 2026")).count();
     assert_eq!(told(&w), 0);
-    // The channel is told anew a day ahead.
+    // The channel is told again, a day ahead.
     w.advance(Duration::days(4)).await;
     assert_eq!(told(&w), 1, "{:?}", w.public(RELEASES));
     w.advance(Duration::days(2)).await;
     assert_eq!(w.public(RELEASES).iter().filter(|m| m.starts_with("Retrospective of")).count(), 2);
-    // A release that was called off stays so, whatever the pipeline says.
+    // A retro that was called off stays so when the pipeline asks again.
     let states: Vec<String> = futures_util::future::join_all(["v1", "v2", "v3"].map(async |v| {
         asks(&w, &token, &format!("{{\"version\": \"{v}\"}}")).await.1["state"].as_str().unwrap().to_owned()
     }))
@@ -237,7 +237,7 @@ async fn a_wrong_request_for_a_retro_says_what_is_wrong() {
         assert_eq!(status, 422, "{body}");
         assert!(said["error"].as_str().unwrap().contains(why), "{said}");
     }
-    // A bot that is not in the channel when the hour comes tells who leads.
+    // If the bot is not in the channel when the retro should begin, the facilitator hears so.
     w.says(MARIA, "/retro status").await;
     asks(&w, &token, "{\"version\": \"v1\"}").await;
     let bot = w.sim.read(|s| s.bot_user.clone());
@@ -248,10 +248,11 @@ async fn a_wrong_request_for_a_retro_says_what_is_wrong() {
     w.advance(Duration::days(4)).await;
     let told = w.seen(MARIA, &w.dm(MARIA)).join("\n");
     assert!(told.contains("could not begin by itself. I am not in this channel yet"), "{told}");
-    // Invited again it begins a day later.
+    // The bot is invited again, and the retro begins a day later.
     w.sim.member(&bot, RELEASES, true).await;
     w.advance(Duration::days(2)).await;
     assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Retrospective of *v1*")), "{:?}", w.public(RELEASES));
+    w.ends_refused(&["chat.postMessage"]).await;
 }
 
 #[tokio::test]
@@ -280,7 +281,7 @@ async fn a_published_release_on_github_asks_for_its_retro() {
     let (status, said) = send("release", &event("published", false), &secret).await;
     assert_eq!(status, 201, "{said}");
     assert_eq!(send("release", &event("released", false), &secret).await.0, 200);
-    // The secret of a webhook is no token, nor the other way round.
+    // The secret of a webhook is not a token.
     assert_eq!(
         put(&w, &format!("lb_{id}_{secret}"), &format!("/api/v1/channels/{RELEASES}/releases/v1"), b"").await.0,
         401
@@ -298,7 +299,7 @@ async fn what_was_said_ahead_holds_when_it_begins() {
     assert_eq!(asks(&w, &token, body).await.1["begins"], "2026-11-23T08:00:00Z");
     w.advance(Duration::hours(8)).await;
     assert!(w.public(RELEASES)[0].contains("begins by itself Mon 23 Nov 2026"), "{:?}", w.public(RELEASES));
-    // It went out later than was said: it begins later, and the channel reads so.
+    // The release was deployed later, so the retro begins later, and the channel is told.
     let path = format!("/api/v1/channels/{RELEASES}/releases/v2.1.0");
     assert_eq!(put(&w, &token, &path, b"deployed_at: 2026-11-23T09:00:00Z").await.0, 201);
     assert_eq!(asks(&w, &token, body).await.1["begins"], "2026-11-25T09:00:00Z");
@@ -308,7 +309,7 @@ async fn what_was_said_ahead_holds_when_it_begins() {
     w.advance(Duration::days(6)).await;
     let public = w.public(RELEASES);
     assert!(public[1].contains("has begun"), "{public:?}");
-    // Anonymous, as the channel was told; without who has left since.
+    // It is anonymous, as the channel was told. Somebody who has left is not asked.
     let kickoff = public.iter().find(|m| m.starts_with("Retrospective of")).unwrap();
     assert!(kickoff.contains("anonymous") && kickoff.contains("of 1 answered"), "{public:?}");
     w.ends().await;

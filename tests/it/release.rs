@@ -17,7 +17,7 @@ async fn facts_come_first(transport: Transport) {
     let said = w.last_alone(MARIA);
     assert!(said.contains("The release data of *v2.1.0* is saved."), "{said}");
     assert!(said.contains("1 h 40 min (planned 1 h 30 min, +11 %)"), "{said}");
-    // In the form of the survey, before the first question.
+    // The figures are in the form of the survey, before the first question.
     let dm = w.dm(SAM);
     w.opens(SAM, &dm, "Answer the survey").await;
     assert!(w.form_words(SAM).contains("3 of 3 passed"), "no facts in the form");
@@ -25,7 +25,7 @@ async fn facts_come_first(transport: Transport) {
     w.says(MARIA, "/retro agenda").await;
     let agenda = w.public(RELEASES)[1].clone();
     assert!(agenda.contains("Overall: going by the figures it went smoothly: no incidents"), "{agenda}");
-    // And as a table in its thread.
+    // The figures are a table in the agenda's thread.
     let table = w.sim.read(|s| {
         let m = s.messages.iter().find(|m| m.text.contains("in figures")).expect("the figures");
         assert!(m.thread_ts.is_some());
@@ -35,7 +35,7 @@ async fn facts_come_first(transport: Transport) {
         assert!(table.0.contains(variance) && table.1.contains(variance), "{table:?}");
     }
     assert!(table.1.contains("\"type\":\"table\""), "{}", table.1);
-    // A second import says what changed, and every message follows.
+    // A second import says what changed, and every message is updated.
     w.says(MARIA, "/retro data").await;
     w.sends(MARIA, &[("incidents", "3"), ("rollbacks", "")]).await;
     let said = w.last_alone(MARIA);
@@ -88,7 +88,7 @@ async fn figures_are_for_who_leads_and_nobody_overwrites_what_came_meanwhile() {
     w.sends(MARIA, &[("incidents", "1")]).await;
     w.sends(NOOR, &[("incidents", "0")]).await;
     assert!(w.form_words(NOOR).contains("was changed while you had the form open"), "{}", w.form_words(NOOR));
-    // By mention there is no form to open, but a button that does.
+    // A mention cannot open a form. It gets a button that does.
     let said = w.says_in(NOOR, RELEASES, "@lookback data v2.1.0").await;
     assert!(said.contains("The figures of *v2.1.0* are in a form."), "{said}");
     w.ends().await;
@@ -129,7 +129,7 @@ async fn the_next_release_is_known_from_its_data() {
     w.sends(MARIA, &[("document", "deployed_at: 2026-12-18T12:00:00Z")]).await;
     let said = w.says(SAM, "/retro actions").await;
     assert!(said.contains("Fri 18 Dec 2026"), "{said}");
-    // Started before that day, it is not out yet.
+    // The retro is started before the day of the release.
     w.advance(Duration::days(1)).await;
     let said = w.says(MARIA, "/retro start v2.2.0").await;
     assert!(said.contains("*v2.2.0* is not out yet (planned Fri 18 Dec 2026"), "{said}");

@@ -5,13 +5,9 @@ use lookback_sim::workspace::Workspace;
 
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
-async fn world() -> World {
-    World::new(Transport::Socket).await
-}
-
 #[tokio::test]
 async fn in_a_named_retro_a_reply_is_the_answer_to_the_question_that_is_asked() {
-    let w = world().await;
+    let w = World::new(Transport::Socket).await;
     w.says(MARIA, "/retro start v1 named").await;
     let dm = w.dm(SAM);
     assert!(w.seen(SAM, &dm)[0].contains("just reply here, beginning with: What went well"), "{:?}", w.seen(SAM, &dm));
@@ -30,7 +26,7 @@ async fn in_a_named_retro_a_reply_is_the_answer_to_the_question_that_is_asked() 
     assert!(w.dms(SAM, "7").await.contains("Question 6 of 6"));
     let said = w.dms(SAM, "done").await;
     assert!(said.contains("Your 3 answers are saved"), "{said}");
-    // Asked no more: words are commands again.
+    // The survey is answered, so words are commands again.
     assert!(w.dms(SAM, "thanks").await.contains("I do not know “thanks”"));
     w.says(MARIA, "/retro agenda").await;
     let agenda = w.public(RELEASES)[1].clone();
@@ -46,7 +42,7 @@ async fn in_a_named_retro_a_reply_is_the_answer_to_the_question_that_is_asked() 
 
 #[tokio::test]
 async fn in_an_anonymous_retro_typed_words_wait_sealed_for_a_word_on_them() {
-    let w = world().await;
+    let w = World::new(Transport::Socket).await;
     w.says(MARIA, "/retro start v1").await;
     let dm = w.dm(SAM);
     let said = w.dms(SAM, "canary typed").await;
@@ -71,7 +67,7 @@ async fn in_an_anonymous_retro_typed_words_wait_sealed_for_a_word_on_them() {
 
 #[tokio::test]
 async fn with_two_surveys_open_a_reply_belongs_to_the_one_asked_last() {
-    let w = world().await;
+    let w = World::new(Transport::Socket).await;
     w.says(MARIA, "/retro start v1 named").await;
     w.advance(Duration::minutes(5)).await;
     w.says(MARIA, "/retro start v2 named").await;
@@ -91,11 +87,11 @@ fn asked(w: &World) -> Vec<usize> {
 #[tokio::test]
 async fn reminders_go_halfway_and_before_the_close_in_each_ones_hours_and_never_more() {
     // Friday 10:00 in Berlin; the survey closes on Wednesday at 17:00 there.
-    let w = world().await;
+    let w = World::new(Transport::Socket).await;
     w.says(MARIA, "/retro start v1 closes:wed").await;
     let dm = w.dm(JONAS);
     w.clicks(JONAS, &dm, "Nothing to add").await;
-    // Halfway is Monday 01:30 in Berlin: at nine there, later in New York.
+    // Halfway is Monday 01:30 in Berlin. People are reminded at nine in their own zone.
     w.advance(Duration::hours(2 * 24 + 22)).await;
     let berlin_and_york = |w: &World| [0, 1, 2, 4, 5].map(|i| asked(w)[i]);
     assert_eq!(berlin_and_york(&w), [1; 5]);
@@ -113,14 +109,14 @@ async fn reminders_go_halfway_and_before_the_close_in_each_ones_hours_and_never_
     assert!(w.public(RELEASES)[1].contains("Agenda"));
     assert_eq!((asked(&w)[0], asked(&w)[3], asked(&w)[4]), (3, 2, 1));
     assert!(asked(&w).iter().all(|n| *n <= 3), "{:?}", asked(&w));
-    // By DM only.
+    // The reminders went by DM only.
     assert_eq!(w.public(RELEASES).len(), 2);
     w.ends().await;
 }
 
 #[tokio::test]
 async fn a_channel_has_its_own_defaults_and_an_open_survey_keeps_its_questions() {
-    let w = world().await;
+    let w = World::new(Transport::Socket).await;
     w.says(MARIA, "/retro start v1 @sam @noor").await;
     let refused = w.says(SAM, "/retro config").await;
     assert!(refused.contains("Only <@U01MARIA> or a workspace admin"), "{refused}");
@@ -183,7 +179,7 @@ async fn a_mention_gets_a_button_to_the_form_of_the_defaults() {
 
 #[tokio::test]
 async fn a_question_that_was_begun_goes_on_and_a_slip_is_no_answer() {
-    let w = world().await;
+    let w = World::new(Transport::Socket).await;
     w.says(MARIA, "/retro start v1 named").await;
     w.dms(SAM, "first of the first").await;
     w.advance(Duration::minutes(5)).await;
@@ -203,7 +199,7 @@ async fn a_question_that_was_begun_goes_on_and_a_slip_is_no_answer() {
 
 #[tokio::test]
 async fn nothing_to_add_takes_no_note_away() {
-    let w = world().await;
+    let w = World::new(Transport::Socket).await;
     w.says(SAM, "/retro note improve an early thought").await;
     w.says(MARIA, "/retro start v1").await;
     w.says(SAM, "/retro note well a late thought").await;
@@ -215,5 +211,16 @@ async fn nothing_to_add_takes_no_note_away() {
     w.says(MARIA, "/retro agenda").await;
     let agenda = w.public(RELEASES)[1].clone();
     assert!(agenda.contains("an early thought") && agenda.contains("a late thought"), "{agenda}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_answer_may_begin_like_a_command_of_the_meeting() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 @sam @noor named").await;
+    let said = w.dms(SAM, "Next sprint planning was clear").await;
+    assert!(!said.contains("version") && !said.contains("Which channel"), "{said}");
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES)[1].contains("Next sprint planning was clear"), "{:?}", w.public(RELEASES));
     w.ends().await;
 }

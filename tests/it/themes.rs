@@ -1,9 +1,12 @@
 //! Themes in the meeting: votes, arranging, what is found out, and what follows from it.
 
+use lookback::store::{meetings, retros};
+use lookback_core::ids::{ChannelId, UserId};
+
 use crate::meeting::agenda;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
-/// The meeting in a stage, by its number.
+/// A meeting that has reached this stage, counted from 1.
 pub async fn in_stage(w: &World, options: &str, stage: usize) {
     agenda(w, options).await;
     w.says(MARIA, "/retro meet").await;
@@ -13,7 +16,7 @@ pub async fn in_stage(w: &World, options: &str, stage: usize) {
     }
 }
 
-/// The button of the theme whose words begin so.
+/// The button with this label, beside the theme that begins with these words.
 pub fn beside(w: &World, words: &str, label: &str) -> (String, String, String, String) {
     w.sim.read(|s| {
         let all = s.messages.iter().rev().filter(|m| m.channel == RELEASES && m.thread_ts.is_some());
@@ -33,11 +36,13 @@ pub fn beside(w: &World, words: &str, label: &str) -> (String, String, String, S
     })
 }
 
-/// The value of an option of the open form, by how its words begin.
+/// The value of the option in the open form that begins with these words.
 pub fn option(w: &World, who: &str, words: &str) -> String {
     let form: serde_json::Value = serde_json::from_str(&w.form_words(who)).unwrap();
-    let blocks = form["blocks"].as_array().unwrap().iter();
-    let mut options = blocks.flat_map(|b| b["element"]["options"].as_array().cloned().unwrap_or_default());
+    let list = |v: &serde_json::Value, key: &str| v[key].as_array().cloned().unwrap_or_default();
+    let selects: Vec<_> = list(&form, "blocks").into_iter().map(|b| b["element"].clone()).collect();
+    let groups = selects.iter().flat_map(|s| list(s, "option_groups"));
+    let mut options = selects.iter().cloned().chain(groups).flat_map(|s| list(&s, "options"));
     let found = options.find(|o| o["text"]["text"].as_str().unwrap().starts_with(words));
     found.unwrap_or_else(|| panic!("{words} is not in the form"))["value"].as_str().unwrap().to_owned()
 }
@@ -69,7 +74,7 @@ async fn votes(transport: Transport) {
     );
     let none = w.button(JONAS, RELEASES, "Upvote");
     assert!(none.is_none(), "{none:?}");
-    // Who voted is gone; the counts stay to the end.
+    // Who voted is forgotten. The counts stay.
     w.says(MARIA, "/retro finish").await;
     let file = w.sim.read(|s| s.messages.iter().find_map(|m| m.files.first().cloned())).expect("a document");
     assert!(file.text().contains("1. Nobody knew who decides (2 votes)"), "{}", file.text());
@@ -95,7 +100,7 @@ async fn themes_are_merged_split_named_and_moved_by_who_leads() {
     w.opens(MARIA, RELEASES, "Arrange themes").await;
     w.sends(MARIA, &[]).await;
     assert!(w.form_errors(MARIA)[0].1.contains("Please choose themes"), "{:?}", w.form_errors(MARIA));
-    // A vote before it stands, so that it can be seen to move along.
+    // This vote is given first, so that the test sees it move with its note.
     w.presses(NOOR, &beside(&w, "Alerts", "Upvote")).await;
     let chosen = [id("Alerts at night"), id("Nobody knew")].join(",");
     w.sends(MARIA, &[("theme", &chosen), ("text", "On-call and roles")]).await;
@@ -142,7 +147,7 @@ async fn the_questions_of_the_process_are_one_press_away() {
         stage.contains("Impact: Half an hour lost. Root cause: No decision log. Prevention: Name a decider."),
         "{stage}"
     );
-    // A complaint is turned: the form has the note as its reason.
+    // A complaint becomes an action item: the form has the note as its reason.
     w.presses(PRIYA, &beside(&w, "Alerts at night", "What would fix it?")).await;
     w.form(PRIYA).await;
     assert!(w.form_words(PRIYA).contains("Alerts at night"), "{}", w.form_words(PRIYA));
@@ -176,7 +181,7 @@ async fn five_whys_lead_to_a_root_cause_and_its_action_item() {
     let w = World::new(Transport::Socket).await;
     assert!(w.says(SAM, "/retro whys it broke").await.contains("No retro is open"));
     in_stage(&w, "named", 3).await;
-    // Of a theme.
+    // About a theme.
     w.opens(SAM, RELEASES, "5 Whys").await;
     let theme = option(&w, SAM, "Backups took long");
     w.sends(SAM, &[("theme", &theme), ("why1", "The disk is slow"), ("cause", "Nobody owns capacity")]).await;
@@ -193,7 +198,7 @@ async fn five_whys_lead_to_a_root_cause_and_its_action_item() {
     assert!(w.form_words(SAM).contains("Root cause: Nobody owns capacity"));
     w.sends(SAM, &[("text", "Write a capacity plan for the database with an owner"), ("owner", SAM), ("due", "2w")])
         .await;
-    // By command, about something new: the problem becomes a note.
+    // By command, about something new. The problem becomes a note.
     w.says(NOOR, "/retro whys Migration took 33% longer than planned").await;
     w.sends(
         NOOR,
@@ -207,7 +212,7 @@ async fn five_whys_lead_to_a_root_cause_and_its_action_item() {
     .await;
     let stage = w.stage("3 of 6");
     assert!(stage.contains("• Migration took 33% longer than planned 5 Whys: More data than expected → Staging is small → To save cost."), "{stage}");
-    // In a thread there is no form: a button opens it, with what was typed.
+    // A message in a thread cannot open a form. A button opens it, filled in.
     let said = w.replies(PRIYA, "@lookback whys Alerts at night").await;
     assert_eq!(said, "The 5 Whys are in a form.");
     w.opens(PRIYA, RELEASES, "Open the form").await;
@@ -234,7 +239,7 @@ async fn blame_is_met_with_a_private_word_and_never_blocked() {
     w.opens(PRIYA, RELEASES, "Reword it").await;
     w.sends(PRIYA, &[("text", "The checklist had no line for the migration")]).await;
     assert!(w.stage("3 of 6").contains("The checklist had no line") && !w.stage("3 of 6").contains("forgot"));
-    // In the form it is shown first, and one more press keeps it.
+    // The form shows the warning first. A second press saves the note.
     w.opens(JONAS, RELEASES, "Add a note").await;
     w.sends(JONAS, &[("text", "Noor broke the build")]).await;
     assert!(
@@ -245,7 +250,7 @@ async fn blame_is_met_with_a_private_word_and_never_blocked() {
     assert!(!w.stage("3 of 6").contains("broke"));
     w.sends(JONAS, &[("text", "Noor broke the build")]).await;
     assert!(w.stage("3 of 6").contains("Noor broke the build"));
-    // A marked reply too; praise passes.
+    // The same for a marked reply. Praise gets no warning.
     assert!(w.replies(SAM, "improve: it failed because of Jonas").await.contains("“because”"));
     assert!(!w.replies(SAM, "improve: Jonas noticed that alerts were late").await.contains("blame"));
     w.ends().await;
@@ -269,5 +274,75 @@ async fn a_theme_of_signs_that_grow_in_writing_is_never_cut_in_one() {
     assert!(shown.len() == 1 && shown[0].contains("×6") && shown[0].contains("• and "), "{shown:?}");
     let bare = shown[0].replace("&amp;", "").replace("&lt;", "").replace("&gt;", "");
     assert!(!bare.contains('&') && shown[0].chars().count() < 3000, "{}", shown[0]);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_theme_whose_notes_all_leave_it_keeps_its_name_with_one() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named", 3).await;
+    w.opens(MARIA, RELEASES, "Arrange themes").await;
+    let theme = option(&w, MARIA, "Backups took long");
+    w.sends(MARIA, &[("theme", &theme), ("text", "Backups")]).await;
+    assert!(w.stage("3 of 6").contains("• Backups ×2"), "{}", w.stage("3 of 6"));
+    w.opens(MARIA, RELEASES, "Arrange themes").await;
+    let theme = option(&w, MARIA, "Backups ×2");
+    let out = [option(&w, MARIA, "Backups took long"), option(&w, MARIA, "The backup took long")].join(",");
+    w.sends(MARIA, &[("theme", &theme), ("out", &out)]).await;
+    let stage = w.stage("3 of 6");
+    assert!(stage.contains("• Backups\n") && !stage.contains("×2"), "{stage}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_reply_to_five_whys_repeats_nothing_where_nobody_is_named() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "", 3).await;
+    w.opens(SAM, RELEASES, "5 Whys").await;
+    let theme = option(&w, SAM, "Backups took long");
+    let whys =
+        [("theme", theme.as_str()), ("why1", "The disk"), ("why2", "Never measured"), ("cause", "Nobody owns it")];
+    w.sends(SAM, &whys).await;
+    let said = w.last_alone(SAM);
+    assert!(said.contains("without your name") && !said.contains("Nobody owns it"), "{said}");
+    assert!(w.button(SAM, RELEASES, "Make an action item").is_none());
+    w.presses(SAM, &beside(&w, "Backups", "What would fix it?")).await;
+    w.form(SAM).await;
+    assert!(w.form_words(SAM).contains("Root cause: Nobody owns it"), "{}", w.form_words(SAM));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn votes_that_nobody_gave_are_not_counted_and_spent_ones_are_found() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "", 3).await;
+    let said = w.clicks(MARIA, RELEASES, "Count the votes").await;
+    assert!(said.contains("Nobody has voted in this stage yet"), "{said}");
+    w.says(SAM, "/retro note improve Too many meetings").await;
+    for theme in ["Backups", "Alerts", "Nobody knew"] {
+        w.presses(JONAS, &beside(&w, theme, "Upvote")).await;
+    }
+    let said = w.presses(JONAS, &beside(&w, "Too many", "Upvote")).await;
+    assert!(said.contains("your three votes in this stage, to “") && said.contains("“Alerts at night”"), "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn who_voted_is_forgotten_once_the_votes_are_counted() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "", 3).await;
+    w.presses(JONAS, &beside(&w, "Alerts", "Upvote")).await;
+    let app = w.bot().bot.clone();
+    let votes = async || {
+        let mut tx = app.store.read().await.unwrap();
+        let team = "T0PLAY".into();
+        let open = retros::open_in(&mut tx, &team, &ChannelId::from(RELEASES)).await.unwrap();
+        meetings::votes_of(&mut tx, open[0].id, &UserId::from(JONAS)).await.unwrap().len()
+    };
+    assert_eq!(votes().await, 1);
+    // The votes are counted when the next stage opens.
+    w.says(MARIA, "/retro next").await;
+    assert_eq!(votes().await, 0);
+    assert!(w.stage("3 of 6").contains("• Alerts at night · 1 vote"));
     w.ends().await;
 }

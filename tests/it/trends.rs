@@ -37,7 +37,7 @@ async fn compared(transport: Transport) {
     let said = w.says(PRIYA, "/retro trends").await;
     assert!(said.contains("• Lead time: improving with each release (from 5 days in v1.9.0 to 3 days)"), "{said}");
     assert!(said.contains("• Smoothness: improving with each release (from 6.0 in v1.9.0 to 8.0)"), "{said}");
-    // What is not due yet is not compared.
+    // Items that are not due yet are not compared.
     assert!(!said.contains("• Actions done:"), "{said}");
     assert!(said.contains("Trend: Improving with each release."), "{said}");
     let rows =
@@ -49,7 +49,7 @@ async fn compared(transport: Transport) {
     });
     assert_eq!(channel, w.dm(PRIYA));
     assert!(picture.alt.starts_with("Lead time in days: v1.9.0 5, v2.0.0 4, v2.1.0 3."), "{}", picture.alt);
-    // An item of v2.1.0 that is not done by its date is what got worse.
+    // An item of v2.1.0 is overdue now, so that figure is worse.
     w.says(NOOR, "/retro done 2").await;
     w.advance(Duration::days(12)).await;
     let said = w.says(PRIYA, "/retro trends").await;

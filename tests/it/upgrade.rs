@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
-/// A command that waited for Slack when the old version stopped.
+/// A command that still waited for Slack when the old version stopped.
 const WAITING: &str = r#"insert into errand (id, team_id, request, due_ms, attempts, made_ms) values (7, 'T0PLAY',
 '{"request":{"team":"T0PLAY","user":"U02NOOR","channel":"C01REL","ask":{"Line":"start v3.0.0"},"answer":"Dm","trigger":null,"asked":"2026-11-20T09:00:00Z","key":"5d1f0c"},"need":{"channel":"C01REL","people":["U02NOOR"],"groups":[],"message":null}}',
 0, 0, 1795165200000)"#;

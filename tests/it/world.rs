@@ -1,4 +1,4 @@
-//! The harness: people talk, press and fill in; time moves only when told; the bot can be killed.
+//! The harness: people talk, press and fill in. Time moves only when told. The bot can be killed.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use lookback::config::Config;
 use lookback::serve::{self, Server};
 use lookback_clock::{Clock, Rng};
-use lookback_sim::workspace::{Message, Workspace};
+use lookback_sim::workspace::{Message, Person, Workspace};
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
@@ -26,6 +26,7 @@ pub const PRIYA: &str = "U04PRIYA";
 pub const JONAS: &str = "U05JONAS";
 pub const HUMANS: [&str; 8] = [MARIA, NOOR, SAM, PRIYA, JONAS, "U06LENA", "U07TOMAS", "U08GUEST"];
 
+/// A workspace with the bot in it. Every test ends its world: see [`World::ends`].
 pub struct World {
     pub sim: Sim,
     pub clock: Clock,
@@ -34,6 +35,24 @@ pub struct World {
     seed: u64,
     transport: Transport,
     folder: tempfile::TempDir,
+    ended: bool,
+}
+
+/// What may have gone wrong by the end of a test.
+#[derive(Default)]
+pub struct Left<'a> {
+    /// Methods of which Slack refused calls.
+    pub refused: &'a [&'a str],
+    /// How many deliveries the bot did not acknowledge.
+    pub unacked: u32,
+    /// How many messages are stuck.
+    pub stuck: usize,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        assert!(self.ended || std::thread::panicking(), "the test does not end its world: `w.ends().await` is missing");
+    }
 }
 
 impl World {
@@ -47,6 +66,17 @@ impl World {
         let mut world = Self::stopped(transport, ws, at).await;
         world.start().await;
         world
+    }
+
+    /// With `count` more people in the channel, in UTC: `U9000`, `U9001` and so on.
+    pub async fn crowd(count: usize) -> Self {
+        let mut ws = Workspace::example();
+        for n in 0..count {
+            let id = format!("U9{n:03}");
+            ws.channels[0].members.push(id.clone());
+            ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
+        }
+        Self::with(Transport::Http, ws).await
     }
 
     /// The database and the messages that a release left behind, with this version started on them. `sql` is run on
@@ -104,7 +134,7 @@ impl World {
             key: Some("0123456789abcdef0123456789abcdef".into()),
             log: String::new(),
         };
-        Self { sim, clock, bot: None, config, seed: 1, transport, folder }
+        Self { sim, clock, bot: None, config, seed: 1, transport, folder, ended: false }
     }
 
     async fn start(&mut self) {
@@ -150,17 +180,24 @@ impl World {
         self.folder.path()
     }
 
+    /// Every byte of the database, its WAL and whatever else lies beside it, as text.
+    pub fn on_disk(&self) -> String {
+        let files = std::fs::read_dir(self.folder()).unwrap();
+        let all: Vec<u8> = files.flat_map(|e| std::fs::read(e.unwrap().path()).unwrap()).collect();
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
     pub fn bot(&self) -> &Server {
         self.bot.as_ref().unwrap()
     }
 
-    /// An orderly restart.
+    /// Stops the bot in order, and starts it again.
     pub async fn restart(&mut self) {
         self.bot.take().unwrap().stop().await;
         self.start().await;
     }
 
-    /// It is off for so long.
+    /// The bot is off for this long.
     pub async fn away(&mut self, by: Duration) {
         self.bot.take().unwrap().stop().await;
         self.sim.advance(by).await;
@@ -173,8 +210,8 @@ impl World {
         self.start().await;
     }
 
-    /// Lets everything happen that follows by itself; the clock moves only as far as the pace of
-    /// messages and the waits for Slack ask for.
+    /// Lets everything happen that follows by itself. The clock moves only as far as the pace of
+    /// messages and the waits for Slack need.
     pub async fn settle(&self) {
         let engine = &self.bot().engine;
         for _ in 0..5000 {
@@ -189,7 +226,7 @@ impl World {
         panic!("it never settles");
     }
 
-    /// Time passes, in steps, so that deadlines come one after the other.
+    /// Time passes in steps of half an hour, so that deadlines come one after the other.
     pub async fn advance(&self, by: Duration) {
         let step = Duration::minutes(30);
         let mut left = by;
@@ -200,7 +237,7 @@ impl World {
         }
     }
 
-    /// The same, minute by minute.
+    /// Time passes, minute by minute.
     pub async fn minutes(&self, minutes: u32) {
         for _ in 0..minutes {
             self.sim.advance(Duration::minutes(1)).await;
@@ -221,7 +258,7 @@ impl World {
         let (thread, before) = (self.thread(RELEASES), self.seen(who, RELEASES).len());
         self.sim.say(who, RELEASES, Some(&thread), text).await;
         self.settle().await;
-        // Their own message stands between.
+        // Their own message is skipped.
         self.told(who, RELEASES, before)
     }
 
@@ -254,8 +291,8 @@ impl World {
         self.told(who, channel, before)
     }
 
-    /// The newest words for somebody alone, after the first `skip` messages: an ephemeral message, or
-    /// the bot's in their DM.
+    /// The newest words for one person alone, after the first `skip` messages: an ephemeral message, or
+    /// one of the bot in their DM.
     fn told(&self, who: &str, channel: &str, skip: usize) -> String {
         self.sim.read(|w| {
             let dm = w.channel(channel).is_some_and(|c| c.im_user.is_some());
@@ -290,7 +327,7 @@ impl World {
         self.sim.read(|w| w.seen_by(who, channel).map(|m| m.text.clone()).collect())
     }
 
-    /// The channel's messages of the bot for everybody, by what they begin with.
+    /// The messages of the bot in a channel that everybody sees.
     pub fn public(&self, channel: &str) -> Vec<String> {
         self.sim.read(|w| {
             let bot = w.bot_user.clone();
@@ -302,7 +339,39 @@ impl World {
         })
     }
 
-    /// Where a button of this label is, in the newest message that has one.
+    /// The `ts` of the newest message that begins with these words.
+    pub fn ts_of(&self, words: &str) -> String {
+        let newest = self.sim.read(|w| w.messages.iter().rfind(|m| m.text.starts_with(words)).map(|m| m.ts.clone()));
+        newest.expect("a message")
+    }
+
+    /// How many surveys each person has in their DM.
+    pub fn surveys(&self) -> Vec<usize> {
+        let of = |u: &&str| self.seen(u, &self.dm(u)).iter().filter(|m| m.contains("retrospective of")).count();
+        HUMANS.iter().map(of).collect()
+    }
+
+    /// Somebody's Home tab; null before they open it.
+    pub fn home(&self, who: &str) -> Value {
+        self.sim.read(|w| w.homes.iter().find(|(u, _)| u == who).map(|(_, v)| v.clone())).unwrap_or_default()
+    }
+
+    /// Presses a button of their Home tab.
+    pub async fn presses_home(&self, who: &str, label: &str) {
+        let view = self.home(who);
+        let found = view["blocks"].as_array().unwrap().iter().find_map(|b| {
+            let inside = b["elements"].as_array().cloned().unwrap_or_default();
+            let mut all = inside.into_iter().chain([b["accessory"].clone()]);
+            let e = all.find(|e| e["text"]["text"] == label)?;
+            let text = |v: &Value| v.as_str().map(str::to_owned);
+            Some((text(&b["block_id"])?, text(&e["action_id"])?, text(&e["value"])?))
+        });
+        let (block, action, value) = found.unwrap_or_else(|| panic!("no {label} in {view}"));
+        self.sim.press_home(who, &block, &action, &value).await;
+        self.settle().await;
+    }
+
+    /// The button with this label, in the newest message that has one.
     pub fn button(&self, who: &str, channel: &str, label: &str) -> Option<(String, String, String, String)> {
         self.sim.read(|w| {
             let seen: Vec<_> = w.seen_by(who, channel).collect();
@@ -321,24 +390,25 @@ impl World {
 
     /// Presses a button.
     pub async fn clicks(&self, who: &str, channel: &str, label: &str) -> String {
-        let (ts, block, action, value) = self
-            .button(who, channel, label)
-            .unwrap_or_else(|| panic!("{who} sees no button “{label}” in {:?}", self.seen(who, channel)));
-        let before = self.seen(who, channel).len();
-        let place = Place::Message { channel: channel.to_owned(), ts };
-        self.sim.press(who, place, &block, &action, json!({"value": value})).await;
-        self.settle().await;
-        self.told(who, channel, before)
+        let button = self.button(who, channel, label);
+        let button =
+            button.unwrap_or_else(|| panic!("{who} sees no button “{label}” in {:?}", self.seen(who, channel)));
+        self.presses_in(who, channel, &button).await
     }
 
-    /// Presses a button that was found before.
+    /// Presses a button of the release channel that [`World::button`] found earlier, also for somebody else.
     pub async fn presses(&self, who: &str, button: &(String, String, String, String)) -> String {
+        self.presses_in(who, RELEASES, button).await
+    }
+
+    /// The same in another channel or a DM.
+    pub async fn presses_in(&self, who: &str, channel: &str, button: &(String, String, String, String)) -> String {
         let (ts, block, action, value) = button;
-        let before = self.seen(who, RELEASES).len();
-        let place = Place::Message { channel: RELEASES.to_owned(), ts: ts.clone() };
+        let before = self.seen(who, channel).len();
+        let place = Place::Message { channel: channel.to_owned(), ts: ts.clone() };
         self.sim.press(who, place, block, action, json!({"value": value})).await;
         self.settle().await;
-        self.told(who, RELEASES, before)
+        self.told(who, channel, before)
     }
 
     /// Presses a button that opens a form; returns the form's id.
@@ -347,7 +417,7 @@ impl World {
         self.form(who).await
     }
 
-    /// The form that is open before somebody.
+    /// The id of the form that somebody has open.
     pub async fn form(&self, who: &str) -> String {
         assert!(
             self.sim.until(|w| w.views.iter().any(|v| v.user == who)).await,
@@ -363,7 +433,7 @@ impl World {
         view.unwrap_or_default()
     }
 
-    /// What is wrong in the open form, by its field.
+    /// The errors of the open form, by field.
     pub fn form_errors(&self, who: &str) -> Vec<(String, String)> {
         self.sim.read(|w| {
             let view = w.views.iter().rfind(|v| v.user == who);
@@ -389,7 +459,7 @@ impl World {
         self.forges(who, fields).await;
     }
 
-    /// The same, with values that the form may not offer.
+    /// Sends the open form, also with values that it does not offer.
     pub async fn forges(&self, who: &str, fields: &[(&str, &str)]) {
         let id = self.form(who).await;
         let view = self.sim.read(|w| w.views.iter().find(|v| v.id == id).map(|v| v.view.clone())).unwrap();
@@ -449,28 +519,42 @@ impl World {
         self.sim.journal().into_iter().filter(|c| c.error.is_some()).collect()
     }
 
-    /// Calls of a method.
+    /// How often a method was called.
     pub fn calls(&self, method: &str) -> usize {
         self.sim.journal().iter().filter(|c| c.method == method).count()
     }
 
-    /// Ends a test in which nothing went wrong: no call was refused, nothing was left unacknowledged,
-    /// nothing is stuck.
-    pub async fn ends(mut self) {
-        self.settle().await;
-        assert_eq!(
-            self.journal_errors().iter().map(|c| format!("{} {:?}", c.method, c.error)).collect::<Vec<_>>(),
-            Vec::<String>::new()
-        );
-        assert_eq!(self.sim.unacked(), 0);
-        // Whatever came from the bot, by whichever way, has blocks that can be told apart, as Slack names them.
-        let named = |m: &Message| m.blocks.iter().all(|b| b.get("block_id").is_some());
-        assert!(self.sim.read(|w| w.messages.iter().all(named)));
-        assert_eq!(self.stuck().await, Vec::<String>::new());
-        self.bot.take().unwrap().stop().await;
+    /// Ends a test in which nothing went wrong: no call was refused, no delivery was left unacknowledged, no message
+    /// is stuck.
+    pub async fn ends(self) {
+        self.ends_with(Left::default()).await;
     }
 
-    /// Messages that are not where they should be.
+    /// Ends a test in which Slack refused calls of these methods, and of no others.
+    pub async fn ends_refused(self, refused: &[&str]) {
+        self.ends_with(Left { refused, ..Left::default() }).await;
+    }
+
+    /// Ends a test in which exactly this went wrong.
+    pub async fn ends_with(mut self, expected: Left<'_>) {
+        self.settle().await;
+        let errors = self.journal_errors();
+        for method in expected.refused {
+            assert!(errors.iter().any(|c| c.method == *method), "no {method} was refused");
+        }
+        let others = errors.iter().filter(|c| !expected.refused.contains(&c.method.as_str()));
+        assert_eq!(others.map(|c| format!("{} {:?}", c.method, c.error)).collect::<Vec<_>>(), Vec::<String>::new());
+        assert_eq!(self.sim.unacked(), expected.unacked);
+        // Every block of a message has an id, whichever way the message came.
+        let named = |m: &Message| m.blocks.iter().all(|b| b.get("block_id").is_some());
+        assert!(self.sim.read(|w| w.messages.iter().all(named)));
+        let left = self.stuck().await;
+        assert_eq!(left.len(), expected.stuck, "{left:?}");
+        self.bot.take().unwrap().stop().await;
+        self.ended = true;
+    }
+
+    /// Messages that were refused, wait for their channel, or were never confirmed.
     pub async fn stuck(&self) -> Vec<String> {
         let mut tx = self.bot().bot.store.read().await.unwrap();
         lookback::store::cards::stuck(&mut tx).await.unwrap()

@@ -16,13 +16,13 @@ struct Minutes {
 }
 
 impl Minutes {
-    /// A line of the transcript, and what the thread shows since.
+    /// Writes a line, and what is new in the thread.
     fn note(&mut self, line: &str) {
         let _ = writeln!(self.log, "\n{line}");
         self.look(true);
     }
 
-    /// New messages, and what is new in those that were edited (`edits`).
+    /// Writes down new messages and, with `edits`, the new lines of edited ones.
     fn look(&mut self, edits: bool) {
         let thread = self.w.thread(RELEASES);
         let now: Vec<(String, String, String)> = self.w.sim.read(|s| {
@@ -90,12 +90,16 @@ fn told(said: &str) -> String {
 }
 
 const M: (&str, &str) = (MARIA, "maria");
+
 const N: (&str, &str) = (NOOR, "noor");
+
 const S: (&str, &str) = (SAM, "sam");
+
 const P: (&str, &str) = (PRIYA, "priya");
+
 const J: (&str, &str) = (JONAS, "jonas");
 
-/// The process's example up to its agenda: the releases before it, its figures, and what people wrote.
+/// The example of the release process up to its agenda, with the two releases before it.
 pub async fn until_the_agenda(w: &World) {
     release_of(w, "v1.9.0", "5 days", "5 hours", 2, "6").await;
     w.says(NOOR, "/retro done 1 the smoke test of v1.9.0 runs by itself").await;

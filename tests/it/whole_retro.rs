@@ -1,4 +1,4 @@
-//! The main job, from one line to the summary, over both transports.
+//! A whole retro, from one line to the summary, over both transports.
 
 use chrono::Duration;
 

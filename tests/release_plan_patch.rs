@@ -116,7 +116,7 @@ fn every_byte_outside_the_section_stays() {
         assert!(filled.ends_with(after), "{name}: {}", shown());
         let section = &filled[before.len()..filled.len() - after.len()];
         let section = String::from_utf8(section.to_vec()).unwrap();
-        // Filled, with the line ends of its heading.
+        // The section is filled, with the line ends of its heading.
         let end = match before {
             b if b.ends_with(b"\r\n") => "\r\n",
             b if b.ends_with(b"\r") => "\r",
@@ -126,11 +126,11 @@ fn every_byte_outside_the_section_stays() {
         let lines: Vec<&str> = section.trim().split(end).collect();
         assert_eq!(lines, BODY.trim().split('\n').collect::<Vec<_>>(), "{name}: {section:?}");
         assert!(end != "\n" || !section.contains('\r'), "{name}: {section:?}");
-        // A last line end is there as it was, or is not.
+        // The last line end is as it was.
         let ended = |b: &[u8]| b.ends_with(b"\n") || b.ends_with(b"\r");
         assert_eq!(ended(&filled), ended(&plan), "{name}: {}", shown());
         assert_eq!(patch(&filled, BODY).unwrap(), filled, "{name}: not the same when done again");
-        // With another body only the section differs again.
+        // Another body changes only the section.
         let other = patch(&filled, "other").unwrap();
         assert!(other.starts_with(before) && other.ends_with(after), "{name}");
         assert_eq!(patch(&other, BODY).unwrap(), filled, "{name}: not the way back");

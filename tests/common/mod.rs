@@ -1,0 +1,84 @@
+//! The program beside a simulated Slack, for the tests that run it as a process.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use lookback_clock::Clock;
+use lookback_sim::workspace::Workspace;
+use lookback_sim::{BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
+
+pub const RELEASES: &str = "C01REL";
+
+/// A simulated Slack on the wall clock, and the address at which the bot listens.
+pub async fn slack() -> (Sim, String) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let bot = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let to = Delivery::Http(format!("http://{bot}/slack/events"));
+    let sim = Sim::new(Workspace::example(), Clock::system(), &origin, to);
+    let routes = sim.slack_routes();
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    (sim, bot)
+}
+
+/// The program in this folder, without any setting.
+pub fn bare(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lookback"));
+    command.env_clear().current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// The program in this folder, with the settings for this Slack over HTTP.
+pub fn program(folder: &Path, sim: &Sim, listen: &str, args: &[&str]) -> Command {
+    let mut command = bare(folder);
+    command.args(args).env("SLACK_BOT_TOKEN", BOT_TOKEN).env("SLACK_SIGNING_SECRET", SIGNING_SECRET);
+    command.env("SLACK_API_URL", format!("{}/api", sim.origin())).env("LISTEN_ADDR", listen);
+    command
+}
+
+/// Runs it to its end; returns its code and what it said.
+pub fn run(command: &mut Command) -> (i32, String) {
+    let done = command.output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    (done.status.code().unwrap_or(-1), said)
+}
+
+/// A running server, and a thread that keeps its log.
+pub struct Server(Child, std::thread::JoinHandle<String>);
+
+impl Server {
+    /// Starts it; returns when it says that it is ready.
+    pub async fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let keeper = std::thread::spawn(move || {
+            let (mut all, mut tell) = (String::new(), Some(tell));
+            for line in log.lines().map_while(Result::ok) {
+                if line.contains(" ready ") {
+                    tell.take().map(|tell| tell.send(()));
+                }
+                all.push_str(&line);
+                all.push('\n');
+            }
+            all
+        });
+        let ready = told.await.is_ok();
+        assert!(ready, "the server ended before it was ready: {}", keeper.join().unwrap());
+        Self(child, keeper)
+    }
+
+    /// Stops it in order; returns its log.
+    pub fn stop(mut self) -> String {
+        assert!(Command::new("kill").arg(self.0.id().to_string()).status().unwrap().success());
+        assert!(self.0.wait().unwrap().success());
+        self.1.join().unwrap()
+    }
+
+    /// Kills it where it stands.
+    pub fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}

@@ -1,0 +1,75 @@
+//! The bot is killed, or away: nothing acknowledged is lost, nothing is sent twice.
+
+use chrono::Duration;
+use lookback_sim::Fault;
+use lookback_sim::workspace::Workspace;
+
+use crate::world::{MARIA, RELEASES, SAM, Transport, World};
+
+#[tokio::test]
+async fn a_crash_at_any_call_loses_and_doubles_nothing() {
+    // The process dies at a different call each time.
+    for at in 0..14 {
+        let mut w = World::new(Transport::Http).await;
+        w.sim.fault("chat.postMessage", Fault::Status { code: 500, effect: at % 2 == 0 }, 1);
+        w.sim.say(MARIA, RELEASES, None, "/retro start v1 named").await;
+        let calls = w.calls("chat.postMessage");
+        let arrived = w.sim.until(|_| true).await;
+        assert!(arrived);
+        for _ in 0..at {
+            tokio::task::yield_now().await;
+        }
+        w.crash().await;
+        w.settle().await;
+        assert!(w.calls("chat.postMessage") >= calls);
+        assert_eq!(w.public(RELEASES).len(), 1, "crash {at}");
+        assert_eq!(w.surveys(), [1; 8], "crash {at}");
+        w.answers(SAM, &[(0, "kept")]).await;
+        w.crash().await;
+        w.says(MARIA, "/retro agenda").await;
+        w.crash().await;
+        w.settle().await;
+        let public = w.public(RELEASES);
+        assert!(public.len() == 2 && public[1].contains("kept"), "crash {at}: {public:?}");
+        w.ends_refused(&["chat.postMessage"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_crash_between_the_post_and_its_answer_is_settled_by_looking() {
+    let mut w = World::new(Transport::Http).await;
+    // Slack posts the message and answers late. The process dies in between.
+    w.sim.latency(std::time::Duration::from_secs(2));
+    w.sim.say(MARIA, RELEASES, None, "/retro start v1 @sam").await;
+    let posted = |s: &Workspace| s.messages.iter().any(|m| m.text.contains("Retrospective of"));
+    assert!(w.sim.until(posted).await);
+    w.sim.latency(std::time::Duration::ZERO);
+    w.crash().await;
+    w.settle().await;
+    assert_eq!(w.public(RELEASES).len(), 1);
+    assert_eq!(w.surveys().iter().sum::<usize>(), 1);
+    assert!(w.sim.journal().iter().any(|c| c.method == "conversations.history"), "somebody looked");
+    w.answers(SAM, &[(0, "it is ours to edit")]).await;
+    assert!(w.public(RELEASES)[0].contains("1 of 1"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn deadlines_pass_while_the_bot_is_away() {
+    let mut w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 closes:24h").await;
+    w.answers(SAM, &[(0, "good")]).await;
+    let before = w.clock.now();
+    w.restart().await;
+    w.clock.advance(Duration::days(3));
+    w.restart().await;
+    assert!(w.clock.now() - before >= Duration::days(3));
+    w.settle().await;
+    assert_eq!(w.public(RELEASES).len(), 2, "one agenda");
+    // The clock goes back. Nothing is done twice.
+    w.clock.advance(Duration::days(-2));
+    w.restart().await;
+    w.advance(Duration::days(3)).await;
+    assert_eq!(w.public(RELEASES).len(), 2);
+    w.ends().await;
+}
