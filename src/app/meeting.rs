@@ -24,7 +24,7 @@ use super::settle::settle;
 use super::{export, new_items, pick, save};
 use crate::bot::Bot;
 use crate::slack::event::MessageEvent;
-use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings};
+use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings, votes};
 
 /// A retro with its meeting, read.
 pub struct LoadedMeeting {
@@ -162,7 +162,7 @@ pub async fn pause(cx: &mut Cx<'_>, retro: RetroId, stop: bool) -> Result<Outcom
 /// The button that counts the votes of the stage `at`.
 pub async fn count_votes(cx: &mut Cx<'_>, retro: RetroId, at: usize) -> Result<Outcome, Failure> {
     let (caller, loaded) = taking_part(cx, retro).await?;
-    let any = meetings::has_votes(cx.tx, loaded.retro.id).await?;
+    let any = votes::any(cx.tx, loaded.retro.id).await?;
     done(meeting::count_votes(&loaded.context(), &caller, at, any))
 }
 

@@ -9,7 +9,7 @@ use lookback_core::model::response::Response;
 use lookback_core::model::response::Share;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::survey::Turnout;
-use lookback_core::retro::{Caller, Refusal, closing, survey, typed};
+use lookback_core::retro::{Caller, Refusal, survey, survey_closing, typed};
 use lookback_core::text::unesc;
 
 use super::cx::Cx;
@@ -157,7 +157,7 @@ pub async fn close_pressed(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, F
 async fn close(cx: &mut Cx<'_>, retro: &Retro, caller: &Caller) -> Result<Outcome, Failure> {
     let people = retros::participants(cx.tx, retro.id).await?;
     let responses = responses::all(cx.tx, retro.id, &cx.bot.vault()).await?;
-    done(closing::by_hand(retro, &people, &responses, caller, cx.now(), &mut || cx.bot.rng.id()))
+    done(survey_closing::by_hand(retro, &people, &responses, caller, cx.now(), &mut || cx.bot.rng.id()))
 }
 
 /// An author's word on what was withheld.
@@ -165,5 +165,5 @@ pub async fn share(cx: &mut Cx<'_>, retro: RetroId, how: Share) -> Result<Outcom
     let retro = cx.retro(retro).await?;
     let responses = responses::all(cx.tx, retro.id, &cx.bot.vault()).await?;
     let before = retros::scores(cx.tx, retro.id).await?;
-    done(closing::share(&retro, &responses, &cx.request.user, how, before, &mut || cx.bot.rng.id()))
+    done(survey_closing::share(&retro, &responses, &cx.request.user, how, before, &mut || cx.bot.rng.id()))
 }

@@ -21,7 +21,7 @@ use super::{meeting, new_items, pick, survey};
 use crate::bot::Bot;
 use crate::slack::view::forms::field;
 use crate::slack::view::theme_forms::{self, at};
-use crate::store::{Tx, meetings, notes};
+use crate::store::{Tx, meetings, notes, votes};
 
 /// A retro with its notes and themes, read.
 struct LoadedThemes {
@@ -105,7 +105,7 @@ pub async fn upvote(cx: &mut Cx<'_>, retro: RetroId, note: NoteId) -> Result<Out
     if !meeting.zip(stage).is_some_and(|(m, stage)| m.takes_votes(stage)) {
         return Err(Refusal::VotesCounted.into());
     }
-    let mine = meetings::votes_of(cx.tx, loaded.retro.id, &cx.request.user).await?;
+    let mine = votes::of_person(cx.tx, loaded.retro.id, &cx.request.user).await?;
     done(theme::vote(&context, &caller, note, &mine, &mut || cx.bot.rng.id()))
 }
 

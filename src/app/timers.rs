@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::participant::Participant;
 use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::retro::{Card, Decision, Step, closing, nudge, schedule};
+use lookback_core::retro::{Card, Decision, Step, nudge, schedule, survey_closing};
 
 use super::{meeting, pipeline, save};
 use crate::bot::Bot;
@@ -51,13 +51,13 @@ async fn decide(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: Retro, step: Step)
         Step::Close | Step::Grace => {
             let people = retros::participants(tx, retro.id).await?;
             let responses = responses::all(tx, retro.id, &bot.vault()).await?;
-            Ok(closing::close(&retro, &people, &responses, now, &mut || bot.rng.id()))
+            Ok(survey_closing::close(&retro, &people, &responses, now, &mut || bot.rng.id()))
         }
         Step::Nudge => {
             let people = retros::participants(tx, retro.id).await?;
             nudges(bot, tx, team, &retro, &people).await
         }
-        Step::Withheld => Ok(closing::end(&retro, &responses::all(tx, retro.id, &bot.vault()).await?)),
+        Step::Withheld => Ok(survey_closing::end(&retro, &responses::all(tx, retro.id, &bot.vault()).await?)),
         Step::Notice => Ok(Decision { cards: schedule::notice(&retro).into_iter().collect(), ..Decision::default() }),
         Step::Begin => pipeline::begin(bot, tx, team, &retro).await,
         Step::Meeting => Ok(Decision {

@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod documents;
 mod forget;
 pub mod release;
+mod signals;
 pub mod token;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use self::args::{About, Cmd, DataCmd, PlanCmd, ReleaseCmd, TokenCmd};
 use self::doctor::{Check, Verdict};
 use self::documents::Patched;
 use self::release::Imported;
+use self::signals::told_to_stop;
 use crate::config::{self, Faults, Place};
 use crate::store::erase::Erased;
 use crate::{playground, serve};
@@ -183,22 +185,6 @@ fn wrong_settings(faults: &Faults) -> ExitCode {
         eprintln!("lookback: {fault}");
     }
     ExitCode::from(2)
-}
-
-async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut term) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = term.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupted.await;
 }
 
 async fn play(listen: SocketAddr, http: bool) -> anyhow::Result<()> {

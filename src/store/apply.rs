@@ -7,7 +7,7 @@ use lookback_core::model::settings::Settings;
 use lookback_core::model::theme::Insight;
 use lookback_core::retro::Change;
 
-use super::{Tx, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings};
+use super::{Tx, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings, votes};
 use crate::seal::Vault;
 
 /// Saves one change that the core decided.
@@ -45,8 +45,8 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::Join { note, theme } => meetings::join(tx, team, *note, *theme).await,
         Change::NameTheme { retro, theme, name } => meetings::name(tx, *retro, *theme, name).await,
         Change::MergeTheme { from, into } => meetings::merge(tx, *from, *into).await,
-        Change::Vote { retro, theme, user, given } => meetings::vote(tx, *retro, *theme, user, *given).await,
-        Change::ClearVotes { theme } => meetings::clear_votes(tx, *theme).await,
+        Change::Vote { retro, theme, user, given } => votes::set(tx, *retro, *theme, user, *given).await,
+        Change::ClearVotes { theme } => votes::clear(tx, *theme).await,
         Change::CountVotes { retro } => count_votes(tx, *retro).await,
         Change::AddInsight { retro, insight } => add_insight(tx, *retro, insight).await,
         Change::HideInsight { retro, id, hidden } => meetings::hide_insight(tx, *retro, *id, *hidden).await,
@@ -112,7 +112,7 @@ async fn configure(
 
 /// Who voted is gone from the file too.
 async fn count_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
-    if meetings::count_votes(tx, retro).await? { scrub::want(tx, retro).await } else { Ok(()) }
+    if votes::count(tx, retro).await? { scrub::want(tx, retro).await } else { Ok(()) }
 }
 
 /// It is nobody's: nothing is left behind that names its writer.

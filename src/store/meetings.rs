@@ -143,49 +143,6 @@ on conflict (topic_id, user_id) do nothing",
     Ok(())
 }
 
-/// Gives a vote, or takes it back.
-pub async fn vote(tx: &mut Tx, retro: RetroId, theme: ThemeId, user: &UserId, given: bool) -> sqlx::Result<()> {
-    const GIVE: &str =
-        "insert into vote (topic_id, user_id, retro_id) values ($1, $2, $3) on conflict (topic_id, user_id) do nothing";
-    const TAKE: &str = "delete from vote where topic_id = $1 and user_id = $2 and retro_id = $3";
-    let sql = if given { GIVE } else { TAKE };
-    on!(tx, c => sqlx::query(sql).bind(theme.0).bind(user.as_str()).bind(retro.0).execute(c).await)?;
-    Ok(())
-}
-
-/// Votes for a theme are given back, those that are counted too.
-pub async fn clear_votes(tx: &mut Tx, theme: ThemeId) -> sqlx::Result<()> {
-    const OPEN: &str = "delete from vote where topic_id = $1";
-    const COUNTED: &str = "update topic set votes = 0 where id = $1";
-    on!(tx, c => sqlx::query(OPEN).bind(theme.0).execute(c).await)?;
-    on!(tx, c => sqlx::query(COUNTED).bind(theme.0).execute(c).await)?;
-    Ok(())
-}
-
-/// The votes of a retro become numbers; who gave them is gone. Returns whether there were any.
-pub async fn count_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
-    const COUNT: &str = "insert into topic (id, retro_id, votes) select topic_id, retro_id, count(*) from vote where retro_id = $1 \
-group by topic_id, retro_id on conflict (id) do update set votes = topic.votes + excluded.votes";
-    const GONE: &str = "delete from vote where retro_id = $1";
-    on!(tx, c => sqlx::query(COUNT).bind(retro.0).execute(c).await)?;
-    let gone = on!(tx, c => sqlx::query(GONE).bind(retro.0).execute(c).await)?;
-    Ok(gone.rows_affected() > 0)
-}
-
-/// Whether anybody votes for a theme of a retro, until the votes are counted.
-pub async fn has_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
-    const SQL: &str = "select count(*) from vote where retro_id = $1";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_one(c).await)?;
-    Ok(n > 0)
-}
-
-/// The themes somebody votes for, until the votes are counted.
-pub async fn votes_of(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Vec<ThemeId>> {
-    const SQL: &str = "select topic_id from vote where retro_id = $1 and user_id = $2 order by topic_id";
-    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).bind(user.as_str()).fetch_all(c).await)?;
-    Ok(ids(rows))
-}
-
 /// Keeps what was found out about a theme.
 pub async fn add_insight(tx: &mut Tx, retro: RetroId, i: &Insight) -> sqlx::Result<()> {
     const SQL: &str = "insert into insight (id, retro_id, topic_id, body) values ($1, $2, $3, $4)";

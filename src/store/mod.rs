@@ -28,6 +28,7 @@ pub mod settings;
 pub mod stored;
 pub mod timers;
 pub mod tokens;
+pub mod votes;
 mod writer;
 
 pub use apply::apply;

@@ -94,7 +94,7 @@ where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = 0) then n
 where team_id = $1 and id = $2 returning topic_id";
     let alone: Option<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(id.0).bind(stored::name(&category)).fetch_one(c).await)?;
     match alone {
-        Some(theme) => super::meetings::clear_votes(tx, ThemeId(theme)).await,
+        Some(theme) => super::votes::clear(tx, ThemeId(theme)).await,
         None => Ok(()),
     }
 }

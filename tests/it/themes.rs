@@ -1,6 +1,6 @@
 //! Themes in the meeting: votes, arranging, what is found out, and what follows from it.
 
-use lookback::store::{meetings, retros};
+use lookback::store::{retros, votes};
 use lookback_core::ids::{ChannelId, UserId};
 
 use crate::meeting::agenda;
@@ -337,7 +337,7 @@ async fn who_voted_is_forgotten_once_the_votes_are_counted() {
         let mut tx = app.store.read().await.unwrap();
         let team = "T0PLAY".into();
         let open = retros::open_in(&mut tx, &team, &ChannelId::from(RELEASES)).await.unwrap();
-        meetings::votes_of(&mut tx, open[0].id, &UserId::from(JONAS)).await.unwrap().len()
+        votes::of_person(&mut tx, open[0].id, &UserId::from(JONAS)).await.unwrap().len()
     };
     assert_eq!(votes().await, 1);
     // The votes are counted when the next stage opens.

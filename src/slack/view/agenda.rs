@@ -14,7 +14,7 @@ use lookback_core::retro::action::Review;
 use lookback_core::retro::agenda::{PRIME_DIRECTIVE, PRINCIPLES, Rating, minutes};
 use lookback_core::retro::record::Record;
 use lookback_core::retro::theme::Theme;
-use lookback_core::retro::{Button, closing};
+use lookback_core::retro::{Button, survey_closing};
 use lookback_core::text::{bold, mention};
 use lookback_core::text::{cut, esc};
 use lookback_core::zone;
@@ -61,7 +61,7 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
         (None, true) => " There is no call: the stages are held in this thread, a working day each.".to_owned(),
         (None, false) => String::new(),
     };
-    let withheld = if r.withheld.is_some() { format!(" {}", closing::too_few(r)) } else { String::new() };
+    let withheld = if r.withheld.is_some() { format!(" {}", survey_closing::too_few(r)) } else { String::new() };
     let minutes_in_all =
         if r.is_async { "Facilitated".to_owned() } else { format!("{} minutes, facilitated", r.length) };
     let intro = format!(

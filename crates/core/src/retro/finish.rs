@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::meeting::{self};
 use super::schedule;
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, closing, due, survey};
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, survey, survey_closing};
 use crate::command::Next;
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
@@ -51,7 +51,7 @@ pub fn finish(
             "The survey of {} is still open ({done} of {all} answered). Finishing closes it for good, posts the agenda and then the summary.",
             bold(&retro.version)
         );
-        if closing::withholds(retro, ending.responses) {
+        if survey_closing::withholds(retro, ending.responses) {
             text.push_str(&format!(
                 " Fewer than {} people wrote something so far: finishing now keeps that out for good, because nobody could be asked.",
                 retro.threshold
@@ -85,7 +85,7 @@ pub fn over(
     let retro = context.retro;
     let mut decision = match retro.phase {
         Phase::Collecting => {
-            let mut closed = closing::close(retro, context.people, responses, now, ids);
+            let mut closed = survey_closing::close(retro, context.people, responses, now, ids);
             closed.changes.retain(|c| !matches!(c, Change::Update(_)));
             // What would be withheld is not kept: nobody can be asked any more.
             for change in &mut closed.changes {
@@ -98,7 +98,7 @@ pub fn over(
             closed
         }
         Phase::Agenda | Phase::Meeting if retro.withheld.is_some() => {
-            let mut ended = closing::end(retro, responses);
+            let mut ended = survey_closing::end(retro, responses);
             ended.changes.retain(|c| !matches!(c, Change::Update(_)));
             ended
         }

@@ -1,7 +1,7 @@
 //! The survey while it is open: who may answer, what an answer is, and what a person's sheet holds.
 //!
 //! Rule: everything somebody writes before the close stands on their own sheet, which is kept sealed;
-//! [`super::closing`] is the only way out of it.
+//! [`super::survey_closing`] is the only way out of it.
 
 use crate::model::participant::NUDGE_PAUSE;
 use crate::model::response::{Answer, MAX_ANSWER, Response};
