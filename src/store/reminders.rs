@@ -172,7 +172,7 @@ and state = 'open' and nag_ms is not null";
 /// How many owners were to be told something before `ms` and have not been.
 pub async fn missed_owners(tx: &mut Tx, team: &TeamId, ms: i64) -> sqlx::Result<i64> {
     const SQL: &str = "select count(distinct owner) from action_item where team_id = $1 and nag_ms is not null \
-and nag_ms < $2 and nag_day is not null";
+and nag_ms < $2 and nag_day is not null and is_aside = 0";
     on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(ms).fetch_one(c).await)
 }
 
