@@ -24,10 +24,11 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http_body_util::{BodyExt as _, Full};
+use serde_json::json;
+
 use lookback_clock::Clock;
 use lookback_sim::workspace::{Person, Workspace};
 use lookback_sim::{BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
-use serde_json::json;
 
 const PEOPLE: usize = 200;
 /// How long each closed loop runs.

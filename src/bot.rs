@@ -5,8 +5,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use lookback_clock::{Clock, Rng};
-use lookback_core::ids::{ChannelId, TeamId};
 use tokio::sync::Notify;
 
 use crate::lanes::Lanes;
@@ -14,6 +12,8 @@ use crate::seal::{Seal, Vault};
 use crate::slack::client::Slack;
 use crate::store::Store;
 use crate::store::directory::Workspace;
+use lookback_clock::{Clock, Rng};
+use lookback_core::ids::{ChannelId, TeamId};
 
 /// One for a process.
 #[derive(Debug)]

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::seal::Vault;
+use crate::store::{self, Tx, cards, retros, timers};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Change, Decision};
-
-use crate::seal::Vault;
-use crate::store::{self, Tx, cards, retros, timers};
 
 /// Saves everything of a decision but its reply, which is for whoever asked.
 pub async fn save(tx: &mut Tx, team: &TeamId, decision: &Decision, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {

@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::FutureExt as _;
-use lookback_core::ids::RetroId;
-use lookback_core::zone::from_ms;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -17,6 +15,8 @@ use crate::bot::Bot;
 use crate::directory;
 use crate::outbox::dispatcher::{self, AT_ONCE};
 use crate::store::{cards, due_work, inbox, jobs, responses, scrub};
+use lookback_core::ids::RetroId;
+use lookback_core::zone::from_ms;
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(7);

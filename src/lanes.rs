@@ -7,9 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use lookback_core::ids::TeamId;
 
 use crate::pace::{Pace, Rate};
+use lookback_core::ids::TeamId;
 
 /// Lanes, pace and waits; cheap to clone.
 #[derive(Clone, Debug, Default)]

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::ensure;
-use lookback_clock::Rng;
 use secrecy::SecretString;
 
 use crate::config::Place;
 use crate::seal::{Seal, Vault};
 use crate::store::{self, Store, directory, releases, responses, settings};
+use lookback_clock::Rng;
 
 /// Opens the database beside a running server.
 pub async fn beside_a_server(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)> {

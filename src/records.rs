@@ -1,18 +1,17 @@
 //! Reading what a retro holds, for whatever shows it.
 
-use lookback_core::model::question::standard;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use crate::chart::SHOWN;
 use crate::store::cards::Outgoing;
-use crate::store::recurring as stored_themes;
-use crate::store::{Tx, cards, directory, items, meetings, notes, releases, retros};
+use crate::store::{Tx, cards, directory, items, meetings, notes, recurring as stored_themes, releases, retros};
 use lookback_core::export::markdown::Document;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::item::Item;
 use lookback_core::model::note::Note;
+use lookback_core::model::question::standard;
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::action::Review;
 use lookback_core::retro::record::Record;

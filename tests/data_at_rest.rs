@@ -7,10 +7,10 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use lookback_sim::{Place, Sim};
+use common::{RELEASES, Server, run, slack};
 use serde_json::{Value, json};
 
-use common::{RELEASES, Server, run, slack};
+use lookback_sim::{Place, Sim};
 
 const ASKED: [&str; 3] = ["U03SAM", "U02NOOR", "U05JONAS"];
 

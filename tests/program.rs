@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use common::{RELEASES, Server, bare, program, run, slack};
+use serde_json::Value;
+
 use lookback::store::{Store, notes};
 use lookback_clock::Rng;
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_sim::workspace::Workspace;
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Sim};
-use serde_json::Value;
-
-use common::{RELEASES, Server, bare, program, run, slack};
 
 async fn serve(folder: &Path, sim: &Sim, listen: &str) -> Server {
     Server::start(&mut program(folder, sim, listen, &["serve"])).await

@@ -8,6 +8,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 use lookback_core::interaction::{BlockAction, Form, ItemAction};
 use lookback_core::model::escalation::Answers;
 use lookback_core::model::item::{Priority, State};
@@ -15,16 +19,12 @@ use lookback_core::model::meeting::Meeting;
 use lookback_core::model::note::Category;
 use lookback_core::model::participant::Answered;
 use lookback_core::model::question::Question;
-use lookback_core::model::response::Response;
-use lookback_core::model::response::Share;
+use lookback_core::model::response::{Response, Share};
 use lookback_core::model::retro::Phase;
 use lookback_core::model::settings::Settings;
 use lookback_core::model::theme::Found;
 use lookback_core::retro::message::{Content, Recipient};
 use lookback_core::retro::{Card, Reply, Step};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 /// The folders of the releases.
 fn releases() -> Vec<PathBuf> {

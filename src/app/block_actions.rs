@@ -1,10 +1,5 @@
 //! Pressed buttons: each names its handler. A value grants nothing; the handler asks again who may.
 
-use lookback_core::interaction::BlockAction;
-use lookback_core::model::participant::Answered;
-use lookback_core::retro::action::hold;
-use lookback_core::retro::message::Wanted;
-
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::{
@@ -13,6 +8,10 @@ use super::{
 };
 use crate::slack::view;
 use crate::store::{cards, directory, reminders};
+use lookback_core::interaction::BlockAction;
+use lookback_core::model::participant::Answered;
+use lookback_core::retro::action::hold;
+use lookback_core::retro::message::Wanted;
 
 /// Handles a pressed button.
 pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, Failure> {

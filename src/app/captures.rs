@@ -2,12 +2,6 @@
 
 use std::sync::Arc;
 
-use lookback_core::command::ActionText;
-use lookback_core::ids::{ChannelId, NoteId, TeamId, UserId};
-use lookback_core::retro::action::MAX_TEXT;
-use lookback_core::retro::{Refusal, capture};
-use lookback_core::text::{clean, cut, unesc};
-
 use super::cx::{Cx, with_names};
 use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome};
@@ -17,6 +11,11 @@ use crate::bot::Bot;
 use crate::seal::digest;
 use crate::slack::event::{MessageEvent, ReactedTo};
 use crate::store::{inbox, meetings, notes, retros, settings};
+use lookback_core::command::ActionText;
+use lookback_core::ids::{ChannelId, NoteId, TeamId, UserId};
+use lookback_core::retro::action::MAX_TEXT;
+use lookback_core::retro::{Refusal, capture};
+use lookback_core::text::{clean, cut, unesc};
 
 /// A message that somebody pointed at.
 #[derive(Debug)]

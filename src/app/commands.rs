@@ -1,9 +1,5 @@
 //! Lines that people type: each names its handler.
 
-use lookback_core::command::{self, Command, Filter, Line, Mistyped};
-use lookback_core::ids::ChannelId;
-use lookback_core::retro::{Caller, Refusal, typed};
-
 use super::cx::Cx;
 use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome};
@@ -11,6 +7,9 @@ use super::request::ReplyBy;
 use super::{
     config, export, finish, help, history, items, meeting, new_items, notes, releases, starting, status, survey, themes,
 };
+use lookback_core::command::{self, Command, Filter, Line, Mistyped};
+use lookback_core::ids::ChannelId;
+use lookback_core::retro::{Caller, Refusal, typed};
 
 /// Handles a typed line.
 pub async fn line(cx: &mut Cx<'_>, text: &str) -> Result<Outcome, Failure> {

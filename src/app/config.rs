@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use lookback_core::ids::ChannelId;
-use lookback_core::interaction::BlockAction;
-use lookback_core::retro::{Decision, Reply, settings};
-
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, plain};
 use crate::slack::view;
 use crate::store;
+use lookback_core::ids::ChannelId;
+use lookback_core::interaction::BlockAction;
+use lookback_core::retro::{Decision, Reply, settings};
 
 /// Opens the form, or offers the button that does.
 pub async fn open(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Failure> {

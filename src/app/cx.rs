@@ -1,11 +1,6 @@
 //! One request while it is handled: what a handler is given.
 
 use chrono::{DateTime, Utc};
-use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::model::person::Person;
-use lookback_core::model::retro::Retro;
-use lookback_core::retro::{Card, Refusal};
-use lookback_core::text::mention;
 
 use super::lookup::{Fetched, Lookup};
 use super::outcome::Failure;
@@ -13,6 +8,11 @@ use super::request::{ReplyBy, Request};
 use crate::bot::Bot;
 use crate::store::directory::Workspace;
 use crate::store::{Tx, cards, directory, retros};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
+use lookback_core::model::person::Person;
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::{Card, Refusal};
+use lookback_core::text::mention;
 
 /// A request, its transaction, and what Slack was asked meanwhile.
 pub struct Cx<'a> {

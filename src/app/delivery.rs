@@ -1,13 +1,12 @@
 //! What the outbox found out about a channel or a person, saved with the row that showed it.
 
-use lookback_core::ids::{RetroId, TeamId, UserId};
-use lookback_core::retro::message::Wanted;
-use lookback_core::retro::{Card, survey};
-
 use super::save;
 use crate::bot::Bot;
 use crate::outbox::retry::Finding;
 use crate::store::{Tx, cards, retros};
+use lookback_core::ids::{RetroId, TeamId, UserId};
+use lookback_core::retro::message::Wanted;
+use lookback_core::retro::{Card, survey};
 
 /// Acts on a finding, in the transaction that marks its row.
 pub async fn found(bot: &Bot, tx: &mut Tx, team: &TeamId, finding: &Finding) -> sqlx::Result<()> {

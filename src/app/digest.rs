@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::action::overdue;
-use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::zone;
 
 use super::leader::channel_zone;
 use crate::bot::Bot;
 use crate::store::{Tx, cards, directory, reminders, stored};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::action::overdue;
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::zone;
 
 /// Looks through a channel for what is long overdue, once a week. Returns whether there was one to do.
 pub async fn digest_next(bot: &Bot) -> sqlx::Result<bool> {

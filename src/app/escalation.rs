@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use lookback_core::ids::{NoteId, RetroId, UserId};
-use lookback_core::model::escalation::{Answers, Escalation};
-use lookback_core::model::retro::Retro;
-use lookback_core::retro::recurring::{self};
-use lookback_core::retro::{Caller, Refusal};
-use lookback_core::text::unesc;
-
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, done};
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::notes;
-use crate::store::recurring as kept;
+use crate::store::{notes, recurring as kept};
+use lookback_core::ids::{NoteId, RetroId, UserId};
+use lookback_core::model::escalation::{Answers, Escalation};
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::recurring;
+use lookback_core::retro::{Caller, Refusal};
+use lookback_core::text::unesc;
 
 /// The escalation with its retro, and the caller as a member of its channel.
 async fn of(cx: &mut Cx<'_>, retro: RetroId, root: NoteId) -> Result<(Retro, Escalation, Caller), Failure> {

@@ -2,10 +2,6 @@
 
 use std::sync::Arc;
 
-use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::{Step, Timer, greeting};
-
 use super::handle::answer;
 use super::outcome::Ack;
 use super::request::{Intent, ReplyBy, Request, message_key};
@@ -15,6 +11,9 @@ use crate::directory as people;
 use crate::slack::event::{Event, EventKind, MemberEvent, MessageEvent};
 use crate::store::directory::Workspace;
 use crate::store::{Tx, cards, directory, reminders, retros, timers};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Step, Timer, greeting};
 
 /// Handles an event. One that cannot be saved is not acknowledged: Slack sends it again.
 pub async fn receive(bot: &Arc<Bot>, event: Event) -> Ack {

@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use lookback_core::command::Format;
-use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::{Refusal, Reply};
-use lookback_core::text::bold;
-use lookback_core::text::count;
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::request::ReplyBy;
 use crate::records;
 use crate::store::{Tx, cards, directory, items, retros};
+use lookback_core::command::Format;
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Refusal, Reply};
+use lookback_core::text::{bold, count};
 
 /// A file that was made.
 #[derive(Debug)]

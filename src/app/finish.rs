@@ -1,16 +1,15 @@
 //! The end of a retro: closing, cancelling and handing it over, and the short summary for stakeholders.
 
-use lookback_core::command::Next;
-use lookback_core::ids::{ChannelId, RetroId, UserId};
-use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::retro::{Caller, Change, finish};
-
 use super::cx::Cx;
 use super::meeting::LoadedMeeting;
 use super::outcome::{Failure, Outcome, done};
 use super::pick;
 use super::settle::settle;
 use crate::store::{responses, retros, settings};
+use lookback_core::command::Next;
+use lookback_core::ids::{ChannelId, RetroId, UserId};
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::{Caller, Change, finish};
 
 /// `finish`.
 pub async fn command(

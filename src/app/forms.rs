@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lookback_core::interaction::Form;
-
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::{config, escalation, items, new_items, notes, pipeline, releases, starting, survey, themes};
 use crate::slack::view::forms::field;
+use lookback_core::interaction::Form;
 
 /// Handles a sent form.
 pub async fn sent(cx: &mut Cx<'_>, form: &Form, fields: &BTreeMap<String, String>) -> Result<Outcome, Failure> {

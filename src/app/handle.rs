@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use lookback_core::retro::{Decision, Refusal};
 use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
@@ -18,6 +17,7 @@ use crate::bot::Bot;
 use crate::slack::view;
 use crate::store::directory::Workspace;
 use crate::store::{Tx, inbox, jobs, stored};
+use lookback_core::retro::{Decision, Refusal};
 
 /// Handles one request within two seconds.
 pub async fn answer(bot: &Arc<Bot>, request: Request) -> Ack {

@@ -1,16 +1,15 @@
 //! Looking back over several releases: `trends` and `history`.
 
-use lookback_core::ids::ChannelId;
-use lookback_core::retro::history::{self, PAGE, Past};
-use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::release::trend;
-use lookback_core::retro::{Caller, Card, Decision, Reply, agenda};
-
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::request::ReplyBy;
 use crate::records;
 use crate::store::{self, cards};
+use lookback_core::ids::ChannelId;
+use lookback_core::retro::history::{self, PAGE, Past};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::release::trend;
+use lookback_core::retro::{Caller, Card, Decision, Reply, agenda};
 
 /// Compares the releases of a channel: a table and words at once, the picture by DM.
 pub async fn trends(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Failure> {

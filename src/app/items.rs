@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::cx::Cx;
+use super::outcome::{Failure, Outcome, done as decided};
+use super::pick;
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::{items, retros, settings};
 use lookback_core::command::Filter;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::ItemAction;
@@ -11,13 +17,6 @@ use lookback_core::model::settings::Settings;
 use lookback_core::retro::action::{self, Field, ItemContext};
 use lookback_core::retro::{Caller, Decision, Refusal};
 use lookback_core::text::bold;
-
-use super::cx::Cx;
-use super::outcome::{Failure, Outcome, done as decided};
-use super::pick;
-use crate::slack::view;
-use crate::slack::view::forms::field;
-use crate::store::{items, retros, settings};
 
 /// An item with what a decision about it needs, read.
 struct LoadedItem {

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use chrono::Duration;
-use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::{Refusal, Reply, Step, Timer};
 
 use super::handle::handle;
 use super::lookup::{Fetched, Job};
@@ -13,6 +11,8 @@ use crate::bot::Bot;
 use crate::directory::{self, Unread};
 use crate::store::stored::{self, Corrupt};
 use crate::store::{Tx, cards, jobs, timers};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Refusal, Reply, Step, Timer};
 
 /// Tries before the person is told that Slack is silent: with the backoff about half a minute.
 const TRIES: i64 = 5;

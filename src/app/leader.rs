@@ -1,9 +1,8 @@
 //! Who leads a channel, and the zone of its weekly look.
 
+use crate::store::{Tx, directory, reminders, retros, settings};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::person::Person;
-
-use crate::store::{Tx, directory, reminders, retros, settings};
 
 /// Who facilitated in the channel last, is still in it, and is not `but`.
 pub async fn leader(

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use lookback_core::ids::{ChannelId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::request::Request;
+use lookback_core::ids::{ChannelId, UserId};
 
 /// What has to be known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

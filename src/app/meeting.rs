@@ -3,19 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::Duration;
-use lookback_core::command;
-use lookback_core::export::calendar;
-use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
-use lookback_core::model::meeting::{Meeting, Voice};
-use lookback_core::model::note::Category;
-use lookback_core::model::participant::Participant;
-use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::model::settings::Hours;
-use lookback_core::retro::meeting::MeetingContext;
-use lookback_core::retro::meeting::{self, MORE, Tick, days, round};
-use lookback_core::retro::{Caller, Card, Decision, Refusal, capture, finish};
-use lookback_core::text::bold;
-use lookback_core::text::{file_name, unesc};
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, done};
@@ -25,6 +12,17 @@ use super::{export, new_items, pick, save};
 use crate::bot::Bot;
 use crate::slack::event::MessageEvent;
 use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings, votes};
+use lookback_core::command;
+use lookback_core::export::calendar;
+use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
+use lookback_core::model::meeting::{Meeting, Voice};
+use lookback_core::model::note::Category;
+use lookback_core::model::participant::Participant;
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::model::settings::Hours;
+use lookback_core::retro::meeting::{self, MORE, MeetingContext, Tick, days, round};
+use lookback_core::retro::{Caller, Card, Decision, Refusal, capture, finish};
+use lookback_core::text::{bold, file_name, unesc};
 
 /// A retro with its meeting, read.
 pub struct LoadedMeeting {

@@ -2,6 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::cx::Cx;
+use super::items::placed;
+use super::lookup::Lookup;
+use super::outcome::{Failure, Outcome};
+use super::pick;
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::{directory, items, retros, settings};
 use lookback_core::command::ActionText;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::BlockAction;
@@ -11,17 +19,7 @@ use lookback_core::model::retro::Retro;
 use lookback_core::model::settings::Settings;
 use lookback_core::retro::action::{self, Made, NewItemContext};
 use lookback_core::retro::{Caller, Decision, Refusal, Reply};
-use lookback_core::text::cut;
-use lookback_core::text::mention;
-
-use super::cx::Cx;
-use super::items::placed;
-use super::lookup::Lookup;
-use super::outcome::{Failure, Outcome};
-use super::pick;
-use crate::slack::view;
-use crate::slack::view::forms::field;
-use crate::store::{directory, items, retros, settings};
+use lookback_core::text::{cut, mention};
 
 /// What a new item is placed into, read.
 struct LoadedNewItem {

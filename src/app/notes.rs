@@ -1,11 +1,5 @@
 //! Notes and kudos: adding, listing, editing, filing and hiding them.
 
-use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
-use lookback_core::model::note::{Category, Note};
-use lookback_core::model::retro::Retro;
-use lookback_core::retro::note::{self, NewNote};
-use lookback_core::retro::{Caller, Refusal, capture};
-
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, done};
 use super::request::ReplyBy;
@@ -13,6 +7,11 @@ use super::{meeting, pick, survey, themes};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{meetings, notes, retros};
+use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
+use lookback_core::model::note::{Category, Note};
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::note::{self, NewNote};
+use lookback_core::retro::{Caller, Refusal, capture};
 
 /// `note`.
 pub async fn add(

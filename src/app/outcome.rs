@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lookback_core::retro::{Decision, Refusal};
-use lookback_core::text::unesc;
 use serde_json::Value;
 use slack_morphism::prelude::SlackView;
 
 use super::lookup::Lookup;
+use lookback_core::retro::{Decision, Refusal};
+use lookback_core::text::unesc;
 
 /// What is acknowledged.
 #[derive(Clone, Debug, PartialEq)]

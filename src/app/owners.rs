@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use chrono::Duration;
-use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::model::item::Item;
-use lookback_core::retro::action::orphan;
 
 use super::leader::leader;
 use super::save;
 use crate::bot::Bot;
 use crate::store::{Tx, items, reminders};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
+use lookback_core::model::item::Item;
+use lookback_core::retro::action::orphan;
 
 /// An owner is gone, from the workspace or from `channel`: their items go to the facilitator. Where there is none they
 /// stand in the digest, and are looked at again in a week.

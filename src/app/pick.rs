@@ -1,14 +1,13 @@
 //! Which retro a request means: reads the candidates for [`lookback_core::retro::which`].
 
-use lookback_core::ids::ChannelId;
-use lookback_core::model::retro::Retro;
-use lookback_core::retro::Card;
-use lookback_core::retro::which::{self, Candidates};
-
 use super::cx::Cx;
 use super::outcome::Failure;
 use super::request::ReplyBy;
 use crate::store::{cards, meetings, retros};
+use lookback_core::ids::ChannelId;
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::Card;
+use lookback_core::retro::which::{self, Candidates};
 
 /// The open retros that words without a version can mean: in the thread of one only that, else all of the channel.
 pub async fn open_here(cx: &mut Cx<'_>, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {

@@ -1,13 +1,5 @@
 //! What pipelines ask for: release data, and retros that begin by themselves.
 
-use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId, is_id};
-use lookback_core::interaction::Form;
-use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::model::start::Start;
-use lookback_core::retro::release::{Faults, Release, is_sensible, is_version};
-use lookback_core::retro::schedule::{self, Asked};
-use lookback_core::retro::{Decision, Refusal};
-use lookback_core::text::{cut, unesc};
 use serde::{Deserialize, Serialize};
 
 use super::cx::Cx;
@@ -21,6 +13,14 @@ use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::tokens::Token;
 use crate::store::{Tx, directory, jobs, releases as stored, retros, settings};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId, is_id};
+use lookback_core::interaction::Form;
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::model::start::Start;
+use lookback_core::retro::release::{Faults, Release, is_sensible, is_version};
+use lookback_core::retro::schedule::{self, Asked};
+use lookback_core::retro::{Decision, Refusal};
+use lookback_core::text::{cut, unesc};
 
 /// People that a pipeline can name.
 const MOST_PEOPLE: usize = 1000;

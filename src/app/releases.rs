@@ -3,14 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use lookback_core::ids::{ChannelId, RetroId, TeamId};
-use lookback_core::interaction::BlockAction;
-use lookback_core::retro::release::form::{self, At};
-use lookback_core::retro::release::given::{self, Given, Place};
-use lookback_core::retro::release::{Release, risks};
-use lookback_core::retro::{Caller, Decision, Refusal, Reply};
-use lookback_core::text::bold;
-use lookback_core::text::unesc;
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, plain};
@@ -19,6 +11,13 @@ use crate::records;
 use crate::seal::digest;
 use crate::slack::view;
 use crate::store::{Tx, releases, retros, settings};
+use lookback_core::ids::{ChannelId, RetroId, TeamId};
+use lookback_core::interaction::BlockAction;
+use lookback_core::retro::release::form::{self, At};
+use lookback_core::retro::release::given::{self, Given, Place};
+use lookback_core::retro::release::{Release, risks};
+use lookback_core::retro::{Caller, Decision, Refusal, Reply};
+use lookback_core::text::{bold, unesc};
 
 /// `data`: opens the form where that is possible, else offers the button that does.
 pub async fn command(cx: &mut Cx<'_>, channel: &ChannelId, version: Option<&str>) -> Result<Outcome, Failure> {

@@ -6,14 +6,14 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use lookback_core::ids::{TeamId, UserId};
-use lookback_core::retro::action::{hold, reminder};
-use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::zone::from_ms;
 
 use super::owners;
 use crate::bot::Bot;
 use crate::store::{Tx, cards, directory, reminders, retros, settings, stored};
+use lookback_core::ids::{TeamId, UserId};
+use lookback_core::retro::action::{hold, reminder};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::zone::from_ms;
 
 /// Items looked at in one transaction.
 const AT_ONCE: i64 = 100;

@@ -2,11 +2,6 @@
 
 use std::sync::Arc;
 
-use lookback_core::command::{self, Command};
-use lookback_core::ids::{ChannelId, UserId};
-use lookback_core::interaction::{BlockAction, Form};
-use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::{Card, Refusal, Reply};
 use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
@@ -16,6 +11,11 @@ use crate::bot::Bot;
 use crate::slack::client::FORM_PATIENCE;
 use crate::slack::view;
 use crate::store::{Tx, cards, retros};
+use lookback_core::command::{self, Command};
+use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::interaction::{BlockAction, Form};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Card, Refusal, Reply};
 
 /// The answer in an acknowledgement.
 fn in_ack(reply: &Reply) -> Ack {

@@ -3,16 +3,15 @@
 //! Rule: a handler gets its caller from here. Slack is asked once where somebody is not known as a member: an event may
 //! have been lost.
 
+use super::cx::Cx;
+use super::lookup::Lookup;
+use super::outcome::Failure;
+use crate::store::{directory, retros};
 use lookback_core::ids::ChannelId;
 use lookback_core::model::person::Person;
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::rights::must_be_member;
 use lookback_core::retro::{Caller, Refusal};
-
-use super::cx::Cx;
-use super::lookup::Lookup;
-use super::outcome::Failure;
-use crate::store::{directory, retros};
 
 impl Cx<'_> {
     /// The caller, in the channel or not.

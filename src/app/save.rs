@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::leader::channel_zone;
+use crate::bot::Bot;
+use crate::decisions;
+use crate::store::{Tx, cards, directory, reminders, retros};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::item::{Item, State};
 use lookback_core::retro::action::overdue;
 use lookback_core::retro::message::Wanted;
 use lookback_core::retro::{Change, Decision, Reply};
 use lookback_core::zone;
-
-use super::leader::channel_zone;
-use crate::bot::Bot;
-use crate::decisions;
-use crate::store::{Tx, cards, directory, reminders, retros};
 
 /// Saves a decision; returns its words for whoever asked.
 pub async fn save(bot: &Bot, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {

@@ -1,12 +1,9 @@
 //! What a finished retro keeps: its themes, so that the next ones know what keeps coming back.
 
+use crate::store::{Tx, directory, notes, recurring as kept, retros, settings};
 use lookback_core::ids::TeamId;
 use lookback_core::model::retro::Retro;
-use lookback_core::retro::recurring;
-use lookback_core::retro::{Change, Decision};
-
-use crate::store::recurring as kept;
-use crate::store::{Tx, directory, notes, retros, settings};
+use lookback_core::retro::{Change, Decision, recurring};
 
 /// What is kept of the notes, with those that the close of the survey adds at the same moment.
 pub async fn settle(tx: &mut Tx, team: &TeamId, retro: &Retro, decision: &Decision) -> sqlx::Result<Decision> {

@@ -3,6 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
+
+use super::cx::Cx;
+use super::lookup::Lookup;
+use super::outcome::{Failure, Outcome};
+use super::request::ReplyBy;
+use crate::slack::view;
+use crate::slack::view::forms::field;
+use crate::store::{directory, notes, releases, retros, settings};
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::model::person::Person;
@@ -12,14 +20,6 @@ use lookback_core::retro::start::{self, Started};
 use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, schedule};
 use lookback_core::text::clean;
 use lookback_core::zone;
-
-use super::cx::Cx;
-use super::lookup::Lookup;
-use super::outcome::{Failure, Outcome};
-use super::request::ReplyBy;
-use crate::slack::view;
-use crate::slack::view::forms::field;
-use crate::store::{directory, notes, releases, retros, settings};
 
 /// Decides a start with the facts that Slack just gave.
 pub async fn start(cx: &mut Cx<'_>, channel: &ChannelId, s: &Start) -> Result<Outcome, Failure> {

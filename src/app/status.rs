@@ -1,12 +1,11 @@
 //! `status`: where a retro stands, and which of its messages did not arrive.
 
-use lookback_core::ids::{ChannelId, RetroId};
-use lookback_core::retro::{Caller, Card, status};
-
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::pick;
 use crate::store::{cards, meetings, retros, settings};
+use lookback_core::ids::{ChannelId, RetroId};
+use lookback_core::retro::{Caller, Card, status};
 
 /// Shows it.
 pub async fn status(

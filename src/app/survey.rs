@@ -2,16 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use lookback_core::ids::{ChannelId, RetroId};
-use lookback_core::model::participant::Answered;
-use lookback_core::model::response::Answer;
-use lookback_core::model::response::Response;
-use lookback_core::model::response::Share;
-use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::retro::survey::Turnout;
-use lookback_core::retro::{Caller, Refusal, survey, survey_closing, typed};
-use lookback_core::text::unesc;
-
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, done};
 use super::pick;
@@ -19,6 +9,13 @@ use super::request::ReplyBy;
 use crate::records;
 use crate::slack::view;
 use crate::store::{responses, retros};
+use lookback_core::ids::{ChannelId, RetroId};
+use lookback_core::model::participant::Answered;
+use lookback_core::model::response::{Answer, Response, Share};
+use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::retro::survey::Turnout;
+use lookback_core::retro::{Caller, Refusal, survey, survey_closing, typed};
+use lookback_core::text::unesc;
 
 /// The retro with the caller in its survey: all that an answer needs.
 async fn turnout_of(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Retro, Turnout), Failure> {

@@ -2,6 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::cx::Cx;
+use super::outcome::{Failure, Outcome, done};
+use super::{meeting, new_items, pick, survey};
+use crate::bot::Bot;
+use crate::slack::view::forms::field;
+use crate::slack::view::theme_forms::{self, at};
+use crate::store::{Tx, meetings, notes, votes};
 use lookback_core::command::ActionText;
 use lookback_core::ids::{ChannelId, InsightId, NoteId, RetroId};
 use lookback_core::interaction::BlockAction;
@@ -14,14 +21,6 @@ use lookback_core::retro::note::{self, NewNote};
 use lookback_core::retro::theme::{self, Arranged, Theme, ThemeContext};
 use lookback_core::retro::{Caller, Change, Decision, Refusal, Reply, blame};
 use lookback_core::text::{cut, esc, unesc};
-
-use super::cx::Cx;
-use super::outcome::{Failure, Outcome, done};
-use super::{meeting, new_items, pick, survey};
-use crate::bot::Bot;
-use crate::slack::view::forms::field;
-use crate::slack::view::theme_forms::{self, at};
-use crate::store::{Tx, meetings, notes, votes};
 
 /// A retro with its notes and themes, read.
 struct LoadedThemes {

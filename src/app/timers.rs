@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::{meeting, pipeline, save};
+use crate::bot::Bot;
+use crate::store::{Tx, directory, responses, retros, settings, stored, timers};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::participant::Participant;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::{Card, Decision, Step, nudge, schedule, survey_closing};
-
-use super::{meeting, pipeline, save};
-use crate::bot::Bot;
-use crate::store::{Tx, directory, responses, retros, settings, stored, timers};
 
 /// Does what the earliest deadline that has come asks for. Returns whether there was one.
 pub async fn fire_next(bot: &Bot) -> sqlx::Result<bool> {

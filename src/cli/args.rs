@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
+
 use lookback_core::command::Format;
 
 /// Runs the retrospective of a software release, in Slack.

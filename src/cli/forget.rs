@@ -3,9 +3,8 @@
 use crate::config::Place;
 use crate::open;
 use crate::seal::Vault;
-use crate::store::directory;
 use crate::store::erase::{self, Erased};
-use crate::store::{self, Store};
+use crate::store::{self, Store, directory};
 use lookback_clock::Rng;
 use lookback_core::ids::UserId;
 

@@ -1,14 +1,14 @@
 //! `lookback token`: makes, lists and revokes what lets a pipeline in, for one channel, on somebody's behalf.
 
 use anyhow::{Context as _, ensure};
-use lookback_clock::{Clock, Rng};
-use lookback_core::ids::{ChannelId, UserId, is_id};
 
 use crate::config::Place;
 use crate::open::beside_a_server as open;
 use crate::store::directory;
 use crate::store::tokens::{self, Token};
 use crate::token::{API, GITHUB, github_secret, mark, read};
+use lookback_clock::{Clock, Rng};
+use lookback_core::ids::{ChannelId, UserId, is_id};
 
 /// What is asked for.
 #[derive(Debug)]

@@ -1,9 +1,6 @@
 //! Claims what is ready, sends it, and marks what became of it.
 
 use chrono::{DateTime, Duration, Utc};
-use lookback_core::ids::TeamId;
-use lookback_core::retro::Card;
-use lookback_core::retro::message::{Content, Recipient, Wanted};
 
 use super::render::{self, Thread};
 use super::rendering::{Payload, mark_of};
@@ -16,6 +13,9 @@ use crate::pace::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::{Tx, directory, stored};
+use lookback_core::ids::TeamId;
+use lookback_core::retro::Card;
+use lookback_core::retro::message::{Content, Recipient, Wanted};
 
 /// Rows looked at in one go: enough to find work behind lanes that wait.
 const LOOK: i64 = 100;

@@ -4,9 +4,6 @@
 //! with the same key, unreadable means: not sent again, and shown to the facilitator.
 
 use chrono::{DateTime, Duration, Utc};
-use lookback_core::ids::{ChannelId, UserId};
-use lookback_core::retro::Card;
-use lookback_core::retro::message::{Content, Wanted};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,6 +15,9 @@ use crate::pace;
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::{Tx, directory};
+use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::retro::Card;
+use lookback_core::retro::message::{Content, Wanted};
 
 /// Pause between two looks; shorter where the process that sent it is gone.
 const PAUSE: Duration = Duration::seconds(10);

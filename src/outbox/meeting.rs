@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::rendering::{Payload, Rendered, Rendering, mark_of};
+use crate::slack::view::{self, Message};
+use crate::store::{cards, directory, history, items, meetings, notes, retros, settings};
 use lookback_core::ids::UserId;
 use lookback_core::model::retro::Phase;
 use lookback_core::retro::meeting::{WARNING, days, round};
 use lookback_core::retro::{Card, Change, Decision, Step, Timer, health as of_retro};
 use lookback_core::zone;
-
-use super::rendering::{Payload, Rendered, Rendering, mark_of};
-use crate::slack::view::{self, Message};
-use crate::store::{cards, directory, history, items, meetings, notes, retros, settings};
 
 /// A page of a stage. With the first page come those after it: what has changed there is shown anew, and pages that are
 /// not needed any more are taken out.

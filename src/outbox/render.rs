@@ -3,14 +3,6 @@
 //! Rule: rendering reads. What follows from it is returned as a decision, and saved by the caller.
 
 use chrono::{Duration, NaiveDate};
-use lookback_core::ids::{ChannelId, NoteId, UserId};
-use lookback_core::model::item::State;
-use lookback_core::model::participant::Answered;
-use lookback_core::model::person::Person;
-use lookback_core::model::retro::Phase;
-use lookback_core::retro::message::Content;
-use lookback_core::retro::{Card, Reply};
-use lookback_core::zone;
 
 use super::meeting;
 use super::rendering::{Payload, Rendered, Rendering};
@@ -19,6 +11,14 @@ use crate::records;
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
 use crate::store::{Tx, cards, directory, items, notes, recurring, reminders, responses, retros, settings};
+use lookback_core::ids::{ChannelId, NoteId, UserId};
+use lookback_core::model::item::State;
+use lookback_core::model::participant::Answered;
+use lookback_core::model::person::Person;
+use lookback_core::model::retro::Phase;
+use lookback_core::retro::message::Content;
+use lookback_core::retro::{Card, Reply};
+use lookback_core::zone;
 
 /// A word that comes so long after the meeting's hour is not said.
 const MEETING_WORD_LASTS: Duration = Duration::hours(1);

@@ -3,11 +3,6 @@
 //! Rule: rendering reads. What follows from it is returned as a decision, and saved by the caller.
 
 use chrono::{DateTime, Utc};
-use lookback_core::ids::{ChannelId, UserId};
-use lookback_core::model::retro::Retro;
-use lookback_core::retro::message::Content;
-use lookback_core::retro::release::trend::Trend;
-use lookback_core::retro::{Card, Decision};
 use slack_morphism::prelude::SlackView;
 
 use crate::bot::Bot;
@@ -15,6 +10,11 @@ use crate::records;
 use crate::slack::view::Message;
 use crate::store::cards::Outgoing;
 use crate::store::{Tx, cards, directory};
+use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::message::Content;
+use lookback_core::retro::release::trend::Trend;
+use lookback_core::retro::{Card, Decision};
 
 /// What a row sends.
 #[derive(Debug)]

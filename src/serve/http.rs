@@ -112,8 +112,9 @@ fn signed(headers: &HeaderMap, body: &[u8], secret: &SecretString, now: DateTime
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use axum::http::HeaderValue;
+
+    use super::*;
 
     // The example of Slack's page on verifying requests.
     const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use slack_morphism::clients_manager::{SlackSocketModeClientsManager, SlackSocketModeClientsManagerFactory};
 use slack_morphism::prelude::*;
 use slack_morphism::{SlackSocketModeClientListener, SlackSocketModeWssClientId};
-
 use tokio::sync::watch;
 
 use crate::app::outcome::Ack;

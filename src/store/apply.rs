@@ -1,14 +1,13 @@
 //! Saves what the core decided.
 
+use super::{Tx, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings, votes};
+use crate::seal::Vault;
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::note::Note;
 use lookback_core::model::retro::Retro;
 use lookback_core::model::settings::Settings;
 use lookback_core::model::theme::Insight;
 use lookback_core::retro::Change;
-
-use super::{Tx, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings, votes};
-use crate::seal::Vault;
 
 /// Saves one change that the core decided.
 pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {

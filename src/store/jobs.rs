@@ -1,9 +1,9 @@
 //! Requests that wait until Slack has been asked (table `errand`).
 
-use lookback_core::ids::TeamId;
 use serde::Serialize;
 
 use super::{Tx, json, on};
+use lookback_core::ids::TeamId;
 
 /// A request that waits.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -1,7 +1,6 @@
 //! Releases: their data, and their order.
 
-use super::stored;
-use super::{Tx, on};
+use super::{Tx, on, stored};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::retro::release::{Release, version};
 

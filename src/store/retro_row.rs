@@ -1,12 +1,12 @@
 //! A row of the table `retro`.
 
+use sqlx::FromRow;
+
+use super::stored::{self, Corrupt};
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::model::question::standard;
 use lookback_core::model::retro::{NextRelease, Retro, Scheduled};
 use lookback_core::zone::from_ms;
-use sqlx::FromRow;
-
-use super::stored::{self, Corrupt};
 
 #[derive(FromRow)]
 pub struct Row {

@@ -1,7 +1,5 @@
 //! Retros and who takes part in them.
 
-use lookback_core::model::question::Question;
-use lookback_core::model::question::standard;
 use sqlx::FromRow;
 
 use super::retro_row::Row;
@@ -9,6 +7,7 @@ use super::stored::{self, Corrupt, readable};
 use super::{Tx, ids, on, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::participant::{Answered, Participant};
+use lookback_core::model::question::{Question, standard};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::recurring::WINDOW;
 use lookback_core::retro::survey::Turnout;

@@ -1,8 +1,7 @@
 //! Votes for themes: who gave them is kept until they are counted.
 
-use lookback_core::ids::{RetroId, ThemeId, UserId};
-
 use super::{Tx, ids, on};
+use lookback_core::ids::{RetroId, ThemeId, UserId};
 
 /// Gives a vote, or takes it back.
 pub async fn set(tx: &mut Tx, retro: RetroId, theme: ThemeId, user: &UserId, given: bool) -> sqlx::Result<()> {

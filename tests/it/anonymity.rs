@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::Duration;
+
+use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 use lookback::app::handle;
 use lookback::app::outcome::Ack;
 use lookback::app::request::{Intent, ReplyBy, Request};
 use lookback_core::interaction::Form;
 use lookback_sim::workspace::{Person, Workspace};
-
-use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
 #[tokio::test]
 async fn answers_are_sealed_while_the_survey_is_open_and_mixed_when_it_closes() {

@@ -1,9 +1,9 @@
 //! The meeting without a call, over days: its stages, invitations, and who has been heard.
 
 use chrono::Duration;
-use lookback_sim::Fault;
 
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback_sim::Fault;
 
 /// The invitations in somebody's DM.
 fn invitations(w: &World, who: &str) -> Vec<String> {

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::release::EXAMPLE;
+use crate::world::{MARIA, RELEASES, SAM, Transport, World};
 use lookback::records;
 use lookback::store::{Tx, notes, recurring, releases, retros};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId};
@@ -9,9 +11,6 @@ use lookback_core::model::note::{Category, Note};
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::recurring as recurrence;
 use lookback_core::retro::release::Release;
-
-use crate::release::EXAMPLE;
-use crate::world::{MARIA, RELEASES, SAM, Transport, World};
 
 /// How many notes each retro has.
 const NOTES: usize = 100;

@@ -1,10 +1,10 @@
 //! The bot is killed, or away: nothing acknowledged is lost, nothing is sent twice.
 
 use chrono::Duration;
-use lookback_sim::Fault;
-use lookback_sim::workspace::Workspace;
 
 use crate::world::{MARIA, RELEASES, SAM, Transport, World};
+use lookback_sim::Fault;
+use lookback_sim::workspace::Workspace;
 
 #[tokio::test]
 async fn a_crash_at_any_call_loses_and_doubles_nothing() {

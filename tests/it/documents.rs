@@ -1,12 +1,11 @@
 //! Documents: the whole example of the release process, its plan, and exports.
 
-use lookback::cli::documents::{self, Patched};
-use lookback_core::command::Format;
-
 use crate::release::EXAMPLE;
 use crate::themes::{beside, in_stage};
 use crate::trends::release_of;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+use lookback::cli::documents::{self, Patched};
+use lookback_core::command::Format;
 
 const TEMPLATE: &str = include_str!("../data/release/template.md");
 

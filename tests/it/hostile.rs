@@ -1,10 +1,10 @@
 //! Bad input and hostile text: a clear sentence or the right status, one effect at most, nobody pinged.
 
-use lookback_sim::workspace::Person;
-use lookback_sim::{Copies, Place, SIGNING_SECRET};
 use serde_json::{Value, json};
 
 use crate::world::{JONAS, Left, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback_sim::workspace::Person;
+use lookback_sim::{Copies, Place, SIGNING_SECRET};
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_in_a_sentence_and_changes_nothing() {

@@ -1,9 +1,8 @@
 //! Notes in a meeting: taken back, moved, hidden, reworded, or too many for one message.
 
-use lookback_sim::Copies;
-
 use crate::themes::{beside, in_stage, option};
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback_sim::Copies;
 
 fn agenda_text(w: &World) -> String {
     w.public(RELEASES).into_iter().find(|m| m.starts_with("Agenda")).expect("an agenda")

@@ -2,11 +2,11 @@
 
 use chrono::Duration;
 use hmac::{Hmac, KeyInit, Mac};
-use lookback::cli::token::{self, Wanted};
 use serde_json::Value;
 
 use crate::release::EXAMPLE;
 use crate::world::{HUMANS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback::cli::token::{self, Wanted};
 
 async fn token_for(w: &World, channel: &str, github: bool) -> (String, String) {
     let wanted = Wanted { channel: channel.into(), user: MARIA.into(), name: "ci".into(), github };

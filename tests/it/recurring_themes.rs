@@ -1,10 +1,10 @@
 //! Themes that come back release after release: flagged, then somebody is asked what would help.
 
 use chrono::Duration;
-use lookback::store::{notes, retros};
-use lookback_core::model::retro::{Phase, Retro};
 
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+use lookback::store::{notes, retros};
+use lookback_core::model::retro::{Phase, Retro};
 
 /// A retro in which three people say what could be better, up to its agenda.
 pub async fn agenda_of(w: &World, version: &str, wishes: [&str; 3]) -> String {

@@ -1,7 +1,8 @@
 //! Every sample payload is read as what it is, over HTTP and over Socket Mode alike.
 
-use lookback::slack::inbound::{Inbound, from_http, from_socket};
 use serde_json::Value;
+
+use lookback::slack::inbound::{Inbound, from_http, from_socket};
 
 fn kind(inbound: &Inbound) -> String {
     match inbound {

@@ -1,9 +1,9 @@
 //! Slack loses answers, limits, refuses or is silent: nothing is lost, nothing is sent twice.
 
 use chrono::Duration;
-use lookback_sim::Fault;
 
 use crate::world::{JONAS, Left, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback_sim::Fault;
 
 #[tokio::test]
 async fn an_answer_that_is_lost_after_the_post_is_found_and_not_sent_again() {

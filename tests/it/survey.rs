@@ -1,9 +1,9 @@
 //! The survey beyond its form: typed answers, reminders, a channel's own defaults.
 
 use chrono::Duration;
-use lookback_sim::workspace::Workspace;
 
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+use lookback_sim::workspace::Workspace;
 
 #[tokio::test]
 async fn in_a_named_retro_a_reply_is_the_answer_to_the_question_that_is_asked() {

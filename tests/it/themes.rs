@@ -1,10 +1,9 @@
 //! Themes in the meeting: votes, arranging, what is found out, and what follows from it.
 
-use lookback::store::{retros, votes};
-use lookback_core::ids::{ChannelId, UserId};
-
 use crate::meeting::agenda;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+use lookback::store::{retros, votes};
+use lookback_core::ids::{ChannelId, UserId};
 
 /// A meeting that has reached this stage, counted from 1.
 pub async fn in_stage(w: &World, options: &str, stage: usize) {

@@ -1,11 +1,11 @@
 //! The words of the main conversations, as people see them. A change of words shows here.
 
 use chrono::Duration;
-use lookback_sim::workspace::Message;
 use serde_json::Value;
 
 use crate::themes::in_stage;
 use crate::world::{MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback_sim::workspace::Message;
 
 fn list(value: &Value, key: &str) -> Vec<Value> {
     value[key].as_array().cloned().unwrap_or_default()

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 
 use chrono::{DateTime, Duration, Utc};
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+
 use lookback::config::Config;
 use lookback::serve::{self, Server};
 use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::{Message, Person, Workspace};
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
-use serde_json::{Value, json};
-use sqlx::Connection as _;
 
 /// How Slack reaches the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -98,8 +98,9 @@ pub fn mention(user: &UserId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn mentions_and_links_become_text() {

@@ -4,13 +4,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use lookback_clock::{Clock, Rng};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::app;
 use crate::faults::Fault;
 use crate::workspace::{self, Workspace};
+use lookback_clock::{Clock, Rng};
 
 /// The page counts unread messages. This record therefore holds, for each person and channel, the `ts` of the last
 /// message that the page showed.

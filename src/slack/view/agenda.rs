@@ -15,8 +15,7 @@ use lookback_core::retro::agenda::{PRIME_DIRECTIVE, PRINCIPLES, Rating, minutes}
 use lookback_core::retro::record::Record;
 use lookback_core::retro::theme::Theme;
 use lookback_core::retro::{Button, survey_closing};
-use lookback_core::text::{bold, mention};
-use lookback_core::text::{cut, esc};
+use lookback_core::text::{bold, cut, esc, mention};
 use lookback_core::zone;
 
 /// Themes shown for a stage; the rest is counted.

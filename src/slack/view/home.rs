@@ -10,8 +10,7 @@ use lookback_core::model::participant::Answered;
 use lookback_core::model::person::Person;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::Button;
-use lookback_core::text::bold;
-use lookback_core::text::{cut, esc};
+use lookback_core::text::{bold, cut, esc};
 use lookback_core::zone;
 
 /// Action items on a page: each takes two of the hundred blocks that a Home tab may have.

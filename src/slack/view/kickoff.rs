@@ -7,8 +7,7 @@ use lookback_core::interaction::BlockAction;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::Button;
 use lookback_core::retro::action::Review;
-use lookback_core::text::cut;
-use lookback_core::text::{bold, mention};
+use lookback_core::text::{bold, cut, mention};
 use lookback_core::zone;
 
 /// What the kickoff shows.

@@ -10,8 +10,7 @@ use lookback_core::model::escalation::{Answers, Escalation, QUESTIONS};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::Button;
 use lookback_core::retro::recurring::{ESCALATES, LONGEST, Recurring};
-use lookback_core::text::{bold, mention};
-use lookback_core::text::{cut, esc};
+use lookback_core::text::{bold, cut, esc, mention};
 
 /// Shown in an agenda.
 const SHOWN: usize = 3;

@@ -13,8 +13,7 @@ use lookback_core::model::retro::Retro;
 use lookback_core::retro::likeness;
 use lookback_core::retro::release::figures::Table;
 use lookback_core::retro::release::{Facts, Release, form, plan};
-use lookback_core::text::bold;
-use lookback_core::text::{clean, cut, esc};
+use lookback_core::text::{bold, clean, cut, esc};
 
 /// Assumptions and risks shown, and characters of each.
 const PLANNED: usize = 5;

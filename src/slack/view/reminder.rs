@@ -6,8 +6,7 @@ use super::{Message, blocks};
 use lookback_core::ids::UserId;
 use lookback_core::interaction::ItemAction;
 use lookback_core::model::item::{Item, State};
-use lookback_core::text::mention;
-use lookback_core::text::{count, cut, esc};
+use lookback_core::text::{count, cut, esc, mention};
 
 /// Items shown with buttons: each takes two of the fifty blocks of a message.
 const SHOWN: usize = 15;

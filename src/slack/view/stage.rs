@@ -17,8 +17,7 @@ use lookback_core::retro::Button;
 use lookback_core::retro::action::{MOST_HIGH, Review};
 use lookback_core::retro::agenda::{PRIME_DIRECTIVE, PRINCIPLES, Rating};
 use lookback_core::retro::meeting::round;
-use lookback_core::text::mention;
-use lookback_core::text::{count, cut, esc};
+use lookback_core::text::{count, cut, esc, mention};
 use lookback_core::zone;
 
 /// Themes on a page: two blocks each, of Slack's 50.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+
 use lookback_core::ids::UserId;
 use lookback_core::model::meeting::Meeting;
 use lookback_core::model::retro::{Phase, Retro};

@@ -12,8 +12,7 @@ use lookback_core::model::retro::{NextRelease, Retro};
 use lookback_core::retro::Button;
 use lookback_core::retro::agenda::Rating;
 use lookback_core::retro::record::Record;
-use lookback_core::text::bold;
-use lookback_core::text::{cut, esc};
+use lookback_core::text::{bold, cut, esc};
 use lookback_core::zone;
 
 /// Themes shown under a heading.

@@ -8,8 +8,7 @@ use lookback_core::interaction::BlockAction;
 use lookback_core::model::note::{Category, Note};
 use lookback_core::retro::Button;
 use lookback_core::retro::theme::Theme;
-use lookback_core::text::mention;
-use lookback_core::text::{cut, esc};
+use lookback_core::text::{cut, esc, mention};
 
 /// Notes shown below a theme, and characters of each.
 const BELOW: usize = 4;

@@ -11,8 +11,7 @@ use lookback_core::model::retro::Retro;
 use lookback_core::model::theme::Found;
 use lookback_core::retro::blame;
 use lookback_core::retro::theme::{LONGEST, NAME, Theme};
-use lookback_core::text::bold;
-use lookback_core::text::cut;
+use lookback_core::text::{bold, cut};
 
 /// Names of the fields that only these forms have.
 pub mod at {

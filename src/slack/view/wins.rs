@@ -7,8 +7,7 @@ use lookback_core::model::note::Kudos;
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::record::Record;
 use lookback_core::retro::wins;
-use lookback_core::text::{bold, mention};
-use lookback_core::text::{cut, esc};
+use lookback_core::text::{bold, cut, esc, mention};
 
 /// Items named.
 const ITEMS: usize = 8;

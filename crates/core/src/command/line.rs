@@ -1,11 +1,11 @@
 //! What a line asks for, and what can be wrong with it.
 
-use crate::model::start::Start;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::model::item::Priority;
 use crate::model::note::Category;
+use crate::model::start::Start;
 
 /// A parsed line: the command and, where it was named, the channel it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,7 @@
 //! are not UTF-8. Only headings that Markdown itself takes for headings count, so code, comments, quotes and lists
 //! are left in peace.
 
-use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
-
-use pulldown_cmark::Options;
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::retro::release::plan::options;
 

@@ -1,9 +1,10 @@
 //! What one person wrote into the survey. Neither it nor its author ever reaches a log.
 
+use serde::{Deserialize, Serialize};
+
 use super::note::Category;
 use crate::ids::UserId;
 use crate::model::question::{Kind, Question};
-use serde::{Deserialize, Serialize};
 
 /// The longest answer in characters: what a Slack text field holds.
 /// <https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element>

@@ -1,7 +1,6 @@
 //! The agenda: what was said, by stage and theme, in minutes that add up to the meeting.
 
-use crate::model::question::standard;
-use crate::model::question::{Kind, Question};
+use crate::model::question::{Kind, Question, standard};
 use crate::model::stage::STAGES;
 
 /// The principles of the release process.

@@ -6,8 +6,7 @@ use crate::ids::{ChannelId, NoteId};
 use crate::interaction::BlockAction;
 use crate::model::note::{Category, MAX_NOTE, Note};
 use crate::model::retro::Retro;
-use crate::text::bold;
-use crate::text::{clean, cut};
+use crate::text::{bold, clean, cut};
 
 /// A message to keep.
 #[derive(Debug)]

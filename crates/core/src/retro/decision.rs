@@ -1,10 +1,5 @@
 //! What follows from a request, as plain data: rows, messages, deadlines, and words for the caller.
 
-use crate::model::escalation::Escalation;
-use crate::model::note::Category;
-use crate::model::participant::Sent;
-use crate::model::response::Response;
-use crate::model::settings::Settings;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +7,14 @@ use super::card::Card;
 use super::release;
 use crate::ids::{ChannelId, InsightId, NoteId, RetroId, ThemeId, UserId};
 use crate::interaction::BlockAction;
+use crate::model::escalation::Escalation;
 use crate::model::item::Item;
 use crate::model::meeting::Meeting;
-use crate::model::note::{Kudos, Note};
-use crate::model::participant::Answered;
+use crate::model::note::{Category, Kudos, Note};
+use crate::model::participant::{Answered, Sent};
+use crate::model::response::Response;
 use crate::model::retro::Retro;
+use crate::model::settings::Settings;
 use crate::model::theme::Insight;
 
 /// What follows from a request: all of it is saved in one transaction before Slack hears "yes".

@@ -3,9 +3,9 @@
 //! Rule: what has two readings is asked back, never guessed, and what comes out is echoed as a full
 //! date. Everything here is civil time in the writer's zone; [`Spoken::instant`] makes it an instant.
 
-use crate::model::settings::Settings;
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
 
+use crate::model::settings::Settings;
 use crate::zone;
 
 /// A date as it was understood.

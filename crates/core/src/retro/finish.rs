@@ -1,23 +1,21 @@
 //! The end of a retro: finished, cancelled, or in other hands.
 
-use crate::model::meeting::Meeting;
-use crate::model::response::Response;
-use crate::model::settings::closing_hour;
 use chrono::{DateTime, Duration, Utc};
 
-use super::meeting::{self};
-use super::schedule;
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, survey, survey_closing};
+use super::meeting;
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, schedule, survey, survey_closing};
 use crate::command::Next;
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
+use crate::model::meeting::Meeting;
 use crate::model::participant::{Participant, tally};
 use crate::model::person::Person;
+use crate::model::response::Response;
 use crate::model::retro::{NextRelease, Phase, Retro};
+use crate::model::settings::closing_hour;
 use crate::model::stage::STAGES;
 use crate::retro::meeting::MeetingContext;
-use crate::text::esc;
-use crate::text::{bold, mention};
+use crate::text::{bold, esc, mention};
 use crate::zone;
 
 /// Without a sign of the facilitator for so long, any participant can take the retro.

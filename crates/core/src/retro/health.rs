@@ -10,8 +10,7 @@ use crate::model::item::{Due, Item, Priority, State};
 use crate::model::meeting::Meeting;
 use crate::model::note::Category;
 use crate::model::retro::Retro;
-use crate::text::bold;
-use crate::text::count;
+use crate::text::{bold, count};
 
 /// Retros whose items are looked at for follow-through.
 pub const LAST: usize = 3;

@@ -4,8 +4,7 @@ use super::agenda::Smoothness;
 use super::{Decision, Reply};
 use crate::interaction::BlockAction;
 use crate::model::retro::{Phase, Retro};
-use crate::text::bold;
-use crate::text::{count, esc};
+use crate::text::{bold, count, esc};
 use crate::zone;
 
 /// Retros on a page.

@@ -44,14 +44,14 @@ pub use rights::Caller;
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Utc};
+
     use super::*;
-    use crate::ids::NoteId;
-    use crate::ids::RetroId;
+    use crate::ids::{NoteId, RetroId};
     use crate::model::note::{Category, Note};
     use crate::model::person::Person;
     use crate::model::question::standard;
     use crate::model::retro::{Phase, Retro};
-    use chrono::{DateTime, Utc};
 
     /// An anonymous retro in its survey.
     pub fn retro(started: DateTime<Utc>, closes: DateTime<Utc>) -> Retro {

@@ -1,17 +1,14 @@
 //! Notes and kudos: things said, each in one stage.
 
-use crate::model::note::{Category, Kudos, MAX_NOTE, Note};
-use crate::model::person::Person;
-
 use super::{Caller, Card, Change, Decision, Refusal, Reply, Row, blame};
 use crate::ids::{ChannelId, NoteId};
 use crate::interaction::BlockAction;
-use crate::model::note::lines;
+use crate::model::note::{Category, Kudos, MAX_NOTE, Note, lines};
+use crate::model::person::Person;
 use crate::model::response::Response;
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::STAGES;
-use crate::text::{bold, mention};
-use crate::text::{clean, cut, esc};
+use crate::text::{bold, clean, cut, esc, mention};
 
 fn checked(text: &str) -> Result<String, Refusal> {
     let text = clean(text).trim().to_owned();

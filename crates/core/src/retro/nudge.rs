@@ -5,9 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{Card, Change, Decision, Step, Timer};
 use crate::ids::UserId;
-use crate::model::participant::NUDGE_PAUSE;
-use crate::model::participant::Sent;
-use crate::model::participant::{Answered, Participant};
+use crate::model::participant::{Answered, NUDGE_PAUSE, Participant, Sent};
 use crate::model::retro::{Phase, Retro};
 use crate::model::settings::Hours;
 use crate::zone;

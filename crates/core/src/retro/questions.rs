@@ -1,9 +1,8 @@
 //! The questions of a survey: six by default, two to ten of a channel's own.
 
-use crate::model::question::{Kind, Question};
-
 use super::Refusal;
 use crate::model::note::Category;
+use crate::model::question::{Kind, Question};
 use crate::text::{clean, esc};
 
 /// How many questions a survey has.

@@ -4,18 +4,16 @@
 //! on a named person is asked four questions when the retro is finished, and what they say is shown the next time.
 //! A finished retro keeps its themes, so that only the last [`WINDOW`] retros are looked at, however many there were.
 
-use crate::model::escalation::{Answers, Escalation};
-use crate::model::person::Person;
-
 use super::theme::themes;
 use super::{Caller, Card, Change, Decision, Refusal, Reply, likeness};
 use crate::ids::{NoteId, RetroId, UserId};
+use crate::model::escalation::{Answers, Escalation};
 use crate::model::note::{Category, Note};
+use crate::model::person::Person;
 use crate::model::retro::Retro;
 use crate::model::settings::Settings;
 use crate::model::theme::ThemeData;
-use crate::text::{GONE, bold, mention};
-use crate::text::{clean, cut};
+use crate::text::{GONE, bold, clean, cut, mention};
 
 /// So many finished retros are looked at.
 pub const WINDOW: i64 = 12;

@@ -1,13 +1,12 @@
 //! Everything that is refused, each with the sentence that says what to do instead.
 
-use crate::model::participant::NUDGE_PAUSE;
-use crate::text::mention;
 use chrono::{DateTime, Utc};
 
 use super::due::Unread;
 use crate::command::Mistyped;
 use crate::ids::UserId;
-use crate::text::esc;
+use crate::model::participant::NUDGE_PAUSE;
+use crate::text::{esc, mention};
 use crate::zone;
 
 /// Nothing was changed, and this is why. The text goes to the caller as it is.

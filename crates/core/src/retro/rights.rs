@@ -2,7 +2,7 @@
 //!
 //! Rule: a button or a form names what is meant and grants nothing; the caller is read anew each time.
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::ids::UserId;
 use crate::model::person::{Channel, Person};
 use crate::model::retro::Retro;

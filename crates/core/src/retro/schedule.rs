@@ -3,15 +3,13 @@
 //! Rule: the channel hears of it a day ahead, people are asked in working hours, and one that nobody wants is
 //! kept with its reason.
 
-use crate::model::retro::Scheduled;
-use crate::model::settings::{closing_hour, opening_hour};
 use chrono::{DateTime, Duration, Utc};
 
 use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due};
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::model::person::Person;
-use crate::model::retro::{Phase, Retro};
-use crate::model::settings::Settings;
+use crate::model::retro::{Phase, Retro, Scheduled};
+use crate::model::settings::{Settings, closing_hour, opening_hour};
 use crate::model::start::Start;
 use crate::text::{GONE, bold};
 use crate::zone;

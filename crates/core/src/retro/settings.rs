@@ -1,12 +1,12 @@
 //! A channel's defaults, as `/retro config` shows and takes them. Without any the built-in ones serve.
 
-use crate::model::settings::{LEAST_THRESHOLD, LENGTH, Settings};
 use chrono::{Days, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::questions::{self};
+use super::questions;
 use super::{Change, Decision, Refusal, Reply};
 use crate::ids::{ChannelId, UserId};
 use crate::model::retro::Retro;
+use crate::model::settings::{LEAST_THRESHOLD, LENGTH, Settings};
 use crate::text::esc;
 use crate::zone;
 

@@ -1,23 +1,20 @@
 //! `start`: who is asked, until when, and what the channel is told.
 
-use crate::model::settings::closing_hour;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, Duration, NaiveDateTime, Utc};
 
 use super::release::Release;
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
-use super::{due, rights, schedule};
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, rights, schedule};
 use crate::ids::{RetroId, UserId};
 use crate::interaction::BlockAction;
 use crate::model::note::Note;
 use crate::model::person::{Channel, Person};
 use crate::model::response::Response;
 use crate::model::retro::{Phase, Retro};
-use crate::model::settings::Settings;
+use crate::model::settings::{Settings, closing_hour};
 use crate::model::start::Start;
-use crate::text::esc;
-use crate::text::{bold, mention};
+use crate::text::{bold, esc, mention};
 use crate::zone;
 
 /// More people than this are only asked after a second look.

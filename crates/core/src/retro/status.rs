@@ -8,8 +8,7 @@ use crate::model::meeting::Meeting;
 use crate::model::participant::{Answered, Participant, tally};
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::STAGES;
-use crate::text::count;
-use crate::text::{bold, mention};
+use crate::text::{bold, count, mention};
 use crate::zone;
 
 /// What could not be confirmed as delivered, for the facilitator's eyes.

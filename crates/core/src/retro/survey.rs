@@ -3,17 +3,15 @@
 //! Rule: everything somebody writes before the close stands on their own sheet, which is kept sealed;
 //! [`super::survey_closing`] is the only way out of it.
 
-use crate::model::participant::NUDGE_PAUSE;
-use crate::model::response::{Answer, MAX_ANSWER, Response};
 use chrono::{DateTime, Duration, Utc};
 
 use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
 use crate::interaction::BlockAction;
-use crate::model::participant::{Answered, Participant, tally};
+use crate::model::participant::{Answered, NUDGE_PAUSE, Participant, tally};
 use crate::model::question::{Kind, Question};
+use crate::model::response::{Answer, MAX_ANSWER, Response};
 use crate::model::retro::{Phase, Retro};
-use crate::text::bold;
-use crate::text::clean;
+use crate::text::{bold, clean};
 
 /// Time to edit after the last person answered.
 pub const GRACE: Duration = Duration::minutes(10);
@@ -208,9 +206,8 @@ pub fn nudge(retro: &Retro, people: &[Participant], caller: &Caller, now: DateTi
 
 #[cfg(test)]
 mod tests {
-    use crate::model::question::standard;
-
     use super::*;
+    use crate::model::question::standard;
 
     fn answer(question: usize, text: &str) -> Answer {
         Answer { question, text: text.to_owned() }

@@ -4,18 +4,16 @@
 //! saved in the order of those ids; where fewer people wrote than the retro's threshold nothing of it is
 //! shown until its author says so, and after [`SHARING`] or at `finish` it is gone.
 
-use crate::model::note::lines;
-use crate::model::response::Share;
 use chrono::{DateTime, Duration, Utc};
 
 use super::note::shown_in;
 use super::survey::all_surveys;
 use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
 use crate::ids::{NoteId, UserId};
-use crate::model::note::{Category, Note};
+use crate::model::note::{Category, Note, lines};
 use crate::model::participant::{Participant, tally};
 use crate::model::question::Kind;
-use crate::model::response::Response;
+use crate::model::response::{Response, Share};
 use crate::model::retro::{Phase, Retro};
 use crate::text::bold;
 use crate::zone;

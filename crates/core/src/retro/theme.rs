@@ -5,8 +5,6 @@
 //! A button names a note, never a theme, so that it means the same after themes were merged or split. What was found out
 //! about a theme is shown as long as one of its notes is: words that were taken back are not kept alive by it.
 
-use crate::model::theme::Insight;
-use crate::model::theme::{Found, ThemeData};
 use std::collections::BTreeSet;
 
 use super::{Caller, Card, Change, Decision, Refusal, Reply, likeness};
@@ -15,6 +13,7 @@ use crate::interaction::BlockAction;
 use crate::model::note::{Category, Note};
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::STAGES;
+use crate::model::theme::{Found, Insight, ThemeData};
 use crate::text::{clean, count, cut, esc};
 
 /// Votes of one person in one stage.
@@ -400,9 +399,10 @@ pub fn hide(context: &ThemeContext<'_>, id: InsightId, caller: &Caller, hidden: 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::retro::tests::{self, retro};
-    use std::collections::BTreeMap;
 
     fn note(id: i64, category: Category, text: &str, theme: Option<i64>) -> Note {
         Note { theme: theme.map(ThemeId), ..tests::note(id, category, text) }

@@ -12,8 +12,7 @@ use crate::interaction::BlockAction;
 use crate::model::participant::Answered;
 use crate::model::response::{Answer, MAX_ANSWER, Response};
 use crate::model::retro::Retro;
-use crate::text::bold;
-use crate::text::{clean, esc};
+use crate::text::{bold, clean, esc};
 
 /// Whether the DM is waiting for this person's words: they have not answered yet, or were asked the next
 /// question.

@@ -2,8 +2,7 @@
 
 use super::Refusal;
 use crate::model::retro::{Phase, Retro};
-use crate::text::bold;
-use crate::text::esc;
+use crate::text::{bold, esc};
 
 /// The retros of a channel, as a command finds them.
 #[derive(Debug)]

@@ -7,12 +7,11 @@ mod walk;
 
 use serde_json::Value;
 
+pub use fault::Fault;
 use fault::*;
 use table::*;
-use walk::Walk;
-
-pub use fault::Fault;
 pub use walk::Surface;
+use walk::Walk;
 
 /// A message must keep Slack's limits. The function checks the arguments of chat.postMessage, chat.update and
 /// chat.postEphemeral, posts to a response_url, and the body that acknowledges a command.

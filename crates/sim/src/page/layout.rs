@@ -12,9 +12,8 @@ use super::answers::{list, string};
 use super::blocks::{Stage, hidden};
 use super::mrkdwn;
 use super::scene::{Scene, Wish, is_in, is_root};
-use crate::app;
 use crate::workspace::{ChannelKind, Message};
-use crate::{Place, Sim};
+use crate::{Place, Sim, app};
 
 /// The script of the page asks for this fragment again and again, and replaces the page's content with it.
 pub fn fragment(sim: &Sim, wish: &Wish) -> Markup {

@@ -14,8 +14,7 @@ use crate::model::person::Person;
 use crate::model::retro::Retro;
 use crate::model::settings::Settings;
 use crate::retro::{Caller, Card, Change, Decision, DirectMessage, Refusal, Reply};
-use crate::text::mention;
-use crate::text::{cut, esc};
+use crate::text::{cut, esc, mention};
 use crate::zone;
 
 /// An item with what is around it.

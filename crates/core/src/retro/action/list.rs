@@ -6,8 +6,7 @@ use crate::command::Filter;
 use crate::interaction::ItemAction;
 use crate::model::item::{Item, State};
 use crate::retro::{Caller, Decision, Reply, Row};
-use crate::text::bold;
-use crate::text::{cut, esc};
+use crate::text::{bold, cut, esc};
 
 /// `actions`: a list with buttons for whoever may press them (`leads`: the caller facilitates here);
 /// items with their state when all are asked for.

@@ -13,8 +13,7 @@ use crate::model::retro::Retro;
 use crate::model::settings::Settings;
 use crate::retro::due::{self, Spoken};
 use crate::retro::{Caller, Change, Decision, Refusal, Reply};
-use crate::text::{bold, mention};
-use crate::text::{cut, esc};
+use crate::text::{bold, cut, esc, mention};
 use crate::zone;
 
 /// So many items of a retro may be of high priority: with more, none is.

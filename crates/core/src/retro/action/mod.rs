@@ -15,7 +15,6 @@ use super::{Card, Refusal};
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::{STAGES, Stage};
 use crate::text::clean;
-
 pub use change::{Edit, ItemContext, block, change_date, done, drop, edit, give_back, offer, owned_by, snooze, take};
 pub use figures::{Figures, figures};
 pub use list::list;

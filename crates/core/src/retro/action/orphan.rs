@@ -8,8 +8,7 @@ use crate::interaction::ItemAction;
 use crate::model::item::Item;
 use crate::model::person::Person;
 use crate::retro::{Change, Decision, DirectMessage, Reply, Row};
-use crate::text::count;
-use crate::text::mention;
+use crate::text::{count, mention};
 
 /// Items with buttons in the message.
 const ROWS: usize = 10;

@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::ids::RetroId;
 use crate::model::item::{Item, State};
-use crate::text::mention;
-use crate::text::{count, cut, esc};
+use crate::text::{count, cut, esc, mention};
 
 /// What a retro looks back on.
 #[derive(Clone, Debug)]

@@ -16,11 +16,12 @@ pub use tick::{Tick, archived, end, people_changed, reopened, tick};
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Duration, Utc};
+
     use super::*;
     use crate::model::meeting::Meeting;
     use crate::model::retro::{Phase, Retro};
     use crate::model::settings::Hours;
-    use chrono::{DateTime, Duration, Utc};
 
     fn at(minutes: i64) -> DateTime<Utc> {
         "2026-11-24T10:00:00Z".parse::<DateTime<Utc>>().unwrap() + Duration::minutes(minutes)

@@ -1,19 +1,17 @@
 //! What people do to move a meeting: begin, next, more time, pause, and counting the votes.
 
-use crate::model::meeting::LEAST;
 use chrono::{DateTime, Duration, Utc};
 
 use super::context::{MeetingContext, STOPPED, WARNING, stage_of};
 use super::days;
 use crate::ids::UserId;
 use crate::interaction::BlockAction;
-use crate::model::meeting::Meeting;
+use crate::model::meeting::{LEAST, Meeting};
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::{STAGES, Stage};
 use crate::retro::agenda::minutes;
 use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
-use crate::text::count;
-use crate::text::{bold, mention};
+use crate::text::{bold, count, mention};
 use crate::zone;
 
 /// Two people who press Next within this time mean the same step.

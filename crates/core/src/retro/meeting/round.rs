@@ -3,17 +3,17 @@
 //! Rule: in an anonymous retro a note never counts as its writer being heard: the list would tell who wrote it. There
 //! people say themselves that they have had their say.
 
+use chrono::{DateTime, Utc};
+
 use super::days;
 use crate::ids::{RetroId, UserId};
-use crate::model::meeting::Meeting;
-use crate::model::meeting::Voice;
+use crate::model::meeting::{Meeting, Voice};
 use crate::model::participant::{Answered, Participant};
 use crate::model::retro::Retro;
 use crate::model::stage::Stage;
 use crate::retro::meeting::context::MeetingContext;
 use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
 use crate::text::GONE;
-use chrono::{DateTime, Utc};
 
 /// A number that differs from stage to stage, so that not always the same person begins (FNV-1a).
 fn turn(retro: RetroId, stage: usize, user: &UserId) -> u64 {

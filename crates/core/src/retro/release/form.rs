@@ -3,8 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{Faults, Release, Row, Span, yaml};
-use crate::retro::Refusal;
-use crate::retro::due;
+use crate::retro::{Refusal, due};
 use crate::text::clean;
 use crate::zone;
 

@@ -8,8 +8,7 @@ use crate::model::retro::{Phase, Retro};
 use crate::model::settings::Settings;
 use crate::model::stage::{STAGES, Stage};
 use crate::retro::{Card, Change, Decision, Reply, schedule};
-use crate::text::bold;
-use crate::text::{cut, esc};
+use crate::text::{bold, cut, esc};
 use crate::zone;
 
 /// What is known around release data when it is given.
