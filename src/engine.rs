@@ -14,7 +14,7 @@ use crate::app::{self, delivery, digest, reminders, timers};
 use crate::bot::Bot;
 use crate::directory;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{cards, due_work, inbox, jobs, responses, scrub};
+use crate::store::{cards, due_work, inbox, jobs, responses, scrub, stored};
 use lookback_core::ids::RetroId;
 use lookback_core::zone::from_ms;
 
@@ -170,7 +170,7 @@ impl Work {
         }
     }
 
-    /// Runs a job, each at most once at a time: this set belongs to the loop, the row is the truth.
+    /// Runs a job, but never twice at once: this set tells what runs, and the row tells what is left to do.
     fn run_job(&mut self, bot: &Arc<Bot>, row: jobs::Job) {
         if self.jobs.len() >= AT_ONCE || !self.jobs.insert(row.id) {
             return;
@@ -211,7 +211,8 @@ impl Work {
 async fn send(bot: &Bot, task: dispatcher::Task) -> sqlx::Result<()> {
     let dispatcher::Marked { team, mut tx, found, lane } = dispatcher::run(bot, task).await?;
     if let Some(finding) = found {
-        delivery::found(bot, &mut tx, &team, &finding).await?;
+        // Where the retro cannot be read, the message is marked all the same.
+        stored::or_skip(delivery::found(bot, &mut tx, &team, &finding).await)?;
     }
     tx.commit().await?;
     drop(lane);
@@ -259,6 +260,7 @@ impl Chores {
             let mut tx = bot.store.begin().await?;
             inbox::forget_before(&mut tx, before).await?;
             cards::forget_replies(&mut tx, before).await?;
+            jobs::forget_aside(&mut tx, before).await?;
             tx.commit().await
         };
         if let Err(error) = done.await {
@@ -284,7 +286,7 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let due_jobs = if due.job { jobs::due(&mut tx, now_ms).await? } else { Vec::new() };
     let remains = if due.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
     drop(tx);
-    // A deadline that cannot be saved is told at the end: what is ready to be sent must not wait for it.
+    // A deadline that failed returns its error last, because messages that are ready must not wait for it.
     let has_come = |at: Option<i64>| at.is_some_and(|at| at <= now_ms);
     let fired = if has_come(due.timer) { timers::fire_next(bot).await } else { Ok(false) };
     let reminded = if has_come(due.reminder) { reminders::remind_next(bot).await } else { Ok(false) };
@@ -302,7 +304,7 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     for task in claimed.tasks {
         work.run_message(bot, task);
     }
-    // Before what may have failed: what is sealed must go, whatever else is wrong.
+    // Cleaned before those errors are returned: the traces of a survey must go even if something else failed.
     did |= scrub(bot, &remains, now).await?;
     did |= fired? | reminded? | digested?;
     let first = |times: &[Option<DateTime<Utc>>]| times.iter().copied().flatten().min();
@@ -315,7 +317,7 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
 }
 
 /// Cleans the file after surveys that are over, until nothing is left in it, its WAL and its free pages.
-/// Deleted rows are overwritten as they go (`secure_delete`); what they looked like before stands in the WAL.
+/// Deleted rows are overwritten in the file (`secure_delete`), but the WAL still holds their old content.
 async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Result<bool> {
     if retros.is_empty() {
         return Ok(false);

@@ -19,7 +19,7 @@ pub struct Lanes(Arc<Mutex<Memory>>);
 struct Memory {
     pace: Pace,
     busy: HashSet<String>,
-    /// Until when each of the tasks waits that wait for their pace.
+    /// For each task that waits for its pace, the moment at which it goes on.
     waits: Vec<DateTime<Utc>>,
     /// Workspaces whose token was refused: nothing is sent there until then.
     silent: HashMap<TeamId, DateTime<Utc>>,

@@ -74,7 +74,7 @@ impl Pace {
                 bucket.tokens -= 1000;
             }
         }
-        // A bucket that is full again says nothing: one for each person would pile up.
+        // A full bucket is the same as no bucket. Dropping it keeps one per person from piling up.
         if self.buckets.len() > 2000 {
             self.buckets.retain(|_, b| now - b.at < Duration::minutes(2));
         }

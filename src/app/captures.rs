@@ -10,9 +10,10 @@ use super::{meeting, new_items, pick, save, themes};
 use crate::bot::Bot;
 use crate::seal::digest;
 use crate::slack::event::{MessageEvent, ReactedTo};
-use crate::store::{inbox, meetings, notes, retros, settings};
+use crate::store::{inbox, meetings, notes, retros, settings, stored};
 use lookback_core::command::ActionText;
 use lookback_core::ids::{ChannelId, NoteId, TeamId, UserId};
+use lookback_core::model::settings::Settings;
 use lookback_core::retro::action::MAX_TEXT;
 use lookback_core::retro::{Refusal, capture};
 use lookback_core::text::{clean, cut, unesc};
@@ -85,7 +86,8 @@ pub async fn reacted(
     }
     let channel = ChannelId(item.channel);
     let mut tx = bot.store.read().await?;
-    let emoji = settings::of_channel(&mut tx, team, &channel).await?.emoji;
+    let settings = stored::or_skip(settings::of_channel(&mut tx, team, &channel).await)?;
+    let Some(Settings { emoji, .. }) = settings else { return Ok(None) };
     // A skin tone follows the name: `thumbsup::skin-tone-2`.
     if reaction.split("::").next() != Some(emoji.as_str()) {
         return Ok(None);

@@ -113,8 +113,8 @@ async fn without_channel(cx: &mut Cx<'_>, command: &Command) -> Result<Outcome, 
     }
 }
 
-/// Whether words in the DM may be an answer to a survey: a slip of a few words is a slip, but answers begin with the
-/// words of the meeting's commands too ("Next sprint planning"), which mean nothing without a channel.
+/// Whether words in the DM may be an answer to a survey. A few mistyped words are a mistyped command. But an answer
+/// can begin like a command of the meeting ("Next sprint planning"), which means nothing without a channel.
 fn may_be_an_answer(text: &str, parsed: Result<&Line, &Mistyped>) -> bool {
     typed::Steer::read(text).is_some()
         || match parsed {

@@ -53,7 +53,7 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, fetched: Option<&Fetched>)
     let Some(workspace) = bot.workspace(&request.team) else { return Ok(Ack::Empty) };
     let mut tx = bot.store.begin().await?;
     if let Some(before) = taken_before(bot, &mut tx, &request, fetched).await? {
-        // The first may share a commit that is still to come: nobody is told before it is there.
+        // The first delivery may still wait for its commit. This one shares it, so nobody is told before it is saved.
         tx.commit().await?;
         return Ok(before);
     }

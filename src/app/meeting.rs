@@ -11,7 +11,7 @@ use super::settle::settle;
 use super::{export, new_items, pick, save};
 use crate::bot::Bot;
 use crate::slack::event::MessageEvent;
-use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings, votes};
+use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings, stored, votes};
 use lookback_core::command;
 use lookback_core::export::calendar;
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
@@ -330,8 +330,8 @@ pub async fn channel_changed(
 ) -> sqlx::Result<()> {
     let now = bot.clock.now();
     for id in meetings::running_in(tx, team, channel).await? {
-        let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
-        let loaded = LoadedMeeting::load(tx, team, retro).await?;
+        let Some(Some(retro)) = stored::or_skip(retros::by_id(tx, team, id).await)? else { continue };
+        let Some(loaded) = stored::or_skip(LoadedMeeting::load(tx, team, retro).await)? else { continue };
         let context = loaded.context();
         let decision = if archived { meeting::archived(&context, now) } else { meeting::reopened(&context, now) };
         save::save(bot, tx, team, decision).await?;
@@ -342,9 +342,9 @@ pub async fn channel_changed(
 /// Somebody left a channel or the workspace: its meetings wait for others now.
 pub async fn people_changed(bot: &Bot, tx: &mut Tx, team: &TeamId, channel: Option<&ChannelId>) -> sqlx::Result<()> {
     for id in meetings::running(tx, team).await? {
-        let Some(retro) = retros::by_id(tx, team, id).await? else { continue };
+        let Some(Some(retro)) = stored::or_skip(retros::by_id(tx, team, id).await)? else { continue };
         if channel.is_none_or(|c| *c == retro.channel) {
-            let loaded = LoadedMeeting::load(tx, team, retro).await?;
+            let Some(loaded) = stored::or_skip(LoadedMeeting::load(tx, team, retro).await)? else { continue };
             let decision = meeting::people_changed(&loaded.context(), bot.clock.now());
             save::save(bot, tx, team, decision).await?;
         }

@@ -82,7 +82,7 @@ pub struct Taken {
     pub verdict: Option<String>,
 }
 
-/// What a pipeline asks for, as it stands in a cx.request.
+/// What a pipeline asks for, as it stands in the body of its request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the OpenAPI document says it")]

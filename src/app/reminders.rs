@@ -39,7 +39,11 @@ pub async fn remind_next(bot: &Bot) -> sqlx::Result<bool> {
         if let Err(error) = remind(bot, &mut tx, d, now).await {
             let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
             stored::log(corrupt);
+            drop(tx);
+            tx = bot.store.begin().await?;
             reminders::set_aside(&mut tx, &d.team, &d.item.channel, d.item.number).await?;
+            // The others are looked at again, in a transaction of their own.
+            break;
         }
     }
     tx.commit().await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::leader::channel_zone;
 use crate::bot::Bot;
 use crate::decisions;
-use crate::store::{Tx, cards, directory, reminders, retros};
+use crate::store::{Tx, cards, directory, reminders, retros, stored};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::item::{Item, State};
 use lookback_core::retro::action::overdue;
@@ -103,7 +103,7 @@ async fn item_changed(tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i64) -> s
         cards::want(tx, team, &Wanted::reminder(&owner, day), now_ms).await?;
     }
     if item.state == State::Open {
-        let (tz, _) = channel_zone(tx, team, &item.channel).await?;
+        let Some((tz, _)) = stored::or_skip(channel_zone(tx, team, &item.channel).await)? else { return Ok(()) };
         let next = overdue::next_digest(zone::from_ms(now_ms), &tz).timestamp_millis();
         reminders::want_digest(tx, team, &item.channel, next).await?;
     }

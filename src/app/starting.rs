@@ -10,7 +10,7 @@ use super::outcome::{Failure, Outcome};
 use super::request::ReplyBy;
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{directory, notes, releases, retros, settings};
+use crate::store::{directory, notes, releases, retros, settings, stored};
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::model::person::Person;
@@ -119,14 +119,14 @@ pub async fn now(cx: &mut Cx<'_>, id: RetroId) -> Result<Outcome, Failure> {
     if planned.is_some_and(|p| p.reachable()) && here { Ok(led_by(outcome, &retro.facilitator)) } else { Ok(outcome) }
 }
 
-/// Somebody begins it before it was to be deployed: that it was planned for later is no matter then.
+/// Drops a deployment time that is still ahead: somebody begins the retro early, so the old plan no longer counts.
 fn now_out(s: &Start, now: DateTime<Utc>) -> Start {
     let out = |text: &String| DateTime::parse_from_rfc3339(text).is_ok_and(|at| at <= now);
     Start { deployed: s.deployed.clone().filter(out), ..s.clone() }
 }
 
-/// The same by itself, on behalf of its facilitator. What keeps it from beginning is told, and it is tried again a day
-/// later, so that it neither begins unseen nor is forgotten.
+/// Begins a scheduled retro by itself, on behalf of its facilitator. If something prevents it, the facilitator is
+/// told and it is tried again a day later, so that it is not forgotten.
 pub async fn begin(cx: &mut Cx<'_>, id: RetroId) -> Result<Outcome, Failure> {
     let retro = cx.retro(id).await?;
     let now = cx.now();
@@ -156,6 +156,11 @@ pub async fn begin(cx: &mut Cx<'_>, id: RetroId) -> Result<Outcome, Failure> {
         }
         Ok(Outcome::Done(decision)) => decision.reply.unwrap_or_else(|| Reply::new("")),
         Err(Failure::Refused(why)) => Reply::new(why.to_string()),
+        Err(Failure::Database(error)) => {
+            let Some(corrupt) = stored::corrupt(&error) else { return Err(error.into()) };
+            stored::log(corrupt);
+            Reply::new(Refusal::Unreadable.to_string())
+        }
         other => return other,
     };
     Ok(Outcome::Done(schedule::held_up(&retro, why, now)))

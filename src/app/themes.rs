@@ -64,8 +64,8 @@ async fn taking_part(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Caller, LoadedT
     Ok((caller, loaded))
 }
 
-/// A note that moves to another category leaves the notes behind that are shown with it: before it moves, they are given
-/// to its theme.
+/// Saves the theme of the notes that are shown with this one, before it moves to another category and leaves them
+/// behind.
 pub async fn settled(
     bot: &Bot,
     tx: &mut Tx,

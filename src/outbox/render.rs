@@ -79,7 +79,7 @@ impl Rendering<'_> {
 
     fn notice(&self, begins: i64) -> Option<Message> {
         let current = self.retro.scheduled.as_ref().is_some_and(|s| s.begins.timestamp() == begins);
-        // It is wanted first on its day; what was said already is put right.
+        // A notice is sent only while it is current. One that was sent before is corrected.
         let due = self.retro.phase == Phase::Scheduled && current;
         (self.posted || due).then(|| view::kickoff::notice(self.retro, current))
     }

@@ -199,7 +199,7 @@ async fn file(
     Ok(Sent { ts: Some(to.file_id), channel: Some(channel), gone: false })
 }
 
-/// Nothing of an upload shows before its last call, so it is no doubt but a failure.
+/// An upload is invisible before its last call. So an unclear result is a failure, and nobody has to look for it.
 fn settled(error: CallError) -> CallError {
     if error == CallError::Unclear { CallError::NotSent } else { error }
 }

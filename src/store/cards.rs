@@ -89,7 +89,8 @@ impl Row {
 pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted, now_ms: i64) -> sqlx::Result<()> {
     tx.wake();
     const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
-values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8) on conflict (team_id, key) do update set wanted = card.wanted + 1, \
+values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8) on conflict (team_id, key) do update set wanted = card.wanted + 1, is_aside = 0, \
+what = case when card.is_aside = 1 then excluded.what else card.what end, \
 due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
 is_plain = case when card.state = 'idle' and card.attempts = 0 then 0 else card.is_plain end, \
 state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end";
@@ -99,9 +100,12 @@ state = case when card.state = 'dead' and (card.ts is not null or card.key like 
     Ok(())
 }
 
-/// A key without whom it is for: that is nobody's business in a log.
+/// A key without people: whom a message is for does not belong in a log.
 fn kind_and_id(key: &str) -> String {
-    key.split('/').take(2).collect::<Vec<_>>().join("/")
+    let is_number = |part: &&str| part.chars().all(|c| c.is_ascii_digit());
+    let mut parts = key.split('/');
+    let kind = parts.next().unwrap_or_default();
+    parts.next().filter(is_number).map_or_else(|| kind.to_owned(), |id| format!("{kind}/{id}"))
 }
 
 /// Messages that were looked for.
@@ -252,8 +256,8 @@ pub async fn set_file(tx: &mut Tx, o: &Outgoing, file_id: &str) -> sqlx::Result<
     one_row(done.rows_affected())
 }
 
-/// After a start: what was being sent when the process ended may have arrived. `looks` is negative,
-/// which marks the short pause that is enough when no call of ours can still be under way.
+/// At startup: a message that was being sent when the process ended may have arrived, so it is in doubt. A
+/// negative `looks` selects the short pause, because no call can still be under way.
 pub async fn recover(tx: &mut Tx, due_ms: i64) -> sqlx::Result<u64> {
     const SQL: &str = "update card set state = 'doubt', due_ms = $1, looks = -2 where state = 'sending'";
     Ok(on!(tx, c => sqlx::query(SQL).bind(due_ms).execute(c).await)?.rows_affected())
@@ -305,11 +309,11 @@ coalesce(sum(case when lane = $3 then 1 else 0 end), 0) from card where team_id 
     on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).bind(channel).fetch_one(c).await)
 }
 
-/// Forgets who was asked about what was withheld, once these messages have their last words; returns how
-/// many have not yet.
+/// Forgets who was asked about withheld words, once these messages show their final text. Returns how many
+/// do not show it yet.
 pub async fn forget_shares(tx: &mut Tx, retro: RetroId) -> sqlx::Result<i64> {
     const FORGET: &str = "delete from card where retro_id = $1 and key like 'share/%' \
-and (state = 'dead' or state = 'idle' and sent >= wanted)";
+and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
     const LEFT: &str = "select count(*) from card where retro_id = $1 and key like 'share/%'";
     on!(tx, c => sqlx::query(FORGET).bind(retro.0).execute(c).await)?;
     on!(tx, c => sqlx::query_scalar(LEFT).bind(retro.0).fetch_one(c).await)

@@ -141,7 +141,7 @@ pub async fn set_members(
     Ok(())
 }
 
-/// The bot is not in the channel any more: nothing is known of who else is, until it is read again.
+/// The bot left the channel, so it no longer knows the members until it reads them again.
 pub async fn forget_members(tx: &mut Tx, team: &TeamId, channel: &ChannelId, seen_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update channel set read_ms = 0 where team_id = $1 and channel_id = $2";
     set_members(tx, team, channel, &[], seen_ms).await?;
@@ -202,7 +202,7 @@ pub async fn channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 /// Slack gave a channel another id (it was shared, or moved): everything follows.
 pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &ChannelId) -> sqlx::Result<()> {
     const SQL: [&str; 23] = [
-        // What was learned under the new id already gives way; items made there are counted on.
+        // Rows under the new id make way. Action items made there are renumbered to follow those of the old id.
         "delete from channel where team_id = $1 and channel_id = $3 and $2 <> $3",
         "delete from member where team_id = $1 and channel_id = $3 and $2 <> $3",
         "update action_item set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3",
@@ -248,7 +248,7 @@ pub async fn set_dm_channel(tx: &mut Tx, team: &TeamId, user: &UserId, dm: &Chan
     Ok(())
 }
 
-/// The page of the Home tab that somebody looks at, and whether of what is done; `None` for who never opened it.
+/// The Home tab page that somebody looks at, and whether it shows what is done; `None` if they never opened it.
 pub async fn home_page(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<(i64, bool)>> {
     const SQL: &str = "select home_page, home_done from person where team_id = $1 and user_id = $2";
     let row: Option<(Option<i64>, bool)> =

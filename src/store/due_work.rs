@@ -2,8 +2,8 @@
 
 use super::{Tx, on};
 
-/// What is due by now, and when to look again. Instants in milliseconds; what is due already and waits for
-/// something else than time (its lane, its parent, its pace) is not in the `next` ones.
+/// What is due now, and when to look again, in milliseconds. The `next` fields leave out work that is due already
+/// but waits for something other than time: its lane, its parent or its pace.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct DueWork {
     /// The first deadline, past or to come.

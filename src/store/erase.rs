@@ -30,12 +30,12 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
         "update escalation set user_id = $3 where team_id = $1 and user_id = $2",
         "update escalation set answered_by = null where team_id = $1 and answered_by = $2",
-        // What acts on somebody's behalf acts on nobody's.
+        // A token acts on somebody's behalf, so the tokens of the erased person are revoked.
         "update token set user_id = $3, revoked_ms = coalesce(revoked_ms, 0) where team_id = $1 and user_id = $2",
         "update retro set asked = replace(asked, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and asked like '%\"' || $2 || '\"%'",
         "delete from person where team_id = $1 and user_id = $2",
         "delete from member where team_id = $1 and user_id = $2",
-        // Who is asked but gone does not hold up a survey.
+        // An erased person cannot answer, so the survey no longer waits for them.
         "update participant set answer = 'unreachable' where user_id = $2 and retro_id in (select id from retro where team_id = $1 and phase = 'collecting')",
         "update participant set user_id = $3 where user_id = $2 and retro_id in (select id from retro where team_id = $1)",
         "update retro set facilitator = $3, rev = rev + 1 where team_id = $1 and facilitator = $2",

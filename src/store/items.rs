@@ -118,7 +118,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 pub async fn update(tx: &mut Tx, team: &TeamId, i: &Item, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set body = $4, owner = $5, due = $6, zone = $7, priority = $8, why = $9, state = $10, \
 outcome = $11, closed_by = $12, closed_ms = $13, metric = $14, snoozed = $15, blocked = $16, offered = $17, slipped = $18, \
-snoozed_because = $20, nag_day = null, \
+snoozed_because = $20, nag_day = null, is_aside = 0, \
 nag_ms = case when $10 <> 'open' then null when nag_ms <= $19 then nag_ms - 1 else $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
     tx.wake();
     let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(&i.text).bind(i.owner.as_str())

@@ -50,6 +50,12 @@ pub async fn set_aside(tx: &mut Tx, id: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// What was set aside before `before_ms` is of no use to anybody any more.
+pub async fn forget_aside(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("delete from errand where is_aside = 1 and made_ms < $1").bind(before_ms).execute(c).await)?;
+    Ok(())
+}
+
 /// All of them.
 pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<Job>> {
     on!(tx, c => sqlx::query_as("select id, team_id, request, attempts, made_ms from errand").fetch_all(c).await)

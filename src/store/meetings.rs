@@ -59,8 +59,7 @@ pub async fn voices(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Voice>> {
         "select part, user_id, words, has_passed, is_invited from voice where retro_id = $1 order by part, user_id";
     let rows: Vec<VoiceRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
     let voice = |r: VoiceRow| {
-        let key = format!("{retro}, {}, {}", r.stage, r.user_id);
-        let at = stored::Row::of("voice", &key);
+        let at = stored::Row::of("voice", &retro);
         Ok(Voice {
             stage: at.number("part", r.stage)?,
             contributions: at.number("words", r.words)?,

@@ -95,7 +95,7 @@ pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDa
     Ok(())
 }
 
-/// Nothing can be said of it now: it is looked at again then.
+/// Looks at the item again at `ms`, because nothing can be said about it now.
 pub async fn look_again(tx: &mut Tx, team: &TeamId, item: &Item, ms: i64) -> sqlx::Result<()> {
     const SQL: &str =
         "update action_item set nag_day = null, nag_ms = $4 where team_id = $1 and channel_id = $2 and number = $3";
@@ -103,7 +103,7 @@ pub async fn look_again(tx: &mut Tx, team: &TeamId, item: &Item, ms: i64) -> sql
     Ok(())
 }
 
-/// The clock went back: nothing that was planned holds.
+/// Plans everything again that lies ahead: the clock was set back, so the old plans are wrong.
 pub async fn plan_all_again(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
     const ITEMS: &str = "update action_item set nag_day = null, nag_ms = $1 where nag_ms > $1";
     const DIGESTS: &str = "update digest set due_ms = 0 where due_ms > $1";
@@ -144,7 +144,7 @@ pub async fn shown_in(
     let rows: Vec<(String, String)> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_all(c).await)?;
     let row = |(owner, day): (String, String)| {
-        let key = format!("{owner}, {channel}, #{number}");
+        let key = format!("{channel}, #{number}");
         let at = stored::Row::of("nag", &key);
         let day = at.day("day", Some(&day))?.ok_or_else(|| at.corrupt("day"))?;
         Ok((UserId(owner), day))
@@ -162,7 +162,7 @@ pub async fn look_again_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, now_ms
 
 /// A channel's days off are others now: its items are planned anew.
 pub async fn plan_again(tx: &mut Tx, team: &TeamId, channel: &ChannelId, now_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set nag_day = null, nag_ms = $3 where team_id = $1 and channel_id = $2 \
+    const SQL: &str = "update action_item set nag_day = null, nag_ms = $3, is_aside = 0 where team_id = $1 and channel_id = $2 \
 and state = 'open' and nag_ms is not null";
     tx.wake();
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(now_ms).execute(c).await)?;

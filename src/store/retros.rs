@@ -226,8 +226,8 @@ impl TryFrom<ParticipantRow> for Participant {
     type Error = Corrupt;
 
     fn try_from(r: ParticipantRow) -> Result<Self, Corrupt> {
-        let key = format!("{}, {}", r.retro_id, r.user_id);
-        let at = stored::Row::of("participant", &key);
+        // Who takes part does not belong in a log.
+        let at = stored::Row::of("participant", &r.retro_id);
         Ok(Self {
             answer: at.name("answer", &r.answer)?,
             copies: at.number("copies", r.copies)?,
@@ -260,8 +260,8 @@ pub async fn participants(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Parti
     Ok(readable(rows.into_iter().map(Participant::try_from)))
 }
 
-/// The same, without those who left the channel or the workspace. Nobody is missed while the bot does not know who is
-/// in the channel: it was out, and has not read it again.
+/// The participants without those who left the channel or the workspace. Nobody counts as out of the channel while
+/// the bot does not know its members: it was out itself and has not read them again.
 pub async fn present(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Participant>> {
     const SQL: &str = "select p.retro_id, p.user_id, p.answer, p.copies, p.nudges from participant p \
 left join person q on q.team_id = $2 and q.user_id = p.user_id \

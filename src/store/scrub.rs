@@ -1,4 +1,4 @@
-//! Surveys of which the file may still hold remains. A row is there until nothing is.
+//! Surveys that may have left traces in the file. The row of a survey stays until no trace is left.
 
 use super::{Tx, ids, on};
 use lookback_core::ids::RetroId;
@@ -25,14 +25,14 @@ pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<RetroId>> {
     Ok(ids(rows))
 }
 
-/// Tried; again from then on.
+/// Puts the next try off until `due_ms`.
 pub async fn postpone(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update scrub set due_ms = $2 where retro_id = $1";
     on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(due_ms).execute(c).await)?;
     Ok(())
 }
 
-/// Nothing is left; unless it was wanted anew since it was put off until `due_ms`.
+/// Removes the row: no trace is left. The row stays if [`want`] was called after it was put off until `due_ms`.
 pub async fn done(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "delete from scrub where retro_id = $1 and due_ms = $2";
     on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(due_ms).execute(c).await)?;

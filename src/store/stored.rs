@@ -83,6 +83,20 @@ pub fn name<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// What was read, or `None` where it cannot be read: that is logged, and stops nothing else.
+pub fn or_skip<T>(read: sqlx::Result<T>) -> sqlx::Result<Option<T>> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(error) => match corrupt(&error) {
+            Some(corrupt) => {
+                log(corrupt);
+                Ok(None)
+            }
+            None => Err(error),
+        },
+    }
+}
+
 /// The rows of a list that can be read; the others are left out, and logged.
 pub fn readable<T>(rows: impl IntoIterator<Item = Result<T, Corrupt>>) -> Vec<T> {
     rows.into_iter().filter_map(|row| row.inspect_err(log).ok()).collect()

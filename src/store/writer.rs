@@ -44,7 +44,7 @@ struct Shared {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Last {
     /// Its work is to be committed.
-    ThemeData,
+    Kept,
     /// It was left without a word, or failed: its work is to be taken back.
     Left,
 }
@@ -88,14 +88,15 @@ impl Shared {
         sqlx::query(sql).execute(connection).await.map(|_| ())
     }
 
-    /// Opens a savepoint, in the transaction that is open or in a new one. It takes the write lock at once: a
-    /// read that turns into a write half-way would fail under load. Where SQLite has given up the whole
-    /// transaction by itself (a full disk), everybody in it hears of it.
+    /// Opens a savepoint in the open transaction, or in a new one. A new one takes the write lock at once, because
+    /// a read that turns into a write halfway would fail under load. A failure, such as a full disk, ends the whole
+    /// transaction, and everybody who shares it is told.
     async fn open(&mut self) -> sqlx::Result<()> {
         let last = self.last;
-        // Said first: dropped in the middle, some of the statements may have run all the same. What was kept must
-        // not be taken back then, and one savepoint more does no harm; what was left is taken back by the next one.
-        if last == Some(Last::ThemeData) {
+        // Cleared before the statements run: if this future is dropped midway, some of them may have run anyway.
+        // Kept work must not be rolled back then, and an extra savepoint does no harm. Abandoned work stays marked,
+        // so the next caller rolls it back.
+        if last == Some(Last::Kept) {
             self.last = None;
         }
         let was_open = std::mem::replace(&mut self.open, true);
@@ -103,7 +104,7 @@ impl Shared {
             .run(match (was_open, last) {
                 (false, _) => "begin immediate; savepoint one",
                 (true, None) => "savepoint one",
-                (true, Some(Last::ThemeData)) => "release one; savepoint one",
+                (true, Some(Last::Kept)) => "release one; savepoint one",
                 // The savepoint itself stays.
                 (true, Some(Last::Left)) => "rollback to one",
             })
@@ -156,7 +157,7 @@ impl Writer {
         self.0.waiting.load(Ordering::SeqCst) > 0
     }
 
-    /// Waits for the connection. Whoever gives up waiting leaves nobody without a commit.
+    /// Waits for the connection. A caller that gives up leaves the open work to [`Self::settle`], which commits it.
     async fn lock(&self) -> OwnedMutexGuard<Shared> {
         struct Leaving<'a>(&'a Writer, bool);
         impl Drop for Leaving<'_> {
@@ -166,7 +167,7 @@ impl Writer {
                 }
             }
         }
-        // Declared first, so that it is dropped after the ticket: by then nobody counts on this one.
+        // Declared before the ticket, so it is dropped after it: by then this caller no longer counts as waiting.
         let mut leaving = Leaving(self, false);
         let ticket = Ticket::new(self);
         let guard = self.0.shared.clone().lock_owned().await;
@@ -247,7 +248,7 @@ impl Write {
     /// Makes it durable: at once, or with those who wait.
     pub async fn commit(mut self) -> sqlx::Result<()> {
         let shared = self.guard.as_mut().ok_or_else(closed)?;
-        shared.last = Some(Last::ThemeData);
+        shared.last = Some(Last::Kept);
         if self.writer.waiting() && shared.members.len() < MOST {
             let (tell, told) = oneshot::channel();
             shared.members.push(tell);
@@ -261,7 +262,7 @@ impl Write {
                 Ok(false) | Err(_) => Err(sqlx::Error::WorkerCrashed),
             };
         }
-        // Not to be torn: dropped here, the others would never hear of it.
+        // This commit runs in its own task: if it were dropped halfway, the others would never learn the result.
         let mut guard = self.guard.take().ok_or_else(closed)?;
         let done = tokio::spawn(async move { guard.commit().await });
         done.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))

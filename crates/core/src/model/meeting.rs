@@ -7,7 +7,7 @@ use super::stage::{STAGES, Stage};
 use crate::ids::UserId;
 use crate::text::count;
 
-/// The least that is left to a stage, in seconds; and half of what was planned, however long the ones before it took.
+/// The shortest time of a stage, in seconds. It also keeps half of its plan, however late the meeting is.
 pub const LEAST: i64 = 60;
 
 /// A stage that nobody ends is not counted on for longer than this.
@@ -77,8 +77,8 @@ impl Meeting {
         if left > 0 { (left + 59) / 60 } else { left / 60 }
     }
 
-    /// Seconds spent in this stage while the clock went; a stage that was left standing counts no longer than until it
-    /// was taken for forgotten.
+    /// Seconds spent in this stage, without pauses. A stage that nobody ended counts at most `FORGOTTEN` beyond its
+    /// given time.
     pub fn spent(&self, now: DateTime<Utc>) -> i64 {
         let seconds = (self.paused.unwrap_or(now) - self.opened).num_seconds() - self.stood;
         seconds.clamp(0, self.given().max(0) + FORGOTTEN.num_seconds())
@@ -89,8 +89,8 @@ impl Meeting {
         self.left(now) <= -FORGOTTEN
     }
 
-    /// Seconds for each stage from `at` on, once `gone` are spent: what the earlier ones took longer is taken from the
-    /// later ones in proportion, and what is left over is given back up to what was planned.
+    /// Seconds for each stage from `at` on, once `gone` are spent. If earlier stages took longer, later ones are cut
+    /// in proportion. Time that is saved goes back to them, up to what was planned.
     pub fn later(&self, at: usize, gone: i64) -> Vec<(usize, i64)> {
         let later = || self.planned.iter().enumerate().skip(at);
         let (wanted, left) = (later().map(|(_, s)| s).sum::<i64>(), (self.planned.iter().sum::<i64>() - gone).max(0));

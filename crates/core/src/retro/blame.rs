@@ -39,7 +39,7 @@ tested tests test warned told tell tells asked reported raised mentioned suggest
 stayed staying deserves great excellent calm quick quickly fast thorough patient brilliant awesome thanks thank kudos respond respects communicated communicate \
 check checked review reply listen care follow know";
 
-/// What people do that is neither: it counts where it was not done.
+/// Neutral acts: they count only if the person did not do them.
 const DONE: &str = "merge merged write wrote read finish finished deliver delivered update updated prepare prepared show showed run ran \
 push pushed deploy deployed come came join joined attend ship shipped";
 
@@ -180,7 +180,7 @@ fn done_badly(words: &[String], article: usize) -> Option<String> {
     (at + 1..=at + 2).map(word).find(|w| w.ends_with("ing")).map(|w| format!("without {w}"))
 }
 
-/// From the name on: the first word that judges decides.
+/// Reads on from the name. The first word that judges the person decides.
 fn after(words: &[String], at: usize, known: &[String]) -> Option<String> {
     let back = |n: usize| at.checked_sub(n).and_then(|i| words.get(i)).map(String::as_str).unwrap_or_default();
     if matches!(back(1), "blame" | "blamed" | "blaming") {

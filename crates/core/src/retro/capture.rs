@@ -103,8 +103,8 @@ pub fn follow(note: &Note, retro: Option<&Retro>, text: Option<&str>) -> Decisio
         let changes = vec![Change::DeleteNote(note.id)];
         return Decision { changes, cards: stands_in(retro, note.category), ..Decision::default() };
     };
-    // The mark of a reply is not part of its note, and may say now that it belongs elsewhere. What was kept with
-    // something like a mark has none.
+    // The mark of a reply is not part of its note, and an edited mark moves the note. A note whose own text begins
+    // like a mark was kept without one, so its text is taken as it is.
     let (category, words) = marked(text).filter(|_| marked(&note.text).is_none()).unwrap_or((None, text));
     let mut changes = vec![Change::EditNote { id: note.id, text: worded(words) }];
     let mut cards = stands_in(retro, note.category);

@@ -10,7 +10,7 @@ use crate::ids::{ChannelId, NoteId, RetroId, UserId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Card {
-    /// It begins by itself then (seconds): a day ahead. One that was put off is told anew.
+    /// The retro begins by itself at `begins` (seconds); sent a day ahead, and again if the retro was put off.
     #[serde(rename = "Notice")]
     Notice { retro: RetroId, begins: i64 },
     #[serde(rename = "Kickoff")]

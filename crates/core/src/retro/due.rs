@@ -1,7 +1,7 @@
 //! Dates as people type them: `friday`, `next tue 15:00`, `2w`, `end of month`, `before next release`.
 //!
-//! Rule: what has two readings is asked back, never guessed, and what comes out is echoed as a full
-//! date. Everything here is civil time in the writer's zone; [`Spoken::instant`] makes it an instant.
+//! Rule: a date with two readings is never guessed; the person is asked. The date that was understood is echoed
+//! in full. Everything here is civil time in the writer's zone; [`Spoken::instant`] makes it an instant.
 
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
 
@@ -41,7 +41,7 @@ pub enum Unread {
     /// It is over.
     #[error("“{}” is in the past: please type a date that is still to come.", crate::text::esc(.0))]
     Past(String),
-    /// It has not been yet.
+    /// It has not happened yet.
     #[error("“{}” is still to come: please type when it was, such as 2026-11-18 14:00 or 36h (ago).", crate::text::esc(.0))]
     Future(String),
     /// Not a date.
@@ -114,8 +114,8 @@ pub fn read(text: &str, now: NaiveDateTime) -> Result<Spoken, Unread> {
 /// Years that somebody may mean.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
-/// Reads `text` as a time that was (`deployed:`): lengths and weekdays count backwards, a bare day is
-/// read at noon.
+/// Reads `text` as a time in the past (`deployed:`). Lengths and weekdays count backwards; a day without an
+/// hour means noon.
 pub fn read_past(text: &str, now: NaiveDateTime) -> Result<NaiveDateTime, Unread> {
     let typed = text.trim();
     let (words, hour) = split_hour(typed);

@@ -85,7 +85,7 @@ pub fn over(
         Phase::Collecting => {
             let mut closed = survey_closing::close(retro, context.people, responses, now, ids);
             closed.changes.retain(|c| !matches!(c, Change::Update(_)));
-            // What would be withheld is not kept: nobody can be asked any more.
+            // Nobody can be asked about withheld words any more, so they are not kept.
             for change in &mut closed.changes {
                 if let Change::CloseSurvey { kept, .. } = change {
                     kept.clear();
@@ -291,7 +291,7 @@ pub fn lead(
         return Err(Refusal::LeadOutsider(mention(&to.id)));
     }
     let handed = Retro { facilitator: to.id.clone(), facilitator_seen: now, ..retro.clone() };
-    // One that has not begun has no message yet that must be right.
+    // A retro that has not begun has no message to correct.
     let mut cards = if retro.phase == Phase::Scheduled { Vec::new() } else { vec![Card::Kickoff(retro.id)] };
     if retro.phase.has_agenda() {
         cards.push(Card::Agenda(retro.id));

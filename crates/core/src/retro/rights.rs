@@ -69,8 +69,8 @@ impl Caller {
     }
 }
 
-/// Why this person does not act in a channel; `None`: they are a member. A channel that was named from `elsewhere` gives
-/// nothing away.
+/// Refuses everybody who is not a member of the channel, and people from other companies. If the channel was named
+/// from `elsewhere`, the refusal does not say whether it exists.
 pub fn must_be_member(caller: &Caller, channel: Option<&Channel>, elsewhere: bool) -> Result<(), Refusal> {
     if caller.person.external {
         return Err(Refusal::External);

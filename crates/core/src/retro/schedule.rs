@@ -50,7 +50,7 @@ pub fn plan(a: &Asked<'_>, now: DateTime<Utc>, id: RetroId) -> Result<Option<(Re
     let local = zone::local(now, &tz);
     let soaked = a.deployed.unwrap_or(now) + Duration::hours(a.settings.soak_hours);
     let begins = in_working_hours(soaked.max(now), &tz, a.settings);
-    // As they will be read when it begins: then nobody can be asked back.
+    // The dates are read as they will be at the beginning, because nobody can be asked back then.
     let read = |option, text: &Option<String>| -> Result<Option<DateTime<Utc>>, Refusal> {
         let Some(text) = text else { return Ok(None) };
         let spoken = due::read_with(text, zone::local(begins, &tz), a.settings)?;
@@ -110,7 +110,7 @@ fn in_working_hours(at: DateTime<Utc>, tz: &str, settings: &Settings) -> DateTim
 fn timers(retro: &Retro, settings: &Settings, now: DateTime<Utc>) -> Vec<Timer> {
     let Some(Scheduled { begins, .. }) = retro.scheduled else { return Vec::new() };
     let ahead = zone::local(begins - AHEAD, &retro.zone);
-    // On a day off nobody reads it: then before.
+    // Nobody reads a notice on a day off, so it goes out in the last working hour before.
     let ahead = if settings.hours.holds(ahead) { Some(ahead) } else { settings.hours.last_before(ahead) };
     let notice = ahead.map_or(begins - AHEAD, |local| zone::instant(local, &retro.zone)).max(now);
     let timer = |step, due| Timer { retro: retro.id, step, due };
@@ -143,7 +143,7 @@ pub fn held_up(retro: &Retro, why: Reply, now: DateTime<Utc>) -> Decision {
     }
 }
 
-/// The release went out at another time than was said: it begins when that is long enough ago.
+/// The release time has changed, so the retro begins when the release has been out for long enough.
 pub fn deployed_at(
     retro: &Retro,
     at: DateTime<Utc>,

@@ -79,7 +79,7 @@ pub fn decide(facts: &Facts, caller: &Caller, s: &Start, now: DateTime<Utc>, id:
         phase: Phase::Collecting,
         facilitator: caller.person.id.clone(),
         facilitator_seen: now,
-        // What the channel was told ahead is not loosened.
+        // The channel was told in advance: it stays anonymous unless `named` was typed; the threshold never drops.
         anonymous: s.anonymous
             || !s.named && facts.scheduled.as_ref().map_or(facts.settings.anonymous, |r| r.anonymous),
         threshold: facts.scheduled.as_ref().map_or(0, |r| r.threshold).max(facts.settings.threshold),
@@ -233,7 +233,7 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     Decision { changes, cards, timers, reply: Some(reply), ..Decision::default() }
 }
 
-/// What a retro should have and has not yet: a release that is out, for long enough, with its figures.
+/// What the retro still lacks: a release that has been out for long enough, and its figures.
 fn missing(retro: &Retro, facts: &Facts, now: DateTime<Utc>) -> Vec<String> {
     let soak = Duration::hours(facts.settings.soak_hours);
     let planned = facts.data.as_ref().and_then(|d| d.deployed_at).filter(|at| *at > now);
@@ -254,8 +254,8 @@ fn missing(retro: &Retro, facts: &Facts, now: DateTime<Utc>) -> Vec<String> {
     out.into_iter().chain(data).collect()
 }
 
-/// In an anonymous retro what was noted before lies on its author's sheet, mixed with the rest at the close.
-/// A captured message is known by its link and stays as it is.
+/// Moves notes from before an anonymous retro to their author's sheet; the close mixes them with the rest. A
+/// captured message stays a note, because its link already identifies it.
 fn sealed(retro: RetroId, coming: &[Note]) -> Vec<Change> {
     let mut responses: Vec<Response> = Vec::new();
     let mut changes = Vec::new();

@@ -239,13 +239,13 @@ pub fn arrange(
     if chosen.len() == 1 && name.is_empty() && to.is_none() && wanted.out.is_empty() {
         return Err(Refusal::WhichTheme);
     }
-    let stages: Vec<&Standing> = standing.iter().filter(|(id, _)| chosen.contains(id)).collect();
+    let picked: Vec<&Standing> = standing.iter().filter(|(id, _)| chosen.contains(id)).collect();
     let moved: Vec<NoteId> =
-        stages.iter().flat_map(|(_, notes)| notes).copied().filter(|n| !wanted.out.contains(n)).collect();
-    said.extend(joined(context, &stages, &moved, name, to, &mut changes));
+        picked.iter().flat_map(|(_, notes)| notes).copied().filter(|n| !wanted.out.contains(n)).collect();
+    said.extend(joined(context, &picked, &moved, name, to, &mut changes));
     let out: Vec<NoteId> =
         wanted.out.iter().copied().filter(|n| context.note(*n).is_ok_and(|n| n.category == category)).collect();
-    let rest = Rest { standing: &standing, stages: &stages, moved: &moved };
+    let rest = Rest { standing: &standing, picked: &picked, moved: &moved };
     let split = out.iter().filter(|note| !rest.has_heir(**note, &wanted.out));
     changes.extend(split.map(|note| Change::Join { note: *note, theme: ThemeId(ids()) }));
     if !out.is_empty() {
@@ -260,7 +260,7 @@ pub fn arrange(
     Ok(Decision { changes, cards, reply: Some(Reply::new(said)), ..Decision::default() })
 }
 
-/// Whether it can be told what is wanted.
+/// Refuses a request that chose nothing, or does not say which theme it means.
 fn is_clear(wanted: &Arranged, name: &str, to: Option<Category>) -> Result<(), Refusal> {
     if wanted.themes.is_empty() && wanted.out.is_empty() {
         return Err(Refusal::NothingChosen);
@@ -276,20 +276,20 @@ fn is_clear(wanted: &Arranged, name: &str, to: Option<Category>) -> Result<(), R
 /// The chosen themes become one, with a name and in the category that were asked for. Returns what was done, in words.
 fn joined(
     context: &ThemeContext<'_>,
-    stages: &[&Standing],
+    picked: &[&Standing],
     moved: &[NoteId],
     name: String,
     to: Option<Category>,
     changes: &mut Vec<Change>,
 ) -> Vec<String> {
     let mut said = Vec::new();
-    let Some((first, _)) = stages.first() else { return said };
-    for (id, notes) in stages.iter().skip(1) {
+    let Some((first, _)) = picked.first() else { return said };
+    for (id, notes) in picked.iter().skip(1) {
         changes.extend(notes.iter().map(|note| Change::Join { note: *note, theme: *first }));
         changes.push(Change::MergeTheme { from: *id, into: *first });
     }
-    if stages.len() > 1 {
-        said.push(format!("{} themes are one now", stages.len()));
+    if picked.len() > 1 {
+        said.push(format!("{} themes are one now", picked.len()));
     }
     if !name.is_empty() {
         said.push(format!("it is called “{}”", esc(&name)));
@@ -311,19 +311,19 @@ fn joined(
 struct Rest<'a> {
     standing: &'a [Standing],
     /// Those that were chosen, the first of which stays.
-    stages: &'a [&'a Standing],
-    /// The notes that stay in it.
+    picked: &'a [&'a Standing],
+    /// The notes of the chosen themes that do not leave.
     moved: &'a [NoteId],
 }
 
 impl Rest<'_> {
-    /// Whether the note keeps its theme although it leaves: where all notes of a theme leave, the first one keeps its
-    /// name and what was found out.
+    /// Whether the note keeps its theme although it should leave. If all notes of a theme leave, the first one keeps
+    /// it, with its name and what was found out.
     fn has_heir(&self, note: NoteId, leaving: &[NoteId]) -> bool {
         self.standing.iter().find(|(_, notes)| notes.contains(&note)).is_some_and(|(id, notes)| {
-            let is_chosen = self.stages.iter().any(|(chosen, _)| chosen == id);
+            let is_chosen = self.picked.iter().any(|(chosen, _)| chosen == id);
             let is_empty = if is_chosen {
-                self.stages.first().is_some_and(|(first, _)| first == id) && self.moved.is_empty()
+                self.picked.first().is_some_and(|(first, _)| first == id) && self.moved.is_empty()
             } else {
                 notes.iter().all(|n| leaving.contains(n))
             };
@@ -388,10 +388,10 @@ pub fn hide(context: &ThemeContext<'_>, id: InsightId, caller: &Caller, hidden: 
     if hidden {
         said = said.button("Show it again", BlockAction::ShowInsight { retro: retro.id, insight: id });
     }
-    let stages = STAGES.iter().enumerate().filter(|(_, (stage, _))| !stage.categories().is_empty());
+    let picked = STAGES.iter().enumerate().filter(|(_, (stage, _))| !stage.categories().is_empty());
     Ok(Decision {
         changes: vec![Change::HideInsight { retro: retro.id, id, hidden }],
-        cards: stages.map(|(stage, _)| Card::Stage { retro: retro.id, stage, page: 0 }).collect(),
+        cards: picked.map(|(stage, _)| Card::Stage { retro: retro.id, stage, page: 0 }).collect(),
         reply: Some(said),
         ..Decision::default()
     })

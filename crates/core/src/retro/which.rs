@@ -58,8 +58,8 @@ fn names(retros: &[Retro]) -> String {
     retros.iter().map(|r| bold(&r.version)).collect::<Vec<_>>().join(", ")
 }
 
-/// The retro to which something belongs that was said in the channel: the one that was started last, or the one in whose
-/// meeting people sit now (`attended`), unless that shows names and the other would not.
+/// The retro that words said in the channel belong to: the one with a meeting now (`attended`), else the one that
+/// was started last. If the meeting shows names and the latest retro does not, the latest retro gets the words.
 pub fn said_to(open: &[Retro], attended: impl Fn(&Retro) -> bool) -> Option<&Retro> {
     let live = open.iter().filter(|r| r.phase == Phase::Meeting && !r.is_async && attended(r));
     let live = live.max_by_key(|r| r.started);

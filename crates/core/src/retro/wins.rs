@@ -32,7 +32,7 @@ pub fn figures(version: &str, facts: &Facts, trend: &Trend) -> Vec<String> {
     out
 }
 
-/// It moved in the right direction and missed no target; a target that was only kept is no news.
+/// Whether the figure improved and missed no target. A target that was met without improvement is no news.
 fn is_win(gate: &Gate) -> bool {
     let moved = gate.moved().is_some_and(|(better, _)| better == Some(true));
     moved && gate.passed() != Some(false)

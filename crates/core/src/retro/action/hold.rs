@@ -1,5 +1,5 @@
-//! Reminders that are held back until a person says that they may go on: many people would hear of what was due long ago,
-//! because the bot was off for long or the clock leapt.
+//! Reminders that wait for a person's word. Many people would hear of items that were due long ago, because the bot
+//! was off for long or the clock jumped.
 
 use chrono::Duration;
 

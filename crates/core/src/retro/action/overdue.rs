@@ -68,7 +68,7 @@ pub fn for_facilitator(late: &[Item], channel: &ChannelId, today: NaiveDate) -> 
     told
 }
 
-/// The last day on which an item was due that is long overdue `today`.
+/// The latest due day that counts as long overdue on `today`.
 pub fn until(today: NaiveDate) -> NaiveDate {
     today.checked_sub_days(Days::new(LONG_OVERDUE)).unwrap_or(today)
 }

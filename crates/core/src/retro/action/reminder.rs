@@ -101,8 +101,8 @@ pub struct Step {
     pub next: Option<(NaiveDate, DateTime<Utc>)>,
 }
 
-/// Looks at an item whose moment has come. A step that was missed for longer than its day is left to the next one, which
-/// may be today's.
+/// Looks at an item whose moment has come. A step whose day is over is skipped; the next step replaces it, and may
+/// be due today.
 pub fn step(item: &Item, planned: &Planned, hours: &Hours, tz: &str, now: DateTime<Utc>) -> Step {
     let today = zone::local(now, tz).date();
     let mut next_up = match planned.day {

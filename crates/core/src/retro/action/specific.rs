@@ -93,7 +93,7 @@ pub fn weakness(text: &str) -> Option<Weakness> {
     }
     let begin = all.iter().position(|w| !LISTS.fillers.contains(w)).unwrap_or(0);
     let (first, rest) = (all.get(begin).copied().unwrap_or_default(), all.get(begin + 1..).unwrap_or_default());
-    // What is named besides the verb: plain words that are neither small nor everything and nothing.
+    // The plain words besides the verb that name something: small, generic and direction words do not.
     let plain =
         rest.iter().filter(|w| !LISTS.small.contains(w) && !LISTS.generic.contains(w) && !is_direction(w)).count();
     let (named, wish) = (plain + shown.names, all.iter().any(|w| LISTS.wishes.contains(w)));
