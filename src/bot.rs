@@ -18,13 +18,9 @@ use lookback_core::ids::{ChannelId, TeamId};
 /// One for a process.
 #[derive(Debug)]
 pub struct Bot {
-    /// The database.
     pub store: Store,
-    /// The time.
     pub clock: Clock,
-    /// Ids and keys.
     pub rng: Rng,
-    /// Slack's Web API.
     pub slack: Slack,
     /// The installation's secret.
     pub seal: Seal,

@@ -30,13 +30,9 @@ const FEW: usize = 5;
 /// Why something could not be read.
 #[derive(Debug)]
 pub enum Unread {
-    /// Try from then on.
     Later(DateTime<Utc>),
-    /// Slack did not answer.
     Silent,
-    /// Slack said no.
     Refused(String),
-    /// Our side.
     Database(sqlx::Error),
 }
 

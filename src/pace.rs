@@ -16,7 +16,6 @@ pub struct Rate {
     pub start: u32,
     /// The most that can be saved up.
     pub burst: u32,
-    /// Refill.
     pub per_minute: u32,
 }
 
@@ -33,7 +32,6 @@ pub const TIER2: Rate = Rate { start: 4, burst: 4, per_minute: 16 };
 
 #[derive(Debug)]
 struct Bucket {
-    /// In thousandths.
     tokens: i64,
     at: DateTime<Utc>,
 }

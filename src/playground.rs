@@ -23,11 +23,8 @@ pub const DATABASE: &str = "playground.db";
 /// A playground that is up.
 #[derive(Debug)]
 pub struct Playground {
-    /// The simulated workspace.
     pub sim: Sim,
-    /// The address of the page.
     pub address: SocketAddr,
-    /// The bot.
     pub server: Server,
 }
 

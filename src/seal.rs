@@ -110,9 +110,7 @@ impl SurveyKey {
 /// Seals and opens with the installation's key; nonces and new keys come from the dice.
 #[derive(Clone, Copy, Debug)]
 pub struct Vault<'a> {
-    /// The installation's key.
     pub seal: &'a Seal,
-    /// Nonces.
     pub rng: &'a Rng,
 }
 

@@ -21,9 +21,7 @@ use lookback_core::text::{clean, cut, unesc};
 /// A message that somebody pointed at.
 #[derive(Debug)]
 pub struct Message<'a> {
-    /// Where.
     pub channel: &'a ChannelId,
-    /// Slack's id of it.
     pub ts: &'a str,
     /// Its words, where they came along.
     pub text: Option<&'a str>,

@@ -16,15 +16,12 @@ use lookback_core::text::mention;
 
 /// A request, its transaction, and what Slack was asked meanwhile.
 pub struct Cx<'a> {
-    /// The bot.
     pub bot: &'a Bot,
     /// The workspace that the request comes from.
     pub workspace: &'a Workspace,
-    /// Its id.
     pub team: &'a TeamId,
     /// The one transaction of the request.
     pub tx: &'a mut Tx,
-    /// What is asked.
     pub request: &'a Request,
     /// What Slack said; `None` at the first try, when it has not been asked.
     pub fetched: Option<&'a Fetched>,

@@ -19,9 +19,7 @@ use lookback_core::text::{bold, count};
 /// A file that was made.
 #[derive(Debug)]
 pub struct Made {
-    /// What it is called.
     pub name: String,
-    /// What is in it.
     pub text: String,
     /// What it is, as mrkdwn.
     pub what: String,

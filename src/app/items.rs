@@ -92,7 +92,6 @@ pub async fn drop(
 
 /// Until when an item is quiet, as typed, and why.
 pub struct Quiet<'a> {
-    /// A date.
     pub until: &'a str,
     /// The reason, where one was given.
     pub why: Option<&'a str>,
@@ -169,13 +168,11 @@ pub fn placed(decision: Result<Decision, (Field, Refusal)>) -> Result<Outcome, F
 
 /// A form of an item, as it was sent.
 pub struct Sent<'a> {
-    /// What is to be done.
     pub action: ItemAction,
     /// It was opened from the DM or the Home tab.
     pub dm: bool,
     /// Weak words whose fault was shown.
     pub seen: Option<&'a str>,
-    /// The fields.
     pub fields: &'a BTreeMap<String, String>,
 }
 

@@ -12,7 +12,6 @@ use lookback_core::ids::{ChannelId, UserId};
 pub struct Lookup {
     /// A channel with its members.
     pub channel: Option<ChannelId>,
-    /// People.
     pub people: Vec<UserId>,
     /// User groups, whose people are to be known.
     pub groups: Vec<String>,
@@ -62,9 +61,7 @@ impl Lookup {
 /// A request that waits for what it needs to know.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Job {
-    /// What was asked.
     pub request: Request,
-    /// What it needs to know.
     #[serde(rename = "need")]
     pub lookup: Lookup,
 }

@@ -23,9 +23,7 @@ pub enum Ack {
 /// What a request comes to.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Decided: to be saved.
     Done(Decision),
-    /// A form opens.
     Open(Box<SlackView>),
     /// The sent form is wrong at these fields.
     Wrong(BTreeMap<String, String>),
@@ -71,13 +69,11 @@ impl From<Decision> for Outcome {
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// Words for the person.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// Slack must be asked first; the request is kept until it has answered.
     #[error("Slack must be asked first")]
     Needs(Lookup),
-    /// Words for the log.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }

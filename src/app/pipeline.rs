@@ -43,7 +43,6 @@ pub enum Refused {
     /// The release data is wrong.
     #[error(transparent)]
     Data(#[from] Faults),
-    /// The request is wrong.
     #[error("{0}")]
     Request(String),
     /// It is too large to be read.
@@ -57,7 +56,6 @@ pub enum Refused {
     /// There is nothing under that name.
     #[error("no data of {0} was given in this channel")]
     NoData(String),
-    /// Try again.
     #[error("it could not be saved just now: try again in a moment")]
     NotSaved,
 }
@@ -72,9 +70,7 @@ impl From<sqlx::Error> for Refused {
 /// What became of release data.
 #[derive(Debug, Serialize)]
 pub struct Taken {
-    /// Which release.
     pub version: String,
-    /// There was none before.
     pub created: bool,
     /// What changed since the time before, a line each.
     pub changed: Vec<String>,
@@ -85,7 +81,6 @@ pub struct Taken {
 /// What a pipeline asks for, as it stands in the body of its request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the OpenAPI document says it")]
 pub struct RetroAsked {
     pub version: String,
     #[serde(default)]
@@ -113,7 +108,6 @@ pub struct RetroAsked {
 /// Where a retro stands that a pipeline asked for.
 #[derive(Debug, Serialize)]
 pub struct RetroState {
-    /// Of which release.
     pub version: String,
     /// `scheduled`, `collecting`, `agenda`, `closed` or `cancelled`.
     pub state: Phase,

@@ -17,21 +17,16 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 /// What a person asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Request {
-    /// The installation.
     pub team: TeamId,
-    /// Who asks.
     pub user: UserId,
     /// Where; `None` in a DM.
     pub channel: Option<ChannelId>,
-    /// What.
     #[serde(rename = "ask")]
     pub intent: Intent,
-    /// How to answer.
     #[serde(rename = "answer")]
     pub reply_by: ReplyBy,
     /// Opens a form; valid three seconds from `asked`.
     pub trigger: Option<String>,
-    /// When it was asked.
     pub asked: DateTime<Utc>,
     /// Names this delivery and all its copies.
     pub key: String,
@@ -39,7 +34,6 @@ pub struct Request {
 
 /// The ways to ask.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Intent {
     #[serde(rename = "Line")]
     Command(String),
@@ -69,7 +63,6 @@ pub enum Intent {
 
 /// The ways to answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum ReplyBy {
     /// In the acknowledgement; by `response_url` once that is gone.
     #[serde(rename = "Ack")]

@@ -16,22 +16,17 @@ const ROWS: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// In order.
     Ok,
     /// Works, with something off.
     Note,
-    /// Does not work.
     Fail,
 }
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What was looked at.
     pub what: String,
-    /// How it went.
     pub verdict: Verdict,
-    /// What to do about it.
     pub detail: String,
 }
 

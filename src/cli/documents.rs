@@ -20,9 +20,7 @@ use lookback_core::model::retro::{Phase, Retro};
 /// What became of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patched {
-    /// It was written.
     Written,
-    /// It was up to date.
     Same,
     /// It would have been written: it was only looked at.
     Would,

@@ -18,13 +18,11 @@ use lookback_core::retro::release::{LONGEST, Release};
 /// What became of an import.
 #[derive(Debug, serde::Serialize)]
 pub struct Imported {
-    /// Which release.
     pub version: String,
     /// There was no data of it before.
     pub created: bool,
     /// What changed since the time before, a line each.
     pub changed: Vec<String>,
-    /// The release in lines.
     pub facts: Vec<String>,
     /// The bot has not seen the channel yet: its id may be a slip.
     pub unseen: bool,

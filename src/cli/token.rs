@@ -15,9 +15,7 @@ use lookback_core::ids::{ChannelId, UserId, is_id};
 pub struct Wanted {
     /// The channel it is good for.
     pub channel: String,
-    /// On whose behalf it acts.
     pub user: String,
-    /// What it is for.
     pub name: String,
     /// The secret of a GitHub webhook instead of a token.
     pub github: bool,

@@ -29,7 +29,6 @@ const SILENCE: Duration = Duration::minutes(10);
 /// A claimed row, and what is to be done with it.
 #[derive(Debug)]
 pub enum Task {
-    /// To send.
     Send(Box<Sending>),
     /// It may have arrived: to look for.
     Look(Box<Outgoing>, LaneGuard),
@@ -40,7 +39,6 @@ pub enum Task {
 pub struct Sending {
     row: Outgoing,
     payload: Payload,
-    /// A mark of what it shows.
     shown: Option<String>,
     thread: Thread,
     lane: LaneGuard,
@@ -49,7 +47,6 @@ pub struct Sending {
 /// What a claim found.
 #[derive(Debug, Default)]
 pub struct Claimed {
-    /// To do now.
     pub tasks: Vec<Task>,
     /// Rows were settled that had nothing to say.
     pub settled: bool,
@@ -68,9 +65,7 @@ impl Claimed {
 pub struct Marked {
     /// The workspace of the row.
     pub team: TeamId,
-    /// To be committed.
     pub tx: Tx,
-    /// What the call showed.
     pub found: Option<Finding>,
     /// The lane is in use until the commit.
     pub lane: LaneGuard,

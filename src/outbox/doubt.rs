@@ -44,13 +44,13 @@ fn limited(wait: Duration) -> CallError {
 /// What a look showed.
 #[derive(Debug)]
 pub enum Look {
-    /// It is there.
-    Found { ts: String, channel: ChannelId },
-    /// It is not there.
+    Found {
+        ts: String,
+        channel: ChannelId,
+    },
     Absent,
     /// The history cannot be read with what was granted.
     Blind,
-    /// Not now.
     Later(CallError),
 }
 

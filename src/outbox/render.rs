@@ -253,9 +253,7 @@ async fn reminder(
 /// Where a row stands: its parent's `ts`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Thread {
-    /// Not in a thread.
     None,
-    /// In this one.
     In(String),
     /// The parent is still on its way.
     Later,

@@ -19,16 +19,22 @@ use lookback_core::retro::{Card, Decision};
 /// What a row sends.
 #[derive(Debug)]
 pub enum Payload {
-    /// A message.
     Message(Message),
     /// Nothing any more: the message is taken out.
     Gone,
-    /// A Home tab.
     Home(Box<SlackView>),
     /// A file for a thread, or for a DM.
-    File { name: String, bytes: Vec<u8>, alt: String, to: Option<ChannelId> },
+    File {
+        name: String,
+        bytes: Vec<u8>,
+        alt: String,
+        to: Option<ChannelId>,
+    },
     /// A picture that is still to be drawn: not while a transaction is open.
-    Chart { trend: Trend, to: Option<ChannelId> },
+    Chart {
+        trend: Trend,
+        to: Option<ChannelId>,
+    },
 }
 
 /// What a row shows now.
@@ -58,17 +64,13 @@ pub fn mark_of(row: &Outgoing, message: &Message) -> Option<String> {
 
 /// A card that is rendered, with its retro.
 pub struct Rendering<'a> {
-    /// The bot.
     pub bot: &'a Bot,
     /// The transaction that claimed it.
     pub tx: &'a mut Tx,
-    /// Its row.
     pub row: &'a Outgoing,
-    /// Its retro.
     pub retro: &'a Retro,
     /// It was posted before: the message is there to be edited.
     pub posted: bool,
-    /// The time now.
     pub now: DateTime<Utc>,
 }
 

@@ -15,7 +15,6 @@ pub enum Kind {
     ChannelPost,
     /// A new message for one person.
     PersonPost,
-    /// A change of a message.
     Update,
     /// A word that is lost without harm.
     Fleeting,
@@ -24,16 +23,13 @@ pub enum Kind {
 /// What to do, and who should hear of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The row's next state.
     pub next: Next,
-    /// Who hears of it.
     pub tell: Tell,
 }
 
 /// Who should hear of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tell {
-    /// Nobody.
     Nobody,
     /// The facilitator: the channel cannot be written to.
     Facilitator,
@@ -49,12 +45,7 @@ pub enum Finding {
     /// A message did not reach the retro's channel.
     ChannelRefused(Card),
     /// Slack does not deliver a survey to this person.
-    PersonUnreachable {
-        /// Whose survey.
-        retro: RetroId,
-        /// Who is not reached.
-        user: UserId,
-    },
+    PersonUnreachable { retro: RetroId, user: UserId },
 }
 
 /// What is to be acted on after this verdict.

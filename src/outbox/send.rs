@@ -20,7 +20,6 @@ pub struct Sent {
     pub ts: Option<String>,
     /// Its channel: for a DM Slack tells it only now.
     pub channel: Option<ChannelId>,
-    /// It was taken out.
     pub gone: bool,
 }
 

@@ -35,11 +35,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// A running bot: its ways in, and what moves it.
 #[derive(Debug)]
 pub struct Server {
-    /// What it is given.
     pub bot: Arc<Bot>,
     /// Moves messages, deadlines and errands.
     pub engine: Engine,
-    /// Where HTTP is served.
     pub address: SocketAddr,
     sockets: Option<Sockets>,
     closing: Arc<Notify>,

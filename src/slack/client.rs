@@ -32,16 +32,11 @@ type Morphism = SlackClient<SlackClientHyperConnector<Https>>;
 /// How a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// Slack said no.
     #[error("{0}")]
     Refused(String),
     /// Too many calls of this method.
     #[error("ratelimited")]
-    Limited {
-        /// How long to wait.
-        after: Duration,
-    },
-    /// Nothing reached Slack.
+    Limited { after: Duration },
     #[error("not_sent")]
     NotSent,
     /// It may have happened, or not.
@@ -69,15 +64,12 @@ const UNCLEAR: [&str; 5] =
 /// What `auth.test` tells of a token.
 #[derive(Debug, serde::Deserialize)]
 pub struct Identity {
-    /// The workspace.
     pub team_id: TeamId,
-    /// Its name.
     #[serde(default)]
     pub team: String,
     /// `https://acme.slack.com/`.
     #[serde(default)]
     pub url: String,
-    /// The bot's user.
     pub user_id: lookback_core::ids::UserId,
     /// What the token may do, from the header `x-oauth-scopes`.
     #[serde(skip)]

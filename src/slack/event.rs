@@ -5,7 +5,6 @@ use serde_json::Value;
 
 /// The message of a shortcut, or of an edit.
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Pointed {
     #[serde(default)]
     pub ts: String,
@@ -17,7 +16,6 @@ pub struct Pointed {
 
 /// An event with the workspace it was delivered for.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Event {
     pub team: String,
     pub event_id: String,
@@ -27,7 +25,6 @@ pub struct Event {
 /// <https://docs.slack.dev/reference/events>
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "Slack's names")]
 pub enum EventKind {
     AppMention(MessageEvent),
     Message(MessageEvent),
@@ -74,7 +71,6 @@ pub enum EventKind {
 
 /// What somebody reacted to; a file has no `ts`.
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct ReactedTo {
     #[serde(default)]
     pub channel: String,
@@ -84,7 +80,6 @@ pub struct ReactedTo {
 
 /// Somebody came or went.
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct MemberEvent {
     pub user: String,
     pub channel: String,
@@ -102,7 +97,6 @@ impl MemberEvent {
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct MessageEvent {
     #[serde(default)]
     pub user: String,

@@ -12,7 +12,6 @@ use super::event::{Event, EventKind, Pointed};
 
 /// One delivery.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Inbound {
     Command(Command),
     Actions(Box<Actions>),
@@ -21,14 +20,12 @@ pub enum Inbound {
     Event(Box<Event>),
     /// The handshake of a request URL.
     Challenge(String),
-    /// Of no concern.
     Other,
 }
 
 /// A slash command.
 /// <https://docs.slack.dev/interactivity/implementing-slash-commands>
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Command {
     pub team_id: String,
     pub user_id: String,
@@ -44,7 +41,6 @@ pub struct Command {
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Named {
     pub id: String,
     #[serde(default)]
@@ -53,7 +49,6 @@ pub struct Named {
 
 /// A pressed button.
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Actions {
     pub team: Option<Named>,
     pub user: Named,
@@ -70,7 +65,6 @@ pub struct Actions {
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Action {
     #[serde(default)]
     pub action_id: String,
@@ -81,7 +75,6 @@ pub struct Action {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Container {
     pub channel_id: Option<String>,
     pub message_ts: Option<String>,
@@ -95,7 +88,6 @@ pub struct Container {
 /// A shortcut: of the whole workspace, or of a message (then with its channel).
 /// <https://api.slack.com/interactivity/shortcuts>
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Shortcut {
     pub team: Option<Named>,
     pub user: Named,
@@ -113,7 +105,6 @@ pub struct Shortcut {
 
 /// A sent form.
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Submission {
     pub team: Option<Named>,
     pub user: Named,
@@ -123,7 +114,6 @@ pub struct Submission {
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct View {
     #[serde(default)]
     pub id: String,
@@ -138,7 +128,6 @@ pub struct View {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct State {
     /// `block_id` → `action_id` → what was entered.
     #[serde(default)]
@@ -147,7 +136,6 @@ pub struct State {
 
 /// What stands in a field, whatever kind of field it is.
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Entered {
     pub value: Option<String>,
     pub selected_option: Option<Chosen>,
@@ -161,7 +149,6 @@ pub struct Entered {
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Chosen {
     #[serde(default)]
     pub value: String,

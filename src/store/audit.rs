@@ -7,19 +7,14 @@ use super::{Tx, on};
 /// One anonymous retro.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Anonymous {
-    /// The release.
     pub version: String,
-    /// The channel.
     pub channel_id: String,
-    /// Where it stands.
     pub phase: String,
     /// Its words are withheld until then.
     pub withheld_ms: Option<i64>,
-    /// Sealed sheets.
     pub responses: i64,
     /// Whether there is a key that opens them.
     pub keys: i64,
-    /// Notes.
     pub notes: i64,
     /// Notes with an author: shared with a name, as their author chose.
     pub named: i64,

@@ -14,7 +14,6 @@ use lookback_core::retro::message::{Content, Wanted};
 /// One message.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    /// The workspace.
     pub team: TeamId,
     /// Derived from what it is about, so that making it again finds it.
     pub key: String,
@@ -111,7 +110,6 @@ fn kind_and_id(key: &str) -> String {
 /// Messages that were looked for.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Those that can be read.
     pub rows: Vec<Outgoing>,
     /// The keys of those that cannot: to be set aside.
     pub unreadable: Vec<(TeamId, String)>,
@@ -214,19 +212,29 @@ error = null, due_ms = 0 where team_id = $1 and key = $2 and state = 'sending'";
 
 /// What becomes of a message that did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "due_ms is an instant in milliseconds; the rest says itself")]
 pub enum Next {
     /// Try again from `due_ms`; `counted` says whether it was a failure of ours.
-    Again { due_ms: i64, counted: bool },
+    Again {
+        due_ms: i64,
+        counted: bool,
+    },
     /// As [`Next::Again`], with the text alone.
-    Plain { due_ms: i64 },
+    Plain {
+        due_ms: i64,
+    },
     /// As [`Next::Again`], as a new message.
-    Anew { due_ms: i64 },
+    Anew {
+        due_ms: i64,
+    },
     /// Look into the history from `due_ms`.
-    Doubt { due_ms: i64, looks: i64 },
+    Doubt {
+        due_ms: i64,
+        looks: i64,
+    },
     /// Wait until the channel opens again; tried from `due_ms` in any case.
-    Parked { due_ms: i64 },
-    /// Never.
+    Parked {
+        due_ms: i64,
+    },
     Dead,
 }
 

@@ -22,9 +22,7 @@ pub struct Store(Db);
 /// An open transaction: rolled back unless [`Tx::commit`] is called.
 #[derive(Debug)]
 pub enum Tx {
-    /// SQLite, only reading.
     Read(Transaction<'static, Sqlite>),
-    /// SQLite.
     Write(Write),
 }
 
@@ -51,7 +49,6 @@ pub enum OpenError {
     /// Not an address this version knows.
     #[error("DATABASE_URL must start with sqlite:// in this version (for example sqlite://lookback.db)")]
     Address,
-    /// The library is too old.
     #[error("the SQLite library is {0}, but 3.51.3 or later is needed (earlier ones can corrupt a WAL database)")]
     Library(String),
     /// A newer Lookback, or another program, made it.
@@ -59,10 +56,8 @@ pub enum OpenError {
         "the database cannot be brought up to date: {0}. If a newer Lookback wrote it, use that version; otherwise restore a backup"
     )]
     Schema(#[from] sqlx::migrate::MigrateError),
-    /// Damaged pages.
     #[error("the database is damaged ({0}): restore the last backup; nothing was changed")]
     Damaged(String),
-    /// Anything else.
     #[error("the database could not be opened: {0}")]
     Database(#[from] sqlx::Error),
 }

@@ -11,14 +11,11 @@ use lookback_core::model::person::{Channel, Person};
 /// A workspace this bot is installed in.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Workspace {
-    /// Which.
     #[sqlx(try_from = "String")]
     pub team_id: TeamId,
-    /// Its name.
     pub name: String,
     /// `https://acme.slack.com/`.
     pub url: String,
-    /// The bot's own user.
     #[sqlx(try_from = "String")]
     pub bot_user_id: UserId,
     /// What the token may do, separated by commas.

@@ -14,15 +14,12 @@ pub struct DueWork {
     pub digest: Option<i64>,
     /// A request that waits for Slack is due.
     pub job: bool,
-    /// The next of them.
     pub next_job: Option<i64>,
     /// The file is to be cleaned.
     pub scrub: bool,
-    /// The next cleaning.
     pub next_scrub: Option<i64>,
     /// A message can be sent, or must be looked for.
     pub message: bool,
-    /// The next message.
     pub next_message: Option<i64>,
 }
 

@@ -12,17 +12,13 @@ use lookback_core::model::retro::Retro;
 /// One retro of a channel's history.
 #[derive(Debug)]
 pub struct Past {
-    /// The retro itself.
     pub retro: Retro,
     /// The scores, a list for each question that takes a number.
     pub scores: Vec<Vec<u8>>,
-    /// How many answered.
     pub answered: i64,
-    /// Of how many.
     pub everyone: i64,
     /// Action items that were done.
     pub done: i64,
-    /// Action items.
     pub items: i64,
 }
 

@@ -10,7 +10,6 @@ use lookback_core::ids::TeamId;
 pub struct Job {
     /// Random.
     pub id: i64,
-    /// The workspace.
     #[sqlx(try_from = "String")]
     pub team_id: TeamId,
     /// The request and what it needs to know, as JSON.

@@ -57,7 +57,6 @@ order by sort desc limit 1";
 /// A release with what its last retro came to.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Compared {
-    /// Which release.
     pub version: String,
     /// Its data; see [`read`].
     pub body: Option<String>,
@@ -67,7 +66,6 @@ pub struct Compared {
     pub scores: Option<String>,
     /// Action items that were done.
     pub done: i64,
-    /// Action items.
     pub items: i64,
     /// Those that are open, and not due yet.
     pub waiting: i64,

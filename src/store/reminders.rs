@@ -12,9 +12,7 @@ use lookback_core::model::item::Item;
 /// An item whose moment has come.
 #[derive(Clone, Debug)]
 pub struct Due {
-    /// The workspace.
     pub team: TeamId,
-    /// The item.
     pub item: Item,
     /// The day that was planned; `None`: to be planned, from `since_ms` on.
     pub day: Option<NaiveDate>,

@@ -16,11 +16,8 @@ use serde::de::DeserializeOwned;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{table}.{column} of the row {row} cannot be read")]
 pub struct Corrupt {
-    /// The table.
     pub table: &'static str,
-    /// The column.
     pub column: &'static str,
-    /// The row, by its key.
     pub row: String,
 }
 

@@ -28,10 +28,8 @@ on conflict (retro_id, step) do update set due_ms = excluded.due_ms, is_aside = 
 /// A deadline that has come.
 #[derive(Clone, Debug, FromRow)]
 pub struct Due {
-    /// The workspace.
     #[sqlx(try_from = "String")]
     pub team_id: TeamId,
-    /// Of which retro.
     #[sqlx(try_from = "i64")]
     pub retro_id: RetroId,
     /// The stored name of what happens.

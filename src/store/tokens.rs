@@ -8,7 +8,6 @@ use lookback_core::ids::{ChannelId, TeamId, UserId};
 pub struct Token {
     /// Names it; stands in the token itself.
     pub id: String,
-    /// The workspace.
     #[sqlx(rename = "team_id")]
     #[sqlx(try_from = "String")]
     pub team: TeamId,
@@ -16,19 +15,15 @@ pub struct Token {
     #[sqlx(rename = "channel_id")]
     #[sqlx(try_from = "String")]
     pub channel: ChannelId,
-    /// On whose behalf it acts.
     #[sqlx(rename = "user_id")]
     #[sqlx(try_from = "String")]
     pub user: UserId,
-    /// What it is for.
     pub name: String,
     /// `api` or `github`.
     pub kind: String,
     /// The digest of what is shown to be let in.
     pub mark: String,
-    /// When it was made.
     pub made_ms: i64,
-    /// When it was revoked.
     pub revoked_ms: Option<i64>,
 }
 

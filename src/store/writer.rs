@@ -74,7 +74,6 @@ pub struct Write {
     pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
     /// Rows were written that the engine has to see.
     pub(super) wakes: bool,
-    /// Its savepoint is open.
     began: bool,
 }
 

@@ -27,7 +27,6 @@ pub struct Workspace {
 
 /// A person or a bot has an account in the workspace.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Person {
     pub id: String,
     pub name: String,
@@ -44,7 +43,6 @@ pub struct Person {
 
 /// People talk in channels. A DM with the bot is a channel too.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Channel {
     pub id: String,
     pub name: String,
@@ -56,7 +54,6 @@ pub struct Channel {
 
 /// The kind of a channel decides who sees it and which scopes the bot needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub enum ChannelKind {
     Public,
     Private,
@@ -65,7 +62,6 @@ pub enum ChannelKind {
 
 /// Slack identifies a message by its channel and its `ts`.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct Message {
     pub channel: String,
     pub ts: String,
@@ -84,7 +80,6 @@ pub struct Message {
 
 /// A message can share files that the bot uploaded.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct File {
     pub id: String,
     pub title: String,
@@ -107,7 +102,6 @@ impl File {
 
 /// A person has a modal open. It shows the errors that the bot reported for its fields.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub struct OpenView {
     pub id: String,
     pub user: String,

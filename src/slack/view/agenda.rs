@@ -30,9 +30,7 @@ const ITEMS: usize = 10;
 /// What the agenda shows.
 #[derive(Debug)]
 pub struct Agenda<'a> {
-    /// The retro.
     pub retro: &'a Retro,
-    /// What it holds.
     pub record: &'a Record,
     /// When it is shown: what is late by then says so.
     pub now: DateTime<Utc>,

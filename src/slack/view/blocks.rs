@@ -90,7 +90,6 @@ fn button(b: &Button, primary: bool, at: usize) -> SlackBlockButtonElement {
 
 /// A piece of a line.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Bit {
     Text(String),
     Bold(String),
@@ -153,19 +152,12 @@ fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {
 /// A text field of a form.
 #[derive(Debug)]
 pub struct Field<'a> {
-    /// Names it in the answer.
     pub id: &'a str,
-    /// What it asks.
     pub label: &'a str,
-    /// What it holds at first.
     pub initial: &'a str,
-    /// The most characters.
     pub max: usize,
-    /// Several lines.
     pub multiline: bool,
-    /// May stay empty.
     pub optional: bool,
-    /// A word of help.
     pub hint: Option<&'a str>,
 }
 

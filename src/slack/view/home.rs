@@ -24,11 +24,9 @@ const RETROS: usize = 10;
 /// What it shows.
 #[derive(Debug)]
 pub struct Home<'a> {
-    /// Whose.
     pub person: &'a Person,
     /// Open surveys of theirs, the newest first, and how they answered.
     pub surveys: &'a [(Retro, Answered)],
-    /// Their open action items.
     pub items: &'a [Item],
     /// The open retros of their channels.
     pub open: &'a [Retro],
@@ -36,7 +34,6 @@ pub struct Home<'a> {
     pub page: i64,
     /// The items are closed ones.
     pub done: bool,
-    /// When it is shown.
     pub now: DateTime<Utc>,
 }
 

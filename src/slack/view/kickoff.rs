@@ -13,15 +13,11 @@ use lookback_core::zone;
 /// What the kickoff shows.
 #[derive(Debug)]
 pub struct Kickoff<'a> {
-    /// The retro.
     pub retro: &'a Retro,
-    /// How many have answered.
     pub done: i64,
-    /// Of how many.
     pub all: i64,
     /// What became of the items of the retro before, if there is one.
     pub before: Option<&'a Review>,
-    /// When it is shown.
     pub now: DateTime<Utc>,
     /// Replies in the meeting's thread can be read.
     pub reads_threads: bool,

@@ -13,19 +13,14 @@ use lookback_core::retro::record::Record;
 /// What a stage shows.
 #[derive(Debug)]
 pub struct StageOf<'a> {
-    /// The retro.
     pub retro: &'a Retro,
-    /// What it holds.
     pub record: &'a Record,
-    /// The meeting.
     pub meeting: &'a Meeting,
     /// Which of [`STAGES`].
     pub at: usize,
     /// Who was not heard yet, in turn.
     pub waiting: &'a [UserId],
-    /// Names of people.
     pub names: &'a BTreeMap<UserId, String>,
-    /// When it is shown.
     pub now: DateTime<Utc>,
 }
 

@@ -23,9 +23,7 @@ const ITEMS: usize = 10;
 /// What the summary shows.
 #[derive(Debug)]
 pub struct Summary<'a> {
-    /// The retro.
     pub retro: &'a Retro,
-    /// What it holds.
     pub record: &'a Record,
 }
 

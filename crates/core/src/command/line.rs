@@ -10,7 +10,6 @@ use crate::model::start::Start;
 /// A parsed line: the command and, where it was named, the channel it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// What to do.
     pub command: Command,
     /// `in #releases`.
     pub channel: Option<ChannelId>,
@@ -18,7 +17,6 @@ pub struct Line {
 
 /// One command with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the fields are the words of VERBS")]
 pub enum Command {
     Start(Start),
     Status {
@@ -167,7 +165,6 @@ impl Command {
 
 /// `action`, with whatever of it was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the fields are the words of the command")]
 pub struct ActionText {
     pub text: String,
     pub owner: Option<UserId>,
@@ -194,7 +191,6 @@ impl ActionText {
 
 /// Which action items to list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the variants are the words of the command")]
 pub enum Filter {
     Open,
     All,
@@ -205,7 +201,6 @@ pub enum Filter {
 
 /// What kind of file an export is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the variants are the words of the command")]
 pub enum Format {
     Md,
     Json,
@@ -234,15 +229,12 @@ impl Format {
 /// `next:v2.2.0@2026-12-20`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Next {
-    /// The version.
     pub version: String,
-    /// Its date as typed.
     pub date: Option<String>,
 }
 
 /// What was wrong with the line, and the nearest right form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the sentences say it")]
 pub enum Mistyped {
     #[error("I do not know “{word}”. Did you mean `/retro {nearest}`? `/retro help` lists everything.")]
     Verb { word: String, nearest: &'static str },

@@ -3,11 +3,8 @@
 /// One command, as help and the README show it.
 #[derive(Debug)]
 pub struct Verb {
-    /// The word that is typed.
     pub name: &'static str,
-    /// What may follow it.
     pub usage: &'static str,
-    /// What it does, in a line.
     pub does: &'static str,
     /// An example that can be copied.
     pub example: &'static str,

@@ -19,13 +19,9 @@ use crate::zone;
 /// Everything the document holds.
 #[derive(Debug)]
 pub struct Document<'a> {
-    /// The retro.
     pub retro: &'a Retro,
-    /// Who was asked.
     pub participants: &'a [Participant],
-    /// What it holds.
     pub record: &'a Record,
-    /// Display names.
     pub names: &'a BTreeMap<UserId, String>,
 }
 

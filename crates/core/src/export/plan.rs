@@ -17,13 +17,10 @@ pub const LARGEST: usize = 10_000_000;
 /// Why a plan was left as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// It has no such section.
     #[error("there is no section “## Retrospective”: add that line where the retrospective should stand")]
     NoSection,
-    /// It has several.
     #[error("there are several sections “## Retrospective”, on lines {}: keep one of them", .0.iter().map(usize::to_string).collect::<Vec<_>>().join(" and "))]
     Several(Vec<usize>),
-    /// It is no text.
     #[error("it is a binary file (byte {0} is NUL): is it the right file?")]
     Binary(usize),
     /// It is too large to be a plan.

@@ -11,9 +11,7 @@ use crate::model::start::Start;
 /// What a button does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "p")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum BlockAction {
-    /// Opens the survey form.
     #[serde(rename = "survey")]
     Survey { retro: RetroId },
     #[serde(rename = "nothing_to_add")]
@@ -125,7 +123,6 @@ pub enum BlockAction {
     /// Reminders that were held back after a long silence go out after all.
     #[serde(rename = "release")]
     ResumeReminders,
-    /// Begins the meeting.
     #[serde(rename = "meet")]
     Meet { retro: RetroId },
     /// Opens the stage after this one.
@@ -184,7 +181,6 @@ pub enum BlockAction {
 
 /// What can be done with an action item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the labels say it")]
 pub enum ItemAction {
     #[serde(rename = "done")]
     Done,

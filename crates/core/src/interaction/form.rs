@@ -10,7 +10,6 @@ use crate::model::start::Start;
 /// Which form was sent, and what it is about: a modal's `callback_id` and `private_metadata`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "f")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Form {
     #[serde(rename = "survey")]
     Survey { retro: RetroId },

@@ -8,13 +8,9 @@ use crate::ids::{NoteId, RetroId, UserId};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Answers {
-    /// Is there dedicated time?
     pub time: String,
-    /// Who is responsible?
     pub responsible: String,
-    /// Is it solvable?
     pub solvable: String,
-    /// Why does it persist?
     pub why: String,
 }
 
@@ -42,14 +38,9 @@ impl Answers {
 /// A theme that was brought before somebody.
 #[derive(Clone, Debug)]
 pub struct Escalation {
-    /// Which theme.
     pub root: NoteId,
-    /// In which retro.
     pub retro: RetroId,
-    /// Before whom.
     pub user: UserId,
-    /// What was said.
     pub answers: Option<Answers>,
-    /// By whom.
     pub answered_by: Option<UserId>,
 }

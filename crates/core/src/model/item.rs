@@ -9,7 +9,6 @@ use crate::zone;
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the words of the command")]
 pub enum Priority {
     #[serde(rename = "high")]
     High,
@@ -41,7 +40,6 @@ impl Priority {
 /// When an item is due, as a civil date in its zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// At the end of the day.
     Day(NaiveDate),
     /// At an hour.
     Time(NaiveDateTime),
@@ -110,7 +108,6 @@ impl Due {
 
 /// Where an item stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum State {
     #[serde(rename = "open")]
     Open,
@@ -138,19 +135,13 @@ pub struct Item {
     pub channel: ChannelId,
     /// Shown as `#12`.
     pub number: i64,
-    /// The retro it came from.
     pub retro: Option<RetroId>,
-    /// What to do.
     pub text: String,
-    /// Who does it.
     pub owner: UserId,
-    /// By when.
     pub due: Due,
     /// In which zone: the owner's.
     pub zone: String,
-    /// How much it matters.
     pub priority: Priority,
-    /// Why.
     pub why: Option<String>,
     /// The release figure that it should move.
     pub metric: Option<String>,
@@ -158,21 +149,16 @@ pub struct Item {
     pub snoozed: Option<NaiveDate>,
     /// Why, where that was said.
     pub snoozed_because: Option<String>,
-    /// What it waits for.
     pub blocked: Option<String>,
     /// Who was asked to take it over, and has not answered yet.
     pub offered: Option<UserId>,
     /// How often its date was moved to a later one.
     pub slipped: u32,
-    /// Where it stands.
     pub state: State,
     /// What changed, or why it was dropped.
     pub outcome: Option<String>,
-    /// Who closed it.
     pub closed_by: Option<UserId>,
-    /// When it was made.
     pub created: DateTime<Utc>,
-    /// When it was closed.
     pub closed: Option<DateTime<Utc>>,
 }
 

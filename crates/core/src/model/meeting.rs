@@ -18,9 +18,7 @@ const FORGOTTEN: Duration = Duration::minutes(30);
 pub struct Meeting {
     /// Which of [`STAGES`] it is in.
     pub at: usize,
-    /// When it began.
     pub began: DateTime<Utc>,
-    /// When this stage opened.
     pub opened: DateTime<Utc>,
     /// When this stage's time is over; while the clock stands, as it was then.
     pub ends: DateTime<Utc>,
@@ -170,13 +168,11 @@ fn rounded(seconds: i64) -> i64 {
 pub struct Voice {
     /// The stage, as a place in [`crate::model::stage::STAGES`].
     pub stage: usize,
-    /// Who.
     pub user: UserId,
     /// Notes with a name, and replies in the thread.
     pub contributions: u32,
     /// They passed, or said that they are done.
     pub passed: bool,
-    /// They were asked by DM.
     pub invited: bool,
 }
 

@@ -9,7 +9,6 @@ pub const MAX_NOTE: usize = 3000;
 
 /// Where a note belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the words of the command")]
 pub enum Category {
     #[serde(rename = "well")]
     Well,
@@ -67,15 +66,12 @@ impl Category {
 pub struct Note {
     /// Random, so that it tells nothing about order.
     pub id: NoteId,
-    /// The channel.
     pub channel: ChannelId,
     /// The retro; `None` while it waits for the coming one.
     pub retro: Option<RetroId>,
-    /// Where it belongs.
     pub category: Category,
     /// Who said it; `None` in an anonymous retro.
     pub author: Option<UserId>,
-    /// What was said, as typed.
     pub text: String,
     /// The message that it was captured from.
     pub link: Option<String>,
@@ -90,15 +86,11 @@ pub struct Note {
 /// Recognition, read out in the summary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kudos {
-    /// Row id.
     pub id: i64,
-    /// The channel.
     pub channel: ChannelId,
     /// The retro; `None` while it waits for the coming one.
     pub retro: Option<RetroId>,
-    /// Who is recognised.
     pub to: UserId,
-    /// What for.
     pub text: String,
 }
 

@@ -14,9 +14,7 @@ pub type Sent = u8;
 /// Who is asked, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participant {
-    /// Who.
     pub user: UserId,
-    /// What became of it.
     pub answer: Answered,
     /// How many copies of the survey DM went out after the first (nudges, `/retro survey`).
     pub copies: u32,
@@ -27,10 +25,8 @@ pub struct Participant {
 /// Whether a participant has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answered {
-    /// Not yet.
     #[serde(rename = "waiting")]
     Waiting,
-    /// With the form.
     #[serde(rename = "written")]
     Written,
     /// `Nothing to add`.

@@ -5,15 +5,11 @@ use crate::ids::{ChannelId, UserId};
 /// A user of the workspace as last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Who.
     pub id: UserId,
-    /// Display name.
     pub name: String,
     /// IANA zone; UTC where Slack names none.
     pub tz: String,
-    /// A bot, or Slackbot.
     pub bot: bool,
-    /// Deactivated.
     pub deleted: bool,
     /// Of another company (Slack Connect).
     pub external: bool,
@@ -31,12 +27,9 @@ impl Person {
 /// A channel as last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channel {
-    /// Which.
     pub id: ChannelId,
     /// Its name, without `#`.
     pub name: String,
-    /// Nothing can be posted.
     pub archived: bool,
-    /// The bot is in it.
     pub member: bool,
 }

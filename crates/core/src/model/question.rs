@@ -7,7 +7,6 @@ use super::note::Category;
 /// One question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// What is asked.
     pub text: String,
     /// What kind of answer it takes.
     pub kind: Kind,

@@ -22,7 +22,6 @@ pub struct Answer {
 /// Everything one person wrote while the survey is open.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
-    /// Who.
     pub user: UserId,
     /// To the questions, in their order.
     #[serde(default)]
@@ -77,13 +76,10 @@ impl Response {
 /// What an author says about words that too few people wrote to be safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Share {
-    /// Without a name.
     #[serde(rename = "unnamed")]
     Unnamed,
-    /// With the author's name.
     #[serde(rename = "named")]
     Named,
-    /// Not at all.
     #[serde(rename = "keep_out")]
     KeepOut,
 }

@@ -13,7 +13,6 @@ pub enum Phase {
     /// A pipeline asked for it; it begins by itself.
     #[serde(rename = "scheduled")]
     Scheduled,
-    /// The survey is open.
     #[serde(rename = "collecting")]
     Collecting,
     /// The survey is closed and the agenda stands in the channel.
@@ -47,11 +46,8 @@ impl Phase {
 pub struct Retro {
     /// Random, so that it tells nothing.
     pub id: RetroId,
-    /// The release channel.
     pub channel: ChannelId,
-    /// The release, as typed.
     pub version: String,
-    /// Where it stands.
     pub phase: Phase,
     /// Who started it, or took it over.
     pub facilitator: UserId,
@@ -74,13 +70,11 @@ pub struct Retro {
     pub closes: DateTime<Utc>,
     /// The zone in which its times are shown: the starter's.
     pub zone: String,
-    /// When the meeting is.
     pub meeting: Option<DateTime<Utc>>,
     /// When the release went out.
     pub deployed: Option<DateTime<Utc>>,
     /// The retro before this one in the channel.
     pub previous: Option<RetroId>,
-    /// When it was started.
     pub started: DateTime<Utc>,
     /// When everybody had answered; the survey closes [`survey::GRACE`] after it.
     pub all_answered: Option<DateTime<Utc>>,
@@ -88,7 +82,6 @@ pub struct Retro {
     pub nudged: Option<DateTime<Utc>>,
     /// When it was closed or cancelled.
     pub ended: Option<DateTime<Utc>>,
-    /// Why it was cancelled.
     pub cancelled_because: Option<String>,
     /// The release after this one, where `finish` named it.
     pub next: Option<NextRelease>,
@@ -103,9 +96,7 @@ pub struct Retro {
 /// `next:v2.2.0@2026-12-20`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRelease {
-    /// Its version.
     pub version: String,
-    /// Its day.
     pub day: Option<chrono::NaiveDate>,
 }
 

@@ -13,7 +13,6 @@ pub const LEAST_THRESHOLD: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// What the survey asks.
     pub questions: Vec<Question>,
     /// Minutes of a meeting, 30 to 120.
     pub length: u32,
@@ -63,11 +62,9 @@ impl Default for Settings {
 pub struct Hours {
     /// Minutes after midnight at which the day begins.
     pub from: u32,
-    /// And ends.
     pub to: u32,
     /// Days of the week without work, Monday is 0.
     pub weekend: Vec<u8>,
-    /// Other days without work.
     pub holidays: Vec<NaiveDate>,
 }
 

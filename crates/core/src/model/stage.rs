@@ -4,7 +4,6 @@ use super::note::Category;
 
 /// A stage of the meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Stage {
     Summary,
     Well,

@@ -6,7 +6,6 @@ use crate::ids::UserId;
 
 /// `start`, its dates still as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the fields are the words of START_OPTIONS")]
 pub struct Start {
     pub version: String,
     pub people: Vec<UserId>,

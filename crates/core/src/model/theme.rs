@@ -9,11 +9,9 @@ use crate::ids::{InsightId, ThemeId};
 /// What people gave to themes.
 #[derive(Clone, Debug, Default)]
 pub struct ThemeData {
-    /// Names.
     pub names: BTreeMap<ThemeId, String>,
     /// Votes, once they are counted.
     pub votes: BTreeMap<ThemeId, u32>,
-    /// What was found out.
     pub insights: Vec<Insight>,
 }
 
@@ -31,15 +29,12 @@ impl ThemeData {
 pub struct Insight {
     /// Random.
     pub id: InsightId,
-    /// About which theme.
     pub theme: ThemeId,
-    /// What.
     pub found: Found,
 }
 
 /// The questions of the release process, answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the questions")]
 pub enum Found {
     #[serde(rename = "worked")]
     Worked(String),

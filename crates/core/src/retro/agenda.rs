@@ -38,11 +38,8 @@ pub fn minutes(length: u32) -> [u32; 6] {
 pub struct Smoothness {
     /// Mean, 1 to 10.
     pub average: f64,
-    /// The lowest.
     pub low: u8,
-    /// The highest.
     pub high: u8,
-    /// How many gave one.
     pub count: usize,
 }
 
@@ -57,9 +54,7 @@ pub fn smoothness(scores: &[u8]) -> Option<Smoothness> {
 /// The scores of one question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rating {
-    /// What was rated.
     pub label: String,
-    /// How.
     pub score: Smoothness,
 }
 

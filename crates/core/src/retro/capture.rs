@@ -11,15 +11,12 @@ use crate::text::{bold, clean, cut};
 /// A message to keep.
 #[derive(Debug)]
 pub struct Captured<'a> {
-    /// The channel.
     pub channel: &'a ChannelId,
     /// Its open retro; `None`: it waits for the coming one.
     pub open: Option<&'a Retro>,
     /// The note, if the message was kept before.
     pub before: Option<&'a Note>,
-    /// Its words.
     pub text: &'a str,
-    /// Where it stands.
     pub link: String,
     /// Its `ts`.
     pub source: &'a str,
@@ -149,11 +146,8 @@ fn read(text: &str) -> Option<(Option<Category>, &str)> {
 /// A reply in a meeting's thread.
 #[derive(Debug)]
 pub struct Said<'a> {
-    /// Its words.
     pub text: &'a str,
-    /// Its address.
     pub link: String,
-    /// Slack's id of it.
     pub ts: &'a str,
 }
 

@@ -8,7 +8,6 @@ use crate::ids::{ChannelId, NoteId, RetroId, UserId};
 
 /// A message the bot keeps: rendered from the state when it is sent, edited when it moves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Card {
     /// The retro begins by itself at `begins` (seconds); sent a day ahead, and again if the retro was put off.
     #[serde(rename = "Notice")]
@@ -88,7 +87,6 @@ pub enum Card {
 pub enum Audience {
     /// Everybody in the retro's channel.
     Channel,
-    /// One person, by DM.
     Person(UserId),
     /// Everybody in another channel.
     OtherChannel(ChannelId),
@@ -98,11 +96,9 @@ pub enum Audience {
 /// sees, then what goes to many people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
-    /// Somebody waits for it.
     Reply,
     /// A channel, or one person, sees it.
     Single,
-    /// One of many of its kind.
     Bulk,
 }
 
@@ -124,7 +120,6 @@ pub struct Route {
     pub key: String,
     /// The retro that it is about.
     pub retro: RetroId,
-    /// Who sees it.
     pub audience: Audience,
     /// The card in whose thread it stands.
     pub under: Option<Card>,

@@ -20,11 +20,9 @@ use crate::model::theme::Insight;
 /// What follows from a request: all of it is saved in one transaction before Slack hears "yes".
 #[derive(Debug, Default)]
 pub struct Decision {
-    /// Rows to write.
     pub changes: Vec<Change>,
     /// Messages to render again.
     pub cards: Vec<Card>,
-    /// Deadlines to set.
     pub timers: Vec<Timer>,
     /// What the caller is told; empty for a press whose card shows it.
     pub reply: Option<Reply>,
@@ -35,11 +33,9 @@ pub struct Decision {
 /// Words to one person about something; about the same thing they go once.
 #[derive(Clone, Debug)]
 pub struct DirectMessage {
-    /// To whom.
     pub to: UserId,
     /// What they are about, as a key.
     pub about: String,
-    /// The words.
     pub reply: Reply,
 }
 
@@ -62,7 +58,6 @@ impl Decision {
 
 /// One thing to save.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Change {
     Open {
         retro: Retro,
@@ -242,9 +237,7 @@ pub enum Change {
 /// A deadline: at most one of each step for a retro.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timer {
-    /// Of which retro.
     pub retro: RetroId,
-    /// What happens then.
     pub step: Step,
     /// When; `None` takes the deadline away.
     pub due: Option<DateTime<Utc>>,
@@ -256,10 +249,8 @@ pub enum Step {
     /// The channel is told that a retro begins by itself.
     #[serde(rename = "notice")]
     Notice,
-    /// It begins.
     #[serde(rename = "begin")]
     Begin,
-    /// The survey closes.
     #[serde(rename = "close")]
     Close,
     /// Everybody has answered and had time to edit: the survey closes.
@@ -287,7 +278,6 @@ pub enum Step {
 pub struct Reply {
     /// mrkdwn in which foreign text is already escaped; also the fallback.
     pub text: String,
-    /// Buttons below it.
     pub buttons: Vec<Button>,
     /// Rows with a button of their own, shown before [`Reply::buttons`].
     pub rows: Vec<Row>,
@@ -315,16 +305,13 @@ impl Reply {
 pub struct Row {
     /// mrkdwn, escaped.
     pub text: String,
-    /// Its buttons.
     pub buttons: Vec<Button>,
 }
 
 /// A button.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
-    /// What it says.
     pub label: String,
-    /// What it does.
     #[serde(rename = "press")]
     pub action: BlockAction,
 }

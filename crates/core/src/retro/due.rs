@@ -27,7 +27,6 @@ pub enum Unread {
     /// Two days fit.
     #[error("“{typed}” could be {} or {}: please type the date, such as {}.", zone::show_day(.readings.0), zone::show_day(.readings.1), .readings.0, typed = crate::text::esc(text))]
     TwoReadings {
-        /// What was typed.
         text: String,
         /// The two days, earlier first.
         readings: Box<(NaiveDate, NaiveDate)>,
@@ -38,13 +37,10 @@ pub enum Unread {
     /// The channel has no sprints that Lookback knows of.
     #[error("I do not know this channel's sprints: please type a date, such as {0}.")]
     NoSprint(NaiveDate),
-    /// It is over.
     #[error("“{}” is in the past: please type a date that is still to come.", crate::text::esc(.0))]
     Past(String),
-    /// It has not happened yet.
     #[error("“{}” is still to come: please type when it was, such as 2026-11-18 14:00 or 36h (ago).", crate::text::esc(.0))]
     Future(String),
-    /// Not a date.
     #[error("I could not read “{}” as a date: try 2026-12-01, friday, next tue 15:00, tomorrow, 2w or end of month.", crate::text::esc(.0))]
     Unknown(String),
 }

@@ -13,7 +13,6 @@ pub const PAGE: usize = 10;
 /// One retro with what it came to.
 #[derive(Debug)]
 pub struct Past {
-    /// The retro.
     pub retro: Retro,
     /// How many answered, of how many.
     pub answered: (i64, i64),

@@ -13,7 +13,6 @@ pub enum Content {
     /// A message that is kept and edited.
     #[serde(rename = "card")]
     Card(Card),
-    /// Words, once.
     #[serde(rename = "reply")]
     Reply(Recipient),
     /// The Home tab of a person.
@@ -22,7 +21,6 @@ pub enum Content {
     /// What an owner is reminded of on a day.
     #[serde(rename = "nag")]
     Reminder {
-        /// Whose items.
         owner: UserId,
         /// The civil day in the owner's zone.
         day: NaiveDate,
@@ -30,7 +28,6 @@ pub enum Content {
     /// The trend of a channel as a picture, for one person.
     #[serde(rename = "chart")]
     Chart {
-        /// Who asked for it.
         user: UserId,
         /// The channel whose releases are compared.
         channel: ChannelId,
@@ -38,7 +35,6 @@ pub enum Content {
     /// A file for one person; its text is the message's body.
     #[serde(rename = "file")]
     File {
-        /// Who asked for it.
         user: UserId,
         /// Its name, with its ending.
         name: String,
@@ -47,18 +43,15 @@ pub enum Content {
 
 /// Whom a reply reaches, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Recipient {
     /// Whoever ran a command or pressed a button, by its `response_url`; by DM where that is no longer good. `replace`
     /// puts the reply in the place of the pressed message.
     #[serde(rename = "hook")]
     Hook { url: String, replace: bool, user: UserId },
-    /// One person in a channel.
     #[serde(rename = "ephemeral")]
     Ephemeral { channel: ChannelId, user: UserId, thread: Option<String> },
     #[serde(rename = "dm")]
     Dm { user: UserId },
-    /// Everybody in a channel.
     #[serde(rename = "channel")]
     Channel { channel: ChannelId },
 }
@@ -96,11 +89,9 @@ impl Content {
 pub struct Wanted {
     /// Names the message; wanting the same key again sends a new state of it.
     pub key: String,
-    /// What it carries.
     pub content: Content,
     /// A reply as JSON, or the text of a file.
     pub body: Option<String>,
-    /// The retro it belongs to.
     pub retro: Option<RetroId>,
     /// The lane: its messages leave one at a time and in order. A channel, a person, or one reply.
     pub lane: String,

@@ -23,7 +23,6 @@ fn checked(text: &str) -> Result<String, Refusal> {
 /// A new note, and where it goes.
 #[derive(Debug)]
 pub struct NewNote<'a> {
-    /// The channel.
     pub channel: &'a ChannelId,
     /// Its open retro; `None`: it waits for the coming one.
     pub open: Option<&'a Retro>,
@@ -33,9 +32,7 @@ pub struct NewNote<'a> {
     pub public: bool,
     /// The names of the people of the channel.
     pub names: &'a [String],
-    /// Where it belongs.
     pub category: Category,
-    /// What was typed.
     pub text: &'a str,
     /// Its writer was shown that it may read as blame.
     pub seen: bool,

@@ -22,17 +22,12 @@ pub struct Record {
     pub kept: ThemeData,
     /// The meeting, once there is or was one.
     pub meeting: Option<Meeting>,
-    /// Who was heard in it.
     pub voices: Vec<Voice>,
-    /// The scores.
     pub ratings: Vec<Rating>,
-    /// Its action items.
     pub items: Vec<Item>,
-    /// Recognition.
     pub kudos: Vec<Kudos>,
     /// What became of the items of the retro before.
     pub before: Option<Review>,
-    /// The release in figures.
     pub facts: Facts,
     /// What earlier retros had too.
     pub recurring: Vec<Recurring>,

@@ -30,13 +30,10 @@ pub const LONGEST: usize = 500;
 /// A theme of a finished retro.
 #[derive(Clone, Debug)]
 pub struct Earlier {
-    /// Whose.
     pub retro: RetroId,
-    /// Its release.
     pub version: String,
     /// Names the theme through all retros: the first note of its kind.
     pub root: NoteId,
-    /// Its words.
     pub text: String,
 }
 
@@ -45,7 +42,6 @@ pub struct Earlier {
 pub struct Recurring {
     /// The note that stands for it now.
     pub head: NoteId,
-    /// Its words now.
     pub text: String,
     /// See [`Earlier::root`].
     pub root: NoteId,

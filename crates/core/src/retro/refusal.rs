@@ -11,7 +11,6 @@ use crate::zone;
 
 /// Nothing was changed, and this is why. The text goes to the caller as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the sentences say it")]
 pub enum Refusal {
     #[error(transparent)]
     Mistyped(#[from] Mistyped),

@@ -10,7 +10,6 @@ use crate::model::retro::Retro;
 /// Who asks, as far as a decision may know.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The person.
     pub person: Person,
     /// Whether they are in the channel that is spoken of.
     pub in_channel: bool,

@@ -20,17 +20,12 @@ pub const AHEAD: Duration = Duration::days(1);
 /// What a pipeline asks for.
 #[derive(Debug)]
 pub struct Asked<'a> {
-    /// The release channel.
     pub channel: &'a ChannelId,
-    /// The options.
     pub start: &'a Start,
     /// When the release went out, or will; now where it is not said.
     pub deployed: Option<DateTime<Utc>>,
-    /// Who leads it.
     pub facilitator: &'a UserId,
-    /// Their zone.
     pub tz: &'a str,
-    /// The channel's defaults.
     pub settings: &'a Settings,
     /// The newest retro of this release, whatever became of it.
     pub before: Option<&'a Retro>,

@@ -33,7 +33,6 @@ pub struct Facts {
     pub same: Option<(Retro, Option<String>)>,
     /// The retro before this one: the named one, or the last that was finished.
     pub previous: Option<Retro>,
-    /// The channel's defaults.
     pub settings: Settings,
     /// The same retro, waiting to begin by itself.
     pub scheduled: Option<Retro>,
@@ -46,7 +45,6 @@ pub struct Facts {
 /// What a start comes to.
 #[derive(Debug)]
 pub enum Started {
-    /// It is decided.
     Decided(Box<Decision>),
     /// So many people would be asked that somebody has to say yes first.
     TooMany(usize),

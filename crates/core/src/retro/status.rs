@@ -25,19 +25,13 @@ pub struct Delivery {
 /// A retro with what its status shows.
 #[derive(Debug)]
 pub struct Shown<'a> {
-    /// The retro.
     pub retro: &'a Retro,
-    /// Who is asked.
     pub people: &'a [Participant],
-    /// Who asks.
     pub caller: &'a Caller,
-    /// The kickoff's address.
     pub link: Option<&'a str>,
-    /// What did not arrive.
     pub delivery: &'a Delivery,
     /// The meeting, once there is one.
     pub meeting: Option<&'a Meeting>,
-    /// The time now.
     pub now: DateTime<Utc>,
 }
 

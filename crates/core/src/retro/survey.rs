@@ -21,7 +21,6 @@ pub const GRACE: Duration = Duration::minutes(10);
 pub struct FormRefusal {
     /// Index into the retro's questions.
     pub question: usize,
-    /// What is wrong.
     pub refusal: Refusal,
 }
 
@@ -32,7 +31,6 @@ pub struct Turnout {
     pub me: Option<Participant>,
     /// How many have answered, the person included.
     pub done: usize,
-    /// Of how many that count.
     pub all: usize,
 }
 

@@ -34,11 +34,9 @@ pub struct Theme<'a> {
     pub name: Option<&'a str>,
     /// The note that stands for it.
     pub head: &'a Note,
-    /// The others.
     pub also: Vec<&'a Note>,
     /// Votes, once they are counted.
     pub votes: u32,
-    /// What was found out.
     pub insights: Vec<&'a Insight>,
 }
 
@@ -99,7 +97,6 @@ pub fn themes<'a>(notes: &'a [Note], kept: &'a ThemeData, category: Category) ->
 /// A retro with its notes and what people did with them.
 #[derive(Debug)]
 pub struct ThemeContext<'a> {
-    /// The retro.
     pub retro: &'a Retro,
     /// Its notes that are not hidden.
     pub notes: &'a [Note],
@@ -205,9 +202,7 @@ pub fn vote(
 pub struct Arranged {
     /// Themes, each by one of its notes; more than one are merged.
     pub themes: Vec<NoteId>,
-    /// The name of that theme.
     pub name: String,
-    /// Where it belongs.
     pub to: Option<Category>,
     /// Notes that leave their theme: each becomes its own.
     pub out: Vec<NoteId>,

@@ -23,7 +23,6 @@ pub fn is_asked(retro: &Retro, turnout: &Turnout, response: &Response) -> bool {
 
 /// The words that steer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words")]
 pub enum Steer {
     Skip,
     Back,

@@ -9,7 +9,6 @@ use super::Sim;
 
 /// A button stands in a message or in a view. Slack sends different fields for the two.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the fields have Slack's names")]
 pub enum Place {
     Message { channel: String, ts: String },
     View { id: String },

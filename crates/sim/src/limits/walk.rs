@@ -11,7 +11,6 @@ use super::table::*;
 
 /// Blocks stand on a surface. The surface decides how many blocks are allowed, and of which kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "Slack's names")]
 pub enum Surface {
     Message,
     Modal,

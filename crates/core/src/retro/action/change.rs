@@ -30,7 +30,6 @@ pub struct ItemContext<'a> {
     pub open: &'a [Retro],
     /// The channel's last finished retro: it may know the next release's day.
     pub last: Option<&'a Retro>,
-    /// The channel's defaults.
     pub settings: &'a Settings,
     /// How many other items of its retro are of high priority.
     pub high: usize,
@@ -225,7 +224,6 @@ pub fn change_date(at: &ItemContext<'_>, caller: &Caller, due: &str, now: DateTi
 
 /// What the form of an item holds.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "the fields of the form")]
 pub struct Edit {
     pub text: String,
     pub due: String,

@@ -11,13 +11,10 @@ use crate::text::{count, esc};
 pub struct Figures {
     /// Done by their due date (or without one).
     pub on_time: usize,
-    /// Done after it.
     pub late: usize,
-    /// Open, and not late.
     pub open: usize,
     /// Open and past their date.
     pub overdue: usize,
-    /// Dropped.
     pub dropped: usize,
     /// Days from made to done, the one in the middle.
     pub median_days: Option<f64>,

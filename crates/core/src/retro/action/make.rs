@@ -22,7 +22,6 @@ pub const MOST_HIGH: usize = 5;
 /// What came of `action`: an item, or a form for what is missing.
 #[derive(Debug)]
 pub enum Made {
-    /// Complete.
     Item(Decision),
     /// The form opens with what was understood; the date is left out where it could not be read.
     Form(ActionText),
@@ -32,7 +31,6 @@ pub enum Made {
 
 /// Which part of the form is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Field {
     Text,
     Owner,
@@ -45,7 +43,6 @@ pub enum Field {
 /// A new item's surroundings.
 #[derive(Debug)]
 pub struct NewItemContext<'a> {
-    /// The channel.
     pub channel: &'a ChannelId,
     /// The open retro, if there is one.
     pub open: Option<&'a Retro>,
@@ -59,7 +56,6 @@ pub struct NewItemContext<'a> {
     pub owner_here: bool,
     /// The open items of high priority of its retro.
     pub high: &'a [Item],
-    /// The channel's defaults.
     pub settings: &'a Settings,
 }
 

@@ -23,7 +23,6 @@ pub enum Weakness {
     NoOutcome,
     /// "More tests": a wish without an act.
     NoAct,
-    /// "Monitoring": a subject.
     NoObject,
 }
 

@@ -22,15 +22,12 @@ pub const STOPPED: Duration = Duration::days(1);
 /// A meeting with what is around it.
 #[derive(Debug)]
 pub struct MeetingContext<'a> {
-    /// The retro.
     pub retro: &'a Retro,
     /// The meeting, once there is one.
     pub meeting: Option<&'a Meeting>,
-    /// Who was asked.
     pub people: &'a [Participant],
     /// Those of them who are still there.
     pub present: &'a [Participant],
-    /// Who was heard.
     pub voices: &'a [Voice],
     /// Recognition, by the row: it is read out in the last stage.
     pub kudos: &'a [i64],

@@ -113,9 +113,7 @@ pub fn heard(
 /// How much of what was said was the facilitator's, and how many people said something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// Of the facilitator.
     pub facilitator: u32,
-    /// Of everybody.
     pub all: u32,
     /// People who said something.
     pub people: usize,

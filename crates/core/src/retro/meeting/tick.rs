@@ -50,7 +50,6 @@ pub fn reopened(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Decision {
 /// What the clock brings.
 #[derive(Debug)]
 pub enum Tick {
-    /// Rows and messages.
     Decided(Box<Decision>),
     /// The last stage of a meeting without a call is over: the retro is finished.
     Over,

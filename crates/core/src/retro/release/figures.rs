@@ -13,7 +13,6 @@ use crate::zone;
 pub struct Total {
     /// How long they should have taken.
     pub planned: Span,
-    /// How long they took.
     pub actual: Span,
     /// How many rows are in it: those that have both.
     pub rows: usize,
@@ -78,7 +77,6 @@ impl fmt::Display for Total {
 /// A table: a line of heads, then a row each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Table {
-    /// What the columns are.
     pub heads: Vec<String>,
     /// The cells, as many in each row as there are heads.
     pub rows: Vec<Vec<String>>,
@@ -107,9 +105,7 @@ fn or_none(text: Option<impl ToString>) -> String {
 /// How it went, going by the figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The word.
     pub went: Went,
-    /// What it follows from.
     pub because: Vec<String>,
 }
 
@@ -119,7 +115,6 @@ pub enum Went {
     /// No incident, rollback or hotfix, every gate passed, and the deployment at most [`MOST_OVER`] longer than
     /// planned; of these what is known.
     Smoothly,
-    /// Neither of the others.
     Mixed,
     /// It was rolled back, or had [`MANY_INCIDENTS`].
     Roughly,

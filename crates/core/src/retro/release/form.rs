@@ -9,7 +9,6 @@ use crate::zone;
 
 /// A field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the labels say it")]
 pub enum At {
     Deployed,
     LeadTime,
@@ -22,7 +21,6 @@ pub enum At {
     Hotfixes,
     Bugs,
     Business,
-    /// The whole document.
     Document,
 }
 

@@ -9,7 +9,6 @@ use super::span::decimal;
 /// A number with its unit: `85%`, `440ms`, `0`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Amount {
-    /// The number.
     pub number: f64,
     /// The unit as written; empty for none.
     pub unit: String,
@@ -70,9 +69,7 @@ impl Serialize for Amount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Better {
-    /// Less is more.
     Lower,
-    /// More is more.
     Higher,
 }
 
@@ -96,7 +93,6 @@ pub enum Test {
 pub struct Target {
     /// How the value has to stand to it.
     pub test: Test,
-    /// The amount.
     pub amount: Amount,
 }
 
@@ -163,14 +159,10 @@ impl Serialize for Target {
 /// A figure of quality.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Gate {
-    /// What is measured.
     pub name: String,
-    /// How much it was.
     pub value: Amount,
-    /// What was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
-    /// What it was before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Amount>,
     /// Which way is better, where the target does not say.

@@ -14,7 +14,6 @@ use crate::zone;
 /// What is known around release data when it is given.
 #[derive(Debug)]
 pub struct Place<'a> {
-    /// The release channel.
     pub channel: &'a ChannelId,
     /// What was given for this release before.
     pub before: Option<&'a Release>,
@@ -24,18 +23,14 @@ pub struct Place<'a> {
     pub last: Option<&'a Retro>,
     /// The release before this one.
     pub previous: Option<&'a str>,
-    /// The channel's defaults.
     pub settings: &'a Settings,
-    /// Where times are shown.
     pub tz: &'a str,
 }
 
 /// What became of it.
 #[derive(Debug)]
 pub struct Given {
-    /// What to save and show.
     pub decision: Decision,
-    /// There was none before.
     pub first: bool,
     /// What changed since, in plain text, a line each.
     pub changed: Vec<String>,

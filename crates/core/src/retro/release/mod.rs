@@ -32,7 +32,6 @@ pub use write::{changes, yaml};
 /// The figures of a release. Everything but the version may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Release {
-    /// Which release.
     pub version: String,
     /// When it went out, or will.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,19 +39,16 @@ pub struct Release {
     /// What kind it is, where the numbers do not say.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
-    /// What is in it.
     #[serde(skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,
     /// Planned and actual durations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub timeline: Vec<Row>,
-    /// Quality gates.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<Gate>,
     /// What went wrong in production.
     #[serde(skip_serializing_if = "Incidents::is_empty")]
     pub incidents: Incidents,
-    /// What it did for users.
     #[serde(skip_serializing_if = "Impact::is_empty")]
     pub impact: Impact,
     /// From the beginning of the work to production.
@@ -65,7 +61,6 @@ pub struct Release {
 
 /// What a release consists of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Scope {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<u64>,
@@ -84,19 +79,16 @@ impl Scope {
 /// One phase of the release.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
-    /// What was done.
     pub phase: String,
     /// How long it should have taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planned: Option<Span>,
-    /// How long it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<Span>,
 }
 
 /// What went wrong in production.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Incidents {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
@@ -131,7 +123,6 @@ pub struct Impact {
     /// Percent of users who tried what is new.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adoption: Option<gate::Amount>,
-    /// In words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub business: Option<String>,
 }
@@ -145,9 +136,7 @@ impl Impact {
 /// A release as it is shown: its data, and what is known around it.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Its data.
     pub data: Release,
-    /// The release before it.
     pub previous: Option<String>,
     /// The risks of its plan that came true.
     pub came_true: Vec<String>,
@@ -185,17 +174,14 @@ impl Release {
 /// One thing that is wrong in a document, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it stands.
     pub at: At,
     /// The key, with the way to it: `timeline[2].planned`; empty for the document itself.
     pub key: String,
-    /// What is wrong.
     pub wrong: Wrong,
 }
 
 /// What can be wrong; the sentences say what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the sentences say it")]
 pub enum Wrong {
     #[error("this is empty: release data needs at least `version: v2.1.0`")]
     Empty,

@@ -18,10 +18,8 @@ pub struct Span {
 /// Why a duration was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
-    /// Below zero.
     #[error("is negative: a duration cannot be")]
     Negative,
-    /// A number alone.
     #[error("has no unit: write days, hours or minutes, such as 35 min")]
     NoUnit,
     /// `3 parsecs`, `2 months`.
@@ -30,10 +28,8 @@ pub enum Unread {
     /// `1,000 min`, `1:30`.
     #[error("has two readings: write it as 1h30, 90 min or 2.5 days")]
     Ambiguous,
-    /// Not a duration.
     #[error("is not a duration: write it as 2.5 days, 35 min, 1h30 or 2 hrs")]
     Not,
-    /// More than ten years.
     #[error("is longer than ten years")]
     Long,
 }

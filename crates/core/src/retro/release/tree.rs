@@ -15,7 +15,6 @@ const MOST_KEYS: usize = 100;
 /// A place in the text, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At {
-    /// The line.
     pub line: usize,
     /// The column, in characters.
     pub column: usize,
@@ -24,9 +23,7 @@ pub struct At {
 /// A value and its place.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Where it begins.
     pub at: At,
-    /// What it is.
     pub value: Value,
 }
 
@@ -35,9 +32,7 @@ pub struct Node {
 pub enum Value {
     /// Text or a number, as written; `None` for null.
     Scalar(Option<String>),
-    /// Keys in their order.
     Map(Vec<(String, At, Node)>),
-    /// A list.
     List(Vec<Node>),
 }
 

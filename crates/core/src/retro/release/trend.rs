@@ -9,13 +9,11 @@ use crate::text::esc;
 /// One release, as it stands in the comparison. What is not known is left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point {
-    /// Which release.
     pub version: String,
     /// From the beginning of the work to production.
     pub lead_time: Option<Span>,
     /// What the deployment took: its phases in minutes and hours.
     pub deploy_time: Option<Span>,
-    /// Incidents.
     pub incidents: Option<u64>,
     /// The average of how smooth people found it, 1 to 10.
     pub smoothness: Option<f64>,
@@ -26,11 +24,9 @@ pub struct Point {
 /// Action items of a retro.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Actions {
-    /// Done.
     pub done: u32,
     /// Closed, or past their date: only these are compared, since the newest retro's cannot be done yet.
     pub due: u32,
-    /// All.
     pub all: u32,
 }
 
@@ -50,7 +46,6 @@ impl Point {
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the labels say it")]
 pub enum Metric {
     LeadTime,
     DeployTime,
@@ -123,7 +118,6 @@ pub enum Course {
     Improving,
     /// Never worse, and better in the end.
     Better,
-    /// The same all along.
     Steady,
     /// Better than the first in the end, with steps back.
     Unsteady,
@@ -131,7 +125,6 @@ pub enum Course {
     Back,
     /// Worse than the first in the end.
     Worse,
-    /// Worse with each release.
     Worsening,
 }
 
@@ -152,7 +145,6 @@ pub enum Picture {
     None,
     /// It follows where the words are.
     Here,
-    /// It goes by DM.
     InDm,
     /// The bot may not send files.
     NotGranted,

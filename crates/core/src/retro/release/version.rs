@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 /// What kind of release it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Kind {
     Major,
     Minor,
