@@ -116,3 +116,20 @@ async fn an_unreadable_request_is_set_aside() {
     assert!(said.contains("errand.request of the row 7 cannot be read"), "{said}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn unreadable_settings_lose_no_event() {
+    let w = with(
+        "insert into channel_config (team_id, channel_id, body) values ('T0PLAY', 'C01REL', '[]') \
+on conflict (team_id, channel_id) do update set body = excluded.body",
+    )
+    .await;
+    let ts = w.sim.read(|s| s.messages.iter().find(|m| m.channel == RELEASES).unwrap().ts.clone());
+    w.sim.react(SAM, RELEASES, &ts, "eyes").await;
+    w.sim.member(NOOR, RELEASES, false).await;
+    w.advance(Duration::minutes(1)).await;
+    // Who left is known to have left, and their items went to the facilitator.
+    assert_eq!(count(&w, "select is_present from member where channel_id = 'C01REL' and user_id = 'U02NOOR'").await, 0);
+    assert_eq!(count(&w, "select count(*) from action_item where owner = 'U02NOOR' and state = 'open'").await, 0);
+    w.ends().await;
+}
