@@ -120,7 +120,7 @@ async fn an_unreadable_request_is_set_aside() {
 #[tokio::test]
 async fn unreadable_settings_lose_no_event() {
     let w = with(
-        "insert into channel_config (team_id, channel_id, body) values ('T0PLAY', 'C01REL', '[]') \
+        "insert into channel_config (team_id, channel_id, body) values ('T0PLAY', 'C01REL', '{\"length\": \"long\"}') \
 on conflict (team_id, channel_id) do update set body = excluded.body",
     )
     .await;
