@@ -25,7 +25,7 @@ pub mod store;
 pub mod token;
 
 /// Sets up the log for a filter as `RUST_LOG` holds it. Libraries that print addresses with tickets, or
-/// bodies, are held whatever is asked for: their connections' failures are told by [`slack::socket`].
+/// bodies, are held whatever is asked for: their connections' failures are told by [`serve`].
 pub fn log(wanted: &str) {
     use tracing_subscriber::EnvFilter;
     const HELD: [&str; 6] = ["slack_morphism", "hyper", "hyper_util", "tungstenite", "tokio_tungstenite", "sqlx"];

@@ -76,7 +76,7 @@ pub struct Retro {
     /// The retro before this one in the channel.
     pub previous: Option<RetroId>,
     pub started: DateTime<Utc>,
-    /// When everybody had answered; the survey closes [`survey::GRACE`] after it.
+    /// When everybody had answered; the survey closes [`crate::retro::survey::GRACE`] after it.
     pub all_answered: Option<DateTime<Utc>>,
     /// When the last nudge by hand went out.
     pub nudged: Option<DateTime<Utc>>,

@@ -22,7 +22,7 @@ pub struct Settings {
     pub soak_hours: i64,
     /// Anonymous where `start` does not say.
     pub anonymous: bool,
-    /// See [`Retro::threshold`].
+    /// See [`super::retro::Retro::threshold`].
     pub threshold: usize,
     /// When people may be reminded.
     pub hours: Hours,

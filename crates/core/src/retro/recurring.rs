@@ -1,6 +1,6 @@
 //! What keeps coming back: themes of this retro that earlier ones had too, and the ladder that they climb.
 //!
-//! Rule: likeness is the agenda's own ([`theme`]). Seen for the second time a theme is flagged; from the third time
+//! Rule: likeness is the agenda's own ([`super::likeness`]). Seen for the second time a theme is flagged; from the third time
 //! on a named person is asked four questions when the retro is finished, and what they say is shown the next time.
 //! A finished retro keeps its themes, so that only the last [`WINDOW`] retros are looked at, however many there were.
 

@@ -1,6 +1,6 @@
 //! The themes of a retro: notes that say the same thing, and what people did with them.
 //!
-//! Rule: until somebody works with a stage its themes follow from the words alone ([`theme`]); the first to vote,
+//! Rule: until somebody works with a stage its themes follow from the words alone ([`super::likeness`]); the first to vote,
 //! merge or dig makes them stand: each note then keeps the number of its theme, and later notes join what is like them.
 //! A button names a note, never a theme, so that it means the same after themes were merged or split. What was found out
 //! about a theme is shown as long as one of its notes is: words that were taken back are not kept alive by it.
