@@ -81,36 +81,13 @@ async fn run(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, command: Com
 
 /// In a DM: the survey and one's own items need no channel, the rest asks which.
 async fn without_channel(cx: &mut Cx<'_>, command: &Command) -> Result<Outcome, Failure> {
-    match command {
-        Command::Survey => survey::again(cx).await,
-        Command::Actions(Filter::Mine | Filter::Open) => items::mine(cx).await,
-        Command::Actions(_)
-        | Command::Action(_)
-        | Command::Config
-        | Command::Data { .. }
-        | Command::Start(_)
-        | Command::Status { .. }
-        | Command::Nudge { .. }
-        | Command::Agenda { .. }
-        | Command::Note { .. }
-        | Command::Notes
-        | Command::Kudos { .. }
-        | Command::Done { .. }
-        | Command::Snooze { .. }
-        | Command::Drop { .. }
-        | Command::Meet { .. }
-        | Command::Next { .. }
-        | Command::Extend { .. }
-        | Command::Pause { .. }
-        | Command::Whys { .. }
-        | Command::Finish { .. }
-        | Command::Export { .. }
-        | Command::Lead { .. }
-        | Command::Cancel { .. }
-        | Command::Trends
-        | Command::History
-        | Command::Help { .. } => Err(Refusal::WhichChannel(command.example()).into()),
+    if *command == Command::Survey {
+        return survey::again(cx).await;
     }
+    if let Command::Actions(Filter::Mine | Filter::Open) = command {
+        return items::mine(cx).await;
+    }
+    Err(Refusal::WhichChannel(command.example()).into())
 }
 
 /// Whether words in the DM may be an answer to a survey. A few mistyped words are a mistyped command. But an answer

@@ -169,34 +169,11 @@ fn opens_again(request: &Request) -> Option<BlockAction> {
 fn form_of(line: &str, channel: Option<ChannelId>) -> Option<BlockAction> {
     let here = channel.is_some();
     let command = command::parse(line, here).ok()?.command;
-    match command {
-        Command::Action(item) => Some(BlockAction::ActionForm { channel: channel?, item }),
-        Command::Config => Some(BlockAction::Config { channel: channel? }),
-        Command::Data { version: Some(version) } => Some(BlockAction::Data { channel: channel?, version }),
-        Command::Survey
-        | Command::Actions(_)
-        | Command::Data { version: None }
-        | Command::Start(_)
-        | Command::Status { .. }
-        | Command::Nudge { .. }
-        | Command::Agenda { .. }
-        | Command::Note { .. }
-        | Command::Notes
-        | Command::Kudos { .. }
-        | Command::Done { .. }
-        | Command::Snooze { .. }
-        | Command::Drop { .. }
-        | Command::Meet { .. }
-        | Command::Next { .. }
-        | Command::Extend { .. }
-        | Command::Pause { .. }
-        | Command::Whys { .. }
-        | Command::Finish { .. }
-        | Command::Export { .. }
-        | Command::Lead { .. }
-        | Command::Cancel { .. }
-        | Command::Trends
-        | Command::History
-        | Command::Help { .. } => None,
+    if let Command::Action(item) = command {
+        return Some(BlockAction::ActionForm { channel: channel?, item });
     }
+    if let Command::Data { version: Some(version) } = command {
+        return Some(BlockAction::Data { channel: channel?, version });
+    }
+    (command == Command::Config).then_some(BlockAction::Config { channel: channel? })
 }
