@@ -1,7 +1,12 @@
 //! The trend as a picture: a small chart for each figure, on paper of its own, so that it reads the same in a light
 //! and in a dark window.
 
-use charts_rs::{ChildChart, LineChart, MultiChart, svg_to_png};
+use std::sync::{Arc, LazyLock};
+
+use anyhow::Context as _;
+use charts_rs::{ChildChart, DEFAULT_FONT_DATA, LineChart, MultiChart};
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg;
 use serde_json::json;
 
 use lookback_core::retro::release::trend::{Metric, Trend};
@@ -33,7 +38,22 @@ pub fn png(trend: &Trend) -> anyhow::Result<Option<Vec<u8>>> {
         let at = |n: usize, size: usize| (n * (size + GAP)) as f32;
         whole.add(ChildChart::Line(one, Some((at(i % 2, WIDTH), at(i / 2, HEIGHT)))));
     }
-    Ok(Some(svg_to_png(&whole.svg()?)?))
+    Ok(Some(drawn(&whole.svg()?)?))
+}
+
+/// The picture has the one font that the charts were measured with.
+static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
+    let mut fonts = usvg::fontdb::Database::new();
+    fonts.load_font_source(usvg::fontdb::Source::Binary(Arc::new(DEFAULT_FONT_DATA)));
+    Arc::new(fonts)
+});
+
+fn drawn(svg: &str) -> anyhow::Result<Vec<u8>> {
+    let tree = usvg::Tree::from_str(svg, &usvg::Options { fontdb: Arc::clone(&FONTS), ..usvg::Options::default() })?;
+    let size = tree.size().to_int_size();
+    let mut pixels = Pixmap::new(size.width(), size.height()).context("a picture without a size")?;
+    resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
+    Ok(pixels.encode_png()?)
 }
 
 fn chart(trend: &Trend, metric: Metric) -> serde_json::Value {

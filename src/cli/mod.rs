@@ -13,8 +13,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
-pub use self::args::Cli;
-use self::args::{About, Cmd, DataCmd, PlanCmd, ReleaseCmd, TokenCmd};
+use clap::Parser as _;
+
+use self::args::{About, Cli, Cmd, DataCmd, PlanCmd, ReleaseCmd, TokenCmd};
 use self::doctor::{Check, Verdict};
 use self::documents::Patched;
 use self::release::Imported;
@@ -23,8 +24,19 @@ use crate::config::{self, Faults, Place};
 use crate::store::erase::Erased;
 use crate::{playground, serve};
 
-/// Runs the command line; returns the exit code: 0, 1 for a failure, 2 for wrong settings.
-pub async fn run(cli: Cli) -> ExitCode {
+/// Reads the command line and runs it; returns the exit code: 0, 1 for a failure, 2 for wrong settings.
+///
+/// The runtime is made here because a future is compiled where it is waited for: in the program's own crate, all
+/// of the library would be compiled a second time.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => finished(Err(anyhow::Error::new(error).context("no threads can be started"))),
+    }
+}
+
+async fn run(cli: Cli) -> ExitCode {
     let path = cli.config.clone().unwrap_or_else(|| "lookback.toml".into());
     let config = || config::load(&path, cli.config.is_some());
     let place = || config::place(&path, cli.config.is_some());
