@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::bot::Bot;
 use crate::lanes::LaneGuard;
-use crate::pace::{self, Rate};
+use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::directory;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
@@ -168,7 +168,7 @@ pub async fn channel(bot: &Bot, team: &TeamId, id: &ChannelId, since_ms: i64) ->
     drop(tx);
     let now_ms = bot.clock.now().timestamp_millis();
     let args = [("channel", id.0.clone())];
-    let info = match read::<Info>(bot, team, "conversations.info", pace::TIER3, &args).await {
+    let info = match read::<Info>(bot, team, "conversations.info", rate_limits::TIER3, &args).await {
         Ok(info) => info.channel,
         // A private channel without the bot looks as if it did not exist.
         Err(Unread::Refused(code)) if code == "channel_not_found" => {
@@ -205,7 +205,7 @@ async fn members(bot: &Bot, team: &TeamId, id: &ChannelId) -> Result<Vec<UserId>
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        let page: Page = read_waiting(bot, team, "conversations.members", pace::TIER4, &args).await?;
+        let page: Page = read_waiting(bot, team, "conversations.members", rate_limits::TIER4, &args).await?;
         all.extend(page.members);
         cursor = page.response_metadata.next_cursor;
         if cursor.is_empty() {
@@ -266,7 +266,7 @@ pub async fn one(bot: &Bot, team: &TeamId, user: &UserId) -> Result<(), Unread> 
     struct Info {
         user: Value,
     }
-    let info: Info = read(bot, team, "users.info", pace::TIER4, &[("user", user.0.clone())]).await?;
+    let info: Info = read(bot, team, "users.info", rate_limits::TIER4, &[("user", user.0.clone())]).await?;
     if let Some(person) = person(team, &info.user) {
         let mut tx = bot.store.begin().await?;
         directory::put_person(&mut tx, team, &person).await?;
@@ -290,7 +290,7 @@ async fn everybody(bot: &Bot, team: &TeamId, _held: LaneGuard) -> Result<Vec<Use
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        let page: Page = read_waiting(bot, team, "users.list", pace::TIER2, &args).await?;
+        let page: Page = read_waiting(bot, team, "users.list", rate_limits::TIER2, &args).await?;
         let mut tx = bot.store.begin().await?;
         for user in &page.members {
             if let Some(person) = person(team, user) {
@@ -328,7 +328,7 @@ pub async fn group(bot: &Bot, team: &TeamId, group: &str) -> Result<Vec<UserId>,
         users: Vec<UserId>,
     }
     let args = [("usergroup", group.to_owned())];
-    let users: Users = read(bot, team, "usergroups.users.list", pace::TIER2, &args).await?;
+    let users: Users = read(bot, team, "usergroups.users.list", rate_limits::TIER2, &args).await?;
     know(bot, team, &users.users).await?;
     Ok(users.users)
 }
@@ -354,13 +354,13 @@ pub async fn message(bot: &Bot, team: &TeamId, channel: &ChannelId, ts: &str) ->
         ("inclusive", "true".to_owned()),
         ("limit", "1".to_owned()),
     ];
-    let page: Page = read(bot, team, "conversations.history", pace::TIER3, &args).await?;
+    let page: Page = read(bot, team, "conversations.history", rate_limits::TIER3, &args).await?;
     if let Some(found) = page.messages.into_iter().find(|m| m.ts == ts) {
         return Ok(Some(found.text));
     }
     // A reply in a thread is not in the channel's history.
     args.push(("ts", ts.to_owned()));
-    match read::<Page>(bot, team, "conversations.replies", pace::TIER3, &args).await {
+    match read::<Page>(bot, team, "conversations.replies", rate_limits::TIER3, &args).await {
         Ok(page) => Ok(page.messages.into_iter().find(|m| m.ts == ts).map(|m| m.text)),
         Err(Unread::Refused(code)) if code == "thread_not_found" => Ok(None),
         Err(other) => Err(other),

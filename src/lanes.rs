@@ -1,14 +1,14 @@
 //! Which lanes are in use, how fast calls may go, and which workspaces have to be left alone for a while.
 //!
-//! A lane is a channel, a person or one reply: its messages leave one at a time, in order. Nothing in this file matters
-//! after a restart.
+//! A lane is a channel, a person or one reply: its messages leave one at a time, in order. A restart starts it
+//! empty; the waits that Slack asked for are read back from the database.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::pace::{Pace, Rate};
+use crate::rate_limits::{Pace, Rate};
 use lookback_core::ids::TeamId;
 
 /// Lanes, pace and waits; cheap to clone.

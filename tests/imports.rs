@@ -23,7 +23,7 @@ const BOT: [&str; 21] = [
     "chart",
     "bot",
     "lanes",
-    "pace",
+    "rate_limits",
     "slack",
     "store",
     "token",

@@ -3,8 +3,8 @@
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::{
-    config, escalation, finish, history, items, meeting, new_items, notes, pipeline, releases, starting, status,
-    survey, themes,
+    channel_settings, escalation, finish, history, items, meeting, new_items, notes, pipeline, releases, starting,
+    status, survey, themes,
 };
 use crate::slack::view;
 use crate::store::{cards, directory, reminders};
@@ -45,7 +45,7 @@ pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, F
         BlockAction::EditNote { note } => notes::open(cx, *note).await,
         BlockAction::DeleteNote { note } => notes::delete(cx, *note).await,
         BlockAction::HomePage { page, done } => home_page(cx, *page, *done).await,
-        BlockAction::Config { channel } => config::open(cx, channel).await,
+        BlockAction::Config { channel } => channel_settings::open(cx, channel).await,
         BlockAction::ActionForm { channel, item } => new_items::open_form(cx, channel, item).await,
         BlockAction::Item { channel, number, action } => items::pressed(cx, channel, *number, *action).await,
         BlockAction::KeepItem { channel, item } => new_items::keep(cx, channel, item).await,

@@ -5,11 +5,12 @@ use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome};
 use super::request::ReplyBy;
 use super::{
-    config, export, finish, help, history, items, meeting, new_items, notes, releases, starting, status, survey, themes,
+    channel_settings, export, finish, help, history, items, meeting, new_items, notes, releases, starting, status,
+    survey, themes,
 };
 use lookback_core::command::{self, Command, Filter, Line, Mistyped};
 use lookback_core::ids::ChannelId;
-use lookback_core::retro::{Caller, Refusal, typed};
+use lookback_core::retro::{Caller, Refusal, typed_answers};
 
 /// Handles a typed line.
 pub async fn line(cx: &mut Cx<'_>, text: &str) -> Result<Outcome, Failure> {
@@ -74,7 +75,7 @@ async fn run(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, command: Com
         Command::Data { version } => releases::command(cx, channel, version.as_deref()).await,
         Command::Trends => history::trends(cx, channel).await,
         Command::History => history::history(cx, channel, caller, None).await,
-        Command::Config => config::open(cx, channel).await,
+        Command::Config => channel_settings::open(cx, channel).await,
         Command::Lead { to } => finish::lead(cx, channel, caller, &to).await,
     }
 }
@@ -93,7 +94,7 @@ async fn without_channel(cx: &mut Cx<'_>, command: &Command) -> Result<Outcome, 
 /// Whether words in the DM may be an answer to a survey. A few mistyped words are a mistyped command. But an answer
 /// can begin like a command of the meeting ("Next sprint planning"), which means nothing without a channel.
 fn may_be_an_answer(text: &str, parsed: Result<&Line, &Mistyped>) -> bool {
-    typed::Steer::read(text).is_some()
+    typed_answers::Steer::read(text).is_some()
         || match parsed {
             Ok(line) => line.channel.is_none() && begins_like_a_meeting(text),
             Err(error) => is_prose(text, error) || begins_like_a_meeting(text),

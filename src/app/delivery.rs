@@ -2,7 +2,7 @@
 
 use super::save;
 use crate::bot::Bot;
-use crate::outbox::retry::Finding;
+use crate::outbox::failure::Finding;
 use crate::store::{Tx, cards, retros};
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::retro::message::Wanted;

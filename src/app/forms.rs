@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
-use super::{config, escalation, items, new_items, notes, pipeline, releases, starting, survey, themes};
+use super::{channel_settings, escalation, items, new_items, notes, pipeline, releases, starting, survey, themes};
 use crate::slack::view::forms::field;
 use lookback_core::interaction::Form;
 
@@ -23,7 +23,7 @@ pub async fn sent(cx: &mut Cx<'_>, form: &Form, fields: &BTreeMap<String, String
         Form::HideNote { retro } => notes::hide(cx, *retro, text).await,
         Form::Start => starting::from_form(cx, fields).await,
         Form::StartEveryone { channel, start } => starting::everyone(cx, channel, start).await,
-        Form::Config { channel } => config::sent(cx, channel, fields).await,
+        Form::Config { channel } => channel_settings::sent(cx, channel, fields).await,
         Form::Escalation { retro, root } => escalation::answered(cx, *retro, *root, fields).await,
         Form::HandEscalation { retro, root } => escalation::handed_on(cx, *retro, *root, fields).await,
         Form::Later { retro } => pipeline::later(cx, *retro, text).await,

@@ -9,8 +9,8 @@
 
 mod block_actions;
 mod captures;
+mod channel_settings;
 mod commands;
-mod config;
 mod cx;
 pub mod delivery;
 pub mod digest;
@@ -22,6 +22,7 @@ mod forms;
 pub mod handle;
 mod help;
 mod history;
+mod item_changed;
 mod items;
 pub mod jobs;
 mod leader;

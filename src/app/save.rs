@@ -2,16 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::leader::channel_zone;
+use super::item_changed::item_changed;
 use crate::bot::Bot;
 use crate::decisions;
-use crate::store::{Tx, cards, directory, reminders, retros, stored};
+use crate::store::{Tx, cards, directory, retros};
 use lookback_core::ids::{TeamId, UserId};
-use lookback_core::model::item::{Item, State};
-use lookback_core::retro::action::overdue;
 use lookback_core::retro::message::Wanted;
 use lookback_core::retro::{Change, Decision, Reply};
-use lookback_core::zone;
 
 /// Saves a decision; returns its words for whoever asked.
 pub async fn save(bot: &Bot, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {
@@ -95,17 +92,4 @@ async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<B
         }
     }
     Ok(opened)
-}
-
-/// What a saved item changes elsewhere: the reminders that show it, and the channel's weekly look.
-async fn item_changed(tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i64) -> sqlx::Result<()> {
-    for (owner, day) in reminders::shown_in(tx, team, &item.channel, item.number).await? {
-        cards::want(tx, team, &Wanted::reminder(&owner, day), now_ms).await?;
-    }
-    if item.state == State::Open {
-        let Some((tz, _)) = stored::or_skip(channel_zone(tx, team, &item.channel).await)? else { return Ok(()) };
-        let next = overdue::next_digest(zone::from_ms(now_ms), &tz).timestamp_millis();
-        reminders::want_digest(tx, team, &item.channel, next).await?;
-    }
-    Ok(())
 }

@@ -17,7 +17,7 @@ use lookback_core::model::person::Person;
 use lookback_core::model::start::Start;
 use lookback_core::retro::rights::may_start;
 use lookback_core::retro::start::{self, Started};
-use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, schedule};
+use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, schedule, typed_date};
 use lookback_core::text::clean;
 use lookback_core::zone;
 
@@ -207,7 +207,7 @@ pub async fn from_form(cx: &mut Cx<'_>, fields: &BTreeMap<String, String>) -> Re
     let settings = settings::of_channel(cx.tx, cx.team, &channel).await?;
     let local = zone::local(cx.now(), &tz);
     for (id, typed) in [(field::CLOSES, &start.closes), (field::MEETING, &start.meeting)] {
-        if let Some(Err(unread)) = typed.as_ref().map(|t| due::read_with(t, local, &settings)) {
+        if let Some(Err(unread)) = typed.as_ref().map(|t| typed_date::read_with(t, local, &settings)) {
             return Ok(Outcome::wrong_at(id, &unread.into()));
         }
     }

@@ -14,7 +14,7 @@ use lookback_core::model::participant::Answered;
 use lookback_core::model::response::{Answer, Response, Share};
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::survey::Turnout;
-use lookback_core::retro::{Caller, Refusal, survey, survey_closing, typed};
+use lookback_core::retro::{Caller, Refusal, survey, survey_closing, typed_answers};
 use lookback_core::text::unesc;
 
 /// The retro with the caller in its survey: all that an answer needs.
@@ -78,21 +78,21 @@ pub async fn answer_typed(cx: &mut Cx<'_>, text: &str) -> Result<Option<Outcome>
     for retro in retros::surveys_of(cx.tx, cx.team, &cx.request.user).await? {
         let Some((retro, turnout)) = retros::asked(cx.tx, cx.team, retro.id, &cx.request.user).await? else { continue };
         let response = my_response(cx, retro.id).await?;
-        if typed::is_asked(&retro, &turnout, &response) {
+        if typed_answers::is_asked(&retro, &turnout, &response) {
             let found = if response.asking.is_some() { &mut begun } else { &mut waiting };
             found.get_or_insert((retro, turnout, response));
         }
     }
     let Some((retro, turnout, response)) = begun.or(waiting) else { return Ok(None) };
     let text = unesc(&cx.with_names(text).await?);
-    done(typed::reply(&retro, &turnout, response, &text, cx.now())).map(Some)
+    done(typed_answers::reply(&retro, &turnout, response, &text, cx.now())).map(Some)
 }
 
 /// `Use what I typed`.
 pub async fn use_typed(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
     let (retro, turnout) = turnout_of(cx, retro).await?;
     let response = my_response(cx, retro.id).await?;
-    done(typed::use_typed(&retro, &turnout, response, cx.now()))
+    done(typed_answers::use_typed(&retro, &turnout, response, cx.now()))
 }
 
 /// `survey`: sends it again. In a channel its own survey is meant, elsewhere the one asked last.

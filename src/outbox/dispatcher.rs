@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::failure::{self, Finding, Kind, Tell};
 use super::render::{self, Thread};
 use super::rendering::{Payload, mark_of};
-use super::retry::{self, Finding, Kind, Tell};
 use super::{doubt, send};
 use crate::bot::Bot;
 use crate::decisions;
 use crate::lanes::LaneGuard;
-use crate::pace::{self, Rate};
+use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::{Tx, directory, stored};
@@ -88,11 +88,14 @@ fn method(row: &Outgoing) -> &'static str {
 fn buckets(row: &Outgoing) -> Vec<(String, Rate)> {
     let team = &row.team;
     match method(row) {
-        "chat.update" => vec![(format!("{team}/chat.update"), pace::TIER3)],
-        "chat.postEphemeral" => vec![(format!("{team}/chat.postEphemeral"), pace::TIER4)],
-        "views.publish" => vec![(format!("{team}/views.publish"), pace::TIER4)],
+        "chat.update" => vec![(format!("{team}/chat.update"), rate_limits::TIER3)],
+        "chat.postEphemeral" => vec![(format!("{team}/chat.postEphemeral"), rate_limits::TIER4)],
+        "views.publish" => vec![(format!("{team}/views.publish"), rate_limits::TIER4)],
         "response_url" => Vec::new(),
-        _ => vec![(format!("{team}/post/{}", row.lane), pace::CHANNEL), (format!("{team}/post"), pace::WORKSPACE)],
+        _ => vec![
+            (format!("{team}/post/{}", row.lane), rate_limits::CHANNEL),
+            (format!("{team}/post"), rate_limits::WORKSPACE),
+        ],
     }
 }
 
@@ -235,7 +238,7 @@ async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
 /// Marks a row that was not delivered.
 async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sqlx::Result<Option<Finding>> {
     let now = bot.clock.now();
-    let verdict = retry::verdict(row, send::kind(row), error, now);
+    let verdict = failure::verdict(row, send::kind(row), error, now);
     tracing::warn!(
         kind = super::kind_of(&row.key),
         method = method(row),
@@ -263,5 +266,5 @@ async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sq
         );
         bot.lanes.silence(&row.team, now + SILENCE);
     }
-    Ok(retry::finding(row, &verdict))
+    Ok(failure::finding(row, &verdict))
 }

@@ -7,11 +7,11 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::failure::{self, Finding, Kind};
 use super::render::{self, Thread};
-use super::retry::{self, Finding, Kind};
 use super::send;
 use crate::bot::Bot;
-use crate::pace;
+use crate::rate_limits;
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::{Tx, directory};
@@ -85,7 +85,7 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
             Look::Later(error) => {
                 let wait = match error {
                     CallError::Limited { after } => Duration::from_std(after).unwrap_or(PAUSE),
-                    CallError::Refused(_) | CallError::NotSent | CallError::Unclear => retry::SETTLE,
+                    CallError::Refused(_) | CallError::NotSent | CallError::Unclear => failure::SETTLE,
                 };
                 Next::Doubt { due_ms: (now + wait).timestamp_millis(), looks: row.looks }
             }
@@ -198,7 +198,7 @@ async fn search(bot: &Bot, row: &Outgoing, channel: &ChannelId, thread: &Thread)
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        if let Err(until) = bot.lanes.take_call(bot.clock.now(), &row.team, method, pace::TIER3) {
+        if let Err(until) = bot.lanes.take_call(bot.clock.now(), &row.team, method, rate_limits::TIER3) {
             return Look::Later(limited(until - bot.clock.now()));
         }
         let page: Page = match bot.slack.get(&row.team, method, &args).await {

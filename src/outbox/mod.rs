@@ -5,10 +5,10 @@
 
 pub mod dispatcher;
 mod doubt;
+pub mod failure;
 mod meeting;
 mod render;
 mod rendering;
-pub mod retry;
 mod send;
 
 /// The kind of message that a key names: all that a log may say of it.

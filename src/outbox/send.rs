@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::failure::Kind;
 use super::render::Thread;
 use super::rendering::Payload;
-use super::retry::Kind;
 use crate::bot::Bot;
 use crate::slack::client::CallError;
 use crate::slack::view::Message;

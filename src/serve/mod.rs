@@ -2,6 +2,7 @@
 
 pub mod api;
 mod http;
+mod signature;
 mod socket;
 
 use std::collections::BTreeMap;

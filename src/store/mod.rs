@@ -1,4 +1,4 @@
-//! The database: connecting, migrating, and the one door to a transaction.
+//! All SQL, a file for each table or kind of row; `database.rs` connects and migrates.
 //!
 //! Rule: [`Store::begin`] is the only way to write (`begin immediate`, one writer), functions of the
 //! files below take a [`Tx`], and every statement is a constant that also runs on PostgreSQL.

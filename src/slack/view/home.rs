@@ -9,7 +9,7 @@ use lookback_core::model::item::{Item, State};
 use lookback_core::model::participant::Answered;
 use lookback_core::model::person::Person;
 use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::retro::Button;
+use lookback_core::retro::{Button, rights};
 use lookback_core::text::{bold, cut, esc};
 use lookback_core::zone;
 
@@ -133,7 +133,7 @@ fn items(h: &Home<'_>, blocks: &mut Vec<SlackBlock>) {
 
 /// One open retro with its next step.
 fn open(h: &Home<'_>, retro: &Retro) -> SlackBlock {
-    let leads = h.person.admin || h.person.id == retro.facilitator;
+    let leads = rights::leads(h.person, retro);
     let mine = h.surveys.iter().find(|(r, _)| r.id == retro.id).map(|(_, answer)| *answer);
     let at = format!("{} in <#{}>: ", bold(&retro.version), retro.channel);
     match retro.phase {

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::meeting;
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, schedule, survey, survey_closing};
+use super::{
+    Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, schedule, survey, survey_closing, typed_date,
+};
 use crate::command::Next;
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
@@ -155,7 +157,7 @@ fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) ->
         .date
         .as_deref()
         .map(|text| {
-            let at = due::read(text, zone::local(now, tz))?.instant(now, tz, closing_hour());
+            let at = typed_date::read(text, zone::local(now, tz))?.instant(now, tz, closing_hour());
             at.map(|at| zone::local(at, tz).date()).ok_or(Refusal::NeedsDate("next:"))
         })
         .transpose()?;

@@ -10,7 +10,6 @@ pub mod blame;
 pub mod capture;
 pub mod card;
 mod decision;
-pub mod due;
 pub mod finish;
 pub mod greeting;
 pub mod health;
@@ -33,7 +32,8 @@ pub mod status;
 pub mod survey;
 pub mod survey_closing;
 pub mod theme;
-pub mod typed;
+pub mod typed_answers;
+pub mod typed_date;
 pub mod which;
 pub mod wins;
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::due::Unread;
+use super::typed_date::Unread;
 use crate::command::Mistyped;
 use crate::ids::UserId;
 use crate::model::participant::NUDGE_PAUSE;

@@ -1,4 +1,4 @@
-//! Who may do what. Every right is asked here, and nowhere else.
+//! Who may do what. Every right is a rule of this file; decisions and views ask it here.
 //!
 //! Rule: a button or a form names what is meant and grants nothing; the caller is read anew each time.
 
@@ -15,10 +15,19 @@ pub struct Caller {
     pub in_channel: bool,
 }
 
+/// Facilitators and workspace admins lead.
+pub fn leads(person: &Person, retro: &Retro) -> bool {
+    person.id == retro.facilitator || person.admin
+}
+
 impl Caller {
-    /// Facilitators and workspace admins lead.
     pub fn leads(&self, retro: &Retro) -> bool {
-        self.person.id == retro.facilitator || self.person.admin
+        leads(&self.person, retro)
+    }
+
+    /// Owners and workspace admins change an item, whoever leads.
+    pub fn owns(&self, owner: &UserId) -> bool {
+        self.person.id == *owner || self.person.admin
     }
 
     /// Refuses who may not lead, naming who may.
@@ -38,7 +47,7 @@ impl Caller {
         owner: &UserId,
         mut retros: impl Iterator<Item = &'a Retro>,
     ) -> Result<(), Refusal> {
-        if self.person.id == *owner || self.person.admin || retros.any(|r| self.leads(r)) {
+        if self.owns(owner) || retros.any(|r| self.leads(r)) {
             Ok(())
         } else {
             Err(Refusal::NotYourItem { number, owner: owner.clone() })

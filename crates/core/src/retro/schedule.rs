@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due};
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, typed_date};
 use crate::ids::{ChannelId, RetroId, UserId};
 use crate::model::person::Person;
 use crate::model::retro::{Phase, Retro, Scheduled};
@@ -48,7 +48,7 @@ pub fn plan(a: &Asked<'_>, now: DateTime<Utc>, id: RetroId) -> Result<Option<(Re
     // The dates are read as they will be at the beginning, because nobody can be asked back then.
     let read = |option, text: &Option<String>| -> Result<Option<DateTime<Utc>>, Refusal> {
         let Some(text) = text else { return Ok(None) };
-        let spoken = due::read_with(text, zone::local(begins, &tz), a.settings)?;
+        let spoken = typed_date::read_with(text, zone::local(begins, &tz), a.settings)?;
         spoken.instant(begins, &tz, closing_hour()).ok_or(Refusal::NeedsDate(option)).map(Some)
     };
     let (closes, meeting) = (read("closes:", &a.start.closes)?, read("meeting:", &a.start.meeting)?);
@@ -184,11 +184,11 @@ pub fn later(
     let waiting = waiting(retro)?;
     caller.must_lead(retro)?;
     let tz = &caller.person.tz;
-    let at = due::read_with(when, zone::local(now, tz), settings)?
+    let at = typed_date::read_with(when, zone::local(now, tz), settings)?
         .instant(now, tz, opening_hour())
         .ok_or(Refusal::NeedsDate("later"))?;
     if at <= now {
-        return Err(due::Unread::Past(when.to_owned()).into());
+        return Err(typed_date::Unread::Past(when.to_owned()).into());
     }
     let moved = Retro { scheduled: Some(Scheduled { begins: at, start: waiting.start.clone() }), ..retro.clone() };
     let said = format!("The retro of {} begins {}.", bold(&retro.version), zone::show(at, &retro.zone));

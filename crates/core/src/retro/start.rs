@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Days, Duration, NaiveDateTime, Utc};
 
 use super::release::Release;
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, due, rights, schedule};
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, rights, schedule, typed_date};
 use crate::ids::{RetroId, UserId};
 use crate::interaction::BlockAction;
 use crate::model::note::Note;
@@ -159,16 +159,16 @@ fn date(
     tz: &str,
     settings: &Settings,
 ) -> Result<DateTime<Utc>, Refusal> {
-    due::read_with(text, local, settings)?.instant(now, tz, closing_hour()).ok_or(Refusal::NeedsDate(option))
+    typed_date::read_with(text, local, settings)?.instant(now, tz, closing_hour()).ok_or(Refusal::NeedsDate(option))
 }
 
 /// A deployment lies in the past as a rule; a full instant with `Z` is UTC, as pipelines write it.
 fn deployed(text: &str, now: DateTime<Utc>, local: NaiveDateTime, tz: &str) -> Result<DateTime<Utc>, Refusal> {
     if let Ok(at) = DateTime::parse_from_rfc3339(&text.to_uppercase()) {
         let at = at.to_utc();
-        return if at <= now { Ok(at) } else { Err(due::Unread::Future(crate::text::cut(text, 40)).into()) };
+        return if at <= now { Ok(at) } else { Err(typed_date::Unread::Future(crate::text::cut(text, 40)).into()) };
     }
-    let at = zone::instant(due::read_past(text, local)?, tz);
+    let at = zone::instant(typed_date::read_past(text, local)?, tz);
     Ok(at.min(now))
 }
 

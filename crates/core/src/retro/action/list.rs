@@ -38,7 +38,7 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: 
             text.push_str(&format!(": {}", esc(&cut(outcome, 200))));
         }
         let mut buttons = Vec::new();
-        if item.state == State::Open && (item.owner == caller.person.id || caller.person.admin || leads) {
+        if item.state == State::Open && (leads || caller.owns(&item.owner)) {
             buttons = item.buttons(&[ItemAction::Done, ItemAction::Date, ItemAction::Drop, ItemAction::Edit]);
         }
         reply.rows.push(Row { text, buttons });

@@ -11,7 +11,7 @@ use crate::model::item::{Due, Item, Priority, State};
 use crate::model::person::Person;
 use crate::model::retro::Retro;
 use crate::model::settings::Settings;
-use crate::retro::due::{self, Spoken};
+use crate::retro::typed_date::{self, Spoken};
 use crate::retro::{Caller, Change, Decision, Refusal, Reply};
 use crate::text::{bold, cut, esc, mention};
 use crate::zone;
@@ -70,7 +70,7 @@ pub fn make(
 ) -> Result<Made, Refusal> {
     if typed.text.trim().is_empty() || typed.owner.is_none() || typed.due.is_none() {
         if let Some(text) = &typed.due {
-            due::read_with(text, zone::local(now, &caller.person.tz), place.settings)?;
+            typed_date::read_with(text, zone::local(now, &caller.person.tz), place.settings)?;
         }
         return Ok(Made::Form(typed.clone()));
     }
@@ -202,7 +202,7 @@ pub(super) fn read_due(
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<Due, Refusal> {
-    Ok(match due::read_with(text, zone::local(now, writer), settings)? {
+    Ok(match typed_date::read_with(text, zone::local(now, writer), settings)? {
         Spoken::Day(day) => Due::Day(day),
         Spoken::Time(time) => Due::Time(zone::local(zone::instant(time, writer), owner)),
         Spoken::After(length) => Due::Time(zone::local(now + length, owner)),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{Faults, Release, Row, Span, yaml};
-use crate::retro::{Refusal, due};
+use crate::retro::{Refusal, typed_date};
 use crate::text::clean;
 use crate::zone;
 
@@ -217,7 +217,7 @@ fn deployed(typed: &str, now: DateTime<Utc>, tz: &str) -> Result<DateTime<Utc>, 
     if let Ok(local) = NaiveDateTime::parse_from_str(typed, "%Y-%m-%d %H:%M") {
         return Ok(zone::instant(local, tz));
     }
-    Ok(zone::instant(due::read_past(typed, zone::local(now, tz))?, tz))
+    Ok(zone::instant(typed_date::read_past(typed, zone::local(now, tz))?, tz))
 }
 
 fn span(typed: &str) -> Result<Span, Refusal> {
