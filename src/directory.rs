@@ -184,7 +184,7 @@ pub async fn channel(bot: &Bot, team: &TeamId, id: &ChannelId, since_ms: i64) ->
     let mut tx = bot.store.begin().await?;
     directory::put_channel(&mut tx, team, &found, now_ms).await?;
     if found.member && !found.archived {
-        crate::store::cards::unpark(&mut tx, team, id.as_str(), now_ms).await?;
+        crate::store::parked::unpark(&mut tx, team, id.as_str()).await?;
     }
     // Without the bot in it nothing is known of who else is.
     directory::set_members(&mut tx, team, id, &members, now_ms).await?;

@@ -238,7 +238,8 @@ impl Chores {
         let done = async {
             let mut tx = bot.store.begin().await?;
             cards::sweep(&mut tx, now.timestamp_millis()).await?;
-            tx.commit().await
+            tx.commit().await?;
+            delivery::give_up_lanes(bot).await
         };
         if let Err(error) = done.await {
             tracing::error!(%error, "rows could not be put right");

@@ -79,6 +79,17 @@ impl Lanes {
         self.with(|m| m.pace.take(now, &format!("{team}/{method}"), buckets))
     }
 
+    /// Whether these buckets have a call of `method` left, or from when on.
+    pub fn has_call(
+        &self,
+        now: DateTime<Utc>,
+        team: &TeamId,
+        method: &str,
+        buckets: &[(String, Rate)],
+    ) -> Result<(), DateTime<Utc>> {
+        self.with(|m| m.pace.has(now, &format!("{team}/{method}"), buckets))
+    }
+
     /// Takes a call of a method that has a bucket of its own.
     pub fn take_call(&self, now: DateTime<Utc>, team: &TeamId, method: &str, rate: Rate) -> Result<(), DateTime<Utc>> {
         self.take_calls(now, team, method, &[(format!("{team}/{method}"), rate)])

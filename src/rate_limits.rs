@@ -43,34 +43,43 @@ pub struct Pace {
     until: HashMap<String, DateTime<Utc>>,
 }
 
+impl Bucket {
+    /// Thousandths of a token at `now`.
+    fn tokens(&self, now: DateTime<Utc>, rate: &Rate) -> i64 {
+        // A clock that was set back: as after a start.
+        if now < self.at {
+            return i64::from(rate.start) * 1000;
+        }
+        let refill = (now - self.at).num_milliseconds().saturating_mul(i64::from(rate.per_minute)) / 60;
+        (self.tokens + refill).min(i64::from(rate.burst) * 1000)
+    }
+}
+
 impl Pace {
-    /// Takes one token of every bucket, or none and says when to ask again.
-    pub fn take(&mut self, now: DateTime<Utc>, method: &str, wanted: &[(String, Rate)]) -> Result<(), DateTime<Utc>> {
+    /// Whether every bucket has a token, or when to ask again.
+    pub fn has(&self, now: DateTime<Utc>, method: &str, wanted: &[(String, Rate)]) -> Result<(), DateTime<Utc>> {
         if let Some(until) = self.until.get(method).filter(|u| **u > now) {
             return Err(*until);
         }
         let mut wait = None;
         for (name, rate) in wanted {
-            let bucket =
-                self.buckets.entry(name.clone()).or_insert(Bucket { tokens: i64::from(rate.start) * 1000, at: now });
-            let refill = (now - bucket.at).num_milliseconds().max(0).saturating_mul(i64::from(rate.per_minute)) / 60;
-            if refill > 0 || now < bucket.at {
-                bucket.tokens = (bucket.tokens + refill).min(i64::from(rate.burst) * 1000);
-                bucket.at = now;
-            }
-            if bucket.tokens < 1000 {
+            let tokens = self.buckets.get(name).map_or(i64::from(rate.start) * 1000, |b| b.tokens(now, rate));
+            if tokens < 1000 {
                 // Rounded up, so that the bucket is full enough by then.
-                let ms = ((1000 - bucket.tokens) * 60 + i64::from(rate.per_minute) - 1) / i64::from(rate.per_minute);
+                let ms = ((1000 - tokens) * 60 + i64::from(rate.per_minute) - 1) / i64::from(rate.per_minute);
                 wait = wait.max(Some(now + Duration::milliseconds(ms)));
             }
         }
-        if let Some(until) = wait {
-            return Err(until);
-        }
-        for (name, _) in wanted {
-            if let Some(bucket) = self.buckets.get_mut(name) {
-                bucket.tokens -= 1000;
-            }
+        wait.map_or(Ok(()), Err)
+    }
+
+    /// Takes one token of every bucket, or none and says when to ask again.
+    pub fn take(&mut self, now: DateTime<Utc>, method: &str, wanted: &[(String, Rate)]) -> Result<(), DateTime<Utc>> {
+        self.has(now, method, wanted)?;
+        for (name, rate) in wanted {
+            let bucket =
+                self.buckets.entry(name.clone()).or_insert(Bucket { tokens: i64::from(rate.start) * 1000, at: now });
+            *bucket = Bucket { tokens: bucket.tokens(now, rate) - 1000, at: now };
         }
         // A full bucket is the same as no bucket. Dropping it keeps one per person from piling up.
         if self.buckets.len() > 2000 {

@@ -10,7 +10,7 @@ use crate::bot::Bot;
 use crate::directory as people;
 use crate::slack::event::{Event, EventKind, MemberEvent, MessageEvent};
 use crate::store::directory::Workspace;
-use crate::store::{Tx, cards, directory, reminders, retros, timers};
+use crate::store::{Tx, cards, directory, parked, reminders, retros, timers};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Step, Timer, greeting};
@@ -159,7 +159,7 @@ async fn changed(bot: &Arc<Bot>, team: &TeamId, kind: EventKind) -> sqlx::Result
         EventKind::ChannelUnarchive { channel } | EventKind::GroupUnarchive { channel } => {
             let channel = ChannelId(channel);
             set_archived(&mut tx, team, &channel, false).await?;
-            cards::unpark(&mut tx, team, channel.as_str(), now_ms).await?;
+            parked::unpark(&mut tx, team, channel.as_str()).await?;
             meeting::channel_changed(bot, &mut tx, team, &channel, false).await?;
         }
         EventKind::ChannelIdChanged { old_channel_id, new_channel_id } => {
@@ -244,7 +244,7 @@ async fn bot_moved(
     if !present {
         return directory::forget_members(tx, team, channel, event.at_ms).await;
     }
-    cards::unpark(tx, team, channel.as_str(), bot.now_ms()).await?;
+    parked::unpark(tx, team, channel.as_str()).await?;
     if event.joined {
         // The same invitation is greeted once, however often it is delivered.
         let to = Recipient::Channel { channel: channel.clone() };

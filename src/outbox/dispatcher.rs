@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::failure::{self, Finding, Kind, Tell};
+use super::failure::{self, Finding, Tell};
 use super::render::{self, Thread};
 use super::rendering::{Payload, mark_of};
 use super::{doubt, send};
@@ -11,14 +11,14 @@ use crate::decisions;
 use crate::lanes::LaneGuard;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
-use crate::store::cards::{self, Next, Outgoing};
+use crate::store::cards::{self, Found, Next, Outgoing};
 use crate::store::{Tx, directory, stored};
 use lookback_core::ids::TeamId;
-use lookback_core::retro::Card;
-use lookback_core::retro::message::{Content, Recipient, Wanted};
+use lookback_core::retro::card::Priority;
+use lookback_core::retro::message::{Content, Recipient, Wanted, Way};
 
-/// Rows looked at in one go: enough to find work behind lanes that wait.
-const LOOK: i64 = 100;
+/// Lanes looked at in one go. Those that cannot go are few: a call is under way in them, or was within the last second.
+const LOOK: i64 = 64;
 
 /// Calls under way at once.
 pub const AT_ONCE: usize = 8;
@@ -71,32 +71,70 @@ pub struct Marked {
     pub lane: LaneGuard,
 }
 
-fn method(row: &Outgoing) -> &'static str {
-    match (&row.content, send::kind(row)) {
-        (Content::Reply(Recipient::Hook { .. }), _) => "response_url",
-        (Content::Home(_), _) => "views.publish",
-        (Content::Reply(Recipient::Ephemeral { .. }), _) => "chat.postEphemeral",
-        (_, Kind::Update) => "chat.update",
-        (Content::Card(Card::Document(_)) | Content::File { .. } | Content::Chart { .. }, _) => {
-            "files.completeUploadExternal"
-        }
-        _ => "chat.postMessage",
+/// How a message leaves now: `None` for an update of what was posted.
+fn way(row: &Outgoing) -> Option<Way> {
+    row.ts.is_none().then(|| row.content.way())
+}
+
+fn method(way: Option<Way>) -> &'static str {
+    match way {
+        None => "chat.update",
+        Some(Way::Hook) => "response_url",
+        Some(Way::Ephemeral) => "chat.postEphemeral",
+        Some(Way::Post) => "chat.postMessage",
+        Some(Way::File) => "files.completeUploadExternal",
+        Some(Way::Home) => "views.publish",
     }
 }
 
-/// The buckets that a row takes a call out of.
+/// The buckets of a workspace out of which a message takes its call.
+fn shared_buckets(team: &TeamId, way: Option<Way>) -> Vec<(String, Rate)> {
+    let rate = match way {
+        None => rate_limits::TIER3,
+        Some(Way::Ephemeral | Way::Home) => rate_limits::TIER4,
+        Some(Way::Hook) => return Vec::new(),
+        Some(Way::Post | Way::File) => return vec![(format!("{team}/post"), rate_limits::WORKSPACE)],
+    };
+    vec![(format!("{team}/{}", method(way)), rate)]
+}
+
+/// All buckets that a row takes a call out of.
 fn buckets(row: &Outgoing) -> Vec<(String, Rate)> {
-    let team = &row.team;
-    match method(row) {
-        "chat.update" => vec![(format!("{team}/chat.update"), rate_limits::TIER3)],
-        "chat.postEphemeral" => vec![(format!("{team}/chat.postEphemeral"), rate_limits::TIER4)],
-        "views.publish" => vec![(format!("{team}/views.publish"), rate_limits::TIER4)],
-        "response_url" => Vec::new(),
-        _ => vec![
-            (format!("{team}/post/{}", row.lane), rate_limits::CHANNEL),
-            (format!("{team}/post"), rate_limits::WORKSPACE),
-        ],
+    let mut buckets = shared_buckets(&row.team, way(row));
+    if matches!(way(row), Some(Way::Post | Way::File)) {
+        buckets.push((format!("{}/post/{}", row.team, row.lane), rate_limits::CHANNEL));
     }
+    buckets
+}
+
+/// What may leave first in each lane: only ways whose pace has a call left are asked for, so that nothing that has to
+/// wait stands before what can go.
+async fn heads(bot: &Bot, tx: &mut Tx, claimed: &mut Claimed) -> sqlx::Result<Found> {
+    let now = bot.clock.now();
+    let mut heads = Found::default();
+    for team in bot.workspaces.keys() {
+        if let Some(until) = bot.lanes.silent_until(team, now) {
+            claimed.again_at(until);
+            continue;
+        }
+        for way in [None].into_iter().chain(Way::ALL.map(Some)) {
+            match bot.lanes.has_call(now, team, method(way), &shared_buckets(team, way)) {
+                Err(until) => claimed.again_at(until),
+                Ok(()) => {
+                    let found = cards::ready(tx, team, way, now.timestamp_millis(), LOOK).await?;
+                    heads.rows.extend(found.rows);
+                    heads.unreadable.extend(found.unreadable);
+                }
+            }
+        }
+    }
+    heads.rows.sort_by(|a, b| order(a).cmp(&order(b)));
+    Ok(heads)
+}
+
+/// Replies first, then channels, then DMs; posts before updates.
+fn order(row: &Outgoing) -> (Priority, bool, i64, &str) {
+    (row.content.priority(), row.ts.is_some(), row.made_ms, &row.key)
 }
 
 /// Claims up to `room` rows: each is marked and rendered in one transaction.
@@ -105,46 +143,29 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
     let mut claimed = Claimed::default();
     let mut tx = bot.store.read().await?;
     let doubtful = cards::doubtful(&mut tx, now.timestamp_millis(), 8).await?;
-    let found = cards::ready(&mut tx, now.timestamp_millis(), LOOK).await?;
-    let mut ready = Vec::new();
-    for row in found.rows {
-        // What waits for its parent takes no place in the pace.
-        if render::thread(&mut tx, &row).await? != Thread::Later {
-            ready.push(row);
-        }
-    }
+    let ready = heads(bot, &mut tx, &mut claimed).await?;
     drop(tx);
-    let unreadable = [doubtful.unreadable, found.unreadable].concat();
+    let unreadable = [doubtful.unreadable, ready.unreadable].concat();
     if !unreadable.is_empty() {
         set_aside(bot, &unreadable).await?;
         claimed.settled = true;
     }
-    let speaks = |row: &Outgoing, claimed: &mut Claimed| match bot.lanes.silent_until(&row.team, now) {
-        Some(until) => {
-            claimed.again_at(until);
-            false
-        }
-        None => true,
-    };
     for row in doubtful.rows {
         if claimed.tasks.len() < room
-            && speaks(&row, &mut claimed)
+            && bot.lanes.silent_until(&row.team, now).is_none()
             && let Some(lane) = bot.lanes.take_lane(&row.lane)
         {
             claimed.tasks.push(Task::Look(Box::new(row), lane));
         }
     }
     let mut wanted = Vec::new();
-    for row in ready {
+    for row in ready.rows {
         if claimed.tasks.len() + wanted.len() >= room {
             break;
         }
-        if !speaks(&row, &mut claimed) {
-            continue;
-        }
         // One at a time in a lane, so that they arrive in order.
         let Some(lane) = bot.lanes.take_lane(&row.lane) else { continue };
-        match bot.lanes.take_calls(now, &row.team, method(&row), &buckets(&row)) {
+        match bot.lanes.take_calls(now, &row.team, method(way(&row)), &buckets(&row)) {
             Ok(()) => wanted.push((row, lane)),
             Err(until) => claimed.again_at(until),
         }
@@ -241,14 +262,14 @@ async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sq
     let verdict = failure::verdict(row, send::kind(row), error, now);
     tracing::warn!(
         kind = super::kind_of(&row.key),
-        method = method(row),
+        method = method(way(row)),
         code = error.code(),
         "a message was not delivered"
     );
     if let CallError::Limited { after } = error {
         let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1));
-        bot.lanes.retry_after(&row.team, method(row), until);
-        cards::set_backoff(tx, &row.team, method(row), until.timestamp_millis()).await?;
+        bot.lanes.retry_after(&row.team, method(way(row)), until);
+        cards::set_backoff(tx, &row.team, method(way(row)), until.timestamp_millis()).await?;
     }
     cards::mark(tx, row, &verdict.next, error.code()).await?;
     if let (Content::Reply(Recipient::Hook { user, .. }), Next::Dead, CallError::Refused(_)) =

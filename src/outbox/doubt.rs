@@ -170,7 +170,11 @@ async fn open_dm(bot: &Bot, row: &Outgoing, user: &UserId) -> Result<ChannelId, 
     struct Id {
         id: ChannelId,
     }
-    match bot.slack.post::<Opened>(&row.team, "conversations.open", &serde_json::json!({"users": user})).await {
+    let method = "conversations.open";
+    if let Err(until) = bot.lanes.take_call(bot.clock.now(), &row.team, method, rate_limits::TIER3) {
+        return Err(Look::Later(limited(until - bot.clock.now())));
+    }
+    match bot.slack.post::<Opened>(&row.team, method, &serde_json::json!({"users": user})).await {
         Ok(opened) => Ok(opened.channel.id),
         Err(CallError::Refused(_)) => Ok(ChannelId(user.0.clone())),
         Err(other) => Err(Look::Later(other)),

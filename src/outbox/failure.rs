@@ -44,6 +44,8 @@ pub enum Tell {
 pub enum Finding {
     /// A message did not reach the retro's channel.
     ChannelRefused(Card),
+    /// A channel takes no messages: its lane is parked.
+    ChannelClosed { lane: String },
     /// Slack does not deliver a survey to this person.
     PersonUnreachable { retro: RetroId, user: UserId },
 }
@@ -51,6 +53,9 @@ pub enum Finding {
 /// What is to be acted on after this verdict.
 pub fn finding(row: &Outgoing, verdict: &Verdict) -> Option<Finding> {
     match (verdict.tell, &row.content) {
+        (Tell::Facilitator, _) if matches!(verdict.next, Next::Parked { .. }) => {
+            Some(Finding::ChannelClosed { lane: row.lane.clone() })
+        }
         (Tell::Facilitator, Content::Card(card)) => Some(Finding::ChannelRefused(card.clone())),
         (Tell::Unreachable, Content::Card(Card::Survey { retro, user, copy: 0, .. })) if verdict.next == Next::Dead => {
             Some(Finding::PersonUnreachable { retro: *retro, user: user.clone() })
@@ -114,7 +119,7 @@ pub fn verdict(row: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>
 }
 
 fn refused(row: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -> Verdict {
-    let parked = Next::Parked { due_ms: now_ms + PARKED.num_milliseconds() };
+    let parked = Next::Parked { now_ms, due_ms: now_ms + PARKED.num_milliseconds() };
     let document =
         matches!(row.content, Content::Card(Card::Document(_)) | Content::File { .. } | Content::Chart { .. });
     let (next, tell) = match (code, kind) {
@@ -157,6 +162,7 @@ mod tests {
             posted_in: None,
             file_id: None,
             shown: None,
+            made_ms: 0,
         }
     }
 

@@ -1,15 +1,15 @@
 //! Messages on their way: one row each, with the revision wanted and the revision sent.
 //!
 //! A row is `idle` (to be sent once `wanted > sent`), `sending` (a call is under way, or was when the
-//! process died), `doubt` (it may have arrived: somebody has to look), `parked` (the channel refuses;
-//! goes on when it opens again) or `dead` (refused for good).
+//! process died), `doubt` (it may have arrived: somebody has to look) or `dead` (refused for good). What stands in the
+//! lane of a channel that takes no messages waits with it (`parked.rs`).
 
 use sqlx::FromRow;
 
 use super::stored::{self, Corrupt, readable};
-use super::{Tx, on, one_row};
+use super::{Tx, on, one_row, parked};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
-use lookback_core::retro::message::{Content, Wanted};
+use lookback_core::retro::message::{Content, Wanted, Way};
 
 /// One message.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub struct Outgoing {
     pub file_id: Option<String>,
     /// A mark of what it shows, where that is known.
     pub shown: Option<String>,
+    /// When it was first wanted, in milliseconds.
+    pub made_ms: i64,
 }
 
 #[derive(FromRow)]
@@ -60,6 +62,7 @@ struct Row {
     posted_in: Option<String>,
     file_id: Option<String>,
     shown: Option<String>,
+    made_ms: i64,
 }
 
 impl Row {
@@ -79,6 +82,7 @@ impl Row {
             posted_in: self.posted_in.map(ChannelId),
             file_id: self.file_id,
             shown: self.shown,
+            made_ms: self.made_ms,
         })
     }
 }
@@ -87,15 +91,26 @@ impl Row {
 /// refused, an update of it that was refused is tried again.
 pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted, now_ms: i64) -> sqlx::Result<()> {
     tx.wake();
-    const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
-values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8) on conflict (team_id, key) do update set wanted = card.wanted + 1, is_aside = 0, \
+    const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms, \
+parent, way) values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8, $9, $10) on conflict (team_id, key) do update set wanted = card.wanted + 1, is_aside = 0, \
 what = case when card.is_aside = 1 then excluded.what else card.what end, \
 due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
 is_plain = case when card.state = 'idle' and card.attempts = 0 then 0 else card.is_plain end, \
-state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end";
+state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end returning wanted";
     let content = serde_json::to_string(&w.content).unwrap_or_default();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(&w.key).bind(content).bind(&w.body).bind(w.retro.map(|r| r.0)).bind(&w.lane)
-        .bind(w.content.priority().number()).bind(now_ms).execute(c).await)?;
+    let parent = match &w.content {
+        Content::Card(card) => card.route().under.map(|parent| parent.key()),
+        Content::Reply(_)
+        | Content::Home(_)
+        | Content::Reminder { .. }
+        | Content::Chart { .. }
+        | Content::File { .. } => None,
+    };
+    let wanted: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(&w.key).bind(content).bind(&w.body).bind(w.retro.map(|r| r.0))
+        .bind(&w.lane).bind(w.content.priority().number()).bind(now_ms).bind(parent).bind(w.content.way().name()).fetch_one(c).await)?;
+    if wanted == 1 && w.content.way() == Way::Post && w.content.dm_user().is_none() {
+        parked::try_now(tx, team, &w.lane, now_ms).await?;
+    }
     Ok(())
 }
 
@@ -146,11 +161,18 @@ pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
     Ok(stored::unreadable(rows.into_iter().map(Row::outgoing)))
 }
 
-/// What can be sent now: replies first, then channels, then DMs; posts before updates.
-pub async fn ready(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
-    const SQL: &str = "select * from card where state = 'idle' and is_aside = 0 and wanted > sent and due_ms <= $1 \
-order by priority, case when ts is null then 0 else 1 end, made_ms, key limit $2";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
+/// What may leave first in each lane, of the messages with this way: `None` asks for updates of what was posted. Neither
+/// parked lanes nor messages whose parent is still to be posted are among them.
+pub async fn ready(tx: &mut Tx, team: &TeamId, way: Option<Way>, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
+    const SQL: &str = "select * from (select card.*, row_number() over (partition by lane order by priority, made_ms, key) as place \
+from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = 0 and due_ms <= $3 \
+and case when ts is null then way else 'update' end = $2 \
+and not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = card.lane and p.due_ms > $3) \
+and (ts is not null or not exists (select 1 from card p where p.team_id = $1 and p.key = card.parent and p.ts is null and p.is_aside = 0 \
+and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted)))) c where place = 1 order by priority, made_ms, key limit $4";
+    let way = way.map_or("update", Way::name);
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(way).bind(now_ms).bind(limit).fetch_all(c).await)?;
     Ok(rows.into())
 }
 
@@ -199,7 +221,8 @@ pub async fn mark_sent(
     const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = coalesce($4, ts), \
 posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in.map(ChannelId::as_str)).bind(shown).execute(c).await)?;
-    one_row(done.rows_affected())
+    one_row(done.rows_affected())?;
+    if ts.is_some() { parked::unpark(tx, &o.team, &o.lane).await } else { parked::changed(tx, &o.team, &o.lane).await }
 }
 
 /// It was taken out of the channel; wanted again it is posted anew.
@@ -231,8 +254,9 @@ pub enum Next {
         due_ms: i64,
         looks: i64,
     },
-    /// Wait until the channel opens again; tried from `due_ms` in any case.
+    /// The channel refuses: its lane waits from `now_ms` on, and is tried again at `due_ms`.
     Parked {
+        now_ms: i64,
         due_ms: i64,
     },
     Dead,
@@ -249,7 +273,10 @@ where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
         Next::Plain { due_ms } => ("idle", *due_ms, 0, true, true, false),
         Next::Anew { due_ms } => ("idle", *due_ms, 0, true, false, true),
         Next::Doubt { due_ms, looks } => ("doubt", *due_ms, *looks, true, false, false),
-        Next::Parked { due_ms } => ("parked", *due_ms, 0, true, false, false),
+        Next::Parked { now_ms, due_ms } => {
+            parked::park(tx, &o.team, &o.lane, error, *now_ms, *due_ms).await?;
+            ("idle", 0, 0, false, false, false)
+        }
         Next::Dead => ("dead", 0, 0, true, false, false),
     };
     let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(state).bind(due).bind(looks)
@@ -271,50 +298,46 @@ pub async fn recover(tx: &mut Tx, due_ms: i64) -> sqlx::Result<u64> {
     Ok(on!(tx, c => sqlx::query(SQL).bind(due_ms).execute(c).await)?.rows_affected())
 }
 
-/// Puts right what time has overtaken: a call whose result was never saved is in doubt (none lasts a
-/// minute), and a channel that was closed is tried again.
+/// A call whose result was never saved is in doubt: none lasts a minute.
 pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
-    const LOST: &str =
+    const SQL: &str =
         "update card set state = 'doubt', due_ms = $1, looks = 0 where state = 'sending' and started_ms < $1 - 60000";
-    const PARKED: &str = "update card set state = 'idle', attempts = 0 where state = 'parked' and due_ms <= $1";
-    on!(tx, c => sqlx::query(LOST).bind(now_ms).execute(c).await)?;
-    on!(tx, c => sqlx::query(PARKED).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 
-/// What Slack refused, or what could not be confirmed, is posted after all: somebody looked and asked
-/// for it.
+/// What was refused is sent after all. What could not be confirmed is sent only in `lane`, a channel in which somebody
+/// looked. Returns how many go.
 pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str, now_ms: i64) -> sqlx::Result<u64> {
     tx.wake();
-    const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = 0, wanted = wanted + 1 \
-where team_id = $1 and retro_id = $2 and lane = $4 and state in ('dead', 'parked') and ts is null";
-    Ok(on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(retro.0).bind(now_ms).bind(lane).execute(c).await)?
-        .rows_affected())
-}
-
-/// The channel opened again: what was parked goes on.
-pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx::Result<()> {
-    tx.wake();
-    const SQL: &str = "update card set state = 'idle', due_ms = $3, attempts = 0 where team_id = $1 and lane = $2 and state = 'parked'";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).execute(c).await)?;
-    Ok(())
+    const DEAD: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = 0, wanted = wanted + 1 \
+where team_id = $1 and retro_id = $2 and state = 'dead' and (lane = $4 or error <> 'unconfirmed')";
+    const PARKED: &str = "update parked_lane set due_ms = $3 where team_id = $1 and lane in (select lane from card \
+where team_id = $1 and retro_id = $2 and state = 'idle' and wanted > sent)";
+    let waiting = parked::waiting(tx, team, retro).await?;
+    on!(tx, c => sqlx::query(PARKED).bind(team.as_str()).bind(retro.0).bind(now_ms).execute(c).await)?;
+    let dead =
+        on!(tx, c => sqlx::query(DEAD).bind(team.as_str()).bind(retro.0).bind(now_ms).bind(lane).execute(c).await)?;
+    Ok(waiting + dead.rows_affected())
 }
 
 /// Whether a message waits for its channel (`Some(true)`), was refused or not confirmed (`Some(false)`), or
 /// is all right.
 pub async fn trouble(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<bool>> {
-    const SQL: &str = "select state from card where team_id = $1 and key = $2 and state in ('parked', 'dead')";
-    let state: Option<String> =
+    const SQL: &str = "select case when state = 'dead' then 0 else 1 end from card c where team_id = $1 and key = $2 and (state = 'dead' \
+or wanted > sent and exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = c.lane))";
+    let waits: Option<i64> =
         on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_optional(c).await)?;
-    Ok(state.map(|s| s == "parked"))
+    Ok(waits.map(|waits| waits == 1))
 }
 
-/// `(unconfirmed, refused, of these in the channel)` messages of a retro.
-pub async fn troubles(tx: &mut Tx, team: &TeamId, retro: RetroId, channel: &str) -> sqlx::Result<(i64, i64, i64)> {
+/// `(unconfirmed, refused, of these to be sent again)` messages of a retro; as [`revive`] counts them.
+pub async fn troubles(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str) -> sqlx::Result<(i64, i64, i64)> {
     const SQL: &str = "select coalesce(sum(case when error = 'unconfirmed' then 1 else 0 end), 0), \
 coalesce(sum(case when error <> 'unconfirmed' then 1 else 0 end), 0), \
-coalesce(sum(case when lane = $3 then 1 else 0 end), 0) from card where team_id = $1 and retro_id = $2 and state in ('dead', 'parked')";
-    on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).bind(channel).fetch_one(c).await)
+coalesce(sum(case when lane = $3 or error <> 'unconfirmed' then 1 else 0 end), 0) \
+from card where team_id = $1 and retro_id = $2 and state = 'dead'";
+    on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).bind(lane).fetch_one(c).await)
 }
 
 /// Forgets who was asked about withheld words, once these messages show their final text. Returns how many
@@ -353,7 +376,8 @@ pub async fn backoffs(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<(TeamId, Str
 
 /// Messages that are not where they should be: refused, parked, or claimed and not marked.
 pub async fn stuck(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
-    const SQL: &str =
-        "select key || ' ' || state || ' ' || coalesce(error, '') from card where state <> 'idle' order by key";
+    const SQL: &str = "select key || ' ' || state || ' ' || coalesce(error, '') from card where state <> 'idle' \
+union all select key || ' parked ' || p.error from card c join parked_lane p on p.team_id = c.team_id and p.lane = c.lane \
+where c.state = 'idle' and c.wanted > c.sent order by 1";
     on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
 }

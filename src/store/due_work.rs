@@ -33,7 +33,7 @@ exists (select 1 from card where is_aside = 0 and wanted > sent and state = 'idl
 or exists (select 1 from card where is_aside = 0 and state = 'doubt' and due_ms <= $1) as message, \
 (select min(due_ms) from (select min(due_ms) as due_ms from card where is_aside = 0 and wanted > sent and state = 'idle' and due_ms > $1 \
 union all select min(due_ms) from card where is_aside = 0 and state = 'doubt' and due_ms > $1 \
-union all select min(due_ms) from card where is_aside = 0 and state = 'parked' and due_ms > $1) c) as next_message";
+union all select min(due_ms) from parked_lane where due_ms > $1) c) as next_message";
 
 /// Looks for it.
 pub async fn due_work(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {

@@ -17,6 +17,7 @@ pub mod items;
 pub mod jobs;
 pub mod meetings;
 pub mod notes;
+pub mod parked;
 pub mod recurring;
 pub mod releases;
 pub mod reminders;

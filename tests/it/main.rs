@@ -21,6 +21,7 @@ mod documents;
 mod greeting;
 mod home_tab;
 mod hostile;
+mod lanes;
 mod meeting;
 mod meeting_changes;
 mod meeting_clock;

@@ -56,7 +56,7 @@ async fn without_the_history_nothing_is_sent_twice_and_the_facilitator_sees_it()
     assert!(w.last(MARIA, &dm).contains("did not reach <#C01REL>, or I could not confirm that it did"));
     w.sim.arrange(|s| s.messages.retain(|m| m.channel != RELEASES || m.visible_to.is_some()));
     w.clicks(MARIA, &dm, "Post it again").await;
-    assert!(w.seen(MARIA, &dm).iter().any(|m| m == "1 message is posted again."));
+    assert!(w.seen(MARIA, &dm).iter().any(|m| m == "I am sending 1 message again."));
     assert_eq!(w.public(RELEASES).len(), 1);
     let left = w.stuck().await;
     assert!(left.len() == 2 && left.iter().all(|row| row.starts_with("survey/")), "{left:?}");

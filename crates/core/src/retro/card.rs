@@ -93,13 +93,14 @@ pub enum Audience {
 }
 
 /// The order in which kinds of messages leave, the first one first: answers to somebody who waits, then what a channel
-/// sees, then what goes to many people.
+/// sees, then what goes to many people, and Home tabs last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
     Reply,
     /// A channel, or one person, sees it.
     Single,
     Bulk,
+    Home,
 }
 
 impl Priority {
@@ -109,6 +110,7 @@ impl Priority {
             Self::Reply => 0,
             Self::Single => 1,
             Self::Bulk => 2,
+            Self::Home => 3,
         }
     }
 }

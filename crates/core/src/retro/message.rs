@@ -56,7 +56,46 @@ pub enum Recipient {
     Channel { channel: ChannelId },
 }
 
+/// The call that sends a message the first time: each has a pace of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// To a `response_url`.
+    Hook,
+    Ephemeral,
+    Post,
+    File,
+    Home,
+}
+
+impl Way {
+    pub const ALL: [Self; 5] = [Self::Hook, Self::Ephemeral, Self::Post, Self::File, Self::Home];
+
+    /// As it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hook => "hook",
+            Self::Ephemeral => "ephemeral",
+            Self::Post => "post",
+            Self::File => "file",
+            Self::Home => "home",
+        }
+    }
+}
+
 impl Content {
+    /// How it is sent the first time.
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Reply(Recipient::Hook { .. }) => Way::Hook,
+            Self::Reply(Recipient::Ephemeral { .. }) => Way::Ephemeral,
+            Self::Card(Card::Document(_)) | Self::File { .. } | Self::Chart { .. } => Way::File,
+            Self::Card(_) | Self::Reply(Recipient::Dm { .. } | Recipient::Channel { .. }) | Self::Reminder { .. } => {
+                Way::Post
+            }
+            Self::Home(_) => Way::Home,
+        }
+    }
+
     /// The person who gets it by DM; `None` for what a channel sees, and for words that are not kept.
     pub fn dm_user(&self) -> Option<UserId> {
         match self {
@@ -79,7 +118,8 @@ impl Content {
             Self::Reply(_) => Priority::Reply,
             Self::Card(card) => card.route().priority,
             Self::File { .. } | Self::Chart { .. } => Priority::Single,
-            Self::Home(_) | Self::Reminder { .. } => Priority::Bulk,
+            Self::Reminder { .. } => Priority::Bulk,
+            Self::Home(_) => Priority::Home,
         }
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Button, Caller, Decision, Reply};
+use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
 use crate::model::meeting::Meeting;
 use crate::model::participant::{Answered, Participant, tally};
@@ -18,8 +19,10 @@ pub struct Delivery {
     pub unconfirmed: usize,
     /// Messages that Slack refused.
     pub refused: usize,
-    /// Of both, those for the channel: they can be posted again.
-    pub in_channel: usize,
+    /// Of both, those that can be sent again.
+    pub again: usize,
+    /// Messages that wait for a channel which takes none.
+    pub waiting: usize,
 }
 
 /// A retro with what its status shows.
@@ -54,8 +57,8 @@ pub fn show(shown: &Shown<'_>) -> Decision {
     let mut reply = Reply::new(text);
     reply.buttons = buttons(shown, leads);
     let id = retro.id;
-    if leads && delivery.in_channel > 0 {
-        reply = reply.button("Post again in the channel", BlockAction::PostAgain { retro: id });
+    if leads && delivery.again + delivery.waiting > 0 {
+        reply = reply.button("Send again", BlockAction::PostAgain { retro: id });
     }
     let mine = people.iter().find(|p| p.user == caller.person.id);
     if retro.phase == Phase::Collecting && mine.is_some_and(|p| p.answer == Answered::Waiting) {
@@ -114,6 +117,10 @@ fn for_the_lead(shown: &Shown<'_>) -> String {
     if delivery.refused > 0 {
         text.push_str(&format!("\nSlack refused {}.", count(delivery.refused, "message", "messages")));
     }
+    if delivery.waiting > 0 {
+        let messages = count(delivery.waiting, "message waits", "messages wait");
+        text.push_str(&format!("\n{messages} for a channel in which I cannot write."));
+    }
     text
 }
 
@@ -167,8 +174,17 @@ fn where_it_is(retro: &Retro, m: &Meeting, now: DateTime<Utc>, tz: &str) -> Stri
 /// What was refused or unconfirmed goes out again.
 pub fn posted_again(count: u64) -> Decision {
     match count {
-        0 => Decision::say("Nothing is waiting to be posted again."),
-        1 => Decision::say("1 message is posted again."),
-        n => Decision::say(format!("{n} messages are posted again.")),
+        0 => Decision::say("Nothing is left to be sent again."),
+        1 => Decision::say("I am sending 1 message again."),
+        n => Decision::say(format!("I am sending {n} messages again.")),
     }
+}
+
+/// A channel took no message of the retro for thirty days.
+pub fn given_up(retro: &Retro, channel: &ChannelId) -> Reply {
+    let text = format!(
+        "I could not write in <#{channel}> for 30 days, so I no longer try to post the retro of {} there. Once I can write there again, press the button.",
+        bold(&retro.version)
+    );
+    Reply::new(text).button("Post it again", BlockAction::PostAgain { retro: retro.id })
 }

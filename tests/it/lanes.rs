@@ -1,0 +1,98 @@
+//! A lane that can go, goes within its pace, whatever the other lanes hold.
+
+use chrono::Duration;
+use lookback_core::ids::TeamId;
+use sqlx::Connection as _;
+
+use crate::world::{Left, MARIA, RELEASES, Transport, World};
+
+/// Runs `sql` on the database of a running bot.
+async fn run(w: &World, sql: &str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(w.folder().join("test.db"));
+    let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+}
+
+/// Messages of a kind that wait, older than whatever comes after them; `more` sets a column of its own.
+fn waiting(kind: &str, count: usize, (what, lane, way): (&str, &str, &str), (column, value): (&str, &str)) -> String {
+    format!(
+        "with recursive n(i) as (select 0 union all select i + 1 from n where i < {count} - 1) \
+insert into card (team_id, key, what, lane, way, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms, {column}) \
+select 'T0PLAY', '{kind}/' || {lane}, '{what}', {lane}, '{way}', 1, 1, 0, 'idle', 0, 0, 0, 0, 1, {value} from n;"
+    )
+}
+
+#[tokio::test]
+async fn whatever_waits_holds_nobody_else_up() {
+    let w = World::crowd(192).await;
+    let tomorrow = w.clock.now() + Duration::days(1);
+    let later = tomorrow.timestamp_millis();
+    let facts = r#"{"card":{"Facts":1}}"#;
+    let file = r#"{"file":{"user":"U01MARIA","name":"a.md"}}"#;
+    w.bot().bot.lanes.retry_after(&TeamId("T0PLAY".into()), "files.completeUploadExternal", tomorrow);
+    let sql = [
+        // Messages whose parent waits in a channel that takes nothing.
+        waiting("agenda", 1, (r#"{"card":{"Agenda":1}}"#, "'C0SHUT'", "post"), ("parent", "null")),
+        waiting("under", 1000, (facts, "'C1' || i", "post"), ("parent", "'agenda/C0SHUT'")),
+        // Channels that take nothing.
+        waiting("shut", 1000, (facts, "'C2' || i", "post"), ("parent", "null")),
+        format!(
+            "insert into parked_lane select distinct team_id, lane, {later}, {later}, 'is_archived' from card \
+where lane = 'C0SHUT' or key like 'shut/%';"
+        ),
+        // Messages that failed and are tried later, messages that are set aside, and files while Slack takes none.
+        waiting("failed", 1000, (facts, "'C3' || i", "post"), ("parent", "null")),
+        format!("update card set due_ms = {later} where key like 'failed/%';"),
+        waiting("aside", 1000, (facts, "'C4' || i", "post"), ("is_aside", "1")),
+        waiting("file", 1000, (file, "'U4' || i", "file"), ("body", "'text'")),
+        // Two hundred Home tabs that are to be drawn anew; each leaves at its own pace.
+        "insert into card (team_id, key, what, lane, way, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
+select team_id, 'home/' || user_id, '{\"home\":\"' || user_id || '\"}', 'home/' || user_id, 'home', 3, 1, 0, 'idle', 0, 0, 0, 0, 1 from person;"
+            .to_owned(),
+    ];
+    run(&w, &sql.concat()).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.form(MARIA).await;
+    let start = w.clock.now();
+    w.sends(MARIA, &[]).await;
+    w.settle().await;
+    let calls = w.sim.journal();
+    let sent: Vec<_> = calls.iter().filter(|c| c.method == "chat.postMessage" && c.at >= start).collect();
+    let dms: Vec<_> = sent.iter().filter(|c| c.args["channel"] != RELEASES).map(|c| c.at - start).collect();
+    assert_eq!(dms.len(), 200);
+    assert!(dms[0] <= Duration::seconds(2), "{}", dms[0]);
+    // 201 posts at 240 a minute.
+    let pace = Duration::milliseconds(201 * 250);
+    assert!(dms[199] <= pace * 21 / 20, "{}", dms[199]);
+    assert!(calls.iter().filter(|c| c.method == "views.publish").count() >= 200, "Home tabs leave too");
+    assert!(sent.iter().all(|c| !c.args["channel"].as_str().unwrap().starts_with("C1")));
+    w.ends_with(Left { stuck: 1001, ..Left::default() }).await;
+}
+
+#[tokio::test]
+async fn a_closed_channel_costs_one_call_an_hour_and_ends_after_thirty_days() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 closes:24h meeting:2026-11-23T10:00").await;
+    w.sim.archive(RELEASES, true).await;
+    w.advance(Duration::days(2)).await;
+    let dm = w.dm(MARIA);
+    let told = |words: &str| w.seen(MARIA, &dm).iter().filter(|m| m.contains(words)).count();
+    assert_eq!(told("I cannot write in"), 1);
+    let refused = w.calls("chat.postMessage");
+    w.advance(Duration::days(1)).await;
+    assert!(w.calls("chat.postMessage") - refused <= 25, "{}", w.calls("chat.postMessage") - refused);
+    assert!(w.says(MARIA, "/retro status").await.contains("for a channel in which I cannot write."));
+    assert_eq!(told("I no longer try"), 0);
+    w.advance(Duration::days(30)).await;
+    assert_eq!(told("I no longer try"), 1);
+    let refused = w.calls("chat.postMessage");
+    w.advance(Duration::days(2)).await;
+    assert_eq!(w.calls("chat.postMessage"), refused, "nothing is tried any more");
+    // Once somebody asks for it, everything goes.
+    w.sim.archive(RELEASES, false).await;
+    w.clicks(MARIA, &dm, "Post it again").await;
+    w.settle().await;
+    assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Agenda: ")), "{:?}", w.public(RELEASES));
+    w.ends_refused(&["chat.postMessage", "chat.update"]).await;
+}
