@@ -228,7 +228,7 @@ posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_
 /// It was taken out of the channel; wanted again it is posted anew.
 pub async fn mark_gone(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<()> {
     const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = null, shown = null, \
-error = null, due_ms = 0 where team_id = $1 and key = $2 and state = 'sending'";
+error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).execute(c).await)?;
     one_row(done.rows_affected())
 }
@@ -286,7 +286,7 @@ where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
 
 /// The file is uploaded, and about to be shared.
 pub async fn set_file(tx: &mut Tx, o: &Outgoing, file_id: &str) -> sqlx::Result<()> {
-    const SQL: &str = "update card set file_id = $3 where team_id = $1 and key = $2 and state = 'sending'";
+    const SQL: &str = "update card set file_id = $3 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(file_id).execute(c).await)?;
     one_row(done.rows_affected())
 }
@@ -350,10 +350,10 @@ and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
     on!(tx, c => sqlx::query_scalar(LEFT).bind(retro.0).fetch_one(c).await)
 }
 
-/// Replies are of no use after a week; reminders, whose buttons are pressed later too, after ten.
+/// Replies that were sent are of no use after a week; reminders, whose buttons are pressed later too, after ten.
 pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str =
-        "delete from card where retro_id is null and made_ms < case when key like 'nag/%' then $2 else $1 end";
+    const SQL: &str = "delete from card where retro_id is null and made_ms < case when key like 'nag/%' then $2 else $1 end \
+and (state = 'dead' or state = 'idle' and sent >= wanted)";
     const WEEKS: i64 = 9 * 7 * 86_400_000;
     on!(tx, c => sqlx::query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute(c).await)?;
     Ok(())

@@ -2,6 +2,11 @@
 
 use chrono::Duration;
 
+use lookback::store::cards;
+use lookback_core::ids::TeamId;
+use lookback_core::retro::Reply;
+use lookback_core::retro::message::{Recipient, Wanted};
+
 use crate::world::{MARIA, RELEASES, SAM, Transport, World};
 use lookback_sim::Fault;
 use lookback_sim::workspace::Workspace;
@@ -71,5 +76,28 @@ async fn deadlines_pass_while_the_bot_is_away() {
     w.restart().await;
     w.advance(Duration::days(3)).await;
     assert_eq!(w.public(RELEASES).len(), 2);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_leaps_takes_no_row_from_under_a_call() {
+    let w = World::new(Transport::Http).await;
+    let (store, team, now) = (&w.bot().bot.store, TeamId("T0PLAY".into()), w.clock.now().timestamp_millis());
+    let key = "reply/leap";
+    let wanted = Wanted::reply("leap", Recipient::Dm { user: MARIA.into() }, &Reply::new("Hello"));
+    let mut tx = store.begin().await.unwrap();
+    cards::want(&mut tx, &team, &wanted, now).await.unwrap();
+    let row = cards::by_key(&mut tx, &team, key).await.unwrap().unwrap();
+    assert!(cards::claim(&mut tx, &row, now).await.unwrap());
+    // The call is under way, and two weeks pass at once.
+    let later = now + 14 * 86_400_000;
+    cards::forget_replies(&mut tx, later).await.unwrap();
+    cards::sweep(&mut tx, later).await.unwrap();
+    cards::set_file(&mut tx, &row, "F1").await.unwrap();
+    cards::mark_sent(&mut tx, &row, Some("1.1"), None, None).await.unwrap();
+    // What was sent is forgotten in its time.
+    cards::forget_replies(&mut tx, later).await.unwrap();
+    assert!(cards::by_key(&mut tx, &team, key).await.unwrap().is_none());
+    drop(tx);
     w.ends().await;
 }
