@@ -92,7 +92,8 @@ fn what_travels_through_slack() {
 #[test]
 fn a_button_of_an_earlier_release_still_means_the_same() {
     for release in releases() {
-        for line in std::fs::read_to_string(release.join("button.jsonl")).unwrap().lines() {
+        // A release has samples of what it added.
+        for line in std::fs::read_to_string(release.join("button.jsonl")).unwrap_or_default().lines() {
             let (action_id, value): (String, Option<String>) = serde_json::from_str(line).unwrap();
             let value = value.unwrap();
             let press = BlockAction::read(&action_id, &value).unwrap_or_else(|| panic!("{line}"));

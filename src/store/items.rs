@@ -226,3 +226,48 @@ and (due = 'next' or (due like 'next:%' and due > $4))";
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due).bind(after).bind(now_ms).execute(c).await)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use lookback_core::model::item::{Priority, State};
+
+    #[tokio::test]
+    async fn an_item_is_read_as_it_was_inserted_and_updated() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+        let team = TeamId("T1".into());
+        let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+        let item = |letter: &str, n: u32, state: State| Item {
+            channel: "C1".into(),
+            number: 1,
+            retro: None,
+            text: format!("{letter} text"),
+            owner: UserId(format!("U{letter}")),
+            due: Due::Day(day(&format!("2026-12-0{n}"))),
+            zone: format!("{letter}/zone"),
+            priority: if n == 1 { Priority::High } else { Priority::Low },
+            why: Some(format!("{letter} why")),
+            metric: Some(format!("{letter} metric")),
+            snoozed: Some(day(&format!("2026-11-0{n}"))),
+            snoozed_because: Some(format!("{letter} because")),
+            blocked: Some(format!("{letter} blocked")),
+            offered: Some(UserId(format!("UO{letter}"))),
+            slipped: n,
+            state,
+            outcome: Some(format!("{letter} outcome")),
+            closed_by: Some(UserId(format!("UC{letter}"))),
+            created: from_ms(1000),
+            closed: Some(from_ms(i64::from(n) * 1_000_000)),
+        };
+        let (first, second) = (item("a", 1, State::Open), item("b", 2, State::Done));
+        let mut tx = store.begin().await.unwrap();
+        insert(&mut tx, &team, &first).await.unwrap();
+        let read = by_number(&mut tx, &team, &first.channel, 1).await.unwrap();
+        assert_eq!(read, Some(first));
+        update(&mut tx, &team, &second, 5000).await.unwrap();
+        let read = by_number(&mut tx, &team, &second.channel, 1).await.unwrap();
+        assert_eq!(read, Some(second));
+    }
+}

@@ -7,9 +7,6 @@ use super::{extend, items, start};
 use crate::ids::ChannelId;
 use crate::model::note::Category;
 
-/// Commands that end in free text: where the channel is known, `in #general` at their end is part of it.
-const FREE_TEXT: [&str; 7] = ["note", "kudos", "action", "done", "drop", "snooze", "whys"];
-
 /// Reads a line (without `/retro` or the mention) typed in a channel (`here`) or in a DM. An empty one
 /// asks for help.
 pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
@@ -18,7 +15,7 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
     let text = text.strip_prefix("/retro ").or(text.strip_prefix("retro ")).unwrap_or(text);
     let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
     let because = first == "cancel" && text.split_whitespace().any(|w| w.eq_ignore_ascii_case("because"));
-    let (words, channel) = if here && (because || FREE_TEXT.contains(&first.as_str())) {
+    let (words, channel) = if here && (because || VERBS.iter().any(|v| v.name == first && v.ends_in_text)) {
         (text.split_whitespace().collect(), None)
     } else {
         split_channel(text)?

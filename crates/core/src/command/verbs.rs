@@ -1,4 +1,4 @@
-//! The one table of commands: the parser's list, `/retro help` and the README come from it.
+//! The one table of commands: the parser and `/retro help` read it, and a test compares the README's table with it.
 
 /// One command, as help and the README show it.
 #[derive(Debug)]
@@ -8,6 +8,8 @@ pub struct Verb {
     pub does: &'static str,
     /// An example that can be copied.
     pub example: &'static str,
+    /// Its last words are free text: where the channel is known, `in #general` at their end is part of it.
+    pub ends_in_text: bool,
 }
 
 /// Every command, in the order in which help shows them.
@@ -17,128 +19,184 @@ pub const VERBS: [Verb; 27] = [
         usage: "<version> [@people @group …] [options]",
         does: "starts the retro: the kickoff goes to the channel, the survey to everyone by DM",
         example: "start v2.1.0 closes:friday length:45",
+        ends_in_text: false,
     },
     Verb {
         name: "status",
         usage: "[version]",
         does: "shows how far the retro is, and the next step",
         example: "status",
+        ends_in_text: false,
     },
     Verb {
         name: "nudge",
         usage: "[version]",
         does: "reminds those who have not answered, at most once in 4 hours",
         example: "nudge v2.1.0",
+        ends_in_text: false,
     },
-    Verb { name: "survey", usage: "", does: "sends you your open survey again", example: "survey" },
+    Verb {
+        name: "survey",
+        usage: "",
+        does: "sends you your open survey again",
+        example: "survey",
+        ends_in_text: false,
+    },
     Verb {
         name: "data",
         usage: "[version]",
         does: "opens the form for the figures of the release, which everybody sees before any opinion",
         example: "data v2.1.0",
+        ends_in_text: false,
     },
-    Verb { name: "agenda", usage: "[version]", does: "closes the survey and posts the agenda now", example: "agenda" },
+    Verb {
+        name: "agenda",
+        usage: "[version]",
+        does: "closes the survey and posts the agenda now",
+        example: "agenda",
+        ends_in_text: false,
+    },
     Verb {
         name: "meet",
         usage: "[version]",
         does: "begins the meeting in the agenda's thread: six stages, each with its time",
         example: "meet",
+        ends_in_text: false,
     },
-    Verb { name: "next", usage: "[version]", does: "opens the next stage of the meeting", example: "next" },
+    Verb {
+        name: "next",
+        usage: "[version]",
+        does: "opens the next stage of the meeting",
+        example: "next",
+        ends_in_text: false,
+    },
     Verb {
         name: "extend",
         usage: "[5m|1d] [version]",
         does: "gives this stage more time; later ones are shorter by it",
         example: "extend 5m",
+        ends_in_text: false,
     },
     Verb {
         name: "pause",
         usage: "[version]",
         does: "stops the clock of the meeting; `/retro resume` lets it go on",
         example: "pause",
+        ends_in_text: false,
     },
     Verb {
         name: "whys",
         usage: "[problem]",
         does: "opens the 5 Whys: from a problem to its root cause, and to the action item that follows",
         example: "whys The migration took an hour",
+        ends_in_text: true,
     },
     Verb {
         name: "note",
         usage: "<well|improve|surprise|change|other> <text>",
         does: "adds a note to the open retro, or to the coming one",
         example: "note improve The backup took an hour",
+        ends_in_text: true,
     },
-    Verb { name: "notes", usage: "", does: "lists your notes, with Edit and Delete", example: "notes" },
+    Verb {
+        name: "notes",
+        usage: "",
+        does: "lists your notes, with Edit and Delete",
+        example: "notes",
+        ends_in_text: false,
+    },
     Verb {
         name: "kudos",
         usage: "@who <for what>",
         does: "recognises someone; it is read out in the last stage and in the summary",
         example: "kudos @maria for the calm rollback",
+        ends_in_text: true,
     },
     Verb {
         name: "action",
         usage: "<text> @owner by <due> [high|medium|low] [because <why>]",
         does: "adds an action item",
         example: "action Automate the smoke tests @sam by 2w high because they took two hours",
+        ends_in_text: true,
     },
-    Verb { name: "actions", usage: "[all|mine|overdue|version]", does: "lists action items", example: "actions mine" },
+    Verb {
+        name: "actions",
+        usage: "[all|mine|overdue|version]",
+        does: "lists action items",
+        example: "actions mine",
+        ends_in_text: false,
+    },
     Verb {
         name: "done",
         usage: "<id> [what changed]",
         does: "marks an action item done",
         example: "done 12 smoke tests now take 5 minutes",
+        ends_in_text: true,
     },
     Verb {
         name: "drop",
         usage: "<id> because <why>",
         does: "closes an action item that will not be done; the reason is kept",
         example: "drop 12 because the tool was replaced",
+        ends_in_text: true,
     },
     Verb {
         name: "snooze",
         usage: "<id> <until> [because <why>]",
         does: "quiets an action item until a day; its due date stays",
         example: "snooze 12 next monday",
+        ends_in_text: true,
     },
     Verb {
         name: "finish",
         usage: "[version] [next:<version>[@<date>]]",
         does: "closes the retro and posts the summary",
         example: "finish next:v2.2.0@2026-12-20",
+        ends_in_text: false,
     },
     Verb {
         name: "trends",
         usage: "",
         does: "compares the releases: lead time, deploy time, incidents, smoothness, actions done",
         example: "trends",
+        ends_in_text: false,
     },
-    Verb { name: "history", usage: "", does: "lists the retros of this channel, with links", example: "history" },
+    Verb {
+        name: "history",
+        usage: "",
+        does: "lists the retros of this channel, with links",
+        example: "history",
+        ends_in_text: false,
+    },
     Verb {
         name: "export",
         usage: "[version] [md|json|csv]",
         does: "sends you a file: the document of a retro (md, or json with its version), or action items (csv, json)",
         example: "export v2.1.0 csv",
+        ends_in_text: false,
     },
     Verb {
         name: "lead",
         usage: "@who",
         does: "hands the retro over; after 24 hours without a sign of the facilitator a participant can take it",
         example: "lead @noor",
+        ends_in_text: false,
     },
     Verb {
         name: "config",
         usage: "",
         does: "opens this channel's defaults: questions, length, anonymity, working hours and more",
         example: "config",
+        ends_in_text: false,
     },
     Verb {
         name: "cancel",
         usage: "[version] [because <why>]",
         does: "asks once, then cancels the retro",
         example: "cancel because the release was withdrawn",
+        ends_in_text: false,
     },
-    Verb { name: "help", usage: "[command]", does: "shows this help", example: "help start" },
+    Verb { name: "help", usage: "[command]", does: "shows this help", example: "help start", ends_in_text: false },
 ];
 
 /// The options of `start`, as help shows them.

@@ -193,10 +193,14 @@ impl Card {
 mod tests {
     use super::*;
 
-    /// The cards that a release before this one stored.
+    /// Every card that is sampled, whichever release added it.
     fn samples() -> Vec<Card> {
-        let lines = include_str!("../../../../tests/data/stored/0.1.0/card.jsonl").lines();
-        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+        let releases = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/stored");
+        let mut files: Vec<_> =
+            std::fs::read_dir(releases).unwrap().map(|release| release.unwrap().path().join("card.jsonl")).collect();
+        files.sort();
+        let text: String = files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     #[test]
