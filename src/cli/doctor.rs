@@ -60,7 +60,7 @@ pub async fn examine(config: Result<Config, Faults>) -> Vec<Check> {
 }
 
 async fn slack(config: &Config) -> Vec<Check> {
-    let slack = match Slack::new(&config.api_url) {
+    let slack = match Slack::new(&config.api_url, lookback_clock::Clock::system()) {
         Ok(slack) => slack,
         Err(error) => {
             return vec![check(
@@ -108,7 +108,7 @@ async fn slack(config: &Config) -> Vec<Check> {
     for (scope, off) in scopes::off(&identity.scopes) {
         checks.push(check("scopes", Verdict::Note, format!("{scope} is not granted, so this is off: {off}")));
     }
-    checks.extend(identity.skew.map(clock));
+    checks.extend(slack.time.skew().map(clock));
     if let Some(token) = &config.app_token {
         checks.push(match slack.socket_mode_works(token).await {
             Ok(()) => check("Socket Mode", Verdict::Ok, "a connection can be opened"),
@@ -118,16 +118,16 @@ async fn slack(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// How far this machine is from Slack, which sent its time in seconds since the epoch.
-fn clock(slack_time: i64) -> Check {
-    let off = (lookback_clock::Clock::system().now().timestamp() - slack_time).abs();
+/// How far this machine's clock is from Slack's.
+fn clock(skew: chrono::Duration) -> Check {
+    let off = skew.num_seconds().abs();
     if off <= 60 {
         check("clock", Verdict::Ok, format!("{off} seconds from Slack's"))
     } else {
         check(
             "clock",
             Verdict::Fail,
-            format!("{off} seconds from Slack's: set it by NTP; Slack's requests are refused beyond 300"),
+            format!("{off} seconds from Slack's: set it by NTP, or deadlines and reminders come at the wrong time"),
         )
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::failure::{self, Finding, Tell};
 use super::render::{self, Thread};
 use super::rendering::{Payload, mark_of};
-use super::{doubt, send};
+use super::{answer, doubt, send};
 use crate::bot::Bot;
 use crate::decisions;
 use crate::lanes::LaneGuard;
@@ -15,7 +15,7 @@ use crate::store::cards::{self, Found, Next, Outgoing};
 use crate::store::{Tx, directory, stored};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::card::Priority;
-use lookback_core::retro::message::{Content, Recipient, Wanted, Way};
+use lookback_core::retro::message::Way;
 
 /// Lanes looked at in one go. Those that cannot go are few: a call is under way in them, or was within the last second.
 const LOOK: i64 = 64;
@@ -272,14 +272,8 @@ async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sq
         cards::set_backoff(tx, &row.team, method(way(row)), until.timestamp_millis()).await?;
     }
     cards::mark(tx, row, &verdict.next, error.code()).await?;
-    if let (Content::Reply(Recipient::Hook { user, .. }), Next::Dead, CallError::Refused(_)) =
-        (&row.content, &verdict.next, error)
-        && let Some(words) = row.body.as_deref().and_then(|b| serde_json::from_str(b).ok())
-    {
-        // Slack takes no more replies at this address: it lasts half an hour and five uses. The words go by DM.
-        // https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
-        let wanted = Wanted::reply(&format!("{}/dm", row.key), Recipient::Dm { user: user.clone() }, &words);
-        cards::want(tx, &row.team, &wanted, now.timestamp_millis()).await?;
+    if verdict.next == Next::Dead {
+        answer::by_dm(tx, row, now.timestamp_millis()).await?;
     }
     if verdict.tell == Tell::TokenRefused {
         tracing::error!(

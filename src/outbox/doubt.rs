@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::failure::{self, Finding, Kind};
 use super::render::{self, Thread};
-use super::send;
+use super::{answer, send};
 use crate::bot::Bot;
 use crate::rate_limits;
 use crate::slack::client::CallError;
@@ -23,8 +23,9 @@ use lookback_core::retro::message::{Content, Wanted};
 const PAUSE: Duration = Duration::seconds(10);
 const PAUSE_AFTER_DEATH: Duration = Duration::seconds(2);
 
-/// How far before the call the history is read: clocks differ.
-const MARGIN: Duration = Duration::seconds(120);
+/// How far before the call the history is read: the clock may have been ahead of Slack's when the call began. What is
+/// found is known by its key, so that reading more does no harm.
+const MARGIN: Duration = Duration::minutes(62);
 
 /// With these codes no later look sees more.
 const BLIND: [&str; 7] = [
@@ -97,6 +98,9 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
     }
     let mut tx = bot.store.begin().await?;
     cards::mark(&mut tx, row, &next, if dead { "unconfirmed" } else { "" }).await?;
+    if dead {
+        answer::by_dm(&mut tx, row, due_ms).await?;
+    }
     let found = if let Content::Card(card) = &row.content
         && dead
         && kind == Kind::ChannelPost
@@ -182,7 +186,8 @@ async fn open_dm(bot: &Bot, row: &Outgoing, user: &UserId) -> Result<ChannelId, 
 }
 
 async fn search(bot: &Bot, row: &Outgoing, channel: &ChannelId, thread: &Thread) -> Look {
-    let since = lookback_core::zone::from_ms(row.started_ms.unwrap_or_default()) - MARGIN;
+    let ahead = bot.slack.time.skew().unwrap_or_default().min(Duration::zero());
+    let since = lookback_core::zone::from_ms(row.started_ms.unwrap_or_default()) + ahead - MARGIN;
     let key = send::wire_key(bot, row);
     let mut cursor = String::new();
     loop {

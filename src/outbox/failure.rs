@@ -16,7 +16,8 @@ pub enum Kind {
     /// A new message for one person.
     PersonPost,
     Update,
-    /// A word that is lost without harm.
+    /// An answer to a command or a press, in the place where it was asked for. It cannot be looked for: where it may be
+    /// lost, the same words go by DM.
     Fleeting,
 }
 
@@ -96,6 +97,9 @@ pub fn backoff(attempts: i64) -> Duration {
 /// A closed channel is tried again after so long, in case nobody told that it opened.
 const PARKED: Duration = Duration::hours(1);
 
+/// Tries of an answer in the place where it was asked for.
+const TRIES: i64 = 3;
+
 /// How long an unclear call is left to settle before the history is read.
 pub const SETTLE: Duration = Duration::seconds(10);
 
@@ -109,6 +113,8 @@ pub fn verdict(row: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>
             let after = Duration::from_std(*after).unwrap_or(Duration::minutes(1));
             quiet(Next::Again { due_ms: due(after), counted: false })
         }
+        // The address for it does not last: after some tries the words go by DM.
+        CallError::NotSent if kind == Kind::Fleeting && row.attempts >= TRIES => quiet(Next::Dead),
         CallError::NotSent => again,
         // Updating twice is updating once.
         CallError::Unclear if kind == Kind::Update => again,

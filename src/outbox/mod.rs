@@ -3,6 +3,7 @@
 //! Rule: a row says `sending` before the call, so a crash leaves a trace; what may or may not have arrived is looked
 //! for, never simply sent again; nothing holds a transaction over the network.
 
+mod answer;
 pub mod dispatcher;
 mod doubt;
 pub mod failure;

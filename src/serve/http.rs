@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::signature;
+use super::signature::{self, Signature};
 use crate::app::outcome::Ack;
 use crate::app::receive::{ready as is_ready, receive};
 use crate::bot::Bot;
@@ -58,9 +58,21 @@ async fn events(
     if is_ssl_check(&headers, &body) {
         return StatusCode::OK.into_response();
     }
-    if !signature::of_slack(&headers, &body, &secret, bot.clock.now()) {
-        tracing::warn!("refused a request without a valid signature");
-        return StatusCode::UNAUTHORIZED.into_response();
+    match signature::of_slack(&headers, &body, &secret, bot.slack.time.now()) {
+        Signature::Valid => {}
+        Signature::Wrong => {
+            tracing::warn!("refused a request without a valid signature");
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
+        Signature::Stale { seconds } => {
+            let cause = if bot.slack.time.skew().is_some() {
+                "somebody sends an old request again"
+            } else {
+                "this machine's clock is wrong: set it by NTP"
+            };
+            tracing::warn!("refused a request signed {seconds} seconds from now: most likely {cause}");
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let Ok(inbound) = inbound::from_http(kind, &body) else {

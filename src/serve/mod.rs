@@ -49,7 +49,7 @@ pub struct Server {
 /// Opens the database, signs in, and starts everything.
 pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Server> {
     // Signed in first: a wrong token ends the start before anything is made.
-    let mut slack = Slack::new(&config.api_url)?;
+    let mut slack = Slack::new(&config.api_url, clock.clone())?;
     let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
     let file = store::sqlite_file(&config.database_url);
     // At the very first start nothing is made before both tokens are known to work. Later the call is

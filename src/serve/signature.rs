@@ -12,9 +12,20 @@ use subtle::ConstantTimeEq;
 /// How far a request's clock may be from ours, both ways, in seconds.
 const MAX_SKEW: i64 = 300;
 
+/// What a signature shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    Valid,
+    Wrong,
+    /// It is Slack's, and too far from now.
+    Stale {
+        seconds: i64,
+    },
+}
+
 /// Whether Slack's signature of the raw bytes holds and is at most five minutes off. The clock is ours to
 /// pass in, which is why this is not slack-morphism's verifier.
-pub fn of_slack(headers: &HeaderMap, body: &[u8], secret: &SecretString, now: DateTime<Utc>) -> bool {
+pub fn of_slack(headers: &HeaderMap, body: &[u8], secret: &SecretString, now: DateTime<Utc>) -> Signature {
     // Two headers of a name are ambiguous: refused.
     let one = |name: &str| {
         let mut all = headers.get_all(name).iter();
@@ -22,17 +33,18 @@ pub fn of_slack(headers: &HeaderMap, body: &[u8], secret: &SecretString, now: Da
         all.next().is_none().then_some(first)
     };
     let (Some(stamp), Some(signature)) = (one("x-slack-request-timestamp"), one("x-slack-signature")) else {
-        return false;
+        return Signature::Wrong;
     };
     let digits = !stamp.is_empty() && stamp.chars().all(|c| c.is_ascii_digit());
-    let Some(sent) = stamp.parse::<i64>().ok().filter(|_| digits) else { return false };
-    if now.timestamp().checked_sub(sent).is_none_or(|d| d.abs() > MAX_SKEW) {
-        return false;
-    }
-    let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else { return false };
+    let Some(sent) = stamp.parse::<i64>().ok().filter(|_| digits) else { return Signature::Wrong };
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else { return Signature::Wrong };
     let mac = mac.chain_update(b"v0:").chain_update(stamp.as_bytes()).chain_update(b":").chain_update(body);
     let expected = format!("v0={}", hex::encode(mac.finalize().into_bytes()));
-    expected.as_bytes().ct_eq(signature.as_bytes()).into()
+    if !bool::from(expected.as_bytes().ct_eq(signature.as_bytes())) {
+        return Signature::Wrong;
+    }
+    let seconds = now.timestamp().saturating_sub(sent);
+    if seconds.saturating_abs() > MAX_SKEW { Signature::Stale { seconds } } else { Signature::Valid }
 }
 
 /// Whether GitHub's signature of the raw bytes holds.
@@ -60,6 +72,7 @@ mod tests {
         headers.insert("X-Slack-Request-Timestamp", HeaderValue::from_str(stamp).unwrap());
         headers.insert("X-Slack-Signature", HeaderValue::from_str(signature).unwrap());
         of_slack(&headers, body, &SECRET.into(), lookback_core::zone::from_ms((STAMP + skew) * 1000))
+            == Signature::Valid
     }
 
     #[test]
@@ -108,13 +121,9 @@ mod tests {
         twice.append("x-slack-request-timestamp", HeaderValue::from_static("1531420618"));
         twice.append("x-slack-signature", HeaderValue::from_static(SIGNATURE));
         twice.append("x-slack-signature", HeaderValue::from_static(SIGNATURE));
-        assert!(!of_slack(&twice, BODY.as_bytes(), &SECRET.into(), lookback_core::zone::from_ms(STAMP * 1000)));
-        assert!(!of_slack(
-            &HeaderMap::new(),
-            BODY.as_bytes(),
-            &SECRET.into(),
-            lookback_core::zone::from_ms(STAMP * 1000)
-        ));
+        let now = lookback_core::zone::from_ms(STAMP * 1000);
+        assert_eq!(of_slack(&twice, BODY.as_bytes(), &SECRET.into(), now), Signature::Wrong);
+        assert_eq!(of_slack(&HeaderMap::new(), BODY.as_bytes(), &SECRET.into(), now), Signature::Wrong);
     }
 
     #[test]

@@ -1,23 +1,28 @@
 //! The only caller of Slack's Web API.
 //!
-//! Rule: a call ends in one of four ways ([`CallError`] has the other three), and no error carries a
-//! body: answers and tokens never reach a log. No retries here, no redirects, ten seconds at most.
+//! Rules: a call ends in one of five ways ([`CallError`] has the other four), and no error carries a body: answers and
+//! tokens never reach a log. Only Slack says no, by `ok: false` and a code: whatever a proxy says in its place was not
+//! sent, or is unclear. No retries here, no redirects, ten seconds at most.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Full};
+use hyper::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use slack_morphism::errors::SlackClientError;
+use serde_json::Value;
 use slack_morphism::prelude::*;
-use slack_morphism::{ClientResult, SlackClientApiCallContext, SlackClientHttpConnector};
 use url::Url;
 
+use super::time::SlackTime;
+use lookback_clock::Clock;
 use lookback_core::ids::TeamId;
 
 /// How long a call may take.
@@ -32,11 +37,13 @@ type Morphism = SlackClient<SlackClientHyperConnector<Https>>;
 /// How a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
+    /// Slack says no, with this code.
     #[error("{0}")]
     Refused(String),
     /// Too many calls of this method.
     #[error("ratelimited")]
     Limited { after: Duration },
+    /// Slack has not seen it.
     #[error("not_sent")]
     NotSent,
     /// It may have happened, or not.
@@ -74,17 +81,23 @@ pub struct Identity {
     /// What the token may do, from the header `x-oauth-scopes`.
     #[serde(skip)]
     pub scopes: String,
-    /// Slack's clock minus ours, in seconds, from the header `date`.
-    #[serde(skip)]
-    pub skew: Option<i64>,
+}
+
+/// What came back.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
 }
 
 /// A client for all workspaces: the token is chosen from the workspace, here and nowhere else.
 pub struct Slack {
-    client: Morphism,
-    raw: Client<Https, Full<axum::body::Bytes>>,
+    http: Client<Https, Full<Bytes>>,
+    sockets: Morphism,
     api_url: String,
-    tokens: BTreeMap<TeamId, SlackApiToken>,
+    tokens: BTreeMap<TeamId, SecretString>,
+    /// Slack's time, known from its answers.
+    pub time: SlackTime,
 }
 
 impl std::fmt::Debug for Slack {
@@ -95,109 +108,112 @@ impl std::fmt::Debug for Slack {
 
 impl Slack {
     /// A client for `api_url`, without a token yet.
-    pub fn new(api_url: &str) -> anyhow::Result<Self> {
+    pub fn new(api_url: &str, clock: Clock) -> anyhow::Result<Self> {
         let connector = connector(api_url)?;
         let api_url = api_url.trim_end_matches('/').to_owned();
-        let morphism = SlackClientHyperConnector::with_connector(connector.clone()).with_slack_api_url(&api_url);
-        let raw = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { client: SlackClient::new(morphism), raw, api_url, tokens: BTreeMap::new() })
+        let sockets = SlackClientHyperConnector::with_connector(connector.clone()).with_slack_api_url(&api_url);
+        let http = Client::builder(TokioExecutor::new()).build(connector);
+        let sockets = SlackClient::new(sockets);
+        Ok(Self { http, sockets, api_url, tokens: BTreeMap::new(), time: SlackTime::new(clock) })
     }
 
     /// Asks Slack whose token this is, and uses it for that workspace.
     pub async fn sign_in(&mut self, token: &SecretString) -> Result<Identity, CallError> {
         let identity = self.identify(token).await?;
-        self.tokens.insert(identity.team_id.clone(), SlackApiToken::new(token.expose_secret().into()));
+        self.tokens.insert(identity.team_id.clone(), token.clone());
         Ok(identity)
     }
 
-    /// `auth.test`, with the headers that slack-morphism does not hand over.
+    /// `auth.test`.
     pub async fn identify(&self, token: &SecretString) -> Result<Identity, CallError> {
-        let request = hyper::Request::post(format!("{}/auth.test", self.api_url))
-            .header("authorization", format!("Bearer {}", token.expose_secret()))
-            .header("content-type", "application/json; charset=utf-8")
-            .body(Full::from("{}"))
-            .map_err(|_| CallError::NotSent)?;
-        let answer = tokio::time::timeout(PATIENCE, self.raw.request(request)).await.map_err(|_| CallError::Unclear)?;
-        let answer = answer.map_err(|e| if e.is_connect() { CallError::NotSent } else { CallError::Unclear })?;
-        let header = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        if answer.status().as_u16() == 429 {
-            let after = header("retry-after").and_then(|s| s.parse().ok()).unwrap_or(1);
-            return Err(CallError::Limited { after: Duration::from_secs(after) });
-        }
-        let scopes = header("x-oauth-scopes").unwrap_or_default();
-        let date = header("date").and_then(|d| chrono::DateTime::parse_from_rfc2822(&d).ok());
-        let body = answer.into_body().collect().await.map_err(|_| CallError::Unclear)?.to_bytes();
-        let body: serde_json::Value = serde_json::from_slice(&body).map_err(|_| CallError::Unclear)?;
-        if body.get("ok") != Some(&serde_json::Value::Bool(true)) {
-            return Err(refused(body.get("error").and_then(|e| e.as_str()).unwrap_or("unknown_error")));
-        }
-        let mut identity: Identity = serde_json::from_value(body).map_err(|_| CallError::Unclear)?;
+        let request = json(&format!("{}/auth.test", self.api_url), Some(token), &serde_json::json!({}))?;
+        let answer = self.call(request, PATIENCE).await?;
+        let scopes = answer.headers.get("x-oauth-scopes").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let mut identity: Identity = read(&answer)?;
         identity.scopes = scopes;
-        identity.skew = date.map(|d| d.timestamp());
         Ok(identity)
     }
 
     /// Whether a Socket Mode connection could be opened with this app-level token.
     pub async fn socket_mode_works(&self, token: &SecretString) -> Result<(), CallError> {
-        let token = SlackApiToken::new(token.expose_secret().into());
-        let session = self.client.open_session(&token);
-        let nothing = serde_json::json!({});
-        let call = session.http_session_api.http_post::<_, serde_json::Value>("apps.connections.open", &nothing, None);
-        tokio::time::timeout(PATIENCE, call).await.map_err(|_| CallError::Unclear)?.map(|_| ()).map_err(failure)
+        let request = json(&format!("{}/apps.connections.open", self.api_url), Some(token), &serde_json::json!({}))?;
+        read::<Value>(&self.call(request, PATIENCE).await?).map(|_| ())
     }
 
-    fn token(&self, team: &TeamId) -> Result<&SlackApiToken, CallError> {
+    fn token(&self, team: &TeamId) -> Result<&SecretString, CallError> {
         self.tokens.get(team).ok_or_else(|| CallError::Refused("not_authed".to_owned()))
     }
 
     /// A method that takes JSON.
-    pub async fn post<R: DeserializeOwned + Send>(
+    pub async fn post<R: DeserializeOwned>(
         &self,
         team: &TeamId,
         method: &str,
-        body: &(impl Serialize + Send + Sync),
+        body: &impl Serialize,
     ) -> Result<R, CallError> {
         self.post_within(team, method, body, PATIENCE).await
     }
 
     /// A method that takes JSON, within another time.
-    pub async fn post_within<R: DeserializeOwned + Send>(
+    pub async fn post_within<R: DeserializeOwned>(
         &self,
         team: &TeamId,
         method: &str,
-        body: &(impl Serialize + Send + Sync),
+        body: &impl Serialize,
         patience: Duration,
     ) -> Result<R, CallError> {
-        let session = self.client.open_session(self.token(team)?);
-        let call = session.http_session_api.http_post(method, body, None);
-        tokio::time::timeout(patience, call).await.map_err(|_| CallError::Unclear)?.map_err(failure)
+        let request = json(&format!("{}/{method}", self.api_url), Some(self.token(team)?), body)?;
+        read(&self.call(request, patience).await?)
     }
 
     /// A method that reads: its arguments go into the address.
-    pub async fn get<R: DeserializeOwned + Send>(
+    pub async fn get<R: DeserializeOwned>(
         &self,
         team: &TeamId,
         method: &str,
         args: &[(&str, String)],
     ) -> Result<R, CallError> {
-        let session = self.client.open_session(self.token(team)?);
-        let args: Vec<(&str, Option<&String>)> = args.iter().map(|(k, v)| (*k, Some(v))).collect();
-        let call = session.http_session_api.http_get(method, &args, None);
-        tokio::time::timeout(PATIENCE, call).await.map_err(|_| CallError::Unclear)?.map_err(failure)
+        let query = serde_urlencoded::to_string(args).map_err(|_| CallError::NotSent)?;
+        let request = Request::get(format!("{}/{method}?{query}", self.api_url))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token(team)?.expose_secret()))
+            .body(Full::default())
+            .map_err(|_| CallError::NotSent)?;
+        read(&self.call(request, PATIENCE).await?)
     }
 
     /// Posts to a `response_url`, if it is one of Slack's.
-    pub async fn respond(&self, url: &str, body: &serde_json::Value) -> Result<(), CallError> {
+    /// <https://docs.slack.dev/interactivity/handling-user-interaction#message_responses>
+    pub async fn respond(&self, url: &str, body: &Value) -> Result<(), CallError> {
         let url = self.trusted(url, "hooks.slack.com")?;
-        let span = tracing::Span::none();
-        plain(self.client.http_api.connector.http_post_uri(url, body, without_token(&span))).await
+        let answer = self.call(json(url.as_str(), None, body)?, PATIENCE).await?;
+        match answer.status {
+            // The address was used five times, or is older than half an hour.
+            StatusCode::NOT_FOUND | StatusCode::GONE => Err(CallError::Refused("expired_url".to_owned())),
+            _ => done(&answer),
+        }
     }
 
     /// Uploads the bytes of a file to the address that Slack gave for it.
     pub async fn upload(&self, url: &str, bytes: &[u8]) -> Result<(), CallError> {
         let url = self.trusted(url, "files.slack.com")?;
-        let (span, kind) = (tracing::Span::none(), "application/octet-stream".to_owned());
-        plain(self.client.http_api.connector.http_post_uri_binary(url, kind, bytes, without_token(&span))).await
+        let request = Request::post(url.as_str())
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .body(Full::from(bytes.to_vec()))
+            .map_err(|_| CallError::NotSent)?;
+        done(&self.call(request, PATIENCE).await?)
+    }
+
+    /// The one way to Slack.
+    async fn call(&self, request: Request<Full<Bytes>>, patience: Duration) -> Result<Answer, CallError> {
+        let answer = async {
+            let answer = self.http.request(request).await;
+            let answer = answer.map_err(|e| if e.is_connect() { CallError::NotSent } else { CallError::Unclear })?;
+            let (head, body) = answer.into_parts();
+            self.time.heard(&head.headers);
+            let body = body.collect().await.map_err(|_| CallError::Unclear)?.to_bytes();
+            Ok(Answer { status: head.status, headers: head.headers, body })
+        };
+        tokio::time::timeout(patience, answer).await.map_err(|_| CallError::Unclear)?
     }
 
     /// An address that a payload named: https on exactly `host`, without user or port; or
@@ -214,20 +230,17 @@ impl Slack {
 
     /// The connection that Socket Mode listens on.
     pub fn morphism(&self) -> Morphism {
-        self.client.clone()
+        self.sockets.clone()
     }
 }
 
-fn without_token(span: &tracing::Span) -> SlackClientApiCallContext<'_> {
-    SlackClientApiCallContext { rate_control_params: None, token: None, tracing_span: span, is_sensitive_url: true }
-}
-
-/// Awaits a call whose good answer is plain text (`ok`), not JSON.
-async fn plain(call: impl Future<Output = ClientResult<serde_json::Value>>) -> Result<(), CallError> {
-    match tokio::time::timeout(PATIENCE, call).await.map_err(|_| CallError::Unclear)? {
-        Ok(_) | Err(SlackClientError::ProtocolError(_)) => Ok(()),
-        Err(error) => Err(failure(error)),
+fn json(url: &str, token: Option<&SecretString>, body: &impl Serialize) -> Result<Request<Full<Bytes>>, CallError> {
+    let mut request = Request::post(url).header(header::CONTENT_TYPE, "application/json; charset=utf-8");
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose_secret()));
     }
+    let body = serde_json::to_vec(body).map_err(|_| CallError::NotSent)?;
+    request.body(Full::from(body)).map_err(|_| CallError::NotSent)
 }
 
 /// HTTP/1 with short fuses: a connection that died unheard must not swallow the calls after it.
@@ -255,34 +268,40 @@ fn connector(api_url: &str) -> anyhow::Result<Https> {
         .wrap_connector(http))
 }
 
-fn refused(code: &str) -> CallError {
-    if UNCLEAR.contains(&code) { CallError::Unclear } else { CallError::Refused(code.to_owned()) }
+/// Reads the answer of a method.
+fn read<R: DeserializeOwned>(answer: &Answer) -> Result<R, CallError> {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let ok = body.get("ok").and_then(Value::as_bool);
+    let code = body.get("error").and_then(Value::as_str);
+    match (ok, code) {
+        (Some(true), _) if answer.status.is_success() => serde_json::from_value(body).map_err(|_| CallError::Unclear),
+        _ if answer.status == StatusCode::TOO_MANY_REQUESTS => Err(limited(answer)),
+        (Some(false), Some("ratelimited" | "rate_limited")) => Err(limited(answer)),
+        (Some(false), Some(code)) if UNCLEAR.contains(&code) => Err(CallError::Unclear),
+        (Some(false), Some(code)) => Err(CallError::Refused(code.to_owned())),
+        _ => Err(not_slack(answer.status)),
+    }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is of slack-morphism")]
-fn failure(error: SlackClientError) -> CallError {
-    match error {
-        SlackClientError::ApiError(e) if e.code == "ratelimited" || e.code == "rate_limited" => {
-            CallError::Limited { after: Duration::from_secs(1) }
-        }
-        SlackClientError::ApiError(e) => refused(&e.code),
-        SlackClientError::RateLimitError(e) => {
-            CallError::Limited { after: e.retry_after.unwrap_or(Duration::from_secs(1)) }
-        }
-        SlackClientError::HttpProtocolError(e) => {
-            let connecting = e
-                .cause
-                .as_ref()
-                .and_then(|c| c.downcast_ref::<hyper_util::client::legacy::Error>())
-                .is_some_and(hyper_util::client::legacy::Error::is_connect);
-            if connecting { CallError::NotSent } else { CallError::Unclear }
-        }
-        // A 4xx is Slack's web server refusing before any method ran.
-        SlackClientError::HttpError(e) if e.status_code.is_client_error() => {
-            CallError::Refused(format!("http_{}", e.status_code.as_u16()))
-        }
-        _ => CallError::Unclear,
+/// Reads an answer that is plain text where all is well.
+fn done(answer: &Answer) -> Result<(), CallError> {
+    if answer.status.is_success() && !answer.body.starts_with(b"{") {
+        Ok(())
+    } else {
+        read::<Value>(answer).map(|_| ())
     }
+}
+
+fn limited(answer: &Answer) -> CallError {
+    let after = answer.headers.get(header::RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    CallError::Limited { after: Duration::from_secs(after.unwrap_or(1)) }
+}
+
+/// An answer in which Slack says nothing. A proxy that refuses or redirects has sent nothing on; one that waited in vain,
+/// and a page in the place of an answer, leave open what Slack did.
+fn not_slack(status: StatusCode) -> CallError {
+    let refused = status.is_client_error() || status.is_redirection();
+    if refused && status != StatusCode::REQUEST_TIMEOUT { CallError::NotSent } else { CallError::Unclear }
 }
 
 #[cfg(test)]
@@ -291,7 +310,7 @@ mod tests {
 
     #[test]
     fn only_slacks_own_addresses_are_trusted() {
-        let slack = Slack::new("https://slack.com/api").unwrap();
+        let slack = Slack::new("https://slack.com/api", Clock::system()).unwrap();
         let ok = |url: &str| slack.trusted(url, "hooks.slack.com").is_ok();
         assert!(ok("https://hooks.slack.com/commands/T1/2/x"));
         for url in [
@@ -312,8 +331,36 @@ mod tests {
         ] {
             assert!(!ok(url), "{url}");
         }
-        let simulated = Slack::new("http://127.0.0.1:9/api").unwrap();
+        let simulated = Slack::new("http://127.0.0.1:9/api", Clock::system()).unwrap();
         assert!(simulated.trusted("http://127.0.0.1:9/respond/1", "hooks.slack.com").is_ok());
         assert!(simulated.trusted("http://127.0.0.1:10/respond/1", "hooks.slack.com").is_err());
+    }
+
+    #[test]
+    fn only_slack_says_no() {
+        let said = |status: u16, body: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", "7".parse().unwrap());
+            let status = StatusCode::from_u16(status).unwrap();
+            read::<Value>(&Answer { status, headers, body: Bytes::from(body.to_owned()) })
+        };
+        let no = |code: &str| Err(CallError::Refused(code.into()));
+        assert!(said(200, r#"{"ok":true}"#).is_ok());
+        assert_eq!(said(200, r#"{"ok":false,"error":"is_archived"}"#), no("is_archived"));
+        assert_eq!(said(403, r#"{"ok":false,"error":"invalid_auth"}"#), no("invalid_auth"));
+        let limited = Err(CallError::Limited { after: Duration::from_secs(7) });
+        assert_eq!(said(429, "<html>"), limited);
+        assert_eq!(said(200, r#"{"ok":false,"error":"ratelimited"}"#), limited);
+        for status in [302, 400, 401, 403, 404, 407, 413, 451] {
+            assert_eq!(said(status, "<html>"), Err(CallError::NotSent), "{status}");
+        }
+        for status in [200, 408, 500, 502, 503, 504] {
+            assert_eq!(said(status, "<html>"), Err(CallError::Unclear), "{status}");
+        }
+        for cut in ["", r#"{"ok":tr"#, r#"{"error":"x"}"#, "null", r#"{"ok":false}"#] {
+            assert_eq!(said(200, cut), Err(CallError::Unclear), "{cut}");
+        }
+        assert_eq!(said(500, r#"{"ok":true}"#), Err(CallError::Unclear));
+        assert_eq!(said(200, r#"{"ok":false,"error":"fatal_error"}"#), Err(CallError::Unclear));
     }
 }

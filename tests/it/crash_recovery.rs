@@ -7,7 +7,7 @@ use lookback_core::ids::TeamId;
 use lookback_core::retro::Reply;
 use lookback_core::retro::message::{Recipient, Wanted};
 
-use crate::world::{MARIA, RELEASES, SAM, Transport, World};
+use crate::world::{Left, MARIA, RELEASES, SAM, Transport, World};
 use lookback_sim::Fault;
 use lookback_sim::workspace::Workspace;
 
@@ -100,4 +100,23 @@ async fn a_clock_that_leaps_takes_no_row_from_under_a_call() {
     assert!(cards::by_key(&mut tx, &team, key).await.unwrap().is_none());
     drop(tx);
     w.ends().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_under_way_at_a_crash_comes_by_dm() {
+    let mut w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    let (team, now) = (TeamId("T0PLAY".into()), w.clock.now().timestamp_millis());
+    let url = "http://127.0.0.1:9/respond/1".to_owned();
+    let to = Recipient::Hook { url, replace: false, user: MARIA.into() };
+    let mut tx = w.bot().bot.store.begin().await.unwrap();
+    cards::want(&mut tx, &team, &Wanted::reply("answer", to, &Reply::new("Saved for you.")), now).await.unwrap();
+    let row = cards::by_key(&mut tx, &team, "reply/answer").await.unwrap().unwrap();
+    assert!(cards::claim(&mut tx, &row, now).await.unwrap());
+    tx.commit().await.unwrap();
+    w.crash().await;
+    w.minutes(2).await;
+    let dm = w.dm(MARIA);
+    assert_eq!(w.seen(MARIA, &dm).iter().filter(|m| m.contains("Saved for you.")).count(), 1);
+    w.ends_with(Left { stuck: 1, ..Left::default() }).await;
 }

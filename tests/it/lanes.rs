@@ -94,5 +94,7 @@ async fn a_closed_channel_costs_one_call_an_hour_and_ends_after_thirty_days() {
     w.clicks(MARIA, &dm, "Post it again").await;
     w.settle().await;
     assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Agenda: ")), "{:?}", w.public(RELEASES));
-    w.ends_refused(&["chat.postMessage", "chat.update"]).await;
+    // The change of the kickoff is tried beside the agenda, or waits with it.
+    let changed = w.journal_errors().iter().any(|c| c.method == "chat.update");
+    w.ends_refused(if changed { &["chat.postMessage", "chat.update"] } else { &["chat.postMessage"] }).await;
 }

@@ -145,7 +145,9 @@ async fn an_archived_channel_parks_and_goes_on() {
     w.settle().await;
     let public = w.public(RELEASES);
     assert!(public.len() == 2 && public[0].contains("survey is closed"), "{public:?}");
-    w.ends_refused(&["chat.postMessage", "chat.update"]).await;
+    // The change of the kickoff is tried beside the agenda, or waits with it.
+    let changed = w.journal_errors().iter().any(|c| c.method == "chat.update");
+    w.ends_refused(if changed { &["chat.postMessage", "chat.update"] } else { &["chat.postMessage"] }).await;
 }
 
 #[tokio::test]
@@ -266,4 +268,56 @@ async fn an_answer_whose_address_is_dead_goes_by_dm() {
     }
     // The two replies whose address was bad.
     w.ends_with(Left { stuck: 2, ..Left::default() }).await;
+}
+
+#[tokio::test]
+async fn a_wrong_clock_of_the_bot_doubles_nothing_and_hears_everything() {
+    for (transport, minutes) in [
+        (Transport::Http, 60),
+        (Transport::Http, -60),
+        (Transport::Socket, 60),
+        (Transport::Socket, -60),
+        (Transport::Http, 4),
+    ] {
+        let mut w = World::skewed(transport, Duration::minutes(minutes)).await;
+        w.sim.fault("chat.postMessage", Fault::LostAnswer, 4);
+        w.says(MARIA, "/retro start v1").await;
+        w.crash().await;
+        w.minutes(3).await;
+        assert_eq!(w.surveys(), [1; 8], "{transport:?} {minutes}");
+        assert_eq!(w.public(RELEASES).len(), 1, "{transport:?} {minutes}");
+        let dm = w.dm(SAM);
+        w.clicks(SAM, &dm, "Nothing to add").await;
+        assert!(w.public(RELEASES)[0].contains("1 of 8"), "{transport:?} {minutes}");
+        w.ends_refused(&["chat.postMessage"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_kills_no_message() {
+    for code in [302, 403, 407, 408, 502] {
+        let w = World::new(Transport::Http).await;
+        w.sim.fault("chat.postMessage", Fault::Status { code, effect: false }, 12);
+        w.says(MARIA, "/retro start v1").await;
+        w.minutes(20).await;
+        assert_eq!(w.surveys(), [1; 8], "{code}");
+        assert_eq!(w.public(RELEASES).len(), 1, "{code}");
+        w.ends_refused(&["chat.postMessage"]).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_may_be_lost_comes_by_dm() {
+    for fault in
+        [Fault::LostAnswer, Fault::Status { code: 503, effect: false }, Fault::Status { code: 404, effect: false }]
+    {
+        let w = World::new(Transport::Http).await;
+        w.sim.fault("response_url", fault.clone(), 1);
+        w.says(MARIA, "/retro action Automate the smoke tests @sam by 2w").await;
+        w.minutes(2).await;
+        let dm = w.dm(MARIA);
+        let all = [w.seen(MARIA, &dm), w.seen(MARIA, RELEASES)].concat();
+        assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("Automate the smoke tests")), "{fault:?}: {all:?}");
+        w.ends_with(Left { refused: &["response_url"], stuck: 1, ..Left::default() }).await;
+    }
 }

@@ -31,6 +31,8 @@ pub const HUMANS: [&str; 8] = [MARIA, NOOR, SAM, PRIYA, JONAS, "U06LENA", "U07TO
 pub struct World {
     pub sim: Sim,
     pub clock: Clock,
+    /// The bot's own clock, where it is off.
+    wrong: Option<Clock>,
     bot: Option<Server>,
     config: Config,
     seed: u64,
@@ -67,6 +69,20 @@ impl World {
         let mut world = Self::stopped(transport, ws, at).await;
         world.start().await;
         world
+    }
+
+    /// With a clock of the bot that is this far ahead of Slack's.
+    pub async fn skewed(transport: Transport, ahead: Duration) -> Self {
+        let at: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+        let mut world = Self::stopped(transport, Workspace::example(), at).await;
+        world.wrong = Some(Clock::standing(at + ahead));
+        world.start().await;
+        world
+    }
+
+    /// The clock that the bot reads.
+    fn bots_clock(&self) -> &Clock {
+        self.wrong.as_ref().unwrap_or(&self.clock)
     }
 
     /// With `count` more people in the channel, in UTC: `U9000`, `U9001` and so on.
@@ -135,11 +151,11 @@ impl World {
             key: Some("0123456789abcdef0123456789abcdef".into()),
             log: String::new(),
         };
-        Self { sim, clock, bot: None, config, seed: 1, transport, folder, ended: false }
+        Self { sim, clock, wrong: None, bot: None, config, seed: 1, transport, folder, ended: false }
     }
 
     async fn start(&mut self) {
-        let bot = serve::start(&self.config, self.clock.clone(), Rng::seeded(self.seed)).await.unwrap();
+        let bot = serve::start(&self.config, self.bots_clock().clone(), Rng::seeded(self.seed)).await.unwrap();
         self.seed += 1;
         match self.transport {
             Transport::Http => self.sim.deliver_by(Delivery::Http(format!("http://{}/slack/events", bot.address))),
@@ -216,10 +232,14 @@ impl World {
     pub async fn settle(&self) {
         let engine = &self.bot().engine;
         for _ in 0..5000 {
-            let now = self.clock.now();
+            let now = self.bots_clock().now();
             match engine.quiet().await.next_message {
                 Some(at) if at - now <= Duration::minutes(5) => {
-                    self.clock.advance((at - now).max(Duration::milliseconds(1)))
+                    let by = (at - now).max(Duration::milliseconds(1));
+                    self.clock.advance(by);
+                    if let Some(wrong) = &self.wrong {
+                        wrong.advance(by);
+                    }
                 }
                 _ => return,
             }
@@ -232,6 +252,9 @@ impl World {
         let step = Duration::minutes(30);
         let mut left = by;
         while left > Duration::zero() {
+            if let Some(wrong) = &self.wrong {
+                wrong.advance(left.min(step));
+            }
             self.sim.advance(left.min(step)).await;
             self.settle().await;
             left -= step;

@@ -94,7 +94,7 @@ pub struct Rng(Arc<std::sync::Mutex<rand::rngs::StdRng>>);
 
 impl std::fmt::Debug for Rng {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Dice")
+        f.write_str("Rng")
     }
 }
 

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::state::Hook;
 use super::workspace::Message;
 use super::{APP_TOKEN, BOT_TOKEN, Call, Fault, Sim, limits, methods};
 
@@ -203,17 +204,31 @@ pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body):
     });
     let Some(hook) = hook else { return (StatusCode::NOT_FOUND, "no such hook").into_response() };
     let usable = hook.uses <= 5 && now - hook.at <= chrono::Duration::minutes(30);
-    let error = if usable {
+    let refused = if usable {
         limits::message(&body).err().map(|f| format!("{}: {}", f.code, f.detail))
     } else {
         Some("used_url".to_owned())
     };
-    sim.with(|s| {
-        s.journal.push(Call { at: now, method: "response_url".to_owned(), args: body.clone(), error: error.clone() })
-    });
-    if let Some(error) = error {
-        return (StatusCode::NOT_FOUND, error).into_response();
+    let fault = sim.next_fault("response_url");
+    let error = fault.as_ref().map(Fault::noted).or(refused.clone());
+    sim.with(|s| s.journal.push(Call { at: now, method: "response_url".to_owned(), args: body.clone(), error }));
+    match (fault, refused) {
+        (Some(fault), refused) => {
+            if fault.has_effect() && refused.is_none() {
+                show_response(&sim, &hook, &body);
+            }
+            fault.response()
+        }
+        (None, Some(refused)) => (StatusCode::NOT_FOUND, refused).into_response(),
+        (None, None) => {
+            show_response(&sim, &hook, &body);
+            "ok".into_response()
+        }
     }
+}
+
+fn show_response(sim: &Sim, hook: &Hook, body: &Value) {
+    let now = sim.now();
     let replace = body.get("replace_original").and_then(Value::as_bool).unwrap_or_default();
     let public = body.get("response_type").and_then(Value::as_str) == Some("in_channel");
     sim.with(|s| {
@@ -240,7 +255,6 @@ pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body):
         };
         s.ws.messages.push(message);
     });
-    "ok".into_response()
 }
 
 /// The bot posts the bytes of a file to `/upload/{id}`, an address that the Web API gave it.
