@@ -12,6 +12,7 @@ pub mod config;
 pub mod decisions;
 pub mod directory;
 pub mod engine;
+pub mod faults;
 pub mod lanes;
 pub mod open;
 pub mod outbox;

@@ -39,7 +39,7 @@ async fn refused(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: RetroId, about: S
 }
 
 /// The facilitator, or who led here before where Slack cannot deliver to the facilitator any more.
-async fn who_leads(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<UserId> {
+pub async fn who_leads(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<UserId> {
     let facilitator = directory::person(tx, team, &retro.facilitator).await?;
     if facilitator.is_none_or(|person| person.reachable()) {
         return Ok(retro.facilitator.clone());

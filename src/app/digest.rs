@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 
 use super::leader::channel_zone;
 use crate::bot::Bot;
-use crate::store::{Tx, cards, directory, reminders, stored};
+use crate::faults::{self, Failed};
+use crate::store::reminders::{self, Digest};
+use crate::store::{Tx, cards, directory};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::retro::action::overdue;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -15,15 +17,20 @@ use lookback_core::zone;
 /// Looks through a channel for what is long overdue, once a week. Returns whether there was one to do.
 pub async fn digest_next(bot: &Bot) -> sqlx::Result<bool> {
     let mut tx = bot.store.begin().await?;
-    let Some((team, channel, due_ms)) = reminders::take_digest(&mut tx, bot.now_ms()).await? else {
-        return Ok(false);
-    };
-    if let Err(error) = look_through(bot, &mut tx, &team, &channel, due_ms).await {
-        let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
-        stored::log(corrupt);
-        drop(tx);
-        tx = bot.store.begin().await?;
-        reminders::set_digest_aside(&mut tx, &team, &channel).await?;
+    let now = bot.clock.now();
+    let Some(digest) = reminders::take_digest(&mut tx, now.timestamp_millis()).await? else { return Ok(false) };
+    let Digest { team_id: team, channel_id: channel, due_ms, tries } = &digest;
+    match faults::alone("digest", look_through(bot, &mut tx, team, channel, *due_ms)).await {
+        Ok(()) => {}
+        Err(Failed::Database(error)) => return Err(error),
+        Err(Failed::Row) => {
+            drop(tx);
+            tx = bot.store.begin().await?;
+            match faults::again(tries + 1, now) {
+                Some(at) => reminders::put_digest_off(&mut tx, team, channel, at.timestamp_millis()).await?,
+                None => reminders::set_digest_aside(&mut tx, team, channel).await?,
+            }
+        }
     }
     tx.commit().await?;
     Ok(true)

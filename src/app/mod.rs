@@ -17,7 +17,7 @@ pub mod digest;
 mod escalation;
 mod events;
 pub mod export;
-pub mod finish;
+mod finish;
 mod forms;
 pub mod handle;
 mod help;

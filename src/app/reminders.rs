@@ -7,9 +7,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::leader::leader;
 use super::owners;
 use crate::bot::Bot;
-use crate::store::{Tx, cards, directory, reminders, retros, settings, stored};
+use crate::faults::{self, Failed};
+use crate::store::reminders::{self, Due};
+use crate::store::{Tx, cards, directory, retros, settings};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::retro::action::{hold, reminder};
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -36,18 +39,35 @@ pub async fn remind_next(bot: &Bot) -> sqlx::Result<bool> {
         }
     }
     for d in &due {
-        if let Err(error) = remind(bot, &mut tx, d, now).await {
-            let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
-            stored::log(corrupt);
-            drop(tx);
-            tx = bot.store.begin().await?;
-            reminders::set_aside(&mut tx, &d.team, &d.item.channel, d.item.number).await?;
-            // The others are looked at again, in a transaction of their own.
-            break;
+        match faults::alone("reminder", remind(bot, &mut tx, d, now)).await {
+            Ok(()) => {}
+            Err(Failed::Database(error)) => return Err(error),
+            Err(Failed::Row) => {
+                drop(tx);
+                tx = bot.store.begin().await?;
+                remind_later(&mut tx, d, now).await?;
+                // The others are looked at again, in a transaction of their own.
+                break;
+            }
         }
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// A reminder failed: it is tried again, or set aside, which who leads the channel is told.
+async fn remind_later(tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let Due { team, item, .. } = d;
+    if let Some(at) = faults::again(d.tries + 1, now) {
+        return reminders::put_off(tx, d, at.timestamp_millis()).await;
+    }
+    reminders::set_aside(tx, team, &item.channel, item.number).await?;
+    if let Some(lead) = leader(tx, team, &item.channel, None).await? {
+        let key = format!("unreminded/{}/{}/{}", item.channel, item.number, now.timestamp_millis());
+        let wanted = Wanted::reply(&key, Recipient::Dm { user: lead.id }, &reminder::failed(item));
+        cards::want(tx, team, &wanted, now.timestamp_millis()).await?;
+    }
+    Ok(())
 }
 
 async fn remind(bot: &Bot, tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sqlx::Result<()> {

@@ -2,27 +2,50 @@
 
 use std::collections::BTreeMap;
 
-use super::{meeting, pipeline, save};
+use super::{delivery, meeting, pipeline, save};
 use crate::bot::Bot;
-use crate::store::{Tx, directory, responses, retros, settings, stored, timers};
+use crate::faults::{self, Failed};
+use crate::store::{Tx, cards, directory, responses, retros, settings, stored, timers};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::participant::Participant;
 use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::retro::{Card, Decision, Step, nudge, schedule, survey_closing};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::{Card, Decision, Step, nudge, schedule, status, survey_closing};
 
 /// Does what the earliest deadline that has come asks for. Returns whether there was one.
 pub async fn fire_next(bot: &Bot) -> sqlx::Result<bool> {
     let mut tx = bot.store.begin().await?;
     let Some(due) = timers::due(&mut tx, bot.now_ms()).await? else { return Ok(false) };
-    if let Err(error) = fire(bot, &mut tx, &due).await {
-        let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
-        stored::log(corrupt);
-        drop(tx);
-        tx = bot.store.begin().await?;
-        timers::set_aside(&mut tx, &due).await?;
+    match faults::alone("deadline", fire(bot, &mut tx, &due)).await {
+        Ok(()) => {}
+        Err(Failed::Database(error)) => return Err(error),
+        Err(Failed::Row) => {
+            drop(tx);
+            tx = bot.store.begin().await?;
+            fire_later(bot, &mut tx, &due).await?;
+        }
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// A deadline failed: it is tried again, or set aside, which who leads the retro is told.
+async fn fire_later(bot: &Bot, tx: &mut Tx, due: &timers::Due) -> sqlx::Result<()> {
+    let now = bot.clock.now();
+    let step = due.step();
+    // What a later version may read is not tried again by this one.
+    if let (Ok(_), Some(at)) = (&step, faults::again(due.tries + 1, now)) {
+        return timers::put_off(tx, due, at.timestamp_millis()).await;
+    }
+    timers::set_aside(tx, due).await?;
+    let retro = stored::or_skip(retros::by_id(tx, &due.team_id, due.retro_id).await)?.flatten();
+    if let (Ok(step), Some(retro)) = (step, retro) {
+        let user = delivery::who_leads(tx, &due.team_id, &retro).await?;
+        let key = format!("failed/{}/{}/{}", retro.id, stored::name(&step), now.timestamp_millis());
+        let wanted = Wanted::reply(&key, Recipient::Dm { user }, &status::failed(&retro, step));
+        cards::want(tx, &due.team_id, &wanted, now.timestamp_millis()).await?;
+    }
+    Ok(())
 }
 
 async fn fire(bot: &Bot, tx: &mut Tx, due: &timers::Due) -> sqlx::Result<()> {

@@ -8,11 +8,12 @@ use super::rendering::{Payload, mark_of};
 use super::{answer, doubt, send};
 use crate::bot::Bot;
 use crate::decisions;
+use crate::faults::{self, Failed};
 use crate::lanes::LaneGuard;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Found, Next, Outgoing};
-use crate::store::{Tx, directory, stored};
+use crate::store::{Tx, directory};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::card::Priority;
 use lookback_core::retro::message::Way;
@@ -194,14 +195,15 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
         if thread == Thread::Later || !cards::claim(&mut tx, &row, now_ms).await? {
             continue;
         }
-        let rendered = match render::render(bot, &mut tx, &row).await {
+        let rendered = match faults::alone("message", render::render(bot, &mut tx, &row)).await {
             Ok(rendered) => rendered,
-            Err(error) => {
-                let Some(corrupt) = stored::corrupt(&error) else { return Err(error) };
-                stored::log(corrupt);
-                cards::set_aside(&mut tx, &row.team, &row.key).await?;
+            Err(Failed::Database(error)) => return Err(error),
+            Err(Failed::Row) => {
+                // The others are claimed again, without it.
+                drop(tx);
+                claimed.tasks.clear();
                 claimed.settled = true;
-                continue;
+                return cannot_be_rendered(bot, &row).await;
             }
         };
         decisions::save(&mut tx, &row.team, &rendered.follows, &bot.vault(), now_ms).await?;
@@ -220,6 +222,16 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
         } else {
             claimed.tasks.push(Task::Send(Box::new(Sending { row, payload, shown, thread, lane })));
         }
+    }
+    tx.commit().await
+}
+
+/// A message that cannot be worded is tried again later, and set aside in the end.
+async fn cannot_be_rendered(bot: &Bot, row: &Outgoing) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    match faults::again(row.attempts + 1, bot.clock.now()) {
+        Some(at) => cards::put_off(&mut tx, row, at.timestamp_millis()).await?,
+        None => cards::set_aside(&mut tx, &row.team, &row.key).await?,
     }
     tx.commit().await
 }

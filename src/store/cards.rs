@@ -155,6 +155,14 @@ where team_id = $1 and key = $2";
     Ok(())
 }
 
+/// A message could not be worded: it is tried again at `due_ms`.
+pub async fn put_off(tx: &mut Tx, o: &Outgoing, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str =
+        "update card set attempts = attempts + 1, due_ms = $3 where team_id = $1 and key = $2 and state = 'idle'";
+    on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(due_ms).execute(c).await)?;
+    Ok(())
+}
+
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from card").fetch_all(c).await)?;

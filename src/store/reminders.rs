@@ -20,6 +20,8 @@ pub struct Due {
     pub last: Option<NaiveDate>,
     /// When it was to be looked at.
     pub since_ms: i64,
+    /// How often that failed.
+    pub tries: i64,
 }
 
 #[derive(FromRow)]
@@ -31,6 +33,7 @@ struct DueRow {
     nag_day: Option<String>,
     nagged_day: Option<String>,
     nag_ms: i64,
+    nag_tries: i64,
 }
 
 /// The `nag_day` of a reminder that is held back.
@@ -65,7 +68,7 @@ impl TryFrom<DueRow> for Due {
         // What was held back has no day.
         let day = at.day("nag_day", r.nag_day.as_deref().filter(|day| *day != HELD))?;
         let last = at.day("nagged_day", r.nagged_day.as_deref())?;
-        Ok(Self { team: r.team_id, item, day, last, since_ms: r.nag_ms })
+        Ok(Self { team: r.team_id, item, day, last, since_ms: r.nag_ms, tries: r.nag_tries })
     }
 }
 
@@ -73,6 +76,21 @@ impl TryFrom<DueRow> for Due {
 pub async fn set_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set is_aside = 1 where team_id = $1 and channel_id = $2 and number = $3";
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).execute(c).await)?;
+    Ok(())
+}
+
+/// Looking at an item failed: it is looked at again at `due_ms`.
+pub async fn put_off(tx: &mut Tx, due: &Due, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set nag_ms = $4, nag_tries = nag_tries + 1 where team_id = $1 and channel_id = $2 and number = $3";
+    let Due { team, item, .. } = due;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(due_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// The weekly look at a channel failed: it comes again at `due_ms`.
+pub async fn put_digest_off(tx: &mut Tx, team: &TeamId, channel: &ChannelId, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update digest set due_ms = $3, tries = tries + 1 where team_id = $1 and channel_id = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due_ms).execute(c).await)?;
     Ok(())
 }
 
@@ -85,8 +103,7 @@ pub async fn set_digest_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -
 
 /// Plans the next one; `None`: nothing is to come.
 pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDate, i64)>) -> sqlx::Result<()> {
-    const SQL: &str =
-        "update action_item set nag_day = $4, nag_ms = $5 where team_id = $1 and channel_id = $2 and number = $3";
+    const SQL: &str = "update action_item set nag_day = $4, nag_ms = $5, nag_tries = 0 where team_id = $1 and channel_id = $2 and number = $3";
     tx.wake();
     let (day, ms) = next.map_or((None, None), |(day, ms)| (Some(day.to_string()), Some(ms)));
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(day).bind(ms).execute(c).await)?;
@@ -208,16 +225,27 @@ do update set due_ms = case when digest.due_ms < excluded.due_ms then digest.due
     Ok(())
 }
 
+/// A channel that is to be looked through.
+#[derive(Clone, Debug, FromRow)]
+pub struct Digest {
+    #[sqlx(try_from = "String")]
+    pub team_id: TeamId,
+    #[sqlx(try_from = "String")]
+    pub channel_id: ChannelId,
+    pub due_ms: i64,
+    /// How often that failed.
+    pub tries: i64,
+}
+
 /// Takes the first channel that is to be looked through by now.
-pub async fn take_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<(TeamId, ChannelId, i64)>> {
-    const SQL: &str =
-        "select team_id, channel_id, due_ms from digest where due_ms <= $1 and is_aside = 0 order by due_ms limit 1";
+pub async fn take_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Digest>> {
+    const SQL: &str = "select team_id, channel_id, due_ms, tries from digest where due_ms <= $1 and is_aside = 0 order by due_ms limit 1";
     const TAKE: &str = "delete from digest where team_id = $1 and channel_id = $2";
-    let row: Option<(String, String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)?;
-    if let Some((team, channel, _)) = &row {
-        on!(tx, c => sqlx::query(TAKE).bind(team.as_str()).bind(channel.as_str()).execute(c).await)?;
+    let found: Option<Digest> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)?;
+    if let Some(digest) = &found {
+        on!(tx, c => sqlx::query(TAKE).bind(digest.team_id.as_str()).bind(digest.channel_id.as_str()).execute(c).await)?;
     }
-    Ok(row.map(|(team, channel, due)| (TeamId(team), ChannelId(channel), due)))
+    Ok(found)
 }
 
 /// A channel's open items that were due by `day`, the longest overdue first.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::writer::Write;
-use super::{Tx, ids, on};
+use super::{Tx, ids, on, stored};
 use crate::seal::{SurveyKey, Vault};
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::model::response::{Answer, Response};
@@ -22,7 +22,7 @@ async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Opt
     }
     let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)?;
     let Some(body) = body else { return Ok(None) };
-    let key = vault.open_key(&retro.to_string(), &body).ok_or_else(wrong_key)?;
+    let key = vault.open_key(&retro.to_string(), &body).ok_or_else(|| unopened("survey_key", retro))?;
     Ok(Some(keep(tx, retro, key)))
 }
 
@@ -36,8 +36,8 @@ fn keep(tx: &mut Tx, retro: RetroId, key: SurveyKey) -> Arc<SurveyKey> {
 }
 
 /// The start compares the key with the database, so this is damage.
-fn wrong_key() -> sqlx::Error {
-    sqlx::Error::Protocol("a sealed row cannot be opened with this installation's key".to_owned())
+fn unopened(table: &'static str, retro: RetroId) -> sqlx::Error {
+    stored::Row::of(table, &retro).corrupt("body").into()
 }
 
 async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Arc<SurveyKey>> {
@@ -70,8 +70,9 @@ on conflict (retro_id, alias) do update set body = excluded.body";
     Ok(())
 }
 
-fn read(key: &SurveyKey, alias: &[u8], body: &[u8]) -> sqlx::Result<Response> {
-    key.open(alias, body).and_then(|text| serde_json::from_slice(&text).ok()).ok_or_else(wrong_key)
+fn read(key: &SurveyKey, retro: RetroId, alias: &[u8], body: &[u8]) -> sqlx::Result<Response> {
+    let text = key.open(alias, body).and_then(|text| serde_json::from_slice(&text).ok());
+    text.ok_or_else(|| unopened("sheet", retro))
 }
 
 /// What this person wrote; an empty sheet where there is nothing.
@@ -81,7 +82,7 @@ pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault
     let alias = key.alias(user.as_str());
     let body: Option<Vec<u8>> =
         on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).bind(&alias).fetch_optional(c).await)?;
-    body.map_or_else(|| Ok(Response::of(user)), |body| read(&key, &alias, &body))
+    body.map_or_else(|| Ok(Response::of(user)), |body| read(&key, retro, &alias, &body))
 }
 
 /// Everything, for the close.
@@ -89,7 +90,7 @@ pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result
     const SQL: &str = "select alias, body from sheet where retro_id = $1 order by alias";
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Vec::new()) };
     let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
-    rows.into_iter().map(|(alias, body)| read(&key, &alias, &body)).collect()
+    rows.into_iter().map(|(alias, body)| read(&key, retro, &alias, &body)).collect()
 }
 
 /// The survey is closed: only `kept` is left, and without any the key is gone too.

@@ -12,7 +12,7 @@ pub async fn set(tx: &mut Tx, team: &TeamId, timer: &Timer) -> sqlx::Result<()> 
     tx.wake();
     const CLEAR: &str = "delete from timer where retro_id = $1 and step = $2";
     const SET: &str = "insert into timer (team_id, retro_id, step, due_ms) values ($1, $2, $3, $4) \
-on conflict (retro_id, step) do update set due_ms = excluded.due_ms, is_aside = 0";
+on conflict (retro_id, step) do update set due_ms = excluded.due_ms, is_aside = 0, tries = 0";
     let step = stored::name(&timer.step);
     match timer.due {
         Some(due) => {
@@ -34,6 +34,8 @@ pub struct Due {
     pub retro_id: RetroId,
     /// The stored name of what happens.
     step: String,
+    /// How often it failed.
+    pub tries: i64,
 }
 
 impl Due {
@@ -46,7 +48,7 @@ impl Due {
 
 /// The earliest deadline that has come by `now_ms`.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Due>> {
-    const SQL: &str = "select team_id, retro_id, step from timer where due_ms <= $1 and is_aside = 0 \
+    const SQL: &str = "select team_id, retro_id, step, tries from timer where due_ms <= $1 and is_aside = 0 \
 order by due_ms, retro_id, step limit 1";
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)
 }
@@ -55,6 +57,13 @@ order by due_ms, retro_id, step limit 1";
 pub async fn take(tx: &mut Tx, due: &Due) -> sqlx::Result<()> {
     const SQL: &str = "delete from timer where retro_id = $1 and step = $2";
     on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).execute(c).await)?;
+    Ok(())
+}
+
+/// A deadline failed: it comes again at `due_ms`.
+pub async fn put_off(tx: &mut Tx, due: &Due, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update timer set due_ms = $3, tries = tries + 1 where retro_id = $1 and step = $2";
+    on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due_ms).execute(c).await)?;
     Ok(())
 }
 
@@ -67,6 +76,7 @@ pub async fn set_aside(tx: &mut Tx, due: &Due) -> sqlx::Result<()> {
 
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
-    let rows: Vec<Due> = on!(tx, c => sqlx::query_as("select team_id, retro_id, step from timer").fetch_all(c).await)?;
+    let rows: Vec<Due> =
+        on!(tx, c => sqlx::query_as("select team_id, retro_id, step, tries from timer").fetch_all(c).await)?;
     Ok(stored::unreadable(rows.iter().map(Due::step)))
 }

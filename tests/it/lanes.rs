@@ -2,17 +2,8 @@
 
 use chrono::Duration;
 use lookback_core::ids::TeamId;
-use sqlx::Connection as _;
 
 use crate::world::{Left, MARIA, RELEASES, Transport, World};
-
-/// Runs `sql` on the database of a running bot.
-async fn run(w: &World, sql: &str) {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(w.folder().join("test.db"));
-    let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut database).await.unwrap();
-    database.close().await.unwrap();
-}
 
 /// Messages of a kind that wait, older than whatever comes after them; `more` sets a column of its own.
 fn waiting(kind: &str, count: usize, (what, lane, way): (&str, &str, &str), (column, value): (&str, &str)) -> String {
@@ -51,7 +42,7 @@ where lane = 'C0SHUT' or key like 'shut/%';"
 select team_id, 'home/' || user_id, '{\"home\":\"' || user_id || '\"}', 'home/' || user_id, 'home', 3, 1, 0, 'idle', 0, 0, 0, 0, 1 from person;"
             .to_owned(),
     ];
-    run(&w, &sql.concat()).await;
+    w.sql(&sql.concat()).await;
     w.says(MARIA, "/retro start v1").await;
     w.form(MARIA).await;
     let start = w.clock.now();

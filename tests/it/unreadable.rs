@@ -133,3 +133,44 @@ on conflict (team_id, channel_id) do update set body = excluded.body",
     assert_eq!(count(&w, "select count(*) from action_item where owner = 'U02NOOR' and state = 'open'").await, 0);
     w.ends().await;
 }
+
+#[tokio::test]
+async fn one_damaged_answer_holds_up_no_other_retro_and_is_told() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 closes:24h").await;
+    w.says_in(SAM, "C03OPS", "/retro start v7 closes:25h").await;
+    w.answers(JONAS, &[(0, "Deploys were calm")]).await;
+    w.sql("update sheet set body = x'00010203'").await;
+    w.advance(Duration::hours(26)).await;
+    assert!(w.public("C03OPS").iter().any(|m| m.starts_with("Agenda: ")), "{:?}", w.public("C03OPS"));
+    assert!(!w.public(RELEASES).iter().any(|m| m.starts_with("Agenda: ")));
+    w.advance(Duration::hours(2)).await;
+    let dm = w.dm(MARIA);
+    let told: Vec<_> = w.seen(MARIA, &dm).into_iter().filter(|m| m.starts_with("I could not close")).collect();
+    assert_eq!(told.len(), 1, "{:?}", w.seen(MARIA, &dm));
+    assert_eq!(count(&w, "select count(*) from timer where is_aside = 1").await, 1);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn messages_that_cannot_be_worded_hold_up_no_others() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.answers(JONAS, &[(0, "Deploys were calm")]).await;
+    w.sql(
+        "update sheet set body = x'00010203'; \
+with recursive n(i) as (select 1 union all select i + 1 from n where i < 20) \
+insert into card (team_id, key, what, retro_id, lane, way, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
+select 'T0PLAY', 'share/' || retro.id || '/' || i, '{\"card\":{\"Share\":{\"retro\":' || retro.id || ',\"user\":\"U05JONAS\"}}}', \
+retro.id, 'C9' || i, 'post', 1, 1, 0, 'idle', 0, 0, 0, 0, 1 from n, retro;",
+    )
+    .await;
+    w.says(MARIA, "/retro action Automate the smoke tests @jonas by 2w").await;
+    let said = w.says(MARIA, "/retro status").await;
+    assert!(said.contains("v1"), "{said}");
+    let said = w.says_in(SAM, "C03OPS", "/retro start v7").await;
+    assert!(w.public("C03OPS").iter().any(|m| m.contains("v7")), "{said} {:?}", w.stuck().await);
+    w.advance(Duration::hours(3)).await;
+    assert_eq!(count(&w, "select count(*) from card where is_aside = 1").await, 20);
+    w.ends().await;
+}

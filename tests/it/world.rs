@@ -208,6 +208,14 @@ impl World {
         self.bot.as_ref().unwrap()
     }
 
+    /// Runs `sql` on the database of the running bot.
+    pub async fn sql(&self, sql: &str) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder().join("test.db"));
+        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+    }
+
     /// Stops the bot in order, and starts it again.
     pub async fn restart(&mut self) {
         self.bot.take().unwrap().stop().await;

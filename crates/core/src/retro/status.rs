@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Button, Caller, Decision, Reply};
+use super::{Button, Caller, Decision, Reply, Step};
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
 use crate::model::meeting::Meeting;
@@ -178,6 +178,22 @@ pub fn posted_again(count: u64) -> Decision {
         1 => Decision::say("I am sending 1 message again."),
         n => Decision::say(format!("I am sending {n} messages again.")),
     }
+}
+
+/// A deadline of the retro failed again and again on our side.
+pub fn failed(retro: &Retro, step: Step) -> Reply {
+    let version = bold(&retro.version);
+    let what = match step {
+        Step::Close | Step::Grace => format!("close the survey of {version}: please try `/retro agenda`"),
+        Step::Nudge => format!("remind those who have not answered the survey of {version}: please try `/retro nudge`"),
+        Step::Withheld => format!("end the questions to authors whose words of {version} are not shown yet"),
+        Step::Notice => format!("announce the retro of {version}"),
+        Step::Begin => format!("begin the retro of {version}: please try `/retro start`"),
+        Step::Meeting => format!("say that the meeting of {version} begins: please tell the channel"),
+        Step::Stage => format!("keep the time of the meeting of {version}: please go on with `/retro next`"),
+        Step::Invite => format!("invite people to speak about {version}"),
+    };
+    Reply::new(format!("I could not {what}. Whoever runs me finds the cause in my log and with `lookback doctor`."))
 }
 
 /// A channel took no message of the retro for thirty days.

@@ -9,6 +9,8 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use crate::model::item::{Item, State};
 use crate::model::settings::Hours;
+use crate::retro::Reply;
+use crate::text::{cut, esc, mention};
 use crate::zone;
 
 /// Days before the due day.
@@ -23,7 +25,17 @@ fn hour() -> NaiveTime {
     NaiveTime::from_hms_opt(9, 30, 0).unwrap_or_default()
 }
 
-/// When a nag of `day` goes out in the zone `tz`.
+/// Reminding of an item failed again and again on our side: who leads the channel hears of it.
+pub fn failed(item: &Item) -> Reply {
+    Reply::new(format!(
+        "I could not remind {} of *#{}* {}: please tell them. Whoever runs me finds the cause in my log and with `lookback doctor`.",
+        mention(&item.owner),
+        item.number,
+        esc(&cut(&item.text, 200))
+    ))
+}
+
+/// When a reminder of `day` goes out in the zone `tz`.
 pub fn at(day: NaiveDate, tz: &str) -> DateTime<Utc> {
     zone::instant(day.and_time(hour()), tz)
 }
