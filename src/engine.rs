@@ -14,12 +14,15 @@ use crate::app::{self, delivery, digest, reminders, timers};
 use crate::bot::Bot;
 use crate::directory;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{cards, due_work, inbox, jobs, responses, scrub, stored};
+use crate::store::{cards, due_work, edits, inbox, jobs, responses, scrub, stored};
 use lookback_core::ids::RetroId;
 use lookback_core::zone::from_ms;
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(7);
+
+/// How long the words of a message that has not come yet are kept.
+const WORDS: Duration = Duration::hours(1);
 
 /// How often what is too old is removed.
 const FORGET: Duration = Duration::hours(6);
@@ -260,6 +263,7 @@ impl Chores {
         let done = async {
             let mut tx = bot.store.begin().await?;
             inbox::forget_before(&mut tx, before).await?;
+            edits::forget_before(&mut tx, before, (now - WORDS).timestamp_millis()).await?;
             cards::forget_replies(&mut tx, before).await?;
             jobs::forget_aside(&mut tx, before).await?;
             tx.commit().await

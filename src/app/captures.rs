@@ -10,13 +10,16 @@ use super::{meeting, new_items, pick, save, themes};
 use crate::bot::Bot;
 use crate::seal::digest;
 use crate::slack::event::{MessageEvent, ReactedTo};
-use crate::store::{inbox, meetings, notes, retros, settings, stored};
+use crate::store::{edits, inbox, meetings, notes, retros, settings, stored};
 use lookback_core::command::ActionText;
 use lookback_core::ids::{ChannelId, NoteId, TeamId, UserId};
 use lookback_core::model::settings::Settings;
 use lookback_core::retro::action::MAX_TEXT;
 use lookback_core::retro::{Refusal, capture};
 use lookback_core::text::{clean, cut, unesc};
+
+/// How old the words of a message that is kept may be.
+const FRESH: chrono::Duration = chrono::Duration::seconds(60);
 
 /// A message that somebody pointed at.
 #[derive(Debug)]
@@ -41,6 +44,11 @@ pub async fn keep(cx: &mut Cx<'_>, m: &Message<'_>) -> Result<Outcome, Failure> 
         (None, Some(_)) => String::new(),
         (None, None) => cx.fetched.and_then(|f| f.message.clone()).ok_or(Refusal::CannotReadMessage)?,
     };
+    if before.is_none() {
+        // The words are of this moment, so that a change from before it is in them.
+        let read = (cx.bot.slack.time.now() - FRESH).timestamp();
+        edits::take(cx.tx, cx.team, m.channel, m.ts, &format!("{read}.000000"), cx.bot.now_ms()).await?;
+    }
     let text = unesc(&cx.with_names(&text).await?);
     let open = pick::said_to(cx, m.channel).await?;
     let captured = capture::Captured {
@@ -105,27 +113,47 @@ pub async fn reacted(
 /// A message was edited or deleted: what was kept of it follows. Nothing else of it is read.
 pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::Result<()> {
     let channel = ChannelId(said.channel);
-    let (ts, text) = match (said.subtype.as_deref(), said.message, said.deleted_ts) {
+    let (ts, change) = match (said.subtype.as_deref(), said.message, said.deleted_ts) {
         // What is left of a deleted message that has replies.
         (Some("message_changed"), Some(now), _) if now.subtype == "tombstone" => (now.ts, None),
-        (Some("message_changed"), Some(now), _) => (now.ts, Some(now.text)),
+        // A change without its time (an unfurled link) changes no words.
+        (Some("message_changed"), Some(now), _) => match now.edited {
+            Some(edited) => (now.ts, Some((now.text, edited.ts))),
+            None => return Ok(()),
+        },
         (Some("message_deleted"), _, Some(ts)) => (ts, None),
         _ => return Ok(()),
     };
     let mut tx = bot.store.read().await?;
     let known = notes::by_source(&mut tx, team, &channel, &ts).await?.is_some();
-    let gone_early = !known && text.is_none() && !meetings::running_in(&mut tx, team, &channel).await?.is_empty();
+    // The event of the message may still be on its way, or wait for Slack.
+    let early = !known && !meetings::running_in(&mut tx, team, &channel).await?.is_empty();
     drop(tx);
-    if gone_early {
-        // The event of the message may still be on its way, or wait for Slack: what was deleted becomes no note.
-        let mut tx = bot.store.begin().await?;
-        inbox::take(&mut tx, team, &gone_key(&channel, &ts), bot.now_ms()).await?;
-        return tx.commit().await;
-    }
-    if !known {
+    if !known && !early {
         return Ok(());
     }
+    let now_ms = bot.now_ms();
     let mut tx = bot.store.begin().await?;
+    let text = match change {
+        Some((_, edited)) if !edits::take(&mut tx, team, &channel, &ts, &edited, now_ms).await? => return Ok(()),
+        Some((text, _)) => Some(text),
+        None => None,
+    };
+    if early {
+        match text {
+            // Only what is meant for the retro is kept: other talk is nobody's business.
+            Some(text) => {
+                let meant = capture::marked(&text).is_some() || capture::after(&text, "action").is_some();
+                edits::keep_words(&mut tx, team, &channel, &ts, if meant { &text } else { "" }).await?;
+            }
+            // What was deleted becomes no note.
+            None => {
+                edits::take_words(&mut tx, team, &channel, &ts).await?;
+                inbox::take(&mut tx, team, &gone_key(&channel, &ts), now_ms).await?;
+            }
+        }
+        return tx.commit().await;
+    }
     let Some(note) = notes::by_source(&mut tx, team, &channel, &ts).await? else { return Ok(()) };
     let retro = match note.retro {
         Some(id) => retros::by_id(&mut tx, team, id).await?,

@@ -11,7 +11,7 @@ use super::settle::settle;
 use super::{export, new_items, pick, save};
 use crate::bot::Bot;
 use crate::slack::event::MessageEvent;
-use crate::store::{Tx, cards, directory, inbox, meetings, notes, responses, retros, settings, stored, votes};
+use crate::store::{Tx, cards, directory, edits, inbox, meetings, notes, responses, retros, settings, stored, votes};
 use lookback_core::command;
 use lookback_core::export::calendar;
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
@@ -208,6 +208,8 @@ pub async fn reply(cx: &mut Cx<'_>, retro: RetroId, ts: &str, text: &str) -> Res
     if retro.phase != Phase::Meeting || kept || gone {
         return Ok(Outcome::nothing());
     }
+    let changed = edits::take_words(cx.tx, cx.team, &retro.channel, ts).await?;
+    let text = changed.as_deref().unwrap_or(text);
     cx.facilitator_seen(&retro.channel).await?;
     // Talk becomes an action item where it says so.
     if let Some(item) = capture::after(text, "action") {

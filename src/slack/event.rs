@@ -12,6 +12,15 @@ pub struct Pointed {
     pub text: String,
     #[serde(default)]
     pub subtype: String,
+    /// When its words were changed last.
+    pub edited: Option<Edited>,
+}
+
+/// When a message was changed.
+#[derive(Debug, Deserialize)]
+pub struct Edited {
+    #[serde(default)]
+    pub ts: String,
 }
 
 /// An event with the workspace it was delivered for.

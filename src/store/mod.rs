@@ -10,6 +10,7 @@ pub mod cards;
 mod database;
 pub mod directory;
 pub mod due_work;
+pub mod edits;
 pub mod erase;
 pub mod history;
 pub mod inbox;

@@ -283,3 +283,44 @@ fn word(n: usize) -> String {
     }
     out
 }
+
+#[tokio::test]
+async fn changes_in_any_order_leave_the_newest_words() {
+    let w = World::new(Transport::Http).await;
+    in_stage(&w, "named", 3).await;
+    let thread = w.thread(RELEASES);
+    w.replies(SAM, "improve: The alpha release was rushed").await;
+    let ts = w.ts_of("improve: The alpha");
+    // Two changes arrive in the wrong order.
+    w.sim.hold();
+    w.sim.rewrite(RELEASES, &ts, Some("improve: The alpha release was hurried")).await;
+    w.sim.rewrite(RELEASES, &ts, Some("improve: The alpha release was fast")).await;
+    w.sim.release().await;
+    w.settle().await;
+    assert!(w.stage("3 of 6").contains("alpha release was fast"), "{}", w.stage("3 of 6"));
+    // A change arrives before its message; so does one that makes talk of it.
+    w.sim.hold();
+    w.sim.say(SAM, RELEASES, Some(&thread), "improve: The beta was late").await;
+    w.sim.rewrite(RELEASES, &w.ts_of("improve: The beta"), Some("improve: The beta was two days late")).await;
+    w.sim.say(SAM, RELEASES, Some(&thread), "improve: The gamma was late").await;
+    w.sim.rewrite(RELEASES, &w.ts_of("improve: The gamma"), Some("never mind the gamma")).await;
+    w.sim.release().await;
+    w.settle().await;
+    let stage = w.stage("3 of 6");
+    assert!(stage.contains("beta was two days late") && !stage.contains("beta was late"), "{stage}");
+    assert!(!stage.contains("gamma"), "{stage}");
+    // What was read when a message was kept is newer than a change from before.
+    let said = "The delta was early";
+    w.sim.say(NOOR, RELEASES, None, "The delta was soon").await;
+    let ts = w.ts_of("The delta");
+    w.sim.hold();
+    w.sim.rewrite(RELEASES, &ts, Some(said)).await;
+    w.minutes(2).await;
+    w.sim.shortcut(NOOR, "add_to_retro", Some((RELEASES, &ts))).await;
+    w.sim.rewrite(RELEASES, &ts, Some("The delta was very early")).await;
+    w.sim.release().await;
+    w.settle().await;
+    let stage = w.stage("3 of 6");
+    assert!(stage.contains("delta was very early"), "{stage}");
+    w.ends().await;
+}
