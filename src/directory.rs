@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::bot::Bot;
+use crate::calls;
 use crate::lanes::LaneGuard;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
@@ -55,13 +56,8 @@ async fn read<R: serde::de::DeserializeOwned + Send>(
     rate: Rate,
     args: &[(&str, String)],
 ) -> Result<R, Unread> {
-    bot.lanes.take_call(bot.clock.now(), team, method, rate).map_err(Unread::Later)?;
-    bot.slack.get(team, method, args).await.map_err(|error| match error {
-        CallError::Limited { after } => {
-            let until = bot.clock.now() + Duration::from_std(after).unwrap_or(Duration::minutes(1));
-            bot.lanes.retry_after(team, method, until);
-            Unread::Later(until)
-        }
+    calls::get(bot, team, method, rate, args).await.map_err(|error| match error {
+        CallError::Limited { after } => Unread::Later(calls::until(bot.clock.now(), after)),
         CallError::Refused(code) => Unread::Refused(code),
         CallError::NotSent | CallError::Unclear => Unread::Silent,
     })

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod bot;
+pub mod calls;
 pub mod chart;
 pub mod cli;
 pub mod config;

@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 22] = [
+const BOT: [&str; 23] = [
     "main",
     "cli",
     "playground",
@@ -17,6 +17,7 @@ const BOT: [&str; 22] = [
     "app",
     "outbox",
     "directory",
+    "calls",
     "records",
     "decisions",
     "open",

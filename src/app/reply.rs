@@ -8,7 +8,7 @@ use slack_morphism::prelude::SlackView;
 use super::outcome::Ack;
 use super::request::{Intent, ReplyBy, Request};
 use crate::bot::Bot;
-use crate::slack::client::FORM_PATIENCE;
+use crate::calls;
 use crate::slack::view;
 use crate::store::{Tx, cards, retros};
 use lookback_core::command::{self, Command};
@@ -78,7 +78,7 @@ pub fn open_form(bot: &Arc<Bot>, request: &Request, view: SlackView) {
     tokio::spawn(async move {
         let trigger = request.trigger.clone().unwrap_or_default();
         let body = json!({"trigger_id": trigger, "view": view});
-        let opened = bot.slack.post_within::<Value>(&request.team, "views.open", &body, FORM_PATIENCE).await;
+        let opened = calls::open_form(&bot, &request.team, &body).await;
         let Err(error) = opened else { return };
         tracing::warn!(code = error.code(), "a form did not open");
         if let Err(error) = say_later(&bot, &request, not_opened(&request)).await {

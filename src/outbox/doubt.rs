@@ -11,6 +11,7 @@ use super::failure::{self, Finding, Kind};
 use super::render::{self, Thread};
 use super::{answer, send};
 use crate::bot::Bot;
+use crate::calls;
 use crate::rate_limits;
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
@@ -37,10 +38,6 @@ const BLIND: [&str; 7] = [
     "no_permission",
     "access_denied",
 ];
-
-fn limited(wait: Duration) -> CallError {
-    CallError::Limited { after: wait.to_std().unwrap_or_default() }
-}
 
 /// What a look showed.
 #[derive(Debug)]
@@ -174,11 +171,8 @@ async fn open_dm(bot: &Bot, row: &Outgoing, user: &UserId) -> Result<ChannelId, 
     struct Id {
         id: ChannelId,
     }
-    let method = "conversations.open";
-    if let Err(until) = bot.lanes.take_call(bot.clock.now(), &row.team, method, rate_limits::TIER3) {
-        return Err(Look::Later(limited(until - bot.clock.now())));
-    }
-    match bot.slack.post::<Opened>(&row.team, method, &serde_json::json!({"users": user})).await {
+    let body = serde_json::json!({"users": user});
+    match calls::post::<Opened>(bot, &row.team, "conversations.open", rate_limits::TIER3, &body).await {
         Ok(opened) => Ok(opened.channel.id),
         Err(CallError::Refused(_)) => Ok(ChannelId(user.0.clone())),
         Err(other) => Err(Look::Later(other)),
@@ -207,17 +201,9 @@ async fn search(bot: &Bot, row: &Outgoing, channel: &ChannelId, thread: &Thread)
         if !cursor.is_empty() {
             args.push(("cursor", cursor));
         }
-        if let Err(until) = bot.lanes.take_call(bot.clock.now(), &row.team, method, rate_limits::TIER3) {
-            return Look::Later(limited(until - bot.clock.now()));
-        }
-        let page: Page = match bot.slack.get(&row.team, method, &args).await {
+        let page: Page = match calls::get(bot, &row.team, method, rate_limits::TIER3, &args).await {
             Ok(page) => page,
             Err(CallError::Refused(code)) if BLIND.contains(&code.as_str()) => return Look::Blind,
-            Err(CallError::Limited { after }) => {
-                let until = bot.clock.now() + Duration::from_std(after).unwrap_or(PAUSE);
-                bot.lanes.retry_after(&row.team, method, until);
-                return Look::Later(CallError::Limited { after });
-            }
             Err(other) => return Look::Later(other),
         };
         let ours = |m: &&Value| {

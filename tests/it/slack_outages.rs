@@ -321,3 +321,37 @@ async fn an_answer_that_may_be_lost_comes_by_dm() {
         w.ends_with(Left { refused: &["response_url"], stuck: 1, ..Left::default() }).await;
     }
 }
+
+#[tokio::test]
+async fn a_wait_that_slack_asked_for_holds_for_every_method_and_across_a_crash() {
+    let mut w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    // Forms: the second press brings the button at once, without a call.
+    w.sim.fault("views.open", Fault::RateLimit(120), 1);
+    let dm = w.dm(SAM);
+    w.clicks(SAM, &dm, "Answer the survey").await;
+    assert!(w.sim.until(|s| s.messages.iter().any(|m| m.text.contains("Please try again"))).await);
+    let opened = w.calls("views.open");
+    w.crash().await;
+    w.clicks(SAM, &dm, "Answer the survey").await;
+    w.settle().await;
+    assert_eq!(w.calls("views.open"), opened);
+    w.minutes(3).await;
+    w.opens(SAM, &dm, "Answer the survey").await;
+    assert!(w.calls("views.open") > opened);
+    // Reading who is in a channel.
+    w.sim.fault("conversations.members", Fault::RateLimit(200), 1);
+    w.sim.say(SAM, "C03OPS", None, "/retro start v7").await;
+    w.crash().await;
+    w.minutes(5).await;
+    let calls = w.sim.journal();
+    let limited = calls.iter().find(|c| c.method == "conversations.members" && c.error.is_some()).unwrap().at;
+    let again = calls.iter().find(|c| c.method == "conversations.members" && c.at > limited).unwrap().at;
+    assert!(again - limited >= Duration::seconds(200), "{}", again - limited);
+    assert!(w.public("C03OPS").iter().any(|m| m.contains("v7")), "{:?}", w.public("C03OPS"));
+    // An answer that was under way at the crash came by DM.
+    let stuck = w.stuck().await;
+    assert!(stuck.iter().all(|row| row.starts_with("reply/")), "{stuck:?}");
+    w.ends_with(Left { refused: &["views.open", "conversations.members"], stuck: stuck.len(), ..Left::default() })
+        .await;
+}

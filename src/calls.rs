@@ -1,0 +1,75 @@
+//! The door for every call that is not a message: it goes within its pace, and when Slack asks for a wait, nothing calls
+//! that method again before its end, also after a restart. Messages keep their pace in `outbox/dispatcher.rs`.
+//! <https://docs.slack.dev/apis/web-api/rate-limits>
+
+use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::bot::Bot;
+use crate::rate_limits::{self, Rate};
+use crate::slack::client::{CallError, FORM_PATIENCE};
+use crate::store::cards;
+use lookback_core::ids::TeamId;
+
+/// A method that reads.
+pub async fn get<R: DeserializeOwned>(
+    bot: &Bot,
+    team: &TeamId,
+    method: &str,
+    rate: Rate,
+    args: &[(&str, String)],
+) -> Result<R, CallError> {
+    may_call(bot, team, method, rate)?;
+    let answer = bot.slack.get(team, method, args).await;
+    heard(bot, team, method, answer).await
+}
+
+/// A method that takes JSON.
+pub async fn post<R: DeserializeOwned>(
+    bot: &Bot,
+    team: &TeamId,
+    method: &str,
+    rate: Rate,
+    body: &impl Serialize,
+) -> Result<R, CallError> {
+    may_call(bot, team, method, rate)?;
+    let answer = bot.slack.post(team, method, body).await;
+    heard(bot, team, method, answer).await
+}
+
+/// Opens a form: within the life of its trigger.
+pub async fn open_form(bot: &Bot, team: &TeamId, body: &Value) -> Result<(), CallError> {
+    const METHOD: &str = "views.open";
+    may_call(bot, team, METHOD, rate_limits::TIER4)?;
+    let answer = bot.slack.post_within::<Value>(team, METHOD, body, FORM_PATIENCE).await;
+    heard(bot, team, METHOD, answer).await.map(|_| ())
+}
+
+/// From when on a call may go that is limited now.
+pub fn until(now: DateTime<Utc>, after: std::time::Duration) -> DateTime<Utc> {
+    now + Duration::from_std(after).unwrap_or(Duration::minutes(1))
+}
+
+fn may_call(bot: &Bot, team: &TeamId, method: &str, rate: Rate) -> Result<(), CallError> {
+    let now = bot.clock.now();
+    let wait = |until: DateTime<Utc>| CallError::Limited { after: (until - now).to_std().unwrap_or_default() };
+    bot.lanes.take_call(now, team, method, rate).map_err(wait)
+}
+
+async fn heard<R>(bot: &Bot, team: &TeamId, method: &str, answer: Result<R, CallError>) -> Result<R, CallError> {
+    if let Err(CallError::Limited { after }) = &answer {
+        let until = until(bot.clock.now(), *after);
+        bot.lanes.retry_after(team, method, until);
+        let saved = async {
+            let mut tx = bot.store.begin().await?;
+            cards::set_backoff(&mut tx, team, method, until.timestamp_millis()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = saved.await {
+            tracing::warn!(%error, method, "a wait that Slack asked for could not be saved; it holds until the next start");
+        }
+    }
+    answer
+}
