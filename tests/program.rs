@@ -147,6 +147,54 @@ async fn health_is_served_and_slack_is_not_in_socket_mode() {
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nothing is touched");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_exit_code_says_whether_a_person_has_to_change_something() {
+    use sqlx::Connection as _;
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    // A port in use may be free in a moment.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().to_string();
+    let (code, said) = run(program(folder.path(), &sim, &listen, &["serve"]).env("LISTEN_ADDR", &port));
+    assert!(code == 1 && said.contains("cannot be used"), "{code} {said}");
+    // So may a lock that another process holds.
+    serve(folder.path(), &sim, &listen).await.stop();
+    let file = folder.path().join("lookback.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+    let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
+    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["serve"]));
+    assert!(code == 1 && said.contains("locked"), "{code} {said}");
+    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    // The database of another program is another matter, and is left as it is.
+    let foreign = tempfile::tempdir().unwrap();
+    let file = foreign.path().join("lookback.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("create table recipe (id integer)").execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    let (code, said) = run(&mut program(foreign.path(), &sim, &listen, &["serve"]));
+    assert!(code == 2 && said.contains("the database of another program"), "{code} {said}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_is_heard_while_slack_is_down() {
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(folder.path(), &sim, &listen, &["serve"]);
+    let mut child = command.env("SLACK_API_URL", "http://127.0.0.1:9/api").spawn().unwrap();
+    let mut log = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut log, &mut line).unwrap();
+    assert!(line.contains("Slack does not answer"), "{line}");
+    let asked = Instant::now();
+    assert!(std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
+    assert!(asked.elapsed() < Duration::from_secs(5));
+}
+
 /// How often the process is killed; more with `LOOKBACK_KILLS=300 cargo test --test program`.
 fn kills() -> usize {
     std::env::var("LOOKBACK_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(30)

@@ -4,6 +4,7 @@ mod args;
 mod audit;
 pub mod doctor;
 pub mod documents;
+mod exit;
 mod forget;
 pub mod release;
 mod signals;
@@ -186,8 +187,7 @@ fn finished(result: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("lookback: {error:#}");
-            // Everything that ends a start is a matter of settings or their surroundings.
-            ExitCode::from(2)
+            exit::code(&error)
         }
     }
 }

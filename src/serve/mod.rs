@@ -208,7 +208,16 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
 
 /// Runs until `stop` resolves.
 pub async fn run(config: &Config, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-    let server = start(config, Clock::system(), Rng::system()).await?;
+    // Heard from the first moment: as the first process of a container nothing else would end it while Slack is down.
+    let mut stop = std::pin::pin!(stop);
+    let server = tokio::select! {
+        biased;
+        () = &mut stop => {
+            tracing::info!("stopped before it was ready");
+            return Ok(());
+        }
+        started = start(config, Clock::system(), Rng::system()) => started?,
+    };
     tracing::info!(
         address = %server.address,
         workspaces = ?server.bot.workspaces.values().map(|w| &w.name).collect::<Vec<_>>(),

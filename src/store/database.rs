@@ -56,11 +56,16 @@ pub enum OpenError {
         "the database cannot be brought up to date: {0}. If a newer Lookback wrote it, use that version; otherwise restore a backup"
     )]
     Schema(#[from] sqlx::migrate::MigrateError),
+    #[error("this is the database of another program: set DATABASE_URL to another file; nothing was changed")]
+    Foreign,
     #[error("the database is damaged ({0}): restore the last backup; nothing was changed")]
     Damaged(String),
     #[error("the database could not be opened: {0}")]
     Database(#[from] sqlx::Error),
 }
+
+/// How long a statement waits for another process: well below the time within which a person is answered.
+const BUSY: Duration = Duration::from_millis(1200);
 
 impl Store {
     /// Opens (or makes) the database of `url`, checks it and brings it up to date.
@@ -77,7 +82,7 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             // An acknowledged command must survive a power cut, not only a crash of the process.
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(2))
+            .busy_timeout(BUSY)
             .optimize_on_close(true, None)
             .pragma("secure_delete", "on");
         let mut writer = SqliteConnection::connect_with(&options).await?;
@@ -86,7 +91,11 @@ impl Store {
         if damage != "ok" {
             return Err(OpenError::Damaged(damage));
         }
+        let is_marked = is_ours(&mut writer).await?;
         sqlx::migrate!("migrations/sqlite").run(&mut writer).await?;
+        if !is_marked {
+            sqlx::query("pragma application_id = 1282371435").execute(&mut writer).await?;
+        }
         let readers = SqlitePoolOptions::new()
             .max_connections(3)
             .min_connections(0)
@@ -196,6 +205,26 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let options = SqliteConnectOptions::from_str(url).ok()?;
     let path = options.get_filename().to_path_buf();
     (path.as_os_str() != ":memory:").then_some(path)
+}
+
+/// The mark of our databases in the header of the file: "Look", read as a number.
+/// <https://sqlite.org/pragma.html#pragma_application_id>
+const APPLICATION: i64 = 1_282_371_435;
+
+/// Refuses the database of another program. One of ours had no mark before; returns whether it has.
+async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, OpenError> {
+    let mark: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *connection).await?;
+    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema where type = 'table'")
+        .fetch_one(&mut *connection)
+        .await?;
+    let ours: i64 = sqlx::query_scalar("select count(*) from sqlite_schema where name = 'retro'")
+        .fetch_one(&mut *connection)
+        .await?;
+    match mark {
+        APPLICATION => Ok(true),
+        0 if tables == 0 || ours == 1 => Ok(false),
+        _ => Err(OpenError::Foreign),
+    }
 }
 
 /// What is stored as JSON.

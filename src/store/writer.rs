@@ -222,7 +222,7 @@ impl Writer {
         sqlx::query("pragma busy_timeout = 100").execute(&mut *connection).await?;
         let done: sqlx::Result<(i64, i64, i64)> =
             sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut *connection).await;
-        sqlx::query("pragma busy_timeout = 2000").execute(connection).await?;
+        sqlx::query("pragma busy_timeout = 1200").execute(connection).await?;
         Ok(done?.0 == 0)
     }
 
