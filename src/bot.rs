@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
+use crate::health::Health;
 use crate::lanes::Lanes;
 use crate::seal::{Seal, Vault};
 use crate::slack::client::Slack;
@@ -28,6 +29,8 @@ pub struct Bot {
     pub workspaces: BTreeMap<TeamId, Workspace>,
     /// Which lanes are in use, and the pace of calls.
     pub lanes: Lanes,
+    /// Whether it can save and send.
+    pub health: Health,
     /// Wakes the engine after a commit.
     pub wake: Notify,
 }

@@ -231,7 +231,7 @@ struct Chores {
 
 impl Chores {
     /// Puts rows right that time has overtaken, and reminders after a jump of the clock.
-    async fn sweep(&mut self, bot: &Bot) {
+    async fn sweep(&mut self, bot: &Arc<Bot>) {
         let now = bot.clock.now();
         if self.swept.is_some_and(|at| (now - at).abs() < SWEEP) {
             return;
@@ -244,8 +244,18 @@ impl Chores {
             tx.commit().await?;
             delivery::give_up_lanes(bot).await
         };
-        if let Err(error) = done.await {
+        let done = done.await;
+        bot.health.saved(done.is_ok(), now);
+        if let Err(error) = done {
             tracing::error!(%error, "rows could not be put right");
+        }
+        if bot.slack.time.silent_since().is_some() {
+            let bot = bot.clone();
+            tokio::spawn(async move {
+                for team in bot.workspaces.keys() {
+                    bot.slack.probe(team).await;
+                }
+            });
         }
         if let Err(error) = reminders::clock_put_right(bot, set_back).await {
             tracing::error!(%error, "reminders that were held back could not be looked at");

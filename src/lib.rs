@@ -14,6 +14,7 @@ pub mod decisions;
 pub mod directory;
 pub mod engine;
 pub mod faults;
+pub mod health;
 pub mod lanes;
 pub mod open;
 pub mod outbox;

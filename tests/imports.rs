@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 23] = [
+const BOT: [&str; 24] = [
     "main",
     "cli",
     "playground",
@@ -24,6 +24,7 @@ const BOT: [&str; 23] = [
     "chart",
     "bot",
     "faults",
+    "health",
     "lanes",
     "rate_limits",
     "slack",

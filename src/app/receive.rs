@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::handle::answer;
 use super::outcome::Ack;
-use super::request::PATIENCE;
 use super::{events, request};
 use crate::bot::Bot;
 use crate::slack::inbound::Inbound;
@@ -23,14 +22,5 @@ pub async fn receive(bot: &Arc<Bot>, inbound: Inbound) -> Ack {
     match request {
         Some(request) => answer(bot, request).await,
         None => Ack::Empty,
-    }
-}
-
-/// Whether requests can be handled; else why not.
-pub async fn ready(bot: &Bot) -> Result<(), String> {
-    match tokio::time::timeout(PATIENCE, bot.store.ping()).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(format!("the database does not answer: {error}")),
-        Err(_) => Err("the database does not answer in time".to_owned()),
     }
 }

@@ -257,6 +257,7 @@ async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
             None
         }
         Ok(sent) => {
+            bot.health.sent(bot.clock.now());
             if let (Some(user), Some(dm)) = (row.content.dm_user(), &sent.channel) {
                 directory::set_dm_channel(&mut tx, &row.team, &user, dm).await?;
             }

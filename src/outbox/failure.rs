@@ -169,6 +169,7 @@ mod tests {
             file_id: None,
             shown: None,
             made_ms: 0,
+            due_ms: 0,
         }
     }
 

@@ -16,9 +16,10 @@ use secrecy::SecretString;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use super::ready;
 use super::signature::{self, Signature};
 use crate::app::outcome::Ack;
-use crate::app::receive::{ready as is_ready, receive};
+use crate::app::receive::receive;
 use crate::bot::Bot;
 use crate::slack::inbound::{self, Inbound};
 
@@ -27,8 +28,11 @@ pub const MAX_BODY: usize = 1 << 20;
 
 /// The routes of an operator and of pipelines, and Slack's where a signing secret is set (HTTP mode).
 pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>) -> Router {
-    let mut router =
-        Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready)).with_state(bot.clone());
+    let mode = if signing.is_some() { "HTTP" } else { "Socket Mode" };
+    let mut router = Router::new()
+        .route("/healthz", get(move || async move { healthy(mode) }))
+        .route("/readyz", get(readiness))
+        .with_state(bot.clone());
     if let Some(secret) = signing {
         let slack = Router::new().route("/slack/events", post(events)).with_state((bot.clone(), Arc::new(secret)));
         router = router.merge(slack);
@@ -39,8 +43,14 @@ pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>) -> Router {
     router.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5)))
 }
 
-async fn ready(State(bot): State<Arc<Bot>>) -> Response {
-    match is_ready(&bot).await {
+/// The program runs; which one, and how it hears.
+fn healthy(mode: &str) -> Response {
+    let version = env!("CARGO_PKG_VERSION");
+    axum::Json(serde_json::json!({"status": "ok", "version": version, "mode": mode})).into_response()
+}
+
+async fn readiness(State(bot): State<Arc<Bot>>) -> Response {
+    match ready::ready(&bot).await {
         Ok(()) => "ready".into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
     }

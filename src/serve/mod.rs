@@ -2,6 +2,7 @@
 
 pub mod api;
 mod http;
+mod ready;
 mod signature;
 mod socket;
 
@@ -22,6 +23,7 @@ use crate::app::settle;
 use crate::bot::Bot;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::health::Health;
 use crate::lanes::Lanes;
 use crate::open;
 use crate::slack::client::{CallError, Identity, Slack};
@@ -66,8 +68,17 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     let workspace = workspace(&store, identity).await?;
     let address = listener.local_addr()?;
     let workspaces = BTreeMap::from([(workspace.team_id.clone(), workspace)]);
-    let bot =
-        Arc::new(Bot { store, clock, rng, slack, seal, workspaces, lanes: Lanes::default(), wake: Notify::new() });
+    let bot = Arc::new(Bot {
+        store,
+        clock,
+        rng,
+        slack,
+        seal,
+        workspaces,
+        lanes: Lanes::default(),
+        health: Health::default(),
+        wake: Notify::new(),
+    });
     let engine = Engine::start(bot.clone()).await?;
     let closing = Arc::new(Notify::new());
     // With Socket Mode nothing of Slack's comes over HTTP, so its route is not there.

@@ -127,9 +127,10 @@ impl Slack {
     /// `auth.test`.
     pub async fn identify(&self, token: &SecretString) -> Result<Identity, CallError> {
         let request = json(&format!("{}/auth.test", self.api_url), Some(token), &serde_json::json!({}))?;
-        let answer = self.call(request, PATIENCE).await?;
+        let answer = self.call(request, PATIENCE).await;
+        let answer = self.noted(answer)?;
         let scopes = answer.headers.get("x-oauth-scopes").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let mut identity: Identity = read(&answer)?;
+        let mut identity: Identity = self.noted(read(&answer))?;
         identity.scopes = scopes;
         Ok(identity)
     }
@@ -163,7 +164,8 @@ impl Slack {
         patience: Duration,
     ) -> Result<R, CallError> {
         let request = json(&format!("{}/{method}", self.api_url), Some(self.token(team)?), body)?;
-        read(&self.call(request, patience).await?)
+        let answer = self.call(request, patience).await;
+        self.noted(answer.and_then(|answer| read(&answer)))
     }
 
     /// A method that reads: its arguments go into the address.
@@ -178,7 +180,8 @@ impl Slack {
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token(team)?.expose_secret()))
             .body(Full::default())
             .map_err(|_| CallError::NotSent)?;
-        read(&self.call(request, PATIENCE).await?)
+        let answer = self.call(request, PATIENCE).await;
+        self.noted(answer.and_then(|answer| read(&answer)))
     }
 
     /// Posts to a `response_url`, if it is one of Slack's.
@@ -201,6 +204,17 @@ impl Slack {
             .body(Full::from(bytes.to_vec()))
             .map_err(|_| CallError::NotSent)?;
         done(&self.call(request, PATIENCE).await?)
+    }
+
+    /// Notes whether Slack answered.
+    fn noted<R>(&self, answer: Result<R, CallError>) -> Result<R, CallError> {
+        self.time.answered(!matches!(answer, Err(CallError::NotSent | CallError::Unclear)));
+        answer
+    }
+
+    /// Asks Slack for nothing, to see whether it answers.
+    pub async fn probe(&self, team: &TeamId) {
+        let _ = self.post::<Value>(team, "auth.test", &serde_json::json!({})).await;
     }
 
     /// The one way to Slack.

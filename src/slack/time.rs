@@ -1,4 +1,4 @@
-//! Slack's time, as its answers tell it. Machines have wrong clocks: a signature and the history of a channel are
+//! Slack's time, as its answers tell it, and since when none came. Machines have wrong clocks: a signature and the history of a channel are
 //! measured on Slack's.
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,11 +20,13 @@ pub struct SlackTime {
     clock: Clock,
     /// Slack's clock minus ours, in milliseconds.
     skew_ms: AtomicI64,
+    /// Since when no call was answered by Slack, in milliseconds; [`UNKNOWN`] while calls are.
+    silent_ms: AtomicI64,
 }
 
 impl SlackTime {
     pub fn new(clock: Clock) -> Self {
-        Self { clock, skew_ms: AtomicI64::new(UNKNOWN) }
+        Self { clock, skew_ms: AtomicI64::new(UNKNOWN), silent_ms: AtomicI64::new(UNKNOWN) }
     }
 
     /// Takes the `Date` of an answer, which counts in seconds.
@@ -38,6 +40,22 @@ impl SlackTime {
             let (seconds, which) = (skew.abs() / 1000, if skew > 0 { "behind" } else { "ahead of" });
             tracing::warn!("this machine's clock is {seconds} seconds {which} Slack's: set it by NTP");
         }
+    }
+
+    /// Slack answered a call, or did not.
+    pub fn answered(&self, yes: bool) {
+        let now = self.clock.now().timestamp_millis();
+        if yes {
+            self.silent_ms.store(UNKNOWN, Ordering::Relaxed);
+        } else {
+            let _ = self.silent_ms.compare_exchange(UNKNOWN, now, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
+    /// Since when no call was answered.
+    pub fn silent_since(&self) -> Option<DateTime<Utc>> {
+        let ms = self.silent_ms.load(Ordering::Relaxed);
+        DateTime::from_timestamp_millis(ms).filter(|_| ms != UNKNOWN)
     }
 
     /// Slack's clock minus ours, once an answer has told it.

@@ -43,6 +43,8 @@ pub struct Outgoing {
     pub shown: Option<String>,
     /// When it was first wanted, in milliseconds.
     pub made_ms: i64,
+    /// From when on it may go, in milliseconds.
+    pub due_ms: i64,
 }
 
 #[derive(FromRow)]
@@ -63,6 +65,7 @@ struct Row {
     file_id: Option<String>,
     shown: Option<String>,
     made_ms: i64,
+    due_ms: i64,
 }
 
 impl Row {
@@ -83,6 +86,7 @@ impl Row {
             file_id: self.file_id,
             shown: self.shown,
             made_ms: self.made_ms,
+            due_ms: self.due_ms,
         })
     }
 }

@@ -355,3 +355,59 @@ async fn a_wait_that_slack_asked_for_holds_for_every_method_and_across_a_crash()
     w.ends_with(Left { refused: &["views.open", "conversations.members"], stuck: stuck.len(), ..Left::default() })
         .await;
 }
+
+/// What `/readyz` says.
+async fn ready(w: &World) -> (u16, String) {
+    w.http_now("GET", "/readyz", &[], b"").await
+}
+
+#[tokio::test]
+async fn readiness_says_why_not() {
+    let w = World::new(Transport::Http).await;
+    assert_eq!(ready(&w).await, (200, "ready".to_owned()));
+    let health: serde_json::Value = serde_json::from_str(&w.http("GET", "/healthz", &[], b"").await.1).unwrap();
+    assert_eq!((&health["mode"], &health["version"]), (&"HTTP".into(), &env!("CARGO_PKG_VERSION").into()));
+    // Another process holds the lock.
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(w.folder().join("test.db"));
+    let mut other = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
+    w.minutes(2).await;
+    let (code, why) = ready(&w).await;
+    assert!(code == 503 && why.contains("nothing can be saved since"), "{code} {why}");
+    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    w.minutes(2).await;
+    assert_eq!(ready(&w).await.0, 200);
+    // Slack is down.
+    w.sim.fault("*", Fault::Status { code: 503, effect: false }, u32::MAX);
+    w.sim.say(MARIA, RELEASES, None, "/retro start v1").await;
+    for _ in 0..4 {
+        w.bot().engine.quiet().await;
+        w.clock.advance(Duration::seconds(30));
+    }
+    let (code, why) = ready(&w).await;
+    assert!(code == 503 && why.contains("Slack does not answer since"), "{code} {why}");
+    w.sim.clear_faults();
+    w.minutes(10).await;
+    assert_eq!(ready(&w).await, (200, "ready".to_owned()));
+    // The token is refused.
+    w.sim.fault("chat.postMessage", Fault::Error { code: "token_revoked", effect: false }, 1);
+    w.says(MARIA, "/retro start v2").await;
+    let (code, why) = ready(&w).await;
+    assert!(code == 503 && why.contains("Slack does not accept the token"), "{code} {why}");
+    w.advance(Duration::hours(1)).await;
+    assert_eq!(ready(&w).await.0, 200);
+    // A call in the channel never ends, so that what could go does not.
+    let lane = w.bot().bot.lanes.take_lane(RELEASES).unwrap();
+    w.says(MARIA, "/retro start v3").await;
+    assert_eq!(ready(&w).await.0, 200);
+    w.advance(Duration::minutes(30)).await;
+    let (code, why) = ready(&w).await;
+    assert!(code == 503 && why.contains("has waited for more than 15 minutes"), "{code} {why}");
+    drop(lane);
+    w.advance(Duration::minutes(30)).await;
+    assert_eq!(ready(&w).await.0, 200);
+    let refused: std::collections::BTreeSet<String> = w.journal_errors().into_iter().map(|c| c.method).collect();
+    let refused: Vec<&str> = refused.iter().map(String::as_str).collect();
+    let stuck = w.stuck().await;
+    w.ends_with(Left { refused: &refused, stuck: stuck.len(), ..Left::default() }).await;
+}

@@ -177,6 +177,13 @@ impl World {
 
     /// A request to the bot's own HTTP server; its status and body.
     pub async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, String) {
+        let answer = self.http_now(method, path, headers, body).await;
+        self.settle().await;
+        answer
+    }
+
+    /// As [`World::http`], whatever else is under way.
+    pub async fn http_now(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, String) {
         use http_body_util::{BodyExt as _, Full};
         use hyper_util::client::legacy::Client;
         let mut request = hyper::Request::builder().method(method).uri(format!("http://{}{path}", self.bot().address));
@@ -188,7 +195,6 @@ impl World {
         let answer = client.request(request.body(Full::from(body.to_vec())).unwrap()).await.unwrap();
         let status = answer.status().as_u16();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        self.settle().await;
         (status, String::from_utf8_lossy(&bytes).into_owned())
     }
 

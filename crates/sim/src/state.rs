@@ -221,6 +221,11 @@ impl Sim {
         self.with(|s| s.faults.push((method.to_owned(), fault, times)));
     }
 
+    /// The faults that tests asked for end.
+    pub fn clear_faults(&self) {
+        self.with(|s| s.faults.clear());
+    }
+
     /// Calls of `method` fail at random from now on. Each fault has its chance in percent.
     pub fn chaos(&self, method: &str, seed: u64, faults: &[(Fault, i64)]) {
         self.with(|s| {

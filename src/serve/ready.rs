@@ -1,0 +1,59 @@
+//! `/readyz`: whether the bot can save, reach Slack and send; else why not, in words for an operator.
+
+use chrono::Duration;
+use lookback_core::retro::message::Way;
+use lookback_core::zone::from_ms;
+
+use crate::app::request::PATIENCE;
+use crate::bot::Bot;
+use crate::store::cards;
+
+/// How long Slack may be silent.
+const SILENT: Duration = Duration::minutes(1);
+
+/// How long a message that could go may wait while no other leaves.
+const WAITS: Duration = Duration::minutes(15);
+
+/// `Ok`, or the first reason why not.
+pub async fn ready(bot: &Bot) -> Result<(), String> {
+    match tokio::time::timeout(PATIENCE, bot.store.ping()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(format!("the database does not answer: {error}")),
+        Err(_) => return Err("the database does not answer in time".to_owned()),
+    }
+    let now = bot.clock.now();
+    if let Some(since) = bot.health.unsaved_since() {
+        return Err(format!("nothing can be saved since {since}: look for a full disk, a lock or a read-only file"));
+    }
+    for team in bot.workspaces.keys() {
+        if bot.lanes.silent_until(team, now).is_some() {
+            return Err("Slack does not accept the token: check SLACK_BOT_TOKEN with `lookback doctor`".to_owned());
+        }
+    }
+    if let Some(since) = bot.slack.time.silent_since().filter(|since| now - *since >= SILENT) {
+        return Err(format!("Slack does not answer since {since}"));
+    }
+    match waiting(bot).await {
+        Ok(false) => Ok(()),
+        Ok(true) => Err("a message that could go has waited for more than 15 minutes".to_owned()),
+        Err(error) => Err(format!("the database does not answer: {error}")),
+    }
+}
+
+/// Whether a message that could go waits too long, although none leaves.
+async fn waiting(bot: &Bot) -> sqlx::Result<bool> {
+    let now = bot.clock.now();
+    if bot.health.last_sent().is_some_and(|sent| now - sent < SILENT) {
+        return Ok(false);
+    }
+    let mut tx = bot.store.read().await?;
+    for team in bot.workspaces.keys() {
+        for way in [None].into_iter().chain(Way::ALL.map(Some)) {
+            let found = cards::ready(&mut tx, team, way, now.timestamp_millis(), 1).await?;
+            if found.rows.iter().any(|row| now - from_ms(row.due_ms.max(row.made_ms)) >= WAITS) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
