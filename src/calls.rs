@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::bot::Bot;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::{CallError, FORM_PATIENCE};
-use crate::store::cards;
+use crate::store::backoff;
 use lookback_core::ids::TeamId;
 
 /// A method that reads.
@@ -64,7 +64,7 @@ async fn heard<R>(bot: &Bot, team: &TeamId, method: &str, answer: Result<R, Call
         bot.lanes.retry_after(team, method, until);
         let saved = async {
             let mut tx = bot.store.begin().await?;
-            cards::set_backoff(&mut tx, team, method, until.timestamp_millis()).await?;
+            backoff::set(&mut tx, team, method, until.timestamp_millis()).await?;
             tx.commit().await
         };
         if let Err(error) = saved.await {

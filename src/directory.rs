@@ -22,9 +22,6 @@ use lookback_core::model::person::{Channel, Person};
 /// People in a page; Slack advises at most 200.
 const PAGE: &str = "200";
 
-/// Everybody is read again at a start after so long.
-const STALE: Duration = Duration::hours(6);
-
 /// Up to so many unknown people are looked up one by one.
 const FEW: usize = 5;
 
@@ -305,12 +302,12 @@ async fn everybody(bot: &Bot, team: &TeamId, _held: LaneGuard) -> Result<Vec<Use
     }
 }
 
-/// Reads everybody again if that was long ago: events may have been missed meanwhile.
-pub async fn refresh(bot: &Bot, team: &TeamId) -> Result<(), Unread> {
+/// Reads everybody again if that was longer ago than `age`: events may have been missed meanwhile.
+pub async fn refresh(bot: &Bot, team: &TeamId, age: Duration) -> Result<(), Unread> {
     let mut tx = bot.store.read().await?;
     let last = directory::people_read(&mut tx, team).await?;
     drop(tx);
-    if bot.clock.now().timestamp_millis() - last > STALE.num_milliseconds() {
+    if bot.clock.now().timestamp_millis() - last > age.num_milliseconds() {
         everybody(bot, team, the_list(bot).await).await?;
     }
     Ok(())

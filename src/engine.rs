@@ -14,7 +14,7 @@ use crate::app::{self, delivery, digest, reminders, timers};
 use crate::bot::Bot;
 use crate::directory;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{cards, due_work, edits, inbox, jobs, responses, scrub, stored};
+use crate::store::{backoff, cards, due_work, edits, inbox, jobs, responses, scrub, stored};
 use lookback_core::ids::RetroId;
 use lookback_core::zone::from_ms;
 
@@ -26,6 +26,11 @@ const WORDS: Duration = Duration::hours(1);
 
 /// How often what is too old is removed.
 const FORGET: Duration = Duration::hours(6);
+
+/// How old what is known of people may be, at a start and in a running bot, and how often that is looked at.
+const AGE_AT_START: Duration = Duration::hours(6);
+const AGE: Duration = Duration::hours(24);
+const LOOK_AT_AGE: Duration = Duration::hours(1);
 
 /// How often rows are put right that time has overtaken.
 const SWEEP: Duration = Duration::minutes(1);
@@ -62,7 +67,7 @@ impl Engine {
         due_work::try_again(&mut tx).await?;
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
         scrub::hurry(&mut tx).await?;
-        for (team, method, until) in cards::backoffs(&mut tx, now.timestamp_millis()).await? {
+        for (team, method, until) in backoff::all(&mut tx, now.timestamp_millis()).await? {
             bot.lanes.retry_after(&team, &method, from_ms(until));
         }
         tx.commit().await?;
@@ -104,9 +109,12 @@ async fn run(bot: Arc<Bot>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
     let mut work = Work::default();
     let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
     let mut chores = Chores::default();
-    work.tasks.spawn(refresh(bot.clone()));
+    work.tasks.spawn(refresh(bot.clone(), AGE_AT_START));
     loop {
         chores.sweep(&bot).await;
+        if chores.reads_people(&bot) {
+            work.tasks.spawn(refresh(bot.clone(), AGE));
+        }
         // A fault in one turn must not end the loop on which every message depends.
         let turn = AssertUnwindSafe(turn(&bot, &mut work)).catch_unwind().await;
         let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed)).unwrap_or_else(|error| {
@@ -144,11 +152,15 @@ async fn run(bot: Arc<Bot>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
     work.tasks.shutdown().await;
 }
 
-/// Reads everybody of every workspace again: events may have been missed while the bot was off.
-async fn refresh(bot: Arc<Bot>) -> Option<i64> {
+/// Reads everybody of every workspace again, and who is in channels with open retros, if that was longer ago than `age`:
+/// events may have been missed. Those who left are taken out of what is open.
+async fn refresh(bot: Arc<Bot>, age: Duration) -> Option<i64> {
     for team in bot.workspaces.keys() {
-        if directory::refresh(&bot, team).await.is_err() {
-            tracing::info!("not everybody could be read at the start; people are read when they are needed");
+        if directory::refresh(&bot, team, age).await.is_err() {
+            tracing::info!("not everybody could be read; people are read when they are needed");
+        }
+        if let Err(error) = app::departures::after_reading(&bot, team, age).await {
+            tracing::error!(%error, "those who left could not be taken out of what is open");
         }
     }
     None
@@ -226,6 +238,7 @@ async fn send(bot: &Bot, task: dispatcher::Task) -> sqlx::Result<()> {
 #[derive(Default)]
 struct Chores {
     swept: Option<DateTime<Utc>>,
+    read: Option<DateTime<Utc>>,
     forgot: Option<DateTime<Utc>>,
 }
 
@@ -241,13 +254,16 @@ impl Chores {
         let done = async {
             let mut tx = bot.store.begin().await?;
             cards::sweep(&mut tx, now.timestamp_millis()).await?;
-            tx.commit().await?;
-            delivery::give_up_lanes(bot).await
+            edits::drop_words_before(&mut tx, (now - WORDS).timestamp_millis()).await?;
+            tx.commit().await
         };
         let done = done.await;
         bot.health.saved(done.is_ok(), now);
         if let Err(error) = done {
             tracing::error!(%error, "rows could not be put right");
+        }
+        if let Err(error) = delivery::give_up_lanes(bot).await {
+            tracing::error!(%error, "a channel that takes no messages could not be given up");
         }
         if bot.slack.time.silent_since().is_some() {
             let bot = bot.clone();
@@ -262,6 +278,16 @@ impl Chores {
         }
     }
 
+    /// Whether it is time to look how long ago people were read; the start does it by itself.
+    fn reads_people(&mut self, bot: &Bot) -> bool {
+        let now = bot.clock.now();
+        let is_time = self.read.is_some_and(|at| (now - at).abs() >= LOOK_AT_AGE);
+        if is_time || self.read.is_none() {
+            self.read = Some(now);
+        }
+        is_time
+    }
+
     /// Forgets what nobody repeats any more.
     async fn forget(&mut self, bot: &Bot) {
         let now = bot.clock.now();
@@ -273,7 +299,7 @@ impl Chores {
         let done = async {
             let mut tx = bot.store.begin().await?;
             inbox::forget_before(&mut tx, before).await?;
-            edits::forget_before(&mut tx, before, (now - WORDS).timestamp_millis()).await?;
+            edits::forget_before(&mut tx, before).await?;
             cards::forget_replies(&mut tx, before).await?;
             jobs::forget_aside(&mut tx, before).await?;
             tx.commit().await

@@ -82,7 +82,7 @@ async fn one_server_a_database_and_one_workspace_a_database() {
     let first = serve(folder.path(), &sim, &listen).await;
     let second = &mut program(folder.path(), &sim, "127.0.0.1:0", &["serve"]);
     let (code, said) = run(second);
-    assert!(code == 2 && said.contains("another lookback already serves"), "{said}");
+    assert!(code == 1 && said.contains("another lookback already serves"), "{said}");
     // After SIGTERM it finishes what is under way, within ten seconds.
     let asked = Instant::now();
     first.stop();
@@ -174,7 +174,9 @@ async fn the_exit_code_says_whether_a_person_has_to_change_something() {
     let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql("create table recipe (id integer)").execute(&mut other).await.unwrap();
     other.close().await.unwrap();
+    let before = std::fs::read(&file).unwrap();
     let (code, said) = run(&mut program(foreign.path(), &sim, &listen, &["serve"]));
+    assert!(std::fs::read(&file).unwrap() == before);
     assert!(code == 2 && said.contains("the database of another program"), "{code} {said}");
 }
 

@@ -26,7 +26,8 @@ insert into parked_lane (team_id, lane, since_ms, due_ms, error)
     from card where state = 'parked' group by team_id, lane;
 update card set state = 'idle', due_ms = 0, attempts = 0 where state = 'parked';
 
+-- What waits is little beside what was sent; without these, every look would read all of it.
 drop index card_waiting;
-create index card_waiting on card (team_id, way, priority, made_ms) where wanted > sent and state = 'idle';
-create index card_due_later on card (due_ms) where wanted > sent and state = 'idle';
+create index card_waiting on card (state, due_ms) where wanted > sent;
+create index card_ready on card (team_id, state, due_ms) where wanted > sent;
 create index card_lane on card (team_id, lane);

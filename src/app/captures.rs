@@ -113,6 +113,8 @@ pub async fn reacted(
 /// A message was edited or deleted: what was kept of it follows. Nothing else of it is read.
 pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::Result<()> {
     let channel = ChannelId(said.channel);
+    // A deletion does not tell whether it was of a reply.
+    let is_reply = said.message.as_ref().is_none_or(|now| now.thread_ts.is_some());
     let (ts, change) = match (said.subtype.as_deref(), said.message, said.deleted_ts) {
         // What is left of a deleted message that has replies.
         (Some("message_changed"), Some(now), _) if now.subtype == "tombstone" => (now.ts, None),
@@ -126,8 +128,8 @@ pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::
     };
     let mut tx = bot.store.read().await?;
     let known = notes::by_source(&mut tx, team, &channel, &ts).await?.is_some();
-    // The event of the message may still be on its way, or wait for Slack.
-    let early = !known && !meetings::running_in(&mut tx, team, &channel).await?.is_empty();
+    // The event of a reply may still be on its way, or wait for Slack.
+    let early = !known && is_reply && !meetings::running_in(&mut tx, team, &channel).await?.is_empty();
     drop(tx);
     if !known && !early {
         return Ok(());
@@ -139,7 +141,7 @@ pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::
         Some((text, _)) => Some(text),
         None => None,
     };
-    if early {
+    let Some(note) = notes::by_source(&mut tx, team, &channel, &ts).await? else {
         match text {
             // Only what is meant for the retro is kept: other talk is nobody's business.
             Some(text) => {
@@ -148,13 +150,12 @@ pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::
             }
             // What was deleted becomes no note.
             None => {
-                edits::take_words(&mut tx, team, &channel, &ts).await?;
+                edits::drop_words(&mut tx, team, &channel, &ts).await?;
                 inbox::take(&mut tx, team, &gone_key(&channel, &ts), now_ms).await?;
             }
         }
         return tx.commit().await;
-    }
-    let Some(note) = notes::by_source(&mut tx, team, &channel, &ts).await? else { return Ok(()) };
+    };
     let retro = match note.retro {
         Some(id) => retros::by_id(&mut tx, team, id).await?,
         None => None,

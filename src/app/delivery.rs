@@ -4,7 +4,7 @@ use super::leader::leader;
 use super::save;
 use crate::bot::Bot;
 use crate::outbox::failure::Finding;
-use crate::store::{Tx, cards, directory, parked, retros};
+use crate::store::{Tx, cards, directory, parked, retros, stored};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -23,11 +23,17 @@ pub async fn found(bot: &Bot, tx: &mut Tx, team: &TeamId, finding: &Finding) -> 
             }
             Ok(())
         }
-        Finding::PersonUnreachable { retro, user } => person_unreachable(bot, tx, team, *retro, user).await,
+        Finding::PersonUnreachable { user, survey } => {
+            if let Some(retro) = survey {
+                person_unreachable(bot, tx, team, *retro, user).await?;
+            }
+            // Slack knows whether they left: everybody is read anew.
+            directory::set_people_read(tx, team, 0).await
+        }
     }
 }
 
-/// A message did not reach the channel: who leads the retro hears of it, once for each.
+/// A message did not reach the channel: whoever leads the retro is told, once for each.
 async fn refused(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: RetroId, about: String) -> sqlx::Result<()> {
     let Some(retro) = retros::by_id(tx, team, retro).await? else { return Ok(()) };
     let user = who_leads(tx, team, &retro).await?;
@@ -61,7 +67,7 @@ pub async fn give_up_lanes(bot: &Bot) -> sqlx::Result<()> {
     for lane in &over {
         let team = &lane.team_id;
         for (retro, _) in parked::retros_in(&mut tx, team, &lane.lane).await? {
-            let Some(retro) = retros::by_id(&mut tx, team, retro).await? else { continue };
+            let Some(retro) = stored::or_skip(retros::by_id(&mut tx, team, retro).await)?.flatten() else { continue };
             let user = who_leads(&mut tx, team, &retro).await?;
             let key = format!("given-up/{}/{}/{}", retro.id, lane.lane, lane.since_ms);
             let words = status::given_up(&retro, &ChannelId(lane.lane.clone()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::handle::answer;
 use super::outcome::Ack;
 use super::request::{Intent, ReplyBy, Request, message_key};
-use super::{captures, meeting, owners};
+use super::{captures, departures, meeting, owners};
 use crate::bot::Bot;
 use crate::directory as people;
 use crate::slack::event::{Event, EventKind, MemberEvent, MessageEvent};
@@ -200,8 +200,7 @@ async fn person_changed(bot: &Bot, tx: &mut Tx, team: &TeamId, user: &serde_json
     if person.reachable() {
         return reminders::look_again_owner(tx, team, &person.id, bot.now_ms()).await;
     }
-    owners::orphaned(bot, tx, team, &person.id, None).await?;
-    meeting::people_changed(bot, tx, team, None).await
+    departures::settle(bot, tx, team).await
 }
 
 /// Somebody came or went; events of one person may come in any order, and the last one counts.

@@ -208,27 +208,33 @@ pub async fn reply(cx: &mut Cx<'_>, retro: RetroId, ts: &str, text: &str) -> Res
     if retro.phase != Phase::Meeting || kept || gone {
         return Ok(Outcome::nothing());
     }
-    let changed = edits::take_words(cx.tx, cx.team, &retro.channel, ts).await?;
-    let text = changed.as_deref().unwrap_or(text);
+    let changed = edits::words(cx.tx, cx.team, &retro.channel, ts).await?;
+    let outcome = said_in_thread(cx, &retro, ts, changed.as_deref().unwrap_or(text)).await?;
+    // Only now: where Slack has to be asked first, the words are needed once more.
+    edits::drop_words(cx.tx, cx.team, &retro.channel, ts).await?;
+    Ok(outcome)
+}
+
+async fn said_in_thread(cx: &mut Cx<'_>, retro: &Retro, ts: &str, text: &str) -> Result<Outcome, Failure> {
     cx.facilitator_seen(&retro.channel).await?;
     // Talk becomes an action item where it says so.
     if let Some(item) = capture::after(text, "action") {
-        return action_item(cx, &retro, item).await;
+        return action_item(cx, retro, item).await;
     }
     let text = unesc(&cx.with_names(text).await?);
     if capture::is_mark_alone(&text) {
         return Err(Refusal::EmptyNote.into());
     }
     if capture::marked(&text).is_none() {
-        return Ok(said_something(cx, &retro).await?.into());
+        return Ok(said_something(cx, retro).await?.into());
     }
-    let caller = cx.taking_part(&retro).await?;
-    let here = category_here(cx, Some(&retro)).await?;
+    let caller = cx.taking_part(retro).await?;
+    let here = category_here(cx, Some(retro)).await?;
     let names = cx.names_in(&retro.channel).await?;
     let said = capture::Said { text: &text, link: cx.workspace.link(&retro.channel, ts), ts };
     let id = NoteId(cx.bot.rng.id());
-    match capture::from_reply(&retro, here, &caller, said, &names, id) {
-        Some(decision) => Ok(decision.and(heard(cx, &retro).await?).into()),
+    match capture::from_reply(retro, here, &caller, said, &names, id) {
+        Some(decision) => Ok(decision.and(heard(cx, retro).await?).into()),
         None => Ok(Outcome::nothing()),
     }
 }

@@ -13,6 +13,7 @@ mod channel_settings;
 mod commands;
 mod cx;
 pub mod delivery;
+pub mod departures;
 pub mod digest;
 mod escalation;
 mod events;

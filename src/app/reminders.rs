@@ -63,7 +63,7 @@ async fn remind_later(tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sq
     }
     reminders::set_aside(tx, team, &item.channel, item.number).await?;
     if let Some(lead) = leader(tx, team, &item.channel, None).await? {
-        let key = format!("unreminded/{}/{}/{}", item.channel, item.number, now.timestamp_millis());
+        let key = format!("unreminded/{}/{}", item.channel, item.number);
         let wanted = Wanted::reply(&key, Recipient::Dm { user: lead.id }, &reminder::failed(item));
         cards::want(tx, team, &wanted, now.timestamp_millis()).await?;
     }

@@ -41,7 +41,7 @@ async fn fire_later(bot: &Bot, tx: &mut Tx, due: &timers::Due) -> sqlx::Result<(
     let retro = stored::or_skip(retros::by_id(tx, &due.team_id, due.retro_id).await)?.flatten();
     if let (Ok(step), Some(retro)) = (step, retro) {
         let user = delivery::who_leads(tx, &due.team_id, &retro).await?;
-        let key = format!("failed/{}/{}/{}", retro.id, stored::name(&step), now.timestamp_millis());
+        let key = format!("failed/{}/{}", retro.id, stored::name(&step));
         let wanted = Wanted::reply(&key, Recipient::Dm { user }, &status::failed(&retro, step));
         cards::want(tx, &due.team_id, &wanted, now.timestamp_millis()).await?;
     }

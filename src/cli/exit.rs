@@ -1,4 +1,4 @@
-//! The exit code of a failure. A supervisor starts the program again after 1 and not after 2
+//! The exit code of a server that could not start. A supervisor starts the program again after 1 and not after 2
 //! (`RestartPreventExitStatus=2` in `deploy/lookback.service`), so 2 is only for what a person has to change.
 
 use std::io::ErrorKind;

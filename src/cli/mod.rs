@@ -45,7 +45,13 @@ async fn run(cli: Cli) -> ExitCode {
         Cmd::Serve => match config() {
             Ok(config) => {
                 crate::log(&config.log);
-                finished(serve::run(&config, told_to_stop()).await)
+                match serve::run(&config, told_to_stop()).await {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(error) => {
+                        eprintln!("lookback: {error:#}");
+                        exit::code(&error)
+                    }
+                }
             }
             Err(faults) => wrong_settings(&faults),
         },
@@ -187,7 +193,7 @@ fn finished(result: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("lookback: {error:#}");
-            exit::code(&error)
+            ExitCode::from(2)
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::lanes::LaneGuard;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Found, Next, Outgoing};
-use crate::store::{Tx, directory};
+use crate::store::{Tx, backoff, directory};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::card::Priority;
 use lookback_core::retro::message::Way;
@@ -282,7 +282,7 @@ async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sq
     if let CallError::Limited { after } = error {
         let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1));
         bot.lanes.retry_after(&row.team, method(way(row)), until);
-        cards::set_backoff(tx, &row.team, method(way(row)), until.timestamp_millis()).await?;
+        backoff::set(tx, &row.team, method(way(row)), until.timestamp_millis()).await?;
     }
     cards::mark(tx, row, &verdict.next, error.code()).await?;
     if verdict.next == Next::Dead {

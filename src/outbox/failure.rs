@@ -47,8 +47,8 @@ pub enum Finding {
     ChannelRefused(Card),
     /// A channel takes no messages: its lane is parked.
     ChannelClosed { lane: String },
-    /// Slack does not deliver a survey to this person.
-    PersonUnreachable { retro: RetroId, user: UserId },
+    /// Slack does not deliver to this person: they left, or cannot be written to.
+    PersonUnreachable { user: UserId, survey: Option<RetroId> },
 }
 
 /// What is to be acted on after this verdict.
@@ -58,8 +58,17 @@ pub fn finding(row: &Outgoing, verdict: &Verdict) -> Option<Finding> {
             Some(Finding::ChannelClosed { lane: row.lane.clone() })
         }
         (Tell::Facilitator, Content::Card(card)) => Some(Finding::ChannelRefused(card.clone())),
-        (Tell::Unreachable, Content::Card(Card::Survey { retro, user, copy: 0, .. })) if verdict.next == Next::Dead => {
-            Some(Finding::PersonUnreachable { retro: *retro, user: user.clone() })
+        (Tell::Unreachable, content) if verdict.next == Next::Dead => {
+            let survey = match content {
+                Content::Card(Card::Survey { retro, copy: 0, .. }) => Some(*retro),
+                Content::Card(_)
+                | Content::Reply(_)
+                | Content::Home(_)
+                | Content::Reminder { .. }
+                | Content::Chart { .. }
+                | Content::File { .. } => None,
+            };
+            content.dm_user().map(|user| Finding::PersonUnreachable { user, survey })
         }
         (Tell::Nobody | Tell::TokenRefused | Tell::Facilitator | Tell::Unreachable, _) => None,
     }
@@ -139,7 +148,10 @@ fn refused(row: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -
         ("messages_tab_disabled", _) => (Next::Again { due_ms: later_ms, counted: false }, Tell::Nobody),
         (_, Kind::PersonPost) if PERSON.contains(&code) => (Next::Dead, Tell::Unreachable),
         (_, Kind::ChannelPost) if CLOSED.contains(&code) => (parked, Tell::Facilitator),
-        (_, Kind::Update) if CLOSED.contains(&code) && row.content.dm_user().is_none() => (parked, Tell::Nobody),
+        // A channel that takes no new messages may take changes: each is tried by itself, for thirty days.
+        (_, Kind::Update) if CLOSED.contains(&code) && row.content.dm_user().is_none() && row.attempts < 30 * 24 => {
+            (Next::Again { due_ms: now_ms + PARKED.num_milliseconds(), counted: true }, Tell::Nobody)
+        }
         // Whatever keeps a file from being shared, its text can be posted.
         _ if document && !row.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
         (_, Kind::ChannelPost) => (Next::Dead, Tell::Facilitator),

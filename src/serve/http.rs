@@ -75,12 +75,17 @@ async fn events(
             return StatusCode::UNAUTHORIZED.into_response();
         }
         Signature::Stale { seconds } => {
-            let cause = if bot.slack.time.skew().is_some() {
-                "somebody sends an old request again"
-            } else {
-                "this machine's clock is wrong: set it by NTP"
-            };
-            tracing::warn!("refused a request signed {seconds} seconds from now: most likely {cause}");
+            tracing::warn!(
+                "refused a request signed {seconds} seconds from now: an old one that is sent again, or this machine's clock was changed"
+            );
+            // Slack's time is asked anew, so that a clock that was put right is not held against Slack.
+            if bot.slack.time.asks_anew() {
+                tokio::spawn(async move {
+                    for team in bot.workspaces.keys() {
+                        bot.slack.probe(team).await;
+                    }
+                });
+            }
             return StatusCode::UNAUTHORIZED.into_response();
         }
     }

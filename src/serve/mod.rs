@@ -154,7 +154,9 @@ fn lock(database: &Path) -> anyhow::Result<std::fs::File> {
         .with_context(|| format!("{} cannot be made: is its folder there, and writable?", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(_) => anyhow::bail!("another lookback already serves {}: stop it first", database.display()),
+        // The other one may be about to stop.
+        Err(_) => Err(anyhow::Error::new(std::io::Error::from(std::io::ErrorKind::WouldBlock))
+            .context(format!("another lookback already serves {}: stop it first", database.display()))),
     }
 }
 

@@ -23,7 +23,7 @@ pub async fn ready(bot: &Bot) -> Result<(), String> {
     }
     let now = bot.clock.now();
     if let Some(since) = bot.health.unsaved_since() {
-        return Err(format!("nothing can be saved since {since}: look for a full disk, a lock or a read-only file"));
+        return Err(format!("nothing has been saved since {since}: look for a full disk, a lock or a read-only file"));
     }
     for team in bot.workspaces.keys() {
         if bot.lanes.silent_until(team, now).is_some() {
@@ -31,7 +31,7 @@ pub async fn ready(bot: &Bot) -> Result<(), String> {
         }
     }
     if let Some(since) = bot.slack.time.silent_since().filter(|since| now - *since >= SILENT) {
-        return Err(format!("Slack does not answer since {since}"));
+        return Err(format!("Slack has not answered since {since}"));
     }
     match waiting(bot).await {
         Ok(false) => Ok(()),

@@ -128,10 +128,9 @@ impl Slack {
     pub async fn identify(&self, token: &SecretString) -> Result<Identity, CallError> {
         let request = json(&format!("{}/auth.test", self.api_url), Some(token), &serde_json::json!({}))?;
         let answer = self.call(request, PATIENCE).await;
-        let answer = self.noted(answer)?;
-        let scopes = answer.headers.get("x-oauth-scopes").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let mut identity: Identity = self.noted(read(&answer))?;
-        identity.scopes = scopes;
+        let mut identity: Identity = self.read(&answer)?;
+        let scopes = answer.ok().and_then(|a| a.headers.get("x-oauth-scopes")?.to_str().ok().map(str::to_owned));
+        identity.scopes = scopes.unwrap_or_default();
         Ok(identity)
     }
 
@@ -165,7 +164,7 @@ impl Slack {
     ) -> Result<R, CallError> {
         let request = json(&format!("{}/{method}", self.api_url), Some(self.token(team)?), body)?;
         let answer = self.call(request, patience).await;
-        self.noted(answer.and_then(|answer| read(&answer)))
+        self.read(&answer)
     }
 
     /// A method that reads: its arguments go into the address.
@@ -181,7 +180,7 @@ impl Slack {
             .body(Full::default())
             .map_err(|_| CallError::NotSent)?;
         let answer = self.call(request, PATIENCE).await;
-        self.noted(answer.and_then(|answer| read(&answer)))
+        self.read(&answer)
     }
 
     /// Posts to a `response_url`, if it is one of Slack's.
@@ -206,13 +205,21 @@ impl Slack {
         done(&self.call(request, PATIENCE).await?)
     }
 
-    /// Notes whether Slack answered.
-    fn noted<R>(&self, answer: Result<R, CallError>) -> Result<R, CallError> {
-        self.time.answered(!matches!(answer, Err(CallError::NotSent | CallError::Unclear)));
-        answer
+    /// Reads what came back of a method, and notes whether Slack answered, and when.
+    fn read<R: DeserializeOwned>(&self, answer: &Result<Answer, CallError>) -> Result<R, CallError> {
+        let said = match answer {
+            Ok(answer) => read(answer),
+            Err(error) => Err(error.clone()),
+        };
+        let is_slacks = !matches!(said, Err(CallError::NotSent | CallError::Unclear));
+        self.time.answered(is_slacks);
+        if let (true, Ok(answer)) = (is_slacks, answer) {
+            self.time.heard(&answer.headers);
+        }
+        said
     }
 
-    /// Asks Slack for nothing, to see whether it answers.
+    /// Asks Slack for nothing, to see whether it answers and what time it is there.
     pub async fn probe(&self, team: &TeamId) {
         let _ = self.post::<Value>(team, "auth.test", &serde_json::json!({})).await;
     }
@@ -223,7 +230,6 @@ impl Slack {
             let answer = self.http.request(request).await;
             let answer = answer.map_err(|e| if e.is_connect() { CallError::NotSent } else { CallError::Unclear })?;
             let (head, body) = answer.into_parts();
-            self.time.heard(&head.headers);
             let body = body.collect().await.map_err(|_| CallError::Unclear)?.to_bytes();
             Ok(Answer { status: head.status, headers: head.headers, body })
         };

@@ -12,6 +12,8 @@ pub struct Pointed {
     pub text: String,
     #[serde(default)]
     pub subtype: String,
+    /// The thread in which it stands.
+    pub thread_ts: Option<String>,
     /// When its words were changed last.
     pub edited: Option<Edited>,
 }

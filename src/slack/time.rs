@@ -1,5 +1,5 @@
-//! Slack's time, as its answers tell it, and since when none came. Machines have wrong clocks: a signature and the history of a channel are
-//! measured on Slack's.
+//! Slack's time, as its answers tell it, and since when none came. Machines have wrong clocks: a signature and the history
+//! of a channel are measured on Slack's.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -22,11 +22,18 @@ pub struct SlackTime {
     skew_ms: AtomicI64,
     /// Since when no call was answered by Slack, in milliseconds; [`UNKNOWN`] while calls are.
     silent_ms: AtomicI64,
+    /// When Slack's time was last asked for, in milliseconds.
+    asked_ms: AtomicI64,
 }
 
 impl SlackTime {
     pub fn new(clock: Clock) -> Self {
-        Self { clock, skew_ms: AtomicI64::new(UNKNOWN), silent_ms: AtomicI64::new(UNKNOWN) }
+        Self {
+            clock,
+            skew_ms: AtomicI64::new(UNKNOWN),
+            silent_ms: AtomicI64::new(UNKNOWN),
+            asked_ms: AtomicI64::new(UNKNOWN),
+        }
     }
 
     /// Takes the `Date` of an answer, which counts in seconds.
@@ -40,6 +47,13 @@ impl SlackTime {
             let (seconds, which) = (skew.abs() / 1000, if skew > 0 { "behind" } else { "ahead of" });
             tracing::warn!("this machine's clock is {seconds} seconds {which} Slack's: set it by NTP");
         }
+    }
+
+    /// Whether Slack's time may be asked for: once in ten seconds, because anybody can send an old request.
+    pub fn asks_anew(&self) -> bool {
+        let now = self.clock.now().timestamp_millis();
+        let before = self.asked_ms.swap(now, Ordering::Relaxed);
+        before == UNKNOWN || (now - before).abs() >= 10_000
     }
 
     /// Slack answered a call, or did not.

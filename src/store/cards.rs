@@ -173,18 +173,28 @@ pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
     Ok(stored::unreadable(rows.into_iter().map(Row::outgoing)))
 }
 
-/// What may leave first in each lane, of the messages with this way: `None` asks for updates of what was posted. Neither
-/// parked lanes nor messages whose parent is still to be posted are among them.
-pub async fn ready(tx: &mut Tx, team: &TeamId, way: Option<Way>, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
-    const SQL: &str = "select * from (select card.*, row_number() over (partition by lane order by priority, made_ms, key) as place \
-from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = 0 and due_ms <= $3 \
-and case when ts is null then way else 'update' end = $2 \
+/// New messages that may leave first in their lanes: neither in a parked lane, nor with a parent still to be posted.
+pub(super) const READY_NEW: &str = "select * from (select card.*, row_number() over (partition by lane order by priority, made_ms, key) as place \
+from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = 0 and due_ms <= $3 and ts is null and way = $2 \
 and not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = card.lane and p.due_ms > $3) \
-and (ts is not null or not exists (select 1 from card p where p.team_id = $1 and p.key = card.parent and p.ts is null and p.is_aside = 0 \
-and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted)))) c where place = 1 order by priority, made_ms, key limit $4";
-    let way = way.map_or("update", Way::name);
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(way).bind(now_ms).bind(limit).fetch_all(c).await)?;
+and not exists (select 1 from card p where p.team_id = $1 and p.key = card.parent and p.ts is null and p.is_aside = 0 \
+and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted))) c where place = 1 order by priority, made_ms, key limit $4";
+
+/// The same of changes of what was posted: a channel that takes no new messages may take them.
+pub(super) const READY_CHANGES: &str = "select * from (select card.*, row_number() over (partition by lane order by priority, made_ms, key) as place \
+from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = 0 and due_ms <= $2 and ts is not null) c \
+where place = 1 order by priority, made_ms, key limit $3";
+
+/// What may leave first in each lane, of the messages with this way: `None` asks for changes of what was posted.
+pub async fn ready(tx: &mut Tx, team: &TeamId, way: Option<Way>, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
+    let rows: Vec<Row> = match way {
+        Some(way) => {
+            on!(tx, c => sqlx::query_as(READY_NEW).bind(team.as_str()).bind(way.name()).bind(now_ms).bind(limit).fetch_all(c).await)?
+        }
+        None => {
+            on!(tx, c => sqlx::query_as(READY_CHANGES).bind(team.as_str()).bind(now_ms).bind(limit).fetch_all(c).await)?
+        }
+    };
     Ok(rows.into())
 }
 
@@ -203,10 +213,10 @@ pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Optio
     Ok(readable(row.map(Row::outgoing)).pop())
 }
 
-/// Whether nothing should wait for a message: it was refused for good, or there was nothing to say.
+/// Whether nothing should wait for a message: it was refused for good or set aside, or there was nothing to say.
 pub async fn will_not_come(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and ts is null \
-and (state = 'dead' or (state = 'idle' and sent >= wanted))";
+and (state = 'dead' or is_aside = 1 or (state = 'idle' and sent >= wanted))";
     let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
     Ok(n > 0)
 }
@@ -234,7 +244,7 @@ pub async fn mark_sent(
 posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in.map(ChannelId::as_str)).bind(shown).execute(c).await)?;
     one_row(done.rows_affected())?;
-    if ts.is_some() { parked::unpark(tx, &o.team, &o.lane).await } else { parked::changed(tx, &o.team, &o.lane).await }
+    if ts.is_some() { parked::unpark(tx, &o.team, &o.lane).await } else { Ok(()) }
 }
 
 /// It was taken out of the channel; wanted again it is posted anew.
@@ -336,11 +346,11 @@ where team_id = $1 and retro_id = $2 and state = 'idle' and wanted > sent)";
 /// Whether a message waits for its channel (`Some(true)`), was refused or not confirmed (`Some(false)`), or
 /// is all right.
 pub async fn trouble(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<bool>> {
-    const SQL: &str = "select case when state = 'dead' then 0 else 1 end from card c where team_id = $1 and key = $2 and (state = 'dead' \
+    const SQL: &str = "select state from card c where team_id = $1 and key = $2 and (state = 'dead' \
 or wanted > sent and exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = c.lane))";
-    let waits: Option<i64> =
+    let state: Option<String> =
         on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_optional(c).await)?;
-    Ok(waits.map(|waits| waits == 1))
+    Ok(state.map(|state| state != "dead"))
 }
 
 /// `(unconfirmed, refused, of these to be sent again)` messages of a retro; as [`revive`] counts them.
@@ -362,28 +372,14 @@ and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
     on!(tx, c => sqlx::query_scalar(LEFT).bind(retro.0).fetch_one(c).await)
 }
 
-/// Replies that were sent are of no use after a week; reminders, whose buttons are pressed later too, after ten.
+/// Replies that were sent are of no use after a week, and those that could not be sent after a month; reminders, whose
+/// buttons are pressed later too, after ten weeks.
 pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "delete from card where retro_id is null and made_ms < case when key like 'nag/%' then $2 else $1 end \
-and (state = 'dead' or state = 'idle' and sent >= wanted)";
+and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted or state = 'idle' and made_ms < $1 - 1987200000)";
     const WEEKS: i64 = 9 * 7 * 86_400_000;
     on!(tx, c => sqlx::query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute(c).await)?;
     Ok(())
-}
-
-/// Slack asked us to wait with this method until then.
-pub async fn set_backoff(tx: &mut Tx, team: &TeamId, method: &str, until_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "insert into backoff (team_id, method, until_ms) values ($1, $2, $3) on conflict (team_id, method) \
-do update set until_ms = case when backoff.until_ms > excluded.until_ms then backoff.until_ms else excluded.until_ms end";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(method).bind(until_ms).execute(c).await)?;
-    Ok(())
-}
-
-/// The waits that still hold.
-pub async fn backoffs(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<(TeamId, String, i64)>> {
-    const SQL: &str = "select team_id, method, until_ms from backoff where until_ms > $1";
-    let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|(team, method, until)| (TeamId(team), method, until)).collect())
 }
 
 /// Messages that are not where they should be: refused, parked, or claimed and not marked.

@@ -76,6 +76,13 @@ impl Store {
         if let Some(file) = sqlite_file(url) {
             make_private(&file)?;
         }
+        if sqlite_file(url).is_some_and(|file| file.exists()) {
+            // Before anything of it is changed: already the journal's mode stands in the file.
+            let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
+            let mut reader = SqliteConnection::connect_with(&options).await?;
+            is_ours(&mut reader).await?;
+            reader.close().await?;
+        }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .foreign_keys(true)
@@ -214,9 +221,10 @@ const APPLICATION: i64 = 1_282_371_435;
 /// Refuses the database of another program. One of ours had no mark before; returns whether it has.
 async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, OpenError> {
     let mark: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *connection).await?;
-    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema where type = 'table'")
-        .fetch_one(&mut *connection)
-        .await?;
+    let tables: i64 =
+        sqlx::query_scalar("select count(*) from sqlite_schema where type = 'table' and name <> '_sqlx_migrations'")
+            .fetch_one(&mut *connection)
+            .await?;
     let ours: i64 = sqlx::query_scalar("select count(*) from sqlite_schema where name = 'retro'")
         .fetch_one(&mut *connection)
         .await?;

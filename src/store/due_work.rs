@@ -29,7 +29,8 @@ exists (select 1 from errand where due_ms <= $1 and is_aside = 0) as job, \
 (select min(due_ms) from errand where due_ms > $1 and is_aside = 0) as next_job, \
 exists (select 1 from scrub where due_ms <= $1) as scrub, \
 (select min(due_ms) from scrub where due_ms > $1) as next_scrub, \
-exists (select 1 from card where is_aside = 0 and wanted > sent and state = 'idle' and due_ms <= $1) \
+exists (select 1 from card where is_aside = 0 and wanted > sent and state = 'idle' and due_ms <= $1 and (ts is not null or not exists \
+(select 1 from parked_lane p where p.team_id = card.team_id and p.lane = card.lane and p.due_ms > $1))) \
 or exists (select 1 from card where is_aside = 0 and state = 'doubt' and due_ms <= $1) as message, \
 (select min(due_ms) from (select min(due_ms) as due_ms from card where is_aside = 0 and wanted > sent and state = 'idle' and due_ms > $1 \
 union all select min(due_ms) from card where is_aside = 0 and state = 'doubt' and due_ms > $1 \
@@ -43,14 +44,43 @@ pub async fn due_work(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {
 /// What was set aside is tried again.
 pub async fn try_again(tx: &mut Tx) -> sqlx::Result<()> {
     const ALL: [&str; 5] = [
-        "update timer set is_aside = 0 where is_aside = 1",
+        "update timer set is_aside = 0, tries = 0 where is_aside = 1",
         "update errand set is_aside = 0 where is_aside = 1",
-        "update action_item set is_aside = 0 where is_aside = 1",
-        "update digest set is_aside = 0 where is_aside = 1",
-        "update card set is_aside = 0 where is_aside = 1",
+        "update action_item set is_aside = 0, nag_tries = 0 where is_aside = 1",
+        "update digest set is_aside = 0, tries = 0 where is_aside = 1",
+        "update card set is_aside = 0, attempts = 0 where is_aside = 1",
     ];
     for sql in ALL {
         on!(tx, c => sqlx::query(sql).execute(c).await)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Store, cards};
+
+    /// How SQLite would read the rows.
+    async fn plan(tx: &mut Tx, sql: &str) -> sqlx::Result<String> {
+        let sql = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
+        let rows: Vec<(i64, i64, i64, String)> =
+            on!(tx, c => sqlx::query_as(sql).bind(1_i64).bind(1_i64).bind(1_i64).bind(1_i64).fetch_all(c).await)
+                .unwrap();
+        Ok(rows.into_iter().map(|(.., step)| step).collect::<Vec<_>>().join("\n"))
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_costs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        // Only the indexes of what waits are read.
+        let work = plan(&mut tx, WORK).await.unwrap();
+        assert!(work.contains("card_waiting") && !work.contains("SCAN card"), "{work}");
+        for sql in [cards::READY_NEW, cards::READY_CHANGES] {
+            let ready = plan(&mut tx, sql).await.unwrap();
+            assert!(ready.contains("SEARCH card USING INDEX card_ready"), "{ready}");
+        }
+    }
 }

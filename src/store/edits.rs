@@ -26,20 +26,27 @@ pub async fn keep_words(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &st
     Ok(())
 }
 
-/// What a message that has come says now, if it was changed first; the words are not kept here any longer.
-pub async fn take_words(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str) -> sqlx::Result<Option<String>> {
-    const READ: &str = "select body from edit where team_id = $1 and channel_id = $2 and ts = $3 and body is not null";
-    const CLEAR: &str = "update edit set body = null where team_id = $1 and channel_id = $2 and ts = $3";
-    let words: Option<String> = on!(tx, c => sqlx::query_scalar(READ).bind(team.as_str()).bind(channel.as_str()).bind(ts).fetch_optional(c).await)?;
-    if words.is_some() {
-        on!(tx, c => sqlx::query(CLEAR).bind(team.as_str()).bind(channel.as_str()).bind(ts).execute(c).await)?;
-    }
-    Ok(words)
+/// What a message that has come says now, if it was changed first.
+pub async fn words(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str) -> sqlx::Result<Option<String>> {
+    const SQL: &str = "select body from edit where team_id = $1 and channel_id = $2 and ts = $3 and body is not null";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(ts).fetch_optional(c).await)
 }
 
-/// Forgets changes from before `ms`, because no delivery is repeated after so long, and words from before `words_ms`.
-pub async fn forget_before(tx: &mut Tx, ms: i64, words_ms: i64) -> sqlx::Result<()> {
+/// The message was handled, or deleted: its words are not kept here any longer.
+pub async fn drop_words(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str) -> sqlx::Result<()> {
+    const SQL: &str = "update edit set body = null where team_id = $1 and channel_id = $2 and ts = $3";
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(ts).execute(c).await)?;
+    Ok(())
+}
+
+/// Drops words from before `ms`: their message does not come any more.
+pub async fn drop_words_before(tx: &mut Tx, ms: i64) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update edit set body = null where at_ms < $1 and body is not null").bind(ms).execute(c).await)?;
+    Ok(())
+}
+
+/// Forgets changes from before `ms`: no delivery is repeated after so long.
+pub async fn forget_before(tx: &mut Tx, ms: i64) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("delete from edit where at_ms < $1").bind(ms).execute(c).await)?;
-    on!(tx, c => sqlx::query("update edit set body = null where at_ms < $1").bind(words_ms).execute(c).await)?;
     Ok(())
 }

@@ -6,8 +6,10 @@
 
 mod apply;
 pub mod audit;
+pub mod backoff;
 pub mod cards;
 mod database;
+pub mod departures;
 pub mod directory;
 pub mod due_work;
 pub mod edits;

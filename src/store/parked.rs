@@ -1,10 +1,10 @@
 //! Channels that take no messages. The lane waits as a whole, so that what stands in it costs nothing, and is tried
-//! again now and then, in case nobody told that the channel opened.
+//! again now and then, in case nobody tells us that the channel has opened.
 
 use super::{Tx, on};
 use lookback_core::ids::{RetroId, TeamId};
 
-/// For how long a lane is tried, in milliseconds.
+/// How long a lane is retried, in milliseconds.
 const LASTS: i64 = 30 * 86_400_000;
 
 /// The lane waits from `now_ms` on, and is tried again at `due_ms`; `error` is Slack's code.
@@ -22,18 +22,12 @@ pub async fn try_now(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sql
     Ok(())
 }
 
-/// A message was changed there. That proves nothing while a new one waits: some channels take changes alone.
-pub async fn changed(tx: &mut Tx, team: &TeamId, lane: &str) -> sqlx::Result<()> {
-    const SQL: &str = "delete from parked_lane where team_id = $1 and lane = $2 and not exists (select 1 from card \
-where team_id = $1 and lane = $2 and ts is null and state = 'idle' and wanted > sent)";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(lane).execute(c).await)?;
-    Ok(())
-}
-
 /// The channel opened again: what waited goes on.
 pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str) -> sqlx::Result<()> {
     const SQL: &str = "delete from parked_lane where team_id = $1 and lane = $2";
+    const CHANGES: &str = "update card set due_ms = 0 where team_id = $1 and lane = $2 and state = 'idle' and wanted > sent and ts is not null";
     if on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(lane).execute(c).await)?.rows_affected() > 0 {
+        on!(tx, c => sqlx::query(CHANGES).bind(team.as_str()).bind(lane).execute(c).await)?;
         tx.wake();
     }
     Ok(())

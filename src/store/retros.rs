@@ -88,6 +88,13 @@ and facilitator = $3 and phase in ('collecting', 'agenda', 'meeting')";
     Ok(())
 }
 
+/// When the facilitator of a retro gave the last sign of life, where that is known better.
+pub async fn last_seen(tx: &mut Tx, team: &TeamId, retro: RetroId, at_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update retro set facilitator_seen_ms = $3 where team_id = $1 and id = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(retro.0).bind(at_ms).execute(c).await)?;
+    Ok(())
+}
+
 const BY_ID: &str = "select * from retro where team_id = $1 and id = $2";
 
 /// One retro.

@@ -3,7 +3,8 @@
 use chrono::Duration;
 use lookback_core::ids::TeamId;
 
-use crate::world::{Left, MARIA, RELEASES, Transport, World};
+use crate::world::{Left, MARIA, RELEASES, SAM, Transport, World};
+use lookback_sim::Fault;
 
 /// Messages of a kind that wait, older than whatever comes after them; `more` sets a column of its own.
 fn waiting(kind: &str, count: usize, (what, lane, way): (&str, &str, &str), (column, value): (&str, &str)) -> String {
@@ -73,10 +74,10 @@ async fn a_closed_channel_costs_one_call_an_hour_and_ends_after_thirty_days() {
     let refused = w.calls("chat.postMessage");
     w.advance(Duration::days(1)).await;
     assert!(w.calls("chat.postMessage") - refused <= 25, "{}", w.calls("chat.postMessage") - refused);
-    assert!(w.says(MARIA, "/retro status").await.contains("for a channel in which I cannot write."));
-    assert_eq!(told("I no longer try"), 0);
+    assert!(w.says(MARIA, "/retro status").await.contains("for a channel that I cannot post in."));
+    assert_eq!(told("I have stopped trying"), 0);
     w.advance(Duration::days(30)).await;
-    assert_eq!(told("I no longer try"), 1);
+    assert_eq!(told("I have stopped trying"), 1);
     let refused = w.calls("chat.postMessage");
     w.advance(Duration::days(2)).await;
     assert_eq!(w.calls("chat.postMessage"), refused, "nothing is tried any more");
@@ -88,4 +89,20 @@ async fn a_closed_channel_costs_one_call_an_hour_and_ends_after_thirty_days() {
     // The change of the kickoff is tried beside the agenda, or waits with it.
     let changed = w.journal_errors().iter().any(|c| c.method == "chat.update");
     w.ends_refused(if changed { &["chat.postMessage", "chat.update"] } else { &["chat.postMessage"] }).await;
+}
+
+#[tokio::test]
+async fn a_channel_that_takes_no_new_messages_still_takes_changes() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.sim.fault("chat.postMessage", Fault::Error { code: "restricted_action_read_only_channel", effect: false }, 1);
+    w.says(MARIA, "/retro start v2 @noor").await;
+    // The kickoff of v2 waits with its channel; the one of v1 is still changed.
+    assert!(!w.public(RELEASES).iter().any(|m| m.contains("*v2*")));
+    let dm = w.dm(SAM);
+    w.clicks(SAM, &dm, "Nothing to add").await;
+    assert!(w.public(RELEASES)[0].contains("1 of 8"), "{:?}", w.public(RELEASES));
+    w.advance(Duration::hours(2)).await;
+    assert!(w.public(RELEASES).iter().any(|m| m.contains("*v2*")), "the channel is tried again");
+    w.ends_refused(&["chat.postMessage"]).await;
 }

@@ -17,6 +17,7 @@ mod calendar;
 mod commands;
 mod cost_at_scale;
 mod crash_recovery;
+mod departures;
 mod documents;
 mod greeting;
 mod home_tab;

@@ -262,6 +262,7 @@ async fn another_zone_neither_doubles_nor_loses_a_step() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
     let moves = async |tz: &str| {
+        w.sim.arrange(|s| s.people.iter_mut().filter(|p| p.id == NOOR).for_each(|p| p.tz = tz.to_owned()));
         let user = serde_json::json!({"type": "user_change", "user": {"id": NOOR, "name": "noor", "tz": tz}});
         w.sim.event(user).await;
         w.settle().await;

@@ -70,7 +70,7 @@ async fn a_limit_is_waited_out_even_across_a_restart() {
     w.sim.fault("chat.postMessage", Fault::RateLimit(120), 1);
     w.sim.say(MARIA, RELEASES, None, "/retro start v1").await;
     // Wait for the first 429.
-    assert!(w.sim.until_called("chat.postMessage").await);
+    assert!(w.sim.until_called("chat.postMessage", 1).await);
     let limited = w.clock.now();
     w.restart().await;
     w.settle().await;
@@ -373,7 +373,7 @@ async fn readiness_says_why_not() {
     sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
     w.minutes(2).await;
     let (code, why) = ready(&w).await;
-    assert!(code == 503 && why.contains("nothing can be saved since"), "{code} {why}");
+    assert!(code == 503 && why.contains("nothing has been saved since"), "{code} {why}");
     sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
     w.minutes(2).await;
     assert_eq!(ready(&w).await.0, 200);
@@ -385,7 +385,7 @@ async fn readiness_says_why_not() {
         w.clock.advance(Duration::seconds(30));
     }
     let (code, why) = ready(&w).await;
-    assert!(code == 503 && why.contains("Slack does not answer since"), "{code} {why}");
+    assert!(code == 503 && why.contains("Slack has not answered since"), "{code} {why}");
     w.sim.clear_faults();
     w.minutes(10).await;
     assert_eq!(ready(&w).await, (200, "ready".to_owned()));
@@ -410,4 +410,23 @@ async fn readiness_says_why_not() {
     let refused: Vec<&str> = refused.iter().map(String::as_str).collect();
     let stuck = w.stuck().await;
     w.ends_with(Left { refused: &refused, stuck: stuck.len(), ..Left::default() }).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_right_is_not_held_against_slack() {
+    let w = World::skewed(Transport::Http, Duration::minutes(20)).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.put_right();
+    // The first request is refused, and Slack's time is asked for.
+    w.sim.say(SAM, RELEASES, None, "@lookback status").await;
+    assert!(w.sim.until_called("auth.test", 2).await);
+    let known = async {
+        while w.bot().bot.slack.time.skew().is_none_or(|skew| skew.abs() > Duration::seconds(5)) {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(10), known).await.is_ok());
+    assert!(w.says(MARIA, "/retro status").await.contains("v1"));
+    let unacked = w.sim.unacked();
+    w.ends_with(Left { unacked, ..Left::default() }).await;
 }

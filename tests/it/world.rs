@@ -80,6 +80,12 @@ impl World {
         world
     }
 
+    /// The bot's clock is set by NTP.
+    pub fn put_right(&self) {
+        let wrong = self.wrong.as_ref().unwrap();
+        wrong.advance(self.clock.now() - wrong.now());
+    }
+
     /// The clock that the bot reads.
     fn bots_clock(&self) -> &Clock {
         self.wrong.as_ref().unwrap_or(&self.clock)

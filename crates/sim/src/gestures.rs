@@ -70,7 +70,7 @@ impl Sim {
                         m.edited = true;
                     }
                     json!({"type": "message", "subtype": "message_changed", "hidden": true, "channel": channel, "ts": event_ts, "event_ts": event_ts,
-                        "channel_type": "channel", "message": {"type": "message", "user": before.user, "text": text, "ts": ts, "edited": {"user": before.user, "ts": event_ts}},
+                        "channel_type": "channel", "message": {"type": "message", "user": before.user, "text": text, "ts": ts, "thread_ts": before.thread_ts, "edited": {"user": before.user, "ts": event_ts}},
                         "previous_message": previous})
                 }
                 None => {

@@ -268,11 +268,11 @@ impl Sim {
         self.with(|s| s.delivery = delivery);
     }
 
-    /// The caller waits until the bot has called `method`. The result is `false` if ten seconds pass first.
-    pub async fn until_called(&self, method: &str) -> bool {
+    /// The caller waits until the bot has called `method` so many times. The result is `false` if ten seconds pass first.
+    pub async fn until_called(&self, method: &str, times: usize) -> bool {
         let mut changed = self.0.revision.subscribe();
         let seen = async {
-            while !self.peek(|s| s.journal.iter().any(|c| c.method == method)) {
+            while self.peek(|s| s.journal.iter().filter(|c| c.method == method).count()) < times {
                 if changed.changed().await.is_err() {
                     return;
                 }

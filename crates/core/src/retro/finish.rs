@@ -260,6 +260,16 @@ fn reason(why: Option<&str>) -> Option<String> {
     why.map(|w| crate::text::cut(&crate::text::clean(w), 300)).filter(|w| !w.trim().is_empty())
 }
 
+/// The facilitator left the workspace: somebody who is there is asked to lead.
+pub fn lead_offer(retro: &Retro) -> Reply {
+    Reply::new(format!(
+        "{} has left the workspace and facilitated the retro of {} in <#{}>. If you take it over, type `/retro lead` and your own name there.",
+        mention(&retro.facilitator),
+        bold(&retro.version),
+        retro.channel
+    ))
+}
+
 /// `lead @who`: the facilitator or an admin hands it over; any participant can take it after
 /// [`ABSENT`] without a sign of the facilitator.
 pub fn lead(

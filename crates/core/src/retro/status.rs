@@ -119,7 +119,7 @@ fn for_the_lead(shown: &Shown<'_>) -> String {
     }
     if delivery.waiting > 0 {
         let messages = count(delivery.waiting, "message waits", "messages wait");
-        text.push_str(&format!("\n{messages} for a channel in which I cannot write."));
+        text.push_str(&format!("\n{messages} for a channel that I cannot post in."));
     }
     text
 }
@@ -199,7 +199,7 @@ pub fn failed(retro: &Retro, step: Step) -> Reply {
 /// A channel took no message of the retro for thirty days.
 pub fn given_up(retro: &Retro, channel: &ChannelId) -> Reply {
     let text = format!(
-        "I could not write in <#{channel}> for 30 days, so I no longer try to post the retro of {} there. Once I can write there again, press the button.",
+        "I have not been able to post in <#{channel}> for 30 days, so I have stopped trying to post the retro of {} there. Once I can post there again, press the button.",
         bold(&retro.version)
     );
     Reply::new(text).button("Post it again", BlockAction::PostAgain { retro: retro.id })
