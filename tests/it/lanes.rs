@@ -26,7 +26,8 @@ async fn whatever_waits_holds_nobody_else_up() {
     let sql = [
         // Messages whose parent waits in a channel that takes nothing.
         waiting("agenda", 1, (r#"{"card":{"Agenda":1}}"#, "'C0SHUT'", "post"), ("parent", "null")),
-        waiting("under", 1000, (facts, "'C1' || i", "post"), ("parent", "'agenda/C0SHUT'")),
+        waiting("under", 1000, (facts, "'C1' || i", "post"), ("parent", "'agenda/1'")),
+        "update card set key = 'agenda/1' where key = 'agenda/C0SHUT';".to_owned(),
         // Channels that take nothing.
         waiting("shut", 1000, (facts, "'C2' || i", "post"), ("parent", "null")),
         format!(
