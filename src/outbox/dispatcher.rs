@@ -195,7 +195,12 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
         if thread == Thread::Later || !cards::claim(&mut tx, &row, now_ms).await? {
             continue;
         }
-        let rendered = match faults::alone("message", render::render(bot, &mut tx, &row)).await {
+        let worded = async {
+            let rendered = render::render(bot, &mut tx, &row).await?;
+            decisions::save(&mut tx, &row.team, &rendered.follows, &bot.vault(), now_ms).await?;
+            Ok(rendered)
+        };
+        let rendered = match faults::alone("message", worded).await {
             Ok(rendered) => rendered,
             Err(Failed::Database(error)) => return Err(error),
             Err(Failed::Row) => {
@@ -206,7 +211,6 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
                 return cannot_be_rendered(bot, &row).await;
             }
         };
-        decisions::save(&mut tx, &row.team, &rendered.follows, &bot.vault(), now_ms).await?;
         let Some(payload) = rendered.payload else {
             cards::mark_sent(&mut tx, &row, None, None, row.shown.as_deref()).await?;
             claimed.settled = true;

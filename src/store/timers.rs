@@ -34,6 +34,7 @@ pub struct Due {
     pub retro_id: RetroId,
     /// The stored name of what happens.
     step: String,
+    due_ms: i64,
     /// How often it failed.
     pub tries: i64,
 }
@@ -48,7 +49,7 @@ impl Due {
 
 /// The earliest deadline that has come by `now_ms`.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Due>> {
-    const SQL: &str = "select team_id, retro_id, step, tries from timer where due_ms <= $1 and is_aside = 0 \
+    const SQL: &str = "select team_id, retro_id, step, due_ms, tries from timer where due_ms <= $1 and is_aside = 0 \
 order by due_ms, retro_id, step limit 1";
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)
 }
@@ -60,23 +61,24 @@ pub async fn take(tx: &mut Tx, due: &Due) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// A deadline failed: it comes again at `due_ms`.
+/// A deadline failed: it comes again at `due_ms`, unless somebody has moved it meanwhile.
 pub async fn put_off(tx: &mut Tx, due: &Due, due_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update timer set due_ms = $3, tries = tries + 1 where retro_id = $1 and step = $2";
-    on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due_ms).execute(c).await)?;
+    const SQL: &str =
+        "update timer set due_ms = $3, tries = tries + 1 where retro_id = $1 and step = $2 and due_ms = $4";
+    on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due_ms).bind(due.due_ms).execute(c).await)?;
     Ok(())
 }
 
 /// Sets a deadline aside: nothing waits behind it.
 pub async fn set_aside(tx: &mut Tx, due: &Due) -> sqlx::Result<()> {
-    const SQL: &str = "update timer set is_aside = 1 where retro_id = $1 and step = $2";
-    on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).execute(c).await)?;
+    const SQL: &str = "update timer set is_aside = 1 where retro_id = $1 and step = $2 and due_ms = $3";
+    on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due.due_ms).execute(c).await)?;
     Ok(())
 }
 
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
     let rows: Vec<Due> =
-        on!(tx, c => sqlx::query_as("select team_id, retro_id, step, tries from timer").fetch_all(c).await)?;
+        on!(tx, c => sqlx::query_as("select team_id, retro_id, step, due_ms, tries from timer").fetch_all(c).await)?;
     Ok(stored::unreadable(rows.iter().map(Due::step)))
 }
