@@ -47,7 +47,7 @@ pub async fn open_form(bot: &Bot, team: &TeamId, body: &Value) -> Result<(), Cal
     heard(bot, team, METHOD, answer).await.map(|_| ())
 }
 
-/// From when on a call may go that is limited now.
+/// When a call that is limited now may go.
 pub fn until(now: DateTime<Utc>, after: std::time::Duration) -> DateTime<Utc> {
     now + Duration::from_std(after).unwrap_or(Duration::minutes(1))
 }

@@ -1,8 +1,8 @@
 //! Work that fails: one bad row stops itself alone.
 //!
 //! Rule: whatever is done because its time has come runs inside [`alone`], in a transaction of its own. Where the row is at
-//! fault it is tried again later, and set aside in the end, which the facilitator and the log are told. Where the database
-//! fails, no row is blamed.
+//! fault it is tried again later, and set aside in the end. The log tells of each failure, and whoever leads is told of a
+//! deadline or a reminder that is set aside. Where the database fails, no row is blamed.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;

@@ -79,7 +79,7 @@ impl Lanes {
         self.with(|m| m.pace.take(now, &format!("{team}/{method}"), buckets))
     }
 
-    /// Whether these buckets have a call of `method` left, or from when on.
+    /// Whether these buckets have a call of `method` left, or when they will.
     pub fn has_call(
         &self,
         now: DateTime<Utc>,

@@ -54,7 +54,7 @@ pub async fn who_leads(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Resul
     Ok(other.map_or_else(|| retro.facilitator.clone(), |person| person.id))
 }
 
-/// Gives up the lanes that took nothing for thirty days, and tells who leads the retros there.
+/// Gives up the lanes that took nothing for thirty days, and tells whoever leads the retros there.
 pub async fn give_up_lanes(bot: &Bot) -> sqlx::Result<()> {
     let now_ms = bot.now_ms();
     let mut tx = bot.store.read().await?;

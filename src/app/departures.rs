@@ -55,7 +55,7 @@ pub async fn settle(bot: &Bot, tx: &mut Tx, team: &TeamId) -> sqlx::Result<()> {
     meeting::people_changed(bot, tx, team, None).await
 }
 
-/// Somebody who is there hears once that a retro has nobody to lead it.
+/// Somebody who is there is told that nobody leads a retro: again after a week, when the first message is forgotten.
 async fn offer_lead(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<()> {
     let key = format!("lead/{}/{}", retro.id, retro.facilitator);
     let Some(user) = successor(tx, team, retro).await? else { return Ok(()) };

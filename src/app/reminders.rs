@@ -55,7 +55,7 @@ pub async fn remind_next(bot: &Bot) -> sqlx::Result<bool> {
     Ok(true)
 }
 
-/// A reminder failed: it is tried again, or set aside, which who leads the channel is told.
+/// A reminder failed: it is tried again, or set aside. Whoever leads in the channel is then told.
 async fn remind_later(tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sqlx::Result<()> {
     let Due { team, item, .. } = d;
     if let Some(at) = faults::again(d.tries + 1, now) {

@@ -29,7 +29,7 @@ pub async fn fire_next(bot: &Bot) -> sqlx::Result<bool> {
     Ok(true)
 }
 
-/// A deadline failed: it is tried again, or set aside, which who leads the retro is told.
+/// A deadline failed: it is tried again, or set aside. Whoever leads the retro is then told.
 async fn fire_later(bot: &Bot, tx: &mut Tx, due: &timers::Due) -> sqlx::Result<()> {
     let now = bot.clock.now();
     let step = due.step();

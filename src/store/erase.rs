@@ -48,7 +48,7 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "update action_item set offered = null where team_id = $1 and offered = $2",
         "delete from nag where team_id = $1 and owner = $2",
         "update action_item set closed_by = null where team_id = $1 and closed_by = $2",
-        "delete from card where team_id = $1 and (lane = $2 or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
+        "delete from card where team_id = $1 and (lane = $2 or key like '%/' || $2 or key like '%/' || $2 || '/%' or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
         "delete from errand where team_id = $1 and request like '%\"' || $2 || '\"%'",
         "update inbox set reply = '' where team_id = $1 and reply like '%' || $2 || '%'",
     ];

@@ -109,6 +109,6 @@ pub fn log(corrupt: &Corrupt) {
     static LOGGED: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
     let words = corrupt.to_string();
     if LOGGED.lock().unwrap_or_else(PoisonError::into_inner).insert(words.clone()) {
-        tracing::error!("{words}: it is set aside, and nothing else waits for it; `lookback doctor` lists such rows");
+        tracing::error!("{words}: nothing else waits for it; `lookback doctor` lists such rows");
     }
 }

@@ -1,8 +1,10 @@
 //! People who leave: however it is found out, they leave the open counts, their items go on, and somebody leads.
 
 use chrono::Duration;
+use lookback::store::erase;
 use serde_json::json;
 
+use crate::unreadable::count;
 use crate::world::{JONAS, Left, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
 /// Deactivates somebody in Slack; the bot hears of it only where `heard` says so.
@@ -65,7 +67,7 @@ async fn the_lead_of_somebody_who_left_is_offered_and_can_be_taken_at_once() {
             .into_iter()
             .filter(|user| {
                 let dm = w.dm(user);
-                w.seen(user, &dm).iter().any(|m| m.contains("has left the workspace and facilitated the retro of *v1*"))
+                w.seen(user, &dm).iter().any(|m| m.contains("who facilitated the retro of *v1*"))
             })
             .collect();
         assert_eq!(offered.len(), 1, "{heard}");
@@ -73,4 +75,19 @@ async fn the_lead_of_somebody_who_left_is_offered_and_can_be_taken_at_once() {
         assert!(w.public(RELEASES)[0].contains(&format!("facilitated by <@{}>", offered[0])), "{said}");
         w.ends().await;
     }
+}
+
+#[tokio::test]
+async fn the_offer_does_not_keep_who_is_erased() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 @sam @noor closes:72h").await;
+    leaves(&w, MARIA, true).await;
+    const NAMED: &str = "select count(*) from card where key like 'reply/lead/%U01MARIA%'";
+    assert_eq!(count(&w, NAMED).await, 1);
+    let bot = &w.bot().bot;
+    let mut tx = bot.store.begin().await.unwrap();
+    erase::person(&mut tx, &"T0PLAY".into(), &MARIA.into(), &"gone".into(), &bot.vault()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(count(&w, NAMED).await, 0);
+    w.ends().await;
 }

@@ -263,7 +263,7 @@ fn reason(why: Option<&str>) -> Option<String> {
 /// The facilitator left the workspace: somebody who is there is asked to lead.
 pub fn lead_offer(retro: &Retro) -> Reply {
     Reply::new(format!(
-        "{} has left the workspace and facilitated the retro of {} in <#{}>. If you take it over, type `/retro lead` and your own name there.",
+        "{}, who facilitated the retro of {} in <#{}>, has left the workspace. To take it over, type `/retro lead` and your name there.",
         mention(&retro.facilitator),
         bold(&retro.version),
         retro.channel

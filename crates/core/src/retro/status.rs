@@ -193,7 +193,7 @@ pub fn failed(retro: &Retro, step: Step) -> Reply {
         Step::Stage => format!("keep the time of the meeting of {version}: please go on with `/retro next`"),
         Step::Invite => format!("invite people to speak about {version}"),
     };
-    Reply::new(format!("I could not {what}. Whoever runs me finds the cause in my log and with `lookback doctor`."))
+    Reply::new(format!("I could not {what}. Whoever runs me can find the cause in my log or with `lookback doctor`."))
 }
 
 /// A channel took no message of the retro for thirty days.
