@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
+use crate::freeze::Freeze;
 use crate::health::Health;
 use crate::lanes::Lanes;
 use crate::seal::{Seal, Vault};
@@ -31,6 +32,8 @@ pub struct Bot {
     pub lanes: Lanes,
     /// Whether it can save and send.
     pub health: Health,
+    /// Whether messages may leave.
+    pub freeze: Freeze,
     /// Wakes the engine after a commit.
     pub wake: Notify,
 }

@@ -10,36 +10,28 @@ use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::app::{self, delivery, digest, reminders, timers};
+use crate::app::{self, delivery, digest, reminders, restored, timers};
 use crate::bot::Bot;
+use crate::chores::{self, Chores};
 use crate::directory;
+use crate::freeze::Hold;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{backoff, cards, due_work, edits, inbox, jobs, responses, scrub, stored};
+use crate::store::{backoff, cards, due_work, jobs, responses, scrub, stored};
 use lookback_core::ids::RetroId;
 use lookback_core::zone::from_ms;
 
-/// How long what was handled is remembered: longer than Slack repeats anything.
-const MEMORY: Duration = Duration::days(7);
-
-/// How long the words of a message that has not come yet are kept.
-const WORDS: Duration = Duration::hours(1);
-
-/// How often what is too old is removed.
-const FORGET: Duration = Duration::hours(6);
-
-/// How old what is known of people may be, at a start and in a running bot, and how often that is looked at.
+/// How old what is known of people may be, at a start and in a running bot.
 const AGE_AT_START: Duration = Duration::hours(6);
 const AGE: Duration = Duration::hours(24);
-const LOOK_AT_AGE: Duration = Duration::hours(1);
-
-/// How often rows are put right that time has overtaken.
-const SWEEP: Duration = Duration::minutes(1);
 
 /// How soon the file is cleaned again after a try that did not get everything.
 const SCRUB_AGAIN: Duration = Duration::seconds(5);
 
+/// How soon, while nothing leaves, a word of the operator is looked for.
+const LOOK_FOR_A_WORD: Duration = Duration::seconds(5);
+
 /// The longest the loop rests.
-const IDLE: Duration = SWEEP;
+const IDLE: Duration = Duration::minutes(1);
 
 /// How soon after a start messages in doubt are looked for.
 const AFTER_START: Duration = Duration::seconds(3);
@@ -65,6 +57,7 @@ impl Engine {
         let now = bot.clock.now();
         let mut tx = bot.store.begin().await?;
         due_work::try_again(&mut tx).await?;
+        let asks_slack = restored::at_start(&bot, &mut tx).await?;
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
         scrub::hurry(&mut tx).await?;
         for (team, method, until) in backoff::all(&mut tx, now.timestamp_millis()).await? {
@@ -76,7 +69,7 @@ impl Engine {
         }
         let (ask, asked) = mpsc::channel(1);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(run(bot, asked, stopped));
+        let task = tokio::spawn(run(bot, asks_slack, asked, stopped));
         Ok(Self { ask, stop, task })
     }
 
@@ -105,11 +98,19 @@ impl Engine {
     }
 }
 
-async fn run(bot: Arc<Bot>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, mut stopped: oneshot::Receiver<()>) {
+async fn run(
+    bot: Arc<Bot>,
+    asks_slack: bool,
+    mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut work = Work::default();
     let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
     let mut chores = Chores::default();
     work.tasks.spawn(refresh(bot.clone(), AGE_AT_START));
+    if asks_slack {
+        work.tasks.spawn(ask_slack(bot.clone()));
+    }
     loop {
         chores.sweep(&bot).await;
         if chores.reads_people(&bot) {
@@ -150,6 +151,7 @@ async fn run(bot: Arc<Bot>, mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>, m
         work.finished(done);
     }
     work.tasks.shutdown().await;
+    chores::last_beat(&bot).await;
 }
 
 /// Reads everybody of every workspace again, and who is in channels with open retros, if that was longer ago than `age`:
@@ -162,6 +164,15 @@ async fn refresh(bot: Arc<Bot>, age: Duration) -> Option<i64> {
         if let Err(error) = app::departures::after_reading(&bot, team, age).await {
             tracing::error!(%error, "those who left could not be taken out of what is open");
         }
+    }
+    None
+}
+
+/// Asks Slack whether this database is the newest, until it is known.
+async fn ask_slack(bot: Arc<Bot>) -> Option<i64> {
+    while let Err(error) = restored::ask_slack(&bot).await {
+        tracing::error!(%error, "whether a newer copy of the database ran could not be found out; trying again");
+        bot.wait_for_pace(bot.clock.now() + Duration::seconds(1)).await;
     }
     None
 }
@@ -234,82 +245,6 @@ async fn send(bot: &Bot, task: dispatcher::Task) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// What is done now and then.
-#[derive(Default)]
-struct Chores {
-    swept: Option<DateTime<Utc>>,
-    read: Option<DateTime<Utc>>,
-    forgot: Option<DateTime<Utc>>,
-}
-
-impl Chores {
-    /// Puts rows right that time has overtaken, and reminders after a jump of the clock.
-    async fn sweep(&mut self, bot: &Arc<Bot>) {
-        let now = bot.clock.now();
-        if self.swept.is_some_and(|at| (now - at).abs() < SWEEP) {
-            return;
-        }
-        let set_back = self.swept.is_some_and(|at| at - now >= Duration::hours(1));
-        self.swept = Some(now);
-        let done = async {
-            let mut tx = bot.store.begin().await?;
-            cards::sweep(&mut tx, now.timestamp_millis()).await?;
-            edits::drop_words_before(&mut tx, (now - WORDS).timestamp_millis()).await?;
-            tx.commit().await
-        };
-        let done = done.await;
-        bot.health.saved(done.is_ok(), now);
-        if let Err(error) = done {
-            tracing::error!(%error, "rows could not be put right");
-        }
-        if let Err(error) = delivery::give_up_lanes(bot).await {
-            tracing::error!(%error, "a channel that takes no messages could not be given up");
-        }
-        if bot.slack.time.silent_since().is_some() {
-            let bot = bot.clone();
-            tokio::spawn(async move {
-                for team in bot.workspaces.keys() {
-                    bot.slack.probe(team).await;
-                }
-            });
-        }
-        if let Err(error) = reminders::clock_put_right(bot, set_back).await {
-            tracing::error!(%error, "reminders that were held back could not be looked at");
-        }
-    }
-
-    /// Whether it is time to look how long ago people were read; the start does it by itself.
-    fn reads_people(&mut self, bot: &Bot) -> bool {
-        let now = bot.clock.now();
-        let is_time = self.read.is_some_and(|at| (now - at).abs() >= LOOK_AT_AGE);
-        if is_time || self.read.is_none() {
-            self.read = Some(now);
-        }
-        is_time
-    }
-
-    /// Forgets what nobody repeats any more.
-    async fn forget(&mut self, bot: &Bot) {
-        let now = bot.clock.now();
-        if self.forgot.is_some_and(|at| (now - at).abs() <= FORGET) {
-            return;
-        }
-        self.forgot = Some(now);
-        let before = (now - MEMORY).timestamp_millis();
-        let done = async {
-            let mut tx = bot.store.begin().await?;
-            inbox::forget_before(&mut tx, before).await?;
-            edits::forget_before(&mut tx, before).await?;
-            cards::forget_replies(&mut tx, before).await?;
-            jobs::forget_aside(&mut tx, before).await?;
-            tx.commit().await
-        };
-        if let Err(error) = done.await {
-            tracing::error!(%error, "old rows were not removed");
-        }
-    }
-}
-
 struct Turn {
     /// Something was done: look again at once.
     did: bool,
@@ -324,15 +259,26 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let now_ms = now.timestamp_millis();
     let mut tx = bot.store.read().await?;
     let due = due_work::due_work(&mut tx, now_ms).await?;
+    let hold = bot.freeze.hold();
     let due_jobs = if due.job { jobs::due(&mut tx, now_ms).await? } else { Vec::new() };
     let remains = if due.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
     drop(tx);
     // A deadline that failed returns its error last, because messages that are ready must not wait for it.
     let has_come = |at: Option<i64>| at.is_some_and(|at| at <= now_ms);
-    let fired = if has_come(due.timer) { timers::fire_next(bot).await } else { Ok(false) };
-    let reminded = if has_come(due.reminder) { reminders::remind_next(bot).await } else { Ok(false) };
-    let digested = if has_come(due.digest) { digest::digest_next(bot).await } else { Ok(false) };
-    for row in due_jobs {
+    let free = hold == Hold::Free;
+    if let Hold::Frozen { .. } = hold {
+        restored::look_again(bot).await?;
+    }
+    let fired = if free && has_come(due.timer) { timers::fire_next(bot).await } else { Ok(false) };
+    let reminded = if free && has_come(due.reminder) { reminders::remind_next(bot).await } else { Ok(false) };
+    let digested = if free && has_come(due.digest) { digest::digest_next(bot).await } else { Ok(false) };
+    let may_run = |row: &jobs::Job| match hold {
+        Hold::Free => true,
+        Hold::Asking => false,
+        // What people ask now is looked up; what the copy holds waits for the same word as messages.
+        Hold::Frozen { since_ms } => row.made_ms >= since_ms,
+    };
+    for row in due_jobs.into_iter().filter(may_run) {
         work.run_job(bot, row);
     }
     let room = (AT_ONCE * 2).saturating_sub(work.tasks.len());
@@ -352,8 +298,9 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let (job, cleaning) = (due.next_job.map(from_ms), due.next_scrub.map(from_ms));
     let next_message = first(&[claimed.again, due.next_message.map(from_ms), job, cleaning]);
     let deadlines = [due.timer, due.reminder, due.digest].into_iter().flatten().filter(|ms| *ms > now_ms);
+    let look_again = matches!(hold, Hold::Frozen { .. }).then_some(now + LOOK_FOR_A_WORD);
     let clean_again = (!remains.is_empty()).then_some(now + SCRUB_AGAIN);
-    let next = first(&[next_message, deadlines.min().map(from_ms), clean_again]);
+    let next = first(&[next_message, deadlines.min().map(from_ms), clean_again, look_again]);
     Ok(Turn { did, next, next_message })
 }
 

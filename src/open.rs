@@ -1,8 +1,9 @@
 //! Opens the database with the key that it is sealed with: for the server, and for commands beside it.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use secrecy::SecretString;
 
 use crate::config::Place;
@@ -10,15 +11,26 @@ use crate::seal::{Seal, Vault};
 use crate::store::{self, Store, directory, releases, responses, settings};
 use lookback_clock::Rng;
 
-/// Opens the database beside a running server.
-pub async fn beside_a_server(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)> {
+/// Opens the database for a command that only reads: no lock keeps a server waiting.
+pub async fn to_read(place: &Place) -> anyhow::Result<Store> {
+    there_is(place)?;
+    Ok(Store::look(&place.database_url).await?)
+}
+
+/// Opens the database for a command that writes a little, beside a running server too.
+pub async fn to_write(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)> {
+    let file = there_is(place)?;
+    let store = Store::beside(&place.database_url).await?;
+    let seal = key(&store, place.key.as_ref(), file.as_deref(), rng).await?;
+    Ok((store, seal))
+}
+
+fn there_is(place: &Place) -> anyhow::Result<Option<PathBuf>> {
     let file = store::sqlite_file(&place.database_url);
     if let Some(file) = &file {
         ensure!(file.exists(), "there is no database at {}: check DATABASE_URL, or run the bot once", file.display());
     }
-    let store = Store::open(&place.database_url).await?;
-    let seal = seal(&store, place.key.as_ref(), file.as_deref(), rng).await?;
-    Ok((store, seal))
+    Ok(file)
 }
 
 /// Whether nothing was ever kept in this database, so that it has no key yet.
@@ -29,23 +41,62 @@ async fn is_new(store: &Store) -> sqlx::Result<bool> {
 
 /// The key that this database is sealed with. One of another database is refused: it would open nothing, and
 /// seal what nobody else can open.
-pub async fn seal(store: &Store, key: Option<&SecretString>, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
+async fn key(store: &Store, key: Option<&SecretString>, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
     let seal = match (key, file) {
         (Some(key), _) => Seal::new(key.clone()),
         (None, Some(file)) => Seal::beside(file, is_new(store).await?, rng)?,
         (None, None) => Seal::new(hex::encode(rng.key()).into()),
     };
+    let mut tx = store.read().await?;
+    let mark = settings::key_mark(&mut tx).await?;
+    ensure!(
+        mark.is_none_or(|mark| mark == seal.mark()),
+        "the key (LOOKBACK_KEY, or the key file beside the database) belongs to another database: put back the one this database was made with; nothing was changed"
+    );
+    Ok(seal)
+}
+
+/// As the server opens it: a new database remembers its key, and what an earlier version kept in another way is changed.
+pub async fn seal(store: &Store, key: Option<&SecretString>, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
+    let seal = self::key(store, key, file, rng).await?;
     let mut tx = store.begin().await?;
-    match settings::key_mark(&mut tx).await? {
-        Some(mark) => anyhow::ensure!(
-            mark == seal.mark(),
-            "the key (LOOKBACK_KEY, or the key file beside the database) belongs to another database: put back the one this database was made with; nothing was changed"
-        ),
-        None => settings::set_key_mark(&mut tx, &seal.mark()).await?,
+    if settings::key_mark(&mut tx).await?.is_none() {
+        settings::set_key_mark(&mut tx, &seal.mark()).await?;
     }
-    // What an earlier version kept in another way.
     responses::seal_old(&mut tx, &Vault { seal: &seal, rng }).await?;
     releases::know_old(&mut tx).await?;
     tx.commit().await?;
     Ok(seal)
+}
+
+/// Only one server for a database: two would send everything twice. The file itself is locked, not a name beside it, so
+/// that a symbolic link, a hard link or a deleted file of a lock lets no second one in. A row could not do that: through
+/// a hard link SQLite looks for a WAL of another name, and does not see what the first one wrote.
+/// <https://sqlite.org/howtocorrupt.html#_multiple_links_to_the_same_file>
+///
+/// The lock ends with the process, however it ends. Let it go after the database is closed.
+pub fn lock(database: &Path) -> anyhow::Result<std::fs::File> {
+    let path = lock_file(database);
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).with_context(|| {
+        format!("{} cannot be opened for writing: is its folder there, and writable?", path.display())
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        // The other one may be about to stop.
+        Err(_) => Err(anyhow::Error::new(std::io::Error::from(ErrorKind::WouldBlock))
+            .context(format!("another lookback already serves {}: stop it first", database.display()))),
+    }
+}
+
+/// On Linux `flock` and SQLite's own locks do not see each other, and a file can have both; elsewhere they may, so that
+/// a file beside the database is locked. <https://man7.org/linux/man-pages/man2/flock.2.html>
+fn lock_file(database: &Path) -> PathBuf {
+    if cfg!(target_os = "linux") {
+        return database.to_owned();
+    }
+    std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned()).with_extension("lock")
 }

@@ -8,12 +8,13 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 24] = [
+const BOT: [&str; 26] = [
     "main",
     "cli",
     "playground",
     "serve",
     "engine",
+    "chores",
     "app",
     "outbox",
     "directory",
@@ -24,6 +25,7 @@ const BOT: [&str; 24] = [
     "chart",
     "bot",
     "faults",
+    "freeze",
     "health",
     "lanes",
     "rate_limits",

@@ -83,6 +83,22 @@ async fn one_server_a_database_and_one_workspace_a_database() {
     let second = &mut program(folder.path(), &sim, "127.0.0.1:0", &["serve"]);
     let (code, said) = run(second);
     assert!(code == 1 && said.contains("another lookback already serves"), "{said}");
+    // Under another name it is the same database.
+    #[cfg(target_os = "linux")]
+    {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let (file, symlink, hard) =
+            (folder.path().join("lookback.db"), elsewhere.path().join("a.db"), folder.path().join("b.db"));
+        std::os::unix::fs::symlink(&file, &symlink).unwrap();
+        std::fs::hard_link(&file, &hard).unwrap();
+        let _ = std::fs::remove_file(folder.path().join("lookback.lock"));
+        for name in [symlink, hard.clone()] {
+            let mut third = program(folder.path(), &sim, "127.0.0.1:0", &["serve"]);
+            let (code, said) = run(third.env("DATABASE_URL", format!("sqlite://{}", name.display())));
+            assert!(code == 1 && said.contains("another lookback already serves"), "{said}");
+        }
+        std::fs::remove_file(hard).unwrap();
+    }
     // After SIGTERM it finishes what is under way, within ten seconds.
     let asked = Instant::now();
     first.stop();
@@ -298,4 +314,69 @@ async fn kill_nine_at_any_moment_loses_and_doubles_nothing() {
         started.len(),
         took.as_secs_f32()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_made_beside_the_server_and_restored_after_it() {
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let lookback = |args: &[&str]| run(&mut program(folder.path(), &sim, &listen, args));
+    let (code, said) = lookback(&["backup", "copy.db"]);
+    assert!(code == 1 && said.contains("there is no database at"), "{said}");
+    let server = serve(folder.path(), &sim, &listen).await;
+    let (code, said) = lookback(&["backup", "copy.db"]);
+    assert!(code == 0 && said.contains("copy.db holds the whole database"), "{said}");
+    let (code, said) = lookback(&["restore", "copy.db"]);
+    assert!(code == 1 && said.contains("stop it first"), "{said}");
+    server.stop();
+    let (code, said) = lookback(&["restore", "copy.db", "--json"]);
+    let restored: Value = serde_json::from_str(&said).unwrap();
+    assert!(code == 0 && restored["kept"].as_str().is_some_and(|kept| folder.path().join(kept).exists()), "{said}");
+    let log = serve(folder.path(), &sim, &listen).await.stop();
+    assert!(log.contains("older than the one that ran last") && log.contains("lookback restore --go-on"), "{log}");
+    let (code, said) = lookback(&["restore", "--go-on"]);
+    assert!(code == 0 && said.contains("Messages leave again"), "{said}");
+    let log = serve(folder.path(), &sim, &listen).await.stop();
+    assert!(!log.contains("older than"), "{log}");
+    // Onto a new machine, with the key.
+    let new = tempfile::tempdir().unwrap();
+    std::fs::copy(folder.path().join("copy.db"), new.path().join("copy.db")).unwrap();
+    let mut elsewhere = program(new.path(), &sim, &listen, &["restore", "copy.db"]);
+    let (code, said) = run(&mut elsewhere);
+    assert!(code == 1 && said.contains("put the file back") && !new.path().join("lookback.db").exists(), "{said}");
+    std::fs::copy(folder.path().join("lookback.key"), new.path().join("lookback.key")).unwrap();
+    let (code, said) = run(&mut elsewhere);
+    assert!(code == 0 && !said.contains("is kept as"), "{said}");
+    serve(new.path(), &sim, &listen).await.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_leaves_a_copy_and_a_newer_database_is_refused() {
+    use sqlx::Connection as _;
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lookback.db");
+    serve(folder.path(), &sim, &listen).await.stop();
+    let sql = async |sql: &'static str| {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+    };
+    // A newer version's additions do no harm, unless it says so.
+    sql("insert into _sqlx_migrations values (999, 'newer', '2026-01-01', 1, x'00', 1)").await;
+    serve(folder.path(), &sim, &listen).await.stop();
+    sql("pragma user_version = 999").await;
+    for args in [&["serve"][..], &["doctor"], &["token", "list"], &["forget-user", "U03SAM"]] {
+        let (code, said) = run(&mut program(folder.path(), &sim, &listen, args));
+        assert!(code != 0 && said.contains("a newer Lookback wrote this database (schema 999"), "{args:?} {said}");
+    }
+    sql("pragma user_version = 0; delete from _sqlx_migrations where version > 11; \
+alter table installation drop column heartbeat_ms; alter table installation drop column frozen_ms; \
+alter table installation drop column unknown_from_ms; alter table installation drop column unknown_to_ms")
+    .await;
+    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["token", "list"]));
+    assert!(code == 1 && said.contains("start `lookback serve` once"), "{said}");
+    serve(folder.path(), &sim, &listen).await.stop();
+    assert!(folder.path().join("lookback.db.schema-11").exists());
 }

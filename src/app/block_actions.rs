@@ -7,11 +7,12 @@ use super::{
     status, survey, themes,
 };
 use crate::slack::view;
-use crate::store::{cards, directory, reminders};
+use crate::store::{cards, directory, reminders, runs};
 use lookback_core::interaction::BlockAction;
 use lookback_core::model::participant::Answered;
 use lookback_core::retro::action::hold;
 use lookback_core::retro::message::Wanted;
+use lookback_core::retro::restored;
 
 /// Handles a pressed button.
 pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, Failure> {
@@ -70,6 +71,7 @@ pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, F
         BlockAction::ShowInsight { retro, insight } => themes::show_insight(cx, *retro, *insight).await,
         BlockAction::Arrange { retro, category } => themes::open_arrange(cx, *retro, *category).await,
         BlockAction::ResumeReminders => resume_reminders(cx).await,
+        BlockAction::GoOn => go_on(cx).await,
     }
 }
 
@@ -81,9 +83,16 @@ async fn home_page(cx: &mut Cx<'_>, page: u32, done: bool) -> Result<Outcome, Fa
     Ok(Outcome::nothing())
 }
 
+/// Messages leave again, though a newer copy of the database ran.
+async fn go_on(cx: &mut Cx<'_>) -> Result<Outcome, Failure> {
+    cx.may_resume().await?;
+    let frozen = runs::go_on(cx.tx, cx.bot.slack.time.now().timestamp_millis()).await?;
+    Ok(Outcome::say(restored::went_on(frozen)))
+}
+
 /// Reminders that were held back go on.
 async fn resume_reminders(cx: &mut Cx<'_>) -> Result<Outcome, Failure> {
-    cx.may_resume_reminders().await?;
+    cx.may_resume().await?;
     let held = reminders::resume(cx.tx, cx.team, cx.bot.now_ms()).await?;
     Ok(Outcome::say(hold::resumed(held)))
 }

@@ -10,8 +10,7 @@ use crate::store::{notes, recurring as kept};
 use lookback_core::ids::{NoteId, RetroId, UserId};
 use lookback_core::model::escalation::{Answers, Escalation};
 use lookback_core::model::retro::Retro;
-use lookback_core::retro::recurring;
-use lookback_core::retro::{Caller, Refusal};
+use lookback_core::retro::{Caller, Refusal, recurring};
 use lookback_core::text::unesc;
 
 /// The escalation with its retro, and the caller as a member of its channel.

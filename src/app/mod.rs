@@ -40,6 +40,7 @@ pub mod releases;
 pub mod reminders;
 mod reply;
 pub mod request;
+pub mod restored;
 mod rights;
 mod save;
 pub mod settle;

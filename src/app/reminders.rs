@@ -111,7 +111,7 @@ async fn hold_back(tx: &mut Tx, team: &TeamId, now: DateTime<Utc>) -> sqlx::Resu
 }
 
 /// Who facilitated last in the workspace and can still be reached.
-async fn somebody(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Option<UserId>> {
+pub async fn somebody(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Option<UserId>> {
     for user in retros::facilitators_of_team(tx, team).await? {
         if directory::person(tx, team, &user).await?.is_some_and(|p| p.reachable()) {
             return Ok(Some(user));

@@ -71,12 +71,12 @@ impl Cx<'_> {
         Ok((caller, open))
     }
 
-    /// The caller as who may let held reminders go on.
-    pub async fn may_resume_reminders(&mut self) -> Result<Person, Failure> {
+    /// The caller as who may let go on what is held back in the whole workspace.
+    pub async fn may_resume(&mut self) -> Result<Person, Failure> {
         let person = self.person(&self.request.user).await?;
         let facilitators = retros::facilitators_of_team(self.tx, self.team).await?;
         let caller = Caller { person, in_channel: false };
-        caller.may_resume_reminders(&facilitators)?;
+        caller.may_resume(&facilitators)?;
         Ok(caller.person)
     }
 

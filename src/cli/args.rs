@@ -78,6 +78,26 @@ pub enum DataCmd {
         #[command(subcommand)]
         what: TokenCmd,
     },
+    /// Writes a checked copy of the database to a new file, beside a running server too.
+    Backup {
+        /// The file to write.
+        file: PathBuf,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Puts a backup in the place of the database; stop the server first. The database that was there is kept.
+    Restore {
+        /// The backup.
+        #[arg(required_unless_present = "go_on", conflicts_with = "go_on")]
+        file: Option<PathBuf>,
+        /// Lets messages leave again after a restore, beside a running server.
+        #[arg(long)]
+        go_on: bool,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Erases a person from the database: their rows go, or name nobody from then on.
     ForgetUser {
         /// Their id in Slack, such as U0123ABCD.

@@ -160,7 +160,7 @@ async fn rows(config: &Config) -> Option<Check> {
         let mut tx = store.read().await?;
         let mut found = store::unreadable(&mut tx).await?;
         found.extend(app::jobs::all_unreadable(&mut tx).await?);
-        Ok::<_, sqlx::Error>(found)
+        anyhow::Ok(found)
     };
     let found = match look.await {
         Ok(found) => found,

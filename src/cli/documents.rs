@@ -8,10 +8,9 @@ use anyhow::{Context as _, bail, ensure};
 use super::token;
 use crate::app::export::{Made, make};
 use crate::config::Place;
-use crate::open::beside_a_server;
-use crate::records;
 use crate::store::{Store, Tx, directory, retros};
-use lookback_clock::{Clock, Rng};
+use crate::{open, records};
+use lookback_clock::Clock;
 use lookback_core::command::Format;
 use lookback_core::export::plan::{self, LARGEST};
 use lookback_core::ids::{ChannelId, TeamId};
@@ -26,8 +25,8 @@ pub enum Patched {
     Would,
 }
 
-async fn open(place: &Place) -> anyhow::Result<(Store, TeamId)> {
-    let (store, _) = beside_a_server(place, &Rng::system()).await?;
+async fn look(place: &Place) -> anyhow::Result<(Store, TeamId)> {
+    let store = open::to_read(place).await?;
     let mut tx = store.read().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;
@@ -67,7 +66,7 @@ pub async fn patch(
     ensure!(about.is_file(), "{shown} is not a file");
     ensure!(about.len() <= LARGEST as u64, "{shown}: {}", plan::Unfit::Large(usize::try_from(about.len())?));
     let before = std::fs::read(&file).with_context(|| format!("{shown} cannot be read"))?;
-    let (store, team) = open(place).await?;
+    let (store, team) = look(place).await?;
     let mut tx = store.read().await?;
     let retro = find(&mut tx, &team, version, channel.as_ref()).await?;
     ensure!(
@@ -106,7 +105,7 @@ fn write(file: &Path, before: &[u8], after: &[u8]) -> anyhow::Result<()> {
 /// Makes a file of a release's retro.
 pub async fn export(place: &Place, version: &str, channel: Option<&str>, format: Format) -> anyhow::Result<Made> {
     let channel = channel.map(token::channel).transpose()?;
-    let (store, team) = open(place).await?;
+    let (store, team) = look(place).await?;
     let mut tx = store.read().await?;
     let retro = find(&mut tx, &team, version, channel.as_ref()).await?;
     let channel = retro.channel.clone();

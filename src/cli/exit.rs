@@ -10,6 +10,19 @@ use sqlx::error::DatabaseError;
 /// <https://sqlite.org/rescode.html>
 const MAY_PASS: [i32; 5] = [5, 6, 7, 10, 13];
 
+/// An error with its causes, without what a cause repeats.
+pub fn words(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// 1 for what may pass by itself, 2 for everything else.
 pub fn code(error: &anyhow::Error) -> ExitCode {
     let passes = error.chain().any(|cause| {

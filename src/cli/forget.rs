@@ -3,8 +3,8 @@
 use crate::config::Place;
 use crate::open;
 use crate::seal::Vault;
+use crate::store::directory;
 use crate::store::erase::{self, Erased};
-use crate::store::{self, Store, directory};
 use lookback_clock::Rng;
 use lookback_core::ids::UserId;
 
@@ -15,13 +15,8 @@ pub async fn user(place: &Place, user: &str) -> anyhow::Result<Erased> {
         valid,
         "“{user}” is not the id of a person in Slack, such as U0123ABCD: copy it from their profile"
     );
-    let file = store::sqlite_file(&place.database_url);
-    if let Some(file) = &file {
-        anyhow::ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
-    }
     let rng = Rng::system();
-    let store = Store::open(&place.database_url).await?;
-    let seal = open::seal(&store, place.key.as_ref(), file.as_deref(), &rng).await?;
+    let (store, seal) = open::to_write(place, &rng).await?;
     let mut tx = store.begin().await?;
     let mut all = Erased::default();
     // Nobody: the name tells nothing, and no two are the same.

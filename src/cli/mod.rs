@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+pub mod copies;
 pub mod doctor;
 pub mod documents;
 mod exit;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use self::args::{About, Cli, Cmd, DataCmd, PlanCmd, ReleaseCmd, TokenCmd};
+use self::copies::{Copied, Restored};
 use self::doctor::{Check, Verdict};
 use self::documents::Patched;
 use self::release::Imported;
@@ -48,7 +50,7 @@ async fn run(cli: Cli) -> ExitCode {
                 match serve::run(&config, told_to_stop()).await {
                     Ok(()) => ExitCode::SUCCESS,
                     Err(error) => {
-                        eprintln!("lookback: {error:#}");
+                        eprintln!("lookback: {}", exit::words(&error));
                         exit::code(&error)
                     }
                 }
@@ -87,6 +89,16 @@ async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
             did(made.map(|made| print!("{}", made.text)))
         }
         DataCmd::Token { what } => did(tokens(place, what).await),
+        DataCmd::Backup { file, json } => {
+            did(copies::backup(place, &file).await.map(|copied| say_copied(&copied, json)))
+        }
+        DataCmd::Restore { go_on: true, json, .. } => {
+            did(copies::go_on(place).await.map(|frozen| say_went_on(frozen, json)))
+        }
+        DataCmd::Restore { file, json, .. } => {
+            let file = file.unwrap_or_default();
+            did(copies::restore(place, &file).await.map(|restored| say_restored(&restored, json)))
+        }
         DataCmd::ForgetUser { user, json } => {
             finished(forget::user(place, &user).await.map(|erased| say_erased(&erased, &user, json)))
         }
@@ -138,12 +150,48 @@ fn say_erased(erased: &Erased, user: &str, json: bool) {
     }
 }
 
+fn say_copied(copied: &Copied, json: bool) {
+    if json {
+        println!("{}", serde_json::to_string(copied).unwrap_or_default());
+    } else {
+        let size = copied.bytes.div_ceil(1 << 10);
+        println!(
+            "{} holds the whole database ({size} KB) and is checked.\nKeep it apart from LOOKBACK_KEY or the key file: without that key a restored database does not start.",
+            copied.file.display()
+        );
+    }
+}
+
+fn say_restored(restored: &Restored, json: bool) {
+    if json {
+        println!("{}", serde_json::to_string(restored).unwrap_or_default());
+        return;
+    }
+    println!("{} is the backup now.", restored.file.display());
+    if let Some(kept) = &restored.kept {
+        println!("The database that was there is kept as {}.", kept.display());
+    }
+    println!(
+        "Start the server: it takes commands, and sends nothing until you say `lookback restore --go-on`, or the last facilitator presses Go on."
+    );
+}
+
+fn say_went_on(frozen: bool, json: bool) {
+    if json {
+        println!("{}", serde_json::json!({"was_frozen": frozen}));
+    } else if frozen {
+        println!("Messages leave again. What may be in Slack already is looked for first.");
+    } else {
+        println!("Nothing was held back.");
+    }
+}
+
 /// What was asked for was done, or was not: no matter of settings.
 fn did(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lookback: {error:#}");
+            eprintln!("lookback: {}", exit::words(&error));
             ExitCode::FAILURE
         }
     }
@@ -192,7 +240,7 @@ fn finished(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lookback: {error:#}");
+            eprintln!("lookback: {}", exit::words(&error));
             ExitCode::from(2)
         }
     }

@@ -8,10 +8,9 @@ use anyhow::{Context as _, ensure};
 use super::token;
 use crate::app::releases;
 use crate::config::Place;
-use crate::decisions;
-use crate::open::beside_a_server;
 use crate::seal::Vault;
 use crate::store::directory;
+use crate::{decisions, open};
 use lookback_clock::{Clock, Rng};
 use lookback_core::retro::release::{LONGEST, Release};
 
@@ -43,7 +42,7 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
         release.plan = Some(text.trim().to_owned()).filter(|p| !p.is_empty());
     }
     let (clock, rng) = (Clock::system(), Rng::system());
-    let (store, seal) = beside_a_server(place, &rng).await?;
+    let (store, seal) = open::to_write(place, &rng).await?;
     let mut tx = store.begin().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let team = workspace.context("this database knows no workspace yet: run the bot once")?.team_id;

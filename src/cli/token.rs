@@ -3,7 +3,7 @@
 use anyhow::{Context as _, ensure};
 
 use crate::config::Place;
-use crate::open::beside_a_server as open;
+use crate::open;
 use crate::store::directory;
 use crate::store::tokens::{self, Token};
 use crate::token::{API, GITHUB, github_secret, mark, read};
@@ -39,7 +39,7 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
         wanted.user
     );
     let (clock, rng) = (Clock::system(), Rng::system());
-    let (store, seal) = open(place, &rng).await?;
+    let (store, seal) = open::to_write(place, &rng).await?;
     let mut tx = store.begin().await?;
     let workspace = directory::workspaces(&mut tx).await?.into_iter().next();
     let workspace = workspace.context("this database knows no workspace yet: run the bot once")?;
@@ -76,7 +76,7 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
 
 /// All of them, without what lets in.
 pub async fn list(place: &Place) -> anyhow::Result<Vec<Token>> {
-    let (store, _) = open(place, &Rng::system()).await?;
+    let store = open::to_read(place).await?;
     let mut tx = store.read().await?;
     let all = tokens::all(&mut tx).await?;
     drop(tx);
@@ -86,7 +86,7 @@ pub async fn list(place: &Place) -> anyhow::Result<Vec<Token>> {
 
 /// Takes its right away, from the next request on.
 pub async fn revoke(place: &Place, id: &str) -> anyhow::Result<()> {
-    let (store, _) = open(place, &Rng::system()).await?;
+    let (store, _) = open::to_write(place, &Rng::system()).await?;
     let mut tx = store.begin().await?;
     let id = read(id).map_or(id, |(id, _)| id);
     let done = tokens::revoke(&mut tx, id, Clock::system().now().timestamp_millis()).await?;

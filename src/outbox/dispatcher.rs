@@ -9,14 +9,15 @@ use super::{answer, doubt, send};
 use crate::bot::Bot;
 use crate::decisions;
 use crate::faults::{self, Failed};
+use crate::freeze::{Hold, Unknown};
 use crate::lanes::LaneGuard;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Found, Next, Outgoing};
-use crate::store::{Tx, backoff, directory};
+use crate::store::{Tx, backoff, directory, runs};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::card::Priority;
-use lookback_core::retro::message::Way;
+use lookback_core::retro::message::{Content, Way};
 
 /// Lanes looked at in one go. Those that cannot go are few: a call is under way in them, or was within the last second.
 const LOOK: i64 = 64;
@@ -118,6 +119,16 @@ async fn heads(bot: &Bot, tx: &mut Tx, claimed: &mut Claimed) -> sqlx::Result<Fo
             claimed.again_at(until);
             continue;
         }
+        match bot.freeze.hold() {
+            Hold::Free => {}
+            Hold::Asking => continue,
+            Hold::Frozen { since_ms } => {
+                let found = cards::answers(tx, team, since_ms, now.timestamp_millis()).await?;
+                heads.rows.extend(found.rows);
+                heads.unreadable.extend(found.unreadable);
+                continue;
+            }
+        }
         for way in [None].into_iter().chain(Way::ALL.map(Some)) {
             match bot.lanes.has_call(now, team, method(way), &shared_buckets(team, way)) {
                 Err(until) => claimed.again_at(until),
@@ -143,7 +154,10 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
     let now = bot.clock.now();
     let mut claimed = Claimed::default();
     let mut tx = bot.store.read().await?;
-    let doubtful = cards::doubtful(&mut tx, now.timestamp_millis(), 8).await?;
+    let doubtful = match bot.freeze.hold() {
+        Hold::Free => cards::doubtful(&mut tx, now.timestamp_millis(), 8).await?,
+        Hold::Asking | Hold::Frozen { .. } => Found::default(),
+    };
     let ready = heads(bot, &mut tx, &mut claimed).await?;
     drop(tx);
     let unreadable = [doubtful.unreadable, ready.unreadable].concat();
@@ -190,8 +204,18 @@ async fn set_aside(bot: &Bot, unreadable: &[(TeamId, String)]) -> sqlx::Result<(
 async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &mut Claimed) -> sqlx::Result<()> {
     let now_ms = bot.now_ms();
     let mut tx = bot.store.begin().await?;
+    if bot.freeze.hold() == Hold::Free {
+        runs::beat(&mut tx, bot.slack.time.now().timestamp_millis()).await?;
+    }
     for (row, lane) in wanted {
         let thread = render::thread(&mut tx, &row).await?;
+        if let Some(unknown) = bot.freeze.unknown()
+            && may_be_there(&mut tx, &row, unknown, now_ms).await?
+        {
+            runs::look_first(&mut tx, &row, unknown.from_ms, now_ms).await?;
+            claimed.settled = true;
+            continue;
+        }
         if thread == Thread::Later || !cards::claim(&mut tx, &row, now_ms).await? {
             continue;
         }
@@ -228,6 +252,25 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
         }
     }
     tx.commit().await
+}
+
+/// For how long what belongs to no retro is looked for first, after a time that the database knows nothing of: reminders
+/// and digests have a key of their day.
+const DAY: i64 = 24 * 3_600_000;
+
+/// Whether a newer copy of the database may have posted this.
+async fn may_be_there(tx: &mut Tx, row: &Outgoing, unknown: Unknown, now_ms: i64) -> sqlx::Result<bool> {
+    let is_first = row.ts.is_none() && row.started_ms.is_none();
+    let is_post = match row.content.way() {
+        Way::Post | Way::File => true,
+        Way::Hook | Way::Ephemeral | Way::Home => false,
+    };
+    let is_old = match &row.content {
+        Content::Card(_) => runs::is_of_before(tx, row, unknown.to_ms).await?,
+        Content::Reminder { .. } => now_ms < unknown.to_ms + DAY,
+        Content::Reply(_) | Content::Home(_) | Content::Chart { .. } | Content::File { .. } => false,
+    };
+    Ok(is_first && is_post && is_old)
 }
 
 /// A message that cannot be worded is tried again later, and set aside in the end.

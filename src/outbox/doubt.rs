@@ -11,11 +11,11 @@ use super::failure::{self, Finding, Kind};
 use super::render::{self, Thread};
 use super::{answer, send};
 use crate::bot::Bot;
-use crate::calls;
-use crate::rate_limits;
+use crate::freeze::Unknown;
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::{Tx, directory};
+use crate::{calls, rate_limits};
 use lookback_core::ids::{ChannelId, UserId};
 use lookback_core::retro::Card;
 use lookback_core::retro::message::{Content, Wanted};
@@ -77,9 +77,13 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
         Kind::ChannelPost | Kind::PersonPost => match look(bot, row).await? {
             Look::Found { ts, channel } => return Ok((adopt(bot, row, &ts, &channel).await?, None)),
             Look::Absent => absent(row, now),
+            // The bot may just have been off, and nothing says that it is there.
+            Look::Blind if in_unknown(bot, row).is_some_and(|unknown| !unknown.proven) => {
+                Next::Again { due_ms, counted: false }
+            }
             Look::Blind => Next::Dead,
             // For a quarter of an hour nobody could look: that will not get better by itself.
-            Look::Later(CallError::Refused(_)) if due_ms - row.started_ms.unwrap_or_default() > 900_000 => Next::Dead,
+            Look::Later(CallError::Refused(_)) if due_ms - looked_for_since(bot, row) > 900_000 => Next::Dead,
             Look::Later(error) => {
                 let wait = match error {
                     CallError::Limited { after } => Duration::from_std(after).unwrap_or(PAUSE),
@@ -107,6 +111,16 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
         None
     };
     Ok((tx, found))
+}
+
+/// Since when it is looked for, in milliseconds.
+fn looked_for_since(bot: &Bot, row: &Outgoing) -> i64 {
+    in_unknown(bot, row).map_or(row.started_ms.unwrap_or_default(), |unknown| unknown.to_ms)
+}
+
+/// The time in which a newer copy of the database may have posted this, where that is why it is looked for.
+fn in_unknown(bot: &Bot, row: &Outgoing) -> Option<Unknown> {
+    bot.freeze.unknown().filter(|unknown| row.started_ms == Some(unknown.from_ms))
 }
 
 /// It is not in the history: absent twice, it is sent again.
@@ -182,6 +196,7 @@ async fn open_dm(bot: &Bot, row: &Outgoing, user: &UserId) -> Result<ChannelId, 
 async fn search(bot: &Bot, row: &Outgoing, channel: &ChannelId, thread: &Thread) -> Look {
     let ahead = bot.slack.time.skew().unwrap_or_default().min(Duration::zero());
     let since = lookback_core::zone::from_ms(row.started_ms.unwrap_or_default()) + ahead - MARGIN;
+    let until = in_unknown(bot, row).map(|unknown| lookback_core::zone::from_ms(unknown.to_ms) + MARGIN);
     let key = send::wire_key(bot, row);
     let mut cursor = String::new();
     loop {
@@ -191,6 +206,9 @@ async fn search(bot: &Bot, row: &Outgoing, channel: &ChannelId, thread: &Thread)
             ("include_all_metadata", "true".to_owned()),
             ("limit", "200".to_owned()),
         ];
+        if let Some(until) = until {
+            args.push(("latest", format!("{}.000000", until.timestamp())));
+        }
         let method = match thread {
             Thread::In(ts) => {
                 args.push(("ts", ts.clone()));

@@ -9,7 +9,6 @@ mod socket;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +22,7 @@ use crate::app::settle;
 use crate::bot::Bot;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::freeze::Freeze;
 use crate::health::Health;
 use crate::lanes::Lanes;
 use crate::open;
@@ -62,7 +62,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
-    let lock = file.as_deref().map(lock).transpose()?;
+    let lock = file.as_deref().map(open::lock).transpose()?;
     let store = Store::open(&config.database_url).await?;
     let seal = open::seal(&store, config.key.as_ref(), file.as_deref(), &rng).await?;
     let workspace = workspace(&store, identity).await?;
@@ -77,6 +77,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
         workspaces,
         lanes: Lanes::default(),
         health: Health::default(),
+        freeze: Freeze::default(),
         wake: Notify::new(),
     });
     let engine = Engine::start(bot.clone()).await?;
@@ -144,19 +145,6 @@ impl Server {
             sockets.close().await;
         }
         engine.crash().await;
-    }
-}
-
-/// Only one `serve` for a database: two would send everything twice.
-fn lock(database: &Path) -> anyhow::Result<std::fs::File> {
-    let path: PathBuf = database.with_extension("lock");
-    let file = std::fs::File::create(&path)
-        .with_context(|| format!("{} cannot be made: is its folder there, and writable?", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        // The other one may be about to stop.
-        Err(_) => Err(anyhow::Error::new(std::io::Error::from(std::io::ErrorKind::WouldBlock))
-            .context(format!("another lookback already serves {}: stop it first", database.display()))),
     }
 }
 

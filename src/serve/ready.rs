@@ -1,12 +1,13 @@
 //! `/readyz`: whether the bot can save, reach Slack and send; else why not, in words for an operator.
 
 use chrono::Duration;
-use lookback_core::retro::message::Way;
-use lookback_core::zone::from_ms;
 
 use crate::app::request::PATIENCE;
 use crate::bot::Bot;
+use crate::freeze::Hold;
 use crate::store::cards;
+use lookback_core::retro::message::Way;
+use lookback_core::zone::from_ms;
 
 /// How long Slack may be silent.
 const SILENT: Duration = Duration::minutes(1);
@@ -24,6 +25,16 @@ pub async fn ready(bot: &Bot) -> Result<(), String> {
     let now = bot.clock.now();
     if let Some(since) = bot.health.unsaved_since() {
         return Err(format!("nothing has been saved since {since}: look for a full disk, a lock or a read-only file"));
+    }
+    match bot.freeze.hold() {
+        Hold::Free => {}
+        Hold::Asking => return Err("Slack is asked whether this database is the newest".to_owned()),
+        Hold::Frozen { .. } => {
+            return Err(
+                "this database is older than the one that ran last, and nothing is sent: restore a newer backup, or say `lookback restore --go-on`"
+                    .to_owned(),
+            );
+        }
     }
     for team in bot.workspaces.keys() {
         if bot.lanes.silent_until(team, now).is_some() {

@@ -320,6 +320,15 @@ pub async fn recover(tx: &mut Tx, due_ms: i64) -> sqlx::Result<u64> {
     Ok(on!(tx, c => sqlx::query(SQL).bind(due_ms).execute(c).await)?.rows_affected())
 }
 
+/// Answers to what people asked after `since_ms`: the only messages that leave while the database is frozen.
+pub async fn answers(tx: &mut Tx, team: &TeamId, since_ms: i64, now_ms: i64) -> sqlx::Result<Found> {
+    const SQL: &str = "select * from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = 0 \
+and due_ms <= $3 and key like 'reply/%' and made_ms >= $2 order by made_ms, key limit 64";
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(since_ms).bind(now_ms).fetch_all(c).await)?;
+    Ok(rows.into())
+}
+
 /// A call whose result was never saved is in doubt: none lasts a minute.
 pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str =

@@ -1,18 +1,23 @@
 //! The database in use: connecting, migrating, and the one way to a transaction.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
+use super::backup;
+use super::schema::{
+    self, BUSY, MIGRATIONS, OpenError, check_library, check_pages, check_schema, is_current, is_ours, newest_schema,
+    read_only,
+};
 use super::writer::{Write, Writer};
 
 /// The database in use. PostgreSQL becomes a second variant.
 #[derive(Clone, Debug)]
 enum Db {
-    Sqlite { writer: Option<Writer>, readers: SqlitePool },
+    Sqlite { writer: Option<Writer>, readers: SqlitePool, file: Option<PathBuf> },
 }
 
 /// A handle to the database; cheap to clone.
@@ -43,81 +48,69 @@ macro_rules! on {
 }
 pub(crate) use on;
 
-/// Why a database cannot be used; the text says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Not an address this version knows.
-    #[error("DATABASE_URL must start with sqlite:// in this version (for example sqlite://lookback.db)")]
-    Address,
-    #[error("the SQLite library is {0}, but 3.51.3 or later is needed (earlier ones can corrupt a WAL database)")]
-    Library(String),
-    /// A newer Lookback, or another program, made it.
-    #[error(
-        "the database cannot be brought up to date: {0}. If a newer Lookback wrote it, use that version; otherwise restore a backup"
-    )]
-    Schema(#[from] sqlx::migrate::MigrateError),
-    #[error("this is the database of another program: set DATABASE_URL to another file; nothing was changed")]
-    Foreign,
-    #[error("the database is damaged ({0}): restore the last backup; nothing was changed")]
-    Damaged(String),
-    #[error("the database could not be opened: {0}")]
-    Database(#[from] sqlx::Error),
-}
-
-/// How long a statement waits for another process: well below the time within which a person is answered.
-const BUSY: Duration = Duration::from_millis(1200);
-
 impl Store {
-    /// Opens (or makes) the database of `url`, checks it and brings it up to date.
+    /// Opens (or makes) the database of `url`, checks it and brings it up to date; a copy is made before that.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         if !url.starts_with("sqlite:") {
             return Err(OpenError::Address);
         }
-        if let Some(file) = sqlite_file(url) {
-            make_private(&file)?;
+        let file = sqlite_file(url);
+        if let Some(file) = &file {
+            make_private(file)?;
         }
-        if sqlite_file(url).is_some_and(|file| file.exists()) {
+        if file.as_ref().is_some_and(|file| file.exists()) {
             // Before anything of it is changed: already the journal's mode stands in the file.
-            let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
-            let mut reader = SqliteConnection::connect_with(&options).await?;
+            let mut reader = SqliteConnection::connect_with(&read_only(url)?).await?;
             is_ours(&mut reader).await?;
             reader.close().await?;
         }
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // An acknowledged command must survive a power cut, not only a crash of the process.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY)
-            .optimize_on_close(true, None)
-            .pragma("secure_delete", "on");
-        let mut writer = SqliteConnection::connect_with(&options).await?;
+        let named = |error| match &file {
+            Some(file) => is_read_only(file, error),
+            None => OpenError::Database(error),
+        };
+        let mut writer = SqliteConnection::connect_with(&to_write(url)?).await.map_err(named)?;
         check_library(&mut writer).await?;
-        let damage: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut writer).await?;
-        if damage != "ok" {
-            return Err(OpenError::Damaged(damage));
-        }
+        check_pages(&mut writer, "quick_check(1)").await?;
         let is_marked = is_ours(&mut writer).await?;
-        sqlx::migrate!("migrations/sqlite").run(&mut writer).await?;
-        if !is_marked {
-            sqlx::query("pragma application_id = 1282371435").execute(&mut writer).await?;
+        check_schema(&mut writer).await?;
+        let version = schema::version(&mut writer).await?;
+        if let Some(file) = file.as_ref().filter(|_| version > 0 && version < newest_schema()) {
+            let copy = backup::before_upgrade(file, version);
+            backup::copy(&mut writer, &copy).await.map_err(OpenError::Copy)?;
+            tracing::info!(copy = %copy.display(), "the database is brought up to date; a copy was made before");
         }
+        if let Err(error) = MIGRATIONS.run(&mut writer).await {
+            return Err(if let MigrateError::Execute(error) = error { named(error) } else { OpenError::Schema(error) });
+        }
+        if !is_marked {
+            sqlx::query("pragma application_id = 1282371435").execute(&mut writer).await.map_err(named)?;
+        }
+        Self::with(writer, url).await
+    }
+
+    /// Opens an existing database that is up to date, beside a server: it is neither checked page by page nor changed.
+    pub async fn beside(url: &str) -> Result<Self, OpenError> {
+        let mut writer = SqliteConnection::connect_with(&to_write(url)?.create_if_missing(false)).await?;
+        is_current(&mut writer).await?;
+        Self::with(writer, url).await
+    }
+
+    async fn with(writer: SqliteConnection, url: &str) -> Result<Self, OpenError> {
         let readers = SqlitePoolOptions::new()
             .max_connections(3)
             .min_connections(0)
             // A file does not hang up.
             .test_before_acquire(false)
-            .connect_with(options.read_only(true))
+            .connect_with(to_write(url)?.read_only(true))
             .await?;
-        Ok(Self(Db::Sqlite { writer: Some(Writer::new(writer)), readers }))
+        Ok(Self(Db::Sqlite { writer: Some(Writer::new(writer)), readers, file: sqlite_file(url) }))
     }
 
-    /// Opens an existing database to look at it; nothing can be written.
-    pub async fn look(url: &str) -> sqlx::Result<Self> {
-        let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
-        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        Ok(Self(Db::Sqlite { writer: None, readers }))
+    /// Opens an existing database to look at it: nothing can be written, and no lock keeps a server waiting.
+    pub async fn look(url: &str) -> Result<Self, OpenError> {
+        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(read_only(url)?).await?;
+        is_current(&mut *readers.acquire().await?).await?;
+        Ok(Self(Db::Sqlite { writer: None, readers, file: sqlite_file(url) }))
     }
 
     /// A transaction that writes; those who wait at the same moment share one commit.
@@ -147,6 +140,13 @@ impl Store {
         }
     }
 
+    /// The file in which everything is kept, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Db::Sqlite { file, .. } => file.as_deref(),
+        }
+    }
+
     /// Whether a trivial read works (`/readyz`).
     pub async fn ping(&self) -> sqlx::Result<()> {
         let mut tx = self.read().await?;
@@ -156,7 +156,7 @@ impl Store {
     /// Closes the connections, so that the WAL is folded into the file.
     pub async fn close(&self) {
         match &self.0 {
-            Db::Sqlite { writer, readers } => {
+            Db::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 if let Some(writer) = writer {
                     writer.close().await;
@@ -188,8 +188,29 @@ impl Tx {
     }
 }
 
+fn to_write(url: &str) -> sqlx::Result<SqliteConnectOptions> {
+    Ok(SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An acknowledged command must survive a power cut, not only a crash of the process.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .optimize_on_close(true, None)
+        .pragma("secure_delete", "on"))
+}
+
+/// SQLite says "attempt to write a readonly database" and names no file. <https://sqlite.org/rescode.html#readonly>
+fn is_read_only(file: &Path, error: sqlx::Error) -> OpenError {
+    let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+    match code.map(|code| code & 0xff) {
+        Some(8) => OpenError::ReadOnly(file.display().to_string()),
+        _ => OpenError::Database(error),
+    }
+}
+
 /// A new database is for its owner alone; SQLite gives its side files the same mode.
-fn make_private(file: &std::path::Path) -> sqlx::Result<()> {
+fn make_private(file: &Path) -> sqlx::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -200,39 +221,11 @@ fn make_private(file: &std::path::Path) -> sqlx::Result<()> {
     }
 }
 
-/// The WAL-reset corruption bug was mended in 3.51.3: <https://sqlite.org/releaselog/3_51_3.html>
-async fn check_library(connection: &mut SqliteConnection) -> Result<(), OpenError> {
-    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await?;
-    let stages: Vec<u32> = version.split('.').filter_map(|p| p.parse().ok()).collect();
-    if stages.as_slice() < [3, 51, 3].as_slice() { Err(OpenError::Library(version)) } else { Ok(()) }
-}
-
 /// The file behind a `sqlite:` address, if it is one.
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let options = SqliteConnectOptions::from_str(url).ok()?;
     let path = options.get_filename().to_path_buf();
     (path.as_os_str() != ":memory:").then_some(path)
-}
-
-/// The mark of our databases in the header of the file: "Look", read as a number.
-/// <https://sqlite.org/pragma.html#pragma_application_id>
-const APPLICATION: i64 = 1_282_371_435;
-
-/// Refuses the database of another program. One of ours had no mark before; returns whether it has.
-async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, OpenError> {
-    let mark: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *connection).await?;
-    let tables: i64 =
-        sqlx::query_scalar("select count(*) from sqlite_schema where type = 'table' and name <> '_sqlx_migrations'")
-            .fetch_one(&mut *connection)
-            .await?;
-    let ours: i64 = sqlx::query_scalar("select count(*) from sqlite_schema where name = 'retro'")
-        .fetch_one(&mut *connection)
-        .await?;
-    match mark {
-        APPLICATION => Ok(true),
-        0 if tables == 0 || ours == 1 => Ok(false),
-        _ => Err(OpenError::Foreign),
-    }
 }
 
 /// What is stored as JSON.
@@ -252,9 +245,9 @@ pub(crate) fn one_row(affected: u64) -> sqlx::Result<()> {
 
 /// Looks at a database without changing it.
 pub async fn peek(url: &str) -> Result<(), OpenError> {
-    let options = SqliteConnectOptions::from_str(url)?.read_only(true).create_if_missing(false);
-    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let mut connection = SqliteConnection::connect_with(&read_only(url)?).await?;
     check_library(&mut connection).await?;
-    let damage: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut connection).await?;
-    if damage == "ok" { Ok(()) } else { Err(OpenError::Damaged(damage)) }
+    is_ours(&mut connection).await?;
+    check_schema(&mut connection).await?;
+    check_pages(&mut connection, "quick_check(1)").await
 }

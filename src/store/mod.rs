@@ -7,6 +7,7 @@
 mod apply;
 pub mod audit;
 pub mod backoff;
+pub mod backup;
 pub mod cards;
 mod database;
 pub mod departures;
@@ -27,6 +28,8 @@ pub mod reminders;
 pub mod responses;
 mod retro_row;
 pub mod retros;
+pub mod runs;
+mod schema;
 pub mod scrub;
 pub mod settings;
 pub mod stored;
@@ -36,8 +39,9 @@ pub mod votes;
 mod writer;
 
 pub use apply::apply;
-pub use database::{OpenError, Store, Tx, peek, sqlite_file};
+pub use database::{Store, Tx, peek, sqlite_file};
 pub(crate) use database::{ids, json, on, one_row};
+pub use schema::OpenError;
 
 /// Every row that this version cannot read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<stored::Corrupt>> {

@@ -2,12 +2,11 @@
 
 use chrono::Duration;
 
+use crate::world::{Left, MARIA, RELEASES, SAM, Transport, World};
 use lookback::store::cards;
 use lookback_core::ids::TeamId;
 use lookback_core::retro::Reply;
 use lookback_core::retro::message::{Recipient, Wanted};
-
-use crate::world::{Left, MARIA, RELEASES, SAM, Transport, World};
 use lookback_sim::Fault;
 use lookback_sim::workspace::Workspace;
 

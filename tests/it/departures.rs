@@ -1,11 +1,11 @@
 //! People who leave: however it is found out, they leave the open counts, their items go on, and somebody leads.
 
 use chrono::Duration;
-use lookback::store::erase;
 use serde_json::json;
 
 use crate::unreadable::count;
 use crate::world::{JONAS, Left, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback::store::erase;
 
 /// Deactivates somebody in Slack; the bot hears of it only where `heard` says so.
 async fn leaves(w: &World, user: &str, heard: bool) {

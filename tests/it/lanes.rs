@@ -1,9 +1,9 @@
 //! A lane that can go, goes within its pace, whatever the other lanes hold.
 
 use chrono::Duration;
-use lookback_core::ids::TeamId;
 
 use crate::world::{Left, MARIA, RELEASES, SAM, Transport, World};
+use lookback_core::ids::TeamId;
 use lookback_sim::Fault;
 
 /// Messages of a kind that wait, older than whatever comes after them; `more` sets a column of its own.

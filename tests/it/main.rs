@@ -32,6 +32,7 @@ mod pipeline;
 mod recurring_themes;
 mod release;
 mod reminders;
+mod restored;
 mod retro_health;
 mod samples;
 mod shortcuts;

@@ -8,6 +8,7 @@ use sqlx::Connection as _;
 
 use lookback::config::Config;
 use lookback::serve::{self, Server};
+use lookback::store::backup;
 use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::{Message, Person, Workspace};
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
@@ -171,12 +172,12 @@ impl World {
         self.settle().await;
     }
 
-    /// The database and its key, as commands beside the server find them.
     /// The bot's settings.
     pub fn config(&self) -> Config {
         self.config.clone()
     }
 
+    /// The database and its key, as commands beside the server find them.
     pub fn place(&self) -> lookback::config::Place {
         lookback::config::Place { database_url: self.config.database_url.clone(), key: self.config.key.clone() }
     }
@@ -226,6 +227,32 @@ impl World {
         let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut database).await.unwrap();
         database.close().await.unwrap();
+    }
+
+    /// Copies the database as it is at this moment; returns the copy.
+    pub async fn copies(&self) -> std::path::PathBuf {
+        let copy = self.folder().join("copy.db");
+        let mut from = backup::connect(&self.folder().join("test.db")).await.unwrap();
+        backup::copy(&mut from, &copy).await.unwrap();
+        copy
+    }
+
+    /// Puts a copy in the place of the database, by hand; `folder`: with all that lay beside it.
+    pub async fn puts_back(&mut self, copy: &std::path::Path, folder: bool) {
+        self.bot.take().unwrap().stop().await;
+        std::fs::rename(copy, self.folder().join("test.db")).unwrap();
+        if folder {
+            std::fs::remove_file(self.folder().join("test.heartbeat")).unwrap();
+        }
+        self.start().await;
+    }
+
+    /// Does something while the bot is stopped.
+    pub async fn stopped_for<R>(&mut self, what: impl Future<Output = R>) -> R {
+        self.bot.take().unwrap().stop().await;
+        let done = what.await;
+        self.start().await;
+        done
     }
 
     /// Stops the bot in order, and starts it again.

@@ -123,6 +123,9 @@ pub enum BlockAction {
     /// Reminders that were held back after a long silence go out after all.
     #[serde(rename = "release")]
     ResumeReminders,
+    /// A database that is older than the one that ran last is used after all.
+    #[serde(rename = "go_on")]
+    GoOn,
     #[serde(rename = "meet")]
     Meet { retro: RetroId },
     /// Opens the stage after this one.
@@ -223,6 +226,14 @@ impl ItemAction {
 /// <https://docs.slack.dev/reference/block-kit/block-elements/button-element>
 pub const MAX_VALUE: usize = 2000;
 
+fn what_sharing_does(how: Share) -> &'static str {
+    match how {
+        Share::Named => "What you wrote is shown in the channel, with your name.",
+        Share::Unnamed => "What you wrote is shown in the channel without your name; others may guess.",
+        Share::KeepOut => "What you wrote is deleted, and nobody will read it.",
+    }
+}
+
 impl BlockAction {
     /// The `action_id`: the kind, with the version of this format.
     pub fn action_id(&self) -> String {
@@ -243,11 +254,7 @@ impl BlockAction {
                 Some("Nobody votes in this stage any more, and the themes stand by their votes.")
             }
             Self::Finish { .. } => Some("The retro is closed, and its summary goes to the channel."),
-            Self::Share { how: Share::Named, .. } => Some("What you wrote is shown in the channel, with your name."),
-            Self::Share { how: Share::Unnamed, .. } => {
-                Some("What you wrote is shown in the channel without your name; others may guess.")
-            }
-            Self::Share { how: Share::KeepOut, .. } => Some("What you wrote is deleted, and nobody will read it."),
+            Self::Share { how, .. } => Some(what_sharing_does(*how)),
             Self::TakeBack { .. } => Some("What you wrote is deleted."),
             Self::SendSummary { send: false, .. }
             | Self::Survey { .. }
@@ -280,6 +287,7 @@ impl BlockAction {
             | Self::Escalation { .. }
             | Self::HandEscalation { .. }
             | Self::ResumeReminders
+            | Self::GoOn
             | Self::Meet { .. }
             | Self::Next { .. }
             | Self::Extend { .. }

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::meeting;
 use super::{
-    Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, schedule, survey, survey_closing, typed_date,
+    Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, meeting, schedule, survey, survey_closing, typed_date,
 };
 use crate::command::Next;
 use crate::ids::ChannelId;

@@ -24,6 +24,7 @@ pub mod record;
 pub mod recurring;
 mod refusal;
 pub mod release;
+pub mod restored;
 pub mod rights;
 pub mod schedule;
 pub mod settings;

@@ -71,8 +71,8 @@ impl Caller {
         }
     }
 
-    /// Reminders that are held back go on by the word of whoever facilitates, or of an admin.
-    pub fn may_resume_reminders(&self, facilitators: &[UserId]) -> Result<(), Refusal> {
+    /// What is held back in the whole workspace goes on by the word of whoever facilitates, or of an admin.
+    pub fn may_resume(&self, facilitators: &[UserId]) -> Result<(), Refusal> {
         if self.person.admin || facilitators.contains(&self.person.id) { Ok(()) } else { Err(Refusal::LeadersOnly) }
     }
 }
@@ -153,6 +153,6 @@ mod tests {
         assert!(caller("U2").may_configure(&[], None).is_ok());
         assert!(caller("U2").may_configure(std::slice::from_ref(&retro), None).is_err());
         assert!(caller("U1").may_configure(&[], Some(&retro)).is_ok());
-        assert_eq!(caller("U2").may_resume_reminders(&["U1".into()]), Err(Refusal::LeadersOnly));
+        assert_eq!(caller("U2").may_resume(&["U1".into()]), Err(Refusal::LeadersOnly));
     }
 }

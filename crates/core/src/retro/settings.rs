@@ -2,8 +2,7 @@
 
 use chrono::{Days, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::questions;
-use super::{Change, Decision, Refusal, Reply};
+use super::{Change, Decision, Refusal, Reply, questions};
 use crate::ids::{ChannelId, UserId};
 use crate::model::retro::Retro;
 use crate::model::settings::{LEAST_THRESHOLD, LENGTH, Settings};

@@ -1,0 +1,195 @@
+//! A database that is older than the one that ran last: one that was put back from a backup, or a copied folder.
+//!
+//! Its retros would ask everybody again. So nothing leaves until a person says go on, and what may be in Slack already is
+//! looked for before it is posted. Three things tell: the sign of life beside the database is younger than the one in it;
+//! `lookback restore` says so; or messages of the bot are in Slack that the database cannot know.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::reminders::somebody;
+use crate::bot::Bot;
+use crate::freeze::{Hold, Unknown};
+use crate::slack::client::CallError;
+use crate::store::runs::{self, Conversation, Runs};
+use crate::store::{Tx, cards, directory};
+use crate::{calls, rate_limits};
+use lookback_core::ids::TeamId;
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::retro::restored;
+use lookback_core::zone::from_ms;
+
+/// Each claim of a message is a sign of life, and a call ends within ten seconds of it: so much later no message can have
+/// come from a run that this database knows.
+const SILENCE: Duration = Duration::seconds(20);
+
+/// How soon an answer of Slack that did not come is asked for again.
+const AGAIN: Duration = Duration::seconds(5);
+
+/// Pages of a history that are read: the newest come first.
+const PAGES: usize = 5;
+
+/// At a start: whether messages may leave. Returns whether Slack has to be asked.
+pub async fn at_start(bot: &Bot, tx: &mut Tx) -> sqlx::Result<bool> {
+    let now_ms = bot.slack.time.now().timestamp_millis();
+    let runs = runs::read(tx).await?;
+    let Some(last_ms) = runs.heartbeat_ms else { return Ok(false) };
+    if let Some(frozen_ms) = runs.frozen_ms {
+        // Where the clock was put back, time begins now.
+        let frozen_ms = frozen_ms.min(bot.now_ms());
+        runs::freeze(tx, last_ms, frozen_ms).await?;
+        ask(bot, tx, &Runs { frozen_ms: Some(frozen_ms), ..runs }).await?;
+        return Ok(false);
+    }
+    let beside = bot.store.file().and_then(runs::last_beat_beside);
+    if beside.is_some_and(|at| at > last_ms + SILENCE.num_milliseconds()) {
+        freeze(bot, tx, last_ms).await?;
+        return Ok(false);
+    }
+    if now_ms - last_ms <= SILENCE.num_milliseconds() {
+        follow(bot, &runs);
+        return Ok(false);
+    }
+    runs::doubt_unsent(tx, last_ms, bot.now_ms()).await?;
+    bot.freeze.set(Hold::Asking, Some(Unknown { from_ms: last_ms, to_ms: now_ms, proven: false }));
+    Ok(true)
+}
+
+/// Sets what the database says.
+fn follow(bot: &Bot, runs: &Runs) {
+    let unknown = runs.unknown.map(|(from_ms, to_ms)| Unknown { from_ms, to_ms, proven: true });
+    bot.freeze.set(runs.frozen_ms.map_or(Hold::Free, |since_ms| Hold::Frozen { since_ms }), unknown);
+}
+
+/// A newer copy ran after `last_ms`: nothing leaves, and whoever facilitated last is asked.
+async fn freeze(bot: &Bot, tx: &mut Tx, last_ms: i64) -> sqlx::Result<()> {
+    let now_ms = bot.now_ms();
+    runs::freeze(tx, last_ms, now_ms).await?;
+    let runs = runs::read(tx).await?;
+    ask(bot, tx, &runs).await
+}
+
+/// Holds messages back, and asks for a person's word once.
+async fn ask(bot: &Bot, tx: &mut Tx, runs: &Runs) -> sqlx::Result<()> {
+    let last_ms = runs.unknown.map_or_else(|| bot.now_ms(), |(from_ms, _)| from_ms);
+    let frozen_ms = runs.frozen_ms.unwrap_or_else(|| bot.now_ms());
+    tracing::error!(
+        "this database is older than the one that ran last: it knows nothing after {}. Nothing is sent. Restore a newer backup, or say `lookback restore --go-on`",
+        from_ms(last_ms)
+    );
+    runs::doubt_unsent(tx, last_ms, frozen_ms).await?;
+    for team in bot.workspaces.keys() {
+        let Some(user) = somebody(tx, team).await? else { continue };
+        let tz = directory::person(tx, team, &user).await?.map_or_else(|| "UTC".to_owned(), |person| person.tz);
+        let words = restored::question(from_ms(last_ms), &tz);
+        let wanted = Wanted::reply(&format!("restored/{frozen_ms}"), Recipient::Dm { user }, &words);
+        if cards::by_key(tx, team, &wanted.key).await?.is_none() {
+            cards::want(tx, team, &wanted, bot.now_ms()).await?;
+        }
+    }
+    follow(bot, runs);
+    Ok(())
+}
+
+/// Asks Slack whether a newer copy of the database posted anything; messages wait until then.
+pub async fn ask_slack(bot: &Bot) -> sqlx::Result<()> {
+    let Some(unknown) = bot.freeze.unknown() else { return Ok(()) };
+    let mut proven = false;
+    for team in bot.workspaces.keys() {
+        proven |= posted_since(bot, team, from_ms(unknown.from_ms) + SILENCE).await?;
+    }
+    if proven {
+        let mut tx = bot.store.begin().await?;
+        freeze(bot, &mut tx, unknown.from_ms).await?;
+        tx.commit().await?;
+    } else {
+        bot.freeze.set(Hold::Free, Some(unknown));
+    }
+    bot.wake.notify_one();
+    Ok(())
+}
+
+async fn posted_since(bot: &Bot, team: &TeamId, since: DateTime<Utc>) -> sqlx::Result<bool> {
+    let mut tx = bot.store.read().await?;
+    let conversations = runs::conversations(&mut tx, team).await?;
+    let unsettled = runs::unsettled(&mut tx, team).await?;
+    drop(tx);
+    let unsettled: BTreeSet<String> = unsettled.iter().map(|key| bot.seal.tag(&format!("{team}/{key}"))).collect();
+    for conversation in conversations {
+        for (ts, key) in own_messages(bot, team, &conversation, since).await {
+            let mut tx = bot.store.read().await?;
+            if !unsettled.contains(&key) && !runs::knows(&mut tx, team, &ts).await? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    messages: Vec<Value>,
+    #[serde(default)]
+    response_metadata: Cursor,
+}
+
+#[derive(Default, Deserialize)]
+struct Cursor {
+    #[serde(default)]
+    next_cursor: String,
+}
+
+/// `ts` and key of the bot's own messages in a conversation; none where it cannot be read.
+async fn own_messages(bot: &Bot, team: &TeamId, of: &Conversation, since: DateTime<Utc>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    for _ in 0..PAGES {
+        let mut args = vec![
+            ("channel", of.channel.0.clone()),
+            ("oldest", format!("{}.000000", since.timestamp())),
+            ("include_all_metadata", "true".to_owned()),
+            ("limit", "200".to_owned()),
+        ];
+        args.extend(of.thread.clone().map(|ts| ("ts", ts)));
+        if !cursor.is_empty() {
+            args.push(("cursor", cursor));
+        }
+        let method = if of.thread.is_some() { "conversations.replies" } else { "conversations.history" };
+        let page: Page = loop {
+            match calls::get(bot, team, method, rate_limits::TIER3, &args).await {
+                Ok(page) => break page,
+                Err(CallError::Refused(_)) => return found,
+                Err(CallError::Limited { after }) => bot.wait_for_pace(calls::until(bot.clock.now(), after)).await,
+                Err(CallError::NotSent | CallError::Unclear) => bot.wait_for_pace(bot.clock.now() + AGAIN).await,
+            }
+        };
+        found.extend(page.messages.iter().filter_map(own));
+        cursor = page.response_metadata.next_cursor;
+        if cursor.is_empty() {
+            break;
+        }
+    }
+    found
+}
+
+fn own(message: &Value) -> Option<(String, String)> {
+    let text = |at: &str| message.pointer(at).and_then(Value::as_str).map(str::to_owned);
+    let ours = text("/metadata/event_type")? == "lookback";
+    let (ts, key) = (text("/ts")?, text("/metadata/event_payload/key")?);
+    ours.then_some((ts, key))
+}
+
+/// While nothing leaves: looks whether a person said go on.
+pub async fn look_again(bot: &Bot) -> sqlx::Result<()> {
+    let mut tx = bot.store.read().await?;
+    let runs = runs::read(&mut tx).await?;
+    if runs.frozen_ms.is_none() {
+        tracing::info!("messages leave again; what may be in Slack already is looked for first");
+        follow(bot, &runs);
+    }
+    Ok(())
+}

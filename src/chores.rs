@@ -1,0 +1,140 @@
+//! What the engine does now and then, beside what is due: rows are put right that time has overtaken, the server saves
+//! that it runs, and what nobody repeats any more is removed.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::app::{delivery, reminders};
+use crate::bot::Bot;
+use crate::freeze::Hold;
+use crate::store::{backup, cards, edits, inbox, jobs, runs};
+
+/// How long what was handled is remembered: longer than Slack repeats anything.
+const MEMORY: Duration = Duration::days(7);
+
+/// How long the words of a message that has not come yet are kept.
+const WORDS: Duration = Duration::hours(1);
+
+/// How long a copy from before an upgrade is kept: it still holds what was erased since.
+const COPIES: Duration = Duration::days(30);
+
+/// How often what is too old is removed.
+const FORGET: Duration = Duration::hours(6);
+
+/// How often rows are put right that time has overtaken.
+const SWEEP: Duration = Duration::minutes(1);
+
+/// How often it is looked at how old what is known of people is.
+const LOOK_AT_AGE: Duration = Duration::hours(1);
+
+/// Puts rows right that time has overtaken, and saves that the server runs.
+async fn save_minute(bot: &Bot, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let beat_ms = bot.slack.time.now().timestamp_millis();
+    // Until it is known whether a newer copy ran, the last sign of life stands.
+    let beats = bot.freeze.hold() == Hold::Free;
+    let mut tx = bot.store.begin().await?;
+    cards::sweep(&mut tx, now.timestamp_millis()).await?;
+    edits::drop_words_before(&mut tx, (now - WORDS).timestamp_millis()).await?;
+    if beats {
+        runs::beat(&mut tx, beat_ms).await?;
+    }
+    tx.commit().await?;
+    match bot.store.file().filter(|_| beats) {
+        Some(file) => runs::beat_beside(file, beat_ms).map_err(sqlx::Error::Io),
+        None => Ok(()),
+    }
+}
+
+/// The last sign of life of a server that stops in order.
+pub async fn last_beat(bot: &Bot) {
+    if let Err(error) = save_minute(bot, bot.clock.now()).await {
+        tracing::warn!(%error, "the last sign of life could not be saved");
+    }
+}
+
+/// Removes copies from before an upgrade that are older than `before`.
+fn forget_copies(database: &Path, before: DateTime<Utc>) {
+    for copy in backup::old_copies(database) {
+        let made = std::fs::metadata(&copy).and_then(|copy| copy.modified());
+        if made.is_ok_and(|made| DateTime::<Utc>::from(made) < before)
+            && let Err(error) = std::fs::remove_file(&copy)
+        {
+            tracing::warn!(%error, copy = %copy.display(), "an old copy from before an upgrade could not be removed");
+        }
+    }
+}
+
+/// What is done now and then.
+#[derive(Debug, Default)]
+pub struct Chores {
+    swept: Option<DateTime<Utc>>,
+    read: Option<DateTime<Utc>>,
+    forgot: Option<DateTime<Utc>>,
+}
+
+impl Chores {
+    /// Puts rows right that time has overtaken, and reminders after a jump of the clock.
+    pub async fn sweep(&mut self, bot: &Arc<Bot>) {
+        let now = bot.clock.now();
+        if self.swept.is_some_and(|at| (now - at).abs() < SWEEP) {
+            return;
+        }
+        let set_back = self.swept.is_some_and(|at| at - now >= Duration::hours(1));
+        self.swept = Some(now);
+        let done = save_minute(bot, now).await;
+        bot.health.saved(done.is_ok(), now);
+        if let Err(error) = done {
+            tracing::error!(%error, "rows could not be put right");
+        }
+        if let Err(error) = delivery::give_up_lanes(bot).await {
+            tracing::error!(%error, "a channel that takes no messages could not be given up");
+        }
+        if bot.slack.time.silent_since().is_some() {
+            let bot = bot.clone();
+            tokio::spawn(async move {
+                for team in bot.workspaces.keys() {
+                    bot.slack.probe(team).await;
+                }
+            });
+        }
+        if let Err(error) = reminders::clock_put_right(bot, set_back).await {
+            tracing::error!(%error, "reminders that were held back could not be looked at");
+        }
+    }
+
+    /// Whether it is time to look how long ago people were read; the start does it by itself.
+    pub fn reads_people(&mut self, bot: &Bot) -> bool {
+        let now = bot.clock.now();
+        let is_time = self.read.is_some_and(|at| (now - at).abs() >= LOOK_AT_AGE);
+        if is_time || self.read.is_none() {
+            self.read = Some(now);
+        }
+        is_time
+    }
+
+    /// Forgets what nobody repeats any more.
+    pub async fn forget(&mut self, bot: &Bot) {
+        let now = bot.clock.now();
+        if self.forgot.is_some_and(|at| (now - at).abs() <= FORGET) {
+            return;
+        }
+        self.forgot = Some(now);
+        let before = (now - MEMORY).timestamp_millis();
+        let done = async {
+            let mut tx = bot.store.begin().await?;
+            inbox::forget_before(&mut tx, before).await?;
+            edits::forget_before(&mut tx, before).await?;
+            cards::forget_replies(&mut tx, before).await?;
+            jobs::forget_aside(&mut tx, before).await?;
+            tx.commit().await
+        };
+        if let Err(error) = done.await {
+            tracing::error!(%error, "old rows were not removed");
+        }
+        if let Some(file) = bot.store.file() {
+            forget_copies(file, now - COPIES);
+        }
+    }
+}

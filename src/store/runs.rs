@@ -1,0 +1,121 @@
+//! The runs of the server on this database: the last sign of life, and what follows where a newer copy has run.
+
+use std::path::{Path, PathBuf};
+
+use super::cards::Outgoing;
+use super::{Tx, on};
+use lookback_core::ids::{ChannelId, TeamId};
+
+/// What the database knows of the runs on it; times in milliseconds since the epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// When a server last saved that it runs, on Slack's time.
+    pub heartbeat_ms: Option<i64>,
+    /// Since when nothing leaves, because a newer copy of this database has run.
+    pub frozen_ms: Option<i64>,
+    /// Messages of this time may be in Slack and not here.
+    pub unknown: Option<(i64, i64)>,
+}
+
+/// What the database knows of the runs on it.
+pub async fn read(tx: &mut Tx) -> sqlx::Result<Runs> {
+    const SQL: &str = "select heartbeat_ms, frozen_ms, unknown_from_ms, unknown_to_ms from installation where id = 1";
+    type Row = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).fetch_optional(c).await)?;
+    let (heartbeat_ms, frozen_ms, from, to) = row.unwrap_or_default();
+    Ok(Runs { heartbeat_ms, frozen_ms, unknown: from.zip(to) })
+}
+
+/// A server runs.
+pub async fn beat(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update installation set heartbeat_ms = $1 where id = 1";
+    on!(tx, c => sqlx::query(SQL).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// A newer copy of this database ran after `last_ms`: nothing leaves until a person says go on.
+pub async fn freeze(tx: &mut Tx, last_ms: i64, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update installation set frozen_ms = $2, \
+unknown_from_ms = case when unknown_from_ms < $1 then unknown_from_ms else $1 end, unknown_to_ms = $2 where id = 1";
+    on!(tx, c => sqlx::query(SQL).bind(last_ms).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// A person said go on; returns whether anything was frozen.
+pub async fn go_on(tx: &mut Tx, now_ms: i64) -> sqlx::Result<bool> {
+    tx.wake();
+    const SQL: &str = "update installation set frozen_ms = null, unknown_to_ms = $1, heartbeat_ms = $1 where id = 1 and frozen_ms is not null";
+    let done = on!(tx, c => sqlx::query(SQL).bind(now_ms).execute(c).await)?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// After a time that the database knows nothing of: what is still to be posted may be in Slack already. It is looked for
+/// from `from_ms` on, once. Only what was wanted before `before_ms` is meant.
+pub async fn doubt_unsent(tx: &mut Tx, from_ms: i64, before_ms: i64) -> sqlx::Result<u64> {
+    const SQL: &str = "update card set state = 'doubt', started_ms = $1, looks = -1, due_ms = 0 \
+where state = 'idle' and wanted > sent and ts is null and way in ('post', 'file') and made_ms < $2";
+    Ok(on!(tx, c => sqlx::query(SQL).bind(from_ms).bind(before_ms).execute(c).await)?.rows_affected())
+}
+
+/// A message that is about to be posted is looked for first: see [`doubt_unsent`].
+pub async fn look_first(tx: &mut Tx, o: &Outgoing, from_ms: i64, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update card set state = 'doubt', started_ms = $3, looks = -1, due_ms = $4 \
+where team_id = $1 and key = $2 and state = 'idle'";
+    on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(from_ms).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// Whether a message belongs to what was there before `before_ms`: a retro that had begun, or no retro at all.
+pub async fn is_of_before(tx: &mut Tx, o: &Outgoing, before_ms: i64) -> sqlx::Result<bool> {
+    const SQL: &str = "select not exists (select 1 from card c join retro r on r.id = c.retro_id \
+where c.team_id = $1 and c.key = $2 and r.started_ms > $3)";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(o.team.as_str()).bind(&o.key).bind(before_ms).fetch_one(c).await)
+}
+
+/// Keys of messages that were under way, or are looked for.
+pub async fn unsettled(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<String>> {
+    const SQL: &str = "select key from card where team_id = $1 and state in ('sending', 'doubt') and attempts > 0";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)
+}
+
+/// The same sign of life beside the database: it stays where the database alone is put back from a backup.
+pub fn beat_beside(database: &Path, now_ms: i64) -> std::io::Result<()> {
+    let file = beside(database);
+    let part = super::backup::partial(&file);
+    std::fs::write(&part, format!("{now_ms}\n"))?;
+    std::fs::rename(part, file)
+}
+
+/// The sign of life beside the database; `None` where there is none, or none that can be read.
+pub fn last_beat_beside(database: &Path) -> Option<i64> {
+    std::fs::read_to_string(beside(database)).ok()?.trim().parse().ok()
+}
+
+fn beside(database: &Path) -> PathBuf {
+    database.with_extension("heartbeat")
+}
+
+/// A conversation in which a newer copy may have posted: a channel or DM, or a thread in it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Conversation {
+    #[sqlx(try_from = "String")]
+    pub channel: ChannelId,
+    pub thread: Option<String>,
+}
+
+/// Where to look for messages of a newer copy: channels of open retros, the threads of their agendas, and where this
+/// copy posted last.
+pub async fn conversations(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<Conversation>> {
+    const SQL: &str = "select channel_id as channel, null as thread from retro where team_id = $1 and phase in ('collecting', 'agenda', 'meeting') \
+union select c.posted_in, c.ts from card c join retro r on r.id = c.retro_id where c.team_id = $1 and c.key = 'agenda/' || r.id \
+and r.phase in ('agenda', 'meeting') and c.ts is not null and c.posted_in is not null \
+union select posted_in, null from (select posted_in from card where team_id = $1 and ts is not null and posted_in is not null \
+order by started_ms desc limit 10) c";
+    on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).fetch_all(c).await)
+}
+
+/// Whether a message with this `ts` is known here.
+pub async fn knows(tx: &mut Tx, team: &TeamId, ts: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "select exists (select 1 from card where team_id = $1 and ts = $2)";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(ts).fetch_one(c).await)
+}

@@ -1,0 +1,167 @@
+//! A database that is older than the one that ran last: nothing leaves before somebody says so, and nothing twice.
+
+use chrono::Duration;
+
+use crate::world::{HUMANS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback::cli::copies;
+use lookback_sim::Fault;
+use lookback_sim::workspace::Workspace;
+
+/// A copy is taken while the survey's messages leave; then the retro goes on to its end.
+async fn with_an_old_copy(transport: Transport) -> (World, std::path::PathBuf) {
+    let w = World::new(transport).await;
+    w.says(NOOR, "/retro action Turn the page @sam by 2026-11-23").await;
+    w.minutes(2).await;
+    // Slack posts the first of them and answers late.
+    w.sim.latency(std::time::Duration::from_secs(1));
+    w.sim.say(MARIA, RELEASES, None, "/retro start v1").await;
+    let posted = |s: &Workspace| s.messages.iter().any(|m| m.text.contains("Retrospective of"));
+    assert!(w.sim.until(posted).await);
+    let copy = w.copies().await;
+    w.sim.latency(std::time::Duration::ZERO);
+    w.settle().await;
+    w.minutes(1).await;
+    assert_eq!(w.surveys(), [1; 8]);
+    w.answers(SAM, &[(0, "all of it")]).await;
+    w.answers(NOOR, &[(0, "most of it")]).await;
+    w.answers(MARIA, &[(0, "some of it")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro finish").await;
+    w.advance(Duration::days(4)).await;
+    (w, copy)
+}
+
+fn told(w: &World) -> Vec<usize> {
+    HUMANS.iter().map(|who| w.seen(who, &w.dm(who)).len()).collect()
+}
+
+/// Nothing left but the question; after the word of `go_on` nothing comes twice.
+async fn goes_on(w: World, before: (usize, Vec<usize>)) {
+    let dm = w.dm(MARIA);
+    let mut expected = before.1;
+    expected[0] += 1;
+    w.advance(Duration::hours(3)).await;
+    assert_eq!((w.public(RELEASES).len(), told(&w)), (before.0, expected), "only the question leaves");
+    assert!(w.last(MARIA, &dm).contains("It knows nothing after Fri 20 Nov 2026"), "{}", w.last(MARIA, &dm));
+    let (status, why) = w.http("GET", "/readyz", &[], b"").await;
+    assert!(status == 503 && why.contains("older than the one that ran last"), "{why}");
+    // Commands are answered meanwhile, but nobody hears of them.
+    assert!(w.says(SAM, "/retro status").await.contains("v1"));
+    assert_eq!(w.public(RELEASES).len(), before.0);
+    w.clicks(MARIA, &dm, "Go on").await;
+    assert!(w.last(MARIA, &dm).contains("I go on."), "{}", w.last(MARIA, &dm));
+    w.advance(Duration::hours(1)).await;
+    assert_eq!(w.surveys(), [1; 8], "nobody is asked twice");
+    let public = w.public(RELEASES);
+    assert_eq!(public.iter().filter(|m| m.contains("Retrospective of *v1*")).count(), 1, "{public:#?}");
+    assert_eq!(public.iter().filter(|m| m.starts_with("Agenda")).count(), 1, "{public:#?}");
+    w.says(MARIA, "/retro finish").await;
+    let keys: Vec<_> = w.sim.read(|s| {
+        let key = |m: &lookback_sim::workspace::Message| m.metadata.as_ref()?.pointer("/event_payload/key").cloned();
+        s.messages.iter().filter_map(key).map(|k| k.to_string()).collect()
+    });
+    let once: std::collections::BTreeSet<_> = keys.iter().collect();
+    assert_eq!(once.len(), keys.len(), "a message was posted twice");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_copied_folder_is_known_by_what_stands_in_slack() {
+    for transport in [Transport::Http, Transport::Socket] {
+        let (mut w, copy) = with_an_old_copy(transport).await;
+        let before = (w.public(RELEASES).len(), told(&w));
+        w.puts_back(&copy, true).await;
+        goes_on(w, before).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_alone_is_known_by_the_sign_of_life_beside_it() {
+    let (mut w, copy) = with_an_old_copy(Transport::Http).await;
+    let before = (w.public(RELEASES).len(), told(&w));
+    w.sim.fault("conversations.history", Fault::Error { code: "missing_scope", effect: false }, 100);
+    w.puts_back(&copy, false).await;
+    w.sim.clear_faults();
+    goes_on(w, before).await;
+}
+
+#[tokio::test]
+async fn the_operators_word_is_enough_and_it_outlasts_a_restart() {
+    let (mut w, copy) = with_an_old_copy(Transport::Http).await;
+    w.puts_back(&copy, true).await;
+    let before = w.public(RELEASES).len();
+    w.restart().await;
+    w.crash().await;
+    assert_eq!(w.public(RELEASES).len(), before);
+    let dm = w.dm(MARIA);
+    assert_eq!(w.seen(MARIA, &dm).iter().filter(|m| m.contains("older copy")).count(), 1, "asked once");
+    assert!(copies::go_on(&w.place()).await.unwrap());
+    w.minutes(1).await;
+    assert_eq!(w.surveys(), [1; 8]);
+    w.restart().await;
+    w.advance(Duration::hours(2)).await;
+    assert_eq!(w.surveys(), [1; 8]);
+    assert!(!copies::go_on(&w.place()).await.unwrap(), "nothing is held back any more");
+    assert!(w.clicks(MARIA, &dm, "Go on").await.contains("going on already"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_bot_that_was_only_off_asks_nobody() {
+    let mut w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 closes:24h").await;
+    w.away(Duration::days(3)).await;
+    assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Agenda")));
+    assert!(!w.seen(MARIA, &w.dm(MARIA)).iter().any(|m| m.contains("older copy")));
+    // Without the right to read, too.
+    w.sim.fault("conversations.history", Fault::Error { code: "missing_scope", effect: false }, 100);
+    w.says(MARIA, "/retro start v2 @sam closes:24h").await;
+    w.away(Duration::days(3)).await;
+    assert_eq!(w.public(RELEASES).iter().filter(|m| m.starts_with("Agenda")).count(), 2);
+    w.sim.clear_faults();
+    w.ends_refused(&["conversations.history"]).await;
+}
+
+#[tokio::test]
+async fn a_backup_is_restored_and_starts_frozen() {
+    let mut w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.minutes(2).await;
+    let file = w.folder().join("backup.db");
+    let copied = copies::backup(&w.place(), &file).await.unwrap();
+    assert!(copied.bytes > 10_000);
+    let again = copies::backup(&w.place(), &file).await.unwrap_err().to_string();
+    assert!(again.contains("is there already"), "{again}");
+    w.says(MARIA, "/retro cancel v1 because wrong").await;
+    let running = copies::restore(&w.place(), &file).await.unwrap_err().to_string();
+    assert!(running.contains("stop it first"), "{running}");
+    let place = w.place();
+    let restored = w.stopped_for(async { copies::restore(&place, &file).await.unwrap() }).await;
+    assert!(restored.kept.is_some_and(|kept| kept.exists()));
+    let dm = w.dm(MARIA);
+    assert!(w.last(MARIA, &dm).contains("older copy"), "{}", w.last(MARIA, &dm));
+    w.clicks(MARIA, &dm, "Go on").await;
+    assert_eq!(w.surveys(), [1; 8]);
+    assert!(w.says(MARIA, "/retro status").await.contains("v1"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_is_no_backup_is_not_restored() {
+    let w = World::new(Transport::Http).await;
+    let try_it = async |bytes: &[u8]| {
+        let file = w.folder().join("bad.db");
+        std::fs::write(&file, bytes).unwrap();
+        copies::restore(&w.place(), &file).await.unwrap_err().to_string()
+    };
+    assert!(try_it(b"not a database at all, only some words of no use").await.contains("is not restored"));
+    let whole = std::fs::read(w.copies().await).unwrap();
+    let mut torn = whole.clone();
+    torn.truncate(whole.len() / 2);
+    assert!(try_it(&torn).await.contains("is not restored"));
+    let mut newer = whole;
+    newer[60..64].copy_from_slice(&999_u32.to_be_bytes());
+    let said = try_it(&newer).await;
+    assert!(said.contains("a newer Lookback wrote this database (schema 999"), "{said}");
+    w.ends().await;
+}
