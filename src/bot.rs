@@ -34,6 +34,8 @@ pub struct Bot {
     pub health: Health,
     /// Whether messages may leave.
     pub freeze: Freeze,
+    /// How long what was written in a closed retro is kept; `None`: for ever.
+    pub retention: Option<chrono::Duration>,
     /// Wakes the engine after a commit.
     pub wake: Notify,
 }

@@ -9,13 +9,22 @@ use chrono::{DateTime, Duration, Utc};
 use crate::app::{delivery, reminders};
 use crate::bot::Bot;
 use crate::freeze::Hold;
-use crate::store::{backup, cards, edits, inbox, jobs, runs};
+use crate::store::{backup, cards, edits, inbox, jobs, retention, runs};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(7);
 
 /// How long the words of a message that has not come yet are kept.
 const WORDS: Duration = Duration::hours(1);
+
+/// How long what was written in a cancelled retro is kept.
+const CANCELLED: Duration = Duration::days(30);
+
+/// Retros that are removed in a minute.
+const AT_ONCE: i64 = 20;
+
+/// How long reminders are told apart: their messages have buttons so long.
+const REMINDERS: Duration = Duration::weeks(10);
 
 /// How long a copy from before an upgrade is kept: it still holds what was erased since.
 const COPIES: Duration = Duration::days(30);
@@ -54,6 +63,26 @@ pub async fn last_beat(bot: &Bot) {
     }
 }
 
+/// Removes what people wrote in retros whose time is over, some each minute. The time is Slack's: a clock that leaps must
+/// not remove anything.
+async fn forget_retros(bot: &Bot) -> sqlx::Result<()> {
+    if bot.slack.time.skew().is_none() {
+        return Ok(());
+    }
+    let now = bot.slack.time.now();
+    let before = |period: Duration| (now - period).timestamp_millis();
+    let mut tx = bot.store.read().await?;
+    let over = retention::over(&mut tx, bot.retention.map(before), before(CANCELLED), AT_ONCE).await?;
+    drop(tx);
+    for (team, retro) in over {
+        let mut tx = bot.store.begin().await?;
+        retention::forget(&mut tx, &team, retro, &bot.vault(), bot.now_ms()).await?;
+        tx.commit().await?;
+        tracing::info!(%retro, "what people wrote in a retro was removed: its time was over");
+    }
+    Ok(())
+}
+
 /// Removes copies from before an upgrade that are older than `before`.
 fn forget_copies(database: &Path, before: DateTime<Utc>) {
     for copy in backup::old_copies(database) {
@@ -87,6 +116,12 @@ impl Chores {
         bot.health.saved(done.is_ok(), now);
         if let Err(error) = done {
             tracing::error!(%error, "rows could not be put right");
+        }
+        if bot.freeze.hold() != Hold::Free {
+            return;
+        }
+        if let Err(error) = forget_retros(bot).await {
+            tracing::error!(%error, "retros whose time is over could not be removed");
         }
         if let Err(error) = delivery::give_up_lanes(bot).await {
             tracing::error!(%error, "a channel that takes no messages could not be given up");
@@ -128,6 +163,7 @@ impl Chores {
             edits::forget_before(&mut tx, before).await?;
             cards::forget_replies(&mut tx, before).await?;
             jobs::forget_aside(&mut tx, before).await?;
+            retention::forget_reminders(&mut tx, (now - REMINDERS).date_naive()).await?;
             tx.commit().await
         };
         if let Err(error) = done.await {

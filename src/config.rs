@@ -17,7 +17,7 @@ pub struct Setting {
 }
 
 /// Every setting, as the README and `deploy/lookback.toml` show them.
-pub const SETTINGS: [Setting; 8] = [
+pub const SETTINGS: [Setting; 10] = [
     Setting {
         name: "SLACK_BOT_TOKEN",
         means: "the bot's token (xoxb-…): api.slack.com/apps → your app → OAuth & Permissions",
@@ -40,7 +40,12 @@ pub const SETTINGS: [Setting; 8] = [
         name: "LOOKBACK_KEY",
         means: "seals open surveys and marks the bot's messages; default: a key file made beside the database",
     },
-    Setting { name: "RUST_LOG", means: "how much is logged; default info" },
+    Setting {
+        name: "RETENTION",
+        means: "how long what was written in a closed retro is kept, such as 365d; kept for ever unless it is set",
+    },
+    Setting { name: "RUST_LOG", means: "how much is logged: error, warn, info, debug or trace; default info" },
+    Setting { name: "LOG_FORMAT", means: "text, or json with an object a line; default text" },
 ];
 
 /// What `serve` needs.
@@ -60,8 +65,32 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `LOOKBACK_KEY`.
     pub key: Option<SecretString>,
+    /// `RETENTION`.
+    pub retention: Option<chrono::Duration>,
     /// `RUST_LOG`.
     pub log: String,
+    /// `LOG_FORMAT`.
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    /// An object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// Reads `LOG_FORMAT`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
 }
 
 /// What is missing or wrong, a line each.
@@ -79,7 +108,9 @@ struct File {
     database_url: Option<String>,
     listen_addr: Option<String>,
     lookback_key: Option<String>,
+    retention: Option<String>,
     rust_log: Option<String>,
+    log_format: Option<String>,
 }
 
 impl File {
@@ -92,7 +123,9 @@ impl File {
             "DATABASE_URL" => &self.database_url,
             "LISTEN_ADDR" => &self.listen_addr,
             "LOOKBACK_KEY" => &self.lookback_key,
+            "RETENTION" => &self.retention,
             "RUST_LOG" => &self.rust_log,
+            "LOG_FORMAT" => &self.log_format,
             _ => &None,
         };
         value.clone()
@@ -101,66 +134,132 @@ impl File {
 
 /// Reads the settings. `env` looks a variable up; `file` is the text of `lookback.toml`, if there is one.
 pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>) -> Result<Config, Faults> {
-    let file: File = match file.map(toml::from_str).transpose() {
-        Ok(file) => file.unwrap_or_default(),
-        Err(error) => return Err(Faults(vec![format!("lookback.toml cannot be read: {}", error.message())])),
-    };
-    let get = |name: &str| env(name).or_else(|| file.get(name)).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-    let mut faults = Vec::new();
-    let mut fault = |name: &str, what: &str| {
-        let means = SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.means);
-        faults.push(format!("{name} {what} ({means})."));
-    };
-    let bot_token = get("SLACK_BOT_TOKEN");
-    match &bot_token {
-        None => fault("SLACK_BOT_TOKEN", "is missing"),
-        Some(t) if !t.contains("xoxb-") => {
-            fault("SLACK_BOT_TOKEN", "is not a bot token (it does not start with xoxb-)")
-        }
-        Some(_) => {}
-    }
-    let app_token = get("SLACK_APP_TOKEN");
-    if app_token.as_ref().is_some_and(|t| !t.starts_with("xapp-")) {
-        fault("SLACK_APP_TOKEN", "is not an app-level token (it does not start with xapp-)");
-    }
-    let signing_secret = get("SLACK_SIGNING_SECRET");
-    if app_token.is_none() && signing_secret.is_none() {
-        fault(
-            "SLACK_APP_TOKEN",
-            "is missing, and so is SLACK_SIGNING_SECRET: one of them is needed to hear from Slack",
-        );
-    }
-    let api_url = get("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api".to_owned());
-    let api = url::Url::parse(&api_url).ok().filter(|u| matches!(u.scheme(), "https" | "http") && u.host().is_some());
-    if api.is_none() {
-        fault("SLACK_API_URL", "is not a web address");
-    }
-    let database_url = get("DATABASE_URL").unwrap_or_else(|| "sqlite://lookback.db".to_owned());
-    if !database_url.starts_with("sqlite:") {
-        fault("DATABASE_URL", "is not a sqlite: address; this version keeps everything in SQLite");
-    }
-    let listen = get("LISTEN_ADDR").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
-    let listen = listen
-        .parse::<SocketAddr>()
-        .map_err(|_| fault("LISTEN_ADDR", "is not an address with a port, such as 127.0.0.1:3000"))
-        .ok();
-    let key = get("LOOKBACK_KEY");
-    if key.as_ref().is_some_and(|k| k.chars().count() < 32) {
-        fault("LOOKBACK_KEY", "is too short: at least 32 characters, for example from `openssl rand -hex 32`");
-    }
+    let mut given = Given { env, file: parse(file)?, faults: Vec::new() };
+    let bot_token = given.bot_token();
+    let (app_token, signing_secret) = given.ways_in();
+    let api_url = given.api_url();
+    let place = given.place();
+    let listen = given.listen();
+    let retention = given.parsed("RETENTION", "is not a number of days from 30 to 36500, such as 365d", days);
+    let log_format = given.parsed("LOG_FORMAT", "is neither text nor json", LogFormat::from_word);
+    let log = given.get("RUST_LOG").unwrap_or_else(|| "info".to_owned());
     match (bot_token, listen) {
-        (Some(bot_token), Some(listen)) if faults.is_empty() => Ok(Config {
+        (Some(bot_token), Some(listen)) if given.faults.is_empty() => Ok(Config {
             bot_token: bot_token.into(),
             app_token: app_token.map(Into::into),
             signing_secret: signing_secret.map(Into::into),
             api_url,
-            database_url,
+            database_url: place.database_url,
             listen,
-            key: key.map(Into::into),
-            log: get("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
+            key: place.key,
+            retention,
+            log,
+            log_format: log_format.unwrap_or_default(),
         }),
-        _ => Err(Faults(faults)),
+        _ => Err(Faults(given.faults)),
     }
+}
+
+/// What the operator gave, and what is wrong with it.
+struct Given<E> {
+    env: E,
+    file: File,
+    faults: Vec<String>,
+}
+
+impl<E: Fn(&str) -> Option<String>> Given<E> {
+    /// The environment goes first; what is empty is not given.
+    fn get(&self, name: &str) -> Option<String> {
+        let value = (self.env)(name).or_else(|| self.file.get(name));
+        value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+    }
+
+    fn fault(&mut self, name: &str, what: &str) {
+        let means = SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.means);
+        self.faults.push(format!("{name} {what} ({means})."));
+    }
+
+    fn parsed<T>(&mut self, name: &str, wrong: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.get(name)?;
+        let value = parse(&text);
+        if value.is_none() {
+            self.fault(name, wrong);
+        }
+        value
+    }
+
+    fn bot_token(&mut self) -> Option<String> {
+        let token = self.get("SLACK_BOT_TOKEN");
+        match &token {
+            None => self.fault("SLACK_BOT_TOKEN", "is missing"),
+            Some(t) if !t.contains("xoxb-") => {
+                self.fault("SLACK_BOT_TOKEN", "is not a bot token (it does not start with xoxb-)");
+            }
+            Some(_) => {}
+        }
+        token
+    }
+
+    /// The app-level token for Socket Mode, and the signing secret for HTTP: one of them is needed.
+    fn ways_in(&mut self) -> (Option<String>, Option<String>) {
+        let (app_token, signing_secret) = (self.get("SLACK_APP_TOKEN"), self.get("SLACK_SIGNING_SECRET"));
+        if app_token.as_ref().is_some_and(|t| !t.starts_with("xapp-")) {
+            self.fault("SLACK_APP_TOKEN", "is not an app-level token (it does not start with xapp-)");
+        }
+        if app_token.is_none() && signing_secret.is_none() {
+            let both = "is missing, and so is SLACK_SIGNING_SECRET: one of them is needed to hear from Slack";
+            self.fault("SLACK_APP_TOKEN", both);
+        }
+        (app_token, signing_secret)
+    }
+
+    fn api_url(&mut self) -> String {
+        let api_url = self.get("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api".to_owned());
+        let is_web = |u: &url::Url| matches!(u.scheme(), "https" | "http") && u.host().is_some();
+        if !url::Url::parse(&api_url).is_ok_and(|url| is_web(&url)) {
+            self.fault("SLACK_API_URL", "is not a web address");
+        }
+        api_url
+    }
+
+    fn listen(&mut self) -> Option<SocketAddr> {
+        let listen = self.get("LISTEN_ADDR").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+        let parsed = listen.parse().ok();
+        if parsed.is_none() {
+            self.fault("LISTEN_ADDR", "is not an address with a port, such as 127.0.0.1:3000");
+        }
+        parsed
+    }
+
+    fn place(&mut self) -> Place {
+        let database_url = self.get("DATABASE_URL").unwrap_or_else(|| "sqlite://lookback.db".to_owned());
+        if !database_url.starts_with("sqlite:") {
+            self.fault("DATABASE_URL", "is not a sqlite: address; this version keeps everything in SQLite");
+        }
+        let key = self.get("LOOKBACK_KEY");
+        if key.as_ref().is_some_and(|k| k.chars().count() < 32) {
+            let short = "is too short: at least 32 characters, for example from `openssl rand -hex 32`";
+            self.fault("LOOKBACK_KEY", short);
+        }
+        Place { database_url, key: key.map(Into::into) }
+    }
+}
+
+/// Reads the text of `lookback.toml`. A fault is told by its line and column, without the line: it may hold a token.
+fn parse(file: Option<&str>) -> Result<File, Faults> {
+    let Some(text) = file else { return Ok(File::default()) };
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Faults(vec![format!("lookback.toml, line {line}, column {column}: {}", error.message().trim())])
+    })
+}
+
+/// Reads `365d`.
+fn days(text: &str) -> Option<chrono::Duration> {
+    let days: i64 = text.strip_suffix('d')?.trim().parse().ok()?;
+    (30..=36_500).contains(&days).then(|| chrono::Duration::days(days))
 }
 
 /// Which database, and the key it is sealed with: all that commands beside a running server need.
@@ -174,17 +273,10 @@ pub struct Place {
 
 /// As [`load`], for commands that need no token.
 pub fn place(path: &Path, named: bool) -> Result<Place, Faults> {
-    let text = text(path, named)?;
-    let file: File = match text.as_deref().map(toml::from_str).transpose() {
-        Ok(file) => file.unwrap_or_default(),
-        Err(error) => return Err(Faults(vec![format!("lookback.toml cannot be read: {}", error.message())])),
-    };
-    let get = |name: &str| std::env::var(name).ok().or_else(|| file.get(name)).filter(|v| !v.trim().is_empty());
-    let database_url = get("DATABASE_URL").unwrap_or_else(|| "sqlite://lookback.db".to_owned());
-    Ok(Place {
-        database_url: database_url.trim().to_owned(),
-        key: get("LOOKBACK_KEY").map(|k| k.trim().to_owned().into()),
-    })
+    let file = parse(text(path, named)?.as_deref())?;
+    let mut given = Given { env: |name: &str| std::env::var(name).ok(), file, faults: Vec::new() };
+    let place = given.place();
+    if given.faults.is_empty() { Ok(place) } else { Err(Faults(given.faults)) }
 }
 
 /// Reads the environment and the file at `path` (none is no fault, unless it was named).
@@ -228,7 +320,20 @@ mod tests {
         assert_eq!(config.database_url, "sqlite://lookback.db");
         let file = "slack_bot_token = 'xoxb-1'\nslack_signing_secret = 's'\nlisten_addr = '0.0.0.0:80'";
         assert_eq!(read(|_| None, Some(file)).unwrap().listen.port(), 80);
-        assert!(read(|_| None, Some("slack_token = 1")).is_err());
+        let Err(Faults(faults)) = read(|_| None, Some("slack_bot_token = 'xoxb-canary'\n  slack_token = 1")) else {
+            panic!()
+        };
+        assert!(faults[0].starts_with("lookback.toml, line 2, column 3: unknown field `slack_token`"), "{faults:?}");
+        let Err(Faults(faults)) = read(|_| None, Some("slack_bot_token = 'xoxb-canary")) else { panic!() };
+        assert!(faults[0].starts_with("lookback.toml, line 1, column ") && !faults[0].contains("canary"), "{faults:?}");
+    }
+
+    #[test]
+    fn retention_is_a_number_of_days() {
+        assert_eq!(days("365d"), Some(chrono::Duration::days(365)));
+        for wrong in ["365", "d", "29d", "-30d", "1y", "99999999999999d"] {
+            assert_eq!(days(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

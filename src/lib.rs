@@ -18,6 +18,7 @@ pub mod faults;
 pub mod freeze;
 pub mod health;
 pub mod lanes;
+pub mod log;
 pub mod open;
 pub mod outbox;
 pub mod playground;
@@ -28,28 +29,3 @@ pub mod serve;
 pub mod slack;
 pub mod store;
 pub mod token;
-
-/// Sets up the log for a filter as `RUST_LOG` holds it. Libraries that print addresses with tickets, or
-/// bodies, are held whatever is asked for: their connections' failures are told by [`serve`].
-pub fn log(wanted: &str) {
-    use tracing::level_filters::LevelFilter;
-    use tracing_subscriber::filter::Targets;
-    use tracing_subscriber::layer::SubscriberExt as _;
-    use tracing_subscriber::util::SubscriberInitExt as _;
-
-    const HELD: [&str; 6] = ["slack_morphism", "hyper", "hyper_util", "tungstenite", "tokio_tungstenite", "sqlx"];
-    let ours = wanted.split(',').filter(|d| !HELD.iter().any(|library| d.trim().starts_with(library)));
-    let held = |library: &'static str| {
-        (library, if library == "slack_morphism" { LevelFilter::OFF } else { LevelFilter::WARN })
-    };
-    let filter = ours
-        .collect::<Vec<_>>()
-        .join(",")
-        .parse()
-        .unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO))
-        .with_targets(HELD.map(held));
-    let lines = tracing_subscriber::fmt::layer()
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_writer(std::io::stderr);
-    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
-}

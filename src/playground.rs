@@ -8,7 +8,7 @@ use axum::Router;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::serve::{self, Server};
 use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::Workspace;
@@ -52,7 +52,9 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
         database_url: format!("sqlite://{}", database.display()),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         key: None,
+        retention: None,
         log: String::new(),
+        log_format: LogFormat::Text,
     };
     let server = serve::start(&config, clock, Rng::system()).await?;
     if http {

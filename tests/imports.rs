@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 26] = [
+const BOT: [&str; 27] = [
     "main",
     "cli",
     "playground",
@@ -28,6 +28,7 @@ const BOT: [&str; 26] = [
     "freeze",
     "health",
     "lanes",
+    "log",
     "rate_limits",
     "slack",
     "store",

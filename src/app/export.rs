@@ -8,7 +8,7 @@ use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::request::ReplyBy;
 use crate::records;
-use crate::store::{Tx, cards, directory, items, retros};
+use crate::store::{Tx, cards, directory, items, retention, retros};
 use lookback_core::command::Format;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::retro::{Phase, Retro};
@@ -46,6 +46,9 @@ pub async fn make(
     if let Some(retro) = retro.as_ref().filter(|_| format != Format::Csv) {
         if matches!(retro.phase, Phase::Scheduled | Phase::Collecting | Phase::Cancelled) {
             return Err(Refusal::NothingToExport(retro.version.clone()).into());
+        }
+        if retention::is_forgotten(tx, team, retro.id).await? {
+            return Err(Refusal::Forgotten(retro.version.clone()).into());
         }
         let (name, text) = records::document(tx, team, retro, now, |d| match format {
             Format::Json => (d.file_name("json"), lookback_core::export::json::retro(d)),

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 use super::token;
 use crate::app::export::{Made, make};
 use crate::config::Place;
-use crate::store::{Store, Tx, directory, retros};
+use crate::store::{Store, Tx, directory, retention, retros};
 use crate::{open, records};
 use lookback_clock::Clock;
 use lookback_core::command::Format;
@@ -72,6 +72,10 @@ pub async fn patch(
     ensure!(
         retro.phase.has_agenda() || retro.phase == Phase::Closed,
         "the retro of {version} has no document yet: it comes with the agenda"
+    );
+    ensure!(
+        !retention::is_forgotten(&mut tx, &team, retro.id).await?,
+        "what was written in the retro of {version} was removed, because its time was over (RETENTION): the plan is left as it is"
     );
     let body = records::document(&mut tx, &team, &retro, Clock::system().now(), |d| d.section()).await?;
     drop(tx);

@@ -23,9 +23,9 @@ use self::doctor::{Check, Verdict};
 use self::documents::Patched;
 use self::release::Imported;
 use self::signals::told_to_stop;
-use crate::config::{self, Faults, Place};
+use crate::config::{self, Faults, LogFormat, Place};
 use crate::store::erase::Erased;
-use crate::{playground, serve};
+use crate::{log, playground, serve};
 
 /// Reads the command line and runs it; returns the exit code: 0, 1 for a failure, 2 for wrong settings.
 ///
@@ -46,7 +46,7 @@ async fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Cmd::Serve => match config() {
             Ok(config) => {
-                crate::log(&config.log);
+                log::start(&config.log, config.log_format);
                 match serve::run(&config, told_to_stop()).await {
                     Ok(()) => ExitCode::SUCCESS,
                     Err(error) => {
@@ -58,7 +58,7 @@ async fn run(cli: Cli) -> ExitCode {
             Err(faults) => wrong_settings(&faults),
         },
         Cmd::Playground { listen, http } => {
-            crate::log(&std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()));
+            log::start(&std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()), LogFormat::Text);
             finished(play(listen, http).await)
         }
         Cmd::Doctor { json } => show(&doctor::examine(config()).await, json),

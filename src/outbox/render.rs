@@ -23,6 +23,9 @@ use lookback_core::zone;
 /// A word that comes so long after the meeting's hour is not said.
 const MEETING_WORD_LASTS: Duration = Duration::hours(1);
 
+/// How late a weekly look is still said.
+const DIGEST_LASTS: Duration = Duration::hours(24);
+
 /// Renders `row`.
 pub async fn render(bot: &Bot, tx: &mut Tx, row: &Outgoing) -> sqlx::Result<Rendered> {
     let payload = match &row.content {
@@ -32,6 +35,8 @@ pub async fn render(bot: &Bot, tx: &mut Tx, row: &Outgoing) -> sqlx::Result<Rend
             let now = bot.clock.now();
             return Rendering { bot, tx, row, retro: &retro, posted: row.ts.is_some(), now }.card(card).await;
         }
+        // One that could not leave on its day waits for the next week.
+        Content::Reply(_) if is_digest(row) && bot.now_ms() - row.made_ms > DIGEST_LASTS.num_milliseconds() => None,
         Content::Reply(_) => {
             let reply = row.body.as_deref().and_then(|b| serde_json::from_str::<Reply>(b).ok());
             reply.map(|r| Payload::Message(view::reply::reply(&r)))
@@ -49,6 +54,11 @@ pub async fn render(bot: &Bot, tx: &mut Tx, row: &Outgoing) -> sqlx::Result<Rend
         Content::Reminder { owner, day } => reminder(bot, tx, row, owner, *day).await?.map(Payload::Message),
     };
     Ok(Rendered::only(payload))
+}
+
+/// The weekly look at what is long overdue, for a channel or its facilitator.
+fn is_digest(row: &Outgoing) -> bool {
+    ["reply/digest/", "reply/late/"].iter().any(|start| row.key.starts_with(start))
 }
 
 impl Rendering<'_> {

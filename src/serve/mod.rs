@@ -78,6 +78,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
         lanes: Lanes::default(),
         health: Health::default(),
         freeze: Freeze::default(),
+        retention: config.retention,
         wake: Notify::new(),
     });
     let engine = Engine::start(bot.clone()).await?;

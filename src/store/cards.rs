@@ -381,11 +381,10 @@ and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
     on!(tx, c => sqlx::query_scalar(LEFT).bind(retro.0).fetch_one(c).await)
 }
 
-/// Replies that were sent are of no use after a week, and those that could not be sent after a month; reminders, whose
-/// buttons are pressed later too, after ten weeks.
+/// Replies that were sent are of no use after a week; reminders, whose buttons are pressed later too, after ten weeks.
 pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "delete from card where retro_id is null and made_ms < case when key like 'nag/%' then $2 else $1 end \
-and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted or state = 'idle' and made_ms < $1 - 1987200000)";
+and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
     const WEEKS: i64 = 9 * 7 * 86_400_000;
     on!(tx, c => sqlx::query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute(c).await)?;
     Ok(())

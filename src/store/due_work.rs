@@ -59,7 +59,7 @@ pub async fn try_again(tx: &mut Tx) -> sqlx::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Store, cards};
+    use crate::store::{Store, cards, notes};
 
     /// How SQLite would read the rows.
     async fn plan(tx: &mut Tx, sql: &str) -> sqlx::Result<String> {
@@ -75,6 +75,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
         let mut tx = store.read().await.unwrap();
+        // Each looks at the notes of one person, or of one theme.
+        for sql in [notes::MINE, notes::FILE, notes::HIDE] {
+            let steps = plan(&mut tx, sql).await.unwrap();
+            assert!(!steps.contains("SCAN n") && !steps.contains("SCAN o"), "{steps}");
+        }
         // Only the indexes of what waits are read.
         let work = plan(&mut tx, WORK).await.unwrap();
         assert!(work.contains("card_waiting") && !work.contains("SCAN card"), "{work}");

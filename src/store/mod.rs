@@ -26,6 +26,7 @@ pub mod recurring;
 pub mod releases;
 pub mod reminders;
 pub mod responses;
+pub mod retention;
 mod retro_row;
 pub mod retros;
 pub mod runs;

@@ -64,11 +64,12 @@ pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
     Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
+pub(super) const MINE: &str = "select n.* from note n left join retro r on r.id = n.retro_id where n.team_id = $1 \
+and n.channel_id = $2 and n.author = $3 and (n.retro_id is null or r.phase in ('collecting', 'agenda', 'meeting')) order by n.stage, n.body, n.id";
+
 /// The notes of `author` in the channel's open retros, and for its coming one.
 pub async fn mine(tx: &mut Tx, team: &TeamId, channel: &ChannelId, author: &UserId) -> sqlx::Result<Vec<Note>> {
-    const SQL: &str = "select n.* from note n left join retro r on r.id = n.retro_id where n.team_id = $1 \
-and n.channel_id = $2 and n.author = $3 and (n.retro_id is null or r.phase in ('collecting', 'agenda', 'meeting')) order by n.stage, n.body, n.id";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(author.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(MINE).bind(team.as_str()).bind(channel.as_str()).bind(author.as_str()).fetch_all(c).await)?;
     Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
@@ -86,13 +87,14 @@ pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::R
     one_row(done.rows_affected())
 }
 
+pub(super) const FILE: &str = "update note set stage = $3, topic_id = case when exists (select 1 from note o \
+where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = 0) then null else topic_id end \
+where team_id = $1 and id = $2 returning topic_id";
+
 /// Moves a note to another stage: it leaves its theme, or takes it along where it stands alone in it. Votes are
 /// counted by stage: whoever gave one there has it back.
 pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, category: Category) -> sqlx::Result<()> {
-    const SQL: &str = "update note set stage = $3, topic_id = case when exists (select 1 from note o \
-where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = 0) then null else topic_id end \
-where team_id = $1 and id = $2 returning topic_id";
-    let alone: Option<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(id.0).bind(stored::name(&category)).fetch_one(c).await)?;
+    let alone: Option<i64> = on!(tx, c => sqlx::query_scalar(FILE).bind(team.as_str()).bind(id.0).bind(stored::name(&category)).fetch_one(c).await)?;
     match alone {
         Some(theme) => super::votes::clear(tx, ThemeId(theme)).await,
         None => Ok(()),
@@ -107,13 +109,14 @@ pub async fn by_source(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str
     Ok(row.map(Note::try_from).transpose()?)
 }
 
+pub(super) const HIDE: &str = "update note set is_hidden = $3, topic_id = case when exists (select 1 from note o \
+where o.topic_id = note.topic_id and o.is_hidden = 0 and o.stage <> note.stage) then null else topic_id end \
+where team_id = $1 and id = $2";
+
 /// Takes a note out of sight, or back.
 pub async fn hide(tx: &mut Tx, team: &TeamId, id: NoteId, hidden: bool) -> sqlx::Result<()> {
     // Its theme may stand in another stage by the time it comes back.
-    const SQL: &str = "update note set is_hidden = $3, topic_id = case when exists (select 1 from note o \
-where o.topic_id = note.topic_id and o.is_hidden = 0 and o.stage <> note.stage) then null else topic_id end \
-where team_id = $1 and id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(id.0).bind(hidden).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(HIDE).bind(team.as_str()).bind(id.0).bind(hidden).execute(c).await)?;
     one_row(done.rows_affected())
 }
 

@@ -33,6 +33,7 @@ mod recurring_themes;
 mod release;
 mod reminders;
 mod restored;
+mod retention;
 mod retro_health;
 mod samples;
 mod shortcuts;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
-use lookback::config::Config;
+use lookback::config::{Config, LogFormat};
 use lookback::serve::{self, Server};
 use lookback::store::backup;
 use lookback_clock::{Clock, Rng};
@@ -156,7 +156,9 @@ impl World {
             database_url: format!("sqlite://{}", folder.path().join("test.db").display()),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             key: Some("0123456789abcdef0123456789abcdef".into()),
+            retention: None,
             log: String::new(),
+            log_format: LogFormat::Text,
         };
         Self { sim, clock, wrong: None, bot: None, config, seed: 1, transport, folder, ended: false }
     }
@@ -245,6 +247,11 @@ impl World {
             std::fs::remove_file(self.folder().join("test.heartbeat")).unwrap();
         }
         self.start().await;
+    }
+
+    /// `RETENTION` from the next start on.
+    pub fn keeps_for(&mut self, days: i64) {
+        self.config.retention = Some(Duration::days(days));
     }
 
     /// Does something while the bot is stopped.

@@ -176,6 +176,8 @@ pub enum Refusal {
     SnoozeNeedsDay,
     #[error("The retro of {} has no document yet: it comes with the agenda. `/retro export csv` has the action items.", esc(.0))]
     NothingToExport(String),
+    #[error("What was written in the retro of {} was removed, because its time was over. `/retro history` shows what is kept.", esc(.0))]
+    Forgotten(String),
     #[error("Only somebody who facilitates retros, or a workspace admin, can do that.")]
     LeadersOnly,
     #[error("Please choose at most five items of high priority: with more, none is.")]

@@ -1,0 +1,77 @@
+//! The log: one line for each event of a retro's life, each message that was not delivered, and each trouble.
+//!
+//! Rule: no words of people, no token, and no person's id in a line about an answer, a share or a sealed note.
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::LogFormat;
+
+/// Libraries that print addresses with tickets, or bodies: they are held whatever is asked for. Their connections'
+/// failures are told by the rooms that use them.
+const HELD: [&str; 6] = ["slack_morphism", "hyper", "hyper_util", "tungstenite", "tokio_tungstenite", "sqlx"];
+
+/// Sets up the log for a filter as `RUST_LOG` holds it.
+pub fn start(wanted: &str, format: LogFormat) {
+    let (filter, wrong) = filter(wanted);
+    let started = match format {
+        LogFormat::Text => {
+            let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            let lines = fmt::layer().with_ansi(is_terminal).with_writer(std::io::stderr);
+            tracing_subscriber::registry().with(lines).with(filter).try_init()
+        }
+        LogFormat::Json => {
+            let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+            tracing_subscriber::registry().with(lines.with_writer(std::io::stderr)).with(filter).try_init()
+        }
+    };
+    if let (Ok(()), Some(why)) = (started, wrong) {
+        tracing::warn!("RUST_LOG is not understood ({why}), so info is used: write warn, or lookback=debug,warn");
+    }
+}
+
+/// The filter, and why what was wanted cannot be had.
+fn filter(wanted: &str) -> (Targets, Option<String>) {
+    let ours: Vec<&str> = wanted.split(',').map(str::trim).filter(|d| !HELD.iter().any(|h| d.starts_with(h))).collect();
+    let held = |library: &'static str| {
+        (library, if library == "slack_morphism" { LevelFilter::OFF } else { LevelFilter::WARN })
+    };
+    // A bare word is taken for a part of a program, and everything else would be silent.
+    let is_unknown = |d: &&&str| !d.contains('=') && !d.starts_with("lookback") && d.parse::<LevelFilter>().is_err();
+    let parsed = match ours.iter().find(is_unknown) {
+        Some(word) => Err(format!("“{}” is no level", word.escape_debug())),
+        None => ours.join(",").parse::<Targets>().map_err(|error| error.to_string()),
+    };
+    let (filter, wrong) = match parsed {
+        Ok(filter) => (filter, None),
+        Err(why) => (Targets::new().with_default(LevelFilter::INFO), Some(why)),
+    };
+    (filter.with_targets(HELD.map(held)), wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_understood_is_told_and_info_is_used() {
+        for wanted in ["info", "warn,lookback=debug", "off", "lookback::engine", "2", "WARN"] {
+            assert_eq!(filter(wanted).1, None, "{wanted}");
+        }
+        for wanted in ["loud", "lookback=loud", "info;debug"] {
+            let (filter, wrong) = filter(wanted);
+            assert!(wrong.is_some() && filter.would_enable("lookback::engine", &tracing::Level::INFO), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn libraries_that_print_secrets_are_held() {
+        let (filter, _) = filter("trace,hyper=trace,slack_morphism=trace");
+        assert!(!filter.would_enable("hyper", &tracing::Level::DEBUG));
+        assert!(!filter.would_enable("slack_morphism", &tracing::Level::ERROR));
+        assert!(filter.would_enable("lookback", &tracing::Level::TRACE));
+    }
+}
