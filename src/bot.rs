@@ -10,6 +10,8 @@ use tokio::sync::Notify;
 use crate::freeze::Freeze;
 use crate::health::Health;
 use crate::lanes::Lanes;
+use crate::log::Troubles;
+use crate::metrics::Metrics;
 use crate::seal::{Seal, Vault};
 use crate::slack::client::Slack;
 use crate::store::Store;
@@ -32,6 +34,10 @@ pub struct Bot {
     pub lanes: Lanes,
     /// Whether it can save and send.
     pub health: Health,
+    /// What is counted for `/metrics`.
+    pub metrics: Metrics,
+    /// Troubles that last: each is told once a minute.
+    pub troubles: Troubles,
     /// Whether messages may leave.
     pub freeze: Freeze,
     /// How long what was written in a closed retro is kept; `None`: for ever.

@@ -3,9 +3,11 @@
 //! <https://docs.slack.dev/apis/web-api/rate-limits>
 
 use chrono::{DateTime, Duration, Utc};
+use secrecy::SecretString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::Url;
 
 use crate::bot::Bot;
 use crate::rate_limits::{self, Rate};
@@ -47,6 +49,15 @@ pub async fn open_form(bot: &Bot, team: &TeamId, body: &Value) -> Result<(), Cal
     heard(bot, team, METHOD, answer).await.map(|_| ())
 }
 
+/// The address of a new Socket Mode connection. It belongs to the app, so that its waits are kept with its first workspace.
+pub async fn socket(bot: &Bot, token: &SecretString) -> Result<Url, CallError> {
+    const METHOD: &str = "apps.connections.open";
+    let Some(team) = bot.workspaces.keys().next() else { return Err(CallError::NotSent) };
+    may_call(bot, team, METHOD, rate_limits::SOCKETS)?;
+    let answer = bot.slack.open_socket(token).await;
+    heard(bot, team, METHOD, answer).await
+}
+
 /// When a call that is limited now may go.
 pub fn until(now: DateTime<Utc>, after: std::time::Duration) -> DateTime<Utc> {
     now + Duration::from_std(after).unwrap_or(Duration::minutes(1))
@@ -60,6 +71,7 @@ fn may_call(bot: &Bot, team: &TeamId, method: &str, rate: Rate) -> Result<(), Ca
 
 async fn heard<R>(bot: &Bot, team: &TeamId, method: &str, answer: Result<R, CallError>) -> Result<R, CallError> {
     if let Err(CallError::Limited { after }) = &answer {
+        bot.metrics.retry_after.inc_by(after.as_secs_f64());
         let until = until(bot.clock.now(), *after);
         bot.lanes.retry_after(team, method, until);
         let saved = async {

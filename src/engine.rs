@@ -24,6 +24,12 @@ use lookback_core::zone::from_ms;
 const AGE_AT_START: Duration = Duration::hours(6);
 const AGE: Duration = Duration::hours(24);
 
+/// Slack repeats an event within so long a time: nothing is missed by a start.
+const SHORT: Duration = Duration::minutes(5);
+
+/// The same after a time in which events may have been missed.
+const AGE_AFTER_SILENCE: Duration = Duration::seconds(30);
+
 /// How soon the file is cleaned again after a try that did not get everything.
 const SCRUB_AGAIN: Duration = Duration::seconds(5);
 
@@ -107,19 +113,25 @@ async fn run(
     let mut work = Work::default();
     let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
     let mut chores = Chores::default();
-    work.tasks.spawn(refresh(bot.clone(), AGE_AT_START));
+    work.tasks.spawn(refresh(bot.clone(), age_at_start(&bot)));
     if asks_slack {
         work.tasks.spawn(ask_slack(bot.clone()));
     }
     loop {
         chores.sweep(&bot).await;
-        if chores.reads_people(&bot) {
+        if bot.health.takes_missed() {
+            work.tasks.spawn(refresh(bot.clone(), AGE_AFTER_SILENCE));
+        } else if chores.reads_people(&bot) {
             work.tasks.spawn(refresh(bot.clone(), AGE));
         }
         // A fault in one turn must not end the loop on which every message depends.
         let turn = AssertUnwindSafe(turn(&bot, &mut work)).catch_unwind().await;
-        let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed)).unwrap_or_else(|error| {
-            tracing::error!(%error, "a turn of the engine failed; trying again in a second");
+        let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed));
+        if turn.is_ok() {
+            bot.troubles.engine.over(bot.clock.now());
+        }
+        let turn = turn.unwrap_or_else(|error| {
+            bot.troubles.engine.happened(bot.clock.now(), &error);
             Turn { did: false, next: Some(bot.clock.now() + Duration::seconds(1)), next_message: None }
         });
         if turn.did {
@@ -152,6 +164,12 @@ async fn run(
     }
     work.tasks.shutdown().await;
     chores::last_beat(&bot).await;
+}
+
+/// How old what is known of people may be at a start: no older than the time in which events may have been missed.
+fn age_at_start(bot: &Bot) -> Duration {
+    let away = bot.freeze.unknown().map(|unknown| Duration::milliseconds(unknown.to_ms - unknown.from_ms));
+    away.filter(|away| *away > SHORT).map_or(AGE_AT_START, |away| away.min(AGE_AT_START))
 }
 
 /// Reads everybody of every workspace again, and who is in channels with open retros, if that was longer ago than `age`:

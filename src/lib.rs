@@ -19,6 +19,7 @@ pub mod freeze;
 pub mod health;
 pub mod lanes;
 pub mod log;
+pub mod metrics;
 pub mod open;
 pub mod outbox;
 pub mod playground;

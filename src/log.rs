@@ -2,6 +2,10 @@
 //!
 //! Rule: no words of people, no token, and no person's id in a line about an answer, a share or a sealed note.
 
+use std::fmt::Display;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Duration, Utc};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
@@ -30,6 +34,83 @@ pub fn start(wanted: &str, format: LogFormat) {
     };
     if let (Ok(()), Some(why)) = (started, wrong) {
         tracing::warn!("RUST_LOG is not understood ({why}), so info is used: write warn, or lookback=debug,warn");
+    }
+}
+
+/// How often a trouble that lasts is told again.
+const AGAIN: Duration = Duration::minutes(1);
+
+/// Without another case for so long it is over.
+const OVER: Duration = Duration::minutes(2);
+
+/// A trouble that may last, and come thousands of times a minute: it is told when it begins, then once a minute with how
+/// long it has lasted and how often it came, and when it is over.
+#[derive(Debug)]
+pub struct Trouble {
+    what: &'static str,
+    lasts: Mutex<Option<Lasts>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Lasts {
+    since: DateTime<Utc>,
+    last: DateTime<Utc>,
+    told: DateTime<Utc>,
+    times: u64,
+}
+
+impl Trouble {
+    const fn new(what: &'static str) -> Self {
+        Self { what, lasts: Mutex::new(None) }
+    }
+
+    /// It happened; `why` holds no words of people.
+    pub fn happened(&self, now: DateTime<Utc>, why: &impl Display) {
+        let mut lasts = self.lasts.lock().unwrap_or_else(PoisonError::into_inner);
+        match lasts.as_mut().filter(|lasts| (now - lasts.last).abs() < OVER) {
+            None => {
+                *lasts = Some(Lasts { since: now, last: now, told: now, times: 1 });
+                tracing::error!(%why, "{}", self.what);
+            }
+            Some(lasts) => {
+                lasts.times += 1;
+                lasts.last = now;
+                if (now - lasts.told).abs() >= AGAIN {
+                    lasts.told = now;
+                    let minutes = (now - lasts.since).num_minutes();
+                    tracing::error!(%why, minutes, times = lasts.times, "still: {}", self.what);
+                }
+            }
+        }
+    }
+
+    /// It works again.
+    pub fn over(&self, now: DateTime<Utc>) {
+        let mut lasts = self.lasts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lasts) = lasts.take() {
+            let seconds = (now - lasts.since).num_seconds();
+            tracing::info!(seconds, times = lasts.times, "over: {}", self.what);
+        }
+    }
+}
+
+/// The troubles that may come in large numbers.
+#[derive(Debug)]
+pub struct Troubles {
+    pub saving: Trouble,
+    pub slow: Trouble,
+    pub engine: Trouble,
+    pub signatures: Trouble,
+}
+
+impl Default for Troubles {
+    fn default() -> Self {
+        Self {
+            saving: Trouble::new("what people send cannot be saved"),
+            slow: Trouble::new("the database does not answer in time"),
+            engine: Trouble::new("what is due cannot be done; it is tried again every second"),
+            signatures: Trouble::new("requests without a valid signature are refused"),
+        }
     }
 }
 

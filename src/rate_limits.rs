@@ -30,6 +30,9 @@ pub const TIER3: Rate = Rate { start: 5, burst: 5, per_minute: 45 };
 /// Methods with 20 and more a minute.
 pub const TIER2: Rate = Rate { start: 4, burst: 4, per_minute: 16 };
 
+/// New Socket Mode connections: Slack lets few be opened in a minute, and does not say how many at once.
+pub const SOCKETS: Rate = Rate { start: 2, burst: 2, per_minute: 2 };
+
 #[derive(Debug)]
 struct Bucket {
     tokens: i64,

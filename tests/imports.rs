@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 27] = [
+const BOT: [&str; 28] = [
     "main",
     "cli",
     "playground",
@@ -32,6 +32,7 @@ const BOT: [&str; 27] = [
     "rate_limits",
     "slack",
     "store",
+    "metrics",
     "token",
     "seal",
     "config",

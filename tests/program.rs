@@ -371,12 +371,50 @@ async fn an_upgrade_leaves_a_copy_and_a_newer_database_is_refused() {
         let (code, said) = run(&mut program(folder.path(), &sim, &listen, args));
         assert!(code != 0 && said.contains("a newer Lookback wrote this database (schema 999"), "{args:?} {said}");
     }
-    sql("pragma user_version = 0; delete from _sqlx_migrations where version > 11; \
-alter table installation drop column heartbeat_ms; alter table installation drop column frozen_ms; \
-alter table installation drop column unknown_from_ms; alter table installation drop column unknown_to_ms")
-    .await;
-    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["token", "list"]));
+    // What an earlier release left is brought up to date by the server alone.
+    std::fs::remove_file(&file).unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut database = sqlx::SqliteConnection::connect_with(&options.foreign_keys(false)).await.unwrap();
+    sqlx::raw_sql(include_str!("data/stored/0.1.0/database.sql")).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let key = ("LOOKBACK_KEY", "0123456789abcdef0123456789abcdef");
+    let (code, said) = run(program(folder.path(), &sim, &listen, &["token", "list"]).envs([key]));
     assert!(code == 1 && said.contains("start `lookback serve` once"), "{said}");
-    serve(folder.path(), &sim, &listen).await.stop();
-    assert!(folder.path().join("lookback.db.schema-11").exists());
+    Server::start(program(folder.path(), &sim, &listen, &["serve"]).envs([key])).await.stop();
+    assert!(folder.path().join("lookback.db.schema-7").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_a_retros_life_and_names_nobody() {
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(folder.path(), &sim, &listen, &["serve"]);
+    let server = Server::start(command.env("LOG_FORMAT", "json").env("RUST_LOG", "loud")).await;
+    let does = async |line: &str, then: &'static str| {
+        sim.say("U01MARIA", RELEASES, None, line).await;
+        assert!(sim.until(move |w| w.messages.iter().any(|m| m.text.contains(then))).await, "{line}");
+    };
+    does("/retro start v1\u{7} @sam named", "Retrospective of").await;
+    does("/retro note well The secret walrus", "Noted").await;
+    does("/retro agenda", "Agenda").await;
+    does("/retro action Write the runbook @sam by 2030-01-01", "Write the runbook").await;
+    does("/retro finish", "action item").await;
+    let log = server.stop();
+    let lines: Vec<Value> =
+        log.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect();
+    let said: Vec<&str> = lines.iter().filter_map(|l| l["message"].as_str()).collect();
+    for part in [
+        "RUST_LOG is not understood",
+        "ready",
+        "began; 1 people are asked",
+        "has its agenda",
+        "action item #1 of C01REL was made",
+        "a request that waited for Slack was handled",
+        "stopping",
+    ] {
+        assert!(said.iter().any(|s| s.contains(part)), "{part}: {said:#?}");
+    }
+    for hidden in ["U01MARIA", "U03SAM", "walrus", "runbook", BOT_TOKEN] {
+        assert!(!log.contains(hidden), "{hidden}: {log}");
+    }
 }

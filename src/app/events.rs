@@ -23,15 +23,15 @@ pub async fn receive(bot: &Arc<Bot>, event: Event) -> Ack {
         EventKind::AppMention(said) => words(bot, workspace, said, true).await,
         EventKind::Message(said) => match as_reply(said) {
             said if said.subtype.is_some() => {
-                let bot = bot.clone();
-                acked(apart(async move { captures::follow(&bot, &team, said).await }).await)
+                let worker = bot.clone();
+                acked(bot, apart(async move { captures::follow(&worker, &team, said).await }).await)
             }
             said => words(bot, workspace, said, false).await,
         },
         EventKind::ReactionAdded { user, reaction, item, event_ts } => {
             match captures::reacted(bot, &team, user, &reaction, item, &event_ts).await {
                 Ok(Some(request)) => answer(bot, request).await,
-                other => acked(other.map(|_| ())),
+                other => acked(bot, other.map(|_| ())),
             }
         }
         other @ (EventKind::MemberJoinedChannel(_)
@@ -46,8 +46,8 @@ pub async fn receive(bot: &Arc<Bot>, event: Event) -> Ack {
         | EventKind::TokensRevoked
         | EventKind::AppUninstalled
         | EventKind::Other) => {
-            let bot = bot.clone();
-            acked(apart(async move { changed(&bot, &team, other).await }).await)
+            let worker = bot.clone();
+            acked(bot, apart(async move { changed(&worker, &team, other).await }).await)
         }
     }
 }
@@ -61,11 +61,11 @@ fn as_reply(said: MessageEvent) -> MessageEvent {
     }
 }
 
-fn acked(saved: sqlx::Result<()>) -> Ack {
+fn acked(bot: &Bot, saved: sqlx::Result<()>) -> Ack {
     match saved {
         Ok(()) => Ack::Empty,
         Err(error) => {
-            tracing::error!(%error, "an event was not saved");
+            bot.troubles.saving.happened(bot.clock.now(), &error);
             Ack::Unavailable
         }
     }
@@ -116,7 +116,7 @@ async fn in_thread(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent) ->
     let retro = match meeting::of_thread(bot, team, &said).await {
         Ok(Some(retro)) => retro,
         Ok(None) => return Ack::Empty,
-        Err(error) => return acked(Err(error)),
+        Err(error) => return acked(bot, Err(error)),
     };
     let channel = ChannelId(said.channel);
     let request = Request {

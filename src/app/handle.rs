@@ -9,15 +9,16 @@ use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
 use super::cx::Cx;
+use super::late::{self, Answering};
 use super::lookup::{Fetched, Job, Lookup};
 use super::outcome::{Ack, Failure, Outcome};
-use super::request::{Intent, PATIENCE, ReplyBy, Request};
+use super::request::{Intent, ReplyBy, Request};
 use super::{block_actions, captures, commands, forms, meeting, reply, save, starting};
 use crate::bot::Bot;
 use crate::slack::view;
 use crate::store::directory::Workspace;
 use crate::store::{Tx, inbox, jobs, stored};
-use lookback_core::retro::{Decision, Refusal};
+use lookback_core::retro::{Decision, Refusal, Reply};
 
 /// Handles one request within two seconds.
 pub async fn answer(bot: &Arc<Bot>, request: Request) -> Ack {
@@ -25,32 +26,37 @@ pub async fn answer(bot: &Arc<Bot>, request: Request) -> Ack {
         tracing::warn!("a request of another workspace was ignored");
         return Ack::Empty;
     }
-    let by = request.reply_by.clone();
+    let answering = Arc::new(Answering::default());
     // In a task of its own: giving up the wait must not tear a commit, and a fault stays in it.
     let handling = tokio::spawn({
-        let bot = bot.clone();
-        async move { handle(&bot, request, None).await }
+        let (bot, request, answering) = (bot.clone(), request.clone(), answering.clone());
+        async move { handle(&bot, request, Asked::Now(&answering)).await }
     });
-    match tokio::time::timeout(PATIENCE, handling).await {
-        Ok(Ok(Ok(ack))) => ack,
-        Ok(Ok(Err(error))) => {
-            tracing::error!(%error, "a request was not saved");
-            reply::sorry(&by, &Refusal::NotSaved)
-        }
-        Ok(Err(fault)) => {
-            tracing::error!(%fault, "a request ended in a fault");
-            reply::sorry(&by, &Refusal::NotSaved)
-        }
-        Err(_) => {
-            tracing::error!("the database did not answer in time");
-            reply::sorry(&by, &Refusal::Slow)
+    late::wait(bot, request, &answering, handling).await
+}
+
+/// How a request comes to its handler.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'a> {
+    /// Somebody waits for the acknowledgement.
+    Now(&'a Answering),
+    /// Slack was asked first, and says this; the acknowledgement is long gone.
+    Later(&'a Fetched),
+}
+
+impl<'a> Asked<'a> {
+    fn fetched(self) -> Option<&'a Fetched> {
+        match self {
+            Self::Now(_) => None,
+            Self::Later(fetched) => Some(fetched),
         }
     }
 }
 
-/// Loads, decides, saves and commits. `fetched` holds what Slack said, once it was asked.
-pub async fn handle(bot: &Arc<Bot>, request: Request, fetched: Option<&Fetched>) -> sqlx::Result<Ack> {
+/// Loads, decides, saves and commits.
+pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx::Result<Ack> {
     let Some(workspace) = bot.workspace(&request.team) else { return Ok(Ack::Empty) };
+    let fetched = asked.fetched();
     let mut tx = bot.store.begin().await?;
     if let Some(before) = taken_before(bot, &mut tx, &request, fetched).await? {
         // The first delivery may still wait for its commit. This one shares it, so nobody is told before it is saved.
@@ -58,23 +64,41 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, fetched: Option<&Fetched>)
         return Ok(before);
     }
     let decided = decide(bot, workspace, &mut tx, &request, fetched).await.map_err(refused_if_corrupt);
-    let (ack, form) = match decided {
+    let concluded = match decided {
         Ok(outcome) => conclude(bot, &mut tx, &request, outcome, fetched.is_some()).await?,
         Err(Failure::Database(error)) => return Err(error),
-        Err(Failure::Needs(lookup)) => (wait_for(bot, &mut tx, &request, lookup).await?, None),
+        Err(Failure::Needs(lookup)) => wait_for(bot, &mut tx, &request, lookup).await?,
         // A sent form has no line to say it in: its window does.
         Err(Failure::Refused(refusal)) if request.reply_by == ReplyBy::Form && fetched.is_none() => {
-            let notice = Outcome::Notice(Box::new(view::blocks::notice("Not saved", &refusal.to_string())));
-            conclude(bot, &mut tx, &request, notice, false).await?
+            let words = refusal.to_string();
+            let notice = Outcome::Notice(Box::new(view::blocks::notice("Not saved", &words)));
+            let concluded = conclude(bot, &mut tx, &request, notice, false).await?;
+            Concluded { in_ack: Some(Reply::new(words)), ..concluded }
         }
         Err(Failure::Refused(refusal)) => {
             conclude(bot, &mut tx, &request, Outcome::say(refusal.to_string()), fetched.is_some()).await?
         }
     };
+    let Concluded { ack, in_ack, form } = concluded;
+    let waits = match asked {
+        Asked::Now(answering) if answering.commits() => Some(answering),
+        Asked::Now(_) => {
+            let words = in_ack.clone().or_else(|| reply::done(&request));
+            reply::say(bot, &mut tx, &request, words, true).await?;
+            None
+        }
+        Asked::Later(_) => None,
+    };
     let wakes = tx.wakes();
     tx.commit().await?;
     if wakes {
         bot.wake.notify_one();
+    }
+    // The commit took so long that "still working" was said meanwhile.
+    if waits.is_some_and(|answering| !answering.answers())
+        && let Some(words) = in_ack.or_else(|| reply::done(&request))
+    {
+        reply::say_later(bot, &request, words).await?;
     }
     if let Some(view) = form {
         reply::open_form(bot, &request, *view);
@@ -138,39 +162,55 @@ async fn decide(
     }
 }
 
-/// Saves an outcome, and remembers what is acknowledged for copies of the same delivery. Returns a form to be opened.
-async fn conclude(
-    bot: &Bot,
-    tx: &mut Tx,
-    request: &Request,
-    outcome: Outcome,
-    late: bool,
-) -> sqlx::Result<(Ack, Option<Box<SlackView>>)> {
-    let ack = match outcome {
+/// What is acknowledged, and what follows the commit.
+struct Concluded {
+    ack: Ack,
+    /// The words in the acknowledgement, for who has to hear them another way.
+    in_ack: Option<Reply>,
+    form: Option<Box<SlackView>>,
+}
+
+impl Concluded {
+    fn ack(ack: Ack) -> Self {
+        Self { ack, in_ack: None, form: None }
+    }
+}
+
+/// Saves an outcome, and remembers what is acknowledged for copies of the same delivery.
+async fn conclude(bot: &Bot, tx: &mut Tx, request: &Request, outcome: Outcome, late: bool) -> sqlx::Result<Concluded> {
+    let concluded = match outcome {
         Outcome::Done(decision) => finish(bot, tx, request, decision, late).await?,
-        Outcome::Open(view) => return Ok((Ack::Empty, Some(view))),
+        Outcome::Open(view) => return Ok(Concluded { form: Some(view), ..Concluded::ack(Ack::Empty) }),
         // Once acknowledged there is no form any more in which a fault could be shown.
         Outcome::Wrong(errors) if late => {
             let words = errors.into_values().collect::<Vec<_>>().join(" ");
             finish(bot, tx, request, Decision::say(words), late).await?
         }
-        Outcome::Wrong(errors) => Ack::Json(json!({"response_action": "errors", "errors": errors})),
+        Outcome::Wrong(errors) => {
+            let words = errors.values().cloned().collect::<Vec<_>>().join(" ");
+            let ack = Ack::Json(json!({"response_action": "errors", "errors": errors}));
+            Concluded { in_ack: Some(Reply::new(words)), ..Concluded::ack(ack) }
+        }
         Outcome::Again(view) => {
             // Nothing was done: a copy of the delivery is asked the same again, and what was typed is not kept.
             inbox::give_back(tx, &request.team, &request.key).await?;
-            return Ok((Ack::Json(json!({"response_action": "update", "view": view})), None));
+            let ack = Ack::Json(json!({"response_action": "update", "view": view}));
+            let asks = Reply::new("Nothing is saved yet: I have a question about it. Please send the form again.");
+            return Ok(Concluded { in_ack: Some(asks), ..Concluded::ack(ack) });
         }
-        Outcome::Notice(view) => Ack::Json(json!({"response_action": "push", "view": view})),
+        Outcome::Notice(view) => Concluded::ack(Ack::Json(json!({"response_action": "push", "view": view}))),
     };
-    remember(tx, request, &ack, late).await?;
-    Ok((ack, None))
+    remember(tx, request, &concluded.ack, late).await?;
+    Ok(concluded)
 }
 
-async fn finish(bot: &Bot, tx: &mut Tx, request: &Request, decision: Decision, late: bool) -> sqlx::Result<Ack> {
+async fn finish(bot: &Bot, tx: &mut Tx, request: &Request, decision: Decision, late: bool) -> sqlx::Result<Concluded> {
     // The Home tab shows what changed by itself.
     let shown = request.reply_by == ReplyBy::Home && !decision.changes.is_empty();
     let said = save::save(bot, tx, &request.team, decision).await?.filter(|_| !shown);
-    reply::say(bot, tx, request, said, late).await
+    let ack = reply::say(bot, tx, request, said.clone(), late).await?;
+    let in_ack = said.filter(|_| ack != Ack::Empty);
+    Ok(Concluded { in_ack, ..Concluded::ack(ack) })
 }
 
 async fn remember(tx: &mut Tx, request: &Request, ack: &Ack, late: bool) -> sqlx::Result<()> {
@@ -179,10 +219,11 @@ async fn remember(tx: &mut Tx, request: &Request, ack: &Ack, late: bool) -> sqlx
 }
 
 /// Keeps the request until Slack has been asked.
-async fn wait_for(bot: &Bot, tx: &mut Tx, request: &Request, lookup: Lookup) -> sqlx::Result<Ack> {
+async fn wait_for(bot: &Bot, tx: &mut Tx, request: &Request, lookup: Lookup) -> sqlx::Result<Concluded> {
     let job = Job { request: request.clone(), lookup };
     jobs::put(tx, &request.team, bot.rng.id(), &job, bot.now_ms()).await?;
-    let ack = reply::one_moment(&request.reply_by);
+    let said = reply::one_moment(&request.reply_by);
+    let ack = said.as_ref().map_or(Ack::Empty, reply::in_ack);
     remember(tx, request, &ack, false).await?;
-    Ok(ack)
+    Ok(Concluded { in_ack: said, ..Concluded::ack(ack) })
 }

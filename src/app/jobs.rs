@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::Duration;
 
-use super::handle::handle;
+use super::handle::{Asked, handle};
 use super::lookup::{Fetched, Job};
 use super::request::{Intent, Request};
 use crate::bot::Bot;
@@ -30,7 +30,10 @@ pub async fn run(bot: &Arc<Bot>, row: jobs::Job) -> sqlx::Result<()> {
     match fetch(bot, &job).await {
         Ok(mut fetched) => {
             fetched.job = row.id;
-            handle(bot, job.request, Some(&fetched)).await.map(|_| ())
+            handle(bot, job.request, Asked::Later(&fetched)).await?;
+            let seconds = (bot.clock.now().timestamp_millis() - row.made_ms) / 1000;
+            tracing::info!(seconds, "a request that waited for Slack was handled");
+            Ok(())
         }
         Err(Unread::Database(error)) => Err(error),
         Err(_) if now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds() => {

@@ -18,7 +18,7 @@ use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Card, Refusal, Reply};
 
 /// The answer in an acknowledgement.
-fn in_ack(reply: &Reply) -> Ack {
+pub fn in_ack(reply: &Reply) -> Ack {
     let message = view::reply::reply(reply);
     let mut body = json!({"response_type": "ephemeral", "text": message.text});
     if let (false, Some(map)) = (message.blocks.is_empty(), body.as_object_mut()) {
@@ -32,23 +32,47 @@ pub fn stored(text: &str) -> Ack {
     serde_json::from_str::<Value>(text).map_or(Ack::Empty, Ack::Json)
 }
 
-/// While Slack is asked.
-pub fn one_moment(by: &ReplyBy) -> Ack {
-    match by {
-        ReplyBy::Ack { .. } => in_ack(&Reply::new("One moment: I am looking up who is in this channel.")),
-        ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home | ReplyBy::Form => Ack::Empty,
-    }
+/// While Slack is asked; `None` where the answer comes another way than in the acknowledgement.
+pub fn one_moment(by: &ReplyBy) -> Option<Reply> {
+    let waits = matches!(by, ReplyBy::Ack { .. });
+    waits.then(|| Reply::new("One moment: I am looking up who is in this channel."))
 }
 
-/// It was not done, or not in time.
-pub fn sorry(by: &ReplyBy, refusal: &Refusal) -> Ack {
-    let words = refusal.to_string();
-    let title = if *refusal == Refusal::Slow { "Still working" } else { "Not saved" };
+/// It was not done.
+pub fn sorry(by: &ReplyBy) -> Ack {
+    let words = Refusal::NotSaved.to_string();
     match by {
         ReplyBy::Ack { .. } => in_ack(&Reply::new(words)),
         // Pushed above the form, so that what was typed is still there.
-        ReplyBy::Form => Ack::Json(json!({"response_action": "push", "view": view::blocks::notice(title, &words)})),
+        ReplyBy::Form => {
+            Ack::Json(json!({"response_action": "push", "view": view::blocks::notice("Not saved", &words)}))
+        }
         ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home => Ack::Unavailable,
+    }
+}
+
+/// It is still worked on; what became of it is told by a message. An event is not acknowledged: Slack sends it again, and
+/// its handler is the same.
+pub fn still_working(request: &Request) -> Ack {
+    let words = Refusal::Slow.to_string();
+    match &request.reply_by {
+        ReplyBy::Ack { .. } => in_ack(&Reply::new(words)),
+        ReplyBy::Form => {
+            Ack::Json(json!({"response_action": "push", "view": view::blocks::notice("Still working", &words)}))
+        }
+        ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home if request.trigger.is_some() => {
+            Ack::Empty
+        }
+        ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home => Ack::Unavailable,
+    }
+}
+
+/// What is said after "still working" where a request has no words of its own.
+pub fn done(request: &Request) -> Option<Reply> {
+    match &request.reply_by {
+        ReplyBy::Ack { .. } | ReplyBy::Form => Some(Reply::new("It took a moment, and is saved now.")),
+        // What was pressed shows it.
+        ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home => None,
     }
 }
 
@@ -101,7 +125,8 @@ fn not_opened(request: &Request) -> Reply {
     }
 }
 
-async fn say_later(bot: &Bot, request: &Request, reply: Reply) -> sqlx::Result<()> {
+/// As [`say`], in a transaction of its own.
+pub async fn say_later(bot: &Bot, request: &Request, reply: Reply) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
     say(bot, &mut tx, request, Some(reply), true).await?;
     tx.commit().await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::item_changed::item_changed;
+use super::life;
 use crate::bot::Bot;
 use crate::decisions;
 use crate::store::{Tx, cards, directory, retros};
@@ -13,6 +14,7 @@ use lookback_core::retro::{Change, Decision, Reply};
 /// Saves a decision; returns its words for whoever asked.
 pub async fn save(bot: &Bot, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {
     let now_ms = bot.now_ms();
+    life::note(tx, team, &decision.changes).await?;
     decisions::save(tx, team, &decision, &bot.vault(), now_ms).await?;
     for change in &decision.changes {
         if let Change::AddItem(item) | Change::UpdateItem(item) = change {

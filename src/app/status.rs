@@ -3,7 +3,7 @@
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::pick;
-use crate::store::{cards, meetings, parked, retros};
+use crate::store::{meetings, parked, retros, undelivered};
 use lookback_core::ids::{ChannelId, RetroId};
 use lookback_core::retro::{Caller, Card, status};
 
@@ -17,7 +17,7 @@ pub async fn status(
     let retro = pick::pick(cx, channel, version, "status").await?;
     let people = retros::participants(cx.tx, retro.id).await?;
     let link = cx.link_to(&Card::Kickoff(retro.id)).await?;
-    let (unconfirmed, refused, again) = cards::troubles(cx.tx, cx.team, retro.id, retro.channel.as_str()).await?;
+    let (unconfirmed, refused, again) = undelivered::troubles(cx.tx, cx.team, retro.id, retro.channel.as_str()).await?;
     let waiting = parked::waiting(cx.tx, cx.team, retro.id).await?;
     let count = |n: i64| usize::try_from(n).unwrap_or(0);
     let waiting = usize::try_from(waiting).unwrap_or(usize::MAX);
@@ -41,6 +41,6 @@ pub async fn post_again(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Fail
     let retro = cx.retro(retro).await?;
     cx.leader(&retro).await?;
     let now_ms = cx.bot.now_ms();
-    let revived = cards::revive(cx.tx, cx.team, retro.id, retro.channel.as_str(), now_ms).await?;
+    let revived = undelivered::revive(cx.tx, cx.team, retro.id, retro.channel.as_str(), now_ms).await?;
     Ok(Outcome::Done(status::posted_again(revived)))
 }

@@ -110,8 +110,8 @@ async fn slack(config: &Config) -> Vec<Check> {
     }
     checks.extend(slack.time.skew().map(clock));
     if let Some(token) = &config.app_token {
-        checks.push(match slack.socket_mode_works(token).await {
-            Ok(()) => check("Socket Mode", Verdict::Ok, "a connection can be opened"),
+        checks.push(match slack.open_socket(token).await {
+            Ok(_) => check("Socket Mode", Verdict::Ok, "a connection can be opened"),
             Err(error) => check("Socket Mode", Verdict::Fail, format!("Slack refuses SLACK_APP_TOKEN ({}): it needs the scope connections:write, and Socket Mode switched on", error.code())),
         });
     }

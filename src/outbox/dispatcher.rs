@@ -11,6 +11,7 @@ use crate::decisions;
 use crate::faults::{self, Failed};
 use crate::freeze::{Hold, Unknown};
 use crate::lanes::LaneGuard;
+use crate::metrics;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Found, Next, Outgoing};
@@ -297,6 +298,8 @@ pub async fn run(bot: &Bot, task: Task) -> sqlx::Result<Marked> {
 async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
     let Sending { row, payload, shown, thread, lane } = sending;
     let sent = send::send(bot, &row, payload, thread).await;
+    let result = sent.as_ref().map_or_else(CallError::kind, |_| "sent");
+    bot.metrics.sends.get_or_create(&metrics::Sent { method: method(way(&row)), result }).inc();
     let mut tx = bot.store.begin().await?;
     let found = match sent {
         Ok(sent) if sent.gone => {
@@ -327,13 +330,14 @@ async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sq
         "a message was not delivered"
     );
     if let CallError::Limited { after } = error {
+        bot.metrics.retry_after.inc_by(after.as_secs_f64());
         let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1));
         bot.lanes.retry_after(&row.team, method(way(row)), until);
         backoff::set(tx, &row.team, method(way(row)), until.timestamp_millis()).await?;
     }
     cards::mark(tx, row, &verdict.next, error.code()).await?;
     if verdict.next == Next::Dead {
-        answer::by_dm(tx, row, now.timestamp_millis()).await?;
+        answer::by_dm(bot, tx, row).await?;
     }
     if verdict.tell == Tell::TokenRefused {
         tracing::error!(

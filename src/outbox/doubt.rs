@@ -100,7 +100,7 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
     let mut tx = bot.store.begin().await?;
     cards::mark(&mut tx, row, &next, if dead { "unconfirmed" } else { "" }).await?;
     if dead {
-        answer::by_dm(&mut tx, row, due_ms).await?;
+        answer::by_dm(bot, &mut tx, row).await?;
     }
     let found = if let Content::Card(card) = &row.content
         && dead

@@ -10,7 +10,9 @@ use crate::bot::Bot;
 use crate::records;
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, notes, recurring, reminders, responses, retros, settings};
+use crate::store::{
+    Tx, cards, directory, items, notes, recurring, reminders, responses, retros, settings, undelivered,
+};
 use lookback_core::ids::{ChannelId, NoteId, UserId};
 use lookback_core::model::item::State;
 use lookback_core::model::participant::Answered;
@@ -182,7 +184,7 @@ impl Rendering<'_> {
     }
 
     async fn trouble(&mut self, about: &str) -> sqlx::Result<Option<Message>> {
-        let waits = cards::trouble(self.tx, &self.row.team, about).await?;
+        let waits = undelivered::trouble(self.tx, &self.row.team, about).await?;
         // A message for a stakeholders' channel names it in its key.
         let channel = about.strip_prefix("short/").and_then(|rest| rest.split_once('/')).map(|(_, c)| c);
         let channel = channel.unwrap_or(self.retro.channel.as_str());

@@ -16,12 +16,15 @@ use secrecy::SecretString;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::ready;
 use super::signature::{self, Signature};
+use super::{metrics, ready};
 use crate::app::outcome::Ack;
 use crate::app::receive::receive;
 use crate::bot::Bot;
 use crate::slack::inbound::{self, Inbound};
+
+/// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The largest body that is read.
 pub const MAX_BODY: usize = 1 << 20;
@@ -32,6 +35,7 @@ pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(move || async move { healthy(mode) }))
         .route("/readyz", get(readiness))
+        .route("/metrics", get(move |state| measured(state, mode)))
         .with_state(bot.clone());
     if let Some(secret) = signing {
         let slack = Router::new().route("/slack/events", post(events)).with_state((bot.clone(), Arc::new(secret)));
@@ -47,6 +51,16 @@ pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>) -> Router {
 fn healthy(mode: &str) -> Response {
     let version = env!("CARGO_PKG_VERSION");
     axum::Json(serde_json::json!({"status": "ok", "version": version, "mode": mode})).into_response()
+}
+
+async fn measured(State(bot): State<Arc<Bot>>, mode: &'static str) -> Response {
+    match metrics::text(&bot, mode).await {
+        Ok(text) => ([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics could not be read");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+        }
+    }
 }
 
 async fn readiness(State(bot): State<Arc<Bot>>) -> Response {
@@ -71,7 +85,7 @@ async fn events(
     match signature::of_slack(&headers, &body, &secret, bot.slack.time.now()) {
         Signature::Valid => {}
         Signature::Wrong => {
-            tracing::warn!("refused a request without a valid signature");
+            bot.troubles.signatures.happened(bot.clock.now(), &"it is not of this app's secret");
             return StatusCode::UNAUTHORIZED.into_response();
         }
         Signature::Stale { seconds } => {

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod http;
+mod metrics;
 mod ready;
 mod signature;
 mod socket;
@@ -17,7 +18,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use self::socket::Sockets;
+use self::socket::{First, Sockets};
 use crate::app::settle;
 use crate::bot::Bot;
 use crate::config::Config;
@@ -25,6 +26,8 @@ use crate::engine::Engine;
 use crate::freeze::Freeze;
 use crate::health::Health;
 use crate::lanes::Lanes;
+use crate::log::Troubles;
+use crate::metrics::Metrics;
 use crate::open;
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::store::directory::{self, Workspace};
@@ -77,6 +80,8 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
         workspaces,
         lanes: Lanes::default(),
         health: Health::default(),
+        metrics: Metrics::default(),
+        troubles: Troubles::default(),
         freeze: Freeze::default(),
         retention: config.retention,
         wake: Notify::new(),
@@ -101,21 +106,25 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
 }
 
 async fn app_token_works(slack: &Slack, token: &SecretString) -> anyhow::Result<()> {
-    match slack.socket_mode_works(token).await {
-        Err(CallError::Refused(code)) => anyhow::bail!(
-            "Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on in your app"
-        ),
+    match slack.open_socket(token).await {
+        Err(CallError::Refused(code)) => Err(token_refused(&code)),
         _ => Ok(()),
     }
 }
 
-/// Opens Socket Mode. Without a greeting the reason is asked for: a refusal ends the start, an outage
-/// does not.
+fn token_refused(code: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on in your app"
+    )
+}
+
+/// Opens Socket Mode. A refusal ends the start, an outage does not.
 async fn listen(bot: &Arc<Bot>, token: &SecretString) -> anyhow::Result<Sockets> {
-    let sockets = Sockets::connect(bot.clone(), token).await?;
-    if !sockets.greeted().await {
-        app_token_works(&bot.slack, token).await?;
-        tracing::warn!("Socket Mode is not connected yet; it is tried again every ten seconds");
+    let sockets = Sockets::connect(bot.clone(), token);
+    match sockets.first().await {
+        First::Hello => {}
+        First::Refused(code) => return Err(token_refused(&code)),
+        First::Nothing => tracing::warn!("Socket Mode is not connected yet; it is tried again"),
     }
     Ok(sockets)
 }
@@ -126,7 +135,7 @@ impl Server {
         let Self { bot, engine, sockets, closing, http, .. } = self;
         closing.notify_one();
         let orderly = async {
-            if let Some(sockets) = &sockets {
+            if let Some(sockets) = sockets {
                 sockets.close().await;
             }
             engine.stop().await;
@@ -142,7 +151,7 @@ impl Server {
     pub async fn crash(self) {
         let Self { engine, sockets, http, .. } = self;
         http.abort();
-        if let Some(sockets) = &sockets {
+        if let Some(sockets) = sockets {
             sockets.close().await;
         }
         engine.crash().await;

@@ -1,6 +1,6 @@
 //! `/readyz`: whether the bot can save, reach Slack and send; else why not, in words for an operator.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use crate::app::request::PATIENCE;
 use crate::bot::Bot;
@@ -14,6 +14,9 @@ const SILENT: Duration = Duration::minutes(1);
 
 /// How long a message that could go may wait while no other leaves.
 const WAITS: Duration = Duration::minutes(15);
+
+/// Lanes looked at of each way.
+const HEADS: i64 = 64;
 
 /// `Ok`, or the first reason why not.
 pub async fn ready(bot: &Bot) -> Result<(), String> {
@@ -44,6 +47,11 @@ pub async fn ready(bot: &Bot) -> Result<(), String> {
     if let Some(since) = bot.slack.time.silent_since().filter(|since| now - *since >= SILENT) {
         return Err(format!("Slack has not answered since {since}"));
     }
+    if let Some(since) = bot.health.deaf_since().filter(|since| now - *since >= SILENT) {
+        return Err(format!(
+            "Slack has had no connection to this bot since {since}: look for SLACK_APP_TOKEN in the log"
+        ));
+    }
     match waiting(bot).await {
         Ok(false) => Ok(()),
         Ok(true) => Err("a message that could go has waited for more than 15 minutes".to_owned()),
@@ -57,14 +65,20 @@ async fn waiting(bot: &Bot) -> sqlx::Result<bool> {
     if bot.health.last_sent().is_some_and(|sent| now - sent < SILENT) {
         return Ok(false);
     }
+    Ok(oldest(bot).await?.is_some_and(|since| now - since >= WAITS))
+}
+
+/// Since when the oldest message waits that could go; `None` where none does.
+pub async fn oldest(bot: &Bot) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let now_ms = bot.now_ms();
+    let mut oldest = None;
     let mut tx = bot.store.read().await?;
     for team in bot.workspaces.keys() {
         for way in [None].into_iter().chain(Way::ALL.map(Some)) {
-            let found = cards::ready(&mut tx, team, way, now.timestamp_millis(), 1).await?;
-            if found.rows.iter().any(|row| now - from_ms(row.due_ms.max(row.made_ms)) >= WAITS) {
-                return Ok(true);
-            }
+            let found = cards::ready(&mut tx, team, way, now_ms, HEADS).await?;
+            let since = found.rows.iter().map(|row| row.due_ms.max(row.made_ms)).min();
+            oldest = [oldest, since].into_iter().flatten().min();
         }
     }
-    Ok(false)
+    Ok(oldest.map(from_ms))
 }

@@ -5,12 +5,14 @@
 //! sent, or is unclear. No retries here, no redirects, ten seconds at most.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
+use hyper_rustls::ConfigBuilderExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -18,7 +20,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use slack_morphism::prelude::*;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 use url::Url;
 
 use super::time::SlackTime;
@@ -32,7 +35,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub const FORM_PATIENCE: Duration = Duration::from_millis(2500);
 
 type Https = hyper_rustls::HttpsConnector<HttpConnector>;
-type Morphism = SlackClient<SlackClientHyperConnector<Https>>;
 
 /// How a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +54,16 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Which of the four ways it is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Limited { .. } => "limited",
+            Self::NotSent => "not_sent",
+            Self::Unclear => "unclear",
+        }
+    }
+
     /// Slack's error code, where it gave one.
     pub fn code(&self) -> &str {
         match self {
@@ -93,7 +105,7 @@ struct Answer {
 /// A client for all workspaces: the token is chosen from the workspace, here and nowhere else.
 pub struct Slack {
     http: Client<Https, Full<Bytes>>,
-    sockets: Morphism,
+    tls: Arc<rustls::ClientConfig>,
     api_url: String,
     tokens: BTreeMap<TeamId, SecretString>,
     /// Slack's time, known from its answers.
@@ -109,12 +121,10 @@ impl std::fmt::Debug for Slack {
 impl Slack {
     /// A client for `api_url`, without a token yet.
     pub fn new(api_url: &str, clock: Clock) -> anyhow::Result<Self> {
-        let connector = connector(api_url)?;
+        let tls = tls(api_url)?;
+        let http = Client::builder(TokioExecutor::new()).build(connector(api_url, tls.clone()));
         let api_url = api_url.trim_end_matches('/').to_owned();
-        let sockets = SlackClientHyperConnector::with_connector(connector.clone()).with_slack_api_url(&api_url);
-        let http = Client::builder(TokioExecutor::new()).build(connector);
-        let sockets = SlackClient::new(sockets);
-        Ok(Self { http, sockets, api_url, tokens: BTreeMap::new(), time: SlackTime::new(clock) })
+        Ok(Self { http, tls: Arc::new(tls), api_url, tokens: BTreeMap::new(), time: SlackTime::new(clock) })
     }
 
     /// Asks Slack whose token this is, and uses it for that workspace.
@@ -134,10 +144,26 @@ impl Slack {
         Ok(identity)
     }
 
-    /// Whether a Socket Mode connection could be opened with this app-level token.
-    pub async fn socket_mode_works(&self, token: &SecretString) -> Result<(), CallError> {
+    /// The address of a new Socket Mode connection. <https://docs.slack.dev/reference/methods/apps.connections.open>
+    pub async fn open_socket(&self, token: &SecretString) -> Result<Url, CallError> {
+        #[derive(serde::Deserialize)]
+        struct Opened {
+            url: String,
+        }
         let request = json(&format!("{}/apps.connections.open", self.api_url), Some(token), &serde_json::json!({}))?;
-        read::<Value>(&self.call(request, PATIENCE).await?).map(|_| ())
+        let answer = self.call(request, PATIENCE).await;
+        let opened: Opened = self.read(&answer)?;
+        self.trusted_socket(&opened.url)
+    }
+
+    /// Opens a WebSocket. The error may hold the address, and so a ticket: it is not for the log.
+    pub async fn connect(
+        &self,
+        url: &Url,
+    ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, Box<tokio_tungstenite::tungstenite::Error>> {
+        let tls = Connector::Rustls(self.tls.clone());
+        let opened = connect_async_tls_with_config(url.as_str(), None, true, Some(tls)).await;
+        opened.map(|(stream, _)| stream).map_err(Box::new)
     }
 
     fn token(&self, team: &TeamId) -> Result<&SecretString, CallError> {
@@ -248,9 +274,17 @@ impl Slack {
         if plain && (slack || simulated) { Ok(url) } else { Err(untrusted()) }
     }
 
-    /// The connection that Socket Mode listens on.
-    pub fn morphism(&self) -> Morphism {
-        self.sockets.clone()
+    /// The address of a WebSocket: a host of Slack over TLS, or that of `SLACK_API_URL`.
+    fn trusted_socket(&self, address: &str) -> Result<Url, CallError> {
+        let untrusted = || CallError::Refused("untrusted_url".to_owned());
+        let url = Url::parse(address).map_err(|_| untrusted())?;
+        let api = Url::parse(&self.api_url).map_err(|_| untrusted())?;
+        let plain = url.username().is_empty() && url.password().is_none();
+        let is_slacks = |host: &str| host.ends_with(".slack.com");
+        let slack = url.scheme() == "wss" && url.port().is_none() && url.host_str().is_some_and(is_slacks);
+        let here = (url.host_str(), url.port_or_known_default()) == (api.host_str(), api.port_or_known_default());
+        let simulated = api.host_str() != Some("slack.com") && here;
+        if plain && (slack || simulated) { Ok(url) } else { Err(untrusted()) }
     }
 }
 
@@ -264,28 +298,28 @@ fn json(url: &str, token: Option<&SecretString>, body: &impl Serialize) -> Resul
 }
 
 /// HTTP/1 with short fuses: a connection that died unheard must not swallow the calls after it.
-fn connector(api_url: &str) -> anyhow::Result<Https> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+fn connector(api_url: &str, tls: rustls::ClientConfig) -> Https {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_connect_timeout(Some(Duration::from_secs(5)));
     http.set_keepalive(Some(Duration::from_secs(20)));
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     http.set_tcp_user_timeout(Some(Duration::from_secs(20)));
-    if api_url.starts_with("https://") {
-        let tls = hyper_rustls::HttpsConnectorBuilder::new().with_provider_and_native_roots(provider)?;
-        return Ok(tls.https_only().enable_http1().wrap_connector(http));
-    }
-    // A simulator on plain HTTP: no certificate is ever needed, so none has to be installed.
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    Ok(hyper_rustls::HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(http))
+    let builder = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls);
+    let builder = if api_url.starts_with("https://") { builder.https_only() } else { builder.https_or_http() };
+    builder.enable_http1().wrap_connector(http)
+}
+
+/// The certificates of this machine; none for a simulator on plain HTTP, so that none has to be installed.
+fn tls(api_url: &str) -> anyhow::Result<rustls::ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let builder = if api_url.starts_with("https://") {
+        builder.with_native_roots()?
+    } else {
+        builder.with_root_certificates(rustls::RootCertStore::empty())
+    };
+    Ok(builder.with_no_client_auth())
 }
 
 /// Reads the answer of a method.
@@ -354,6 +388,27 @@ mod tests {
         let simulated = Slack::new("http://127.0.0.1:9/api", Clock::system()).unwrap();
         assert!(simulated.trusted("http://127.0.0.1:9/respond/1", "hooks.slack.com").is_ok());
         assert!(simulated.trusted("http://127.0.0.1:10/respond/1", "hooks.slack.com").is_err());
+    }
+
+    #[test]
+    fn only_slacks_own_sockets_are_trusted() {
+        let slack = Slack::new("https://slack.com/api", Clock::system()).unwrap();
+        assert!(slack.trusted_socket("wss://wss-primary.slack.com/link/?ticket=x").is_ok());
+        for url in [
+            "ws://wss-primary.slack.com/link",
+            "wss://evilslack.com/link",
+            "wss://slack.com.evil.com/link",
+            "wss://u@wss-primary.slack.com/link",
+            "wss://wss-primary.slack.com:444/link",
+            "wss://169.254.169.254/link",
+            "https://wss-primary.slack.com/link",
+            "",
+        ] {
+            assert!(slack.trusted_socket(url).is_err(), "{url}");
+        }
+        let simulated = Slack::new("http://127.0.0.1:9/api", Clock::system()).unwrap();
+        assert!(simulated.trusted_socket("ws://127.0.0.1:9/link").is_ok());
+        assert!(simulated.trusted_socket("ws://127.0.0.1:10/link").is_err());
     }
 
     #[test]

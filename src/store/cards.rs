@@ -306,6 +306,13 @@ where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     one_row(done.rows_affected())
 }
 
+/// A message whose words go another way.
+pub async fn forget(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<()> {
+    const SQL: &str = "delete from card where team_id = $1 and key = $2";
+    on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).execute(c).await)?;
+    Ok(())
+}
+
 /// The file is uploaded, and about to be shared.
 pub async fn set_file(tx: &mut Tx, o: &Outgoing, file_id: &str) -> sqlx::Result<()> {
     const SQL: &str = "update card set file_id = $3 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
@@ -337,40 +344,6 @@ pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// What was refused is sent after all. What could not be confirmed is sent only in `lane`, a channel in which somebody
-/// looked. Returns how many go.
-pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str, now_ms: i64) -> sqlx::Result<u64> {
-    tx.wake();
-    const DEAD: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = 0, wanted = wanted + 1 \
-where team_id = $1 and retro_id = $2 and state = 'dead' and (lane = $4 or error <> 'unconfirmed')";
-    const PARKED: &str = "update parked_lane set due_ms = $3 where team_id = $1 and lane in (select lane from card \
-where team_id = $1 and retro_id = $2 and state = 'idle' and wanted > sent)";
-    let waiting = parked::waiting(tx, team, retro).await?;
-    on!(tx, c => sqlx::query(PARKED).bind(team.as_str()).bind(retro.0).bind(now_ms).execute(c).await)?;
-    let dead =
-        on!(tx, c => sqlx::query(DEAD).bind(team.as_str()).bind(retro.0).bind(now_ms).bind(lane).execute(c).await)?;
-    Ok(waiting + dead.rows_affected())
-}
-
-/// Whether a message waits for its channel (`Some(true)`), was refused or not confirmed (`Some(false)`), or
-/// is all right.
-pub async fn trouble(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<bool>> {
-    const SQL: &str = "select state from card c where team_id = $1 and key = $2 and (state = 'dead' \
-or wanted > sent and exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = c.lane))";
-    let state: Option<String> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_optional(c).await)?;
-    Ok(state.map(|state| state != "dead"))
-}
-
-/// `(unconfirmed, refused, of these to be sent again)` messages of a retro; as [`revive`] counts them.
-pub async fn troubles(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str) -> sqlx::Result<(i64, i64, i64)> {
-    const SQL: &str = "select coalesce(sum(case when error = 'unconfirmed' then 1 else 0 end), 0), \
-coalesce(sum(case when error <> 'unconfirmed' then 1 else 0 end), 0), \
-coalesce(sum(case when lane = $3 or error <> 'unconfirmed' then 1 else 0 end), 0) \
-from card where team_id = $1 and retro_id = $2 and state = 'dead'";
-    on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).bind(lane).fetch_one(c).await)
-}
-
 /// Forgets who was asked about withheld words, once these messages show their final text. Returns how many
 /// do not show it yet.
 pub async fn forget_shares(tx: &mut Tx, retro: RetroId) -> sqlx::Result<i64> {
@@ -388,12 +361,4 @@ and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
     const WEEKS: i64 = 9 * 7 * 86_400_000;
     on!(tx, c => sqlx::query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute(c).await)?;
     Ok(())
-}
-
-/// Messages that are not where they should be: refused, parked, or claimed and not marked.
-pub async fn stuck(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
-    const SQL: &str = "select key || ' ' || state || ' ' || coalesce(error, '') from card where state <> 'idle' \
-union all select key || ' parked ' || p.error from card c join parked_lane p on p.team_id = c.team_id and p.lane = c.lane \
-where c.state = 'idle' and c.wanted > c.sent order by 1";
-    on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use prometheus_client::metrics::histogram::Histogram;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -140,6 +141,13 @@ impl Store {
         }
     }
 
+    /// How long commits take, in seconds; `None` where nothing is written.
+    pub fn commits(&self) -> Option<Histogram> {
+        match &self.0 {
+            Db::Sqlite { writer, .. } => writer.as_ref().map(Writer::commits),
+        }
+    }
+
     /// The file in which everything is kept, if it is one.
     pub fn file(&self) -> Option<&Path> {
         match &self.0 {
@@ -174,6 +182,13 @@ impl Tx {
         }
     }
 
+    /// A line for the log, once it is committed.
+    pub fn tells(&mut self, line: String) {
+        if let Self::Write(tx) = self {
+            tx.tells.push(line);
+        }
+    }
+
     /// Whether the engine is to be woken after the commit: a turn for nothing costs as much as a request.
     pub fn wakes(&self) -> bool {
         matches!(self, Self::Write(tx) if tx.wakes)
@@ -183,7 +198,14 @@ impl Tx {
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {
             Self::Read(tx) => tx.commit().await,
-            Self::Write(tx) => tx.commit().await,
+            Self::Write(mut tx) => {
+                let lines = std::mem::take(&mut tx.tells);
+                tx.commit().await?;
+                for line in lines {
+                    tracing::info!("{line}");
+                }
+                Ok(())
+            }
         }
     }
 }

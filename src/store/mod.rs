@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backoff;
 pub mod backup;
 pub mod cards;
+pub mod counts;
 mod database;
 pub mod departures;
 pub mod directory;
@@ -36,6 +37,7 @@ pub mod settings;
 pub mod stored;
 pub mod timers;
 pub mod tokens;
+pub mod undelivered;
 pub mod votes;
 mod writer;
 

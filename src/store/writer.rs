@@ -9,10 +9,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use prometheus_client::metrics::histogram::Histogram;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
+use crate::metrics;
 use crate::seal::SurveyKey;
+use lookback_clock::Stopwatch;
 use lookback_core::ids::RetroId;
 
 /// So many share a commit at most: the first of them waits for the last.
@@ -26,6 +29,8 @@ pub struct Writer(Arc<Inner>);
 struct Inner {
     shared: Arc<Mutex<Shared>>,
     waiting: AtomicUsize,
+    /// How long commits take, in seconds.
+    commits: Histogram,
 }
 
 #[derive(Debug)]
@@ -37,7 +42,8 @@ struct Shared {
     /// How the last savepoint is to end; `None` where there is none.
     last: Option<Last>,
     /// Who waits for the shared commit.
-    members: Vec<oneshot::Sender<bool>>,
+    members: Vec<oneshot::Sender<Result<(), String>>>,
+    commits: Histogram,
 }
 
 /// How a savepoint ends.
@@ -74,6 +80,8 @@ pub struct Write {
     pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
     /// Rows were written that the engine has to see.
     pub(super) wakes: bool,
+    /// Lines for the log, once it is committed.
+    pub(super) tells: Vec<String>,
     began: bool,
 }
 
@@ -108,37 +116,44 @@ impl Shared {
                 (true, Some(Last::Left)) => "rollback to one",
             })
             .await;
-        match opened {
+        match &opened {
             Ok(()) => self.last = None,
-            Err(_) => self.fail().await,
+            Err(error) => self.fail(error).await,
         }
         opened
     }
 
-    async fn fail(&mut self) {
+    async fn fail(&mut self, why: &sqlx::Error) {
+        self.take_back().await;
+        self.tell(&Err(why.to_string()));
+    }
+
+    /// Nobody waits for this transaction.
+    async fn take_back(&mut self) {
         // It may be gone already.
         let _ = self.run("rollback").await;
         (self.open, self.last) = (false, None);
-        self.tell(false);
     }
 
-    fn tell(&mut self, saved: bool) {
+    fn tell(&mut self, saved: &Result<(), String>) {
         for member in self.members.drain(..) {
-            let _ = member.send(saved);
+            let _ = member.send(saved.clone());
         }
     }
 
     async fn commit(&mut self) -> sqlx::Result<()> {
         // A commit releases the savepoints too.
         let left = self.last == Some(Last::Left);
+        let watch = Stopwatch::start();
         match self.run(if left { "rollback to one; commit" } else { "commit" }).await {
             Ok(()) => {
+                self.commits.observe(watch.seconds());
                 (self.open, self.last) = (false, None);
-                self.tell(true);
+                self.tell(&Ok(()));
                 Ok(())
             }
             Err(error) => {
-                self.fail().await;
+                self.fail(&error).await;
                 Err(error)
             }
         }
@@ -148,8 +163,20 @@ impl Shared {
 impl Writer {
     /// Takes over a connection.
     pub fn new(connection: SqliteConnection) -> Self {
-        let shared = Shared { connection: Some(connection), open: false, last: None, members: Vec::new() };
-        Self(Arc::new(Inner { shared: Arc::new(Mutex::new(shared)), waiting: AtomicUsize::new(0) }))
+        let commits = metrics::seconds();
+        let shared = Shared {
+            connection: Some(connection),
+            open: false,
+            last: None,
+            members: Vec::new(),
+            commits: commits.clone(),
+        };
+        Self(Arc::new(Inner { shared: Arc::new(Mutex::new(shared)), waiting: AtomicUsize::new(0), commits }))
+    }
+
+    /// How long commits take, in seconds.
+    pub fn commits(&self) -> Histogram {
+        self.0.commits.clone()
     }
 
     fn waiting(&self) -> bool {
@@ -179,7 +206,14 @@ impl Writer {
     pub async fn begin(&self) -> sqlx::Result<Write> {
         let guard = self.lock().await;
         // From here on it is taken back if it is dropped, even in the middle of these statements.
-        let mut write = Write { guard: Some(guard), writer: self.clone(), key: None, wakes: false, began: false };
+        let mut write = Write {
+            guard: Some(guard),
+            writer: self.clone(),
+            key: None,
+            wakes: false,
+            tells: Vec::new(),
+            began: false,
+        };
         let opened = write.guard.as_mut().ok_or_else(closed)?.open().await;
         if opened.is_err() {
             // Everything is taken back already.
@@ -200,7 +234,7 @@ impl Writer {
                 return;
             }
             let ended = if shared.members.is_empty() {
-                shared.fail().await;
+                shared.take_back().await;
                 Ok(())
             } else {
                 shared.commit().await
@@ -257,8 +291,9 @@ impl Write {
                 self.writer.settle();
             }
             return match told.await {
-                Ok(true) => Ok(()),
-                Ok(false) | Err(_) => Err(sqlx::Error::WorkerCrashed),
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(why)) => Err(sqlx::Error::Protocol(why)),
+                Err(_) => Err(sqlx::Error::WorkerCrashed),
             };
         }
         // This commit runs in its own task: if it were dropped halfway, the others would never learn the result.

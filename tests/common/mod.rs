@@ -56,7 +56,7 @@ impl Server {
         let keeper = std::thread::spawn(move || {
             let (mut all, mut tell) = (String::new(), Some(tell));
             for line in log.lines().map_while(Result::ok) {
-                if line.contains(" ready ") {
+                if line.contains(" ready ") || line.contains("\"ready\"") {
                     tell.take().map(|tell| tell.send(()));
                 }
                 all.push_str(&line);

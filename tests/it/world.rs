@@ -281,6 +281,15 @@ impl World {
         self.start().await;
     }
 
+    /// As [`World::crash`], while Slack lets no connection be opened.
+    pub async fn crash_deaf(&mut self) {
+        self.bot.take().unwrap().crash().await;
+        let bot = serve::start(&self.config, self.bots_clock().clone(), Rng::seeded(self.seed)).await.unwrap();
+        self.seed += 1;
+        self.bot = Some(bot);
+        self.settle().await;
+    }
+
     /// Lets everything happen that follows by itself. The clock moves only as far as the pace of
     /// messages and the waits for Slack need.
     pub async fn settle(&self) {
@@ -635,7 +644,7 @@ impl World {
     /// Messages that were refused, wait for their channel, or were never confirmed.
     pub async fn stuck(&self) -> Vec<String> {
         let mut tx = self.bot().bot.store.read().await.unwrap();
-        lookback::store::cards::stuck(&mut tx).await.unwrap()
+        lookback::store::undelivered::stuck(&mut tx).await.unwrap()
     }
 }
 

@@ -88,6 +88,21 @@ fn wall_ms() -> i64 {
     Utc::now().timestamp_millis()
 }
 
+/// Measures how long something takes, on a clock that nobody moves.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// Seconds since the start.
+    pub fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
 /// Makes row ids and secrets. Seeded in tests, so that a transcript is the same each time.
 #[derive(Clone)]
 pub struct Rng(Arc<std::sync::Mutex<rand::rngs::StdRng>>);

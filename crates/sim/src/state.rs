@@ -226,6 +226,19 @@ impl Sim {
         self.with(|s| s.faults.clear());
     }
 
+    /// All WebSockets break.
+    pub fn drop_sockets(&self) {
+        self.with(|s| s.sockets.clear());
+    }
+
+    /// Slack asks the bot to replace its WebSockets, as it does every few hours.
+    pub async fn renew_sockets(&self) {
+        let frame = serde_json::json!({"type": "disconnect", "reason": "refresh_requested"}).to_string();
+        for socket in self.with(|s| std::mem::take(&mut s.sockets)) {
+            let _ = socket.send(frame.clone()).await;
+        }
+    }
+
     /// Calls of `method` fail at random from now on. Each fault has its chance in percent.
     pub fn chaos(&self, method: &str, seed: u64, faults: &[(Fault, i64)]) {
         self.with(|s| {
@@ -270,15 +283,7 @@ impl Sim {
 
     /// The caller waits until the bot has called `method` so many times. The result is `false` if ten seconds pass first.
     pub async fn until_called(&self, method: &str, times: usize) -> bool {
-        let mut changed = self.0.revision.subscribe();
-        let seen = async {
-            while self.peek(|s| s.journal.iter().filter(|c| c.method == method).count()) < times {
-                if changed.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(10), seen).await.is_ok()
+        self.becomes(|s| s.journal.iter().filter(|c| c.method == method).count() >= times).await
     }
 
     /// The simulator reaches the bot in this way.
@@ -288,9 +293,18 @@ impl Sim {
 
     /// The caller waits until the bot has an open WebSocket. The result is `false` if ten seconds pass first.
     pub async fn connects(&self) -> bool {
+        self.sockets(1).await
+    }
+
+    /// The caller waits until the bot has this many open WebSockets. The result is `false` if ten seconds pass first.
+    pub async fn sockets(&self, count: usize) -> bool {
+        self.becomes(|s| s.sockets.iter().filter(|c| !c.is_closed()).count() >= count).await
+    }
+
+    async fn becomes(&self, so: impl Fn(&State) -> bool) -> bool {
         let mut changed = self.0.revision.subscribe();
         let seen = async {
-            while !self.peek(|s| s.sockets.iter().any(|c| !c.is_closed())) {
+            while !self.peek(&so) {
                 if changed.changed().await.is_err() {
                     return;
                 }

@@ -18,7 +18,7 @@ use super::{APP_TOKEN, BOT_TOKEN, Call, Fault, Sim, limits, methods};
 /// <https://docs.slack.dev/apis/web-api/rate-limits>
 const METHODS: [(&str, &[&str], usize); 18] = [
     ("auth.test", &[], 600),
-    ("apps.connections.open", &[], 60),
+    ("apps.connections.open", &[], 5),
     ("chat.postMessage", &["chat:write"], 300),
     ("chat.update", &["chat:write"], 50),
     ("chat.delete", &["chat:write"], 50),

@@ -84,7 +84,9 @@ pub enum Refusal {
         "Something that is needed for this cannot be read in the database, so nothing was changed. Please ask whoever runs me to look at `lookback doctor`."
     )]
     Unreadable,
-    #[error("That takes longer than it should. Please look at `/retro status` before you try again.")]
+    #[error(
+        "This takes longer than usual. I am still working on it, and will tell you what became of it: please do not send it again until then."
+    )]
     Slow,
     #[error("Everybody has answered, so nobody needs a reminder.")]
     NobodyToNudge,

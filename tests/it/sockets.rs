@@ -1,0 +1,61 @@
+//! Socket Mode: connections are renewed, break, and are not opened more often than Slack lets them.
+
+use chrono::Duration;
+
+use crate::world::{MARIA, Transport, World};
+use lookback_sim::Fault;
+
+#[tokio::test]
+async fn four_starts_in_eight_seconds_leave_nobody_deaf() {
+    let mut w = World::new(Transport::Socket).await;
+    for _ in 0..3 {
+        w.clock.advance(Duration::seconds(2));
+        w.crash().await;
+    }
+    assert_eq!(w.calls("apps.connections.open"), 4 + 1, "one for each start, and the check of the very first");
+    assert!(w.says(MARIA, "/retro help").await.contains("/retro start"));
+    w.minutes(2).await;
+    assert!(w.sim.sockets(2).await, "the second connection follows");
+    assert_eq!(w.journal_errors().len(), 0);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_wait_that_slack_asks_for_holds_for_sockets_and_across_a_start() {
+    let mut w = World::new(Transport::Socket).await;
+    w.minutes(1).await;
+    assert!(w.sim.sockets(2).await);
+    w.minutes(1).await;
+    w.sim.fault("apps.connections.open", Fault::RateLimit(200), 1000);
+    w.sim.drop_sockets();
+    assert!(w.sim.until_called("apps.connections.open", 4).await);
+    let limited = w.clock.now();
+    w.minutes(1).await;
+    let calls = w.calls("apps.connections.open");
+    let (status, why) = w.http("GET", "/readyz", &[], b"").await;
+    assert!(status == 503 && why.contains("had no connection"), "{status} {why}");
+    w.crash_deaf().await;
+    w.minutes(1).await;
+    assert_eq!(w.calls("apps.connections.open"), calls, "nobody calls before the wait is over");
+    w.sim.clear_faults();
+    w.minutes(3).await;
+    assert!(w.sim.connects().await);
+    assert!(w.clock.now() - limited >= Duration::seconds(200));
+    assert!(w.says(MARIA, "/retro help").await.contains("/retro start"));
+    assert_eq!(w.http("GET", "/readyz", &[], b"").await.0, 200);
+    w.ends_refused(&["apps.connections.open"]).await;
+}
+
+#[tokio::test]
+async fn connections_that_slack_renews_lose_nothing() {
+    let w = World::new(Transport::Socket).await;
+    w.minutes(1).await;
+    assert!(w.sim.sockets(2).await);
+    for round in 0..3 {
+        w.minutes(1).await;
+        w.sim.renew_sockets().await;
+        assert!(w.sim.connects().await, "round {round}");
+        assert!(w.says(MARIA, "/retro help").await.contains("/retro start"), "round {round}");
+    }
+    w.ends().await;
+}
