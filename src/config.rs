@@ -34,7 +34,7 @@ pub const SETTINGS: [Setting; 10] = [
     Setting { name: "DATABASE_URL", means: "where everything is kept; default sqlite://lookback.db" },
     Setting {
         name: "LISTEN_ADDR",
-        means: "where /healthz, /readyz, /api and (in HTTP mode) /slack/events are served; default 127.0.0.1:3000",
+        means: "where /healthz, /readyz, /metrics, /api and (in HTTP mode) /slack/events are served; default 127.0.0.1:3000",
     },
     Setting {
         name: "LOOKBACK_KEY",
@@ -277,6 +277,45 @@ pub fn place(path: &Path, named: bool) -> Result<Place, Faults> {
     let mut given = Given { env: |name: &str| std::env::var(name).ok(), file, faults: Vec::new() };
     let place = given.place();
     if given.faults.is_empty() { Ok(place) } else { Err(Faults(given.faults)) }
+}
+
+/// As [`load`], for who only asks the server.
+pub fn listen(path: &Path, named: bool) -> Result<SocketAddr, Faults> {
+    let file = parse(text(path, named)?.as_deref())?;
+    let mut given = Given { env: |name: &str| std::env::var(name).ok(), file, faults: Vec::new() };
+    given.listen().ok_or(Faults(given.faults))
+}
+
+/// Where a setting comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    Environment,
+    File,
+    Default,
+}
+
+/// The settings that hold a secret: they are never shown.
+const SECRETS: [&str; 4] = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "LOOKBACK_KEY"];
+
+/// A setting, where it comes from, and its value; of a secret only that it is set.
+pub type Sourced = (&'static str, Source, Option<String>);
+
+/// Every setting with its source.
+pub fn sources(path: &Path, named: bool) -> Result<Vec<Sourced>, Faults> {
+    let file = parse(text(path, named)?.as_deref())?;
+    let is_given = |value: &String| !value.trim().is_empty();
+    let source = |name: &'static str| {
+        let shown = |value: String| if SECRETS.contains(&name) { "(set)".to_owned() } else { value };
+        if let Some(value) = std::env::var(name).ok().filter(is_given) {
+            (name, Source::Environment, Some(shown(value)))
+        } else if let Some(value) = file.get(name).filter(is_given) {
+            (name, Source::File, Some(shown(value)))
+        } else {
+            (name, Source::Default, None)
+        }
+    };
+    Ok(SETTINGS.iter().map(|setting| source(setting.name)).collect())
 }
 
 /// Reads the environment and the file at `path` (none is no fault, unless it was named).

@@ -107,7 +107,11 @@ async fn a_person_is_erased_to_the_last_byte() {
     sim.say("U01MARIA", RELEASES, None, "/retro action Write it down <@U03SAM> by 2w").await;
     sim.say("U01MARIA", RELEASES, None, "/retro kudos <@U03SAM> for the calm").await;
     // While the server runs.
+    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["forget-user", "U0NOPE"]));
+    assert!(code == 1 && said.contains("U0NOPE is nobody that this database knows"), "{said}");
     let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["forget-user", "U03SAM"]));
+    assert!(code == 1 && said.contains("U03SAM will be erased: ") && said.contains("--yes"), "{said}");
+    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["forget-user", "U03SAM", "--yes"]));
     assert!(code == 0 && said.contains("U03SAM is erased") && said.contains("1 open action item"), "{said}");
     server.stop();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
@@ -118,7 +122,7 @@ async fn a_person_is_erased_to_the_last_byte() {
         assert!(!text.contains("U03SAM"), "{} still names the person", path.display());
     }
     let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["forget-user", "sam"]));
-    assert!(code == 2 && said.contains("is not the id of a person"), "{said}");
+    assert!(code == 1 && said.contains("is not the id of a person"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

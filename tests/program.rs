@@ -418,3 +418,57 @@ async fn the_log_tells_a_retros_life_and_names_nobody() {
         assert!(!log.contains(hidden), "{hidden}: {log}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_writes_checked_settings_that_only_their_owner_can_read() {
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let setup = |bot_token: &str| {
+        let mut command = bare(folder.path());
+        command.arg("setup").env("SLACK_API_URL", format!("{}/api", sim.origin()));
+        run(command.env("SLACK_BOT_TOKEN", bot_token).env("SLACK_APP_TOKEN", APP_TOKEN))
+    };
+    let (code, said) = setup("xoxb-wrong");
+    assert!(code == 1 && said.contains("Slack refuses SLACK_BOT_TOKEN (invalid_auth)"), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+    let (code, said) = setup(BOT_TOKEN);
+    assert!(code == 0 && said.contains("https://api.slack.com/apps?new_app=1&manifest_yaml="), "{said}");
+    assert!(said.contains("workspace Playground (T0PLAY)") && said.contains("/invite @lookback"), "{said}");
+    assert!(!said.contains(BOT_TOKEN) && !said.contains(APP_TOKEN), "{said}");
+    let file = folder.path().join("lookback.toml");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let (code, said) = setup(BOT_TOKEN);
+    assert!(code == 1 && said.contains("is there already"), "{said}");
+    // Without a terminal nothing can be typed.
+    let (code, said) = run(bare(folder.path()).args(["setup", "--config", "other.toml"]));
+    assert!(code == 1 && said.contains("SLACK_BOT_TOKEN is missing"), "{said}");
+    // The settings are right, are shown without secrets, and serve.
+    let (code, said) = run(bare(folder.path()).args(["config", "check"]).env("LISTEN_ADDR", &listen));
+    assert!(code == 0 && said.contains("file         (set)") && said.contains("environment  127.0.0.1:"), "{said}");
+    assert!(!said.contains(BOT_TOKEN) && !said.contains(APP_TOKEN), "{said}");
+    let (code, said) = run(bare(folder.path()).args(["config", "check", "--json"]).env("RETENTION", "soon"));
+    assert!(code == 2 && said.contains("RETENTION is not a number of days"), "{said}");
+    let server = Server::start(bare(folder.path()).arg("serve").env("LISTEN_ADDR", &listen)).await;
+    let (code, said) = run(bare(folder.path()).arg("doctor").env("LISTEN_ADDR", &listen));
+    assert!(code == 0 && said.contains("a Lookback answers at") && said.contains("can be written"), "{said}");
+    let ready = || run(bare(folder.path()).arg("ready").env("LISTEN_ADDR", &listen));
+    assert_eq!(ready(), (0, "ready\n".to_owned()));
+    server.stop();
+    let (code, said) = ready();
+    assert!(code == 1 && said.contains("nothing answers at"), "{said}");
+}
+
+#[test]
+fn completions_and_the_manual_follow_the_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, said) = run(bare(folder.path()).args(["completions", shell]));
+        assert!(code == 0 && said.contains("forget-user") && said.contains("backup"), "{shell}");
+    }
+    let (code, said) = run(bare(folder.path()).arg("man"));
+    assert!(code == 0 && said.contains(".TH lookback") && said.contains("playground"), "{said}");
+}

@@ -33,6 +33,22 @@ pub enum Cmd {
         #[arg(long)]
         http: bool,
     },
+    /// Asks the server on this machine whether it is ready; ends with 1 if not. For health checks.
+    Ready,
+    /// Leads from nothing to checked settings: makes the app, takes its tokens, writes lookback.toml.
+    Setup,
+    /// Settings.
+    Config {
+        #[command(subcommand)]
+        what: ConfigCmd,
+    },
+    /// Prints what a shell needs to complete commands.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page.
+    Man,
     /// Says what is in order, what is missing, and where to get it.
     Doctor {
         /// For programs.
@@ -41,6 +57,16 @@ pub enum Cmd {
     },
     #[command(flatten)]
     Data(DataCmd),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCmd {
+    /// Checks the settings and shows where each comes from; nothing else is touched.
+    Check {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What needs the database alone.
@@ -102,6 +128,9 @@ pub enum DataCmd {
     ForgetUser {
         /// Their id in Slack, such as U0123ABCD.
         user: String,
+        /// Does it without asking.
+        #[arg(long)]
+        yes: bool,
         /// For programs.
         #[arg(long)]
         json: bool,

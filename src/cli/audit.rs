@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::doctor::{Check, Verdict};
+use super::check::{Check, Verdict};
 use crate::store::{self, Store, audit};
 
 /// Looks at rows, keys, free pages and the WAL. Changes nothing.

@@ -1,41 +1,16 @@
 //! `lookback doctor`: what is in order, what is missing, and where to get it.
 
-use serde::Serialize;
-
+use super::check::{Check, Verdict};
+use super::machine;
 use crate::app;
 use crate::config::{Config, Faults};
-use crate::slack::client::{CallError, Slack};
+use crate::slack::client::{CallError, Identity, Slack};
 use crate::store::{self, Store};
 use lookback_core::scopes;
 use lookback_core::text::count;
 
 /// Rows named that cannot be read.
 const ROWS: usize = 5;
-
-/// How a check went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    Ok,
-    /// Works, with something off.
-    Note,
-    Fail,
-}
-
-/// One check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
-    pub what: String,
-    pub verdict: Verdict,
-    pub detail: String,
-}
-
-impl Check {
-    /// One check.
-    pub fn new(what: &str, verdict: Verdict, detail: &str) -> Self {
-        Self { what: what.to_owned(), verdict, detail: detail.to_owned() }
-    }
-}
 
 fn check(what: &str, verdict: Verdict, detail: impl AsRef<str>) -> Check {
     Check::new(what, verdict, detail.as_ref())
@@ -54,9 +29,24 @@ pub async fn examine(config: Result<Config, Faults>) -> Vec<Check> {
     };
     let mut checks = vec![check("settings", Verdict::Ok, mode)];
     checks.extend(slack(&config).await);
+    checks.extend(machine::examine(&config));
     checks.push(database(&config).await);
     checks.extend(rows(&config).await);
     checks
+}
+
+async fn identity(slack: &Slack, config: &Config) -> Result<Identity, Check> {
+    slack.identify(&config.bot_token).await.map_err(|error| {
+        let what = match error {
+            CallError::Refused(code) => {
+                format!("Slack refuses SLACK_BOT_TOKEN ({code}): copy it again from OAuth & Permissions")
+            }
+            CallError::Limited { .. } | CallError::NotSent | CallError::Unclear => {
+                format!("Slack was not reached ({}): check the network and SLACK_API_URL", error.code())
+            }
+        };
+        check("token", Verdict::Fail, what)
+    })
 }
 
 async fn slack(config: &Config) -> Vec<Check> {
@@ -70,22 +60,9 @@ async fn slack(config: &Config) -> Vec<Check> {
             )];
         }
     };
-    let identity = match slack.identify(&config.bot_token).await {
+    let identity = match identity(&slack, config).await {
         Ok(identity) => identity,
-        Err(CallError::Refused(code)) => {
-            return vec![check(
-                "token",
-                Verdict::Fail,
-                format!("Slack refuses SLACK_BOT_TOKEN ({code}): copy it again from OAuth & Permissions"),
-            )];
-        }
-        Err(error) => {
-            return vec![check(
-                "token",
-                Verdict::Fail,
-                format!("Slack was not reached ({}): check the network and SLACK_API_URL", error.code()),
-            )];
-        }
+        Err(failed) => return vec![failed],
     };
     let mut checks = vec![check(
         "token",
@@ -108,6 +85,16 @@ async fn slack(config: &Config) -> Vec<Check> {
     for (scope, off) in scopes::off(&identity.scopes) {
         checks.push(check("scopes", Verdict::Note, format!("{scope} is not granted, so this is off: {off}")));
     }
+    let unused: Vec<&str> = scopes::unasked(&identity.scopes);
+    if !unused.is_empty() {
+        let what = format!("{} more than manifest.yml asks for: they can be taken away", unused.join(", "));
+        checks.push(check("manifest", Verdict::Note, what));
+    }
+    checks.push(check(
+        "events",
+        Verdict::Note,
+        "Slack does not tell whether Delayed Events is on (Event Subscriptions): with it, events of an outage come for a day",
+    ));
     checks.extend(slack.time.skew().map(clock));
     if let Some(token) = &config.app_token {
         checks.push(match slack.open_socket(token).await {

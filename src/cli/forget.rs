@@ -1,34 +1,83 @@
 //! `lookback forget-user`: what an operator does when a person asks to be forgotten.
 
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::{bail, ensure};
+use serde::Serialize;
+
 use crate::config::Place;
 use crate::open;
-use crate::seal::Vault;
-use crate::store::directory;
+use crate::seal::{Seal, Vault};
 use crate::store::erase::{self, Erased};
+use crate::store::{Store, backup, directory};
 use lookback_clock::Rng;
 use lookback_core::ids::UserId;
+use lookback_core::text::{GONE, count};
 
-/// Erases a person, beside a running server too.
-pub async fn user(place: &Place, user: &str) -> anyhow::Result<Erased> {
+/// What was forgotten, and where it is not.
+#[derive(Debug, Serialize)]
+pub struct Forgotten {
+    #[serde(flatten)]
+    pub erased: Erased,
+    /// Copies of the database that still name the person.
+    pub copies: Vec<PathBuf>,
+}
+
+/// Erases a person, beside a running server too; asks first unless `yes`.
+pub async fn user(place: &Place, user: &str, yes: bool) -> anyhow::Result<Forgotten> {
     let valid = user.starts_with(['U', 'W']) && user.chars().all(|c| c.is_ascii_alphanumeric()) && user.len() > 2;
-    anyhow::ensure!(
-        valid,
-        "“{user}” is not the id of a person in Slack, such as U0123ABCD: copy it from their profile"
-    );
+    ensure!(valid, "“{user}” is not the id of a person in Slack, such as U0123ABCD: copy it from their profile");
     let rng = Rng::system();
     let (store, seal) = open::to_write(place, &rng).await?;
-    let mut tx = store.begin().await?;
-    let mut all = Erased::default();
-    // Nobody: the name tells nothing, and no two are the same.
-    let gone = UserId(format!("{}{}", lookback_core::text::GONE, rng.id()));
-    for workspace in directory::workspaces(&mut tx).await? {
-        let vault = Vault { seal: &seal, rng: &rng };
-        let one = erase::person(&mut tx, &workspace.team_id, &UserId(user.to_owned()), &gone, &vault).await?;
-        all = Erased { rows: all.rows + one.rows, handed_on: all.handed_on + one.handed_on };
+    let user = UserId(user.to_owned());
+    if !yes {
+        ask(&store, &seal, &rng, &user).await?;
     }
-    tx.commit().await?;
+    let erased = erase(&store, &seal, &rng, &user, true).await?;
     // Where a running server is in the way it does the rest.
     store.checkpoint().await?;
+    let copies = store.file().map(backup::copies).unwrap_or_default();
     store.close().await;
+    Ok(Forgotten { erased, copies })
+}
+
+/// Says what would be done, and waits for a yes.
+async fn ask(store: &Store, seal: &Seal, rng: &Rng, user: &UserId) -> anyhow::Result<()> {
+    let Erased { rows, handed_on } = erase(store, seal, rng, user, false).await?;
+    let rows = count(usize::try_from(rows)?, "row goes or names", "rows go or name");
+    let items = count(usize::try_from(handed_on)?, "open action item goes", "open action items go");
+    println!("{user} will be erased: {rows} nobody any more, {items} to their facilitator. This cannot be undone.");
+    ensure!(std::io::stdin().is_terminal(), "nothing was changed: say --yes to erase them without being asked");
+    print!("Type yes to go on: ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if answer.trim() != "yes" {
+        bail!("nothing was changed");
+    }
+    Ok(())
+}
+
+/// Erases them in one transaction; `keep` says whether it is kept, or was only done to be counted.
+async fn erase(store: &Store, seal: &Seal, rng: &Rng, user: &UserId, keep: bool) -> anyhow::Result<Erased> {
+    // Nobody: the name tells nothing, and no two are the same.
+    let gone = UserId(format!("{GONE}{}", rng.id()));
+    let vault = Vault { seal, rng };
+    let mut all = Erased::default();
+    let mut tx = store.begin().await?;
+    let mut known = false;
+    for workspace in directory::workspaces(&mut tx).await? {
+        known |= erase::knows(&mut tx, &workspace.team_id, user).await?;
+        let one = erase::person(&mut tx, &workspace.team_id, user, &gone, &vault).await?;
+        all = Erased { rows: all.rows + one.rows, handed_on: all.handed_on + one.handed_on };
+    }
+    ensure!(
+        known,
+        "{user} is nobody that this database knows: copy the id from their profile in Slack; nothing was changed"
+    );
+    if keep {
+        tx.commit().await?;
+    }
     Ok(all)
 }

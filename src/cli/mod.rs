@@ -2,12 +2,16 @@
 
 mod args;
 mod audit;
+pub mod check;
 pub mod copies;
 pub mod doctor;
 pub mod documents;
 mod exit;
 mod forget;
+mod machine;
 pub mod release;
+mod settings;
+mod setup;
 mod signals;
 pub mod token;
 
@@ -15,15 +19,17 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
-use self::args::{About, Cli, Cmd, DataCmd, PlanCmd, ReleaseCmd, TokenCmd};
+use self::args::{About, Cli, Cmd, ConfigCmd, DataCmd, PlanCmd, ReleaseCmd, TokenCmd};
+use self::check::{Check, Verdict};
 use self::copies::{Copied, Restored};
-use self::doctor::{Check, Verdict};
 use self::documents::Patched;
+use self::forget::Forgotten;
 use self::release::Imported;
+use self::settings::Shown;
 use self::signals::told_to_stop;
-use crate::config::{self, Faults, LogFormat, Place};
+use crate::config::{self, Faults, LogFormat, Place, Source};
 use crate::store::erase::Erased;
 use crate::{log, playground, serve};
 
@@ -61,6 +67,23 @@ async fn run(cli: Cli) -> ExitCode {
             log::start(&std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()), LogFormat::Text);
             finished(play(listen, http).await)
         }
+        Cmd::Ready => match config::listen(&path, cli.config.is_some()) {
+            Ok(listen) => did(machine::ready(listen).map(|()| println!("ready"))),
+            Err(faults) => wrong_settings(&faults),
+        },
+        Cmd::Setup => did(setup::run(&path).await),
+        Cmd::Config { what: ConfigCmd::Check { json } } => match settings::check(&path, cli.config.is_some()) {
+            Ok(shown) => {
+                say_settings(&shown, json);
+                ExitCode::SUCCESS
+            }
+            Err(faults) => wrong_settings(&faults),
+        },
+        Cmd::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "lookback", &mut std::io::stdout());
+            ExitCode::SUCCESS
+        }
+        Cmd::Man => did(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).map_err(Into::into)),
         Cmd::Doctor { json } => show(&doctor::examine(config()).await, json),
         Cmd::Data(command) => match place() {
             Ok(place) => with_database(command, &place).await,
@@ -99,8 +122,8 @@ async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
             let file = file.unwrap_or_default();
             did(copies::restore(place, &file).await.map(|restored| say_restored(&restored, json)))
         }
-        DataCmd::ForgetUser { user, json } => {
-            finished(forget::user(place, &user).await.map(|erased| say_erased(&erased, &user, json)))
+        DataCmd::ForgetUser { user, yes, json } => {
+            did(forget::user(place, &user, yes).await.map(|forgotten| say_erased(&forgotten, &user, json)))
         }
     }
 }
@@ -139,15 +162,38 @@ fn say_patched(patched: anyhow::Result<Patched>, file: &Path, release: &str) -> 
     }
 }
 
-fn say_erased(erased: &Erased, user: &str, json: bool) {
+fn say_erased(forgotten: &Forgotten, user: &str, json: bool) {
     if json {
-        println!("{}", serde_json::to_string(erased).unwrap_or_default());
-    } else {
+        println!("{}", serde_json::to_string(forgotten).unwrap_or_default());
+        return;
+    }
+    let Erased { rows, handed_on } = forgotten.erased;
+    println!(
+        "{user} is erased: {rows} rows are gone or name nobody any more, {handed_on} open action items went to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages."
+    );
+    if !forgotten.copies.is_empty() {
+        let copies: Vec<String> = forgotten.copies.iter().map(|copy| copy.display().to_string()).collect();
         println!(
-            "{user} is erased: {} rows are gone or name nobody any more, {} open action items went to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages.",
-            erased.rows, erased.handed_on
+            "These copies of the database still name them; delete those you do not need:\n  {}",
+            copies.join("\n  ")
         );
     }
+}
+
+fn say_settings(shown: &[Shown], json: bool) {
+    if json {
+        println!("{}", serde_json::to_string_pretty(shown).unwrap_or_default());
+        return;
+    }
+    for Shown { name, from, value } in shown {
+        let from = match from {
+            Source::Environment => "environment",
+            Source::File => "file",
+            Source::Default => "default",
+        };
+        println!("{name:<22} {from:<12} {value}");
+    }
+    println!("The settings are in order. `lookback doctor` looks at Slack, the database and the clock.");
 }
 
 fn say_copied(copied: &Copied, json: bool) {

@@ -13,8 +13,20 @@ pub fn before_upgrade(database: &Path, version: i64) -> PathBuf {
 
 /// Copies from before an upgrade that lie beside the database.
 pub fn old_copies(database: &Path) -> Vec<PathBuf> {
+    beside(database, "schema-")
+}
+
+/// All copies that lie beside the database: from before an upgrade, and what a restore replaced.
+pub fn copies(database: &Path) -> Vec<PathBuf> {
+    let mut all = old_copies(database);
+    all.extend(beside(database, "replaced-"));
+    all.sort();
+    all
+}
+
+fn beside(database: &Path, ending: &str) -> Vec<PathBuf> {
     let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return Vec::new() };
-    let start = format!("{}.schema-", name.to_string_lossy());
+    let start = format!("{}.{ending}", name.to_string_lossy());
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let names = entries.filter_map(Result::ok).filter(|entry| entry.file_name().to_string_lossy().starts_with(&start));

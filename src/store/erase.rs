@@ -14,6 +14,19 @@ pub struct Erased {
     pub handed_on: u64,
 }
 
+/// Whether the database names this person at all.
+pub async fn knows(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<bool> {
+    const SQL: &str = "select exists (select 1 from person where team_id = $1 and user_id = $2) \
+or exists (select 1 from member where team_id = $1 and user_id = $2) \
+or exists (select 1 from participant p join retro r on r.id = p.retro_id where r.team_id = $1 and p.user_id = $2) \
+or exists (select 1 from retro where team_id = $1 and facilitator = $2) \
+or exists (select 1 from note where team_id = $1 and author = $2) \
+or exists (select 1 from action_item where team_id = $1 and owner = $2) \
+or exists (select 1 from kudos where team_id = $1 and to_user = $2) \
+or exists (select 1 from card where team_id = $1 and lane = $2)";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(user.as_str()).fetch_one(c).await)
+}
+
 /// Erases `user`; where a row must name somebody, `gone` stands there, which is nobody.
 pub async fn person(
     tx: &mut Tx,

@@ -44,6 +44,12 @@ pub fn off(granted: &str) -> Vec<(&'static str, &'static str)> {
     OPTIONAL.into_iter().filter(|(s, _)| !has(granted, s)).collect()
 }
 
+/// Scopes that are granted and that the manifest does not ask for.
+pub fn unasked(granted: &str) -> Vec<&str> {
+    let asked = of_manifest(MANIFEST);
+    granted.split(',').map(str::trim).filter(|scope| !scope.is_empty() && !asked.contains(scope)).collect()
+}
+
 fn has(granted: &str, scope: &str) -> bool {
     granted.split(',').any(|s| s.trim() == scope)
 }
