@@ -69,7 +69,8 @@ fn may_call(bot: &Bot, team: &TeamId, method: &str, rate: Rate) -> Result<(), Ca
     bot.lanes.take_call(now, team, method, rate).map_err(wait)
 }
 
-async fn heard<R>(bot: &Bot, team: &TeamId, method: &str, answer: Result<R, CallError>) -> Result<R, CallError> {
+/// Keeps the wait that Slack asked for, if it did.
+pub async fn heard<R>(bot: &Bot, team: &TeamId, method: &str, answer: Result<R, CallError>) -> Result<R, CallError> {
     if let Err(CallError::Limited { after }) = &answer {
         bot.metrics.retry_after.inc_by(after.as_secs_f64());
         let until = until(bot.clock.now(), *after);

@@ -154,6 +154,8 @@ pub async fn channel(bot: &Bot, team: &TeamId, id: &ChannelId, since_ms: i64) ->
         is_archived: bool,
         is_member: Option<bool>,
     }
+    // Whoever comes while it is read waits for that, and finds it read.
+    let _alone = alone(bot, &format!("read/{team}/{id}")).await;
     let mut tx = bot.store.read().await?;
     if directory::channel_read(&mut tx, team, id).await? > since_ms {
         return Ok(());
@@ -245,9 +247,14 @@ async fn unknown(bot: &Bot, team: &TeamId, users: &[UserId]) -> sqlx::Result<BTr
 /// The right to read the list of people: two readers would share the pace of one, and each read what the
 /// other does. Who comes second waits.
 async fn the_list(bot: &Bot) -> LaneGuard {
+    alone(bot, "users.list").await
+}
+
+/// The right to read something alone; waits while somebody else does.
+async fn alone(bot: &Bot, what: &str) -> LaneGuard {
     loop {
-        if let Some(context) = bot.lanes.take_lane("users.list") {
-            return context;
+        if let Some(guard) = bot.lanes.take_lane(what) {
+            return guard;
         }
         bot.wait_for_pace(bot.clock.now() + Duration::milliseconds(500)).await;
     }

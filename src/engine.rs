@@ -278,7 +278,8 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let mut tx = bot.store.read().await?;
     let due = due_work::due_work(&mut tx, now_ms).await?;
     let hold = bot.freeze.hold();
-    let due_jobs = if due.job { jobs::due(&mut tx, now_ms).await? } else { Vec::new() };
+    let jobs_wait = bot.lanes.lookups_until(now);
+    let due_jobs = if due.job && jobs_wait.is_none() { jobs::due(&mut tx, now_ms).await? } else { Vec::new() };
     let remains = if due.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
     drop(tx);
     // A deadline that failed returns its error last, because messages that are ready must not wait for it.
@@ -314,7 +315,8 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     did |= fired? | reminded? | digested?;
     let first = |times: &[Option<DateTime<Utc>>]| times.iter().copied().flatten().min();
     let (job, cleaning) = (due.next_job.map(from_ms), due.next_scrub.map(from_ms));
-    let next_message = first(&[claimed.again, due.next_message.map(from_ms), job, cleaning]);
+    let jobs_wait = jobs_wait.or_else(|| bot.lanes.lookups_until(now));
+    let next_message = first(&[claimed.again, jobs_wait, due.next_message.map(from_ms), job, cleaning]);
     let deadlines = [due.timer, due.reminder, due.digest].into_iter().flatten().filter(|ms| *ms > now_ms);
     let look_again = matches!(hold, Hold::Frozen { .. }).then_some(now + LOOK_FOR_A_WORD);
     let clean_again = (!remains.is_empty()).then_some(now + SCRUB_AGAIN);

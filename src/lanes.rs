@@ -23,6 +23,8 @@ struct Memory {
     waits: Vec<DateTime<Utc>>,
     /// Workspaces whose token was refused: nothing is sent there until then.
     silent: HashMap<TeamId, DateTime<Utc>>,
+    /// No lookup begins before then: the pace of one of their methods is used up.
+    lookups: Option<DateTime<Utc>>,
 }
 
 /// A lane in use; free again when this is dropped, however the task ended.
@@ -93,6 +95,19 @@ impl Lanes {
     /// Takes a call of a method that has a bucket of its own.
     pub fn take_call(&self, now: DateTime<Utc>, team: &TeamId, method: &str, rate: Rate) -> Result<(), DateTime<Utc>> {
         self.take_calls(now, team, method, &[(format!("{team}/{method}"), rate)])
+    }
+
+    /// Lookups wait for their pace until then: in order, and without being tried one after the other.
+    pub fn lookups_wait(&self, until: DateTime<Utc>) {
+        self.with(|m| m.lookups = Some(m.lookups.map_or(until, |at| at.min(until))));
+    }
+
+    /// Until when lookups wait.
+    pub fn lookups_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.with(|m| {
+            m.lookups = m.lookups.filter(|until| *until > now);
+            m.lookups
+        })
     }
 
     /// Nothing is sent in this workspace until then.

@@ -39,10 +39,14 @@ pub async fn run(bot: &Arc<Bot>, row: jobs::Job) -> sqlx::Result<()> {
         Err(_) if now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds() => {
             give_up(bot, &row, &job.request, &Refusal::SlackSilent, "too late").await
         }
-        Err(Unread::Later(until)) => postpone(bot, row.id, until.timestamp_millis(), false).await,
+        // It stays first in the row, and nobody behind it is tried before.
+        Err(Unread::Later(until)) => {
+            bot.lanes.lookups_wait(until);
+            Ok(())
+        }
         Err(Unread::Silent) if row.attempts < TRIES => {
             let wait = Duration::seconds(1 << row.attempts.clamp(0, TRIES));
-            postpone(bot, row.id, (now + wait).timestamp_millis(), true).await
+            postpone(bot, row.id, (now + wait).timestamp_millis()).await
         }
         Err(Unread::Silent) => give_up(bot, &row, &job.request, &Refusal::SlackSilent, "silent").await,
         Err(Unread::Refused(code)) => give_up(bot, &row, &job.request, &Refusal::SlackSilent, &code).await,
@@ -78,9 +82,9 @@ async fn fetch(bot: &Bot, job: &Job) -> Result<Fetched, Unread> {
     Ok(fetched)
 }
 
-async fn postpone(bot: &Bot, id: i64, due_ms: i64, failed: bool) -> sqlx::Result<()> {
+async fn postpone(bot: &Bot, id: i64, due_ms: i64) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
-    jobs::postpone(&mut tx, id, due_ms, failed).await?;
+    jobs::postpone(&mut tx, id, due_ms).await?;
     tx.commit().await
 }
 
@@ -92,7 +96,7 @@ pub async fn failed(bot: &Bot, row: &jobs::Job) {
     let saved = match serde_json::from_str::<Job>(&row.request) {
         Ok(job) if old => give_up(bot, row, &job.request, &Refusal::NotSaved, "failed").await,
         Err(_) => set_aside(bot, row.id).await,
-        Ok(_) => postpone(bot, row.id, rest.timestamp_millis(), true).await,
+        Ok(_) => postpone(bot, row.id, rest.timestamp_millis()).await,
     };
     if saved.is_err() {
         // Nothing can be saved right now, so the rest is kept here.

@@ -7,11 +7,13 @@ use super::failure::Kind;
 use super::render::Thread;
 use super::rendering::Payload;
 use crate::bot::Bot;
+use crate::calls;
+use crate::rate_limits;
 use crate::slack::client::CallError;
 use crate::slack::view::Message;
 use crate::store::cards::{self, Outgoing};
 use lookback_core::ids::ChannelId;
-use lookback_core::retro::message::{Content, Recipient};
+use lookback_core::retro::message::{Content, Recipient, Way};
 
 /// Where a message was put.
 #[derive(Debug, Default)]
@@ -148,7 +150,12 @@ async fn message(bot: &Bot, row: &Outgoing, message: Message, thread: Option<Str
     if let Some(ts) = thread {
         set(&mut body, "thread_ts", json!(ts));
     }
-    let posted: Posted = bot.slack.post(&row.team, "chat.postMessage", &body).await?;
+    let posted = bot.slack.post(&row.team, "chat.postMessage", &body).await;
+    // A file that goes as text: the wait is for this method, and not only for that of files.
+    let posted: Posted = match row.content.way() {
+        Way::File => calls::heard(bot, &row.team, "chat.postMessage", posted).await?,
+        Way::Post | Way::Hook | Way::Ephemeral | Way::Home => posted?,
+    };
     Ok(Sent { ts: Some(posted.ts), channel: Some(posted.channel), gone: false })
 }
 
@@ -186,7 +193,8 @@ async fn file(
     if !alt.is_empty() {
         args.push(("alt_txt", alt.to_owned()));
     }
-    let to: UploadTo = bot.slack.get(&row.team, "files.getUploadURLExternal", &args).await.map_err(settled)?;
+    let to: UploadTo =
+        calls::get(bot, &row.team, "files.getUploadURLExternal", rate_limits::TIER4, &args).await.map_err(settled)?;
     bot.slack.upload(&to.upload_url, bytes).await.map_err(settled)?;
     remember_file(bot, row, &to.file_id).await.map_err(|_| CallError::NotSent)?;
     let mut body = json!({"files": [{"id": to.file_id, "title": name}], "channel_id": channel});

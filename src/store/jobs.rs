@@ -36,10 +36,10 @@ pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Job>> {
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
 }
 
-/// Tries a job again later; `failed` counts as a try, waiting for the pace does not.
-pub async fn postpone(tx: &mut Tx, id: i64, due_ms: i64, failed: bool) -> sqlx::Result<()> {
-    const SQL: &str = "update errand set due_ms = $2, attempts = attempts + $3 where id = $1";
-    on!(tx, c => sqlx::query(SQL).bind(id).bind(due_ms).bind(i64::from(failed)).execute(c).await)?;
+/// Tries a job again later, after a try that failed.
+pub async fn postpone(tx: &mut Tx, id: i64, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update errand set due_ms = $2, attempts = attempts + 1 where id = $1";
+    on!(tx, c => sqlx::query(SQL).bind(id).bind(due_ms).execute(c).await)?;
     Ok(())
 }
 

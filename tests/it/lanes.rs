@@ -107,3 +107,20 @@ async fn a_channel_that_takes_no_new_messages_still_takes_changes() {
     assert!(w.public(RELEASES).iter().any(|m| m.contains("*v2*")), "the channel is tried again");
     w.ends_refused(&["chat.postMessage"]).await;
 }
+
+#[tokio::test]
+async fn commands_that_need_the_same_facts_share_one_call_and_wait_in_order() {
+    let w = World::new(Transport::Http).await;
+    w.sim.fault("conversations.info", Fault::RateLimit(100), 1);
+    for n in 0..200 {
+        let payload = w.sim.command_payload(MARIA, RELEASES, &format!("start v{n} @sam"));
+        assert!(w.sim.once("slash_commands", &payload).await.is_ok());
+    }
+    w.settle().await;
+    assert_eq!((w.calls("conversations.info"), w.calls("conversations.members")), (2, 1));
+    let opened = w.public(RELEASES);
+    let at = |n: usize| opened.iter().position(|m| m.contains(&format!("Retrospective of *v{n}*")));
+    let places: Vec<Option<usize>> = (0..200).map(at).collect();
+    assert!(places.iter().all(Option::is_some), "{places:?}");
+    w.ends_refused(&["conversations.info"]).await;
+}
