@@ -41,6 +41,11 @@ pub async fn post<R: DeserializeOwned>(
     heard(bot, team, method, answer).await
 }
 
+/// Asks Slack for nothing, to see whether it answers and what time it is there.
+pub async fn probe(bot: &Bot, team: &TeamId) {
+    let _ = post::<Value>(bot, team, "auth.test", rate_limits::TIER4, &serde_json::json!({})).await;
+}
+
 /// Opens a form: within the life of its trigger.
 pub async fn open_form(bot: &Bot, team: &TeamId, body: &Value) -> Result<(), CallError> {
     const METHOD: &str = "views.open";

@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::app::{delivery, reminders};
 use crate::bot::Bot;
+use crate::calls;
 use crate::freeze::Hold;
 use crate::store::{backup, cards, edits, inbox, jobs, retention, runs};
 
@@ -130,7 +131,7 @@ impl Chores {
             let bot = bot.clone();
             tokio::spawn(async move {
                 for team in bot.workspaces.keys() {
-                    bot.slack.probe(team).await;
+                    calls::probe(&bot, team).await;
                 }
             });
         }

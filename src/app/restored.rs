@@ -99,7 +99,7 @@ pub async fn ask_slack(bot: &Bot) -> sqlx::Result<()> {
     let Some(unknown) = bot.freeze.unknown() else { return Ok(()) };
     let mut proven = false;
     for team in bot.workspaces.keys() {
-        proven |= posted_since(bot, team, from_ms(unknown.from_ms) + SILENCE).await?;
+        proven |= posted_in(bot, team, unknown).await?;
     }
     if proven {
         let mut tx = bot.store.begin().await?;
@@ -112,7 +112,8 @@ pub async fn ask_slack(bot: &Bot) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn posted_since(bot: &Bot, team: &TeamId, since: DateTime<Utc>) -> sqlx::Result<bool> {
+async fn posted_in(bot: &Bot, team: &TeamId, unknown: Unknown) -> sqlx::Result<bool> {
+    let since = from_ms(unknown.from_ms) + SILENCE;
     let mut tx = bot.store.read().await?;
     let conversations = runs::conversations(&mut tx, team).await?;
     let unsettled = runs::unsettled(&mut tx, team).await?;
@@ -120,8 +121,10 @@ async fn posted_since(bot: &Bot, team: &TeamId, since: DateTime<Utc>) -> sqlx::R
     let unsettled: BTreeSet<String> = unsettled.iter().map(|key| bot.seal.tag(&format!("{team}/{key}"))).collect();
     for conversation in conversations {
         for (ts, key) in own_messages(bot, team, &conversation, since).await {
+            // One that is younger than this start was under way, or is its own.
+            let is_before = ts.parse::<f64>().is_ok_and(|at| at * 1000.0 < unknown.to_ms as f64);
             let mut tx = bot.store.read().await?;
-            if !unsettled.contains(&key) && !runs::knows(&mut tx, team, &ts).await? {
+            if is_before && !unsettled.contains(&key) && !runs::knows(&mut tx, team, &ts).await? {
                 return Ok(true);
             }
         }

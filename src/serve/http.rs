@@ -21,6 +21,7 @@ use super::{metrics, ready};
 use crate::app::outcome::Ack;
 use crate::app::receive::receive;
 use crate::bot::Bot;
+use crate::calls;
 use crate::slack::inbound::{self, Inbound};
 
 /// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
@@ -96,7 +97,7 @@ async fn events(
             if bot.slack.time.asks_anew() {
                 tokio::spawn(async move {
                     for team in bot.workspaces.keys() {
-                        bot.slack.probe(team).await;
+                        calls::probe(&bot, team).await;
                     }
                 });
             }

@@ -245,11 +245,6 @@ impl Slack {
         said
     }
 
-    /// Asks Slack for nothing, to see whether it answers and what time it is there.
-    pub async fn probe(&self, team: &TeamId) {
-        let _ = self.post::<Value>(team, "auth.test", &serde_json::json!({})).await;
-    }
-
     /// The one way to Slack.
     async fn call(&self, request: Request<Full<Bytes>>, patience: Duration) -> Result<Answer, CallError> {
         let answer = async {

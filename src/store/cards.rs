@@ -356,7 +356,7 @@ and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
 
 /// Replies that were sent are of no use after a week; reminders, whose buttons are pressed later too, after ten weeks.
 pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "delete from card where retro_id is null and made_ms < case when key like 'nag/%' then $2 else $1 end \
+    const SQL: &str = "delete from card where retro_id is null and coalesce(started_ms, made_ms) < case when key like 'nag/%' then $2 else $1 end \
 and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
     const WEEKS: i64 = 9 * 7 * 86_400_000;
     on!(tx, c => sqlx::query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute(c).await)?;

@@ -26,9 +26,10 @@ pub async fn read(tx: &mut Tx) -> sqlx::Result<Runs> {
     Ok(Runs { heartbeat_ms, frozen_ms, unknown: from.zip(to) })
 }
 
-/// A server runs.
+/// A server runs. A clock that was put back does not put this back: the sign of life beside the database would look newer.
 pub async fn beat(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update installation set heartbeat_ms = $1 where id = 1";
+    const SQL: &str =
+        "update installation set heartbeat_ms = case when heartbeat_ms > $1 then heartbeat_ms else $1 end where id = 1";
     on!(tx, c => sqlx::query(SQL).bind(now_ms).execute(c).await)?;
     Ok(())
 }

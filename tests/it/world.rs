@@ -87,6 +87,21 @@ impl World {
         wrong.advance(self.clock.now() - wrong.now());
     }
 
+    /// The bot's clock leaps, and Slack's does not.
+    pub async fn leaps(&self, by: Duration) {
+        self.wrong.as_ref().unwrap().advance(by);
+        self.settle().await;
+    }
+
+    /// Time passes at once, on both clocks.
+    pub async fn passes(&self, by: Duration) {
+        if let Some(wrong) = &self.wrong {
+            wrong.advance(by);
+        }
+        self.sim.advance(by).await;
+        self.settle().await;
+    }
+
     /// The clock that the bot reads.
     fn bots_clock(&self) -> &Clock {
         self.wrong.as_ref().unwrap_or(&self.clock)
@@ -146,7 +161,10 @@ impl World {
         let sim = Sim::new(ws, clock.clone(), &format!("http://{address}"), Delivery::Socket);
         let routes = sim.slack_routes();
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        let folder = tempfile::tempdir().unwrap();
+        // In memory where there is such a place: the disk has tests of its own.
+        let memory = std::path::Path::new("/dev/shm");
+        let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let folder = tempfile::tempdir_in(place).unwrap();
         let http = transport == Transport::Http;
         let config = Config {
             bot_token: BOT_TOKEN.into(),
@@ -249,6 +267,11 @@ impl World {
         self.start().await;
     }
 
+    /// Whoever makes this world sees to its end, whatever happens.
+    pub fn left_alone(&mut self) {
+        self.ended = true;
+    }
+
     /// `RETENTION` from the next start on.
     pub fn keeps_for(&mut self, days: i64) {
         self.config.retention = Some(Duration::days(days));
@@ -327,8 +350,7 @@ impl World {
     /// Time passes, minute by minute.
     pub async fn minutes(&self, minutes: u32) {
         for _ in 0..minutes {
-            self.sim.advance(Duration::minutes(1)).await;
-            self.settle().await;
+            self.passes(Duration::minutes(1)).await;
         }
     }
 

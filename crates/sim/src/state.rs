@@ -239,7 +239,7 @@ impl Sim {
         }
     }
 
-    /// Calls of `method` fail at random from now on. Each fault has its chance in percent.
+    /// Calls of `method`, or of all methods (`*`), fail at random from now on. Each fault has its chance in percent.
     pub fn chaos(&self, method: &str, seed: u64, faults: &[(Fault, i64)]) {
         self.with(|s| {
             s.chaos = Some(Chaos { method: method.to_owned(), rng: Rng::seeded(seed), faults: faults.to_vec() })

@@ -149,7 +149,7 @@ impl Sim {
     /// A test can make a method fail at random. Otherwise the call gets the next fault that a test asked for, if any.
     fn next_fault(&self, method: &str) -> Option<Fault> {
         self.with(|s| {
-            if let Some(chaos) = s.chaos.as_ref().filter(|c| c.method == method) {
+            if let Some(chaos) = s.chaos.as_ref().filter(|c| c.method == "*" || c.method == method) {
                 let mut left = chaos.rng.id() % 100;
                 return chaos.faults.iter().find_map(|(fault, percent)| {
                     left -= percent;
