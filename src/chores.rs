@@ -36,7 +36,7 @@ const FORGET: Duration = Duration::hours(6);
 /// How often rows are put right that time has overtaken.
 const SWEEP: Duration = Duration::minutes(1);
 
-/// How often it is looked at how old what is known of people is.
+/// How often the age of what is known of people is checked.
 const LOOK_AT_AGE: Duration = Duration::hours(1);
 
 /// Puts rows right that time has overtaken, and saves that the server runs.
@@ -76,10 +76,17 @@ async fn forget_retros(bot: &Bot) -> sqlx::Result<()> {
     let over = retention::over(&mut tx, bot.retention.map(before), before(CANCELLED), AT_ONCE).await?;
     drop(tx);
     for (team, retro) in over {
-        let mut tx = bot.store.begin().await?;
-        retention::forget(&mut tx, &team, retro, &bot.vault(), bot.now_ms()).await?;
-        tx.commit().await?;
-        tracing::info!(%retro, "what people wrote in a retro was removed: its time was over");
+        let forgotten = async {
+            let mut tx = bot.store.begin().await?;
+            retention::forget(&mut tx, &team, retro, &bot.vault(), bot.now_ms()).await?;
+            tx.commit().await
+        };
+        match forgotten.await {
+            Ok(()) => {
+                tracing::info!(%retro, "what people wrote in a retro was deleted at the end of the retention period")
+            }
+            Err(error) => tracing::error!(%error, %retro, "what people wrote in a retro could not be deleted"),
+        }
     }
     Ok(())
 }
@@ -116,7 +123,7 @@ impl Chores {
         let done = save_minute(bot, now).await;
         bot.health.saved(done.is_ok(), now);
         if let Err(error) = done {
-            tracing::error!(%error, "rows could not be put right");
+            tracing::error!(%error, "the upkeep of this minute failed");
         }
         if bot.freeze.hold() != Hold::Free {
             return;
@@ -125,7 +132,7 @@ impl Chores {
             tracing::error!(%error, "retros whose time is over could not be removed");
         }
         if let Err(error) = delivery::give_up_lanes(bot).await {
-            tracing::error!(%error, "a channel that takes no messages could not be given up");
+            tracing::error!(%error, "a channel that refuses messages could not be given up");
         }
         if bot.slack.time.silent_since().is_some() {
             let bot = bot.clone();

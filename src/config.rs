@@ -42,10 +42,10 @@ pub const SETTINGS: [Setting; 10] = [
     },
     Setting {
         name: "RETENTION",
-        means: "how long what was written in a closed retro is kept, such as 365d; kept for ever unless it is set",
+        means: "how long the content of a closed retro is kept, such as 365d; default for ever",
     },
     Setting { name: "RUST_LOG", means: "how much is logged: error, warn, info, debug or trace; default info" },
-    Setting { name: "LOG_FORMAT", means: "text, or json with an object a line; default text" },
+    Setting { name: "LOG_FORMAT", means: "text, or json: one JSON object per line; default text" },
 ];
 
 /// What `serve` needs.

@@ -250,7 +250,7 @@ async fn the_list(bot: &Bot) -> LaneGuard {
     alone(bot, "users.list").await
 }
 
-/// The right to read something alone; waits while somebody else does.
+/// A lock, so that only one task reads this; waits for it.
 async fn alone(bot: &Bot, what: &str) -> LaneGuard {
     loop {
         if let Some(guard) = bot.lanes.take_lane(what) {

@@ -63,7 +63,7 @@ impl Engine {
         let now = bot.clock.now();
         let mut tx = bot.store.begin().await?;
         due_work::try_again(&mut tx).await?;
-        let asks_slack = restored::at_start(&bot, &mut tx).await?;
+        let asks_since = restored::at_start(&bot, &mut tx).await?;
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
         scrub::hurry(&mut tx).await?;
         for (team, method, until) in backoff::all(&mut tx, now.timestamp_millis()).await? {
@@ -75,7 +75,7 @@ impl Engine {
         }
         let (ask, asked) = mpsc::channel(1);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(run(bot, asks_slack, asked, stopped));
+        let task = tokio::spawn(run(bot, asks_since, asked, stopped));
         Ok(Self { ask, stop, task })
     }
 
@@ -106,7 +106,7 @@ impl Engine {
 
 async fn run(
     bot: Arc<Bot>,
-    asks_slack: bool,
+    asks_since: Option<i64>,
     mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>,
     mut stopped: oneshot::Receiver<()>,
 ) {
@@ -114,8 +114,8 @@ async fn run(
     let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
     let mut chores = Chores::default();
     work.tasks.spawn(refresh(bot.clone(), age_at_start(&bot)));
-    if asks_slack {
-        work.tasks.spawn(ask_slack(bot.clone()));
+    if let Some(since_ms) = asks_since {
+        work.tasks.spawn(ask_slack(bot.clone(), since_ms));
     }
     loop {
         chores.sweep(&bot).await;
@@ -187,9 +187,9 @@ async fn refresh(bot: Arc<Bot>, age: Duration) -> Option<i64> {
 }
 
 /// Asks Slack whether this database is the newest, until it is known.
-async fn ask_slack(bot: Arc<Bot>) -> Option<i64> {
-    while let Err(error) = restored::ask_slack(&bot).await {
-        tracing::error!(%error, "whether a newer copy of the database ran could not be found out; trying again");
+async fn ask_slack(bot: Arc<Bot>, since_ms: i64) -> Option<i64> {
+    while let Err(error) = restored::ask_slack(&bot, since_ms).await {
+        tracing::error!(%error, "could not check whether a newer copy of the database was in use; trying again");
         bot.wait_for_pace(bot.clock.now() + Duration::seconds(1)).await;
     }
     None
@@ -278,8 +278,14 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let mut tx = bot.store.read().await?;
     let due = due_work::due_work(&mut tx, now_ms).await?;
     let hold = bot.freeze.hold();
+    // What people ask now is looked up; what the copy holds waits for the same word as messages.
+    let jobs_since = match hold {
+        Hold::Free => i64::MIN,
+        Hold::Asking { since_ms } | Hold::Frozen { since_ms } => since_ms,
+    };
     let jobs_wait = bot.lanes.lookups_until(now);
-    let due_jobs = if due.job && jobs_wait.is_none() { jobs::due(&mut tx, now_ms).await? } else { Vec::new() };
+    let due_jobs =
+        if due.job && jobs_wait.is_none() { jobs::due(&mut tx, now_ms, jobs_since).await? } else { Vec::new() };
     let remains = if due.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
     drop(tx);
     // A deadline that failed returns its error last, because messages that are ready must not wait for it.
@@ -291,13 +297,7 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let fired = if free && has_come(due.timer) { timers::fire_next(bot).await } else { Ok(false) };
     let reminded = if free && has_come(due.reminder) { reminders::remind_next(bot).await } else { Ok(false) };
     let digested = if free && has_come(due.digest) { digest::digest_next(bot).await } else { Ok(false) };
-    let may_run = |row: &jobs::Job| match hold {
-        Hold::Free => true,
-        Hold::Asking => false,
-        // What people ask now is looked up; what the copy holds waits for the same word as messages.
-        Hold::Frozen { since_ms } => row.made_ms >= since_ms,
-    };
-    for row in due_jobs.into_iter().filter(may_run) {
+    for row in due_jobs {
         work.run_job(bot, row);
     }
     let room = (AT_ONCE * 2).saturating_sub(work.tasks.len());

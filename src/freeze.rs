@@ -9,8 +9,8 @@ pub enum Hold {
     /// Nothing.
     #[default]
     Free,
-    /// Slack is asked whether a newer copy of the database ran.
-    Asking,
+    /// Slack is asked whether a newer copy of the database ran; since then, in milliseconds.
+    Asking { since_ms: i64 },
     /// One did; since then, in milliseconds, a person's word is waited for.
     Frozen { since_ms: i64 },
 }

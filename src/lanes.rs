@@ -6,10 +6,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::rate_limits::{Pace, Rate};
 use lookback_core::ids::TeamId;
+
+/// Slack asks for no longer waits: a moment further away was made by a clock that was set back since.
+const LONGEST: Duration = Duration::minutes(15);
 
 /// Lanes, pace and waits; cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +108,7 @@ impl Lanes {
     /// Until when lookups wait.
     pub fn lookups_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.with(|m| {
-            m.lookups = m.lookups.filter(|until| *until > now);
+            m.lookups = m.lookups.filter(|until| *until > now && *until - now < LONGEST);
             m.lookups
         })
     }

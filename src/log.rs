@@ -89,7 +89,7 @@ impl Trouble {
         let mut lasts = self.lasts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lasts) = lasts.take() {
             let seconds = (now - lasts.since).num_seconds();
-            tracing::info!(seconds, times = lasts.times, "over: {}", self.what);
+            tracing::info!(seconds, times = lasts.times, "solved: {}", self.what);
         }
     }
 }
@@ -106,10 +106,10 @@ pub struct Troubles {
 impl Default for Troubles {
     fn default() -> Self {
         Self {
-            saving: Trouble::new("what people send cannot be saved"),
+            saving: Trouble::new("requests from people cannot be saved"),
             slow: Trouble::new("the database does not answer in time"),
-            engine: Trouble::new("what is due cannot be done; it is tried again every second"),
-            signatures: Trouble::new("requests without a valid signature are refused"),
+            engine: Trouble::new("the work that is due fails; it is tried again every second"),
+            signatures: Trouble::new("requests come without a valid signature, and are refused"),
         }
     }
 }
@@ -123,7 +123,7 @@ fn filter(wanted: &str) -> (Targets, Option<String>) {
     // A bare word is taken for a part of a program, and everything else would be silent.
     let is_unknown = |d: &&&str| !d.contains('=') && !d.starts_with("lookback") && d.parse::<LevelFilter>().is_err();
     let parsed = match ours.iter().find(is_unknown) {
-        Some(word) => Err(format!("“{}” is no level", word.escape_debug())),
+        Some(word) => Err(format!("“{}” is not a log level", word.escape_debug())),
         None => ours.join(",").parse::<Targets>().map_err(|error| error.to_string()),
     };
     let (filter, wrong) = match parsed {

@@ -59,7 +59,7 @@ pub fn seconds() -> Histogram {
 impl Metrics {
     /// Puts the counters into a registry.
     pub fn register(&self, registry: &mut Registry) {
-        registry.register("deliveries", "Deliveries of Slack, by kind and result", self.deliveries.clone());
+        registry.register("deliveries", "Requests from Slack, by kind and result", self.deliveries.clone());
         registry.register("acknowledgement_seconds", "From a delivery to its answer", self.acknowledged.clone());
         registry.register("sends", "Calls that send or change a message, by method and result", self.sends.clone());
         registry.register("retry_after_seconds", "Waits that Slack asked for, added up", self.retry_after.clone());

@@ -79,12 +79,13 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
             conclude(bot, &mut tx, &request, Outcome::say(refusal.to_string()), fetched.is_some()).await?
         }
     };
-    let Concluded { ack, in_ack, form } = concluded;
+    let Concluded { ack, in_ack, form, settled } = concluded;
+    // A form that is still to open, and a lookup, have words of their own later.
+    let late_words = || in_ack.clone().or_else(|| reply::done(&request)).filter(|_| settled);
     let waits = match asked {
         Asked::Now(answering) if answering.commits() => Some(answering),
         Asked::Now(_) => {
-            let words = in_ack.clone().or_else(|| reply::done(&request));
-            reply::say(bot, &mut tx, &request, words, true).await?;
+            reply::say(bot, &mut tx, &late::as_late(&request), late_words(), true).await?;
             None
         }
         Asked::Later(_) => None,
@@ -96,9 +97,9 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
     }
     // The commit took so long that "still working" was said meanwhile.
     if waits.is_some_and(|answering| !answering.answers())
-        && let Some(words) = in_ack.or_else(|| reply::done(&request))
+        && let Some(words) = late_words()
     {
-        reply::say_later(bot, &request, words).await?;
+        late::promise(bot, &request, words);
     }
     if let Some(view) = form {
         reply::open_form(bot, &request, *view);
@@ -168,11 +169,13 @@ struct Concluded {
     /// The words in the acknowledgement, for who has to hear them another way.
     in_ack: Option<Reply>,
     form: Option<Box<SlackView>>,
+    /// Nothing more follows than this.
+    settled: bool,
 }
 
 impl Concluded {
     fn ack(ack: Ack) -> Self {
-        Self { ack, in_ack: None, form: None }
+        Self { ack, in_ack: None, form: None, settled: true }
     }
 }
 
@@ -180,7 +183,7 @@ impl Concluded {
 async fn conclude(bot: &Bot, tx: &mut Tx, request: &Request, outcome: Outcome, late: bool) -> sqlx::Result<Concluded> {
     let concluded = match outcome {
         Outcome::Done(decision) => finish(bot, tx, request, decision, late).await?,
-        Outcome::Open(view) => return Ok(Concluded { form: Some(view), ..Concluded::ack(Ack::Empty) }),
+        Outcome::Open(view) => return Ok(Concluded { form: Some(view), settled: false, ..Concluded::ack(Ack::Empty) }),
         // Once acknowledged there is no form any more in which a fault could be shown.
         Outcome::Wrong(errors) if late => {
             let words = errors.into_values().collect::<Vec<_>>().join(" ");
@@ -195,7 +198,8 @@ async fn conclude(bot: &Bot, tx: &mut Tx, request: &Request, outcome: Outcome, l
             // Nothing was done: a copy of the delivery is asked the same again, and what was typed is not kept.
             inbox::give_back(tx, &request.team, &request.key).await?;
             let ack = Ack::Json(json!({"response_action": "update", "view": view}));
-            let asks = Reply::new("Nothing is saved yet: I have a question about it. Please send the form again.");
+            let asks =
+                Reply::new("Nothing is saved yet: I have a question first. Please send the form again to see it.");
             return Ok(Concluded { in_ack: Some(asks), ..Concluded::ack(ack) });
         }
         Outcome::Notice(view) => Concluded::ack(Ack::Json(json!({"response_action": "push", "view": view}))),
@@ -225,5 +229,5 @@ async fn wait_for(bot: &Bot, tx: &mut Tx, request: &Request, lookup: Lookup) -> 
     let said = reply::one_moment(&request.reply_by);
     let ack = said.as_ref().map_or(Ack::Empty, reply::in_ack);
     remember(tx, request, &ack, false).await?;
-    Ok(Concluded { in_ack: said, ..Concluded::ack(ack) })
+    Ok(Concluded { in_ack: said, settled: false, ..Concluded::ack(ack) })
 }

@@ -1,5 +1,5 @@
 //! Who answers a request when the database is slow: the handler in its acknowledgement, or, once Slack cannot wait any
-//! longer, "still working", and the handler by a message of its own. Exactly one of both, and what is said is true.
+//! longer, "still working", and the handler by a message of its own. Only one of them answers in the acknowledgement, and what is said is true.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -107,12 +107,27 @@ async fn not_saved(bot: &Arc<Bot>, request: &Request, why: &str) {
     if request.trigger.is_none() {
         return;
     }
+    keep_promise(bot, request, Reply::new(Refusal::NotSaved.to_string())).await;
+}
+
+/// The same request, for what is said after "still working": its own answer may still come, under its own key.
+pub fn as_late(request: &Request) -> Request {
+    Request { key: format!("{}/late", request.key), ..request.clone() }
+}
+
+/// Says what became of a request that somebody was promised to hear of.
+pub fn promise(bot: &Arc<Bot>, request: &Request, words: Reply) {
+    let (bot, request) = (bot.clone(), request.clone());
+    tokio::spawn(async move { keep_promise(&bot, &request, words).await });
+}
+
+async fn keep_promise(bot: &Arc<Bot>, request: &Request, words: Reply) {
+    let request = as_late(request);
     for tried in 0..TRIES {
-        let words = Reply::new(Refusal::NotSaved.to_string());
-        match reply::say_later(bot, request, words).await {
+        match reply::say_later(bot, &request, words.clone()).await {
             Ok(()) => return,
             Err(_) => bot.clock.wait_until(bot.clock.now() + chrono::Duration::seconds(1 << tried)).await,
         }
     }
-    tracing::error!("somebody could not be told that their request was not saved");
+    tracing::error!("somebody could not be told what became of their request");
 }

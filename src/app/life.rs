@@ -14,7 +14,7 @@ pub async fn note(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Resul
             if retro.phase == Phase::Scheduled {
                 tx.tells(format!("{} is planned", named(retro)));
             } else {
-                tx.tells(format!("{} began; {} people are asked", named(retro), participants.len()));
+                tx.tells(format!("{} began; participants: {}", named(retro), participants.len()));
             }
         } else if let Change::Update(retro) = change {
             let before = retros::by_id(tx, team, retro.id).await?.map(|retro| retro.phase);
@@ -22,7 +22,7 @@ pub async fn note(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Resul
                 tx.tells(format!("{} {}", named(retro), step(retro.phase)));
             }
         } else if let Change::AddItem(item) = change {
-            tx.tells(format!("action item #{} of {} was made", item.number, item.channel));
+            tx.tells(format!("action item #{} of {} was created", item.number, item.channel));
         } else if let Change::UpdateItem(item) = change
             && item.state != State::Open
         {
@@ -41,7 +41,7 @@ fn step(phase: Phase) -> &'static str {
     match phase {
         Phase::Scheduled => "is planned",
         Phase::Collecting => "collects answers",
-        Phase::Agenda => "has its agenda: the survey is closed",
+        Phase::Agenda => "has its agenda; the survey is closed",
         Phase::Meeting => "is in its meeting",
         Phase::Closed => "is finished",
         Phase::Cancelled => "was cancelled",

@@ -70,7 +70,7 @@ pub fn still_working(request: &Request) -> Ack {
 /// What is said after "still working" where a request has no words of its own.
 pub fn done(request: &Request) -> Option<Reply> {
     match &request.reply_by {
-        ReplyBy::Ack { .. } | ReplyBy::Form => Some(Reply::new("It took a moment, and is saved now.")),
+        ReplyBy::Ack { .. } | ReplyBy::Form => Some(Reply::new("That took a moment. It is saved now.")),
         // What was pressed shows it.
         ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home => None,
     }

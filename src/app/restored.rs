@@ -29,33 +29,44 @@ const SILENCE: Duration = Duration::seconds(20);
 /// How soon an answer of Slack that did not come is asked for again.
 const AGAIN: Duration = Duration::seconds(5);
 
+/// Tries to read a conversation while Slack does not answer.
+const TRIES: u32 = 60;
+
 /// Pages of a history that are read: the newest come first.
 const PAGES: usize = 5;
 
-/// At a start: whether messages may leave. Returns whether Slack has to be asked.
-pub async fn at_start(bot: &Bot, tx: &mut Tx) -> sqlx::Result<bool> {
+/// For how long after a restore old messages are looked for.
+const REMEMBERED: Duration = Duration::days(30);
+
+/// At a start: whether messages may leave. Returns since when Slack has to be asked for messages of a newer copy.
+pub async fn at_start(bot: &Bot, tx: &mut Tx) -> sqlx::Result<Option<i64>> {
     let now_ms = bot.slack.time.now().timestamp_millis();
     let runs = runs::read(tx).await?;
-    let Some(last_ms) = runs.heartbeat_ms else { return Ok(false) };
     if let Some(frozen_ms) = runs.frozen_ms {
         // Where the clock was put back, time begins now.
         let frozen_ms = frozen_ms.min(bot.now_ms());
+        let last_ms = runs.unknown.map_or(frozen_ms, |(from_ms, _)| from_ms);
         runs::freeze(tx, last_ms, frozen_ms).await?;
         ask(bot, tx, &Runs { frozen_ms: Some(frozen_ms), ..runs }).await?;
-        return Ok(false);
+        return Ok(None);
     }
+    let Some(last_ms) = runs.heartbeat_ms else { return Ok(None) };
     let beside = bot.store.file().and_then(runs::last_beat_beside);
     if beside.is_some_and(|at| at > last_ms + SILENCE.num_milliseconds()) {
         freeze(bot, tx, last_ms).await?;
-        return Ok(false);
+        return Ok(None);
     }
     if now_ms - last_ms <= SILENCE.num_milliseconds() {
         follow(bot, &runs);
-        return Ok(false);
+        return Ok(None);
     }
-    runs::doubt_unsent(tx, last_ms, bot.now_ms()).await?;
-    bot.freeze.set(Hold::Asking, Some(Unknown { from_ms: last_ms, to_ms: now_ms, proven: false }));
-    Ok(true)
+    // What an earlier restore left unknown stays so.
+    let before = runs.unknown.filter(|(_, to_ms)| now_ms - to_ms < REMEMBERED.num_milliseconds());
+    let from_ms = before.map_or(last_ms, |(from_ms, _)| from_ms.min(last_ms));
+    runs::doubt_unsent(tx, from_ms, bot.now_ms()).await?;
+    let unknown = Unknown { from_ms, to_ms: now_ms, proven: before.is_some() };
+    bot.freeze.set(Hold::Asking { since_ms: bot.now_ms() }, Some(unknown));
+    Ok(Some(last_ms))
 }
 
 /// Sets what the database says.
@@ -77,7 +88,7 @@ async fn ask(bot: &Bot, tx: &mut Tx, runs: &Runs) -> sqlx::Result<()> {
     let last_ms = runs.unknown.map_or_else(|| bot.now_ms(), |(from_ms, _)| from_ms);
     let frozen_ms = runs.frozen_ms.unwrap_or_else(|| bot.now_ms());
     tracing::error!(
-        "this database is older than the one that ran last: it knows nothing after {}. Nothing is sent. Restore a newer backup, or say `lookback restore --go-on`",
+        "a newer copy of this database has been in use: this one knows nothing after {}, and nothing is sent. Restore a newer backup, or run `lookback restore --go-on`",
         from_ms(last_ms)
     );
     runs::doubt_unsent(tx, last_ms, frozen_ms).await?;
@@ -95,15 +106,15 @@ async fn ask(bot: &Bot, tx: &mut Tx, runs: &Runs) -> sqlx::Result<()> {
 }
 
 /// Asks Slack whether a newer copy of the database posted anything; messages wait until then.
-pub async fn ask_slack(bot: &Bot) -> sqlx::Result<()> {
+pub async fn ask_slack(bot: &Bot, last_ms: i64) -> sqlx::Result<()> {
     let Some(unknown) = bot.freeze.unknown() else { return Ok(()) };
     let mut proven = false;
     for team in bot.workspaces.keys() {
-        proven |= posted_in(bot, team, unknown).await?;
+        proven |= posted_in(bot, team, Unknown { from_ms: last_ms, ..unknown }).await?;
     }
     if proven {
         let mut tx = bot.store.begin().await?;
-        freeze(bot, &mut tx, unknown.from_ms).await?;
+        freeze(bot, &mut tx, last_ms).await?;
         tx.commit().await?;
     } else {
         bot.freeze.set(Hold::Free, Some(unknown));
@@ -150,6 +161,7 @@ struct Cursor {
 async fn own_messages(bot: &Bot, team: &TeamId, of: &Conversation, since: DateTime<Utc>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut cursor = String::new();
+    let Some(me) = bot.workspace(team).map(|w| w.bot_user_id.as_str()) else { return found };
     for _ in 0..PAGES {
         let mut args = vec![
             ("channel", of.channel.0.clone()),
@@ -162,15 +174,18 @@ async fn own_messages(bot: &Bot, team: &TeamId, of: &Conversation, since: DateTi
             args.push(("cursor", cursor));
         }
         let method = if of.thread.is_some() { "conversations.replies" } else { "conversations.history" };
+        let mut tried = 0;
         let page: Page = loop {
+            tried += 1;
             match calls::get(bot, team, method, rate_limits::TIER3, &args).await {
                 Ok(page) => break page,
                 Err(CallError::Refused(_)) => return found,
+                Err(CallError::NotSent | CallError::Unclear) if tried > TRIES => return found,
                 Err(CallError::Limited { after }) => bot.wait_for_pace(calls::until(bot.clock.now(), after)).await,
                 Err(CallError::NotSent | CallError::Unclear) => bot.wait_for_pace(bot.clock.now() + AGAIN).await,
             }
         };
-        found.extend(page.messages.iter().filter_map(own));
+        found.extend(page.messages.iter().filter_map(|message| own(message, me)));
         cursor = page.response_metadata.next_cursor;
         if cursor.is_empty() {
             break;
@@ -179,9 +194,10 @@ async fn own_messages(bot: &Bot, team: &TeamId, of: &Conversation, since: DateTi
     found
 }
 
-fn own(message: &Value) -> Option<(String, String)> {
+/// Another Lookback may post in the same channel: only what this bot's user wrote counts.
+fn own(message: &Value, me: &str) -> Option<(String, String)> {
     let text = |at: &str| message.pointer(at).and_then(Value::as_str).map(str::to_owned);
-    let ours = text("/metadata/event_type")? == "lookback";
+    let ours = text("/metadata/event_type")? == "lookback" && text("/user")? == me;
     let (ts, key) = (text("/ts")?, text("/metadata/event_payload/key")?);
     ours.then_some((ts, key))
 }

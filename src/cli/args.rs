@@ -35,9 +35,9 @@ pub enum Cmd {
     },
     /// Asks the server on this machine whether it is ready; ends with 1 if not. For health checks.
     Ready,
-    /// Leads from nothing to checked settings: makes the app, takes its tokens, writes lookback.toml.
+    /// Guides you through the setup: creates the app, asks for its tokens, writes lookback.toml.
     Setup,
-    /// Settings.
+    /// Looks at the settings.
     Config {
         #[command(subcommand)]
         what: ConfigCmd,
@@ -51,7 +51,7 @@ pub enum Cmd {
     Man,
     /// Says what is in order, what is missing, and where to get it.
     Doctor {
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
@@ -63,7 +63,7 @@ pub enum Cmd {
 pub enum ConfigCmd {
     /// Checks the settings and shows where each comes from; nothing else is touched.
     Check {
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
@@ -104,11 +104,11 @@ pub enum DataCmd {
         #[command(subcommand)]
         what: TokenCmd,
     },
-    /// Writes a checked copy of the database to a new file, beside a running server too.
+    /// Writes a checked copy of the database to a new file, while the server is running too.
     Backup {
         /// The file to write.
         file: PathBuf,
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
@@ -117,10 +117,10 @@ pub enum DataCmd {
         /// The backup.
         #[arg(required_unless_present = "go_on", conflicts_with = "go_on")]
         file: Option<PathBuf>,
-        /// Lets messages leave again after a restore, beside a running server.
+        /// Lets messages leave again after a restore, while the server is running.
         #[arg(long)]
         go_on: bool,
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
@@ -128,10 +128,10 @@ pub enum DataCmd {
     ForgetUser {
         /// Their id in Slack, such as U0123ABCD.
         user: String,
-        /// Does it without asking.
+        /// Skips the question.
         #[arg(long)]
         yes: bool,
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
@@ -149,7 +149,7 @@ pub enum ReleaseCmd {
         /// The release plan, as Markdown: what it assumed and which risks it saw is looked back at.
         #[arg(long, value_name = "FILE")]
         plan: Option<PathBuf>,
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
@@ -189,13 +189,13 @@ pub enum TokenCmd {
         /// The secret of a GitHub webhook instead of a token.
         #[arg(long)]
         github: bool,
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
     /// Lists them, without what lets in.
     List {
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
@@ -210,7 +210,7 @@ pub enum TokenCmd {
 pub enum About {
     /// Whether anything links a person to what they wrote: rows, keys, free pages, the WAL.
     Anonymity {
-        /// For programs.
+        /// Prints JSON.
         #[arg(long)]
         json: bool,
     },

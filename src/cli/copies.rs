@@ -95,11 +95,32 @@ pub async fn restore(place: &Place, from: &Path) -> anyhow::Result<Restored> {
         }
         return Err(error);
     }
+    give_to_owner(&file, &part)?;
     let kept = if is_new { None } else { Some(keep(&file)?) };
     std::fs::rename(&part, &file)?;
     backup::sync_folder(&file)?;
     drop(lock);
     Ok(Restored { file, kept })
+}
+
+/// The server may run as another user than whoever restores: the new file belongs to the owner of the old one, or of the
+/// folder.
+#[cfg(unix)]
+fn give_to_owner(file: &Path, part: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let owner = std::fs::metadata(file).or_else(|_| std::fs::metadata(folder))?;
+    let ours = std::fs::metadata(part)?;
+    if (owner.uid(), owner.gid()) != (ours.uid(), ours.gid()) {
+        std::os::unix::fs::chown(part, Some(owner.uid()), Some(owner.gid()))
+            .with_context(|| format!("{} cannot be given to the owner of the database", part.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn give_to_owner(_: &Path, _: &Path) -> anyhow::Result<()> {
+    Ok(())
 }
 
 /// The copy is brought up to date, belongs to the key, and starts frozen.
@@ -113,7 +134,7 @@ async fn freeze(place: &Place, file: &Path, part: &Path) -> anyhow::Result<()> {
         open::seal(&store, place.key.as_ref(), Some(file), &Rng::system()).await?;
         let now_ms = Clock::system().now().timestamp_millis();
         let mut tx = store.begin().await?;
-        let last_ms = runs::read(&mut tx).await?.heartbeat_ms.unwrap_or(now_ms);
+        let last_ms = runs::last_sign(&mut tx).await?.unwrap_or(now_ms);
         runs::freeze(&mut tx, last_ms, now_ms).await?;
         tx.commit().await?;
         anyhow::Ok(())

@@ -87,13 +87,13 @@ async fn slack(config: &Config) -> Vec<Check> {
     }
     let unused: Vec<&str> = scopes::unasked(&identity.scopes);
     if !unused.is_empty() {
-        let what = format!("{} more than manifest.yml asks for: they can be taken away", unused.join(", "));
+        let what = format!("{} granted but not in manifest.yml: you can remove them", unused.join(", "));
         checks.push(check("manifest", Verdict::Note, what));
     }
     checks.push(check(
         "events",
         Verdict::Note,
-        "Slack does not tell whether Delayed Events is on (Event Subscriptions): with it, events of an outage come for a day",
+        "Slack does not tell whether Delayed Events is on (Event Subscriptions): when it is on, Slack resends events missed in an outage for a day",
     ));
     checks.extend(slack.time.skew().map(clock));
     if let Some(token) = &config.app_token {

@@ -75,7 +75,7 @@ pub async fn patch(
     );
     ensure!(
         !retention::is_forgotten(&mut tx, &team, retro.id).await?,
-        "what was written in the retro of {version} was removed, because its time was over (RETENTION): the plan is left as it is"
+        "what was written in the retro of {version} was deleted at the end of the retention period: the plan is left as it is"
     );
     let body = records::document(&mut tx, &team, &retro, Clock::system().now(), |d| d.section()).await?;
     drop(tx);

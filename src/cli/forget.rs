@@ -45,10 +45,12 @@ pub async fn user(place: &Place, user: &str, yes: bool) -> anyhow::Result<Forgot
 /// Says what would be done, and waits for a yes.
 async fn ask(store: &Store, seal: &Seal, rng: &Rng, user: &UserId) -> anyhow::Result<()> {
     let Erased { rows, handed_on } = erase(store, seal, rng, user, false).await?;
-    let rows = count(usize::try_from(rows)?, "row goes or names", "rows go or name");
-    let items = count(usize::try_from(handed_on)?, "open action item goes", "open action items go");
-    println!("{user} will be erased: {rows} nobody any more, {items} to their facilitator. This cannot be undone.");
-    ensure!(std::io::stdin().is_terminal(), "nothing was changed: say --yes to erase them without being asked");
+    let rows = count(usize::try_from(rows)?, "row is", "rows are");
+    let items = count(usize::try_from(handed_on)?, "open action item passes", "open action items pass");
+    println!(
+        "{user} will be erased: {rows} deleted or made anonymous, {items} to their facilitator. This cannot be undone."
+    );
+    ensure!(std::io::stdin().is_terminal(), "nothing was changed: add --yes to erase them without a question");
     print!("Type yes to go on: ");
     std::io::stdout().flush()?;
     let mut answer = String::new();
@@ -72,10 +74,7 @@ async fn erase(store: &Store, seal: &Seal, rng: &Rng, user: &UserId, keep: bool)
         let one = erase::person(&mut tx, &workspace.team_id, user, &gone, &vault).await?;
         all = Erased { rows: all.rows + one.rows, handed_on: all.handed_on + one.handed_on };
     }
-    ensure!(
-        known,
-        "{user} is nobody that this database knows: copy the id from their profile in Slack; nothing was changed"
-    );
+    ensure!(known, "this database does not know {user}: copy the id from their profile in Slack; nothing was changed");
     if keep {
         tx.commit().await?;
     }

@@ -72,13 +72,13 @@ fn files(database: &Path, has_key: bool) -> Option<Check> {
     // It has no name, and is gone when it is closed.
     if let Err(error) = tempfile::tempfile_in(folder) {
         let what =
-            format!("nothing can be written in {} ({error}): give the bot's user the right to", folder.display());
+            format!("nothing can be written in {} ({error}): give the bot's user write access", folder.display());
         return Some(Check::new("files", Verdict::Fail, &what));
     }
     if database.exists()
         && let Err(error) = std::fs::OpenOptions::new().append(true).open(database)
     {
-        let what = format!("{} cannot be written ({error}): give the bot's user the right to", database.display());
+        let what = format!("{} cannot be written ({error}): give the bot's user write access", database.display());
         return Some(Check::new("files", Verdict::Fail, &what));
     }
     let key = database.with_extension("key");

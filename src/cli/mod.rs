@@ -174,7 +174,7 @@ fn say_erased(forgotten: &Forgotten, user: &str, json: bool) {
     if !forgotten.copies.is_empty() {
         let copies: Vec<String> = forgotten.copies.iter().map(|copy| copy.display().to_string()).collect();
         println!(
-            "These copies of the database still name them; delete those you do not need:\n  {}",
+            "These copies of the database may still name them; delete those you do not need:\n  {}",
             copies.join("\n  ")
         );
     }
@@ -213,12 +213,12 @@ fn say_restored(restored: &Restored, json: bool) {
         println!("{}", serde_json::to_string(restored).unwrap_or_default());
         return;
     }
-    println!("{} is the backup now.", restored.file.display());
+    println!("{} now holds the contents of the backup.", restored.file.display());
     if let Some(kept) = &restored.kept {
         println!("The database that was there is kept as {}.", kept.display());
     }
     println!(
-        "Start the server: it takes commands, and sends nothing until you say `lookback restore --go-on`, or the last facilitator presses Go on."
+        "Start the server: it answers commands, and posts nothing else until you run `lookback restore --go-on`, or the last facilitator presses Go on."
     );
 }
 

@@ -122,8 +122,7 @@ async fn heads(bot: &Bot, tx: &mut Tx, claimed: &mut Claimed) -> sqlx::Result<Fo
         }
         match bot.freeze.hold() {
             Hold::Free => {}
-            Hold::Asking => continue,
-            Hold::Frozen { since_ms } => {
+            Hold::Asking { since_ms } | Hold::Frozen { since_ms } => {
                 let found = cards::answers(tx, team, since_ms, now.timestamp_millis()).await?;
                 heads.rows.extend(found.rows);
                 heads.unreadable.extend(found.unreadable);
@@ -157,7 +156,7 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
     let mut tx = bot.store.read().await?;
     let doubtful = match bot.freeze.hold() {
         Hold::Free => cards::doubtful(&mut tx, now.timestamp_millis(), 8).await?,
-        Hold::Asking | Hold::Frozen { .. } => Found::default(),
+        Hold::Asking { .. } | Hold::Frozen { .. } => Found::default(),
     };
     let ready = heads(bot, &mut tx, &mut claimed).await?;
     drop(tx);

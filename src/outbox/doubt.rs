@@ -115,7 +115,7 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
 
 /// Since when it is looked for, in milliseconds.
 fn looked_for_since(bot: &Bot, row: &Outgoing) -> i64 {
-    in_unknown(bot, row).map_or(row.started_ms.unwrap_or_default(), |unknown| unknown.to_ms)
+    in_unknown(bot, row).map_or(row.started_ms.unwrap_or_default(), |unknown| unknown.to_ms.max(row.made_ms))
 }
 
 /// The time in which a newer copy of the database may have posted this, where that is why it is looked for.

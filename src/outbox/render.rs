@@ -11,7 +11,7 @@ use crate::records;
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
 use crate::store::{
-    Tx, cards, directory, items, notes, recurring, reminders, responses, retros, settings, undelivered,
+    Tx, cards, directory, items, notes, recurring, reminders, responses, retention, retros, settings, undelivered,
 };
 use lookback_core::ids::{ChannelId, NoteId, UserId};
 use lookback_core::model::item::State;
@@ -34,6 +34,10 @@ pub async fn render(bot: &Bot, tx: &mut Tx, row: &Outgoing) -> sqlx::Result<Rend
         Content::Card(card) => {
             let retro = retros::by_id(tx, &row.team, card.route().retro).await?;
             let Some(retro) = retro else { return Ok(Rendered::default()) };
+            // What was written in it is gone: its messages stay as they are.
+            if retro.phase == Phase::Closed && retention::is_forgotten(tx, &row.team, retro.id).await? {
+                return Ok(Rendered::default());
+            }
             let now = bot.clock.now();
             return Rendering { bot, tx, row, retro: &retro, posted: row.ts.is_some(), now }.card(card).await;
         }

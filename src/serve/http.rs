@@ -86,7 +86,7 @@ async fn events(
     match signature::of_slack(&headers, &body, &secret, bot.slack.time.now()) {
         Signature::Valid => {}
         Signature::Wrong => {
-            bot.troubles.signatures.happened(bot.clock.now(), &"it is not of this app's secret");
+            bot.troubles.signatures.happened(bot.clock.now(), &"the signature does not match SLACK_SIGNING_SECRET");
             return StatusCode::UNAUTHORIZED.into_response();
         }
         Signature::Stale { seconds } => {

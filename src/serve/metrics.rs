@@ -23,16 +23,27 @@ pub async fn text(bot: &Bot, mode: &'static str) -> sqlx::Result<String> {
     let now_ms = bot.now_ms();
     let mut tx = bot.store.read().await?;
     by(&mut registry, "phase", "retros", "Retros by phase", counts::retros(&mut tx).await?);
-    by(&mut registry, "state", "messages", "Messages on their way, by state", counts::messages(&mut tx).await?);
+    by(
+        &mut registry,
+        "state",
+        "messages",
+        "Messages that are not delivered yet, or never will be, by state",
+        counts::messages(&mut tx).await?,
+    );
     by(&mut registry, "kind", "due", "Work whose time has come, by kind", counts::due(&mut tx, now_ms).await?);
     by(&mut registry, "kind", "aside", "Work that failed again and again, by kind", counts::aside(&mut tx).await?);
-    let bytes = counts::bytes(&mut tx).await?;
     drop(tx);
-    registry.register_with_unit("database", "Size of the database", Unit::Bytes, gauge(bytes));
+    let bytes = bot.store.file().and_then(|file| std::fs::metadata(file).ok()).map_or(0, |file| file.len());
+    registry.register_with_unit(
+        "database",
+        "Size of the database",
+        Unit::Bytes,
+        gauge(i64::try_from(bytes).unwrap_or(i64::MAX)),
+    );
     let oldest = ready::oldest(bot).await?.map_or(0, |since| (bot.clock.now() - since).num_seconds());
     registry.register_with_unit(
         "oldest_message",
-        "For how long a message that could go has waited",
+        "Age of the oldest message that is ready to send",
         Unit::Seconds,
         gauge(oldest),
     );

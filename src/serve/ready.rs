@@ -31,10 +31,12 @@ pub async fn ready(bot: &Bot) -> Result<(), String> {
     }
     match bot.freeze.hold() {
         Hold::Free => {}
-        Hold::Asking => return Err("Slack is asked whether this database is the newest".to_owned()),
+        Hold::Asking { .. } => {
+            return Err("checking with Slack whether a newer copy of this database was in use".to_owned());
+        }
         Hold::Frozen { .. } => {
             return Err(
-                "this database is older than the one that ran last, and nothing is sent: restore a newer backup, or say `lookback restore --go-on`"
+                "a newer copy of this database has been in use, and nothing is sent: restore a newer backup, or run `lookback restore --go-on`"
                     .to_owned(),
             );
         }

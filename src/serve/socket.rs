@@ -150,7 +150,8 @@ async fn keep_open(shared: &Arc<Shared>, nth: u32, connections: &mut JoinSet<()>
 
 async fn rest(bot: &Bot, wait: chrono::Duration) {
     let until = bot.clock.now() + wait;
-    while bot.clock.now() < until {
+    // A clock that was set back does not make it longer.
+    while bot.clock.now() < until && until - bot.clock.now() <= wait {
         bot.clock.wait_until(until).await;
     }
 }
@@ -161,7 +162,7 @@ async fn open(shared: &Shared) -> Result<Stream, Option<chrono::Duration>> {
     let url = match calls::socket(bot, &shared.token).await {
         Ok(url) => url,
         Err(CallError::Limited { after }) => {
-            tracing::warn!(seconds = after.as_secs(), "Slack lets no connection be opened yet; waiting");
+            tracing::warn!(seconds = after.as_secs(), "Slack does not allow a new connection yet; waiting");
             return Err(Some(calls::until(bot.clock.now(), after) - bot.clock.now()));
         }
         Err(CallError::Refused(code)) => {
@@ -293,7 +294,7 @@ impl Listening {
             tracing::warn!(
                 counted,
                 ours = CONNECTIONS,
-                "Slack counts more connections than this process holds: another copy is running, or a dead one still takes envelopes"
+                "Slack counts more connections than this process holds: another copy is running, or a lost connection still receives events"
             );
         } else {
             tracing::info!("connected to Slack");

@@ -38,9 +38,3 @@ union all select 'reminder', count(*) from action_item where nag_ms is not null 
 union all select 'digest', count(*) from digest where is_aside = 1 union all select 'lookup', count(*) from errand where is_aside = 1";
     on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
 }
-
-/// Bytes of the database.
-pub async fn bytes(tx: &mut Tx) -> sqlx::Result<i64> {
-    const SQL: &str = "select page_count * page_size from pragma_page_count, pragma_page_size";
-    on!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)
-}

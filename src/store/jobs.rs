@@ -30,10 +30,10 @@ pub async fn put(tx: &mut Tx, team: &TeamId, id: i64, request: &impl Serialize, 
     Ok(())
 }
 
-/// The jobs that are due, oldest first.
-pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Job>> {
-    const SQL: &str = "select id, team_id, request, attempts, made_ms from errand where due_ms <= $1 and is_aside = 0 order by made_ms, id limit 20";
-    on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
+/// The jobs that are due and were asked for since `since_ms`, oldest first.
+pub async fn due(tx: &mut Tx, now_ms: i64, since_ms: i64) -> sqlx::Result<Vec<Job>> {
+    const SQL: &str = "select id, team_id, request, attempts, made_ms from errand where due_ms <= $1 and made_ms >= $2 and is_aside = 0 order by made_ms, id limit 20";
+    on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(since_ms).fetch_all(c).await)
 }
 
 /// Tries a job again later, after a try that failed.

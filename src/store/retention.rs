@@ -5,7 +5,7 @@ use crate::seal::Vault;
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::text::GONE;
 
-/// Retros over which time has passed: closed ones that ended before `closed_ms`, if there is such a time, and cancelled
+/// Retros past their retention: closed ones that ended before `closed_ms`, if there is such a time, and cancelled
 /// ones that ended before `cancelled_ms`; the oldest first.
 pub async fn over(
     tx: &mut Tx,
@@ -43,7 +43,8 @@ pub async fn forget(tx: &mut Tx, team: &TeamId, retro: RetroId, vault: &Vault<'_
     ];
     const ITEMS: &str =
         "update action_item set owner = $2, closed_by = null, offered = null where retro_id = $1 and state <> 'open'";
-    const ESCALATIONS: &str = "update escalation set user_id = $2, answered_by = null where retro_id = $1";
+    const ESCALATIONS: &str =
+        "update escalation set user_id = $2, answered_by = null, answers = null where retro_id = $1";
     const MARK: &str = "update retro set asked = null, forgotten_ms = $3 where team_id = $1 and id = $2";
     let people: Vec<String> = on!(tx, c => sqlx::query_scalar(PEOPLE).bind(retro.0).fetch_all(c).await)?;
     for user in people {

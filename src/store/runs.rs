@@ -34,6 +34,13 @@ pub async fn beat(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// The last moment that the database knows of: the sign of life, or the last call where an earlier version kept none.
+pub async fn last_sign(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
+    const SQL: &str =
+        "select coalesce((select heartbeat_ms from installation where id = 1), (select max(started_ms) from card))";
+    on!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)
+}
+
 /// A newer copy of this database ran after `last_ms`: nothing leaves until a person says go on.
 pub async fn freeze(tx: &mut Tx, last_ms: i64, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update installation set frozen_ms = $2, \
@@ -110,7 +117,7 @@ pub async fn conversations(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<Conve
     const SQL: &str = "select channel_id as channel, null as thread from retro where team_id = $1 and phase in ('collecting', 'agenda', 'meeting') \
 union select c.posted_in, c.ts from card c join retro r on r.id = c.retro_id where c.team_id = $1 and c.key = 'agenda/' || r.id \
 and r.phase in ('agenda', 'meeting') and c.ts is not null and c.posted_in is not null \
-union select posted_in, null from (select posted_in from card where team_id = $1 and ts is not null and posted_in is not null \
+union select posted_in, null from (select posted_in from card where team_id = $1 and ts is not null and posted_in is not null and started_ms is not null \
 order by started_ms desc limit 10) c";
     on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).fetch_all(c).await)
 }

@@ -20,7 +20,7 @@ pub enum OpenError {
         "a newer Lookback wrote this database (schema {needs}; this program knows {knows}): start that version, or restore the copy made before the upgrade; nothing was changed"
     )]
     TooNew { needs: i64, knows: i64 },
-    #[error("the database is of an earlier Lookback: start `lookback serve` once, which brings it up to date")]
+    #[error("an earlier Lookback wrote this database: run `lookback serve` once to upgrade it")]
     TooOld,
     #[error("the copy before the upgrade could not be made: {0}. Make room beside the database; nothing was changed")]
     Copy(#[source] CopyError),

@@ -474,10 +474,11 @@ fn thirty_days_in_any_order() {
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 loop {
                     let at = next.fetch_add(1, Ordering::SeqCst);
                     let Some(seed) = seeds.get(usize::try_from(at).unwrap()) else { return };
+                    // With each its own: the simulated Slack ends with it.
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                     if let Err(why) = runtime.block_on(within(*seed)) {
                         println!("seed {seed} failed; run it again: LOOKBACK_SEED={seed} cargo test --test it simulation\n  {why}");
                         failed.lock().unwrap().push(*seed);

@@ -85,7 +85,7 @@ pub enum Refusal {
     )]
     Unreadable,
     #[error(
-        "This takes longer than usual. I am still working on it, and will tell you what became of it: please do not send it again until then."
+        "This is taking longer than usual. I am still working on it and will tell you the result. Please do not send it again."
     )]
     Slow,
     #[error("Everybody has answered, so nobody needs a reminder.")]
@@ -178,7 +178,7 @@ pub enum Refusal {
     SnoozeNeedsDay,
     #[error("The retro of {} has no document yet: it comes with the agenda. `/retro export csv` has the action items.", esc(.0))]
     NothingToExport(String),
-    #[error("What was written in the retro of {} was removed, because its time was over. `/retro history` shows what is kept.", esc(.0))]
+    #[error("What was written in the retro of {} was deleted at the end of the retention period. `/retro history` shows what is kept.", esc(.0))]
     Forgotten(String),
     #[error("Only somebody who facilitates retros, or a workspace admin, can do that.")]
     LeadersOnly,
