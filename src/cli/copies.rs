@@ -96,7 +96,7 @@ pub async fn restore(place: &Place, from: &Path) -> anyhow::Result<Restored> {
         return Err(error);
     }
     give_to_owner(&file, &part)?;
-    let kept = if is_new { None } else { Some(keep(&file)?) };
+    let kept = if is_new { None } else { Some(keep(place, &file).await?) };
     std::fs::rename(&part, &file)?;
     backup::sync_folder(&file)?;
     drop(lock);
@@ -146,7 +146,11 @@ async fn freeze(place: &Place, file: &Path, part: &Path) -> anyhow::Result<()> {
 
 /// Keeps the database that is there under another name. What its WAL holds is folded into it; where it is damaged, the
 /// WAL is kept beside it.
-fn keep(file: &Path) -> anyhow::Result<PathBuf> {
+async fn keep(place: &Place, file: &Path) -> anyhow::Result<PathBuf> {
+    // The last connection that is closed folds it in.
+    if let Ok(store) = Store::beside(&place.database_url).await {
+        store.close().await;
+    }
     let stamp = Clock::system().now().format("%Y%m%d-%H%M%S");
     let kept = backup::with_ending(file, &format!("replaced-{stamp}"));
     std::fs::hard_link(file, &kept).or_else(|_| std::fs::copy(file, &kept).map(|_| ()))?;

@@ -33,7 +33,7 @@ pub async fn text(bot: &Bot, mode: &'static str) -> sqlx::Result<String> {
     by(&mut registry, "kind", "due", "Work whose time has come, by kind", counts::due(&mut tx, now_ms).await?);
     by(&mut registry, "kind", "aside", "Work that failed again and again, by kind", counts::aside(&mut tx).await?);
     drop(tx);
-    let bytes = bot.store.file().and_then(|file| std::fs::metadata(file).ok()).map_or(0, |file| file.len());
+    let bytes = bot.store.bytes();
     registry.register_with_unit(
         "database",
         "Size of the database",

@@ -141,6 +141,16 @@ impl Store {
         }
     }
 
+    /// Bytes on the disk, with what is still in the WAL.
+    pub fn bytes(&self) -> u64 {
+        let size = |file: &Path| std::fs::metadata(file).map_or(0, |file| file.len());
+        self.file().map_or(0, |file| {
+            let mut wal = file.as_os_str().to_owned();
+            wal.push("-wal");
+            size(file) + size(Path::new(&wal))
+        })
+    }
+
     /// How long commits take, in seconds; `None` where nothing is written.
     pub fn commits(&self) -> Option<Histogram> {
         match &self.0 {
