@@ -4,8 +4,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use secrecy::SecretString;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
@@ -13,7 +13,7 @@ use crate::bot::Bot;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::{CallError, FORM_PATIENCE};
 use crate::store::backoff;
-use lookback_core::ids::TeamId;
+use lookback_core::ids::{ChannelId, TeamId};
 
 /// A method that reads.
 pub async fn get<R: DeserializeOwned>(
@@ -39,6 +39,51 @@ pub async fn post<R: DeserializeOwned>(
     may_call(bot, team, method, rate)?;
     let answer = bot.slack.post(team, method, body).await;
     heard(bot, team, method, answer).await
+}
+
+/// A part of what was said in a channel, or in one of its threads.
+#[derive(Clone, Copy, Debug)]
+pub struct History<'a> {
+    pub channel: &'a ChannelId,
+    /// The `ts` of the message that the thread hangs on.
+    pub thread: Option<&'a str>,
+    pub since: DateTime<Utc>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A page of a history, as Slack gives it.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    #[serde(default)]
+    pub messages: Vec<Value>,
+    #[serde(default)]
+    pub response_metadata: Cursor,
+}
+
+/// Where the next page begins; empty on the last.
+#[derive(Debug, Default, Deserialize)]
+pub struct Cursor {
+    #[serde(default)]
+    pub next_cursor: String,
+}
+
+/// Reads a page of a history, the newest messages first, with their metadata.
+/// <https://docs.slack.dev/reference/methods/conversations.history>
+pub async fn history(bot: &Bot, team: &TeamId, part: &History<'_>, cursor: &str) -> Result<Page, CallError> {
+    let second = |at: DateTime<Utc>| format!("{}.000000", at.timestamp());
+    let mut args = vec![
+        ("channel", part.channel.0.clone()),
+        ("oldest", second(part.since)),
+        ("include_all_metadata", "true".to_owned()),
+        ("limit", "200".to_owned()),
+    ];
+    args.extend(part.until.map(|until| ("latest", second(until))));
+    args.extend(part.thread.map(|ts| ("ts", ts.to_owned())));
+    if !cursor.is_empty() {
+        args.push(("cursor", cursor.to_owned()));
+    }
+    let method = if part.thread.is_some() { "conversations.replies" } else { "conversations.history" };
+    get(bot, team, method, rate_limits::TIER3, &args).await
 }
 
 /// Asks Slack for nothing, to see whether it answers and what time it is there.

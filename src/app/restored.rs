@@ -7,16 +7,15 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::reminders::somebody;
 use crate::bot::Bot;
+use crate::calls::{self, History};
 use crate::freeze::{Hold, Unknown};
 use crate::slack::client::CallError;
 use crate::store::runs::{self, Conversation, Runs};
 use crate::store::{Tx, cards, directory};
-use crate::{calls, rate_limits};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::restored;
@@ -143,41 +142,17 @@ async fn posted_in(bot: &Bot, team: &TeamId, unknown: Unknown) -> sqlx::Result<b
     Ok(false)
 }
 
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    messages: Vec<Value>,
-    #[serde(default)]
-    response_metadata: Cursor,
-}
-
-#[derive(Default, Deserialize)]
-struct Cursor {
-    #[serde(default)]
-    next_cursor: String,
-}
-
 /// `ts` and key of the bot's own messages in a conversation; none where it cannot be read.
 async fn own_messages(bot: &Bot, team: &TeamId, of: &Conversation, since: DateTime<Utc>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut cursor = String::new();
     let Some(me) = bot.workspace(team).map(|w| w.bot_user_id.as_str()) else { return found };
+    let part = History { channel: &of.channel, thread: of.thread.as_deref(), since, until: None };
     for _ in 0..PAGES {
-        let mut args = vec![
-            ("channel", of.channel.0.clone()),
-            ("oldest", format!("{}.000000", since.timestamp())),
-            ("include_all_metadata", "true".to_owned()),
-            ("limit", "200".to_owned()),
-        ];
-        args.extend(of.thread.clone().map(|ts| ("ts", ts)));
-        if !cursor.is_empty() {
-            args.push(("cursor", cursor));
-        }
-        let method = if of.thread.is_some() { "conversations.replies" } else { "conversations.history" };
         let mut tried = 0;
-        let page: Page = loop {
+        let page = loop {
             tried += 1;
-            match calls::get(bot, team, method, rate_limits::TIER3, &args).await {
+            match calls::history(bot, team, &part, &cursor).await {
                 Ok(page) => break page,
                 Err(CallError::Refused(_)) => return found,
                 Err(CallError::NotSent | CallError::Unclear) if tried > TRIES => return found,

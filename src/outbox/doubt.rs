@@ -11,11 +11,12 @@ use super::failure::{self, Finding, Kind};
 use super::render::{self, Thread};
 use super::{answer, send};
 use crate::bot::Bot;
+use crate::calls::{self, History};
 use crate::freeze::Unknown;
+use crate::rate_limits;
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Next, Outgoing};
 use crate::store::{Tx, directory};
-use crate::{calls, rate_limits};
 use lookback_core::ids::{ChannelId, UserId};
 use lookback_core::retro::Card;
 use lookback_core::retro::message::{Content, Wanted};
@@ -50,20 +51,6 @@ pub enum Look {
     /// The history cannot be read with what was granted.
     Blind,
     Later(CallError),
-}
-
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    messages: Vec<Value>,
-    #[serde(default)]
-    response_metadata: Cursor,
-}
-
-#[derive(Default, Deserialize)]
-struct Cursor {
-    #[serde(default)]
-    next_cursor: String,
 }
 
 /// Looks once and marks what becomes of the row, in a transaction that the caller commits.
@@ -198,28 +185,18 @@ async fn search(bot: &Bot, row: &Outgoing, channel: &ChannelId, thread: &Thread)
     let since = lookback_core::zone::from_ms(row.started_ms.unwrap_or_default()) + ahead - MARGIN;
     let until = in_unknown(bot, row).map(|unknown| lookback_core::zone::from_ms(unknown.to_ms) + MARGIN);
     let key = send::wire_key(bot, row);
+    let part = History {
+        channel,
+        thread: match thread {
+            Thread::In(ts) => Some(ts.as_str()),
+            Thread::None | Thread::Later => None,
+        },
+        since,
+        until,
+    };
     let mut cursor = String::new();
     loop {
-        let mut args = vec![
-            ("channel", channel.0.clone()),
-            ("oldest", format!("{}.000000", since.timestamp())),
-            ("include_all_metadata", "true".to_owned()),
-            ("limit", "200".to_owned()),
-        ];
-        if let Some(until) = until {
-            args.push(("latest", format!("{}.000000", until.timestamp())));
-        }
-        let method = match thread {
-            Thread::In(ts) => {
-                args.push(("ts", ts.clone()));
-                "conversations.replies"
-            }
-            Thread::None | Thread::Later => "conversations.history",
-        };
-        if !cursor.is_empty() {
-            args.push(("cursor", cursor));
-        }
-        let page: Page = match calls::get(bot, &row.team, method, rate_limits::TIER3, &args).await {
+        let page = match calls::history(bot, &row.team, &part, &cursor).await {
             Ok(page) => page,
             Err(CallError::Refused(code)) if BLIND.contains(&code.as_str()) => return Look::Blind,
             Err(other) => return Look::Later(other),
