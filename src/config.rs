@@ -78,12 +78,11 @@ pub struct Config {
 pub enum LogFormat {
     #[default]
     Text,
-    /// An object a line.
+    /// One JSON object per line.
     Json,
 }
 
 impl LogFormat {
-    /// Reads `LOG_FORMAT`.
     pub fn from_word(word: &str) -> Option<Self> {
         match word {
             "text" => Some(Self::Text),
@@ -256,7 +255,7 @@ fn parse(file: Option<&str>) -> Result<File, Faults> {
     })
 }
 
-/// Reads `365d`.
+/// A time such as `365d`, of 30 to 36,500 days; `None` for anything else.
 fn days(text: &str) -> Option<chrono::Duration> {
     let days: i64 = text.strip_suffix('d')?.trim().parse().ok()?;
     (30..=36_500).contains(&days).then(|| chrono::Duration::days(days))

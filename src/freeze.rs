@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 /// What holds messages back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hold {
-    /// Nothing.
     #[default]
     Free,
     /// Slack is asked whether a newer copy of the database ran; since then, in milliseconds.

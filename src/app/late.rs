@@ -24,7 +24,7 @@ const COMMITTING: u8 = 1;
 const ANSWERED: u8 = 2;
 const LATE: u8 = 3;
 
-/// Who answers; shared by the handler and whoever waits for it.
+/// Who answers: the handler and whoever waits for it share this.
 #[derive(Debug, Default)]
 pub struct Answering(AtomicU8);
 

@@ -21,7 +21,6 @@ pub struct Check {
 }
 
 impl Check {
-    /// One check.
     pub fn new(what: &str, verdict: Verdict, detail: &str) -> Self {
         Self { what: what.to_owned(), verdict, detail: detail.to_owned() }
     }

@@ -12,7 +12,7 @@ use crate::open;
 use crate::store::{self, Store, backup, runs};
 use lookback_clock::{Clock, Rng};
 
-/// What was copied.
+/// A copy that was made, and its size.
 #[derive(Debug, Serialize)]
 pub struct Copied {
     pub file: PathBuf,

@@ -188,7 +188,7 @@ async fn open(shared: &Shared) -> Result<Stream, Option<chrono::Duration>> {
     }
 }
 
-/// One connection.
+/// One connection, from its greeting to its end.
 struct Listening {
     shared: Arc<Shared>,
     /// Tells that another connection is to take this one's place.

@@ -65,7 +65,7 @@ pub async fn copy(from: &mut SqliteConnection, to: &Path) -> Result<(), CopyErro
     sync_folder(to).map_err(of_file)
 }
 
-/// Where a copy grows.
+/// The name of a copy that is not finished and checked yet.
 pub fn partial(to: &Path) -> PathBuf {
     with_ending(to, "partial")
 }
