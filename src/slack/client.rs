@@ -366,6 +366,7 @@ mod tests {
             "http://hooks.slack.com/x",
             "https://hooks.slack.com.evil.com/x",
             "https://evilslack.com/x",
+            "https://evilhooks.slack.com/x",
             "https://hooks.slack.com:444/x",
             "https://u@hooks.slack.com/x",
             "https://hooks.slack.com@evil.com/x",

@@ -22,8 +22,34 @@ async fn an_answer_that_is_lost_after_the_post_is_found_and_not_sent_again() {
         assert_eq!(w.surveys(), [1; 8], "{fault:?}");
         w.answers(SAM, &[(0, "it can be edited")]).await;
         assert!(w.public(RELEASES)[0].contains("1 of 8"), "{fault:?}");
+        // What stands in a thread is looked for in the thread.
+        w.says(MARIA, "/retro agenda").await;
+        w.sim.fault("chat.postMessage", fault.clone(), 9);
+        w.says(MARIA, "/retro meet").await;
+        w.says(MARIA, "/retro status").await;
+        let stages =
+            w.sim.read(|s| s.messages.iter().filter(|m| m.thread_ts.is_some() && m.text.starts_with("1 of")).count());
+        assert_eq!(stages, 1, "{fault:?}");
         w.ends_refused(&["chat.postMessage"]).await;
     }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_behind_two_hundred_newer_messages() {
+    let mut w = World::new(Transport::Http).await;
+    w.left_alone();
+    w.sim.fault("chat.postMessage", Fault::LostAnswer, 1);
+    w.sim.say(MARIA, RELEASES, None, "/retro start v1 @sam").await;
+    assert!(w.sim.until(|s| s.messages.iter().any(|m| m.text.contains("Retrospective of"))).await);
+    // Slack shows the newest first, two hundred a page.
+    for n in 0..205 {
+        w.sim.say(SAM, RELEASES, None, &format!("message {n}")).await;
+    }
+    w.advance(Duration::minutes(5)).await;
+    assert_eq!(w.public(RELEASES).iter().filter(|m| m.contains("Retrospective of")).count(), 1);
+    let pages = w.calls("conversations.history");
+    assert!(pages >= 2, "{pages}");
+    w.ends_refused(&["chat.postMessage"]).await;
 }
 
 #[tokio::test]

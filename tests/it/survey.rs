@@ -224,3 +224,19 @@ async fn an_answer_may_begin_like_a_command_of_the_meeting() {
     assert!(w.public(RELEASES)[1].contains("Next sprint planning was clear"), "{:?}", w.public(RELEASES));
     w.ends().await;
 }
+
+#[tokio::test]
+async fn nobody_is_asked_for_a_retro_that_was_called_off_meanwhile() {
+    let mut w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro status").await;
+    w.left_alone();
+    // Slack takes nothing for ten minutes.
+    w.sim.fault("chat.postMessage", lookback_sim::Fault::RateLimit(600), 1);
+    w.sim.say(MARIA, RELEASES, None, "/retro start v1").await;
+    w.settle().await;
+    w.says(MARIA, "/retro cancel").await;
+    w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+    w.advance(Duration::minutes(20)).await;
+    assert_eq!(w.surveys().iter().sum::<usize>(), 0);
+    w.ends_refused(&["chat.postMessage"]).await;
+}
