@@ -13,7 +13,7 @@ use crate::freeze::Hold;
 use crate::store::{backup, cards, edits, inbox, jobs, retention, runs};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
-const MEMORY: Duration = Duration::days(7);
+const MEMORY: Duration = Duration::days(3);
 
 /// How long the words of a message that has not come yet are kept.
 const WORDS: Duration = Duration::hours(1);
@@ -120,6 +120,11 @@ impl Chores {
         }
         let set_back = self.swept.is_some_and(|at| at - now >= Duration::hours(1));
         self.swept = Some(now);
+        if bot.store.has_traces()
+            && let Err(error) = bot.store.checkpoint().await
+        {
+            tracing::warn!(%error, "the WAL could not be emptied");
+        }
         let done = save_minute(bot, now).await;
         bot.health.saved(done.is_ok(), now);
         if let Err(error) = done {

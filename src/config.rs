@@ -59,12 +59,9 @@ pub struct Config {
     pub signing_secret: Option<SecretString>,
     /// `SLACK_API_URL`.
     pub api_url: String,
-    /// `DATABASE_URL`.
-    pub database_url: String,
+    pub place: Place,
     /// `LISTEN_ADDR`.
     pub listen: SocketAddr,
-    /// `LOOKBACK_KEY`.
-    pub key: Option<SecretString>,
     /// `RETENTION`.
     pub retention: Option<chrono::Duration>,
     /// `RUST_LOG`.
@@ -148,9 +145,8 @@ pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>) -> Result<
             app_token: app_token.map(Into::into),
             signing_secret: signing_secret.map(Into::into),
             api_url,
-            database_url: place.database_url,
+            place,
             listen,
-            key: place.key,
             retention,
             log,
             log_format: log_format.unwrap_or_default(),
@@ -355,7 +351,7 @@ mod tests {
     #[test]
     fn two_variables_are_enough_and_the_file_serves_too() {
         let config = with(&[("SLACK_BOT_TOKEN", "xoxb-1"), ("SLACK_APP_TOKEN", "xapp-1")]).unwrap();
-        assert_eq!(config.database_url, "sqlite://lookback.db");
+        assert_eq!(config.place.database_url, "sqlite://lookback.db");
         let file = "slack_bot_token = 'xoxb-1'\nslack_signing_secret = 's'\nlisten_addr = '0.0.0.0:80'";
         assert_eq!(read(|_| None, Some(file)).unwrap().listen.port(), 80);
         let Err(Faults(faults)) = read(|_| None, Some("slack_bot_token = 'xoxb-canary'\n  slack_token = 1")) else {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::config::Place;
 use crate::seal::{Seal, Vault};
-use crate::store::{self, Store, directory, releases, responses, settings};
+use crate::store::{self, Store, directory, jobs, releases, responses, settings};
 use lookback_clock::Rng;
 
 /// Opens the database for a command that only reads: no lock keeps a server waiting.
@@ -56,6 +56,12 @@ async fn key(store: &Store, key: Option<&SecretString>, file: Option<&Path>, rng
     Ok(seal)
 }
 
+/// The key of a database that was opened to be looked at.
+pub async fn existing_key(store: &Store, place: &Place) -> anyhow::Result<Seal> {
+    ensure!(!is_new(store).await?, "nothing was kept in this database yet");
+    key(store, place.key.as_ref(), store.file(), &Rng::system()).await
+}
+
 /// As the server opens it: a new database remembers its key, and what an earlier version kept in another way is changed.
 pub async fn seal(store: &Store, key: Option<&SecretString>, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
     let seal = self::key(store, key, file, rng).await?;
@@ -64,6 +70,10 @@ pub async fn seal(store: &Store, key: Option<&SecretString>, file: Option<&Path>
         settings::set_key_mark(&mut tx, &seal.mark()).await?;
     }
     responses::seal_old(&mut tx, &Vault { seal: &seal, rng }).await?;
+    let vault = Vault { seal: &seal, rng };
+    for (id, text) in jobs::readable(&mut tx).await? {
+        jobs::seal(&mut tx, id, &vault.seal_job(id, text.into_bytes())).await?;
+    }
     releases::know_old(&mut tx).await?;
     tx.commit().await?;
     Ok(seal)

@@ -8,7 +8,7 @@ use axum::Router;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, LogFormat, Place};
 use crate::serve::{self, Server};
 use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::Workspace;
@@ -49,9 +49,8 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
         app_token: (!http).then(|| APP_TOKEN.into()),
         signing_secret: http.then(|| SIGNING_SECRET.into()),
         api_url: format!("http://{address}/api"),
-        database_url: format!("sqlite://{}", database.display()),
+        place: Place { database_url: format!("sqlite://{}", database.display()), key: None },
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        key: None,
         retention: None,
         log: String::new(),
         log_format: LogFormat::Text,

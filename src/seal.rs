@@ -100,10 +100,7 @@ impl SurveyKey {
 
     /// Opens a sealed sheet; `None` for one that was not sealed with this key under this name.
     pub fn open(&self, alias: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        let mut text = unseal(self.0.expose_secret(), alias, sealed)?;
-        let end = text.iter().rposition(|b| *b != 0)? + 1;
-        text.truncate(end);
-        Some(text)
+        unseal(self.0.expose_secret(), alias, sealed).and_then(unpadded)
     }
 }
 
@@ -126,6 +123,16 @@ impl Vault<'_> {
         (SurveyKey(SecretBox::new(Box::new(key))), kept)
     }
 
+    /// Seals a request that waits, for its row `id`.
+    pub fn seal_job(&self, id: i64, text: Vec<u8>) -> Vec<u8> {
+        seal(&self.seal.mac("job/", b""), &self.rng.key(), &id.to_be_bytes(), &padded(text))
+    }
+
+    /// Opens a request that waits; `None` for one that was not sealed with this key for this row.
+    pub fn open_job(&self, id: i64, sealed: &[u8]) -> Option<Vec<u8>> {
+        unseal(&self.seal.mac("job/", b""), &id.to_be_bytes(), sealed).and_then(unpadded)
+    }
+
     /// Opens a kept survey key.
     pub fn open_key(&self, name: &str, kept: &[u8]) -> Option<SurveyKey> {
         let key = unseal(&self.seal.mac("survey/", b""), name.as_bytes(), kept)?;
@@ -133,14 +140,24 @@ impl Vault<'_> {
     }
 
     /// Seals JSON text for `alias`, padded (JSON ends with no zero byte).
-    pub fn seal(&self, key: &SurveyKey, alias: &[u8], mut text: Vec<u8>) -> Vec<u8> {
-        let mut length = SHEET;
-        while length < text.len() {
-            length *= 4;
-        }
-        text.resize(length, 0);
-        seal(key.0.expose_secret(), &self.rng.key(), alias, &text)
+    pub fn seal(&self, key: &SurveyKey, alias: &[u8], text: Vec<u8>) -> Vec<u8> {
+        seal(key.0.expose_secret(), &self.rng.key(), alias, &padded(text))
     }
+}
+
+fn padded(mut text: Vec<u8>) -> Vec<u8> {
+    let mut length = SHEET;
+    while length < text.len() {
+        length *= 4;
+    }
+    text.resize(length, 0);
+    text
+}
+
+fn unpadded(mut text: Vec<u8>) -> Option<Vec<u8>> {
+    let end = text.iter().rposition(|b| *b != 0)? + 1;
+    text.truncate(end);
+    Some(text)
 }
 
 /// XChaCha20-Poly1305 with a random nonce in front; `name` is bound to it.

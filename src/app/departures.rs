@@ -60,7 +60,7 @@ async fn offer_lead(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sql
     let key = format!("lead/{}/{}", retro.id, retro.facilitator);
     let Some(user) = successor(tx, team, retro).await? else { return Ok(()) };
     let wanted = Wanted::reply(&key, Recipient::Dm { user }, &finish::lead_offer(retro));
-    if cards::by_key(tx, team, &wanted.key).await?.is_some() {
+    if cards::is_known(tx, team, &wanted.key).await? {
         return Ok(());
     }
     cards::want(tx, team, &wanted, bot.now_ms()).await?;

@@ -248,7 +248,7 @@ async fn bot_moved(
         // The same invitation is greeted once, however often it is delivered.
         let to = Recipient::Channel { channel: channel.clone() };
         let hello = Wanted::reply(&format!("hello/{channel}/{}", event.event_ts), to, &greeting::hello());
-        if cards::by_key(tx, team, &hello.key).await?.is_none() {
+        if !cards::is_known(tx, team, &hello.key).await? {
             cards::want(tx, team, &hello, bot.now_ms()).await?;
         }
     }

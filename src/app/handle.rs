@@ -10,7 +10,7 @@ use slack_morphism::prelude::SlackView;
 
 use super::cx::Cx;
 use super::late::{self, Answering};
-use super::lookup::{Fetched, Job, Lookup};
+use super::lookup::{self, Fetched, Job, Lookup};
 use super::outcome::{Ack, Failure, Outcome};
 use super::request::{Intent, ReplyBy, Request};
 use super::{block_actions, captures, commands, forms, meeting, reply, save, starting};
@@ -182,7 +182,16 @@ impl Concluded {
 /// Saves an outcome, and remembers what is acknowledged for copies of the same delivery.
 async fn conclude(bot: &Bot, tx: &mut Tx, request: &Request, outcome: Outcome, late: bool) -> sqlx::Result<Concluded> {
     let concluded = match outcome {
-        Outcome::Done(decision) => finish(bot, tx, request, decision, late).await?,
+        Outcome::Done(decision) => {
+            let hides_author = decision.hides_author();
+            let concluded = finish(bot, tx, request, decision, late).await?;
+            if hides_author && concluded.ack != Ack::Empty {
+                // Its words name the stage, and perhaps a word of what was written: too much to outlive it.
+                remember(tx, request, &reply::in_ack(&Reply::new("That is saved.")), late).await?;
+                return Ok(concluded);
+            }
+            concluded
+        }
         Outcome::Open(view) => return Ok(Concluded { form: Some(view), settled: false, ..Concluded::ack(Ack::Empty) }),
         // Once acknowledged there is no form any more in which a fault could be shown.
         Outcome::Wrong(errors) if late => {
@@ -225,7 +234,7 @@ async fn remember(tx: &mut Tx, request: &Request, ack: &Ack, late: bool) -> sqlx
 /// Keeps the request until Slack has been asked.
 async fn wait_for(bot: &Bot, tx: &mut Tx, request: &Request, lookup: Lookup) -> sqlx::Result<Concluded> {
     let job = Job { request: request.clone(), lookup };
-    jobs::put(tx, &request.team, bot.rng.id(), &job, bot.now_ms()).await?;
+    lookup::put(bot, tx, &job).await?;
     let said = reply::one_moment(&request.reply_by);
     let ack = said.as_ref().map_or(Ack::Empty, reply::in_ack);
     remember(tx, request, &ack, false).await?;

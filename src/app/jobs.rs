@@ -5,12 +5,14 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use super::handle::{Asked, handle};
-use super::lookup::{Fetched, Job};
+use super::lookup::{self, Fetched, Job};
 use super::request::{Intent, Request};
 use crate::bot::Bot;
 use crate::directory::{self, Unread};
+use crate::seal::Vault;
 use crate::store::stored::{self, Corrupt};
 use crate::store::{Tx, cards, jobs, timers};
+use lookback_core::ids::{TeamId, UserId};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Refusal, Reply, Step, Timer};
 
@@ -22,7 +24,7 @@ const LASTS: Duration = Duration::minutes(15);
 
 /// Asks Slack, then handles the request with what it said.
 pub async fn run(bot: &Arc<Bot>, row: jobs::Job) -> sqlx::Result<()> {
-    let Ok(job) = serde_json::from_str::<Job>(&row.request) else {
+    let Some(job) = lookup::opened(&row, &bot.vault()) else {
         stored::log(&unreadable(&row));
         return set_aside(bot, row.id).await;
     };
@@ -93,10 +95,10 @@ pub async fn failed(bot: &Bot, row: &jobs::Job) {
     let now = bot.clock.now();
     let rest = now + Duration::seconds(1 << row.attempts.clamp(0, 8));
     let old = now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds();
-    let saved = match serde_json::from_str::<Job>(&row.request) {
-        Ok(job) if old => give_up(bot, row, &job.request, &Refusal::NotSaved, "failed").await,
-        Err(_) => set_aside(bot, row.id).await,
-        Ok(_) => postpone(bot, row.id, rest.timestamp_millis()).await,
+    let saved = match lookup::opened(row, &bot.vault()) {
+        Some(job) if old => give_up(bot, row, &job.request, &Refusal::NotSaved, "failed").await,
+        None => set_aside(bot, row.id).await,
+        Some(_) => postpone(bot, row.id, rest.timestamp_millis()).await,
     };
     if saved.is_err() {
         // Nothing can be saved right now, so the rest is kept here.
@@ -106,14 +108,27 @@ pub async fn failed(bot: &Bot, row: &jobs::Job) {
 
 /// The error about a job that cannot be read.
 fn unreadable(row: &jobs::Job) -> Corrupt {
-    stored::Row::of("errand", &row.id).corrupt("request")
+    stored::Row::of("errand", &row.id).corrupt("sealed")
 }
 
 /// The jobs that cannot be read.
-pub async fn all_unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
+pub async fn all_unreadable(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<Vec<Corrupt>> {
     let rows = jobs::all(tx).await?;
-    let is_readable = |row: &jobs::Job| serde_json::from_str::<Job>(&row.request).is_ok();
-    Ok(rows.iter().filter(|row| !is_readable(row)).map(unreadable).collect())
+    Ok(rows.iter().filter(|row| lookup::opened(row, vault).is_none()).map(unreadable).collect())
+}
+
+/// Removes the requests in which `user` is named: everything of a person is forgotten.
+pub async fn forget_user(tx: &mut Tx, team: &TeamId, user: &UserId, vault: &Vault<'_>) -> sqlx::Result<u64> {
+    let quoted = format!("\"{user}\"");
+    let names = |row: &jobs::Job| {
+        let text = vault.open_job(row.id, &row.sealed).unwrap_or_default();
+        row.team_id == *team && String::from_utf8_lossy(&text).contains(&quoted)
+    };
+    let mut gone = 0;
+    for row in jobs::all(tx).await?.iter().filter(|row| names(row)) {
+        gone += u64::from(jobs::take(tx, row.id).await?);
+    }
+    Ok(gone)
 }
 
 async fn set_aside(bot: &Bot, id: i64) -> sqlx::Result<()> {

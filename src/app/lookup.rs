@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::request::Request;
+use crate::bot::Bot;
+use crate::seal::Vault;
+use crate::store::{self, Tx, jobs};
 use lookback_core::ids::{ChannelId, UserId};
 
 /// What has to be known.
@@ -77,6 +80,18 @@ pub struct Fetched {
     pub no_groups: bool,
     /// The text of the message that was asked for; `None` where it cannot be read.
     pub message: Option<String>,
+}
+
+/// Keeps a request until Slack has been asked. It is sealed: it holds what somebody typed.
+pub async fn put(bot: &Bot, tx: &mut Tx, job: &Job) -> sqlx::Result<()> {
+    let (id, team) = (bot.rng.id(), &job.request.team);
+    let text = store::json(job)?.into_bytes();
+    jobs::put(tx, team, id, &bot.vault().seal_job(id, text), bot.now_ms()).await
+}
+
+/// The request that waits in `row`; `None` where it cannot be read.
+pub fn opened(row: &jobs::Job, vault: &Vault<'_>) -> Option<Job> {
+    serde_json::from_slice(&vault.open_job(row.id, &row.sealed)?).ok()
 }
 
 #[cfg(test)]

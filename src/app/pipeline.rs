@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cx::Cx;
 use super::leader::leader;
-use super::lookup::{Job, Lookup};
+use super::lookup::{self, Job, Lookup};
 use super::outcome::{Failure, Outcome, done, plain};
 use super::request::{Intent, PATIENCE, ReplyBy, Request};
 use super::{finish, releases, save};
@@ -12,7 +12,7 @@ use crate::bot::Bot;
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::tokens::Token;
-use crate::store::{Tx, directory, jobs, releases as stored, retros, settings};
+use crate::store::{Tx, directory, releases as stored, retros, settings};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId, is_id};
 use lookback_core::interaction::Form;
 use lookback_core::model::retro::{Phase, Retro};
@@ -208,7 +208,7 @@ pub async fn begin(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx
         asked: now,
         key: format!("begin/{}/{}", retro.id, now.timestamp_millis()),
     };
-    jobs::put(tx, team, bot.rng.id(), &Job { request, lookup }, now.timestamp_millis()).await?;
+    lookup::put(bot, tx, &Job { request, lookup }).await?;
     Ok(Decision::default())
 }
 

@@ -96,7 +96,7 @@ async fn ask(bot: &Bot, tx: &mut Tx, runs: &Runs) -> sqlx::Result<()> {
         let tz = directory::person(tx, team, &user).await?.map_or_else(|| "UTC".to_owned(), |person| person.tz);
         let words = restored::question(from_ms(last_ms), &tz);
         let wanted = Wanted::reply(&format!("restored/{frozen_ms}"), Recipient::Dm { user }, &words);
-        if cards::by_key(tx, team, &wanted.key).await?.is_none() {
+        if !cards::is_known(tx, team, &wanted.key).await? {
             cards::want(tx, team, &wanted, bot.now_ms()).await?;
         }
     }

@@ -4,8 +4,11 @@ use super::check::{Check, Verdict};
 use super::machine;
 use crate::app;
 use crate::config::{Config, Faults};
+use crate::open;
+use crate::seal::Vault;
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::store::{self, Store};
+use lookback_clock::Rng;
 use lookback_core::scopes;
 use lookback_core::text::count;
 
@@ -120,7 +123,7 @@ fn clock(skew: chrono::Duration) -> Check {
 }
 
 async fn database(config: &Config) -> Check {
-    let Some(file) = store::sqlite_file(&config.database_url) else {
+    let Some(file) = store::sqlite_file(&config.place.database_url) else {
         return check("database", Verdict::Note, "in memory: everything is gone when the bot stops");
     };
     if !file.exists() {
@@ -131,7 +134,7 @@ async fn database(config: &Config) -> Check {
             check("database", Verdict::Fail, format!("the folder {} is not there: make it", folder.display()))
         };
     }
-    match store::peek(&config.database_url).await {
+    match store::peek(&config.place.database_url).await {
         Ok(()) => check("database", Verdict::Ok, format!("{} is in order", file.display())),
         Err(error) => check("database", Verdict::Fail, error.to_string()),
     }
@@ -139,14 +142,19 @@ async fn database(config: &Config) -> Check {
 
 /// Rows that this version cannot read; `None` where there is no database to look at yet.
 async fn rows(config: &Config) -> Option<Check> {
-    if !store::sqlite_file(&config.database_url).is_some_and(|file| file.exists()) {
+    if !store::sqlite_file(&config.place.database_url).is_some_and(|file| file.exists()) {
         return None;
     }
     let look = async {
-        let store = Store::look(&config.database_url).await?;
+        let store = Store::look(&config.place.database_url).await?;
+        let seal = open::existing_key(&store, &config.place).await;
         let mut tx = store.read().await?;
         let mut found = store::unreadable(&mut tx).await?;
-        found.extend(app::jobs::all_unreadable(&mut tx).await?);
+        // Without the key nothing can be said of what is sealed; another check tells that the key is missing.
+        if let Ok(seal) = seal {
+            let vault = Vault { seal: &seal, rng: &Rng::system() };
+            found.extend(app::jobs::all_unreadable(&mut tx, &vault).await?);
+        }
         anyhow::Ok(found)
     };
     let found = match look.await {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{bail, ensure};
 use serde::Serialize;
 
+use crate::app;
 use crate::config::Place;
 use crate::open;
 use crate::seal::{Seal, Vault};
@@ -72,7 +73,8 @@ async fn erase(store: &Store, seal: &Seal, rng: &Rng, user: &UserId, keep: bool)
     for workspace in directory::workspaces(&mut tx).await? {
         known |= erase::knows(&mut tx, &workspace.team_id, user).await?;
         let one = erase::person(&mut tx, &workspace.team_id, user, &gone, &vault).await?;
-        all = Erased { rows: all.rows + one.rows, handed_on: all.handed_on + one.handed_on };
+        let waiting = app::jobs::forget_user(&mut tx, &workspace.team_id, user, &vault).await?;
+        all = Erased { rows: all.rows + one.rows + waiting, handed_on: all.handed_on + one.handed_on };
     }
     ensure!(known, "this database does not know {user}: copy the id from their profile in Slack; nothing was changed");
     if keep {

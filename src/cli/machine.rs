@@ -15,8 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Looks without leaving anything behind.
 pub fn examine(config: &Config) -> Vec<Check> {
     let mut checks = vec![port(config.listen)];
-    if let Some(file) = store::sqlite_file(&config.database_url) {
-        checks.extend(files(&file, config.key.is_some()));
+    if let Some(file) = store::sqlite_file(&config.place.database_url) {
+        checks.extend(files(&file, config.place.key.is_some()));
     }
     checks
 }

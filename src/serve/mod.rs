@@ -56,7 +56,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     // Signed in first: a wrong token ends the start before anything is made.
     let mut slack = Slack::new(&config.api_url, clock.clone())?;
     let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
-    let file = store::sqlite_file(&config.database_url);
+    let file = store::sqlite_file(&config.place.database_url);
     // At the very first start nothing is made before both tokens are known to work. Later the call is
     // saved: Slack counts it as one of the few connections that may be opened in a minute.
     if let (Some(token), false) = (&config.app_token, file.as_ref().is_some_and(|f| f.exists())) {
@@ -66,8 +66,8 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
         .await
         .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
     let lock = file.as_deref().map(open::lock).transpose()?;
-    let store = Store::open(&config.database_url).await?;
-    let seal = open::seal(&store, config.key.as_ref(), file.as_deref(), &rng).await?;
+    let store = Store::open(&config.place.database_url).await?;
+    let seal = open::seal(&store, config.place.key.as_ref(), file.as_deref(), &rng).await?;
     let workspace = workspace(&store, identity).await?;
     let address = listener.local_addr()?;
     let workspaces = BTreeMap::from([(workspace.team_id.clone(), workspace)]);

@@ -141,6 +141,13 @@ impl Store {
         }
     }
 
+    /// Whether the WAL may hold rows that are gone, and that named somebody beside a moment.
+    pub fn has_traces(&self) -> bool {
+        match &self.0 {
+            Db::Sqlite { writer, .. } => writer.as_ref().is_some_and(Writer::has_traces),
+        }
+    }
+
     /// Bytes on the disk, with what is still in the WAL.
     pub fn bytes(&self) -> u64 {
         let size = |file: &Path| std::fs::metadata(file).map_or(0, |file| file.len());
@@ -189,6 +196,13 @@ impl Tx {
     pub fn wake(&mut self) {
         if let Self::Write(tx) = self {
             tx.wakes = true;
+        }
+    }
+
+    /// A row goes that named somebody beside a moment: the WAL is to be emptied soon.
+    pub fn leaves_traces(&self) {
+        if let Self::Write(tx) = self {
+            tx.leaves_traces();
         }
     }
 

@@ -39,7 +39,7 @@ pub async fn person(
 union select id from retro where team_id = $1 and facilitator = $2";
     const HAND_ON: &str = "update action_item set owner = (select r.facilitator from retro r where r.id = action_item.retro_id), nag_day = null \
 where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from retro r where r.id = action_item.retro_id and r.facilitator <> $2)";
-    const NAMED: [&str; 22] = [
+    const NAMED: [&str; 21] = [
         "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
         "update escalation set user_id = $3 where team_id = $1 and user_id = $2",
         "update escalation set answered_by = null where team_id = $1 and answered_by = $2",
@@ -62,7 +62,6 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "delete from nag where team_id = $1 and owner = $2",
         "update action_item set closed_by = null where team_id = $1 and closed_by = $2",
         "delete from card where team_id = $1 and (lane = $2 or key like '%/' || $2 or key like '%/' || $2 || '/%' or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
-        "delete from errand where team_id = $1 and request like '%\"' || $2 || '\"%'",
         "update inbox set reply = '' where team_id = $1 and reply like '%' || $2 || '%'",
     ];
     let mut erased = Erased::default();

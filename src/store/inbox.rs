@@ -1,13 +1,18 @@
-//! What was handled already.
+//! What was handled already, and what was said already: by a name that tells nothing, and by the day.
+//!
+//! Rule: a row outlives what it is about, so it holds no moment. A delivery in the millisecond in which a note appeared
+//! would name its author.
 
 use super::{Tx, on};
 use lookback_core::ids::TeamId;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Takes a key for handling; `false` if it was taken before.
 pub async fn take(tx: &mut Tx, team: &TeamId, key: &str, now_ms: i64) -> sqlx::Result<bool> {
     const SQL: &str =
         "insert into inbox (team_id, key, reply, at_ms) values ($1, $2, '', $3) on conflict (team_id, key) do nothing";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).bind(now_ms).execute(c).await)?;
+    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).bind(now_ms - now_ms.rem_euclid(DAY_MS)).execute(c).await)?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -38,7 +43,7 @@ pub async fn give_back(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<()
     Ok(())
 }
 
-/// Forgets keys from before `ms`: no delivery is repeated after so long.
+/// Forgets keys of days that began before `ms`: nothing is repeated after so long.
 pub async fn forget_before(tx: &mut Tx, ms: i64) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("delete from inbox where at_ms < $1").bind(ms).execute(c).await)?;
     Ok(())

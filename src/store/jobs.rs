@@ -1,8 +1,6 @@
 //! Requests that wait until Slack has been asked (table `errand`).
 
-use serde::Serialize;
-
-use super::{Tx, json, on};
+use super::{Tx, on};
 use lookback_core::ids::TeamId;
 
 /// A request that waits.
@@ -12,8 +10,8 @@ pub struct Job {
     pub id: i64,
     #[sqlx(try_from = "String")]
     pub team_id: TeamId,
-    /// The request and what it needs to know, as JSON.
-    pub request: String,
+    /// The request and what it needs to know, sealed.
+    pub sealed: Vec<u8>,
     /// How often Slack was asked without an answer.
     pub attempts: i64,
     /// When it was asked, in milliseconds.
@@ -21,18 +19,29 @@ pub struct Job {
 }
 
 /// Keeps a request until Slack has been asked.
-pub async fn put(tx: &mut Tx, team: &TeamId, id: i64, request: &impl Serialize, now_ms: i64) -> sqlx::Result<()> {
+pub async fn put(tx: &mut Tx, team: &TeamId, id: i64, sealed: &[u8], now_ms: i64) -> sqlx::Result<()> {
     tx.wake();
-    const SQL: &str =
-        "insert into errand (id, team_id, request, due_ms, attempts, made_ms) values ($1, $2, $3, $4, 0, $4)";
-    let request = json(request)?;
-    on!(tx, c => sqlx::query(SQL).bind(id).bind(team.as_str()).bind(request).bind(now_ms).execute(c).await)?;
+    const SQL: &str = "insert into errand (id, team_id, request, sealed, due_ms, attempts, made_ms) values ($1, $2, '', $3, $4, 0, $4)";
+    on!(tx, c => sqlx::query(SQL).bind(id).bind(team.as_str()).bind(sealed).bind(now_ms).execute(c).await)?;
+    Ok(())
+}
+
+/// What an earlier version kept readable: the id and the request.
+pub async fn readable(tx: &mut Tx) -> sqlx::Result<Vec<(i64, String)>> {
+    on!(tx, c => sqlx::query_as("select id, request from errand where sealed is null").fetch_all(c).await)
+}
+
+/// Seals what was readable.
+pub async fn seal(tx: &mut Tx, id: i64, sealed: &[u8]) -> sqlx::Result<()> {
+    const SQL: &str = "update errand set sealed = $2, request = '' where id = $1";
+    on!(tx, c => sqlx::query(SQL).bind(id).bind(sealed).execute(c).await)?;
+    tx.leaves_traces();
     Ok(())
 }
 
 /// The jobs that are due and were asked for since `since_ms`, oldest first.
 pub async fn due(tx: &mut Tx, now_ms: i64, since_ms: i64) -> sqlx::Result<Vec<Job>> {
-    const SQL: &str = "select id, team_id, request, attempts, made_ms from errand where due_ms <= $1 and made_ms >= $2 and is_aside = 0 order by made_ms, id limit 20";
+    const SQL: &str = "select id, team_id, sealed, attempts, made_ms from errand where due_ms <= $1 and made_ms >= $2 and is_aside = 0 and sealed is not null order by made_ms, id limit 20";
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(since_ms).fetch_all(c).await)
 }
 
@@ -55,13 +64,14 @@ pub async fn forget_aside(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// All of them.
+/// All of them, in the form in which this version keeps them.
 pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<Job>> {
-    on!(tx, c => sqlx::query_as("select id, team_id, request, attempts, made_ms from errand").fetch_all(c).await)
+    on!(tx, c => sqlx::query_as("select id, team_id, sealed, attempts, made_ms from errand where sealed is not null").fetch_all(c).await)
 }
 
 /// Takes a job away; `false` if somebody else did.
 pub async fn take(tx: &mut Tx, id: i64) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query("delete from errand where id = $1").bind(id).execute(c).await)?;
+    tx.leaves_traces();
     Ok(done.rows_affected() == 1)
 }

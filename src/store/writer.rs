@@ -7,7 +7,7 @@
 //! together with what comes next: each statement is a trip to the connection's thread and back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use prometheus_client::metrics::histogram::Histogram;
 use sqlx::{Connection as _, SqliteConnection};
@@ -29,6 +29,8 @@ pub struct Writer(Arc<Inner>);
 struct Inner {
     shared: Arc<Mutex<Shared>>,
     waiting: AtomicUsize,
+    /// The WAL may hold rows that are gone, and that named somebody beside a moment.
+    traces: AtomicBool,
     /// How long commits take, in seconds.
     commits: Histogram,
 }
@@ -171,12 +173,22 @@ impl Writer {
             members: Vec::new(),
             commits: commits.clone(),
         };
-        Self(Arc::new(Inner { shared: Arc::new(Mutex::new(shared)), waiting: AtomicUsize::new(0), commits }))
+        Self(Arc::new(Inner {
+            shared: Arc::new(Mutex::new(shared)),
+            waiting: AtomicUsize::new(0),
+            traces: AtomicBool::new(true),
+            commits,
+        }))
     }
 
     /// How long commits take, in seconds.
     pub fn commits(&self) -> Histogram {
         self.0.commits.clone()
+    }
+
+    /// Whether the WAL may hold rows that are gone: at the start it may.
+    pub fn has_traces(&self) -> bool {
+        self.0.traces.load(Ordering::SeqCst)
     }
 
     fn waiting(&self) -> bool {
@@ -251,13 +263,18 @@ impl Writer {
         if shared.open {
             shared.commit().await?;
         }
+        self.0.traces.store(false, Ordering::SeqCst);
         let connection = shared.connection.as_mut().ok_or_else(closed)?;
         // Requests wait meanwhile, so it does not wait long for a reader.
         sqlx::query("pragma busy_timeout = 100").execute(&mut *connection).await?;
         let done: sqlx::Result<(i64, i64, i64)> =
             sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut *connection).await;
         sqlx::query("pragma busy_timeout = 1200").execute(connection).await?;
-        Ok(done?.0 == 0)
+        let emptied = done.map(|done| done.0 == 0);
+        if !matches!(emptied, Ok(true)) {
+            self.0.traces.store(true, Ordering::SeqCst);
+        }
+        emptied
     }
 
     /// Commits what is open and closes the connection.
@@ -273,6 +290,11 @@ impl Writer {
 }
 
 impl Write {
+    /// A row goes that named somebody beside a moment: the WAL is to be emptied soon.
+    pub fn leaves_traces(&self) {
+        self.writer.0.traces.store(true, Ordering::SeqCst);
+    }
+
     /// The connection.
     pub fn connection(&mut self) -> sqlx::Result<&mut SqliteConnection> {
         self.guard.as_mut().and_then(|g| g.connection.as_mut()).ok_or_else(closed)

@@ -38,6 +38,7 @@ mod retention;
 mod retro_health;
 mod samples;
 mod shortcuts;
+mod side_paths;
 mod simulation;
 mod slack_outages;
 mod slow_database;

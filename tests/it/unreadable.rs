@@ -113,7 +113,7 @@ async fn an_unreadable_request_is_set_aside() {
     let w = with("insert into errand (id, team_id, request, due_ms, attempts, made_ms) values (7, 'T0PLAY', '{}', 0, 0, 1795165200000)").await;
     assert_eq!(count(&w, "select count(*) from errand where id = 7 and is_aside = 1").await, 1);
     let said = doctor(&w).await;
-    assert!(said.contains("errand.request of the row 7 cannot be read"), "{said}");
+    assert!(said.contains("errand.sealed of the row 7 cannot be read"), "{said}");
     w.ends().await;
 }
 

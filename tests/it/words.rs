@@ -190,7 +190,7 @@ async fn a_stage_of_the_meeting() {
     [Upvote] [What would fix it?] [Impact and cause]
     *Nobody knew who decides* – priya
     [Upvote] [What would fix it?] [Impact and cause]
-    In turn: <@U06LENA>. Then: priya, jonas, noor, gil (guest), sam, tomas, maria.
+    In turn: <@U02NOOR>. Then: gil (guest), jonas, lena, sam, priya, tomas, maria.
     [Add a note] [5 Whys] [Pass]
     For <@U01MARIA>, who facilitates:
     [Next: Surprises and learnings] [+5 min] [Pause] [Count the votes] [Arrange themes]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
-use lookback::config::{Config, LogFormat};
+use lookback::config::{self, Config, LogFormat};
 use lookback::serve::{self, Server};
 use lookback::store::backup;
 use lookback_clock::{Clock, Rng};
@@ -171,9 +171,11 @@ impl World {
             app_token: (!http).then(|| APP_TOKEN.into()),
             signing_secret: http.then(|| SIGNING_SECRET.into()),
             api_url: format!("http://{address}/api"),
-            database_url: format!("sqlite://{}", folder.path().join("test.db").display()),
+            place: config::Place {
+                database_url: format!("sqlite://{}", folder.path().join("test.db").display()),
+                key: Some("0123456789abcdef0123456789abcdef".into()),
+            },
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            key: Some("0123456789abcdef0123456789abcdef".into()),
             retention: None,
             log: String::new(),
             log_format: LogFormat::Text,
@@ -210,8 +212,8 @@ impl World {
     }
 
     /// The database and its key, as commands beside the server find them.
-    pub fn place(&self) -> lookback::config::Place {
-        lookback::config::Place { database_url: self.config.database_url.clone(), key: self.config.key.clone() }
+    pub fn place(&self) -> config::Place {
+        self.config.place.clone()
     }
 
     /// A request to the bot's own HTTP server; its status and body.

@@ -45,6 +45,14 @@ impl Decision {
         Self { reply: Some(Reply::new(text)), ..Self::default() }
     }
 
+    /// Whether it saves words whose author is not kept beside them.
+    pub fn hides_author(&self) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::Response { .. } | Change::AddInsight { .. })
+                || matches!(change, Change::AddNote(note) if note.author.is_none() && note.link.is_none())
+        })
+    }
+
     /// The same with what follows from another decision; this one's reply is kept.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {

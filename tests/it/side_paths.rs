@@ -1,0 +1,103 @@
+//! What the bot keeps for a while beside answers and notes: nothing of it puts a person beside a moment or a text.
+
+use chrono::Duration;
+use serde_json::json;
+
+use crate::unreadable::count;
+use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback_sim::Fault;
+
+const DAY: i64 = 86_400_000;
+
+#[tokio::test]
+async fn a_command_that_waits_for_slack_is_sealed() {
+    let mut w = World::new(Transport::Http).await;
+    w.left_alone();
+    w.sim.fault("conversations.members", Fault::RateLimit(30), 1);
+    w.sim.say(SAM, RELEASES, None, "/retro note improve a waiting canary").await;
+    w.bot().engine.quiet().await;
+    assert_eq!(count(&w, "select count(*) from errand").await, 1);
+    assert!(!w.on_disk().contains("a waiting canary"), "it can be read while it waits");
+    // It survives a crash, and is done in the end.
+    w.crash().await;
+    w.advance(Duration::minutes(2)).await;
+    assert!(w.says(SAM, "/retro notes").await.contains("a waiting canary"));
+    w.ends_refused(&["conversations.members"]).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_sent_leaves_no_row() {
+    let w = World::new(Transport::Http).await;
+    // The first command waits for Slack, and is answered late.
+    let late = w.says(SAM, "/retro note improve something").await;
+    assert!(late.contains("Noted for the coming retro"), "{late}");
+    w.says(MARIA, "/retro start v1 named").await;
+    w.says(MARIA, "/retro action Write it down <@U03SAM> by 2w").await;
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro meet").await;
+    assert_eq!(count(&w, "select count(*) from card where key like 'reply/%'").await, 0);
+    // The same words are not said again.
+    let again = lookback_core::retro::message::Wanted::reply(
+        "once",
+        lookback_core::retro::message::Recipient::Dm { user: SAM.into() },
+        &lookback_core::retro::Reply::new("Only once"),
+    );
+    for _ in 0..2 {
+        let mut tx = w.bot().bot.store.begin().await.unwrap();
+        lookback::store::cards::want(&mut tx, &"T0PLAY".into(), &again, w.clock.now().timestamp_millis())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        w.bot().bot.wake.notify_one();
+        w.settle().await;
+    }
+    let dm = w.dm(SAM);
+    assert_eq!(w.seen(SAM, &dm).iter().filter(|m| m.contains("Only once")).count(), 1);
+    // After three days nothing of it is left.
+    w.advance(Duration::days(4)).await;
+    let mut tx = w.bot().bot.store.read().await.unwrap();
+    assert!(!lookback::store::cards::is_known(&mut tx, &"T0PLAY".into(), "reply/once").await.unwrap());
+    drop(tx);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_delivery_tells_no_moment_and_no_word() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    let said = w.says(SAM, "/retro note improve Jonas always breaks the build").await;
+    assert!(said.contains("What could be improved") && said.contains("“breaks”"), "{said}");
+    for who in [SAM, NOOR, JONAS] {
+        w.answers(who, &[(0, "fine")]).await;
+    }
+    let at = format!("select count(*) from inbox where at_ms % {DAY} <> 0").leak();
+    assert_eq!(count(&w, at).await, 0);
+    assert_eq!(count(&w, "select count(*) from inbox where reply like '%improved%' or reply like '%breaks%'").await, 0);
+    w.says(MARIA, "/retro agenda").await;
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_repeated_delivery_of_a_sealed_note_hears_that_it_is_saved() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    let payload = w.sim.command_payload(SAM, RELEASES, "note improve the alerts were loud");
+    let said =
+        |answer: Option<serde_json::Value>| answer.unwrap_or(json!({}))["text"].as_str().unwrap_or("").to_owned();
+    let first = said(w.sim.once("slash_commands", &payload).await.unwrap());
+    let again = said(w.sim.once("slash_commands", &payload).await.unwrap());
+    assert!(first.contains("Noted for"), "{first}");
+    assert_eq!(again, "That is saved.");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_wal_is_emptied_within_a_minute_after_an_answer() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    w.says(MARIA, "/retro action Write it down <@U03SAM> by 2w").await;
+    w.advance(Duration::minutes(2)).await;
+    let wal = std::fs::read(w.folder().join("test.db-wal")).unwrap();
+    assert!(!String::from_utf8_lossy(&wal).contains("reply/"), "answers are left in the WAL");
+    w.ends().await;
+}
