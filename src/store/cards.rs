@@ -268,12 +268,22 @@ posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_
     if ts.is_some() { parked::unpark(tx, &o.team, &o.lane).await } else { Ok(()) }
 }
 
+/// How much longer it is kept that something was said which nobody asked for: so that it is not said again for a week.
+const DAYS_UNASKED: i64 = 5 * 86_400_000;
+
+/// Whether a reply answers a request: its key is that of the request, which is a digest.
+fn is_answer(key: &str) -> bool {
+    let name = key.strip_prefix("reply/").unwrap_or(key);
+    name.split('/').next().is_some_and(|name| name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
 /// A reply is never changed: only that it was said is kept, by the day.
 async fn reply_sent(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<()> {
     const SQL: &str = "delete from card where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).execute(c).await)?;
     one_row(done.rows_affected())?;
-    inbox::take(tx, &o.team, &said(&o.key), o.made_ms).await?;
+    let rest = if is_answer(&o.key) { 0 } else { DAYS_UNASKED };
+    inbox::take(tx, &o.team, &said(&o.key), o.made_ms + rest).await?;
     tx.leaves_traces();
     parked::unpark(tx, &o.team, &o.lane).await
 }
