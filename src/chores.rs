@@ -128,7 +128,7 @@ impl Chores {
         let done = save_minute(bot, now).await;
         bot.health.saved(done.is_ok(), now);
         if let Err(error) = done {
-            tracing::error!(%error, "the upkeep of this minute failed");
+            tracing::error!(%error, "this minute's housekeeping failed");
         }
         if bot.freeze.hold() != Hold::Free {
             return;

@@ -128,9 +128,9 @@ impl File {
     }
 }
 
-/// Reads the settings. `env` looks a variable up; `file` is the text of `lookback.toml`, if there is one.
-pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>) -> Result<Config, Faults> {
-    let mut given = Given { env, file: parse(file)?, faults: Vec::new() };
+/// Reads the settings. `env` looks a variable up; `file` is the text of the file at `path`, if there is one.
+pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>, path: &Path) -> Result<Config, Faults> {
+    let mut given = Given { env, file: parse(file, path)?, faults: Vec::new() };
     let bot_token = given.bot_token();
     let (app_token, signing_secret) = given.ways_in();
     let api_url = given.api_url();
@@ -241,13 +241,13 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
 }
 
 /// Reads the text of `lookback.toml`. A fault is told by its line and column, without the line: it may hold a token.
-fn parse(file: Option<&str>) -> Result<File, Faults> {
+fn parse(file: Option<&str>, path: &Path) -> Result<File, Faults> {
     let Some(text) = file else { return Ok(File::default()) };
     toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Faults(vec![format!("lookback.toml, line {line}, column {column}: {}", error.message().trim())])
+        Faults(vec![format!("{}, line {line}, column {column}: {}", path.display(), error.message().trim())])
     })
 }
 
@@ -268,7 +268,7 @@ pub struct Place {
 
 /// As [`load`], for commands that need no token.
 pub fn place(path: &Path, named: bool) -> Result<Place, Faults> {
-    let file = parse(text(path, named)?.as_deref())?;
+    let file = parse(text(path, named)?.as_deref(), path)?;
     let mut given = Given { env: |name: &str| std::env::var(name).ok(), file, faults: Vec::new() };
     let place = given.place();
     if given.faults.is_empty() { Ok(place) } else { Err(Faults(given.faults)) }
@@ -276,7 +276,7 @@ pub fn place(path: &Path, named: bool) -> Result<Place, Faults> {
 
 /// As [`load`], for who only asks the server.
 pub fn listen(path: &Path, named: bool) -> Result<SocketAddr, Faults> {
-    let file = parse(text(path, named)?.as_deref())?;
+    let file = parse(text(path, named)?.as_deref(), path)?;
     let mut given = Given { env: |name: &str| std::env::var(name).ok(), file, faults: Vec::new() };
     given.listen().ok_or(Faults(given.faults))
 }
@@ -298,7 +298,7 @@ pub type Sourced = (&'static str, Source, Option<String>);
 
 /// Every setting with its source.
 pub fn sources(path: &Path, named: bool) -> Result<Vec<Sourced>, Faults> {
-    let file = parse(text(path, named)?.as_deref())?;
+    let file = parse(text(path, named)?.as_deref(), path)?;
     let is_given = |value: &String| !value.trim().is_empty();
     let source = |name: &'static str| {
         let shown = |value: String| if SECRETS.contains(&name) { "(set)".to_owned() } else { value };
@@ -315,7 +315,7 @@ pub fn sources(path: &Path, named: bool) -> Result<Vec<Sourced>, Faults> {
 
 /// Reads the environment and the file at `path` (none is no fault, unless it was named).
 pub fn load(path: &Path, named: bool) -> Result<Config, Faults> {
-    read(|name| std::env::var(name).ok(), text(path, named)?.as_deref())
+    read(|name| std::env::var(name).ok(), text(path, named)?.as_deref(), path)
 }
 
 fn text(path: &Path, named: bool) -> Result<Option<String>, Faults> {
@@ -334,7 +334,7 @@ mod tests {
 
     fn with(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
         let pairs: Vec<(String, String)> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        read(move |name| pairs.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()), None)
+        read(move |name| pairs.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()), None, Path::new("x.toml"))
     }
 
     #[test]
@@ -353,12 +353,17 @@ mod tests {
         let config = with(&[("SLACK_BOT_TOKEN", "xoxb-1"), ("SLACK_APP_TOKEN", "xapp-1")]).unwrap();
         assert_eq!(config.place.database_url, "sqlite://lookback.db");
         let file = "slack_bot_token = 'xoxb-1'\nslack_signing_secret = 's'\nlisten_addr = '0.0.0.0:80'";
-        assert_eq!(read(|_| None, Some(file)).unwrap().listen.port(), 80);
-        let Err(Faults(faults)) = read(|_| None, Some("slack_bot_token = 'xoxb-canary'\n  slack_token = 1")) else {
+        assert_eq!(read(|_| None, Some(file), Path::new("lookback.toml")).unwrap().listen.port(), 80);
+        let Err(Faults(faults)) =
+            read(|_| None, Some("slack_bot_token = 'xoxb-canary'\n  slack_token = 1"), Path::new("lookback.toml"))
+        else {
             panic!()
         };
         assert!(faults[0].starts_with("lookback.toml, line 2, column 3: unknown field `slack_token`"), "{faults:?}");
-        let Err(Faults(faults)) = read(|_| None, Some("slack_bot_token = 'xoxb-canary")) else { panic!() };
+        let Err(Faults(faults)) = read(|_| None, Some("slack_bot_token = 'xoxb-canary"), Path::new("lookback.toml"))
+        else {
+            panic!()
+        };
         assert!(faults[0].starts_with("lookback.toml, line 1, column ") && !faults[0].contains("canary"), "{faults:?}");
     }
 
@@ -380,14 +385,14 @@ mod tests {
     #[test]
     fn the_example_file_is_valid() {
         let example = include_str!("../deploy/lookback.toml");
-        assert!(read(|_| None, Some(example)).is_err(), "the example holds no token");
+        assert!(read(|_| None, Some(example), Path::new("lookback.toml")).is_err(), "the example holds no token");
         assert!(toml::from_str::<File>(example).is_ok());
         let live: String = example
             .lines()
             .map(|l| l.strip_prefix("# ").filter(|l| l.contains(" = ")).unwrap_or(l))
             .collect::<Vec<_>>()
             .join("\n");
-        read(|_| None, Some(&live)).expect("every commented setting is valid");
+        read(|_| None, Some(&live), Path::new("lookback.toml")).expect("every commented setting is valid");
         for setting in &SETTINGS {
             assert!(example.contains(&setting.name.to_lowercase()), "{}", setting.name);
         }

@@ -28,7 +28,8 @@ pub async fn to_write(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)>
 fn there_is(place: &Place) -> anyhow::Result<Option<PathBuf>> {
     let file = store::sqlite_file(&place.database_url);
     if let Some(file) = &file {
-        ensure!(file.exists(), "there is no database at {}: check DATABASE_URL, or run the bot once", file.display());
+        let there = file.try_exists().with_context(|| format!("{} cannot be looked at", file.display()))?;
+        ensure!(there, "there is no database at {}: check DATABASE_URL, or run the bot once", file.display());
     }
     Ok(file)
 }
@@ -58,7 +59,6 @@ async fn key(store: &Store, key: Option<&SecretString>, file: Option<&Path>, rng
 
 /// The key of a database that was opened to be looked at.
 pub async fn existing_key(store: &Store, place: &Place) -> anyhow::Result<Seal> {
-    ensure!(!is_new(store).await?, "nothing was kept in this database yet");
     key(store, place.key.as_ref(), store.file(), &Rng::system()).await
 }
 

@@ -193,13 +193,13 @@ pub enum TokenCmd {
         #[arg(long)]
         json: bool,
     },
-    /// Lists them, without what lets in.
+    /// Lists the tokens, without their secrets.
     List {
         /// Prints JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Takes a token's right away, from the next request on.
+    /// Revokes a token: it fails from the next request on.
     Revoke {
         /// Its id.
         id: String,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::check::{Check, Verdict};
 use crate::store::{self, Store, audit};
+use lookback_core::text::count;
 
 /// Looks at rows, keys, free pages and the WAL. Changes nothing.
 pub async fn anonymity(url: &str) -> anyhow::Result<Vec<Check>> {
@@ -45,7 +46,7 @@ fn retro(r: &audit::Anonymous) -> Check {
             Verdict::Ok,
             &format!(
                 "{state}: {} sealed, each under a keyed name; no text can be read.",
-                lookback_core::text::count(usize::try_from(r.responses).unwrap_or(0), "sheet is", "sheets are")
+                count(usize::try_from(r.responses).unwrap_or(0), "sheet is", "sheets are")
             ),
         );
     }
@@ -74,7 +75,7 @@ fn wal(file: &Path, scrubs: bool) -> Check {
     name.push("-wal");
     let size = std::fs::metadata(Path::new(&name)).map_or(0, |m| m.len());
     let detail = if scrubs {
-        format!("The WAL holds {size} bytes and is still to be emptied after a close.")
+        format!("The WAL ({size} bytes) is still to be emptied after a close.")
     } else {
         format!("The WAL holds {size} bytes; it was emptied after every close.")
     };
@@ -109,7 +110,7 @@ fn free_pages(file: &Path) -> anyhow::Result<Check> {
         trunk = number(start);
     }
     Ok(if filled == 0 {
-        Check::new("free pages", Verdict::Ok, &format!("{free} free pages, all of them overwritten."))
+        Check::new("free pages", Verdict::Ok, &format!("{}, all overwritten.", count(free, "free page", "free pages")))
     } else {
         let detail = format!(
             "{filled} of {free} free pages hold old data: run `sqlite3 {} vacuum` once while the bot is stopped.",

@@ -22,7 +22,6 @@ pub struct Copied {
 /// Writes a checked copy to `to`, beside a running server too.
 pub async fn backup(place: &Place, to: &Path) -> anyhow::Result<Copied> {
     let database = database(place)?;
-    ensure!(database.exists(), "there is no database at {}: check DATABASE_URL", database.display());
     ensure!(!to.exists(), "{} is there already: name another file", to.display());
     open::to_read(place).await?.close().await;
     copy(&database, to).await
@@ -74,6 +73,11 @@ pub struct Restored {
 pub async fn restore(place: &Place, from: &Path) -> anyhow::Result<Restored> {
     let file = database(place)?;
     ensure!(from.exists(), "there is no file {}", from.display());
+    ensure!(
+        !file.exists() || std::fs::canonicalize(from)? != std::fs::canonicalize(&file)?,
+        "{} is the database itself: name a backup of it",
+        from.display()
+    );
     if let Err(error) = backup::check(from).await {
         bail!("{} is not restored: {error}", from.display());
     }
@@ -152,7 +156,12 @@ async fn keep(place: &Place, file: &Path) -> anyhow::Result<PathBuf> {
         store.close().await;
     }
     let stamp = Clock::system().now().format("%Y%m%d-%H%M%S");
-    let kept = backup::with_ending(file, &format!("replaced-{stamp}"));
+    let name = |n: u32| match n {
+        1 => backup::with_ending(file, &format!("replaced-{stamp}")),
+        n => backup::with_ending(file, &format!("replaced-{stamp}-{n}")),
+    };
+    // Two in one second must both be kept.
+    let kept = (1..).map(name).find(|kept| !kept.exists()).context("no name is free")?;
     std::fs::hard_link(file, &kept).or_else(|_| std::fs::copy(file, &kept).map(|_| ()))?;
     for ending in ["-wal", "-shm"] {
         let from = side(file, ending);

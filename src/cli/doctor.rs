@@ -1,13 +1,13 @@
 //! `lookback doctor`: what is in order, what is missing, and where to get it.
 
 use super::check::{Check, Verdict};
-use super::machine;
+use super::{exit, machine};
 use crate::app;
 use crate::config::{Config, Faults};
 use crate::open;
 use crate::seal::Vault;
 use crate::slack::client::{CallError, Identity, Slack};
-use crate::store::{self, Store};
+use crate::store::{self, Store, runs};
 use lookback_clock::Rng;
 use lookback_core::scopes;
 use lookback_core::text::count;
@@ -34,6 +34,7 @@ pub async fn examine(config: Result<Config, Faults>) -> Vec<Check> {
     checks.extend(slack(&config).await);
     checks.extend(machine::examine(&config));
     checks.push(database(&config).await);
+    checks.extend(kept(&config).await);
     checks.extend(rows(&config).await);
     checks
 }
@@ -102,22 +103,32 @@ async fn slack(config: &Config) -> Vec<Check> {
     if let Some(token) = &config.app_token {
         checks.push(match slack.open_socket(token).await {
             Ok(_) => check("Socket Mode", Verdict::Ok, "a connection can be opened"),
-            Err(error) => check("Socket Mode", Verdict::Fail, format!("Slack refuses SLACK_APP_TOKEN ({}): it needs the scope connections:write, and Socket Mode switched on", error.code())),
+            Err(CallError::Refused(code)) => check("Socket Mode", Verdict::Fail, format!("Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on")),
+            Err(CallError::Limited { .. }) => check("Socket Mode", Verdict::Note, "not looked at: too many connections were opened in the last minute, try again after it"),
+            Err(CallError::NotSent | CallError::Unclear) => check("Socket Mode", Verdict::Fail, "Slack did not answer whether a connection can be opened: try again"),
         });
     }
     checks
 }
 
+fn count_seconds(n: i64) -> String {
+    count(usize::try_from(n).unwrap_or(usize::MAX), "second", "seconds")
+}
+
 /// How far this machine's clock is from Slack's.
 fn clock(skew: chrono::Duration) -> Check {
     let off = skew.num_seconds().abs();
+    let side = if skew > chrono::Duration::zero() { "behind" } else { "ahead of" };
     if off <= 60 {
-        check("clock", Verdict::Ok, format!("{off} seconds from Slack's"))
+        check("clock", Verdict::Ok, format!("{} {side} Slack's", count_seconds(off)))
     } else {
         check(
             "clock",
             Verdict::Fail,
-            format!("{off} seconds from Slack's: set it by NTP, or deadlines and reminders come at the wrong time"),
+            format!(
+                "{} {side} Slack's: set it by NTP, or deadlines and reminders come at the wrong time",
+                count_seconds(off)
+            ),
         )
     }
 }
@@ -138,6 +149,27 @@ async fn database(config: &Config) -> Check {
         Ok(()) => check("database", Verdict::Ok, format!("{} is in order", file.display())),
         Err(error) => check("database", Verdict::Fail, error.to_string()),
     }
+}
+
+/// The key that the database is sealed with, and whether messages are held back; nothing where there is no database yet.
+async fn kept(config: &Config) -> Vec<Check> {
+    if !store::sqlite_file(&config.place.database_url).is_some_and(|file| file.exists()) {
+        return Vec::new();
+    }
+    // What else is wrong with the database was said.
+    let Ok(store) = Store::look(&config.place.database_url).await else { return Vec::new() };
+    let mut checks = Vec::new();
+    match open::existing_key(&store, &config.place).await {
+        Ok(_) => checks.push(check("key", Verdict::Ok, "the database is sealed with it")),
+        Err(error) => checks.push(check("key", Verdict::Fail, exit::words(&error))),
+    }
+    let runs = async { runs::read(&mut store.read().await?).await };
+    if runs.await.is_ok_and(|runs| runs.frozen_ms.is_some()) {
+        let what = "a newer copy of this database has run, so nothing is sent: when that is meant, run `lookback restore --go-on`";
+        checks.push(check("messages", Verdict::Fail, what));
+    }
+    store.close().await;
+    checks
 }
 
 /// Rows that this version cannot read; `None` where there is no database to look at yet.

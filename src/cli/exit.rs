@@ -13,7 +13,11 @@ const MAY_PASS: [i32; 5] = [5, 6, 7, 10, 13];
 /// An error with its causes, without what a cause repeats.
 pub fn words(error: &anyhow::Error) -> String {
     let mut said = String::new();
-    for cause in error.chain().map(ToString::to_string) {
+    // "operation would block" tells a person nothing.
+    let would_block = |cause: &&(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::WouldBlock)
+    };
+    for cause in error.chain().filter(|cause| !would_block(cause)).map(ToString::to_string) {
         if said.is_empty() {
             said = cause;
         } else if !said.contains(&cause) {

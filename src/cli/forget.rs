@@ -14,7 +14,7 @@ use crate::store::erase::{self, Erased};
 use crate::store::{Store, backup, directory};
 use lookback_clock::Rng;
 use lookback_core::ids::UserId;
-use lookback_core::text::{GONE, count};
+use lookback_core::text::GONE;
 
 /// What was forgotten, and where it is not.
 #[derive(Debug, Serialize)]
@@ -45,9 +45,7 @@ pub async fn user(place: &Place, user: &str, yes: bool) -> anyhow::Result<Forgot
 
 /// Says what would be done, and waits for a yes.
 async fn ask(store: &Store, seal: &Seal, rng: &Rng, user: &UserId) -> anyhow::Result<()> {
-    let Erased { rows, handed_on } = erase(store, seal, rng, user, false).await?;
-    let rows = count(usize::try_from(rows)?, "row is", "rows are");
-    let items = count(usize::try_from(handed_on)?, "open action item passes", "open action items pass");
+    let (rows, items) = erase(store, seal, rng, user, false).await?.counted();
     println!(
         "{user} will be erased: {rows} deleted or made anonymous, {items} to their facilitator. This cannot be undone."
     );

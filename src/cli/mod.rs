@@ -15,6 +15,7 @@ mod setup;
 mod signals;
 pub mod token;
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,8 +31,16 @@ use self::release::Imported;
 use self::settings::Shown;
 use self::signals::told_to_stop;
 use crate::config::{self, Faults, LogFormat, Place, Source};
-use crate::store::erase::Erased;
 use crate::{log, playground, serve};
+
+/// A line on standard output. A reader that has gone, such as `head`, is no fault: there is nothing left to say.
+macro_rules! say {
+    ($($line:tt)*) => {
+        if writeln!(std::io::stdout(), $($line)*).is_err() {
+            std::process::exit(0);
+        }
+    };
+}
 
 /// Reads the command line and runs it; returns the exit code: 0, 1 for a failure, 2 for wrong settings.
 ///
@@ -68,7 +77,7 @@ async fn run(cli: Cli) -> ExitCode {
             finished(play(listen, http).await)
         }
         Cmd::Ready => match config::listen(&path, cli.config.is_some()) {
-            Ok(listen) => did(machine::ready(listen).map(|()| println!("ready"))),
+            Ok(listen) => did(machine::ready(listen).map(|()| say!("ready"))),
             Err(faults) => wrong_settings(&faults),
         },
         Cmd::Setup => did(setup::run(&path).await),
@@ -77,7 +86,17 @@ async fn run(cli: Cli) -> ExitCode {
                 say_settings(&shown, json);
                 ExitCode::SUCCESS
             }
-            Err(faults) => wrong_settings(&faults),
+            Err(Faults(faults)) if json => {
+                say!("{}", serde_json::json!({"faults": faults}));
+                ExitCode::from(2)
+            }
+            Err(faults) => {
+                // Where each comes from is what the reader needs now.
+                if let Ok(shown) = settings::sources(&path, cli.config.is_some()) {
+                    say_sources(&shown);
+                }
+                wrong_settings(&faults)
+            }
         },
         Cmd::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "lookback", &mut std::io::stdout());
@@ -109,7 +128,7 @@ async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
         }
         DataCmd::Export { release, channel, format } => {
             let made = documents::export(place, &release, channel.as_deref(), format).await;
-            did(made.map(|made| print!("{}", made.text)))
+            did(made.map(|made| say!("{}", made.text.trim_end_matches('\n'))))
         }
         DataCmd::Token { what } => did(tokens(place, what).await),
         DataCmd::Backup { file, json } => {
@@ -133,13 +152,13 @@ fn say_imported(imported: &Imported, channel: &str, json: bool) {
         eprintln!("note: the bot has not seen the channel {channel} yet; is that its id?");
     }
     if json {
-        println!("{}", serde_json::to_string(imported).unwrap_or_default());
+        say!("{}", serde_json::to_string(imported).unwrap_or_default());
     } else if imported.created {
-        println!("The release data of {} is saved.\n  {}", imported.version, imported.facts.join("\n  "));
+        say!("The release data of {} is saved.\n  {}", imported.version, imported.facts.join("\n  "));
     } else if imported.changed.is_empty() {
-        println!("Nothing changed: that is the release data of {} already.", imported.version);
+        say!("Nothing changed: that is the release data of {} already.", imported.version);
     } else {
-        println!("The release data of {} is replaced. Changed:\n  {}", imported.version, imported.changed.join("\n  "));
+        say!("The release data of {} is replaced. Changed:\n  {}", imported.version, imported.changed.join("\n  "));
     }
 }
 
@@ -151,11 +170,11 @@ fn say_patched(patched: anyhow::Result<Patched>, file: &Path, release: &str) -> 
             ExitCode::FAILURE
         }
         Ok(Patched::Written) => {
-            println!("{}: the retrospective of {release} is filled in", file.display());
+            say!("{}: the retrospective of {release} is filled in", file.display());
             ExitCode::SUCCESS
         }
         Ok(Patched::Same) => {
-            println!("{}: the retrospective of {release} is up to date", file.display());
+            say!("{}: the retrospective of {release} is up to date", file.display());
             ExitCode::SUCCESS
         }
         Err(error) => finished(Err(error)),
@@ -164,16 +183,16 @@ fn say_patched(patched: anyhow::Result<Patched>, file: &Path, release: &str) -> 
 
 fn say_erased(forgotten: &Forgotten, user: &str, json: bool) {
     if json {
-        println!("{}", serde_json::to_string(forgotten).unwrap_or_default());
+        say!("{}", serde_json::to_string(forgotten).unwrap_or_default());
         return;
     }
-    let Erased { rows, handed_on } = forgotten.erased;
-    println!(
-        "{user} is erased: {rows} rows are gone or name nobody any more, {handed_on} open action items went to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages."
+    let (rows, items) = forgotten.erased.counted();
+    say!(
+        "{user} is erased: {rows} deleted or made anonymous, {items} to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages."
     );
     if !forgotten.copies.is_empty() {
         let copies: Vec<String> = forgotten.copies.iter().map(|copy| copy.display().to_string()).collect();
-        println!(
+        say!(
             "These copies of the database may still name them; delete those you do not need:\n  {}",
             copies.join("\n  ")
         );
@@ -182,26 +201,30 @@ fn say_erased(forgotten: &Forgotten, user: &str, json: bool) {
 
 fn say_settings(shown: &[Shown], json: bool) {
     if json {
-        println!("{}", serde_json::to_string_pretty(shown).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(shown).unwrap_or_default());
         return;
     }
+    say_sources(shown);
+    say!("The settings are in order. `lookback doctor` looks at Slack, the database and the clock.");
+}
+
+fn say_sources(shown: &[Shown]) {
     for Shown { name, from, value } in shown {
         let from = match from {
             Source::Environment => "environment",
             Source::File => "file",
             Source::Default => "default",
         };
-        println!("{name:<22} {from:<12} {value}");
+        say!("{name:<22} {from:<12} {value}");
     }
-    println!("The settings are in order. `lookback doctor` looks at Slack, the database and the clock.");
 }
 
 fn say_copied(copied: &Copied, json: bool) {
     if json {
-        println!("{}", serde_json::to_string(copied).unwrap_or_default());
+        say!("{}", serde_json::to_string(copied).unwrap_or_default());
     } else {
         let size = copied.bytes.div_ceil(1 << 10);
-        println!(
+        say!(
             "{} holds the whole database ({size} KB) and is checked.\nKeep it apart from LOOKBACK_KEY or the key file: without that key a restored database does not start.",
             copied.file.display()
         );
@@ -210,25 +233,25 @@ fn say_copied(copied: &Copied, json: bool) {
 
 fn say_restored(restored: &Restored, json: bool) {
     if json {
-        println!("{}", serde_json::to_string(restored).unwrap_or_default());
+        say!("{}", serde_json::to_string(restored).unwrap_or_default());
         return;
     }
-    println!("{} now holds the contents of the backup.", restored.file.display());
+    say!("{} now holds the contents of the backup.", restored.file.display());
     if let Some(kept) = &restored.kept {
-        println!("The database that was there is kept as {}.", kept.display());
+        say!("The database that was there is kept as {}.", kept.display());
     }
-    println!(
+    say!(
         "Start the server: it answers commands, and posts nothing else until you run `lookback restore --go-on`, or the last facilitator presses Go on."
     );
 }
 
 fn say_went_on(frozen: bool, json: bool) {
     if json {
-        println!("{}", serde_json::json!({"was_frozen": frozen}));
+        say!("{}", serde_json::json!({"was_frozen": frozen}));
     } else if frozen {
-        println!("Messages leave again. What may be in Slack already is looked for first.");
+        say!("Messages leave again. What may be in Slack already is looked for first.");
     } else {
-        println!("Nothing was held back.");
+        say!("Nothing was held back.");
     }
 }
 
@@ -249,13 +272,13 @@ async fn tokens(place: &config::Place, what: TokenCmd) -> anyhow::Result<()> {
             let wanted = token::Wanted { channel, user, name, github };
             let (id, shown) = token::create(place, &wanted).await?;
             if json {
-                println!("{}", serde_json::json!({"id": id, "secret": shown, "github": github}));
+                say!("{}", serde_json::json!({"id": id, "secret": shown, "github": github}));
             } else if github {
-                println!(
+                say!(
                     "In the repository's settings, add a webhook for releases:\n  Payload URL: https://<where LISTEN_ADDR is reached>/api/v1/github/{id}\n  Content type: application/json\n  Secret: {shown}"
                 );
             } else {
-                println!("{shown}\nIt is shown this once. Use it as: Authorization: Bearer {shown}");
+                say!("{shown}\nIt is shown this once. Use it as: Authorization: Bearer {shown}");
             }
         }
         TokenCmd::List { json } => {
@@ -265,18 +288,18 @@ async fn tokens(place: &config::Place, what: TokenCmd) -> anyhow::Result<()> {
                     .iter()
                     .map(|t| serde_json::json!({"id": t.id, "channel": t.channel, "as": t.user, "name": t.name, "kind": t.kind, "made": lookback_core::zone::from_ms(t.made_ms), "revoked": t.revoked_ms.map(lookback_core::zone::from_ms)}))
                     .collect();
-                println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default());
+                say!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default());
             } else if all.is_empty() {
-                println!("There are no tokens yet: lookback token create --channel C0123ABCD --as U0123ABCD");
+                say!("There are no tokens yet: lookback token create --channel C0123ABCD --as U0123ABCD");
             }
             for t in all.iter().filter(|_| !json) {
                 let state = if t.revoked_ms.is_some() { "revoked" } else { "valid" };
-                println!("{}  {:<7}  {:<6}  {}  as {}  {}", t.id, state, t.kind, t.channel, t.user, t.name);
+                say!("{}  {:<7}  {:<6}  {}  as {}  {}", t.id, state, t.kind, t.channel, t.user, t.name);
             }
         }
         TokenCmd::Revoke { id } => {
             token::revoke(place, &id).await?;
-            println!("{id} lets nobody in any more.");
+            say!("{id} lets nobody in any more.");
         }
     }
     Ok(())
@@ -306,9 +329,9 @@ async fn play(listen: SocketAddr, http: bool) -> anyhow::Result<()> {
     );
     let folder = tempfile::tempdir()?;
     let up = playground::start(listen, folder.path(), http).await?;
-    println!("Lookback's playground is ready: http://{}", up.address);
-    println!("Press “Play the v2.1.0 example” there, or type /retro start v2.1.0. Ctrl-C ends it; nothing is kept.");
-    println!(
+    say!("Lookback's playground is ready: http://{}", up.address);
+    say!("Press “Play the v2.1.0 example” there, or type /retro start v2.1.0. Ctrl-C ends it; nothing is kept.");
+    say!(
         "For pipelines: the API is at http://{}/api/v1, and commands work beside it, such as\n  DATABASE_URL=sqlite://{} lookback token create --channel C01REL --as U01MARIA",
         up.server.address,
         folder.path().join(playground::DATABASE).display()
@@ -320,7 +343,7 @@ async fn play(listen: SocketAddr, http: bool) -> anyhow::Result<()> {
 
 fn show(checks: &[Check], json: bool) -> ExitCode {
     if json {
-        println!("{}", serde_json::to_string_pretty(&checks).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&checks).unwrap_or_default());
     } else {
         for check in checks {
             let mark = match check.verdict {
@@ -328,7 +351,7 @@ fn show(checks: &[Check], json: bool) -> ExitCode {
                 Verdict::Note => "note",
                 Verdict::Fail => "FAIL",
             };
-            println!("{mark}  {:<12} {}", check.what, check.detail);
+            say!("{mark}  {:<12} {}", check.what, check.detail);
         }
     }
     if checks.iter().any(|c| c.verdict == Verdict::Fail) { ExitCode::FAILURE } else { ExitCode::SUCCESS }

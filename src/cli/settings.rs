@@ -18,6 +18,11 @@ pub struct Shown {
 /// Checks the settings without touching anything else.
 pub fn check(path: &Path, named: bool) -> Result<Vec<Shown>, Faults> {
     config::load(path, named)?;
+    sources(path, named)
+}
+
+/// Where each setting comes from, be it right or wrong.
+pub fn sources(path: &Path, named: bool) -> Result<Vec<Shown>, Faults> {
     let shown = config::sources(path, named)?;
     Ok(shown.into_iter().map(|(name, from, value)| Shown { name, from, value: value.unwrap_or_default() }).collect())
 }

@@ -74,7 +74,7 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
     Ok((id, shown))
 }
 
-/// All of them, without what lets in.
+/// All of them, without their secrets.
 pub async fn list(place: &Place) -> anyhow::Result<Vec<Token>> {
     let store = open::to_read(place).await?;
     let mut tx = store.read().await?;
@@ -84,7 +84,7 @@ pub async fn list(place: &Place) -> anyhow::Result<Vec<Token>> {
     Ok(all)
 }
 
-/// Takes its right away, from the next request on.
+/// Revokes it: it fails from the next request on.
 pub async fn revoke(place: &Place, id: &str) -> anyhow::Result<()> {
     let (store, _) = open::to_write(place, &Rng::system()).await?;
     let mut tx = store.begin().await?;

@@ -86,12 +86,14 @@ async fn events(
     match signature::of_slack(&headers, &body, &secret, bot.slack.time.now()) {
         Signature::Valid => {}
         Signature::Wrong => {
-            bot.troubles.signatures.happened(bot.clock.now(), &"the signature does not match SLACK_SIGNING_SECRET");
+            bot.troubles.signatures.happened(bot.clock.now(), &"it is not signed with SLACK_SIGNING_SECRET");
             return StatusCode::UNAUTHORIZED.into_response();
         }
         Signature::Stale { seconds } => {
+            let side = if seconds > 0 { "ago" } else { "in the future" };
             tracing::warn!(
-                "refused a request signed {seconds} seconds from now: an old one that is sent again, or this machine's clock was changed"
+                "refused a request signed {} seconds {side}: an old one that is sent again, or this machine's clock was changed",
+                seconds.saturating_abs()
             );
             // Slack's time is asked anew, so that a clock that was put right is not held against Slack.
             if bot.slack.time.asks_anew() {

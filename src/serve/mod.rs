@@ -62,10 +62,11 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     if let (Some(token), false) = (&config.app_token, file.as_ref().is_some_and(|f| f.exists())) {
         app_token_works(&slack, token).await?;
     }
+    // Before the port: a second server of the same settings is told that there is another one.
+    let lock = file.as_deref().map(open::lock).transpose()?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
-    let lock = file.as_deref().map(open::lock).transpose()?;
     let store = Store::open(&config.place.database_url).await?;
     let seal = open::seal(&store, config.place.key.as_ref(), file.as_deref(), &rng).await?;
     let workspace = workspace(&store, identity).await?;

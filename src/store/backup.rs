@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{Connection as _, SqliteConnection};
 
-use super::schema::{CopyError, OpenError, check_pages, check_schema, is_ours, read_only};
+use super::schema::{APPLICATION, CopyError, OpenError, check_pages, check_schema, is_ours, read_only, version};
 
 /// The copy that is made before an upgrade from the schema `version`.
 pub fn before_upgrade(database: &Path, version: i64) -> PathBuf {
@@ -16,21 +16,31 @@ pub fn old_copies(database: &Path) -> Vec<PathBuf> {
     beside(database, "schema-")
 }
 
-/// All copies that lie beside the database: from before an upgrade, and what a restore replaced.
+/// All copies of a database of ours that lie in its folder: from before an upgrade, what a restore replaced, and backups.
 pub fn copies(database: &Path) -> Vec<PathBuf> {
-    let mut all = old_copies(database);
-    all.extend(beside(database, "replaced-"));
+    let is_copy = |file: &Path| file.file_name() != database.file_name() && is_marked(file);
+    let mut all: Vec<PathBuf> = files_beside(database).filter(|file| is_copy(file)).collect();
     all.sort();
     all
 }
 
+/// Whether a file begins as our databases do. <https://sqlite.org/fileformat2.html#the_database_header>
+fn is_marked(file: &Path) -> bool {
+    let mut head = [0; 72];
+    let read = std::fs::File::open(file).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
+    read.is_ok() && head.starts_with(b"SQLite format 3\0") && head.ends_with(&APPLICATION.to_be_bytes()[4..])
+}
+
 fn beside(database: &Path, ending: &str) -> Vec<PathBuf> {
-    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return Vec::new() };
+    let Some(name) = database.file_name() else { return Vec::new() };
     let start = format!("{}.{ending}", name.to_string_lossy());
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let names = entries.filter_map(Result::ok).filter(|entry| entry.file_name().to_string_lossy().starts_with(&start));
-    names.map(|entry| entry.path()).collect()
+    let starts = |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&start));
+    files_beside(database).filter(starts).collect()
+}
+
+fn files_beside(database: &Path) -> impl Iterator<Item = PathBuf> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path())
 }
 
 /// `lookback.db` as `lookback.db.<ending>`.
@@ -44,12 +54,20 @@ pub fn with_ending(file: &Path, ending: &str) -> PathBuf {
 /// Copies the whole database to a new file, in the state of one moment, without what was deleted.
 /// <https://sqlite.org/lang_vacuum.html#vacuuminto>
 ///
-/// The copy takes its name only when it is checked and on the disk; a try that was cut short leaves `….partial`, which
-/// the next one replaces.
+/// The copy takes its name only when it is checked and on the disk; a try that was killed leaves `….partial`, which the
+/// next one replaces.
 pub async fn copy(from: &mut SqliteConnection, to: &Path) -> Result<(), CopyError> {
-    let part = partial(to);
+    let copied = copy_by(from, to, &partial(to)).await;
+    if copied.is_err() {
+        // What went wrong is told; that this failed too would tell nobody more.
+        let _ = std::fs::remove_file(partial(to));
+    }
+    copied
+}
+
+async fn copy_by(from: &mut SqliteConnection, to: &Path, part: &Path) -> Result<(), CopyError> {
     let of_file = |error| CopyError::File { file: to.display().to_string(), error };
-    match std::fs::remove_file(&part) {
+    match std::fs::remove_file(part) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(of_file(error)),
         _ => {}
     }
@@ -57,11 +75,11 @@ pub async fn copy(from: &mut SqliteConnection, to: &Path) -> Result<(), CopyErro
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&part).map_err(of_file)?;
+    let file = options.open(part).map_err(of_file)?;
     sqlx::query("vacuum into $1").bind(part.to_string_lossy().into_owned()).execute(from).await?;
-    check(&part).await.map_err(|error| CopyError::Damaged(Box::new(error)))?;
+    check(part).await.map_err(|error| CopyError::Damaged(Box::new(error)))?;
     file.sync_all().map_err(of_file)?;
-    std::fs::rename(&part, to).map_err(of_file)?;
+    std::fs::rename(part, to).map_err(of_file)?;
     sync_folder(to).map_err(of_file)
 }
 
@@ -82,6 +100,9 @@ pub fn sync_folder(file: &Path) -> std::io::Result<()> {
 pub async fn check(file: &Path) -> Result<(), OpenError> {
     let mut connection = connect(file).await?;
     is_ours(&mut connection).await?;
+    if version(&mut connection).await? == 0 {
+        return Err(OpenError::Empty);
+    }
     check_schema(&mut connection).await?;
     check_pages(&mut connection, "integrity_check(1)").await?;
     connection.close().await?;

@@ -4,6 +4,7 @@ use super::{Tx, on, responses, scrub};
 use crate::seal::Vault;
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::model::response::Response;
+use lookback_core::text::count;
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -12,6 +13,17 @@ pub struct Erased {
     pub rows: u64,
     /// Open action items that went to the facilitator.
     pub handed_on: u64,
+}
+
+impl Erased {
+    /// Both numbers in words: `3 rows are`, `1 open action item passes`.
+    pub fn counted(&self) -> (String, String) {
+        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        (
+            count(number(self.rows), "row is", "rows are"),
+            count(number(self.handed_on), "open action item passes", "open action items pass"),
+        )
+    }
 }
 
 /// Whether the database names this person at all.

@@ -30,6 +30,8 @@ pub enum OpenError {
     ReadOnly(String),
     #[error("this is the database of another program: set DATABASE_URL to another file; nothing was changed")]
     Foreign,
+    #[error("it holds no database of Lookback")]
+    Empty,
     #[error("the database is damaged ({0}): restore the last backup; nothing was changed")]
     Damaged(String),
     #[error("the database could not be opened: {0}")]
@@ -104,7 +106,7 @@ pub(super) async fn check_library(connection: &mut SqliteConnection) -> Result<(
 
 /// The mark of our databases in the header of the file: "Look", read as a number.
 /// <https://sqlite.org/pragma.html#pragma_application_id>
-const APPLICATION: i64 = 1_282_371_435;
+pub(super) const APPLICATION: i64 = 1_282_371_435;
 
 /// Refuses the database of another program. One of ours had no mark before; returns whether it has.
 pub(super) async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, OpenError> {

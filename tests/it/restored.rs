@@ -154,6 +154,34 @@ async fn a_backup_is_restored_and_starts_frozen() {
 }
 
 #[tokio::test]
+async fn two_restores_in_one_second_keep_both_databases() {
+    let mut w = World::new(Transport::Http).await;
+    let copy = w.copies().await;
+    let place = w.place();
+    let both = async {
+        let first = copies::restore(&place, &copy).await.unwrap().kept.unwrap();
+        (first, copies::restore(&place, &copy).await.unwrap().kept.unwrap())
+    };
+    let (first, second) = w.stopped_for(both).await;
+    assert!(first != second && first.exists() && second.exists());
+    let rows = |checks: Vec<lookback::cli::check::Check>, what: &str| {
+        let found = checks.into_iter().find(|check| check.what == what);
+        found.map(|check| format!("{:?} {}", check.verdict, check.detail)).unwrap_or_default()
+    };
+    let said = rows(lookback::cli::doctor::examine(Ok(w.config())).await, "messages");
+    assert!(said.starts_with("Fail") && said.contains("lookback restore --go-on"), "{said}");
+    let mut other = w.config();
+    other.place.key = Some("fedcba9876543210fedcba9876543210".into());
+    let said = rows(lookback::cli::doctor::examine(Ok(other)).await, "key");
+    assert!(said.starts_with("Fail") && said.contains("belongs to another database"), "{said}");
+    // A copy lies where `forget-user` looks for copies, whatever its name is.
+    let found = lookback::store::backup::copies(&w.folder().join("test.db"));
+    assert!([&copy, &first, &second].iter().all(|copy| found.contains(copy)), "{found:?}");
+    copies::go_on(&place).await.unwrap();
+    w.ends().await;
+}
+
+#[tokio::test]
 async fn what_is_no_backup_is_not_restored() {
     let w = World::new(Transport::Http).await;
     let try_it = async |bytes: &[u8]| {
@@ -161,6 +189,9 @@ async fn what_is_no_backup_is_not_restored() {
         std::fs::write(&file, bytes).unwrap();
         copies::restore(&w.place(), &file).await.unwrap_err().to_string()
     };
+    assert!(try_it(b"").await.contains("it holds no database of Lookback"));
+    let itself = copies::restore(&w.place(), &w.folder().join("test.db")).await.unwrap_err().to_string();
+    assert!(itself.contains("is the database itself"), "{itself}");
     assert!(try_it(b"not a database at all, only some words of no use").await.contains("is not restored"));
     let whole = std::fs::read(w.copies().await).unwrap();
     let mut torn = whole.clone();
