@@ -10,7 +10,7 @@ use crate::app::{delivery, reminders};
 use crate::bot::Bot;
 use crate::calls;
 use crate::freeze::Hold;
-use crate::store::{backup, cards, edits, inbox, jobs, retention, runs};
+use crate::store::{backup, cards, edits, inbox, jobs, replies, retention, runs};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(3);
@@ -174,7 +174,7 @@ impl Chores {
             let mut tx = bot.store.begin().await?;
             inbox::forget_before(&mut tx, before).await?;
             edits::forget_before(&mut tx, before).await?;
-            cards::forget_replies(&mut tx, before).await?;
+            replies::forget(&mut tx, before).await?;
             jobs::forget_aside(&mut tx, before).await?;
             retention::forget_reminders(&mut tx, (now - REMINDERS).date_naive()).await?;
             tx.commit().await

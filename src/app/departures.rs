@@ -7,7 +7,7 @@ use super::leader::leader;
 use super::{meeting, owners, save};
 use crate::bot::Bot;
 use crate::directory::Unread;
-use crate::store::{Tx, cards, departures, directory, retros, stored};
+use crate::store::{Tx, cards, departures, directory, replies, retros, stored};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -60,7 +60,7 @@ async fn offer_lead(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sql
     let key = format!("lead/{}/{}", retro.id, retro.facilitator);
     let Some(user) = successor(tx, team, retro).await? else { return Ok(()) };
     let wanted = Wanted::reply(&key, Recipient::Dm { user }, &finish::lead_offer(retro));
-    if cards::is_known(tx, team, &wanted.key).await? {
+    if replies::is_known(tx, team, &wanted.key).await? {
         return Ok(());
     }
     cards::want(tx, team, &wanted, bot.now_ms()).await?;

@@ -10,7 +10,7 @@ use crate::bot::Bot;
 use crate::directory as people;
 use crate::slack::event::{Event, EventKind, MemberEvent, MessageEvent};
 use crate::store::directory::Workspace;
-use crate::store::{Tx, cards, directory, parked, reminders, retros, timers};
+use crate::store::{Tx, cards, directory, parked, reminders, replies, retros, timers};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Step, Timer, greeting};
@@ -248,7 +248,7 @@ async fn bot_moved(
         // The same invitation is greeted once, however often it is delivered.
         let to = Recipient::Channel { channel: channel.clone() };
         let hello = Wanted::reply(&format!("hello/{channel}/{}", event.event_ts), to, &greeting::hello());
-        if !cards::is_known(tx, team, &hello.key).await? {
+        if !replies::is_known(tx, team, &hello.key).await? {
             cards::want(tx, team, &hello, bot.now_ms()).await?;
         }
     }

@@ -15,7 +15,7 @@ use crate::calls::{self, History};
 use crate::freeze::{Hold, Unknown};
 use crate::slack::client::CallError;
 use crate::store::runs::{self, Conversation, Runs};
-use crate::store::{Tx, cards, directory};
+use crate::store::{Tx, cards, directory, replies};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::restored;
@@ -96,7 +96,7 @@ async fn ask(bot: &Bot, tx: &mut Tx, runs: &Runs) -> sqlx::Result<()> {
         let tz = directory::person(tx, team, &user).await?.map_or_else(|| "UTC".to_owned(), |person| person.tz);
         let words = restored::question(from_ms(last_ms), &tz);
         let wanted = Wanted::reply(&format!("restored/{frozen_ms}"), Recipient::Dm { user }, &words);
-        if !cards::is_known(tx, team, &wanted.key).await? {
+        if !replies::is_known(tx, team, &wanted.key).await? {
             cards::want(tx, team, &wanted, bot.now_ms()).await?;
         }
     }

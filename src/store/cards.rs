@@ -7,7 +7,7 @@
 use sqlx::FromRow;
 
 use super::stored::{self, Corrupt, readable};
-use super::{Tx, inbox, on, one_row, parked};
+use super::{Tx, on, one_row, parked, replies};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::retro::message::{Content, Wanted, Way};
 
@@ -94,7 +94,7 @@ impl Row {
 /// Wants one more revision of a message; makes its row at the first time. A refused post stays
 /// refused, an update of it that was refused is tried again.
 pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted, now_ms: i64) -> sqlx::Result<()> {
-    if matches!(w.content, Content::Reply(_)) && was_said(tx, team, &w.key).await? {
+    if matches!(w.content, Content::Reply(_)) && replies::was_said(tx, team, &w.key).await? {
         return Ok(());
     }
     tx.wake();
@@ -119,21 +119,6 @@ state = case when card.state = 'dead' and (card.ts is not null or card.key like 
         parked::try_now(tx, team, &w.lane, now_ms).await?;
     }
     Ok(())
-}
-
-/// Whether a reply with this key waits, or was sent in the last days.
-pub async fn is_known(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
-    Ok(by_key(tx, team, key).await?.is_some() || was_said(tx, team, key).await?)
-}
-
-/// Whether a reply with this key was sent in the last days. Its row is gone then: it named a person beside a moment.
-async fn was_said(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
-    inbox::is_taken(tx, team, &said(key)).await
-}
-
-/// What is kept of a reply that was sent.
-fn said(key: &str) -> String {
-    crate::seal::digest(&format!("said/{key}"))
 }
 
 /// A key without people: whom a message is for does not belong in a log.
@@ -259,33 +244,13 @@ pub async fn mark_sent(
     shown: Option<&str>,
 ) -> sqlx::Result<()> {
     if matches!(o.content, Content::Reply(_)) {
-        return reply_sent(tx, o).await;
+        return replies::sent(tx, &o.team, &o.key, &o.lane, o.made_ms).await;
     }
     const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = coalesce($4, ts), \
 posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in.map(ChannelId::as_str)).bind(shown).execute(c).await)?;
     one_row(done.rows_affected())?;
     if ts.is_some() { parked::unpark(tx, &o.team, &o.lane).await } else { Ok(()) }
-}
-
-/// How much longer it is kept that something was said which nobody asked for: so that it is not said again for a week.
-const DAYS_UNASKED: i64 = 5 * 86_400_000;
-
-/// Whether a reply answers a request: its key is that of the request, which is a digest.
-fn is_answer(key: &str) -> bool {
-    let name = key.strip_prefix("reply/").unwrap_or(key);
-    name.split('/').next().is_some_and(|name| name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit()))
-}
-
-/// A reply is never changed: only that it was said is kept, by the day.
-async fn reply_sent(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<()> {
-    const SQL: &str = "delete from card where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
-    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).execute(c).await)?;
-    one_row(done.rows_affected())?;
-    let rest = if is_answer(&o.key) { 0 } else { DAYS_UNASKED };
-    inbox::take(tx, &o.team, &said(&o.key), o.made_ms + rest).await?;
-    tx.leaves_traces();
-    parked::unpark(tx, &o.team, &o.lane).await
 }
 
 /// It was taken out of the channel; wanted again it is posted anew.
@@ -393,14 +358,4 @@ and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
     const LEFT: &str = "select count(*) from card where retro_id = $1 and key like 'share/%'";
     on!(tx, c => sqlx::query(FORGET).bind(retro.0).execute(c).await)?;
     on!(tx, c => sqlx::query_scalar(LEFT).bind(retro.0).fetch_one(c).await)
-}
-
-/// Replies that were refused are of no use after some days; reminders, whose buttons are pressed later too, after ten
-/// weeks.
-pub async fn forget_replies(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "delete from card where retro_id is null and coalesce(started_ms, made_ms) < case when key like 'nag/%' then $2 else $1 end \
-and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
-    const WEEKS: i64 = 9 * 7 * 86_400_000;
-    on!(tx, c => sqlx::query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute(c).await)?;
-    Ok(())
 }

@@ -26,6 +26,7 @@ pub mod parked;
 pub mod recurring;
 pub mod releases;
 pub mod reminders;
+pub mod replies;
 pub mod responses;
 pub mod retention;
 mod retro_row;

@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use crate::world::{MARIA, RELEASES, SAM, Transport, World};
-use lookback::store::cards;
+use lookback::store::{cards, replies};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::Reply;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -90,12 +90,12 @@ async fn a_clock_that_leaps_takes_no_row_from_under_a_call() {
     assert!(cards::claim(&mut tx, &row, now).await.unwrap());
     // The call is under way, and two weeks pass at once.
     let later = now + 14 * 86_400_000;
-    cards::forget_replies(&mut tx, later).await.unwrap();
+    replies::forget(&mut tx, later).await.unwrap();
     cards::sweep(&mut tx, later).await.unwrap();
     cards::set_file(&mut tx, &row, "F1").await.unwrap();
     cards::mark_sent(&mut tx, &row, Some("1.1"), None, None).await.unwrap();
     // What was sent is forgotten in its time.
-    cards::forget_replies(&mut tx, later).await.unwrap();
+    replies::forget(&mut tx, later).await.unwrap();
     assert!(cards::by_key(&mut tx, &team, key).await.unwrap().is_none());
     drop(tx);
     w.ends().await;

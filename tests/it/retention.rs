@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use crate::world::{MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
-use lookback::store::cards;
+use lookback::store::{cards, replies};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::Reply;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -74,7 +74,7 @@ async fn nothing_unsent_is_removed_and_no_weekly_look_comes_late() {
         let mut tx = store.begin().await.unwrap();
         let made = (now - age).timestamp_millis();
         cards::want(&mut tx, &team, &Wanted::reply(key, to, &Reply::new(text)), made).await.unwrap();
-        cards::forget_replies(&mut tx, now.timestamp_millis()).await.unwrap();
+        replies::forget(&mut tx, now.timestamp_millis()).await.unwrap();
         tx.commit().await.unwrap();
     };
     wants("digest/C01REL/2026-11-18", "Late for long", Duration::hours(25)).await;

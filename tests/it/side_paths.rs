@@ -59,7 +59,7 @@ async fn an_answer_that_was_sent_leaves_no_row() {
     assert_eq!(count(&w, "select count(*) from inbox").await, 2, "what nobody asked for is not said again");
     w.advance(Duration::days(5)).await;
     let mut tx = w.bot().bot.store.read().await.unwrap();
-    assert!(!lookback::store::cards::is_known(&mut tx, &"T0PLAY".into(), "reply/once").await.unwrap());
+    assert!(!lookback::store::replies::is_known(&mut tx, &"T0PLAY".into(), "reply/once").await.unwrap());
     drop(tx);
     w.ends().await;
 }
