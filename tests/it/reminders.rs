@@ -321,3 +321,18 @@ async fn a_bot_that_was_away_from_the_channel_hands_nothing_on() {
     assert!(w.says(NOOR, "/retro actions mine").await.contains("(1)"));
     w.ends_refused(&["chat.postMessage"]).await;
 }
+
+#[tokio::test]
+async fn the_words_of_an_item_mention_nobody_in_a_reminder() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro action Tell <!channel> & <https://evil.example|the docs> @noor by 2026-12-03").await;
+    w.advance(Duration::days(12)).await;
+    let dm = w.dm(NOOR);
+    let seen = w.seen(NOOR, &dm).into_iter().filter(|t| t.contains("of yours")).collect::<Vec<_>>();
+    assert!(!seen.is_empty());
+    for said in seen {
+        assert!(!said.contains("<!channel>") && !said.contains("<https://evil.example"), "{said}");
+        assert!(said.contains("&amp;"), "{said}");
+    }
+    w.ends().await;
+}

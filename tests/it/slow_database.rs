@@ -1,6 +1,8 @@
 //! The database is locked by another process: each person hears exactly one of "done", "not saved" and "still working",
 //! and it is true.
 
+use lookback::app::handle;
+use lookback::app::request::{Intent, ReplyBy, Request};
 use sqlx::Connection as _;
 
 use crate::world::{Left, MARIA, RELEASES, SAM, Transport, World};
@@ -91,4 +93,47 @@ async fn a_form_that_was_saved_never_says_that_it_was_not() {
     assert!(told.iter().any(|m| m.contains("saved now") || m.contains("Thank")), "{told:#?}");
     assert!(w.public(RELEASES)[0].contains("1 of 8 answered"));
     w.ends_with(Left::default()).await;
+}
+
+/// A shared commit is not done yet: whoever waits for it hears nothing.
+#[tokio::test]
+async fn nobody_hears_that_it_is_saved_before_the_shared_commit() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    let bot = w.bot().bot.clone();
+    let first = bot.store.begin().await.unwrap();
+    let request = Request {
+        team: "T0PLAY".into(),
+        user: SAM.into(),
+        channel: Some(RELEASES.into()),
+        intent: Intent::Command("note well the moose".into()),
+        reply_by: ReplyBy::Ack { response_url: String::new() },
+        trigger: None,
+        asked: w.clock.now(),
+        key: "moose".into(),
+    };
+    let turns = async || {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    // The request waits for the connection, and behind it somebody else does.
+    let answered = tokio::spawn({
+        let bot = bot.clone();
+        async move { handle::answer(&bot, request).await }
+    });
+    turns().await;
+    let behind = tokio::spawn({
+        let store = bot.store.clone();
+        async move { store.begin().await.unwrap() }
+    });
+    turns().await;
+    drop(first);
+    // The request has written, and its commit is that of the last.
+    let last = behind.await.unwrap();
+    turns().await;
+    assert!(!answered.is_finished(), "{:?}", answered.await);
+    last.commit().await.unwrap();
+    assert!(format!("{:?}", answered.await.unwrap()).contains("Noted for"));
+    w.ends().await;
 }

@@ -75,16 +75,16 @@ impl Sim {
                     json!(format!("{}-{n}", payload.get("event_id").and_then(Value::as_str).unwrap_or_default())),
                 );
             }
-            let _ = self.once("events_api", &copy).await;
+            let _ = self.attempt("events_api", &copy, 1).await;
         }
         if !heard {
-            heard = self.once("events_api", &payload).await.is_ok();
+            heard = self.attempt("events_api", &payload, 1).await.is_ok();
         }
         if !heard {
             self.with(|s| {
                 s.unacked += 1;
-                s.late.push((now + chrono::Duration::minutes(1), payload.clone()));
-                s.late.push((now + chrono::Duration::minutes(5), payload));
+                s.late.push((now + chrono::Duration::minutes(1), payload.clone(), 2));
+                s.late.push((now + chrono::Duration::minutes(5), payload, 3));
             });
         }
     }
@@ -92,37 +92,46 @@ impl Sim {
     /// The simulator repeats the events that have become due. An acknowledgement ends the repetition of an event.
     pub(crate) async fn deliver_late(&self) {
         let now = self.now();
-        let due: Vec<Value> = self.with(|s| {
-            let (due, rest): (Vec<_>, Vec<_>) = s.late.drain(..).partition(|(at, _)| *at <= now);
+        let due: Vec<(Value, u32)> = self.with(|s| {
+            let (due, rest): (Vec<_>, Vec<_>) = s.late.drain(..).partition(|(at, ..)| *at <= now);
             s.late = rest;
-            due.into_iter().map(|(_, payload)| payload).collect()
+            due.into_iter().map(|(_, payload, retry)| (payload, retry)).collect()
         });
-        for payload in due {
-            if self.once("events_api", &payload).await.is_ok() {
+        for (payload, retry) in due {
+            if self.attempt("events_api", &payload, retry).await.is_ok() {
                 let id = payload.get("event_id").cloned();
-                self.with(|s| s.late.retain(|(_, p)| p.get("event_id") != id.as_ref()));
+                self.with(|s| s.late.retain(|(_, p, _)| p.get("event_id") != id.as_ref()));
             }
         }
     }
 
     /// The simulator delivers a payload once, by the way that is set.
     pub async fn once(&self, kind: &'static str, payload: &Value) -> Acked {
+        self.attempt(kind, payload, 0).await
+    }
+
+    /// The same, with the number of the repetition, as Slack tells it: <https://docs.slack.dev/apis/events-api/#retries>
+    async fn attempt(&self, kind: &'static str, payload: &Value, retry: u32) -> Acked {
         match self.peek(|s| s.delivery.clone()) {
             Delivery::Http(url) => {
                 let (content_type, body) = as_http(kind, payload);
-                post(&url, content_type, body, self.now()).await
+                post(&url, content_type, body, self.now(), retry).await
             }
-            Delivery::Socket => self.envelope(kind, payload).await,
+            Delivery::Socket => self.envelope(kind, payload, retry).await,
         }
     }
 
-    async fn envelope(&self, kind: &str, payload: &Value) -> Acked {
+    async fn envelope(&self, kind: &str, payload: &Value, retry: u32) -> Acked {
         let (tell, told) = oneshot::channel();
         let (frame, socket) = self.with(|s| {
             let id = format!("env-{}", s.next());
             s.acks.insert(id.clone(), tell);
             s.sockets.retain(|c| !c.is_closed());
-            let frame = json!({"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"});
+            let mut frame = json!({"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"});
+            if let (true, Some(map)) = (kind == "events_api", frame.as_object_mut()) {
+                map.insert("retry_attempt".into(), json!(retry));
+                map.insert("retry_reason".into(), json!(if retry == 0 { "" } else { REASON }));
+            }
             // Slack may send an envelope on any connection, so the simulator uses all of them in turn.
             let at = usize::try_from(s.serial).unwrap_or(0) % s.sockets.len().max(1);
             (frame, s.sockets.get(at).cloned())
@@ -135,6 +144,9 @@ impl Sim {
         }
     }
 }
+
+/// Why a delivery is repeated: the bot did not answer in time, or not with 200.
+const REASON: &str = "http_error";
 
 /// A delivery over HTTP has a content type and a body, which depend on its kind.
 pub fn as_http(kind: &str, payload: &Value) -> (&'static str, String) {
@@ -159,15 +171,17 @@ pub fn signature(secret: &str, stamp: i64, body: &str) -> String {
     format!("v0={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-async fn post(url: &str, content_type: &str, body: String, now: chrono::DateTime<Utc>) -> Acked {
+async fn post(url: &str, content_type: &str, body: String, now: chrono::DateTime<Utc>, retry: u32) -> Acked {
     let stamp = now.timestamp();
     let signed = signature(SIGNING_SECRET, stamp, &body);
-    let request = hyper::Request::post(url)
+    let mut request = hyper::Request::post(url)
         .header("content-type", content_type)
         .header("x-slack-request-timestamp", stamp.to_string())
-        .header("x-slack-signature", signed)
-        .body(Full::<Bytes>::from(body))
-        .map_err(|_| NoAck)?;
+        .header("x-slack-signature", signed);
+    if retry > 0 {
+        request = request.header("x-slack-retry-num", retry).header("x-slack-retry-reason", REASON);
+    }
+    let request = request.body(Full::<Bytes>::from(body)).map_err(|_| NoAck)?;
     let client: Client<HttpConnector, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let answer =
         tokio::time::timeout(PATIENCE, client.request(request)).await.map_err(|_| NoAck)?.map_err(|_| NoAck)?;

@@ -67,7 +67,7 @@ pub(crate) struct State {
     pub uploads: HashMap<String, workspace::File>,
     pub sockets: Vec<mpsc::Sender<String>>,
     pub acks: HashMap<String, oneshot::Sender<Option<Value>>>,
-    pub late: Vec<(DateTime<Utc>, Value)>,
+    pub late: Vec<(DateTime<Utc>, Value, u32)>,
     /// The bot did not acknowledge this many deliveries in time.
     pub unacked: u32,
     pub serial: u64,
