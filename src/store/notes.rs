@@ -128,9 +128,10 @@ pub async fn coming(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Re
     Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
-/// Removes a note.
+/// Removes a note; with its author it still stands in the WAL until that is emptied.
 pub async fn delete(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<()> {
     const SQL: &str = "delete from note where team_id = $1 and id = $2";
+    tx.leaves_traces();
     let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(id.0).execute(c).await)?;
     one_row(done.rows_affected())
 }
@@ -143,6 +144,7 @@ then null else author end where team_id = $1 and channel_id = $2 and retro_id is
     const KUDOS: &str = "update kudos set retro_id = $3 where team_id = $1 and channel_id = $2 and retro_id is null";
     on!(tx, c => sqlx::query(NOTES).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute(c).await)?;
     on!(tx, c => sqlx::query(KUDOS).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute(c).await)?;
+    tx.leaves_traces();
     Ok(())
 }
 

@@ -140,7 +140,13 @@ async fn notes_before_an_anonymous_retro_lose_their_author_when_it_begins() {
     let w = World::new(Transport::Http).await;
     w.says(SAM, "/retro note improve an early canary").await;
     assert!(w.says(SAM, "/retro notes").await.contains("Your notes (1)"));
+    let named = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).matches("U03SAMan early canary").count();
+    let wal = w.folder().join("test.db-wal");
+    assert!(named(std::fs::read(&wal).unwrap()) > 0, "its author stands beside it");
     w.says(MARIA, "/retro start v1").await;
+    w.minutes(2).await;
+    let left = [std::fs::read(&wal).unwrap(), std::fs::read(w.folder().join("test.db")).unwrap()];
+    assert_eq!(left.map(named), [0, 0], "the WAL or the file still tells who wrote it");
     for who in [NOOR, JONAS] {
         w.answers(who, &[(0, "fine")]).await;
     }

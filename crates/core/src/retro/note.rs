@@ -63,7 +63,10 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
         Some(retro) => {
             format!("Noted for {} under “{}”. `/retro notes` lists yours.", bold(&retro.version), category.title())
         }
-        None => format!("Noted for the coming retro under “{}”. `/retro notes` lists yours.", category.title()),
+        None => format!(
+            "Noted for the coming retro under “{}”, with your name; if that retro is anonymous, the name goes when it starts. `/retro notes` lists yours.",
+            category.title()
+        ),
     };
     let blamed = (!seen).then(|| blame::find(text, &names)).flatten();
     let mut reply = Reply::new(said);
