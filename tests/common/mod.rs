@@ -37,9 +37,17 @@ pub fn program(folder: &Path, sim: &Sim, listen: &str, args: &[&str]) -> Command
     command
 }
 
-/// Runs it to its end; returns its code and what it said.
+/// Runs it to its end; returns its code and what it said. One that does not end within a minute is killed: its code is -1.
 pub fn run(command: &mut Command) -> (i32, String) {
-    let done = command.output().unwrap();
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = child.id().to_string();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || tell.send(child.wait_with_output()));
+    let done = told.recv_timeout(std::time::Duration::from_secs(60)).unwrap_or_else(|_| {
+        Command::new("kill").args(["-9", &pid]).status().unwrap();
+        told.recv().unwrap()
+    });
+    let done = done.unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     (done.status.code().unwrap_or(-1), said)
 }
