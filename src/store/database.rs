@@ -242,7 +242,6 @@ fn to_write(url: &str) -> sqlx::Result<SqliteConnectOptions> {
         // An acknowledged command must survive a power cut, not only a crash of the process.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
-        .optimize_on_close(true, None)
         .pragma("secure_delete", "on"))
 }
 

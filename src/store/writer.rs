@@ -277,13 +277,29 @@ impl Writer {
         emptied
     }
 
-    /// Commits what is open and closes the connection.
+    /// Commits what is open, empties the WAL and closes the connection.
+    ///
+    /// SQLite removes the WAL at the last close of all, and somebody else may have the file open. A WAL left beside the
+    /// file would be read as that of a copy put in its place. <https://sqlite.org/howtocorrupt.html>
     pub async fn close(&self) {
-        let mut shared = self.lock().await;
-        if shared.open {
-            let _ = shared.commit().await;
+        let emptied = async {
+            let mut shared = self.lock().await;
+            if shared.open {
+                shared.commit().await?;
+            }
+            // It writes, so it comes first. <https://sqlite.org/lang_analyze.html>
+            shared.run("pragma optimize").await?;
+            drop(shared);
+            self.checkpoint().await
+        };
+        match emptied.await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!("a reader keeps the WAL from being emptied: copy it with the database, or neither")
+            }
+            Err(error) => tracing::warn!(%error, "the WAL could not be emptied: copy it with the database, or neither"),
         }
-        if let Some(connection) = shared.connection.take() {
+        if let Some(connection) = self.0.shared.clone().lock_owned().await.connection.take() {
             let _ = connection.close().await;
         }
     }

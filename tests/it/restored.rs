@@ -4,6 +4,7 @@ use chrono::Duration;
 
 use crate::world::{HUMANS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 use lookback::cli::copies;
+use lookback::store::backup;
 use lookback_sim::Fault;
 use lookback_sim::workspace::Workspace;
 
@@ -111,6 +112,18 @@ async fn the_operators_word_is_enough_and_it_outlasts_a_restart() {
     assert!(!copies::go_on(&w.place()).await.unwrap(), "nothing is held back any more");
     assert!(w.clicks(MARIA, &dm, "Go on").await.contains("already resumed"));
     w.ends().await;
+}
+
+/// A WAL left beside the file would be read as the copy's.
+#[tokio::test]
+async fn a_stopped_server_leaves_no_wal_while_somebody_else_has_the_file_open() {
+    let (mut w, copy) = with_an_old_copy(Transport::Http).await;
+    let mut reader = backup::connect(&w.folder().join("test.db")).await.unwrap();
+    assert!(backup::size(&mut reader).await.unwrap() > 0);
+    w.puts_back(&copy, true).await;
+    assert!(w.says(SAM, "/retro status").await.contains("v1"));
+    drop(reader);
+    w.left_alone();
 }
 
 #[tokio::test]
