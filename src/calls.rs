@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::bot::Bot;
-use crate::rate_limits::{self, Rate};
+use crate::rate_limits::{self, Rate, Wait};
 use crate::slack::client::{CallError, FORM_PATIENCE};
 use crate::store::backoff;
 use lookback_core::ids::{ChannelId, TeamId};
@@ -123,11 +123,12 @@ fn may_call(bot: &Bot, team: &TeamId, method: &str, rate: Rate) -> Result<(), Ca
 pub async fn heard<R>(bot: &Bot, team: &TeamId, method: &str, answer: Result<R, CallError>) -> Result<R, CallError> {
     if let Err(CallError::Limited { after }) = &answer {
         bot.metrics.retry_after.inc_by(after.as_secs_f64());
-        let until = until(bot.clock.now(), *after);
-        bot.lanes.retry_after(team, method, until);
+        let now = bot.clock.now();
+        let wait = Wait { since: now, until: until(now, *after) };
+        bot.lanes.retry_after(team, method, wait);
         let saved = async {
             let mut tx = bot.store.begin().await?;
-            backoff::set(&mut tx, team, method, until.timestamp_millis()).await?;
+            backoff::set(&mut tx, team, method, wait).await?;
             tx.commit().await
         };
         if let Err(error) = saved.await {

@@ -66,8 +66,8 @@ impl Engine {
         let asks_since = restored::at_start(&bot, &mut tx).await?;
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
         scrub::hurry(&mut tx).await?;
-        for (team, method, until) in backoff::all(&mut tx, now.timestamp_millis()).await? {
-            bot.lanes.retry_after(&team, &method, from_ms(until));
+        for (team, method, wait) in backoff::all(&mut tx, now.timestamp_millis()).await? {
+            bot.lanes.retry_after(&team, &method, wait);
         }
         tx.commit().await?;
         if doubtful > 0 {

@@ -6,13 +6,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::rate_limits::{Pace, Rate};
+use crate::rate_limits::{Pace, Rate, Wait};
 use lookback_core::ids::TeamId;
-
-/// Slack asks for no longer waits: a moment further away was made by a clock that was set back since.
-const LONGEST: Duration = Duration::minutes(15);
 
 /// Lanes, pace and waits; cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -24,10 +21,10 @@ struct Memory {
     busy: HashSet<String>,
     /// For each task that waits for its pace, the moment at which it goes on.
     waits: Vec<DateTime<Utc>>,
-    /// Workspaces whose token was refused: nothing is sent there until then.
-    silent: HashMap<TeamId, DateTime<Utc>>,
-    /// No lookup begins before then: the pace of one of their methods is used up.
-    lookups: Option<DateTime<Utc>>,
+    /// Workspaces whose token was refused: nothing is sent there.
+    silent: HashMap<TeamId, Wait>,
+    /// No lookup begins: the pace of one of their methods is used up.
+    lookups: Option<Wait>,
 }
 
 /// A lane in use; free again when this is dropped, however the task ended.
@@ -69,8 +66,8 @@ impl Lanes {
     }
 
     /// Slack's `Retry-After` for a method: obeyed here, and read back after a restart.
-    pub fn retry_after(&self, team: &TeamId, method: &str, until: DateTime<Utc>) {
-        self.with(|m| m.pace.wait(&format!("{team}/{method}"), until));
+    pub fn retry_after(&self, team: &TeamId, method: &str, wait: Wait) {
+        self.with(|m| m.pace.wait(&format!("{team}/{method}"), wait));
     }
 
     /// Takes a call of `method` out of these buckets, or says from when there is one.
@@ -100,26 +97,26 @@ impl Lanes {
         self.take_calls(now, team, method, &[(format!("{team}/{method}"), rate)])
     }
 
-    /// Lookups wait for their pace until then: in order, and without being tried one after the other.
-    pub fn lookups_wait(&self, until: DateTime<Utc>) {
-        self.with(|m| m.lookups = Some(m.lookups.map_or(until, |at| at.min(until))));
+    /// Lookups wait for their pace: in order, and without being tried one after the other.
+    pub fn lookups_wait(&self, wait: Wait) {
+        self.with(|m| {
+            let known = m.lookups.filter(|known| known.holds(wait.since).is_some_and(|end| end < wait.until));
+            m.lookups = known.or(Some(wait));
+        });
     }
 
     /// Until when lookups wait.
     pub fn lookups_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.with(|m| {
-            m.lookups = m.lookups.filter(|until| *until > now && *until - now < LONGEST);
-            m.lookups
-        })
+        self.with(|m| m.lookups).and_then(|wait| wait.holds(now))
     }
 
-    /// Nothing is sent in this workspace until then.
-    pub fn silence(&self, team: &TeamId, until: DateTime<Utc>) {
-        self.with(|m| m.silent.insert(team.clone(), until));
+    /// Nothing is sent in this workspace for a while.
+    pub fn silence(&self, team: &TeamId, wait: Wait) {
+        self.with(|m| m.silent.insert(team.clone(), wait));
     }
 
     /// Until when nothing is sent in this workspace.
     pub fn silent_until(&self, team: &TeamId, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.with(|m| m.silent.get(team).copied()).filter(|until| *until > now)
+        self.with(|m| m.silent.get(team).copied()).and_then(|wait| wait.holds(now))
     }
 }

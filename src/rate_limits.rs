@@ -39,11 +39,26 @@ struct Bucket {
     at: DateTime<Utc>,
 }
 
+/// Time to leave something alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    pub since: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
+impl Wait {
+    /// Its end, while it holds. It is over where the clock was set back to before its start: otherwise it would last as
+    /// much longer. Where Slack still needs it, Slack says so again.
+    pub fn holds(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        (self.since <= now && now < self.until).then_some(self.until)
+    }
+}
+
 /// Buckets by name, and waits that Slack asked for.
 #[derive(Debug, Default)]
 pub struct Pace {
     buckets: HashMap<String, Bucket>,
-    until: HashMap<String, DateTime<Utc>>,
+    waits: HashMap<String, Wait>,
 }
 
 impl Bucket {
@@ -61,8 +76,8 @@ impl Bucket {
 impl Pace {
     /// Whether every bucket has a token, or when to ask again.
     pub fn has(&self, now: DateTime<Utc>, method: &str, wanted: &[(String, Rate)]) -> Result<(), DateTime<Utc>> {
-        if let Some(until) = self.until.get(method).filter(|u| **u > now) {
-            return Err(*until);
+        if let Some(until) = self.waits.get(method).and_then(|wait| wait.holds(now)) {
+            return Err(until);
         }
         let mut wait = None;
         for (name, rate) in wanted {
@@ -92,9 +107,12 @@ impl Pace {
     }
 
     /// Slack asked to wait with this method.
-    pub fn wait(&mut self, method: &str, until: DateTime<Utc>) {
-        let entry = self.until.entry(method.to_owned()).or_insert(until);
-        *entry = (*entry).max(until);
+    pub fn wait(&mut self, method: &str, wait: Wait) {
+        let longer =
+            self.waits.get(method).and_then(|known| known.holds(wait.since)).is_some_and(|end| end > wait.until);
+        if !longer {
+            self.waits.insert(method.to_owned(), wait);
+        }
     }
 }
 
@@ -127,9 +145,12 @@ mod tests {
     fn retry_after_is_obeyed() {
         let now = lookback_core::zone::from_ms(1_000_000);
         let mut pace = Pace::default();
-        pace.wait("chat.update", now + Duration::seconds(30));
-        pace.wait("chat.update", now + Duration::seconds(10));
+        let wait = |seconds| Wait { since: now, until: now + Duration::seconds(seconds) };
+        pace.wait("chat.update", wait(30));
+        pace.wait("chat.update", wait(10));
         assert_eq!(pace.take(now, "chat.update", &[]), Err(now + Duration::seconds(30)));
         assert_eq!(pace.take(now + Duration::seconds(30), "chat.update", &[]), Ok(()));
+        // A clock that was an hour ahead, and is put right.
+        assert_eq!(pace.take(now - Duration::hours(1), "chat.update", &[]), Ok(()));
     }
 }

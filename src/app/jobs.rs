@@ -9,6 +9,7 @@ use super::lookup::{self, Fetched, Job};
 use super::request::{Intent, Request};
 use crate::bot::Bot;
 use crate::directory::{self, Unread};
+use crate::rate_limits::Wait;
 use crate::seal::Vault;
 use crate::store::stored::{self, Corrupt};
 use crate::store::{Tx, cards, jobs, timers};
@@ -43,7 +44,7 @@ pub async fn run(bot: &Arc<Bot>, row: jobs::Job) -> sqlx::Result<()> {
         }
         // It stays first in the row, and nobody behind it is tried before.
         Err(Unread::Later(until)) => {
-            bot.lanes.lookups_wait(until);
+            bot.lanes.lookups_wait(Wait { since: now, until });
             Ok(())
         }
         Err(Unread::Silent) if row.attempts < TRIES => {

@@ -7,12 +7,13 @@ use super::render::{self, Thread};
 use super::rendering::{Payload, mark_of};
 use super::{answer, doubt, send};
 use crate::bot::Bot;
+use crate::calls;
 use crate::decisions;
 use crate::faults::{self, Failed};
 use crate::freeze::{Hold, Unknown};
 use crate::lanes::LaneGuard;
 use crate::metrics;
-use crate::rate_limits::{self, Rate};
+use crate::rate_limits::{self, Rate, Wait};
 use crate::slack::client::CallError;
 use crate::store::cards::{self, Found, Next, Outgoing};
 use crate::store::{Tx, backoff, directory, runs};
@@ -330,9 +331,9 @@ async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sq
     );
     if let CallError::Limited { after } = error {
         bot.metrics.retry_after.inc_by(after.as_secs_f64());
-        let until = now + Duration::from_std(*after).unwrap_or(Duration::minutes(1));
-        bot.lanes.retry_after(&row.team, method(way(row)), until);
-        backoff::set(tx, &row.team, method(way(row)), until.timestamp_millis()).await?;
+        let wait = Wait { since: now, until: calls::until(now, *after) };
+        bot.lanes.retry_after(&row.team, method(way(row)), wait);
+        backoff::set(tx, &row.team, method(way(row)), wait).await?;
     }
     cards::mark(tx, row, &verdict.next, error.code()).await?;
     if verdict.next == Next::Dead {
@@ -342,7 +343,7 @@ async fn failed(bot: &Bot, tx: &mut Tx, row: &Outgoing, error: &CallError) -> sq
         tracing::error!(
             "Slack does not accept the token: nothing is sent for ten minutes. Check SLACK_BOT_TOKEN with `lookback doctor`"
         );
-        bot.lanes.silence(&row.team, now + SILENCE);
+        bot.lanes.silence(&row.team, Wait { since: now, until: now + SILENCE });
     }
     Ok(failure::finding(row, &verdict))
 }

@@ -3,6 +3,7 @@
 use chrono::Duration;
 
 use crate::world::{Left, MARIA, RELEASES, SAM, Transport, World};
+use lookback::rate_limits::Wait;
 use lookback_core::ids::TeamId;
 use lookback_sim::Fault;
 
@@ -19,10 +20,10 @@ select 'T0PLAY', '{kind}/' || {lane}, '{what}', {lane}, '{way}', 1, 1, 0, 'idle'
 async fn whatever_waits_holds_nobody_else_up() {
     let w = World::crowd(192).await;
     let tomorrow = w.clock.now() + Duration::days(1);
-    let later = tomorrow.timestamp_millis();
+    let (later, wait) = (tomorrow.timestamp_millis(), Wait { since: w.clock.now(), until: tomorrow });
     let facts = r#"{"card":{"Facts":1}}"#;
     let file = r#"{"file":{"user":"U01MARIA","name":"a.md"}}"#;
-    w.bot().bot.lanes.retry_after(&TeamId("T0PLAY".into()), "files.completeUploadExternal", tomorrow);
+    w.bot().bot.lanes.retry_after(&TeamId("T0PLAY".into()), "files.completeUploadExternal", wait);
     let sql = [
         // Messages whose parent waits in a channel that takes nothing.
         waiting("agenda", 1, (r#"{"card":{"Agenda":1}}"#, "'C0SHUT'", "post"), ("parent", "null")),

@@ -46,6 +46,28 @@ async fn a_wait_that_slack_asks_for_holds_for_sockets_and_across_a_start() {
     w.ends_refused(&["apps.connections.open"]).await;
 }
 
+/// A wait that was kept by a clock an hour ahead lasted that hour longer.
+#[tokio::test]
+async fn a_clock_that_is_put_right_makes_no_wait_longer() {
+    for restarts in [false, true] {
+        let mut w = World::skewed(Transport::Socket, Duration::hours(1)).await;
+        w.minutes(1).await;
+        assert!(w.sim.sockets(2).await);
+        w.sim.fault("apps.connections.open", Fault::RateLimit(200), 1000);
+        w.sim.drop_sockets();
+        assert!(w.sim.until_called("apps.connections.open", 4).await);
+        w.minutes(1).await;
+        w.put_right();
+        w.sim.clear_faults();
+        if restarts {
+            w.crash_deaf().await;
+        }
+        assert!(w.holds_sockets(2).await, "restarts: {restarts}");
+        assert!(w.says(MARIA, "/retro help").await.contains("/retro start"));
+        w.ends_refused(&["apps.connections.open"]).await;
+    }
+}
+
 #[tokio::test]
 async fn connections_that_slack_renews_lose_nothing() {
     let w = World::new(Transport::Socket).await;

@@ -189,21 +189,25 @@ impl World {
         match self.transport {
             Transport::Http => self.sim.deliver_by(Delivery::Http(format!("http://{}/slack/events", bot.address))),
             Transport::Socket => {
-                // The bot may wait because Slack asked for it.
-                for _ in 0..5 {
-                    let soon = tokio::time::timeout(std::time::Duration::from_millis(500), self.sim.connects());
-                    if soon.await.is_ok() {
-                        break;
-                    }
-                    let wait = Duration::seconds(61);
-                    self.clock.advance(wait);
-                    self.wrong.iter().for_each(|wrong| wrong.advance(wait));
-                }
-                assert!(self.sim.connects().await, "no WebSocket");
+                assert!(self.holds_sockets(1).await, "no WebSocket");
             }
         }
         self.bot = Some(bot);
         self.settle().await;
+    }
+
+    /// Lets minutes pass, ten at most, until the bot holds so many connections: it may wait because Slack asked for it.
+    pub async fn holds_sockets(&self, count: usize) -> bool {
+        for _ in 0..10 {
+            let soon = tokio::time::timeout(std::time::Duration::from_millis(500), self.sim.sockets(count));
+            if soon.await.is_ok() {
+                return true;
+            }
+            let wait = Duration::seconds(61);
+            self.clock.advance(wait);
+            self.wrong.iter().for_each(|wrong| wrong.advance(wait));
+        }
+        self.sim.sockets(count).await
     }
 
     /// The bot's settings.
