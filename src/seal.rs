@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
 
 use lookback_clock::Rng;
+use lookback_core::model::response::SHEET;
 
 /// Holds the key; never shown.
 pub struct Seal(SecretString);
@@ -111,9 +112,8 @@ pub struct Vault<'a> {
     pub rng: &'a Rng,
 }
 
-/// Sealed sheets are as long as this, so that their length does not tell who wrote how much; a longer one
-/// is four times as long, and so on.
-const SHEET: usize = 4096;
+/// Bytes of a request that waits.
+const JOB: usize = 4096;
 
 impl Vault<'_> {
     /// A new survey key, and how it is kept: sealed for `name`.
@@ -125,7 +125,7 @@ impl Vault<'_> {
 
     /// Seals a request that waits, for its row `id`.
     pub fn seal_job(&self, id: i64, text: Vec<u8>) -> Vec<u8> {
-        seal(&self.seal.mac("job/", b""), &self.rng.key(), &id.to_be_bytes(), &padded(text))
+        seal(&self.seal.mac("job/", b""), &self.rng.key(), &id.to_be_bytes(), &padded(text, JOB))
     }
 
     /// Opens a request that waits; `None` for one that was not sealed with this key for this row.
@@ -139,14 +139,14 @@ impl Vault<'_> {
         Some(SurveyKey(SecretBox::new(Box::new(key.try_into().ok()?))))
     }
 
-    /// Seals JSON text for `alias`, padded (JSON ends with no zero byte).
+    /// Seals the sheet of `alias`: `text`, which ends with no zero byte, made as long as every sheet.
     pub fn seal(&self, key: &SurveyKey, alias: &[u8], text: Vec<u8>) -> Vec<u8> {
-        seal(key.0.expose_secret(), &self.rng.key(), alias, &padded(text))
+        seal(key.0.expose_secret(), &self.rng.key(), alias, &padded(text, SHEET))
     }
 }
 
-fn padded(mut text: Vec<u8>) -> Vec<u8> {
-    let mut length = SHEET;
+/// Zeros are added up to this length, so that it tells nothing; what is longer gets four times as many, and so on.
+fn padded(mut text: Vec<u8>, mut length: usize) -> Vec<u8> {
     while length < text.len() {
         length *= 4;
     }
@@ -214,9 +214,8 @@ mod tests {
         let (key, kept) = vault.new_key("7");
         let reopened = vault.open_key("7", &kept).unwrap();
         assert!(vault.open_key("8", &kept).is_none(), "a key of another survey");
-        let (short, long) = (vault.seal(&key, b"a", b"{}".to_vec()), vault.seal(&key, b"a", vec![b'x'; 4000]));
+        let (short, long) = (vault.seal(&key, b"a", b"{}".to_vec()), vault.seal(&key, b"a", vec![b'x'; SHEET]));
         assert_eq!(short.len(), long.len());
-        assert_eq!(vault.seal(&key, b"a", vec![b'x'; 5000]).len() - short.len(), 3 * 4096);
         assert_eq!(reopened.open(b"a", &short).unwrap(), b"{}");
         assert!(reopened.open(b"b", &short).is_none(), "another person's");
         assert!(vault.new_key("7").0.open(b"a", &short).is_none(), "another key");

@@ -52,7 +52,11 @@ pub async fn sent(cx: &mut Cx<'_>, retro: RetroId, fields: &BTreeMap<String, Str
     match survey::check(&retro.questions, fields.iter().filter_map(answer).collect()) {
         Ok(answers) => {
             let before = my_response(cx, retro.id).await?;
-            done(survey::submit(&retro, &turnout, before, answers, cx.now()))
+            let longest = answers.iter().max_by_key(|a| a.text.chars().count()).map_or(0, |a| a.question);
+            match survey::submit(&retro, &turnout, before, answers, cx.now()) {
+                Err(full @ Refusal::SheetFull(_)) => Ok(Outcome::wrong_at(&view::survey::field_id(longest), &full)),
+                decided => done(decided),
+            }
         }
         Err(wrong) => Ok(Outcome::wrong_at(&view::survey::field_id(wrong.question), &wrong.refusal)),
     }

@@ -45,7 +45,7 @@ fn retro(r: &audit::Anonymous) -> Check {
             &what,
             Verdict::Ok,
             &format!(
-                "{state}: {} sealed, each under a keyed name; no text can be read.",
+                "{state}: {} sealed, all of one length and under keyed names; no text can be read, and nobody can tell who wrote.",
                 count(usize::try_from(r.responses).unwrap_or(0), "sheet is", "sheets are")
             ),
         );

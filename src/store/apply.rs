@@ -4,7 +4,7 @@ use super::{Tx, items, meetings, notes, recurring, releases, reminders, response
 use crate::seal::Vault;
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::note::Note;
-use lookback_core::model::retro::Retro;
+use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::model::settings::Settings;
 use lookback_core::model::theme::Insight;
 use lookback_core::retro::Change;
@@ -12,8 +12,8 @@ use lookback_core::retro::Change;
 /// Saves one change that the core decided.
 pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {
     match change {
-        Change::Open { retro, participants } => open(tx, team, retro, participants).await,
-        Change::Begin { retro, participants } => begin(tx, team, retro, participants).await,
+        Change::Open { retro, participants } => open(tx, team, retro, participants, vault).await,
+        Change::Begin { retro, participants } => begin(tx, team, retro, participants, vault).await,
         Change::Update(retro) => retros::update(tx, team, retro).await,
         Change::Answered { retro, user, answer } => retros::set_answered(tx, *retro, user, *answer).await,
         Change::Copied { retro, user } => retros::add_copy(tx, *retro, user).await,
@@ -64,15 +64,32 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
     }
 }
 
-async fn open(tx: &mut Tx, team: &TeamId, retro: &Retro, participants: &[UserId]) -> sqlx::Result<()> {
+async fn open(
+    tx: &mut Tx,
+    team: &TeamId,
+    retro: &Retro,
+    participants: &[UserId],
+    vault: &Vault<'_>,
+) -> sqlx::Result<()> {
     retros::insert(tx, team, retro).await?;
     releases::know(tx, team, &retro.channel, &retro.version).await?;
-    retros::add_participants(tx, retro.id, participants).await
+    ask(tx, retro, participants, vault).await
 }
 
-async fn begin(tx: &mut Tx, team: &TeamId, retro: &Retro, participants: &[UserId]) -> sqlx::Result<()> {
+async fn begin(
+    tx: &mut Tx,
+    team: &TeamId,
+    retro: &Retro,
+    participants: &[UserId],
+    vault: &Vault<'_>,
+) -> sqlx::Result<()> {
     retros::begin(tx, team, retro).await?;
-    retros::add_participants(tx, retro.id, participants).await
+    ask(tx, retro, participants, vault).await
+}
+
+async fn ask(tx: &mut Tx, retro: &Retro, participants: &[UserId], vault: &Vault<'_>) -> sqlx::Result<()> {
+    retros::add_participants(tx, retro.id, participants).await?;
+    if retro.phase == Phase::Collecting { responses::lay_out(tx, retro.id, vault).await } else { Ok(()) }
 }
 
 async fn close_survey(
@@ -122,8 +139,10 @@ async fn add_insight(tx: &mut Tx, retro: RetroId, insight: &Insight) -> sqlx::Re
 
 /// A nameless note leaves nothing behind that names its writer.
 async fn add_note(tx: &mut Tx, team: &TeamId, note: &Note) -> sqlx::Result<()> {
+    notes::insert(tx, team, note).await?;
     if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {
+        notes::shuffle(tx, retro).await?;
         scrub::want(tx, retro).await?;
     }
-    notes::insert(tx, team, note).await
+    Ok(())
 }

@@ -147,6 +147,19 @@ pub async fn add_insight(tx: &mut Tx, retro: RetroId, i: &Insight) -> sqlx::Resu
     const SQL: &str = "insert into insight (id, retro_id, topic_id, body) values ($1, $2, $3, $4)";
     let body = serde_json::to_string(&i.found).unwrap_or_default();
     on!(tx, c => sqlx::query(SQL).bind(i.id.0).bind(retro.0).bind(i.theme.0).bind(body).execute(c).await)?;
+    shuffle_insights(tx, retro).await
+}
+
+/// As [`super::notes::shuffle`] does with notes.
+async fn shuffle_insights(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+    const ALL: &str = "select id, topic_id, body, is_hidden from insight where retro_id = $1 order by id";
+    const OUT: &str = "delete from insight where retro_id = $1";
+    const BACK: &str = "insert into insight (id, retro_id, topic_id, body, is_hidden) values ($1, $2, $3, $4, $5)";
+    let rows: Vec<(i64, i64, String, i64)> = on!(tx, c => sqlx::query_as(ALL).bind(retro.0).fetch_all(c).await)?;
+    on!(tx, c => sqlx::query(OUT).bind(retro.0).execute(c).await)?;
+    for (id, theme, body, is_hidden) in rows {
+        on!(tx, c => sqlx::query(BACK).bind(id).bind(retro.0).bind(theme).bind(body).bind(is_hidden).execute(c).await)?;
+    }
     Ok(())
 }
 

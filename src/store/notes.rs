@@ -24,6 +24,14 @@ struct Row {
     topic_id: Option<i64>,
 }
 
+/// A row with its workspace.
+#[derive(FromRow)]
+struct Whole {
+    team_id: String,
+    #[sqlx(flatten)]
+    row: Row,
+}
+
 impl TryFrom<Row> for Note {
     type Error = Corrupt;
 
@@ -54,6 +62,22 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
     const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts, topic_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     on!(tx, c => sqlx::query(SQL).bind(n.id.0).bind(team.as_str()).bind(n.channel.as_str()).bind(n.retro.map(|r| r.0)).bind(stored::name(&n.category))
         .bind(n.author.as_ref().map(UserId::as_str)).bind(&n.text).bind(&n.link).bind(&n.source).bind(n.theme.map(|t| t.0)).execute(c).await)?;
+    Ok(())
+}
+
+/// Takes the notes of a retro out and puts them back in the order of their random ids, so that their places in the file
+/// do not tell the order of writing.
+pub async fn shuffle(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
+    const ALL: &str = "select * from note where retro_id = $1 order by id";
+    const OUT: &str = "delete from note where retro_id = $1";
+    const BACK: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts, is_hidden, topic_id) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let rows: Vec<Whole> = on!(tx, c => sqlx::query_as(ALL).bind(retro.0).fetch_all(c).await)?;
+    on!(tx, c => sqlx::query(OUT).bind(retro.0).execute(c).await)?;
+    for Whole { team_id, row: r } in rows {
+        on!(tx, c => sqlx::query(BACK).bind(r.id.0).bind(team_id).bind(r.channel_id.as_str()).bind(r.retro_id).bind(r.category)
+            .bind(r.author).bind(r.body).bind(r.link).bind(r.source_ts).bind(r.is_hidden).bind(r.topic_id).execute(c).await)?;
+    }
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! What people write while a survey is open, sealed. The only room that reads sheets and survey keys.
 //!
 //! Rule: a sheet's row tells nothing without the survey's key: its name is a keyed tag of the person, its
-//! body is sealed and padded, there is no time stamp. The key is itself sealed with the installation's,
+//! body is sealed and as long as every other, there is no time stamp, and everybody who is asked has one from the start on. The key is itself sealed with the installation's,
 //! which is not in the database, and goes with the last sheet: then nobody can tell any more who wrote what.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::writer::Write;
@@ -50,28 +51,59 @@ async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Res
     Ok(keep(tx, retro, key))
 }
 
-/// Replaces what this person wrote; a blank sheet leaves no row.
+/// Sheets beside those of the people who are asked: others may leave a note, and nobody can count who did.
+const SPARE: usize = 8;
+
+/// A blank sheet for everybody who is asked, before anybody writes. Called again when somebody is asked later.
+pub async fn lay_out(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<()> {
+    let written = all(tx, retro, vault).await?;
+    write_all(tx, retro, &written, vault).await
+}
+
+/// Replaces what this person wrote, in its place. Whoever is not asked and writes takes a spare sheet.
 pub async fn put(tx: &mut Tx, retro: RetroId, response: &Response, vault: &Vault<'_>) -> sqlx::Result<()> {
-    const PUT: &str = "insert into sheet (retro_id, alias, body) values ($1, $2, $3) \
-on conflict (retro_id, alias) do update set body = excluded.body";
-    const CLEAR: &str = "delete from sheet where retro_id = $1 and alias = $2";
-    if response.is_blank() {
-        if let Some(key) = key(tx, retro, vault).await? {
-            let alias = key.alias(response.user.as_str());
-            on!(tx, c => sqlx::query(CLEAR).bind(retro.0).bind(alias).execute(c).await)?;
+    const SQL: &str = "update sheet set body = $3 where retro_id = $1 and alias = $2";
+    if let Some(key) = key(tx, retro, vault).await? {
+        let alias = key.alias(response.user.as_str());
+        let body = vault.seal(&key, &alias, response.packed());
+        let done = on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(alias).bind(body).execute(c).await)?;
+        if done.rows_affected() > 0 {
+            return Ok(());
         }
+    }
+    if response.is_blank() {
         return Ok(());
     }
+    let mut written = all(tx, retro, vault).await?;
+    written.push(response.clone());
+    write_all(tx, retro, &written, vault).await
+}
+
+/// Writes all sheets of a survey anew, in the order of their names: an order that tells nothing.
+async fn write_all(tx: &mut Tx, retro: RetroId, written: &[Response], vault: &Vault<'_>) -> sqlx::Result<()> {
+    const ASKED: &str = "select user_id from participant where retro_id = $1";
+    const CLEAR: &str = "delete from sheet where retro_id = $1";
+    const PUT: &str = "insert into sheet (retro_id, alias, body) values ($1, $2, $3)";
     let key = key_or_new(tx, retro, vault).await?;
-    let alias = key.alias(response.user.as_str());
-    let text = serde_json::to_vec(response).unwrap_or_default();
-    let body = vault.seal(&key, &alias, text);
-    on!(tx, c => sqlx::query(PUT).bind(retro.0).bind(alias).bind(body).execute(c).await)?;
+    let asked: Vec<String> = on!(tx, c => sqlx::query_scalar(ASKED).bind(retro.0).fetch_all(c).await)?;
+    let asked: BTreeSet<UserId> = asked.into_iter().map(UserId).collect();
+    let spare = SPARE.saturating_sub(written.iter().filter(|r| !asked.contains(&r.user)).count());
+    let blank = asked.iter().filter(|user| written.iter().all(|r| r.user != **user)).cloned();
+    // No person has such an id.
+    let blank = blank.chain((0..spare).map(|n| UserId(format!("spare/{n}"))));
+    let sheets = written.iter().cloned().chain(blank.map(|user| Response::of(&user)));
+    let mut sheets: Vec<_> = sheets.map(|response| (key.alias(response.user.as_str()), response)).collect();
+    sheets.sort_by(|(a, _), (b, _)| a.cmp(b));
+    on!(tx, c => sqlx::query(CLEAR).bind(retro.0).execute(c).await)?;
+    for (alias, response) in sheets {
+        let body = vault.seal(&key, &alias, response.packed());
+        on!(tx, c => sqlx::query(PUT).bind(retro.0).bind(alias).bind(body).execute(c).await)?;
+    }
     Ok(())
 }
 
 fn read(key: &SurveyKey, retro: RetroId, alias: &[u8], body: &[u8]) -> sqlx::Result<Response> {
-    let text = key.open(alias, body).and_then(|text| serde_json::from_slice(&text).ok());
+    let text = key.open(alias, body).and_then(|packed| Response::unpacked(&packed));
     text.ok_or_else(|| unopened("sheet", retro))
 }
 
@@ -85,27 +117,27 @@ pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault
     body.map_or_else(|| Ok(Response::of(user)), |body| read(&key, retro, &alias, &body))
 }
 
-/// Everything, for the close.
+/// Everything that was written, for the close.
 pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Response>> {
     const SQL: &str = "select alias, body from sheet where retro_id = $1 order by alias";
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Vec::new()) };
     let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
-    rows.into_iter().map(|(alias, body)| read(&key, retro, &alias, &body)).collect()
+    let read = rows.into_iter().map(|(alias, body)| read(&key, retro, &alias, &body));
+    read.filter(|response| !response.as_ref().is_ok_and(Response::is_blank)).collect()
 }
 
-/// The survey is closed: only `kept` is left, and without any the key is gone too.
+/// The survey is closed: only `kept` is left, and without any the sheets and the key are gone too.
 pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Response], vault: &Vault<'_>) -> sqlx::Result<()> {
     const SHEETS: &str = "delete from sheet where retro_id = $1";
     const KEY: &str = "delete from survey_key where retro_id = $1";
-    on!(tx, c => sqlx::query(SHEETS).bind(retro.0).execute(c).await)?;
-    if kept.is_empty() {
-        on!(tx, c => sqlx::query(KEY).bind(retro.0).execute(c).await)?;
-        if let Tx::Write(write) = tx {
-            write.key = None;
-        }
+    if !kept.is_empty() {
+        return write_all(tx, retro, kept, vault).await;
     }
-    for response in kept {
-        put(tx, retro, response, vault).await?;
+    for sql in [SHEETS, KEY] {
+        on!(tx, c => sqlx::query(sql).bind(retro.0).execute(c).await)?;
+    }
+    if let Tx::Write(write) = tx {
+        write.key = None;
     }
     Ok(())
 }
@@ -124,26 +156,44 @@ pub async fn keyed(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
     Ok(ids(rows))
 }
 
-/// Seals what an earlier version kept readable in open surveys.
+/// Seals what an earlier version kept readable in open surveys, and writes its sheets anew.
 pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
-    const OLD: &str = "select retro_id, user_id, question, body from answer order by retro_id, user_id, question";
-    let rows: Vec<(i64, String, i64, String)> = on!(tx, c => sqlx::query_as(OLD).fetch_all(c).await)?;
-    let mut open: Option<(RetroId, Response)> = None;
-    let mut whole = Vec::new();
-    for (retro, user, question, text) in rows {
-        let (retro, user) = (RetroId(retro), UserId(user));
-        if open.as_ref().is_none_or(|(r, s)| *r != retro || s.user != user) {
-            whole.extend(open.replace((retro, Response::of(&user))));
+    // A survey has all its sheets, or none of this version yet.
+    const OPEN: &str = "select id from retro r where (phase = 'collecting' or exists (select 1 from survey_key where retro_id = r.id)) \
+and not exists (select 1 from sheet where retro_id = r.id)";
+    let open: Vec<i64> = on!(tx, c => sqlx::query_scalar(OPEN).fetch_all(c).await)?;
+    for retro in ids(open) {
+        let mut written = old_sheets(tx, retro, vault).await?;
+        written.extend(old_answers(tx, retro).await?);
+        write_all(tx, retro, &written, vault).await?;
+        super::scrub::want(tx, retro).await?;
+    }
+    for sql in ["delete from old_sheet", "delete from answer"] {
+        on!(tx, c => sqlx::query(sql).execute(c).await)?;
+    }
+    Ok(())
+}
+
+async fn old_sheets(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Response>> {
+    const SQL: &str = "select alias, body from old_sheet where retro_id = $1";
+    let Some(key) = key(tx, retro, vault).await? else { return Ok(Vec::new()) };
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
+    let read = |(alias, body): (Vec<u8>, Vec<u8>)| serde_json::from_slice(&key.open(&alias, &body)?).ok();
+    rows.into_iter().map(|row| read(row).ok_or_else(|| unopened("old_sheet", retro))).collect()
+}
+
+async fn old_answers(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Response>> {
+    const SQL: &str = "select user_id, question, body from answer where retro_id = $1 order by user_id, question";
+    let rows: Vec<(String, i64, String)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
+    let mut responses: Vec<Response> = Vec::new();
+    for (user, question, text) in rows {
+        let user = UserId(user);
+        if responses.last().is_none_or(|r| r.user != user) {
+            responses.push(Response::of(&user));
         }
-        if let (Some((_, response)), Ok(question)) = (&mut open, usize::try_from(question)) {
+        if let (Some(response), Ok(question)) = (responses.last_mut(), usize::try_from(question)) {
             response.answers.push(Answer { question, text });
         }
     }
-    whole.extend(open);
-    for (retro, response) in &whole {
-        put(tx, *retro, response, vault).await?;
-        super::scrub::want(tx, *retro).await?;
-    }
-    on!(tx, c => sqlx::query("delete from answer").execute(c).await)?;
-    Ok(())
+    Ok(responses)
 }

@@ -37,6 +37,7 @@ mod restored;
 mod retention;
 mod retro_health;
 mod samples;
+mod sheets;
 mod shortcuts;
 mod side_paths;
 mod simulation;

@@ -96,8 +96,8 @@ async fn what_keeps_coming_back_climbs_a_ladder_over_socket_mode() {
 #[tokio::test]
 async fn somebody_else_is_named() {
     let w = World::new(Transport::Http).await;
-    for version in ["v1", "v2", "v3"] {
-        agenda_of(&w, version, ["The backup took an hour", "x", "y"]).await;
+    for (version, x, y) in [("v1", "Coffee", "Rain"), ("v2", "Lights", "Chairs"), ("v3", "Windows", "Parking")] {
+        agenda_of(&w, version, ["The backup took an hour", x, y]).await;
         finished(&w).await;
     }
     // The channel has no named person, so the facilitator is asked, who names one.

@@ -10,6 +10,9 @@ use crate::model::question::{Kind, Question};
 /// <https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element>
 pub const MAX_ANSWER: usize = 3000;
 
+/// The most bytes that a sheet holds, compressed: every sheet is as long as this, so that its length tells nothing.
+pub const SHEET: usize = 16 * 1024;
+
 /// What one person wrote to one question.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
@@ -67,11 +70,64 @@ impl Response {
             || self.answers.iter().any(|a| matches!(questions.get(a.question).map(|q| q.kind), Some(Kind::Text(_))))
     }
 
+    /// As a sheet keeps it: compressed, with a last byte that is not zero.
+    pub fn packed(&self) -> Vec<u8> {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        let mut packed = miniz_oxide::deflate::compress_to_vec(&text, LEVEL);
+        packed.push(END);
+        packed
+    }
+
+    /// Reads what [`Self::packed`] made; `None` for anything else.
+    pub fn unpacked(packed: &[u8]) -> Option<Self> {
+        let (end, packed) = packed.split_last()?;
+        let text = miniz_oxide::inflate::decompress_to_vec_with_limit(packed, LARGEST).ok()?;
+        (*end == END).then(|| serde_json::from_slice(&text).ok())?
+    }
+
+    /// By how many characters its longest text is too long for the sheet; `None` where it fits.
+    pub fn excess(&self) -> Option<usize> {
+        let texts = self.answers.iter().map(|a| &a.text).chain(self.notes.iter().map(|(_, text)| text));
+        let (at, whole) = texts.enumerate().max_by_key(|(_, text)| text.chars().count())?;
+        let whole: Vec<char> = whole.chars().collect();
+        let mut cut = self.clone();
+        let mut fits = |length: usize| {
+            let answers = cut.answers.iter_mut().map(|a| &mut a.text);
+            if let Some(text) = answers.chain(cut.notes.iter_mut().map(|n| &mut n.1)).nth(at) {
+                *text = whole.iter().take(length).collect();
+            }
+            cut.packed().len() <= SHEET
+        };
+        if fits(whole.len()) {
+            return None;
+        }
+        // The least that helps, found by halving; all of it where even that would not.
+        let (mut short, mut long) = (0, whole.len());
+        while long - short > 1 {
+            let length = usize::midpoint(short, long);
+            if fits(length) {
+                short = length;
+            } else {
+                long = length;
+            }
+        }
+        Some(whole.len() - short)
+    }
+
     /// Whether it holds an answer or a note.
     pub fn says_something(&self) -> bool {
         !self.answers.is_empty() || !self.notes.is_empty()
     }
 }
+
+/// How hard the compressor tries, of ten.
+const LEVEL: u8 = 6;
+
+/// The last byte of a packed response: the zeros behind it are no part of it.
+const END: u8 = 1;
+
+/// No packed response is larger than this once it is unpacked, in bytes.
+const LARGEST: usize = 64 * 1024 * 1024;
 
 /// What an author says about words that too few people wrote to be safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,4 +138,44 @@ pub enum Share {
     Named,
     #[serde(rename = "keep_out")]
     KeepOut,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_packed_is_read_back(texts in proptest::collection::vec(".{0,400}", 0..7), zeros in 0usize..9) {
+            let answers = texts.into_iter().enumerate().map(|(question, text)| Answer { question, text });
+            let whole = Response { answers: answers.collect(), ..Response::of(&UserId("U1".into())) };
+            prop_assert!(Response::unpacked(&whole.packed()).as_ref() == Some(&whole));
+            let mut cut = whole.packed();
+            cut.resize(cut.len() + zeros, 0);
+            prop_assert!((Response::unpacked(&cut).is_some()) == (zeros == 0));
+        }
+    }
+
+    #[test]
+    fn the_excess_is_the_least_that_helps() {
+        let mut state = 1u32;
+        let mut noise = |length: usize| -> String {
+            let mut next = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                char::from_u32(0x4e00 + (state >> 16) % 20_000).unwrap_or('x')
+            };
+            (0..length).map(|_| next()).collect()
+        };
+        let mut whole = Response::of(&UserId("U1".into()));
+        whole.answers = (0..4).map(|question| Answer { question, text: noise(2300 + question) }).collect();
+        assert_eq!(Response { answers: whole.answers[..2].to_vec(), ..whole.clone() }.excess(), None);
+        let excess = whole.excess().unwrap();
+        let cut = |by: usize| {
+            let mut cut = whole.clone();
+            cut.answers[3].text = whole.answers[3].text.chars().take(2303 - by).collect();
+            cut.packed().len() <= SHEET
+        };
+        assert!(cut(excess) && !cut(excess - 1), "{excess}");
+    }
 }

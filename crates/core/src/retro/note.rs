@@ -1,6 +1,6 @@
 //! Notes and kudos: things said, each in one stage.
 
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Row, blame};
+use super::{Caller, Card, Change, Decision, Refusal, Reply, Row, blame, survey};
 use crate::ids::{ChannelId, NoteId};
 use crate::interaction::BlockAction;
 use crate::model::note::{Category, Kudos, MAX_NOTE, Note, lines};
@@ -73,7 +73,7 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
     let changes = match (open, response) {
         (Some(retro), Some(mut response)) => {
             response.notes.extend(texts.into_iter().map(|text| (category, text)));
-            vec![Change::Response { retro: retro.id, response }]
+            vec![survey::kept(retro, response)?]
         }
         _ => {
             let note = |text: String| Note {

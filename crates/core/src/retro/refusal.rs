@@ -124,6 +124,8 @@ pub enum Refusal {
     EmptySurvey,
     #[error("Please keep this under {max} characters; it has {len}.")]
     TooLong { max: usize, len: usize },
+    #[error("What you wrote for this retro is {0} characters too long to be kept safe: please shorten this one.")]
+    SheetFull(usize),
     #[error("Please choose a number from 1 to 10.")]
     NotAScore,
     #[error("A survey has 2 to 10 questions, this would be {0}: one question a line.")]

@@ -91,8 +91,16 @@ pub fn submit(
 ) -> Result<Decision, Refusal> {
     let mut decision = mark(retro, turnout, Answered::Written, now)?;
     let response = Response { answers, typed: None, asking: None, ..before };
-    decision.changes.push(Change::Response { retro: retro.id, response });
+    decision.changes.push(kept(retro, response)?);
     Ok(decision)
+}
+
+/// Keeps what somebody wrote, where their sheet has room for it.
+pub(super) fn kept(retro: &Retro, response: Response) -> Result<Change, Refusal> {
+    match response.excess() {
+        Some(excess) => Err(Refusal::SheetFull(excess)),
+        None => Ok(Change::Response { retro: retro.id, response }),
+    }
 }
 
 /// `Nothing to add` and `I was not part of it`: what was written before is taken back, once that was

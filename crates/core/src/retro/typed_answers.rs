@@ -78,11 +78,7 @@ fn hold(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, R
     ))
     .button("Open the form", BlockAction::Survey { retro: retro.id })
     .button("Use what I typed", BlockAction::UseTyped { retro: retro.id });
-    Ok(Decision {
-        changes: vec![Change::Response { retro: retro.id, response }],
-        reply: Some(said),
-        ..Decision::default()
-    })
+    Ok(Decision { changes: vec![survey::kept(retro, response)?], reply: Some(said), ..Decision::default() })
 }
 
 /// `Use what I typed`.
@@ -119,7 +115,7 @@ fn answer(
     response.answers.sort_by_key(|a| a.question);
     let mut decision = survey::mark(retro, turnout, Answered::Written, now)?;
     let said = ask(retro, &mut response, at + 1, &format!("Saved for {}.", bold(&retro.version)));
-    decision.changes.push(Change::Response { retro: retro.id, response });
+    decision.changes.push(survey::kept(retro, response)?);
     decision.reply = Some(said);
     Ok(decision)
 }
