@@ -10,7 +10,7 @@ use crate::app::{delivery, reminders};
 use crate::bot::Bot;
 use crate::calls;
 use crate::freeze::Hold;
-use crate::store::{backup, cards, edits, inbox, jobs, replies, retention, runs};
+use crate::store::{backup, cards, edits, inbox, jobs, replies, responses, retention, runs};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(3);
@@ -88,6 +88,19 @@ async fn forget_retros(bot: &Bot) -> sqlx::Result<()> {
             Err(error) => tracing::error!(%error, %retro, "what people wrote in a retro could not be deleted"),
         }
     }
+    Ok(())
+}
+
+/// Destroys keys that no survey has: one was made for a start that was not saved, or a restore took its survey away.
+async fn forget_keys(bot: &Bot, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let Some(keys) = bot.seal.keys().filter(|_| bot.freeze.hold() == Hold::Free) else { return Ok(()) };
+    // While this holds the database nobody else makes a key.
+    let mut tx = bot.store.begin().await?;
+    let known = responses::key_names(&mut tx).await?;
+    for name in keys.names().iter().filter(|name| !known.contains(*name)) {
+        keys.remove(name)?;
+    }
+    keys.forget(now.into());
     Ok(())
 }
 
@@ -181,6 +194,9 @@ impl Chores {
         };
         if let Err(error) = done.await {
             tracing::error!(%error, "old rows were not removed");
+        }
+        if let Err(error) = forget_keys(bot, now).await {
+            tracing::error!(%error, "keys that no survey has could not be destroyed");
         }
         if let Some(file) = bot.store.file() {
             forget_copies(file, now - COPIES);

@@ -2,7 +2,7 @@
 //! anything is touched.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub struct Setting {
 }
 
 /// Every setting, as the README and `deploy/lookback.toml` show them.
-pub const SETTINGS: [Setting; 10] = [
+pub const SETTINGS: [Setting; 11] = [
     Setting {
         name: "SLACK_BOT_TOKEN",
         means: "the bot's token (xoxb-…): api.slack.com/apps → your app → OAuth & Permissions",
@@ -38,7 +38,11 @@ pub const SETTINGS: [Setting; 10] = [
     },
     Setting {
         name: "LOOKBACK_KEY",
-        means: "seals open surveys and marks the bot's messages; default: a key file made beside the database",
+        means: "seals open surveys and marks the bot's messages; default: a key file made in LOOKBACK_KEY_DIR",
+    },
+    Setting {
+        name: "LOOKBACK_KEY_DIR",
+        means: "a folder for keys alone, which no backup of the data may hold; default: beside the database's folder, with -keys after its name",
     },
     Setting {
         name: "RETENTION",
@@ -104,6 +108,7 @@ struct File {
     database_url: Option<String>,
     listen_addr: Option<String>,
     lookback_key: Option<String>,
+    lookback_key_dir: Option<String>,
     retention: Option<String>,
     rust_log: Option<String>,
     log_format: Option<String>,
@@ -119,6 +124,7 @@ impl File {
             "DATABASE_URL" => &self.database_url,
             "LISTEN_ADDR" => &self.listen_addr,
             "LOOKBACK_KEY" => &self.lookback_key,
+            "LOOKBACK_KEY_DIR" => &self.lookback_key_dir,
             "RETENTION" => &self.retention,
             "RUST_LOG" => &self.rust_log,
             "LOG_FORMAT" => &self.log_format,
@@ -236,7 +242,8 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
             let short = "is too short: at least 32 characters, for example from `openssl rand -hex 32`";
             self.fault("LOOKBACK_KEY", short);
         }
-        Place { database_url, key: key.map(Into::into) }
+        let key_dir = self.get("LOOKBACK_KEY_DIR").map(PathBuf::from);
+        Place { database_url, key: key.map(Into::into), key_dir }
     }
 }
 
@@ -264,6 +271,8 @@ pub struct Place {
     pub database_url: String,
     /// `LOOKBACK_KEY`.
     pub key: Option<SecretString>,
+    /// `LOOKBACK_KEY_DIR`.
+    pub key_dir: Option<PathBuf>,
 }
 
 /// As [`load`], for commands that need no token.

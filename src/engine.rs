@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::app::{self, delivery, digest, reminders, restored, timers};
+use crate::app::{self, delivery, digest, lost_keys, reminders, restored, timers};
 use crate::bot::Bot;
 use crate::chores::{self, Chores};
 use crate::directory;
@@ -64,6 +64,7 @@ impl Engine {
         let mut tx = bot.store.begin().await?;
         due_work::try_again(&mut tx).await?;
         let asks_since = restored::at_start(&bot, &mut tx).await?;
+        lost_keys::at_start(&bot, &mut tx).await?;
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
         scrub::hurry(&mut tx).await?;
         for (team, method, wait) in backoff::all(&mut tx, now.timestamp_millis()).await? {
@@ -331,21 +332,28 @@ async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
         return Ok(false);
     }
     let again_ms = (now + SCRUB_AGAIN).timestamp_millis();
-    let mut left = BTreeMap::new();
+    let (mut left, mut keys) = (BTreeMap::new(), Vec::new());
     let mut tx = bot.store.begin().await?;
     for retro in retros {
         // While authors are still asked, their messages are needed.
         let open = responses::is_open(&mut tx, *retro).await?;
         left.insert(*retro, if open { 0 } else { cards::forget_shares(&mut tx, *retro).await? });
+        keys.extend(responses::doomed(&mut tx, *retro).await?);
         // Whatever happens now: it is tried again.
         scrub::postpone(&mut tx, *retro, again_ms).await?;
     }
     tx.commit().await?;
+    for key in &keys {
+        bot.seal.destroy(key)?;
+    }
     if !bot.store.checkpoint().await? {
         tracing::info!("the WAL could not be emptied yet; trying again");
         return Ok(false);
     }
     let mut tx = bot.store.begin().await?;
+    for key in &keys {
+        responses::destroyed(&mut tx, key).await?;
+    }
     for (retro, _) in left.iter().filter(|(_, left)| **left == 0) {
         scrub::done(&mut tx, *retro, again_ms).await?;
     }

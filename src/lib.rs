@@ -17,6 +17,7 @@ pub mod engine;
 pub mod faults;
 pub mod freeze;
 pub mod health;
+mod keys;
 pub mod lanes;
 pub mod log;
 pub mod metrics;

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use secrecy::SecretString;
 
 use crate::config::Place;
+use crate::keys::KeyDir;
 use crate::seal::{Seal, Vault};
 use crate::store::{self, Store, directory, jobs, releases, responses, settings};
 use lookback_clock::Rng;
@@ -21,7 +21,7 @@ pub async fn to_read(place: &Place) -> anyhow::Result<Store> {
 pub async fn to_write(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)> {
     let file = there_is(place)?;
     let store = Store::beside(&place.database_url).await?;
-    let seal = key(&store, place.key.as_ref(), file.as_deref(), rng).await?;
+    let seal = key(&store, place, file.as_deref(), rng).await?;
     Ok((store, seal))
 }
 
@@ -42,35 +42,54 @@ async fn is_new(store: &Store) -> sqlx::Result<bool> {
 
 /// The key that this database is sealed with. One of another database is refused: it would open nothing, and
 /// seal what nobody else can open.
-async fn key(store: &Store, key: Option<&SecretString>, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
-    let seal = match (key, file) {
-        (Some(key), _) => Seal::new(key.clone()),
-        (None, Some(file)) => Seal::beside(file, is_new(store).await?, rng)?,
-        (None, None) => Seal::new(hex::encode(rng.key()).into()),
+async fn key(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
+    let seal = match file {
+        Some(file) => {
+            let keys = KeyDir::of(file, place.key_dir.as_deref());
+            Seal::open(place.key.clone(), keys, is_new(store).await?, rng)?
+        }
+        None => Seal::new(place.key.clone().unwrap_or_else(|| hex::encode(rng.key()).into()), None),
     };
     let mut tx = store.read().await?;
     let mark = settings::key_mark(&mut tx).await?;
     ensure!(
         mark.is_none_or(|mark| mark == seal.mark()),
-        "the key (LOOKBACK_KEY, or the key file beside the database) belongs to another database: put back the one this database was made with; nothing was changed"
+        "the key (LOOKBACK_KEY, or the key file) belongs to another database: put back the one this database was made with; nothing was changed"
     );
     Ok(seal)
 }
 
 /// The key of a database that was opened to be looked at.
 pub async fn existing_key(store: &Store, place: &Place) -> anyhow::Result<Seal> {
-    key(store, place.key.as_ref(), store.file(), &Rng::system()).await
+    key(store, place, store.file(), &Rng::system()).await
 }
 
 /// As the server opens it: a new database remembers its key, and what an earlier version kept in another way is changed.
-pub async fn seal(store: &Store, key: Option<&SecretString>, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
-    let seal = self::key(store, key, file, rng).await?;
+/// `file` is where the database will be found, which is not where a copy lies.
+pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
+    let seal = key(store, place, file, rng).await?;
+    if let Some(keys) = seal.keys() {
+        keys.move_in().with_context(|| {
+            format!(
+                "the key file cannot be moved to {}: set LOOKBACK_KEY_DIR to a folder for keys alone",
+                keys.folder().display()
+            )
+        })?;
+    }
+    let vault = Vault { seal: &seal, rng };
     let mut tx = store.begin().await?;
     if settings::key_mark(&mut tx).await?.is_none() {
         settings::set_key_mark(&mut tx, &seal.mark()).await?;
     }
-    responses::seal_old(&mut tx, &Vault { seal: &seal, rng }).await?;
-    let vault = Vault { seal: &seal, rng };
+    if let Some(keys) = seal.keys().filter(|keys| !keys.folder().exists()) {
+        ensure!(
+            responses::key_names(&mut tx).await?.is_empty(),
+            "the key folder {} is missing, and open surveys have their keys in it: put it back, or make an empty one, and everybody in these surveys is asked again; nothing was changed",
+            keys.folder().display()
+        );
+    }
+    responses::move_keys(&mut tx, &vault).await?;
+    responses::seal_old(&mut tx, &vault).await?;
     for (id, text) in jobs::readable(&mut tx).await? {
         jobs::seal(&mut tx, id, &vault.seal_job(id, text.into_bytes())).await?;
     }

@@ -49,7 +49,11 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
         app_token: (!http).then(|| APP_TOKEN.into()),
         signing_secret: http.then(|| SIGNING_SECRET.into()),
         api_url: format!("http://{address}/api"),
-        place: Place { database_url: format!("sqlite://{}", database.display()), key: None },
+        place: Place {
+            database_url: format!("sqlite://{}", database.display()),
+            key: None,
+            key_dir: Some(folder.join("keys")),
+        },
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         retention: None,
         log: String::new(),

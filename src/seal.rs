@@ -1,8 +1,9 @@
 //! The installation's secret: makes names that tell nothing to whoever reads them, and seals what only the
 //! close of a survey may read.
 
-use std::io::Write as _;
-use std::path::Path;
+use std::collections::HashMap;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use chacha20poly1305::aead::{Aead, Payload};
@@ -11,11 +12,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::keys::{self, Kept, KeyDir};
 use lookback_clock::Rng;
 use lookback_core::model::response::SHEET;
 
-/// Holds the key; never shown.
-pub struct Seal(SecretString);
+/// Holds the key, and those of the surveys that were opened; never shown.
+pub struct Seal {
+    secret: SecretString,
+    /// `None` for a database in memory: its keys are nowhere else either.
+    keys: Option<KeyDir>,
+    opened: Mutex<HashMap<String, Arc<SurveyKey>>>,
+}
 
 impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -24,16 +31,19 @@ impl std::fmt::Debug for Seal {
 }
 
 impl Seal {
-    /// From `LOOKBACK_KEY`.
-    pub fn new(key: SecretString) -> Self {
-        Self(key)
+    /// With a key, and where those of surveys lie.
+    pub fn new(secret: SecretString, keys: Option<KeyDir>) -> Self {
+        Self { secret, keys, opened: Mutex::default() }
     }
 
-    /// From the key file beside the database; makes it (mode 0600) for a new database (`is_new`).
-    pub fn beside(database: &Path, is_new: bool, rng: &Rng) -> anyhow::Result<Self> {
-        let path = database.with_extension("key");
+    /// With `LOOKBACK_KEY` (`set`), else with the key file; makes one (mode 0600) for a new database (`is_new`).
+    pub fn open(set: Option<SecretString>, keys: KeyDir, is_new: bool, rng: &Rng) -> anyhow::Result<Self> {
+        if let Some(secret) = set {
+            return Ok(Self::new(secret, Some(keys)));
+        }
+        let path = keys.before().map_or_else(|| keys.installation(), ToOwned::to_owned);
         if path.exists() {
-            check_private(&path)?;
+            keys::check_private(&path)?;
             let key = std::fs::read_to_string(&path)
                 .with_context(|| format!("the key file {} cannot be read", path.display()))?;
             let key = key.trim();
@@ -42,28 +52,33 @@ impl Seal {
                 "the key file {} is empty or cut short: put its copy from your backup back; nothing was changed",
                 path.display()
             );
-            return Ok(Self(key.to_owned().into()));
+            return Ok(Self::new(key.to_owned().into(), Some(keys)));
         }
         anyhow::ensure!(
             is_new,
-            "the key file {} is missing, but the database {} is sealed with it: put the file back from where you keep its copy, or set LOOKBACK_KEY to what it held; nothing was changed",
-            path.display(),
-            database.display()
+            "the key file {} is missing, and the database is sealed with it: put the file back from where you keep its copy, or set LOOKBACK_KEY to what it held; nothing was changed",
+            path.display()
         );
         let key = hex::encode(rng.key());
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file =
-            options.open(&path).with_context(|| format!("the key file {} cannot be made", path.display()))?;
-        writeln!(file, "{key}")?;
-        file.sync_all()?;
-        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-            // The name must survive a power cut too.
-            std::fs::File::open(folder)?.sync_all()?;
-        }
-        Ok(Self(key.into()))
+        keys.make().and_then(|()| keys::write_new(&path, format!("{key}\n").as_bytes())).with_context(|| {
+            format!("the key file {} cannot be made: set LOOKBACK_KEY_DIR to a folder for keys alone", path.display())
+        })?;
+        Ok(Self::new(key.into(), Some(keys)))
+    }
+
+    /// Where the keys lie.
+    pub fn keys(&self) -> Option<&KeyDir> {
+        self.keys.as_ref()
+    }
+
+    /// Destroys the key of a survey: what is sealed with it can never be read again.
+    pub fn destroy(&self, name: &str) -> io::Result<()> {
+        self.opened().remove(name);
+        self.keys.as_ref().map_or(Ok(()), |keys| keys.destroy(name))
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<SurveyKey>>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Names the key without telling it: the database remembers which one it belongs to.
@@ -78,7 +93,7 @@ impl Seal {
 
     /// Each purpose has a key of its own.
     fn mac(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
-        mac(self.0.expose_secret().as_bytes(), purpose, text)
+        mac(self.secret.expose_secret().as_bytes(), purpose, text)
     }
 }
 
@@ -93,7 +108,20 @@ fn mac(key: &[u8], purpose: &str, text: &[u8]) -> [u8; 32] {
 #[derive(Debug)]
 pub struct SurveyKey(SecretBox<[u8; 32]>);
 
+/// What became of a survey's key.
+#[derive(Debug)]
+pub enum Found {
+    Key(Arc<SurveyKey>),
+    /// The survey was closed.
+    Destroyed,
+    Missing,
+}
+
 impl SurveyKey {
+    fn read(key: Vec<u8>) -> Option<Self> {
+        Some(Self(SecretBox::new(Box::new(key.try_into().ok()?))))
+    }
+
     /// The name under which a person's sheet lies.
     pub fn alias(&self, user: &str) -> Vec<u8> {
         mac(self.0.expose_secret(), "alias/", user.as_bytes()).get(..16).unwrap_or_default().to_vec()
@@ -116,11 +144,47 @@ pub struct Vault<'a> {
 const JOB: usize = 4096;
 
 impl Vault<'_> {
-    /// A new survey key, and how it is kept: sealed for `name`.
-    pub fn new_key(&self, name: &str) -> (SurveyKey, Vec<u8>) {
-        let key = self.rng.key();
-        let kept = seal(&self.seal.mac("survey/", b""), &self.rng.key(), name.as_bytes(), &key);
-        (SurveyKey(SecretBox::new(Box::new(key))), kept)
+    /// A new key for a survey, and the name under which it lies.
+    pub fn new_key(&self) -> io::Result<(String, Arc<SurveyKey>)> {
+        self.keep(SurveyKey(SecretBox::new(Box::new(self.rng.key()))))
+    }
+
+    /// Moves a key that an earlier version kept sealed in the database; `None` for one of another database.
+    pub fn adopt(&self, retro: &str, sealed: &[u8]) -> io::Result<Option<String>> {
+        let key = unseal(&self.seal.mac("survey/", b""), retro.as_bytes(), sealed).and_then(SurveyKey::read);
+        key.map(|key| self.keep(key).map(|(name, _)| name)).transpose()
+    }
+
+    fn keep(&self, key: SurveyKey) -> io::Result<(String, Arc<SurveyKey>)> {
+        let name: String = hex::encode(self.rng.key()).chars().take(16).collect();
+        if let Some(keys) = &self.seal.keys {
+            let mac = self.seal.mac("survey/", b"");
+            keys.put(&name, &seal(&mac, &self.rng.key(), name.as_bytes(), key.0.expose_secret()))?;
+        }
+        let key = Arc::new(key);
+        self.seal.opened().insert(name.clone(), key.clone());
+        Ok((name, key))
+    }
+
+    /// The key of a survey, by its name.
+    pub fn key_of(&self, name: &str) -> io::Result<Found> {
+        if let Some(key) = self.seal.opened().get(name) {
+            return Ok(Found::Key(key.clone()));
+        }
+        let Some(keys) = &self.seal.keys else { return Ok(Found::Missing) };
+        let sealed = match keys.get(name)? {
+            Kept::Key(sealed) => sealed,
+            Kept::Destroyed => return Ok(Found::Destroyed),
+            Kept::Missing => return Ok(Found::Missing),
+        };
+        let key = unseal(&self.seal.mac("survey/", b""), name.as_bytes(), &sealed).and_then(SurveyKey::read);
+        let key = Arc::new(key.ok_or_else(|| {
+            let folder = keys.folder().display();
+            let what = format!("a key in {folder} belongs to another database or is damaged: put back the copy of {folder} that belongs to this one");
+            io::Error::new(ErrorKind::InvalidData, what)
+        })?);
+        self.seal.opened().insert(name.to_owned(), key.clone());
+        Ok(Found::Key(key))
     }
 
     /// Seals a request that waits, for its row `id`.
@@ -131,12 +195,6 @@ impl Vault<'_> {
     /// Opens a request that waits; `None` for one that was not sealed with this key for this row.
     pub fn open_job(&self, id: i64, sealed: &[u8]) -> Option<Vec<u8>> {
         unseal(&self.seal.mac("job/", b""), &id.to_be_bytes(), sealed).and_then(unpadded)
-    }
-
-    /// Opens a kept survey key.
-    pub fn open_key(&self, name: &str, kept: &[u8]) -> Option<SurveyKey> {
-        let key = unseal(&self.seal.mac("survey/", b""), name.as_bytes(), kept)?;
-        Some(SurveyKey(SecretBox::new(Box::new(key.try_into().ok()?))))
     }
 
     /// Seals the sheet of `alias`: `text`, which ends with no zero byte, made as long as every sheet.
@@ -180,24 +238,6 @@ fn unseal(key: &[u8; 32], name: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
 /// Bytes of a nonce: long enough to be drawn at random.
 const NONCE: usize = 24;
 
-#[cfg(unix)]
-fn check_private(path: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path)?.permissions().mode();
-    anyhow::ensure!(
-        mode & 0o077 == 0,
-        "the key file {} can be read by others: run `chmod 600 {}`; nothing was changed",
-        path.display(),
-        path.display()
-    );
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn check_private(_: &Path) -> anyhow::Result<()> {
-    Ok(())
-}
-
 /// SHA-256 in hex: the semantic key of a delivery.
 pub fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
@@ -209,18 +249,26 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_under_its_name_alone_and_tells_no_length() {
-        let (seal, rng) = (Seal::new("0123456789abcdef0123456789abcdef".to_owned().into()), Rng::seeded(1));
-        let vault = Vault { seal: &seal, rng: &rng };
-        let (key, kept) = vault.new_key("7");
-        let reopened = vault.open_key("7", &kept).unwrap();
-        assert!(vault.open_key("8", &kept).is_none(), "a key of another survey");
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyDir::of(&folder.path().join("test.db"), Some(folder.path()));
+        let again = || Seal::new("0123456789abcdef0123456789abcdef".to_owned().into(), Some(keys.clone()));
+        let (seal, rng, later) = (again(), Rng::seeded(1), again());
+        let (vault, later) = (Vault { seal: &seal, rng: &rng }, Vault { seal: &later, rng: &rng });
+        let (name, key) = vault.new_key().unwrap();
+        let Found::Key(reopened) = later.key_of(&name).unwrap() else { panic!("it is there") };
+        let foreign = Seal::new("another key that is as long as it".to_owned().into(), Some(keys.clone()));
+        assert!(Vault { seal: &foreign, rng: &rng }.key_of(&name).is_err(), "a key of another database");
+        assert!(matches!(later.key_of("8").unwrap(), Found::Missing));
         let (short, long) = (vault.seal(&key, b"a", b"{}".to_vec()), vault.seal(&key, b"a", vec![b'x'; SHEET]));
         assert_eq!(short.len(), long.len());
         assert_eq!(reopened.open(b"a", &short).unwrap(), b"{}");
         assert!(reopened.open(b"b", &short).is_none(), "another person's");
-        assert!(vault.new_key("7").0.open(b"a", &short).is_none(), "another key");
+        assert!(vault.new_key().unwrap().1.open(b"a", &short).is_none(), "another key");
         assert_eq!(key.alias("U1"), reopened.alias("U1"));
         assert_ne!(key.alias("U1"), key.alias("U2"), "another person's");
-        assert_ne!(key.alias("U1"), vault.new_key("8").0.alias("U1"), "another survey's");
+        assert_ne!(key.alias("U1"), vault.new_key().unwrap().1.alias("U1"), "another survey's");
+        seal.destroy(&name).unwrap();
+        assert!(matches!(vault.key_of(&name).unwrap(), Found::Destroyed));
+        assert!(matches!(Vault { seal: &again(), rng: &rng }.key_of(&name).unwrap(), Found::Destroyed));
     }
 }

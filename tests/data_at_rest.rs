@@ -112,6 +112,7 @@ async fn a_person_is_erased_to_the_last_byte() {
     let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["forget-user", "U03SAM", "--yes"]));
     assert!(code == 0 && said.contains("U03SAM is erased") && said.contains("1 open action item"), "{said}");
     server.stop();
+    std::fs::remove_dir_all(folder.path().join("keys")).unwrap();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
@@ -130,7 +131,7 @@ async fn a_key_that_does_not_fit_is_refused_and_nothing_is_destroyed() {
     for folder in [&folder, &other] {
         serve(folder.path(), &sim, &listen).await.stop();
     }
-    let key = folder.path().join("lookback.key");
+    let key = folder.path().join("keys/lookback.key");
     let good = std::fs::read(&key).unwrap();
     let refused = |words: &str| {
         let before = std::fs::read(folder.path().join("lookback.db")).unwrap();
@@ -141,7 +142,7 @@ async fn a_key_that_does_not_fit_is_refused_and_nothing_is_destroyed() {
     std::fs::remove_file(&key).unwrap();
     refused("put the file back");
     assert!(!key.exists());
-    std::fs::copy(other.path().join("lookback.key"), &key).unwrap();
+    std::fs::copy(other.path().join("keys/lookback.key"), &key).unwrap();
     refused("belongs to another database");
     std::fs::write(&key, "short").unwrap();
     refused("cut short");
@@ -172,7 +173,7 @@ async fn answers_of_an_earlier_version_are_sealed_at_the_upgrade() {
     // The first version made its key file too.
     let other = tempfile::tempdir().unwrap();
     serve(other.path(), &sim, &listen).await.stop();
-    std::fs::copy(other.path().join("lookback.key"), folder.path().join("lookback.key")).unwrap();
+    std::fs::copy(other.path().join("keys/lookback.key"), folder.path().join("lookback.key")).unwrap();
     let server = serve(folder.path(), &sim, &listen).await;
     let store = lookback::store::Store::look(&url).await.unwrap();
     let mut tx = store.read().await.unwrap();

@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 28] = [
+const BOT: [&str; 29] = [
     "main",
     "cli",
     "playground",
@@ -35,6 +35,7 @@ const BOT: [&str; 28] = [
     "metrics",
     "token",
     "seal",
+    "keys",
     "config",
     "lib",
 ];

@@ -112,7 +112,7 @@ async fn one_server_a_database_and_one_workspace_a_database() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let key = folder.path().join("lookback.key");
+        let key = folder.path().join("keys/lookback.key");
         for file in [key, folder.path().join("lookback.db")] {
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
         }
@@ -379,7 +379,7 @@ async fn a_backup_is_made_beside_the_server_and_restored_after_it() {
     let mut elsewhere = program(new.path(), &sim, &listen, &["restore", "copy.db"]);
     let (code, said) = run(&mut elsewhere);
     assert!(code == 1 && said.contains("put the file back") && !new.path().join("lookback.db").exists(), "{said}");
-    std::fs::copy(folder.path().join("lookback.key"), new.path().join("lookback.key")).unwrap();
+    std::fs::copy(folder.path().join("keys/lookback.key"), new.path().join("lookback.key")).unwrap();
     let (code, said) = run(&mut elsewhere);
     assert!(code == 0 && !said.contains("is kept as"), "{said}");
     serve(new.path(), &sim, &listen).await.stop();

@@ -30,6 +30,7 @@ mod late;
 mod leader;
 mod life;
 mod lookup;
+pub mod lost_keys;
 mod meeting;
 mod new_items;
 mod notes;

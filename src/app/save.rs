@@ -13,7 +13,17 @@ use lookback_core::retro::{Change, Decision, Reply};
 
 /// Saves a decision; returns its words for whoever asked.
 pub async fn save(bot: &Bot, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {
-    let now_ms = bot.now_ms();
+    save_at(bot, tx, team, decision, bot.now_ms()).await
+}
+
+/// As [`save`], as if it were decided at this moment.
+pub async fn save_at(
+    bot: &Bot,
+    tx: &mut Tx,
+    team: &TeamId,
+    decision: Decision,
+    now_ms: i64,
+) -> sqlx::Result<Option<Reply>> {
     life::note(tx, team, &decision.changes).await?;
     decisions::save(tx, team, &decision, &bot.vault(), now_ms).await?;
     for change in &decision.changes {
@@ -29,12 +39,15 @@ pub async fn save(bot: &Bot, tx: &mut Tx, team: &TeamId, decision: Decision) -> 
         }
     }
     for user in homes {
-        cards::want(tx, team, &Wanted::home(&user), now_ms).await?;
+        // Only those who ever opened it have one.
+        if directory::home_page(tx, team, &user).await?.is_some() {
+            cards::want(tx, team, &Wanted::home(&user), now_ms).await?;
+        }
     }
     Ok(decision.reply)
 }
 
-/// Whose Home tab these changes show on, of those who ever opened it.
+/// Whose Home tab these changes show on.
 async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<BTreeSet<UserId>> {
     let mut homes = BTreeSet::new();
     for change in changes {
@@ -58,6 +71,7 @@ async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<B
             | Change::Copied { .. }
             | Change::Nudged { .. }
             | Change::Response { .. }
+            | Change::BlankSheets { .. }
             | Change::EndSurvey { .. }
             | Change::Scores { .. }
             | Change::FileNote { .. }
@@ -87,11 +101,5 @@ async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<B
             | Change::DueNextRelease { .. } => {}
         }
     }
-    let mut opened = BTreeSet::new();
-    for user in homes {
-        if directory::home_page(tx, team, &user).await?.is_some() {
-            opened.insert(user);
-        }
-    }
-    Ok(opened)
+    Ok(homes)
 }

@@ -135,7 +135,7 @@ async fn freeze(place: &Place, file: &Path, part: &Path) -> anyhow::Result<()> {
         std::fs::remove_file(copy)?;
     }
     let done = async {
-        open::seal(&store, place.key.as_ref(), Some(file), &Rng::system()).await?;
+        open::seal(&store, place, Some(file), &Rng::system()).await?;
         let now_ms = Clock::system().now().timestamp_millis();
         let mut tx = store.begin().await?;
         let last_ms = runs::last_sign(&mut tx).await?.unwrap_or(now_ms);

@@ -1,9 +1,12 @@
 //! `lookback doctor`: what is in order, what is missing, and where to get it.
 
+use std::path::Path;
+
 use super::check::{Check, Verdict};
 use super::{exit, machine};
 use crate::app;
 use crate::config::{Config, Faults};
+use crate::keys::KeyDir;
 use crate::open;
 use crate::seal::Vault;
 use crate::slack::client::{CallError, Identity, Slack};
@@ -160,7 +163,10 @@ async fn kept(config: &Config) -> Vec<Check> {
     let Ok(store) = Store::look(&config.place.database_url).await else { return Vec::new() };
     let mut checks = Vec::new();
     match open::existing_key(&store, &config.place).await {
-        Ok(_) => checks.push(check("key", Verdict::Ok, "the database is sealed with it")),
+        Ok(seal) => {
+            checks.push(check("key", Verdict::Ok, "the database is sealed with it"));
+            checks.extend(seal.keys().map(|keys| key_folder(keys, store.file())));
+        }
         Err(error) => checks.push(check("key", Verdict::Fail, exit::words(&error))),
     }
     let runs = async { runs::read(&mut store.read().await?).await };
@@ -170,6 +176,22 @@ async fn kept(config: &Config) -> Vec<Check> {
     }
     store.close().await;
     checks
+}
+
+/// Whether a backup of the data holds no key.
+fn key_folder(keys: &KeyDir, database: Option<&Path>) -> Check {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let data = database.and_then(|file| real(file).parent().map(Path::to_owned));
+    let folder = keys.folder().display();
+    if data.is_some_and(|data| real(keys.folder()).starts_with(data)) {
+        let what = format!(
+            "{folder} lies in the data folder, so that a copy of it can open the answers of an open survey: set LOOKBACK_KEY_DIR to a folder elsewhere"
+        );
+        return check("key folder", Verdict::Note, what);
+    }
+    let what =
+        format!("{folder}; a backup made during a survey shows who has answered, and nothing of what they wrote");
+    check("key folder", Verdict::Ok, what)
 }
 
 /// Rows that this version cannot read; `None` where there is no database to look at yet.

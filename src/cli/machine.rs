@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::check::{Check, Verdict};
-use crate::config::Config;
+use crate::config::{Config, Place};
+use crate::keys::KeyDir;
 use crate::store;
 
 /// How long a server that listens may take to say who it is.
@@ -16,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub fn examine(config: &Config) -> Vec<Check> {
     let mut checks = vec![port(config.listen)];
     if let Some(file) = store::sqlite_file(&config.place.database_url) {
-        checks.extend(files(&file, config.place.key.is_some()));
+        checks.extend(files(&file, &config.place));
     }
     checks
 }
@@ -63,7 +64,7 @@ pub fn ready(listen: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn files(database: &Path, has_key: bool) -> Option<Check> {
+fn files(database: &Path, place: &Place) -> Option<Check> {
     let folder = database.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         // The check of the database says so.
@@ -81,8 +82,9 @@ fn files(database: &Path, has_key: bool) -> Option<Check> {
         let what = format!("{} cannot be written ({error}): give the bot's user write access", database.display());
         return Some(Check::new("files", Verdict::Fail, &what));
     }
-    let key = database.with_extension("key");
-    if database.exists() && !has_key && !key.exists() {
+    let keys = KeyDir::of(database, place.key_dir.as_deref());
+    if database.exists() && place.key.is_none() && !keys.installation().exists() && keys.before().is_none() {
+        let key = keys.installation();
         let what = format!("the key file {} is missing: put its copy back, or set LOOKBACK_KEY", key.display());
         return Some(Check::new("files", Verdict::Fail, &what));
     }

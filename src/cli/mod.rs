@@ -225,7 +225,7 @@ fn say_copied(copied: &Copied, json: bool) {
     } else {
         let size = copied.bytes.div_ceil(1 << 10);
         say!(
-            "{} holds the whole database ({size} KB) and is checked.\nKeep it apart from LOOKBACK_KEY or the key file: without that key a restored database does not start.",
+            "{} holds the whole database ({size} KB) and is checked.\nIt holds no key: a restored database starts only with LOOKBACK_KEY or the key file, so keep a copy of that elsewhere.",
             copied.file.display()
         );
     }

@@ -68,7 +68,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
         .await
         .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
     let store = Store::open(&config.place.database_url).await?;
-    let seal = open::seal(&store, config.place.key.as_ref(), file.as_deref(), &rng).await?;
+    let seal = open::seal(&store, &config.place, file.as_deref(), &rng).await?;
     let workspace = workspace(&store, identity).await?;
     let address = listener.local_addr()?;
     let workspaces = BTreeMap::from([(workspace.team_id.clone(), workspace)]);

@@ -23,6 +23,7 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
             responses::close(tx, *retro, kept, vault).await?;
             close_survey(tx, team, *retro, *anonymous, notes, scores).await
         }
+        Change::BlankSheets { retro } => blank_sheets(tx, *retro, vault).await,
         Change::EndSurvey { retro } => end_survey(tx, *retro, vault).await,
         Change::Scores { retro, scores } => retros::set_scores(tx, team, *retro, scores).await,
         Change::FileNote { id, category } => notes::file(tx, team, *id, *category).await,
@@ -107,6 +108,11 @@ async fn close_survey(
     for note in notes {
         notes::insert(tx, team, note).await?;
     }
+    scrub::want(tx, retro).await
+}
+
+async fn blank_sheets(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<()> {
+    responses::begin_again(tx, retro, vault).await?;
     scrub::want(tx, retro).await
 }
 

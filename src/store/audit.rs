@@ -30,7 +30,7 @@ pub struct Anonymous {
 pub async fn anonymous(tx: &mut Tx) -> sqlx::Result<Vec<Anonymous>> {
     const SQL: &str = "select r.version, r.channel_id, r.phase, r.withheld_ms, \
 (select count(*) from sheet s where s.retro_id = r.id) as responses, \
-(select count(*) from survey_key k where k.retro_id = r.id) as keys, \
+(select count(*) from survey_key k where k.retro_id = r.id and k.is_doomed = 0) as keys, \
 (select count(*) from note n where n.retro_id = r.id) as notes, \
 (select count(*) from note n where n.retro_id = r.id and n.author is not null) as named, \
 (select count(*) from participant p where p.retro_id = r.id and p.answer in ('written', 'nothing')) as told_apart, \

@@ -8,7 +8,7 @@ use sqlx::FromRow;
 
 use super::stored::{self, Corrupt, readable};
 use super::{Tx, on, one_row, parked, replies};
-use lookback_core::ids::{ChannelId, RetroId, TeamId};
+use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::retro::message::{Content, Wanted, Way};
 
 /// One message.
@@ -348,6 +348,13 @@ pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
         "update card set state = 'doubt', due_ms = $1, looks = 0 where state = 'sending' and started_ms < $1 - 60000";
     on!(tx, c => sqlx::query(SQL).bind(now_ms).execute(c).await)?;
     Ok(())
+}
+
+/// Who was asked about withheld words.
+pub async fn asked_to_share(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<UserId>> {
+    const SQL: &str = "select lane from card where retro_id = $1 and key like 'share/%' order by lane";
+    let users: Vec<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_all(c).await)?;
+    Ok(users.into_iter().map(UserId).collect())
 }
 
 /// Forgets who was asked about withheld words, once these messages show their final text. Returns how many

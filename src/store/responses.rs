@@ -1,54 +1,65 @@
 //! What people write while a survey is open, sealed. The only room that reads sheets and survey keys.
 //!
 //! Rule: a sheet's row tells nothing without the survey's key: its name is a keyed tag of the person, its
-//! body is sealed and as long as every other, there is no time stamp, and everybody who is asked has one from the start on. The key is itself sealed with the installation's,
-//! which is not in the database, and goes with the last sheet: then nobody can tell any more who wrote what.
+//! body is sealed and as long as every other, there is no time stamp, and everybody who is asked has one from the start on.
+//! The key lies outside the data folder. The rows go first, then the key is destroyed, then its row goes: repeated after a
+//! crash until nobody can tell any more who wrote what.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::writer::Write;
 use super::{Tx, ids, on, stored};
-use crate::seal::{SurveyKey, Vault};
+use crate::seal::{Found, SurveyKey, Vault};
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::model::response::{Answer, Response};
 
 /// The survey's key; `None` where nothing was written yet, or the survey is over.
 async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<Arc<SurveyKey>>> {
-    const SQL: &str = "select body from survey_key where retro_id = $1";
     if let Tx::Write(Write { key: Some((of, key)), .. }) = tx
         && *of == retro
     {
         return Ok(Some(key.clone()));
     }
-    let body: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)?;
-    let Some(body) = body else { return Ok(None) };
-    let key = vault.open_key(&retro.to_string(), &body).ok_or_else(|| unopened("survey_key", retro))?;
-    Ok(Some(keep(tx, retro, key)))
+    let Some(name) = key_name(tx, retro).await? else { return Ok(None) };
+    match vault.key_of(&name)? {
+        Found::Key(key) => Ok(Some(keep(tx, retro, key))),
+        Found::Destroyed | Found::Missing => Err(unopened("survey_key", retro)),
+    }
+}
+
+async fn key_name(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Option<String>> {
+    const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = 0";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)
 }
 
 /// Remembered for the rest of the transaction.
-fn keep(tx: &mut Tx, retro: RetroId, key: SurveyKey) -> Arc<SurveyKey> {
-    let key = Arc::new(key);
+fn keep(tx: &mut Tx, retro: RetroId, key: Arc<SurveyKey>) -> Arc<SurveyKey> {
     if let Tx::Write(write) = tx {
         write.key = Some((retro, key.clone()));
     }
     key
 }
 
-/// The start compares the key with the database, so this is damage.
+/// The start looks for every key, so this is damage.
 fn unopened(table: &'static str, retro: RetroId) -> sqlx::Error {
     stored::Row::of(table, &retro).corrupt("body").into()
 }
 
 async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Arc<SurveyKey>> {
-    const SQL: &str = "insert into survey_key (retro_id, body) values ($1, $2)";
     if let Some(key) = key(tx, retro, vault).await? {
         return Ok(key);
     }
-    let (key, body) = vault.new_key(&retro.to_string());
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(body).execute(c).await)?;
+    // Its file is there before the row: one without a row is destroyed later.
+    let (name, key) = vault.new_key()?;
+    know(tx, retro, &name).await?;
     Ok(keep(tx, retro, key))
+}
+
+async fn know(tx: &mut Tx, retro: RetroId, name: &str) -> sqlx::Result<()> {
+    const SQL: &str = "insert into survey_key (file, retro_id) values ($1, $2)";
+    on!(tx, c => sqlx::query(SQL).bind(name).bind(retro.0).execute(c).await)?;
+    Ok(())
 }
 
 /// Sheets beside those of the people who are asked: others may leave a note, and nobody can count who did.
@@ -126,13 +137,14 @@ pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result
     read.filter(|response| !response.as_ref().is_ok_and(Response::is_blank)).collect()
 }
 
-/// The survey is closed: only `kept` is left, and without any the sheets and the key are gone too.
+/// The survey is closed: only `kept` is left, and without any the sheets are gone, and the key is to be destroyed.
 pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Response], vault: &Vault<'_>) -> sqlx::Result<()> {
+    if kept.is_empty() { end(tx, retro).await } else { write_all(tx, retro, kept, vault).await }
+}
+
+async fn end(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     const SHEETS: &str = "delete from sheet where retro_id = $1";
-    const KEY: &str = "delete from survey_key where retro_id = $1";
-    if !kept.is_empty() {
-        return write_all(tx, retro, kept, vault).await;
-    }
+    const KEY: &str = "update survey_key set is_doomed = 1 where retro_id = $1";
     for sql in [SHEETS, KEY] {
         on!(tx, c => sqlx::query(sql).bind(retro.0).execute(c).await)?;
     }
@@ -142,24 +154,78 @@ pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Response], vault: &Vault
     Ok(())
 }
 
+/// Keys to destroy now that what they opened is gone.
+pub async fn doomed(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<String>> {
+    const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = 1";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_all(c).await)
+}
+
+/// This key was destroyed.
+pub async fn destroyed(tx: &mut Tx, name: &str) -> sqlx::Result<()> {
+    const SQL: &str = "delete from survey_key where file = $1 and is_doomed = 1";
+    on!(tx, c => sqlx::query(SQL).bind(name).execute(c).await)?;
+    Ok(())
+}
+
+/// The names of all keys.
+pub async fn key_names(tx: &mut Tx) -> sqlx::Result<BTreeSet<String>> {
+    let names: Vec<String> = on!(tx, c => sqlx::query_scalar("select file from survey_key").fetch_all(c).await)?;
+    Ok(names.into_iter().collect())
+}
+
+/// Surveys whose key is gone, and whether it was destroyed at a close that this database does not know of.
+pub async fn lost(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<Vec<(TeamId, RetroId, bool)>> {
+    const SQL: &str = "select r.team_id, k.retro_id, k.file from survey_key k join retro r on r.id = k.retro_id where k.is_doomed = 0";
+    let rows: Vec<(String, i64, String)> = on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
+    let mut lost = Vec::new();
+    for (team, retro, name) in rows {
+        match vault.key_of(&name)? {
+            Found::Key(_) => {}
+            gone @ (Found::Destroyed | Found::Missing) => {
+                lost.push((TeamId(team), RetroId(retro), matches!(gone, Found::Destroyed)));
+            }
+        }
+    }
+    Ok(lost)
+}
+
+/// The key is gone, and with it what was written: everybody gets a blank sheet under a new one.
+pub async fn begin_again(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<()> {
+    end(tx, retro).await?;
+    lay_out(tx, retro, vault).await
+}
+
 /// Whether anything sealed is left of a survey.
 pub async fn is_open(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
-    const SQL: &str = "select count(*) from survey_key where retro_id = $1";
-    let keys: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_one(c).await)?;
-    Ok(keys > 0)
+    Ok(key_name(tx, retro).await?.is_some())
 }
 
 /// Surveys in which this person may have a sheet: open ones, and those whose words are withheld.
 pub async fn keyed(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
-    const SQL: &str = "select k.retro_id from survey_key k join retro r on r.id = k.retro_id where r.team_id = $1 order by k.retro_id";
+    const SQL: &str = "select k.retro_id from survey_key k join retro r on r.id = k.retro_id \
+where r.team_id = $1 and k.is_doomed = 0 order by k.retro_id";
     let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)?;
     Ok(ids(rows))
+}
+
+/// Moves the keys of an earlier version out of the database.
+pub async fn move_keys(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
+    let rows: Vec<(i64, Vec<u8>)> =
+        on!(tx, c => sqlx::query_as("select retro_id, body from old_survey_key").fetch_all(c).await)?;
+    for (retro, sealed) in rows {
+        let retro = RetroId(retro);
+        let name = vault.adopt(&retro.to_string(), &sealed)?.ok_or_else(|| unopened("old_survey_key", retro))?;
+        know(tx, retro, &name).await?;
+        super::scrub::want(tx, retro).await?;
+    }
+    on!(tx, c => sqlx::query("delete from old_survey_key").execute(c).await)?;
+    Ok(())
 }
 
 /// Seals what an earlier version kept readable in open surveys, and writes its sheets anew.
 pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
     // A survey has all its sheets, or none of this version yet.
-    const OPEN: &str = "select id from retro r where (phase = 'collecting' or exists (select 1 from survey_key where retro_id = r.id)) \
+    const OPEN: &str = "select id from retro r where (phase = 'collecting' or exists (select 1 from survey_key where retro_id = r.id and is_doomed = 0)) \
 and not exists (select 1 from sheet where retro_id = r.id)";
     let open: Vec<i64> = on!(tx, c => sqlx::query_scalar(OPEN).fetch_all(c).await)?;
     for retro in ids(open) {

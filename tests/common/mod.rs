@@ -25,7 +25,12 @@ pub async fn slack() -> (Sim, String) {
 /// The program in this folder, without any setting.
 pub fn bare(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lookback"));
-    command.env_clear().current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env_clear()
+        .env("LOOKBACK_KEY_DIR", folder.join("keys"))
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 

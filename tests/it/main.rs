@@ -23,6 +23,7 @@ mod greeting;
 mod home_tab;
 mod hostile;
 mod lanes;
+mod lost_keys;
 mod meeting;
 mod meeting_changes;
 mod meeting_clock;

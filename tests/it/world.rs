@@ -174,6 +174,7 @@ impl World {
             place: config::Place {
                 database_url: format!("sqlite://{}", folder.path().join("test.db").display()),
                 key: Some("0123456789abcdef0123456789abcdef".into()),
+                key_dir: Some(folder.path().join("keys")),
             },
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             retention: None,
@@ -251,7 +252,8 @@ impl World {
     /// Every byte of the database, its WAL and whatever else lies beside it, as text.
     pub fn on_disk(&self) -> String {
         let files = std::fs::read_dir(self.folder()).unwrap();
-        let all: Vec<u8> = files.flat_map(|e| std::fs::read(e.unwrap().path()).unwrap()).collect();
+        let files = files.map(|e| e.unwrap().path()).filter(|path| path.is_file());
+        let all: Vec<u8> = files.flat_map(|path| std::fs::read(path).unwrap()).collect();
         String::from_utf8_lossy(&all).into_owned()
     }
 

@@ -113,6 +113,10 @@ pub enum Change {
         scores: Vec<Vec<u8>>,
         kept: Vec<Response>,
     },
+    /// The key of the survey is gone, and what was written with it: everybody gets a blank sheet.
+    BlankSheets {
+        retro: RetroId,
+    },
     /// Nothing waits for an author any more: the last sheets and their key are destroyed.
     EndSurvey {
         retro: RetroId,

@@ -5,16 +5,20 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
+use super::{Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Step, Timer};
 use crate::interaction::BlockAction;
 use crate::model::participant::{Answered, NUDGE_PAUSE, Participant, tally};
 use crate::model::question::{Kind, Question};
 use crate::model::response::{Answer, MAX_ANSWER, Response};
 use crate::model::retro::{Phase, Retro};
 use crate::text::{bold, clean};
+use crate::zone;
 
 /// Time to edit after the last person answered.
 pub const GRACE: Duration = Duration::minutes(10);
+
+/// Time to answer once more where what was written is lost.
+const AGAIN: Duration = Duration::hours(24);
 
 /// A refused form: what is wrong, at which question.
 #[derive(Debug)]
@@ -181,6 +185,38 @@ pub fn resend(retro: &Retro, turnout: &Turnout) -> Result<Decision, Refusal> {
         reply: Some(Reply::new(format!("I sent you the survey of {} again, by DM.", bold(&retro.version)))),
         ..Decision::default()
     })
+}
+
+/// What was written cannot be read any more: whoever answered is asked again, and has a day at least.
+pub fn ask_again(retro: &Retro, people: &[Participant], now: DateTime<Utc>) -> Decision {
+    let closes = retro.closes.max(now + AGAIN);
+    let mut decision = Decision {
+        changes: vec![Change::BlankSheets { retro: retro.id }, Change::Update(Retro { closes, ..retro.clone() })],
+        cards: vec![Card::Kickoff(retro.id)],
+        timers: vec![
+            Timer { retro: retro.id, step: Step::Close, due: Some(closes) },
+            Timer { retro: retro.id, step: Step::Grace, due: None },
+        ],
+        ..Decision::default()
+    };
+    let answered = |p: &&Participant| matches!(p.answer, Answered::Written | Answered::Nothing | Answered::Absent);
+    for person in people.iter().filter(answered) {
+        let (retro_id, user) = (retro.id, person.user.clone());
+        decision.changes.push(Change::Answered { retro: retro_id, user: user.clone(), answer: Answered::Waiting });
+        decision.changes.push(Change::Copied { retro: retro_id, user: user.clone() });
+        decision.cards.extend(surveys_of(retro, person));
+        decision.cards.push(Card::Survey { retro: retro_id, user, copy: person.copies + 1, nudge: false });
+        decision.dms.push(DirectMessage {
+            to: person.user.clone(),
+            about: format!("{retro_id}/again/{}", closes.timestamp()),
+            reply: Reply::new(format!(
+                "The server of this bot was restored from a backup, and your answers for {} can no longer be read. Please answer once more: the survey is open until {}. Sorry for the extra work.",
+                bold(&retro.version),
+                zone::show(closes, &retro.zone)
+            )),
+        });
+    }
+    decision
 }
 
 /// `nudge`: one more DM to everybody who has not answered, at most once in [`NUDGE_PAUSE`].

@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::note::shown_in;
 use super::survey::all_surveys;
-use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer};
+use super::{Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Step, Timer};
 use crate::ids::{NoteId, UserId};
 use crate::model::note::{Category, Note, lines};
 use crate::model::participant::{Participant, tally};
@@ -119,6 +119,25 @@ pub fn close(
         ],
         ..Decision::default()
     }
+}
+
+/// A survey that was closed after the backup that this database comes from: its answers can never be read again.
+pub fn closed_before(
+    retro: &Retro,
+    people: &[Participant],
+    now: DateTime<Utc>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Decision {
+    let mut decision = close(retro, people, &[], now, ids);
+    decision.dms.push(DirectMessage {
+        to: retro.facilitator.clone(),
+        about: format!("{}/closed-before", retro.id),
+        reply: Reply::new(format!(
+            "The server of this bot was restored from a backup that was made before the survey of {} closed. It stays closed; what was written in it stands only in Slack.",
+            bold(&retro.version)
+        )),
+    });
+    decision
 }
 
 fn is_score(retro: &Retro, question: usize) -> bool {

@@ -1,0 +1,232 @@
+//! The directory of the keys: one file that seals the installation, where `LOOKBACK_KEY` is not set, and one for each open
+//! survey. It lies outside the data folder, so that a copy of the data holds no key.
+//!
+//! A destroyed key leaves an empty file: whoever puts an old database back is told that the survey was closed, and it is
+//! not opened again.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// For how long an empty file tells that its key was destroyed.
+const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Where the keys of one database lie. Several databases may share the folder.
+#[derive(Clone, Debug)]
+pub struct KeyDir {
+    folder: PathBuf,
+    /// The name of the database file without its ending.
+    stem: OsString,
+    /// Where earlier versions kept the installation's key.
+    before: PathBuf,
+}
+
+/// What lies under the name of a survey's key.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Kept {
+    Key(Vec<u8>),
+    Destroyed,
+    Missing,
+}
+
+impl KeyDir {
+    /// `LOOKBACK_KEY_DIR`, or a sibling of the data folder: `/var/lib/lookback-keys` for `/var/lib/lookback`.
+    pub fn of(database: &Path, set: Option<&Path>) -> Self {
+        let real = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
+        let folder = set.map_or_else(|| sibling(&real), Path::to_owned);
+        let stem = real.file_stem().map_or_else(|| "lookback".into(), OsString::from);
+        Self { folder, stem, before: database.with_extension("key") }
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The file of the installation's key.
+    pub fn installation(&self) -> PathBuf {
+        self.file("key")
+    }
+
+    /// Where an earlier version left it, if it is still there alone.
+    pub fn before(&self) -> Option<&Path> {
+        (!self.installation().exists() && self.before.exists()).then_some(&*self.before)
+    }
+
+    /// Moves it into the folder.
+    pub fn move_in(&self) -> io::Result<()> {
+        let Some(before) = self.before() else { return Ok(()) };
+        self.make()?;
+        write_new(&self.installation(), &std::fs::read(before)?)?;
+        std::fs::remove_file(before)
+    }
+
+    /// Makes the folder, for its owner alone.
+    pub fn make(&self) -> io::Result<()> {
+        let mut make = std::fs::DirBuilder::new();
+        make.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
+        make.create(&self.folder)
+    }
+
+    /// Keeps the sealed key of a survey under a new name. It is on the disk when this returns.
+    pub fn put(&self, name: &str, sealed: &[u8]) -> io::Result<()> {
+        self.make()?;
+        write_new(&self.survey(name), sealed)
+    }
+
+    /// Reads the sealed key of a survey. One that others can read is an error.
+    pub fn get(&self, name: &str) -> io::Result<Kept> {
+        let file = self.survey(name);
+        match std::fs::read(&file) {
+            Ok(sealed) if sealed.is_empty() => Ok(Kept::Destroyed),
+            Ok(sealed) => {
+                check_private(&file)?;
+                Ok(Kept::Key(sealed))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Kept::Missing),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Overwrites the key of a survey, and leaves its file empty. It may be destroyed already.
+    pub fn destroy(&self, name: &str) -> io::Result<()> {
+        let file = self.survey(name);
+        let mut file = match OpenOptions::new().write(true).open(&file) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+        file.write_all(&vec![0; length])?;
+        file.sync_all()?;
+        file.set_len(0)?;
+        file.sync_all()
+    }
+
+    /// Removes a key that no survey has: nothing tells that there was one.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        self.destroy(name)?;
+        std::fs::remove_file(self.survey(name))
+    }
+
+    /// The names of the keys that can still open something.
+    pub fn names(&self) -> Vec<String> {
+        let is_key = |name: &String| std::fs::metadata(self.survey(name)).is_ok_and(|file| file.len() > 0);
+        self.files().filter(is_key).collect()
+    }
+
+    fn files(&self) -> impl Iterator<Item = String> {
+        let (start, end) = (format!("{}.survey-", self.stem.to_string_lossy()), ".key");
+        let files = std::fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
+        let files = files.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        files.filter_map(move |file| Some(file.strip_prefix(&start)?.strip_suffix(end)?.to_owned()))
+    }
+
+    /// Removes empty files once no database that somebody puts back knows of them.
+    pub fn forget(&self, now: SystemTime) {
+        for name in self.files() {
+            let file = self.survey(&name);
+            let old = std::fs::metadata(&file).is_ok_and(|file| {
+                let age = file.modified().ok().and_then(|at| now.duration_since(at).ok());
+                file.len() == 0 && age.is_some_and(|age| age > REMEMBERED)
+            });
+            if old {
+                // It is tried again.
+                let _ = std::fs::remove_file(file);
+            }
+        }
+    }
+
+    fn survey(&self, name: &str) -> PathBuf {
+        self.file(&format!("survey-{name}.key"))
+    }
+
+    fn file(&self, ending: &str) -> PathBuf {
+        let mut name = self.stem.clone();
+        name.push(".");
+        name.push(ending);
+        self.folder.join(name)
+    }
+}
+
+fn sibling(database: &Path) -> PathBuf {
+    let data = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let data = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
+    match (data.parent(), data.file_name()) {
+        (Some(above), Some(name)) => {
+            let mut name = name.to_owned();
+            name.push("-keys");
+            above.join(name)
+        }
+        _ => data.join("lookback-keys"),
+    }
+}
+
+/// Writes a file that only its owner can read; it survives a power cut once this returns.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// A key that others can read is none.
+#[cfg(unix)]
+pub fn check_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if std::fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(io::Error::other(format!(
+        "the key file {path} can be read by others: run `chmod 600 {path}`; nothing was changed"
+    )))
+}
+
+#[cfg(not(unix))]
+pub fn check_private(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_destroyed_key_is_told_from_a_missing_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        let keys = KeyDir::of(&data.join("lookback.db"), None);
+        assert_eq!(keys.folder(), std::fs::canonicalize(folder.path()).unwrap().join("data-keys"));
+        keys.put("a", b"sealed").unwrap();
+        assert!(keys.put("a", b"again").is_err(), "a name is used once");
+        assert_eq!((keys.get("a").unwrap(), keys.get("b").unwrap()), (Kept::Key(b"sealed".to_vec()), Kept::Missing));
+        for _ in 0..2 {
+            keys.destroy("a").unwrap();
+            assert_eq!(keys.get("a").unwrap(), Kept::Destroyed);
+        }
+        keys.destroy("b").unwrap();
+        let now = std::fs::metadata(keys.survey("a")).unwrap().modified().unwrap();
+        keys.forget(now);
+        assert_eq!((keys.names().len(), keys.get("a").unwrap()), (0, Kept::Destroyed));
+        keys.forget(now + REMEMBERED + Duration::from_secs(60));
+        assert_eq!(keys.get("a").unwrap(), Kept::Missing);
+        let other = KeyDir::of(&data.join("other.db"), Some(keys.folder()));
+        keys.put("c", b"sealed").unwrap();
+        assert_eq!(keys.names(), ["c"]);
+        assert!(other.names().is_empty(), "another database's");
+        keys.remove("c").unwrap();
+        assert_eq!(keys.get("c").unwrap(), Kept::Missing);
+    }
+}

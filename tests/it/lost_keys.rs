@@ -1,0 +1,171 @@
+//! Keys of surveys lie outside the data: what a backup can show, and what becomes of a survey whose key is gone.
+
+use std::path::PathBuf;
+
+use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback::cli::copies;
+use lookback::store::responses;
+
+/// The key files that can open something, and those that are empty.
+fn key_files(w: &World) -> (Vec<PathBuf>, usize) {
+    let files = std::fs::read_dir(w.folder().join("keys")).unwrap().map(|e| e.unwrap().path());
+    let (empty, keys): (Vec<_>, Vec<_>) = files.partition(|file| file.metadata().unwrap().len() == 0);
+    (keys, empty.len())
+}
+
+/// A copy of the data is taken in the middle of a survey that three people answered.
+async fn in_a_survey(transport: Transport) -> (World, PathBuf) {
+    let w = World::new(transport).await;
+    w.says(MARIA, "/retro start v1 closes:6h").await;
+    w.answers(SAM, &[(0, "sams canary")]).await;
+    w.answers(NOOR, &[(0, "noors canary")]).await;
+    w.clicks(JONAS, &w.dm(JONAS), "Nothing to add").await;
+    let copy = w.copies().await;
+    (w, copy)
+}
+
+#[tokio::test]
+async fn a_key_lives_as_long_as_its_survey_and_never_in_the_data() {
+    let (mut w, copy) = in_a_survey(Transport::Http).await;
+    let (keys, empty) = key_files(&w);
+    assert_eq!((keys.len(), empty), (1, 0));
+    let key = std::fs::read(&keys[0]).unwrap();
+    let data = [std::fs::read(w.folder().join("test.db")).unwrap(), std::fs::read(&copy).unwrap()].concat();
+    assert!(!data.windows(24).any(|window| window == &key[..24]), "no copy of the data holds it");
+    w.crash().await;
+    w.answers(MARIA, &[(0, "marias canary")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES)[1].contains("sams canary"));
+    assert_eq!(key_files(&w), (vec![], 1), "destroyed with the close");
+    assert_eq!(count(&w, "select count(*) from survey_key").await, 0);
+    w.ends().await;
+}
+
+async fn count(w: &World, sql: &str) -> i64 {
+    use sqlx::{ConnectOptions as _, Connection as _};
+    let file = w.folder().join("test.db");
+    let mut database = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    let count = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    count
+}
+
+#[tokio::test]
+async fn a_restore_in_the_middle_of_a_survey_goes_on_where_its_key_is() {
+    let (mut w, copy) = in_a_survey(Transport::Http).await;
+    w.puts_back(&copy, true).await;
+    w.answers(MARIA, &[(0, "marias canary")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    copies::go_on(&w.place()).await.unwrap();
+    w.minutes(2).await;
+    let agenda = w.public(RELEASES)[1].clone();
+    assert!(agenda.contains("sams canary") && agenda.contains("marias canary"), "{agenda}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn without_its_key_whoever_answered_is_asked_again_and_told_why() {
+    for transport in [Transport::Http, Transport::Socket] {
+        let (mut w, copy) = in_a_survey(transport).await;
+        w.advance(chrono::Duration::hours(1)).await;
+        for key in key_files(&w).0 {
+            std::fs::remove_file(key).unwrap();
+        }
+        let before = w.seen(MARIA, &w.dm(MARIA)).len();
+        w.puts_back(&copy, true).await;
+        copies::go_on(&w.place()).await.unwrap();
+        w.minutes(2).await;
+        for who in [SAM, NOOR, JONAS] {
+            let seen = w.seen(who, &w.dm(who));
+            let why = seen.iter().filter(|m| m.contains("restored from a backup")).count();
+            assert_eq!(why, 1, "{seen:#?}");
+            assert!(w.button(who, &w.dm(who), "Answer the survey").is_some(), "{seen:#?}");
+        }
+        // Who had not answered has nothing to do again: only the question of the restore came.
+        assert!(w.seen(MARIA, &w.dm(MARIA)).len() <= before + 1, "{:#?}", w.seen(MARIA, &w.dm(MARIA)));
+        for who in [SAM, NOOR, MARIA] {
+            w.answers(who, &[(0, "once more")]).await;
+        }
+        w.crash().await;
+        w.says(MARIA, "/retro agenda").await;
+        let agenda = w.public(RELEASES)[1].clone();
+        assert!(agenda.contains("once more") && !agenda.contains("canary"), "{agenda}");
+        w.ends().await;
+    }
+}
+
+#[tokio::test]
+async fn a_survey_that_closed_after_the_backup_is_not_opened_again() {
+    let (mut w, copy) = in_a_survey(Transport::Http).await;
+    w.answers(MARIA, &[(0, "marias canary")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    w.minutes(2).await;
+    w.puts_back(&copy, true).await;
+    copies::go_on(&w.place()).await.unwrap();
+    w.minutes(3).await;
+    assert!(w.last(MARIA, &w.dm(MARIA)).contains("It stays closed"), "{}", w.last(MARIA, &w.dm(MARIA)));
+    assert!(!w.seen(SAM, &w.dm(SAM)).iter().any(|m| m.contains("answer once more")));
+    let agendas = w.public(RELEASES).iter().filter(|m| m.starts_with("Agenda")).count();
+    assert_eq!(agendas, 1, "{:#?}", w.public(RELEASES));
+    let mut tx = w.bot().bot.store.read().await.unwrap();
+    assert!(responses::lost(&mut tx, &w.bot().bot.vault()).await.unwrap().is_empty());
+    drop(tx);
+    w.left_alone();
+}
+
+#[tokio::test]
+async fn withheld_words_without_their_key_are_settled() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.answers(SAM, &[(0, "sams canary")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    let mut w = w;
+    w.stopped_for(async {}).await;
+    assert!(w.button(SAM, &w.dm(SAM), "Share it").is_some(), "a start with the key changes nothing");
+    let keys = key_files(&w).0;
+    w.stopped_for(async { keys.iter().for_each(|key| std::fs::remove_file(key).unwrap()) }).await;
+    assert!(w.last(SAM, &w.dm(SAM)).contains("settled"), "{}", w.last(SAM, &w.dm(SAM)));
+    w.ends().await;
+}
+
+/// A kill between the commit of the close and the end of the key, and between that and its row.
+#[tokio::test]
+async fn what_a_kill_left_of_a_close_is_done_at_the_start() {
+    for destroyed in [false, true] {
+        let (mut w, _) = in_a_survey(Transport::Http).await;
+        w.answers(MARIA, &[(0, "marias canary")]).await;
+        let name = key_files(&w).0.remove(0);
+        let kept = std::fs::read(&name).unwrap();
+        w.says(MARIA, "/retro agenda").await;
+        // As a kill would have left it.
+        w.stopped_for(async {}).await;
+        let stem = name.file_name().unwrap().to_string_lossy().replace("test.survey-", "").replace(".key", "");
+        w.sql(&format!(
+            "insert into survey_key (file, retro_id, is_doomed) select '{stem}', id, 1 from retro; \
+insert into scrub (retro_id, due_ms) select id, 0 from retro"
+        ))
+        .await;
+        if !destroyed {
+            std::fs::write(&name, &kept).unwrap();
+        }
+        w.crash().await;
+        w.minutes(1).await;
+        assert_eq!(key_files(&w), (vec![], 1));
+        assert_eq!(count(&w, "select count(*) from survey_key").await, 0);
+        w.ends().await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_no_survey_has_is_destroyed() {
+    let (w, _) = in_a_survey(Transport::Http).await;
+    let (keys, _) = key_files(&w);
+    let stray = keys[0].with_file_name("test.survey-0123456789abcdef.key");
+    let others = keys[0].with_file_name("other.survey-0123456789abcdef.key");
+    for file in [&stray, &others] {
+        std::fs::copy(&keys[0], file).unwrap();
+    }
+    w.advance(chrono::Duration::hours(7)).await;
+    assert!(!stray.exists() && others.exists(), "another database's stays");
+    w.ends().await;
+}
