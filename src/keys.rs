@@ -91,6 +91,38 @@ impl KeyDir {
         }
     }
 
+    /// Keeps a file that will take the place of another: of a survey's key, or of the installation's. One that an earlier
+    /// try left is replaced.
+    pub fn put_next(&self, name: Option<&str>, sealed: &[u8]) -> io::Result<()> {
+        let next = next(&name.map_or_else(|| self.installation(), |name| self.survey(name)));
+        match std::fs::remove_file(&next) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => write_new(&next, sealed),
+        }
+    }
+
+    /// The file that will take the place of the installation's key, if there is one.
+    pub fn installation_next(&self) -> Option<PathBuf> {
+        Some(next(&self.installation())).filter(|file| file.exists())
+    }
+
+    /// Gives files their names that wait to take the place of others, where `fits` says so of their content; removes the
+    /// rest. `None` names the installation's key.
+    pub fn settle(&self, fits: impl Fn(Option<&str>, &[u8]) -> bool) -> io::Result<()> {
+        let surveys: Vec<String> = self.files().collect();
+        for name in surveys.iter().map(|name| Some(name.as_str())).chain([None]) {
+            let file = name.map_or_else(|| self.installation(), |name| self.survey(name));
+            let next = next(&file);
+            match std::fs::read(&next) {
+                Ok(content) if fits(name, &content) => std::fs::rename(&next, &file)?,
+                Ok(_) => std::fs::remove_file(&next)?,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            }
+        }
+        if self.folder.exists() { File::open(&self.folder)?.sync_all() } else { Ok(()) }
+    }
+
     /// Overwrites the key of a survey, and leaves its file empty. It may be destroyed already.
     pub fn destroy(&self, name: &str) -> io::Result<()> {
         let file = self.survey(name);
@@ -150,6 +182,12 @@ impl KeyDir {
         name.push(ending);
         self.folder.join(name)
     }
+}
+
+fn next(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".next");
+    name.into()
 }
 
 fn sibling(database: &Path) -> PathBuf {

@@ -43,15 +43,23 @@ async fn is_new(store: &Store) -> sqlx::Result<bool> {
 /// The key that this database is sealed with. One of another database is refused: it would open nothing, and
 /// seal what nobody else can open.
 async fn key(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) -> anyhow::Result<Seal> {
+    let mut tx = store.read().await?;
+    let mark = settings::key_mark(&mut tx).await?;
+    drop(tx);
     let seal = match file {
         Some(file) => {
             let keys = KeyDir::of(file, place.key_dir.as_deref());
-            Seal::open(place.key.clone(), keys, is_new(store).await?, rng)?
+            let next = match (&place.key, &mark) {
+                (None, Some(mark)) => Seal::next(&keys, mark)?,
+                _ => None,
+            };
+            match next {
+                Some(next) => next,
+                None => Seal::open(place.key.clone(), keys, is_new(store).await?, rng)?,
+            }
         }
         None => Seal::new(place.key.clone().unwrap_or_else(|| hex::encode(rng.key()).into()), None),
     };
-    let mut tx = store.read().await?;
-    let mark = settings::key_mark(&mut tx).await?;
     ensure!(
         mark.is_none_or(|mark| mark == seal.mark()),
         "the key (LOOKBACK_KEY, or the key file) belongs to another database: put back the one this database was made with; nothing was changed"
@@ -76,6 +84,7 @@ pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) 
             )
         })?;
     }
+    settle(&seal, rng, place.key.is_none())?;
     let vault = Vault { seal: &seal, rng };
     let mut tx = store.begin().await?;
     if settings::key_mark(&mut tx).await?.is_none() {
@@ -96,6 +105,18 @@ pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) 
     releases::know_old(&mut tx).await?;
     tx.commit().await?;
     Ok(seal)
+}
+
+/// Ends a change of keys: files that wait for their place take it where they belong to this key, and go where they do not.
+pub fn settle(seal: &Seal, rng: &Rng, in_file: bool) -> anyhow::Result<()> {
+    let Some(keys) = seal.keys() else { return Ok(()) };
+    let vault = Vault { seal, rng };
+    let is_it = |text: &[u8]| std::str::from_utf8(text).is_ok_and(|text| seal.is(text.trim()));
+    let settled = keys.settle(|name, content| match name {
+        Some(name) => vault.opens(name, content),
+        None => in_file && is_it(content),
+    });
+    settled.with_context(|| format!("the keys in {} cannot be put in their places", keys.folder().display()))
 }
 
 /// Only one server for a database: two would send everything twice. The file itself is locked, not a name beside it, so

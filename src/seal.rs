@@ -66,6 +66,14 @@ impl Seal {
         Ok(Self::new(key.into(), Some(keys)))
     }
 
+    /// With the key that a change of keys left beside the other, if it is the one of this mark.
+    pub fn next(keys: &KeyDir, mark: &str) -> anyhow::Result<Option<Self>> {
+        let Some(file) = keys.installation_next() else { return Ok(None) };
+        keys::check_private(&file)?;
+        let next = Self::new(std::fs::read_to_string(&file)?.trim().to_owned().into(), Some(keys.clone()));
+        Ok(Some(next).filter(|next| next.mark() == mark))
+    }
+
     /// Where the keys lie.
     pub fn keys(&self) -> Option<&KeyDir> {
         self.keys.as_ref()
@@ -79,6 +87,11 @@ impl Seal {
 
     fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<SurveyKey>>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this is the key.
+    pub fn is(&self, secret: &str) -> bool {
+        Self::new(secret.to_owned().into(), None).mark() == self.mark()
     }
 
     /// Names the key without telling it: the database remembers which one it belongs to.
@@ -164,6 +177,18 @@ impl Vault<'_> {
         let key = Arc::new(key);
         self.seal.opened().insert(name.clone(), key.clone());
         Ok((name, key))
+    }
+
+    /// Seals a survey's key, which `before` opens, with this key too. Its file takes the name of the other one later.
+    pub fn seal_again(&self, before: &Vault<'_>, name: &str) -> io::Result<()> {
+        let (Found::Key(key), Some(keys)) = (before.key_of(name)?, &self.seal.keys) else { return Ok(()) };
+        let mac = self.seal.mac("survey/", b"");
+        keys.put_next(Some(name), &seal(&mac, &self.rng.key(), name.as_bytes(), key.0.expose_secret()))
+    }
+
+    /// Whether this is a survey's key that this key seals.
+    pub fn opens(&self, name: &str, sealed: &[u8]) -> bool {
+        unseal(&self.seal.mac("survey/", b""), name.as_bytes(), sealed).is_some()
     }
 
     /// The key of a survey, by its name.

@@ -261,3 +261,84 @@ async fn a_kill_in_the_middle_of_the_close_leaves_it_sealed_or_mixed() {
     println!("kills=16 sealed={sealed} mixed={mixed}");
     assert!(sealed > 0 && mixed > 0, "all kills fell on one side of the close");
 }
+
+/// All files of a folder, by name.
+fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    files.map(|f| (f.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(f).unwrap())).collect()
+}
+
+fn put(folder: &Path, files: &std::collections::BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    for (name, content) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, content).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_can_be_changed_and_a_kill_in_between_does_no_harm() {
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    let server = serve(folder.path(), &sim, &listen).await;
+    sim.say("U01MARIA", RELEASES, None, "/retro start v1 <@U03SAM> <@U02NOOR> <@U05JONAS>").await;
+    for who in ASKED {
+        answers(&sim, who, &format!("canary-{who}")).await;
+    }
+    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["rotate-key"]));
+    assert!(code == 1 && said.contains("stop it first"), "{said}");
+    server.stop();
+    let database = folder.path().join("lookback.db");
+    let (before, old) = (std::fs::read(&database).unwrap(), files(&keys));
+    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["rotate-key"]));
+    assert!(code == 0 && said.contains("holds a new key"), "{said}");
+    let (after, new) = (std::fs::read(&database).unwrap(), files(&keys));
+    assert!(old.keys().eq(new.keys()) && old.iter().all(|(name, key)| new[name] != *key), "{:?}", new.keys());
+    let next = |files: &std::collections::BTreeMap<String, Vec<u8>>| -> std::collections::BTreeMap<String, Vec<u8>> {
+        files.iter().map(|(name, key)| (format!("{name}.next"), key.clone())).collect()
+    };
+    let halfway = |at: usize| -> std::collections::BTreeMap<String, Vec<u8>> {
+        let renamed = new.iter().filter(|(name, _)| at == 1 && name.contains("survey"));
+        let renamed: std::collections::BTreeMap<_, _> = renamed.map(|(n, k)| (n.clone(), k.clone())).collect();
+        let mut all = next(&new);
+        all.retain(|name, _| !renamed.contains_key(name.trim_end_matches(".next")));
+        all.extend(old.iter().map(|(n, k)| (n.clone(), k.clone())));
+        all.extend(renamed);
+        all
+    };
+    // A kill before the database knew of it, right after that, and while files took their names.
+    for (db, at, key) in [(&before, 0, &old), (&after, 0, &new), (&after, 1, &new)] {
+        std::fs::write(&database, db).unwrap();
+        put(&keys, &halfway(at));
+        let server = serve(folder.path(), &sim, &listen).await;
+        server.stop();
+        assert_eq!(files(&keys), *key);
+    }
+    let server = serve(folder.path(), &sim, &listen).await;
+    sim.say("U01MARIA", RELEASES, None, "/retro agenda").await;
+    assert!(sim.until(|w| w.messages.iter().any(|m| m.text.contains("Agenda") && m.text.contains("canary"))).await);
+    server.stop();
+    // With a key from the environment.
+    let (first, second) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+    let other = tempfile::tempdir().unwrap();
+    let mut server = program(other.path(), &sim, &listen, &["serve"]);
+    crate::common::Server::start(server.env("LOOKBACK_KEY", first)).await.stop();
+    let rotate = |new: &[(&str, &str)]| {
+        run(program(other.path(), &sim, &listen, &["rotate-key"]).env("LOOKBACK_KEY", first).envs(new.iter().copied()))
+    };
+    let (code, said) = rotate(&[]);
+    assert!(code == 1 && said.contains("set LOOKBACK_NEW_KEY"), "{said}");
+    let (code, said) = rotate(&[("LOOKBACK_NEW_KEY", first)]);
+    assert!(code == 1 && said.contains("choose another"), "{said}");
+    let (code, said) = rotate(&[("LOOKBACK_NEW_KEY", second)]);
+    assert!(code == 0 && said.contains("set LOOKBACK_KEY to it"), "{said}");
+    let (code, said) = run(program(other.path(), &sim, &listen, &["serve"]).env("LOOKBACK_KEY", first));
+    assert!(code == 2 && said.contains("belongs to another database"), "{said}");
+    let mut server = program(other.path(), &sim, &listen, &["serve"]);
+    crate::common::Server::start(server.env("LOOKBACK_KEY", second)).await.stop();
+}

@@ -124,6 +124,12 @@ pub enum DataCmd {
         #[arg(long)]
         json: bool,
     },
+    /// Gives the installation a new key; stop the server first. With LOOKBACK_KEY the new one is LOOKBACK_NEW_KEY.
+    RotateKey {
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Erases a person from the database: their rows go, or name nobody from then on.
     ForgetUser {
         /// Their id in Slack, such as U0123ABCD.

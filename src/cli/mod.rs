@@ -10,6 +10,7 @@ mod exit;
 mod forget;
 mod machine;
 pub mod release;
+mod rotate_key;
 mod settings;
 mod setup;
 mod signals;
@@ -28,6 +29,7 @@ use self::copies::{Copied, Restored};
 use self::documents::Patched;
 use self::forget::Forgotten;
 use self::release::Imported;
+use self::rotate_key::Rotated;
 use self::settings::Shown;
 use self::signals::told_to_stop;
 use crate::config::{self, Faults, LogFormat, Place, Source};
@@ -141,6 +143,10 @@ async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
             let file = file.unwrap_or_default();
             did(copies::restore(place, &file).await.map(|restored| say_restored(&restored, json)))
         }
+        DataCmd::RotateKey { json } => {
+            let new = std::env::var("LOOKBACK_NEW_KEY").ok().filter(|key| !key.is_empty()).map(Into::into);
+            did(rotate_key::rotate(place, new).await.map(|rotated| say_rotated(&rotated, json)))
+        }
         DataCmd::ForgetUser { user, yes, json } => {
             did(forget::user(place, &user, yes).await.map(|forgotten| say_erased(&forgotten, &user, json)))
         }
@@ -243,6 +249,26 @@ fn say_restored(restored: &Restored, json: bool) {
     say!(
         "Start the server: it answers commands, and posts nothing else until you run `lookback restore --go-on`, or the last facilitator presses Go on."
     );
+}
+
+fn say_rotated(rotated: &Rotated, json: bool) {
+    if json {
+        say!("{}", serde_json::json!({"file": rotated.file, "hooks": rotated.hooks}));
+        return;
+    }
+    match &rotated.file {
+        Some(file) => {
+            say!("{} holds a new key: keep a copy of it. Older backups still need the old one.", file.display())
+        }
+        None => {
+            say!("The database belongs to the new key: set LOOKBACK_KEY to it. Older backups still need the old one.")
+        }
+    }
+    for id in &rotated.hooks {
+        say!(
+            "The secret of the GitHub webhook {id} is another one now: revoke it, and make a new one with `lookback token create --github`."
+        );
+    }
 }
 
 fn say_went_on(frozen: bool, json: bool) {

@@ -350,6 +350,12 @@ pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// How many messages may be in Slack without our knowing.
+pub async fn in_doubt(tx: &mut Tx) -> sqlx::Result<i64> {
+    const SQL: &str = "select count(*) from card where state in ('sending', 'doubt') and is_aside = 0";
+    on!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)
+}
+
 /// Who was asked about withheld words.
 pub async fn asked_to_share(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select lane from card where retro_id = $1 and key like 'share/%' order by lane";

@@ -1,7 +1,7 @@
 //! Channels' defaults, and which key the database is sealed with.
 
 use super::stored::{self, Corrupt};
-use super::{Tx, on};
+use super::{Tx, on, one_row};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::settings::Settings;
 
@@ -36,6 +36,13 @@ on conflict (team_id, channel_id) do update set body = excluded.body";
 /// The mark of the key that this database is sealed with.
 pub async fn key_mark(tx: &mut Tx) -> sqlx::Result<Option<String>> {
     on!(tx, c => sqlx::query_scalar("select key_mark from installation").fetch_optional(c).await)
+}
+
+/// The database is sealed with another key from now on.
+pub async fn change_key_mark(tx: &mut Tx, mark: &str) -> sqlx::Result<()> {
+    const SQL: &str = "update installation set key_mark = $1";
+    let done = on!(tx, c => sqlx::query(SQL).bind(mark).execute(c).await)?;
+    one_row(done.rows_affected())
 }
 
 /// Remembers the mark, once.

@@ -1,0 +1,97 @@
+//! `lookback rotate-key`: a new key for the installation, in the place of the old one.
+//!
+//! Everything that the old key seals is sealed again beside what is there, then the database remembers the new key, then the
+//! new files take the names of the old ones. A start finishes what a kill left of it, or takes it back.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::config::Place;
+use crate::open;
+use crate::seal::{Seal, Vault};
+use crate::store::{self, Store, cards, jobs, responses, settings, tokens};
+use crate::token::GITHUB;
+use lookback_clock::Rng;
+
+/// A key that was made new.
+#[derive(Debug)]
+pub struct Rotated {
+    /// Where it lies; `None` where it is `LOOKBACK_KEY`.
+    pub file: Option<PathBuf>,
+    /// The ids of tokens for GitHub webhooks: their secrets follow from the key.
+    pub hooks: Vec<String>,
+}
+
+/// Changes the key; `new` is for an installation whose key is `LOOKBACK_KEY`.
+pub async fn rotate(place: &Place, new: Option<SecretString>) -> anyhow::Result<Rotated> {
+    let file = store::sqlite_file(&place.database_url).context("DATABASE_URL names no file")?;
+    ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
+    let lock = open::lock(&file)?;
+    let rng = Rng::system();
+    let store = Store::open(&place.database_url).await?;
+    let seal = open::seal(&store, place, Some(&file), &rng).await?;
+    let keys = seal.keys().context("the keys lie in no folder")?.clone();
+    let secret = match (&place.key, new) {
+        (Some(old), Some(new)) => {
+            ensure!(new.expose_secret().chars().count() >= 32, "LOOKBACK_NEW_KEY is too short: at least 32 characters");
+            ensure!(
+                new.expose_secret() != old.expose_secret(),
+                "LOOKBACK_NEW_KEY is the key that is in use: choose another"
+            );
+            new
+        }
+        (Some(_), None) => anyhow::bail!(
+            "the key is LOOKBACK_KEY: set LOOKBACK_NEW_KEY to a new one, for example from `openssl rand -hex 32`"
+        ),
+        (None, Some(_)) => anyhow::bail!("the key is a file, so LOOKBACK_NEW_KEY is not used: unset it"),
+        (None, None) => hex::encode(rng.key()).into(),
+    };
+    let sealed = seal_again(&store, &seal, &secret, place.key.is_none(), &rng).await;
+    store.close().await;
+    let next = Seal::new(secret, Some(keys.clone()));
+    let hooks = sealed?;
+    open::settle(&next, &rng, place.key.is_none())?;
+    drop(lock);
+    Ok(Rotated { file: place.key.is_none().then(|| keys.installation()), hooks })
+}
+
+/// Seals everything with the new key too, and has the database remember it. Returns the tokens whose secrets change.
+async fn seal_again(
+    store: &Store,
+    seal: &Seal,
+    secret: &SecretString,
+    in_file: bool,
+    rng: &Rng,
+) -> anyhow::Result<Vec<String>> {
+    let keys = seal.keys().context("the keys lie in no folder")?;
+    let next = Seal::new(secret.clone(), Some(keys.clone()));
+    let (before, after) = (Vault { seal, rng }, Vault { seal: &next, rng });
+    let mut tx = store.begin().await?;
+    // Their copies in Slack are known by the old key.
+    ensure!(
+        cards::in_doubt(&mut tx).await? == 0,
+        "some messages may be in Slack already, which only the old key can tell: run `lookback serve` until /readyz is ready, stop it, and try again"
+    );
+    if in_file {
+        keys.put_next(None, format!("{}\n", secret.expose_secret()).as_bytes())?;
+    }
+    for name in responses::key_names(&mut tx).await? {
+        after.seal_again(&before, &name)?;
+    }
+    for job in jobs::all(&mut tx).await? {
+        if let Some(text) = before.open_job(job.id, &job.sealed) {
+            jobs::seal(&mut tx, job.id, &after.seal_job(job.id, text)).await?;
+        }
+    }
+    settings::change_key_mark(&mut tx, &next.mark()).await?;
+    let hooks = tokens::all(&mut tx)
+        .await?
+        .into_iter()
+        .filter(|token| token.kind == GITHUB && token.revoked_ms.is_none())
+        .map(|token| token.id)
+        .collect();
+    tx.commit().await?;
+    Ok(hooks)
+}
