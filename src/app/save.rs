@@ -73,7 +73,7 @@ async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<B
             | Change::Response { .. }
             | Change::BlankSheets { .. }
             | Change::EndSurvey { .. }
-            | Change::Scores { .. }
+            | Change::MoreScores { .. }
             | Change::FileNote { .. }
             | Change::HideNote { .. }
             | Change::Configure { .. }

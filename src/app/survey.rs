@@ -165,6 +165,5 @@ async fn close(cx: &mut Cx<'_>, retro: &Retro, caller: &Caller) -> Result<Outcom
 pub async fn share(cx: &mut Cx<'_>, retro: RetroId, how: Share) -> Result<Outcome, Failure> {
     let retro = cx.retro(retro).await?;
     let responses = responses::all(cx.tx, retro.id, &cx.bot.vault()).await?;
-    let before = retros::scores(cx.tx, retro.id).await?;
-    done(survey_closing::share(&retro, &responses, &cx.request.user, how, before, &mut || cx.bot.rng.id()))
+    done(survey_closing::share(&retro, &responses, &cx.request.user, how, &mut || cx.bot.rng.id()))
 }

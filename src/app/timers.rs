@@ -79,7 +79,10 @@ async fn decide(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: Retro, step: Step)
             let people = retros::participants(tx, retro.id).await?;
             nudges(bot, tx, team, &retro, &people).await
         }
-        Step::Withheld => Ok(survey_closing::end(&retro, &responses::all(tx, retro.id, &bot.vault()).await?)),
+        Step::Withheld => {
+            let responses = responses::all(tx, retro.id, &bot.vault()).await?;
+            Ok(survey_closing::settle(&retro, &responses, &mut || bot.rng.id()))
+        }
         Step::Notice => Ok(Decision { cards: schedule::notice(&retro).into_iter().collect(), ..Decision::default() }),
         Step::Begin => pipeline::begin(bot, tx, team, &retro).await,
         Step::Meeting => Ok(Decision {

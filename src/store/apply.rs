@@ -7,7 +7,7 @@ use lookback_core::model::note::Note;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::model::settings::Settings;
 use lookback_core::model::theme::Insight;
-use lookback_core::retro::Change;
+use lookback_core::retro::{Change, survey_closing};
 
 /// Saves one change that the core decided.
 pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {
@@ -25,7 +25,7 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         }
         Change::BlankSheets { retro } => blank_sheets(tx, *retro, vault).await,
         Change::EndSurvey { retro } => end_survey(tx, *retro, vault).await,
-        Change::Scores { retro, scores } => retros::set_scores(tx, team, *retro, scores).await,
+        Change::MoreScores { retro, scores } => more_scores(tx, team, *retro, scores).await,
         Change::FileNote { id, category } => notes::file(tx, team, *id, *category).await,
         Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
         Change::Configure { channel, settings } => configure(tx, team, channel, settings, now_ms).await,
@@ -109,6 +109,11 @@ async fn close_survey(
         notes::insert(tx, team, note).await?;
     }
     scrub::want(tx, retro).await
+}
+
+async fn more_scores(tx: &mut Tx, team: &TeamId, retro: RetroId, scores: &[Vec<u8>]) -> sqlx::Result<()> {
+    let before = retros::scores(tx, retro).await?;
+    retros::set_scores(tx, team, retro, &survey_closing::merged(before, scores)).await
 }
 
 async fn blank_sheets(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<()> {

@@ -62,11 +62,19 @@ async fn too_few_authors_are_asked_before_anything_is_shown() {
     let (sam, noor, jonas) = (w.dm(SAM), w.dm(NOOR), w.dm(JONAS));
     assert!(w.last(SAM, &sam).contains("others may guess that your words are yours"), "{}", w.last(SAM, &sam));
     assert!(w.button(JONAS, &jonas, "Share it").is_none() && w.button(NOOR, &noor, "Keep it out").is_some());
-    w.clicks(SAM, &sam, "Share it").await;
-    assert!(agenda().contains("sams words") && !agenda().contains("noors words"), "{}", agenda());
-    assert!(agenda().contains("3.0 of 10"), "{}", agenda());
-    assert!(w.last(SAM, &sam).contains("that is settled"));
+    // Nothing that others can see changes before both have decided, neither the agenda nor the messages that ask.
+    let asked = w.sim.read(|s| s.messages.iter().map(|m| (m.ts.clone(), m.text.clone())).collect::<Vec<_>>());
+    let said = w.clicks(SAM, &sam, "Keep it out").await;
+    assert!(said.contains("kept out") && said.contains("you can change your mind"), "{said}");
+    let said = w.clicks(SAM, &sam, "Share it").await;
+    assert!(said.contains("shared without your name"), "{said}");
+    w.minutes(1).await;
+    let now = w.sim.read(|s| s.messages.iter().map(|m| (m.ts.clone(), m.text.clone())).collect::<Vec<_>>());
+    assert!(asked.iter().all(|message| now.contains(message)) && !agenda().contains("sams words"));
     w.clicks(NOOR, &noor, "Share it with my name").await;
+    assert!(agenda().contains("sams words") && agenda().contains("3.0 of 10"), "{}", agenda());
+    assert!(w.last(NOOR, &noor).contains("that is settled"));
+    assert!(w.seen(SAM, &sam).iter().any(|m| m.contains("that is settled")), "{:#?}", w.seen(SAM, &sam));
     let blocks = w.sim.read(|s| format!("{:?}", s.messages.iter().find(|m| m.text.contains("noors words"))));
     assert!(blocks.contains("U02NOOR"), "{blocks}");
     assert!(!agenda().contains("Fewer than"), "{}", agenda());
@@ -101,6 +109,27 @@ async fn silence_keeps_it_out_after_two_days_or_at_finish() {
         let mut tx = w.bot().bot.store.read().await.unwrap();
         assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
         drop(tx);
+        w.ends().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_decided_is_shown_when_time_is_up_or_at_finish() {
+    for by_finish in [false, true] {
+        let w = World::new(Transport::Http).await;
+        w.says(MARIA, "/retro start v1 closes:4h").await;
+        w.answers(SAM, &[(0, "sams words")]).await;
+        w.answers(NOOR, &[(0, "noors words")]).await;
+        w.says(MARIA, "/retro agenda").await;
+        w.clicks(NOOR, &w.dm(NOOR), "Share it").await;
+        if by_finish {
+            w.says(MARIA, "/retro finish").await;
+        } else {
+            w.advance(Duration::hours(49)).await;
+        }
+        let public = w.public(RELEASES).join("");
+        assert!(public.contains("noors words") && !public.contains("sams words"), "{by_finish}: {public}");
+        assert!(!w.on_disk().contains("sams words") && !w.on_disk().contains("share/"));
         w.ends().await;
     }
 }

@@ -38,6 +38,9 @@ pub struct Response {
     /// The question that the DM asks next.
     #[serde(default)]
     pub asking: Option<usize>,
+    /// What its author said about sharing it, where too few people wrote.
+    #[serde(default)]
+    pub share: Option<Share>,
 }
 
 // What people write never reaches a log, not even by a slip.
@@ -56,7 +59,7 @@ impl std::fmt::Debug for Response {
 impl Response {
     /// An empty one.
     pub fn of(user: &UserId) -> Self {
-        Self { user: user.clone(), answers: Vec::new(), notes: Vec::new(), typed: None, asking: None }
+        Self { user: user.clone(), answers: Vec::new(), notes: Vec::new(), typed: None, asking: None, share: None }
     }
 
     /// Nothing on it, and no question asked.

@@ -121,7 +121,8 @@ pub enum Change {
     EndSurvey {
         retro: RetroId,
     },
-    Scores {
+    /// Scores of authors who shared what was withheld.
+    MoreScores {
         retro: RetroId,
         scores: Vec<Vec<u8>>,
     },

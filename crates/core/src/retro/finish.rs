@@ -97,7 +97,7 @@ pub fn over(
             closed
         }
         Phase::Agenda | Phase::Meeting if retro.withheld.is_some() => {
-            let mut ended = survey_closing::end(retro, responses);
+            let mut ended = survey_closing::settle(retro, responses, ids);
             ended.changes.retain(|c| !matches!(c, Change::Update(_)));
             ended
         }

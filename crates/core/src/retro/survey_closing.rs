@@ -182,57 +182,78 @@ fn notes_of(retro: &Retro, response: &Response, author: Option<&UserId>, ids: &m
         .collect()
 }
 
-/// An author's word on what was withheld. `responses` are those that still wait, with `mine` among them;
-/// `before` are the scores that are shown already.
+/// An author's word on what was withheld; it can be changed until all have decided. `responses` are those that wait.
+///
+/// Rule: nothing that others can see changes before all have decided or time is up, so that no moment tells who shared what.
 pub fn share(
     retro: &Retro,
     responses: &[Response],
     user: &UserId,
     how: Share,
-    before: Vec<Vec<u8>>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let mine =
-        responses.iter().find(|s| s.user == *user).filter(|_| retro.withheld.is_some() && retro.phase.has_agenda());
-    let mine = mine.ok_or_else(|| Refusal::NothingWithheld(retro.version.clone()))?;
-    let mut decision = Decision::default();
-    if how != Share::KeepOut {
-        let author = (how == Share::Named).then_some(user);
-        decision.changes.extend(notes_of(retro, mine, author, ids).into_iter().map(Change::AddNote));
-        decision.changes.push(Change::Scores {
-            retro: retro.id,
-            scores: merged(before, scores_of(retro, std::slice::from_ref(mine))),
-        });
+    let nothing = || Refusal::NothingWithheld(retro.version.clone());
+    let until = retro.withheld.filter(|_| retro.phase.has_agenda()).ok_or_else(nothing)?;
+    let mut responses = responses.to_vec();
+    let mine = responses.iter_mut().find(|response| response.user == *user).ok_or_else(nothing)?;
+    mine.share = Some(how);
+    let marked = Change::Response { retro: retro.id, response: mine.clone() };
+    if responses.iter().all(|response| response.share.is_some()) {
+        return Ok(settle(retro, &responses, ids));
     }
-    decision.changes.push(Change::Response { retro: retro.id, response: Response::of(user) });
-    decision.cards.push(Card::Share { retro: retro.id, user: user.clone() });
-    if responses.len() == 1 {
-        let ended = end(retro, &[]);
-        decision.changes.extend(ended.changes);
-        decision.cards.extend(ended.cards);
-        decision.timers = ended.timers;
-    } else if how != Share::KeepOut {
-        decision.cards.push(Card::Agenda(retro.id));
-    }
-    let categories: Vec<Category> = decision
-        .changes
-        .iter()
-        .filter_map(|c| if let Change::AddNote(n) = c { Some(n.category) } else { None })
-        .collect();
-    decision.cards.extend(categories.into_iter().flat_map(|category| shown_in(Some(retro), category)));
-    Ok(decision)
+    let what = match how {
+        Share::Unnamed => "your words are shared without your name",
+        Share::Named => "your words are shared with your name",
+        Share::KeepOut => "your words are kept out",
+    };
+    Ok(Decision {
+        changes: vec![marked],
+        reply: Some(Reply::new(format!(
+            "Saved for {}: {what}. It happens for everybody at once, when all have decided, or {}; until then you can change your mind.",
+            bold(&retro.version),
+            zone::show(until, &retro.zone)
+        ))),
+        ..Decision::default()
+    })
 }
 
-fn merged(mut before: Vec<Vec<u8>>, more: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+/// Shows together what authors shared, in a random order. Silence means: keep it out. What is left of the sheets is
+/// destroyed.
+pub fn settle(retro: &Retro, responses: &[Response], ids: &mut dyn FnMut() -> i64) -> Decision {
+    let (mut notes, mut shared) = (Vec::new(), Vec::new());
+    for response in responses {
+        let author = match response.share {
+            Some(Share::Unnamed) => None,
+            Some(Share::Named) => Some(&response.user),
+            Some(Share::KeepOut) | None => continue,
+        };
+        notes.extend(notes_of(retro, response, author, ids));
+        shared.push(response.clone());
+    }
+    // Ids are random: their order is a shuffle.
+    notes.sort_by_key(|n| n.id.0);
+    let mut decision = end(retro, responses);
+    let categories: Vec<Category> = notes.iter().map(|note| note.category).collect();
+    decision.cards.extend(categories.into_iter().flat_map(|category| shown_in(Some(retro), category)));
+    if !shared.is_empty() {
+        let scores = scores_of(retro, &shared);
+        decision.changes.insert(0, Change::MoreScores { retro: retro.id, scores });
+    }
+    decision.changes.splice(0..0, notes.into_iter().map(Change::AddNote));
+    decision
+}
+
+/// Scores that come to others, each question's in ascending order.
+pub fn merged(mut before: Vec<Vec<u8>>, more: &[Vec<u8>]) -> Vec<Vec<u8>> {
     before.resize(before.len().max(more.len()), Vec::new());
-    for (all, mine) in before.iter_mut().zip(more) {
-        all.extend(mine);
+    for (all, more) in before.iter_mut().zip(more) {
+        all.extend(more);
         all.sort_unstable();
     }
     before
 }
 
-/// Silence means: keep it out. What is left of the sheets is destroyed.
+/// What is left of the sheets is destroyed, and nothing of it is shown.
 pub fn end(retro: &Retro, responses: &[Response]) -> Decision {
     let mut cards: Vec<Card> =
         responses.iter().map(|s| Card::Share { retro: retro.id, user: s.user.clone() }).collect();
