@@ -39,7 +39,7 @@ pub struct Response {
     #[serde(default)]
     pub asking: Option<usize>,
     /// What its author said about sharing it, where too few people wrote.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<Share>,
 }
 
