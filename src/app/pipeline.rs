@@ -9,6 +9,7 @@ use super::outcome::{Failure, Outcome, done, plain};
 use super::request::{Intent, PATIENCE, ReplyBy, Request};
 use super::{finish, releases, save};
 use crate::bot::Bot;
+use crate::directory::{self as read, Unread};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::tokens::Token;
@@ -25,6 +26,9 @@ use lookback_core::text::{cut, unesc};
 /// People that a pipeline can name.
 const MOST_PEOPLE: usize = 1000;
 
+/// How old the members of a channel may be where somebody is not among them.
+const AGE: chrono::Duration = chrono::Duration::minutes(5);
+
 /// Why a pipeline's request was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -40,6 +44,11 @@ pub enum Refused {
     /// It is for another channel.
     #[error("this token is for the channel {0}, not for this one: make one with `lookback token create --channel …`")]
     OtherChannel(ChannelId),
+    /// Whoever made it does not work here any more.
+    #[error(
+        "{0} is not an active member of the channel, so this token does nothing: make one for somebody who is, with `lookback token create`"
+    )]
+    Gone(UserId),
     /// The release data is wrong.
     #[error(transparent)]
     Data(#[from] Faults),
@@ -145,6 +154,12 @@ pub async fn get_release(bot: &Bot, token: &Token, version: &str) -> Result<Rele
 /// Plans a retro; asked for again it is the same one.
 pub async fn ask_retro(bot: &Bot, token: &Token, asked: RetroAsked) -> Result<RetroState, Refused> {
     let start = options(&asked)?;
+    if let Some(user) = &asked.facilitator
+        && !is_active(bot, token, user).await?
+    {
+        let why = format!("{user} is not an active member of the channel: name a facilitator who is");
+        return Err(Refused::Request(why));
+    }
     let work = async {
         let mut tx = bot.store.begin().await?;
         let state = plan(bot, &mut tx, token, &asked, &start).await?;
@@ -210,6 +225,40 @@ pub async fn begin(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx
     };
     lookup::put(bot, tx, &Job { request, lookup }).await?;
     Ok(Decision::default())
+}
+
+/// A token acts for a person, as long as they are an active member of its channel.
+pub async fn acts(bot: &Bot, token: &Token) -> Result<(), Refused> {
+    if is_active(bot, token, &token.user).await? { Ok(()) } else { Err(Refused::Gone(token.user.clone())) }
+}
+
+/// Whether somebody is an active member of the token's channel. Slack is asked where they are not known as one: an event
+/// may have been lost.
+async fn is_active(bot: &Bot, token: &Token, user: &UserId) -> Result<bool, Refused> {
+    if is_known_active(bot, token, user).await? {
+        return Ok(true);
+    }
+    let since_ms = (bot.clock.now() - AGE).timestamp_millis();
+    match read::channel(bot, &token.team, &token.channel, since_ms).await {
+        Ok(()) => {}
+        Err(Unread::Refused(_)) => return Err(Refused::Channel(plain(&Refusal::NotInvited))),
+        Err(Unread::Later(_) | Unread::Silent) => return Err(Refused::NotSaved),
+        Err(Unread::Database(error)) => return Err(error.into()),
+    }
+    if is_known_active(bot, token, user).await? {
+        return Ok(true);
+    }
+    // Where the bot is not, nobody's membership is known.
+    let mut tx = bot.store.read().await?;
+    let channel = directory::channel(&mut tx, &token.team, &token.channel).await?;
+    if channel.is_none_or(|c| !c.member) { Err(Refused::Channel(plain(&Refusal::NotInvited))) } else { Ok(false) }
+}
+
+async fn is_known_active(bot: &Bot, token: &Token, user: &UserId) -> sqlx::Result<bool> {
+    let mut tx = bot.store.read().await?;
+    let person = directory::person(&mut tx, &token.team, user).await?;
+    let is_member = directory::is_member(&mut tx, &token.team, &token.channel, user).await?;
+    Ok(is_member && person.is_some_and(|p| p.reachable()))
 }
 
 async fn within<T>(work: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {

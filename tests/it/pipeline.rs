@@ -345,3 +345,22 @@ async fn a_crowd_is_asked_only_after_a_word_of_the_facilitator() {
     assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Retrospective of *v1*")));
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_token_acts_only_while_its_person_is_an_active_member() {
+    let w = World::new(Transport::Http).await;
+    let (_, token) = token_for(&w, RELEASES, false).await;
+    // Who is not in the channel is named as no facilitator, whoever they are elsewhere.
+    w.sim.member(NOOR, RELEASES, false).await;
+    w.settle().await;
+    let (status, said) = asks(&w, &token, "{\"version\": \"v1\", \"facilitator\": \"U02NOOR\"}").await;
+    assert!(status == 422 && said["error"].as_str().unwrap().contains("name a facilitator who is"), "{said}");
+    w.sim.member(MARIA, RELEASES, false).await;
+    w.settle().await;
+    let (status, said) = asks(&w, &token, "{\"version\": \"v1\"}").await;
+    assert!(status == 403 && said["error"].as_str().unwrap().contains("is not an active member"), "{said}");
+    w.sim.member(MARIA, RELEASES, true).await;
+    w.settle().await;
+    assert_eq!(asks(&w, &token, "{\"version\": \"v1\"}").await.0, 201);
+    w.ends().await;
+}

@@ -57,7 +57,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = match &self.0 {
             Refused::Token | Refused::NoToken | Refused::Signature => StatusCode::UNAUTHORIZED,
-            Refused::OtherChannel(_) => StatusCode::FORBIDDEN,
+            Refused::OtherChannel(_) | Refused::Gone(_) => StatusCode::FORBIDDEN,
             Refused::Data(_) | Refused::Request(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Refused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Refused::Channel(_) => StatusCode::CONFLICT,
@@ -92,6 +92,7 @@ async fn admitted(bot: &Bot, headers: &HeaderMap, channel: &str) -> Result<Token
     if token.channel.as_str() != channel {
         return Err(Refused::OtherChannel(token.channel).into());
     }
+    pipeline::acts(bot, &token).await?;
     Ok(token)
 }
 
@@ -186,6 +187,7 @@ async fn github(
         tracing::warn!(token = id, "refused a webhook without a valid signature");
         return Err(Refused::Signature.into());
     }
+    pipeline::acts(&bot, &token).await?;
     let nothing = |why: &str| Ok(axum::Json(json!({"done": false, "why": why})).into_response());
     if one("x-github-event") != "release" {
         return nothing("only release events begin a retro");

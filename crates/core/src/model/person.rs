@@ -18,6 +18,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// Whether they lead whatever is in the workspace: an administrator of another company does not.
+    pub fn administers(&self) -> bool {
+        self.admin && !self.external && !self.deleted
+    }
+
     /// Somebody who can be sent a survey.
     pub fn reachable(&self) -> bool {
         !self.bot && !self.deleted

@@ -17,7 +17,7 @@ pub struct Caller {
 
 /// Facilitators and workspace admins lead.
 pub fn leads(person: &Person, retro: &Retro) -> bool {
-    person.id == retro.facilitator || person.admin
+    person.id == retro.facilitator || person.administers()
 }
 
 impl Caller {
@@ -27,7 +27,7 @@ impl Caller {
 
     /// Owners and workspace admins change an item, whoever leads.
     pub fn owns(&self, owner: &UserId) -> bool {
-        self.person.id == *owner || self.person.admin
+        self.person.id == *owner || self.person.administers()
     }
 
     /// Refuses who may not lead, naming who may.
@@ -73,7 +73,11 @@ impl Caller {
 
     /// What is held back in the whole workspace goes on by the word of whoever facilitates, or of an admin.
     pub fn may_resume(&self, facilitators: &[UserId]) -> Result<(), Refusal> {
-        if self.person.admin || facilitators.contains(&self.person.id) { Ok(()) } else { Err(Refusal::LeadersOnly) }
+        if self.person.administers() || facilitators.contains(&self.person.id) {
+            Ok(())
+        } else {
+            Err(Refusal::LeadersOnly)
+        }
     }
 }
 
@@ -124,6 +128,9 @@ mod tests {
         assert_eq!(admin.must_lead(&retro), Err(Refusal::FacilitatorOnly { facilitator: "U1".into() }));
         admin.person.admin = true;
         assert!(admin.must_lead(&retro).is_ok());
+        // An administrator, but of another company.
+        admin.person.external = true;
+        assert!(admin.must_lead(&retro).is_err() && !admin.owns(&"U2".into()) && admin.may_resume(&[]).is_err());
     }
 
     #[test]
