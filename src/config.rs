@@ -254,8 +254,15 @@ fn parse(file: Option<&str>, path: &Path) -> Result<File, Faults> {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Faults(vec![format!("{}, line {line}, column {column}: {}", path.display(), error.message().trim())])
+        Faults(vec![format!("{}, line {line}, column {column}: {}", path.display(), redacted(error.message().trim()))])
     })
+}
+
+/// Without what may be a token: a line may be the wrong way round.
+fn redacted(message: &str) -> String {
+    let is_secret = |word: &str| word.len() > 30 || ["xox", "xapp-", "lb_"].iter().any(|start| word.contains(start));
+    let parts = message.split_inclusive(|c: char| c.is_whitespace() || ['`', '"', '\'', ','].contains(&c));
+    parts.map(|part| if is_secret(part) { "…" } else { part }).collect()
 }
 
 /// A time such as `365d`, of 30 to 36,500 days; `None` for anything else.
@@ -374,6 +381,12 @@ mod tests {
             panic!()
         };
         assert!(faults[0].starts_with("lookback.toml, line 1, column ") && !faults[0].contains("canary"), "{faults:?}");
+        for line in
+            ["xoxb-1-canary = 'slack_bot_token'", "[xapp-1-canary]", "lb_ab_canary = 1", "a = 1\na.xoxb-canary = 2"]
+        {
+            let Err(Faults(faults)) = read(|_| None, Some(line), Path::new("lookback.toml")) else { panic!() };
+            assert!(!faults[0].contains("canary") && faults[0].contains("line "), "{faults:?}");
+        }
     }
 
     #[test]

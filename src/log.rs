@@ -101,6 +101,7 @@ pub struct Troubles {
     pub slow: Trouble,
     pub engine: Trouble,
     pub signatures: Trouble,
+    pub tokens: Trouble,
 }
 
 impl Default for Troubles {
@@ -110,6 +111,7 @@ impl Default for Troubles {
             slow: Trouble::new("the database does not answer in time"),
             engine: Trouble::new("the work that is due fails; it is tried again every second"),
             signatures: Trouble::new("requests come without a valid signature, and are refused"),
+            tokens: Trouble::new("requests to the API come without a valid token, and are refused"),
         }
     }
 }

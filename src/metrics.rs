@@ -25,6 +25,13 @@ pub struct Sent {
     pub result: &'static str,
 }
 
+/// A request that was let in by nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Refusal {
+    /// `token`, `webhook` or `signature` (Slack's).
+    pub credential: &'static str,
+}
+
 /// Counters since the start.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -37,6 +44,8 @@ pub struct Metrics {
     /// Private answers that were said again by DM because the first way failed or was in doubt. They are the one kind
     /// of message that may come twice.
     pub answers_again: Counter,
+    /// Requests with a wrong token or signature.
+    pub refusals: Family<Refusal, Counter>,
 }
 
 impl Default for Metrics {
@@ -47,6 +56,7 @@ impl Default for Metrics {
             sends: Family::default(),
             retry_after: Counter::default(),
             answers_again: Counter::default(),
+            refusals: Family::default(),
         }
     }
 }
@@ -57,12 +67,18 @@ pub fn seconds() -> Histogram {
 }
 
 impl Metrics {
+    /// A request had no valid token or signature.
+    pub fn refused(&self, credential: &'static str) {
+        self.refusals.get_or_create(&Refusal { credential }).inc();
+    }
+
     /// Puts the counters into a registry.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("deliveries", "Requests from Slack, by kind and result", self.deliveries.clone());
         registry.register("acknowledgement_seconds", "From a delivery to its answer", self.acknowledged.clone());
         registry.register("sends", "Calls that send or change a message, by method and result", self.sends.clone());
         registry.register("retry_after_seconds", "Waits that Slack asked for, added up", self.retry_after.clone());
+        registry.register("refusals", "Requests with a wrong token or signature, by credential", self.refusals.clone());
         registry.register(
             "answers_again",
             "Private answers said again by DM, since the first way failed or was in doubt",

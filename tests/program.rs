@@ -511,3 +511,63 @@ fn completions_and_the_manual_follow_the_commands() {
     let (code, said) = run(bare(folder.path()).arg("man"));
     assert!(code == 0 && said.contains(".TH lookback") && said.contains("playground"), "{said}");
 }
+
+/// Whoever opens a thousand connections and says half a word takes no file from the bot's own work.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_half_open_connections_do_not_stop_the_bots_own_work() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    use std::io::{Read as _, Write as _};
+    let (sim, listen) = slack().await;
+    sim.deliver_by(lookback_sim::Delivery::Socket);
+    let folder = tempfile::tempdir().unwrap();
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).unwrap();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -n 1024 && exec \"$0\" serve", env!("CARGO_BIN_EXE_lookback")]);
+    command.env_clear().current_dir(folder.path()).stderr(std::process::Stdio::piped());
+    command.env("LOOKBACK_KEY_DIR", folder.path().join("keys")).env("SLACK_API_URL", format!("{}/api", sim.origin()));
+    command.envs([("SLACK_BOT_TOKEN", BOT_TOKEN), ("SLACK_APP_TOKEN", APP_TOKEN), ("LISTEN_ADDR", listen.as_str())]);
+    let server = Server::start(&mut command).await;
+    assert!(sim.connects().await);
+    let half = || {
+        let mut stream = std::net::TcpStream::connect(&listen).unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").unwrap();
+        stream
+    };
+    let began = Instant::now();
+    let held: Vec<std::net::TcpStream> = (0..1000).map(|_| half()).collect();
+    // Its database is opened anew, and Slack is called.
+    sim.say("U01MARIA", RELEASES, None, "/retro start v1 <@U03SAM> <@U02NOOR>").await;
+    let asked = |w: &Workspace| w.messages.iter().filter(|m| m.text.contains("Six questions")).count() == 2;
+    assert!(sim.until(asked).await, "{}", server.stop());
+    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["audit", "anonymity"]));
+    assert!(code == 0 && said.contains("The survey is open"), "{said}");
+    // The first ones are hung up on, and whoever waits is served.
+    let mut whole = std::net::TcpStream::connect(&listen).unwrap();
+    whole.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    whole.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    whole.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    println!("half-open=1000 files=1024 served after {:.1} s", began.elapsed().as_secs_f32());
+    drop(held);
+    let log = server.stop();
+    assert!(!log.contains("Too many open files"), "{log}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_others_can_read_is_closed_to_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    serve(folder.path(), &sim, &listen).await.stop();
+    let file = folder.path().join("lookback.db");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let log = serve(folder.path(), &sim, &listen).await.stop();
+    assert!(log.contains("could be read by others"), "{log}");
+    for entry in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());
+    }
+}

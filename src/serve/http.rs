@@ -86,10 +86,12 @@ async fn events(
     match signature::of_slack(&headers, &body, &secret, bot.slack.time.now()) {
         Signature::Valid => {}
         Signature::Wrong => {
+            bot.metrics.refused("signature");
             bot.troubles.signatures.happened(bot.clock.now(), &"it is not signed with SLACK_SIGNING_SECRET");
             return StatusCode::UNAUTHORIZED.into_response();
         }
         Signature::Stale { seconds } => {
+            bot.metrics.refused("signature");
             let side = if seconds > 0 { "ago" } else { "in the future" };
             tracing::warn!(
                 "refused a request signed {} seconds {side}: an old one that is sent again, or this machine's clock was changed",

@@ -1,6 +1,7 @@
 //! `lookback serve`: brings the bot up and down again. The ways in are here: HTTP, Socket Mode, and the API.
 
 pub mod api;
+mod connections;
 mod http;
 mod metrics;
 mod ready;
@@ -93,12 +94,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     let signing = config.signing_secret.clone().filter(|_| config.app_token.is_none());
     let routes = http::routes(bot.clone(), signing);
     let until = closing.clone();
-    let http = tokio::spawn(async move {
-        let served = axum::serve(listener, routes).with_graceful_shutdown(async move { until.notified().await }).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the HTTP server ended");
-        }
-    });
+    let http = tokio::spawn(connections::serve(listener, routes, until));
     let sockets = match &config.app_token {
         Some(token) => Some(listen(&bot, token).await?),
         None => None,

@@ -254,16 +254,40 @@ fn is_read_only(file: &Path, error: sqlx::Error) -> OpenError {
     }
 }
 
-/// A new database is for its owner alone; SQLite gives its side files the same mode.
+/// A database is for its owner alone: a new one is made so, and one that others can read is changed. SQLite gives its side
+/// files the same mode.
 fn make_private(file: &Path) -> sqlx::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(sqlx::Error::Io(error)),
-        _ => Ok(()),
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(sqlx::Error::Io(error)),
+        _ => {}
     }
+    #[cfg(unix)]
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        close_to_others(Path::new(&name))?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn close_to_others(file: &Path) -> sqlx::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(found) = std::fs::metadata(file) else { return Ok(()) };
+    if found.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let name = file.display();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).map_err(|error| {
+        let what = format!("{name} can be read by others ({error}): run `chmod 600 {name}`");
+        sqlx::Error::Io(std::io::Error::new(error.kind(), what))
+    })?;
+    tracing::warn!("{name} could be read by others; now only its owner can");
+    Ok(())
 }
 
 /// The file behind a `sqlite:` address, if it is one.

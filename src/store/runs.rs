@@ -90,7 +90,11 @@ pub async fn unsettled(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<String>> 
 pub fn beat_beside(database: &Path, now_ms: i64) -> std::io::Result<()> {
     let file = beside(database);
     let part = super::backup::partial(&file);
-    std::fs::write(&part, format!("{now_ms}\n"))?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(&part)?, format!("{now_ms}\n").as_bytes())?;
     std::fs::rename(part, file)
 }
 

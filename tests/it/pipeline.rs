@@ -364,3 +364,25 @@ async fn a_token_acts_only_while_its_person_is_an_active_member() {
     assert_eq!(asks(&w, &token, "{\"version\": \"v1\"}").await.0, 201);
     w.ends().await;
 }
+
+#[tokio::test]
+async fn wrong_tokens_are_counted_and_every_refusal_is_json() {
+    let w = World::new(Transport::Http).await;
+    let address = format!("/api/v1/channels/{RELEASES}/releases/v1");
+    let wrong = [("authorization", "Bearer lb_0123456789ab_canary")];
+    for (method, path, headers, status) in [
+        ("GET", address.as_str(), &wrong[..], 401),
+        ("GET", address.as_str(), &[][..], 401),
+        ("POST", "/api/v1/github/0123456789ab", &[][..], 401),
+        ("GET", "/api/v2/nothing", &wrong[..], 404),
+        ("DELETE", address.as_str(), &wrong[..], 405),
+    ] {
+        let (found, said) = w.http(method, path, headers, b"{}").await;
+        assert_eq!(found, status, "{method} {path}: {said}");
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert!(said["error"].as_str().is_some_and(|e| !e.contains("canary")), "{said}");
+    }
+    let (_, metrics) = w.http("GET", "/metrics", &[], b"").await;
+    assert!(metrics.contains("refusals_total{credential=\"token\"} 2"), "{metrics}");
+    w.ends().await;
+}

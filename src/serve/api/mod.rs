@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 use serde::Deserialize;
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -40,7 +40,15 @@ pub fn routes(bot: Arc<Bot>) -> Router {
         .route("/api/v1/channels/{channel}/releases/{version}", put(put_release).get(get_release))
         .route("/api/v1/channels/{channel}/retros", post(ask_retro))
         .route("/api/v1/github/{id}", post(github))
+        .route("/api/{*rest}", any(async || not_there(StatusCode::NOT_FOUND)))
+        .method_not_allowed_fallback(async || not_there(StatusCode::METHOD_NOT_ALLOWED))
         .with_state(bot)
+}
+
+/// An address or a method that is none.
+fn not_there(status: StatusCode) -> Response {
+    let what = "there is nothing here for this method: see /api/v1/openapi.json for what there is";
+    (status, axum::Json(json!({"error": what}))).into_response()
 }
 
 /// A refusal as it is answered.
@@ -77,8 +85,17 @@ impl IntoResponse for Error {
     }
 }
 
-/// The token of a request, good for this channel.
+/// The token of a request, good for this channel. A wrong one is counted, and told once a minute.
 async fn admitted(bot: &Bot, headers: &HeaderMap, channel: &str) -> Result<Token, Error> {
+    let admitted = shown(bot, headers, channel).await;
+    if let Err(Error(Refused::Token | Refused::NoToken)) = &admitted {
+        bot.metrics.refused("token");
+        bot.troubles.tokens.happened(bot.clock.now(), &"check the token of the pipeline with `lookback token list`");
+    }
+    admitted
+}
+
+async fn shown(bot: &Bot, headers: &HeaderMap, channel: &str) -> Result<Token, Error> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if shown.is_empty() {
         return Err(Refused::NoToken.into());
@@ -184,7 +201,8 @@ async fn github(
     let token = known(&bot, &id, token::GITHUB).await?;
     let one = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if !signature::of_github(&token::github_secret(&bot.seal, &id), &body, one("x-hub-signature-256")) {
-        tracing::warn!(token = id, "refused a webhook without a valid signature");
+        bot.metrics.refused("webhook");
+        bot.troubles.signatures.happened(bot.clock.now(), &"a webhook of GitHub is not signed with its secret");
         return Err(Refused::Signature.into());
     }
     pipeline::acts(&bot, &token).await?;
