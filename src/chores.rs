@@ -10,6 +10,7 @@ use crate::app::{delivery, reminders};
 use crate::bot::Bot;
 use crate::calls;
 use crate::freeze::Hold;
+use crate::seal::Found;
 use crate::store::{backup, cards, edits, inbox, jobs, replies, responses, retention, runs};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
@@ -98,7 +99,11 @@ async fn forget_keys(bot: &Bot, now: DateTime<Utc>) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
     let known = responses::key_names(&mut tx).await?;
     for name in keys.names().iter().filter(|name| !known.contains(*name)) {
-        keys.remove(name)?;
+        // One that this installation cannot open belongs to another.
+        if matches!(bot.vault().key_of(name), Ok(Found::Key(_))) {
+            bot.seal.destroy(name)?;
+            keys.remove(name)?;
+        }
     }
     keys.forget(now.into());
     Ok(())

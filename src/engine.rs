@@ -338,20 +338,25 @@ async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
         // While authors are still asked, their messages are needed.
         let open = responses::is_open(&mut tx, *retro).await?;
         left.insert(*retro, if open { 0 } else { cards::forget_shares(&mut tx, *retro).await? });
-        keys.extend(responses::doomed(&mut tx, *retro).await?);
+        keys.extend(responses::doomed(&mut tx, *retro).await?.into_iter().map(|key| (*retro, key)));
         // Whatever happens now: it is tried again.
         scrub::postpone(&mut tx, *retro, again_ms).await?;
     }
     tx.commit().await?;
-    for key in &keys {
-        bot.seal.destroy(key)?;
-    }
+    keys.retain(|(retro, key)| {
+        let destroyed = bot.seal.destroy(key);
+        if let Err(error) = &destroyed {
+            tracing::error!(%error, %retro, "the key of a survey that is over could not be destroyed; trying again");
+            left.insert(*retro, 1);
+        }
+        destroyed.is_ok()
+    });
     if !bot.store.checkpoint().await? {
         tracing::info!("the WAL could not be emptied yet; trying again");
         return Ok(false);
     }
     let mut tx = bot.store.begin().await?;
-    for key in &keys {
+    for (_, key) in &keys {
         responses::destroyed(&mut tx, key).await?;
     }
     for (retro, _) in left.iter().filter(|(_, left)| **left == 0) {

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 /// For how long an empty file tells that its key was destroyed.
 const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// Where the keys of one database lie. Several databases may share the folder.
+/// Where the keys of one database lie. Databases of different file names may share the folder.
 #[derive(Clone, Debug)]
 pub struct KeyDir {
     folder: PathBuf,
@@ -54,12 +54,20 @@ impl KeyDir {
         (!self.installation().exists() && self.before.exists()).then_some(&*self.before)
     }
 
-    /// Moves it into the folder.
+    /// Moves it into the folder. A kill in between leaves one whole key at least.
     pub fn move_in(&self) -> io::Result<()> {
-        let Some(before) = self.before() else { return Ok(()) };
-        self.make()?;
-        write_new(&self.installation(), &std::fs::read(before)?)?;
-        std::fs::remove_file(before)
+        if !self.before.exists() {
+            return Ok(());
+        }
+        let key = std::fs::read(&self.before)?;
+        if !self.installation().exists() {
+            self.make()?;
+            self.put_next(None, &key)?;
+            std::fs::rename(next(&self.installation()), self.installation())?;
+            File::open(&self.folder)?.sync_all()?;
+            tracing::warn!("the key file is {} now: keep a copy of it there", self.installation().display());
+        }
+        if std::fs::read(self.installation())? == key { std::fs::remove_file(&self.before) } else { Ok(()) }
     }
 
     /// Makes the folder, for its owner alone.
@@ -68,7 +76,12 @@ impl KeyDir {
         make.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
-        make.create(&self.folder)
+        let is_new = !self.folder.exists();
+        make.create(&self.folder)?;
+        match self.before.parent().filter(|data| is_new && !data.as_os_str().is_empty()) {
+            Some(data) => give_to_owner(&self.folder, data),
+            None => Ok(()),
+        }
     }
 
     /// Keeps the sealed key of a survey under a new name. It is on the disk when this returns.
@@ -81,13 +94,14 @@ impl KeyDir {
     pub fn get(&self, name: &str) -> io::Result<Kept> {
         let file = self.survey(name);
         match std::fs::read(&file) {
-            Ok(sealed) if sealed.is_empty() => Ok(Kept::Destroyed),
+            // Zeros: a power cut came before it was made empty.
+            Ok(sealed) if sealed.iter().all(|byte| *byte == 0) => Ok(Kept::Destroyed),
             Ok(sealed) => {
                 check_private(&file)?;
                 Ok(Kept::Key(sealed))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Kept::Missing),
-            Err(error) => Err(error),
+            Err(error) => Err(io::Error::new(error.kind(), format!("{} cannot be read: {error}", file.display()))),
         }
     }
 
@@ -203,7 +217,23 @@ fn sibling(database: &Path) -> PathBuf {
     }
 }
 
-/// Writes a file that only its owner can read; it survives a power cut once this returns.
+/// Gives a new file to whoever owns `like`, where root runs a command beside a server that is not root's.
+#[cfg(unix)]
+pub fn give_to_owner(file: &Path, like: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = std::fs::metadata(like)?;
+    std::os::unix::fs::chown(file, Some(owner.uid()), Some(owner.gid()))
+}
+
+#[cfg(not(unix))]
+pub fn give_to_owner(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Writes a file that only its owner can read, who owns the folder; it survives a power cut once this returns.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -212,10 +242,9 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    give_to_owner(path, folder)?;
+    File::open(folder)?.sync_all()
 }
 
 /// A key that others can read is none.

@@ -84,7 +84,10 @@ pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) 
             )
         })?;
     }
-    settle(&seal, rng, place.key.is_none())?;
+    // A copy that is not in its place yet may belong to another key than the database does.
+    if file == store.file() {
+        settle(&seal, rng, place.key.is_none())?;
+    }
     let vault = Vault { seal: &seal, rng };
     let mut tx = store.begin().await?;
     if settings::key_mark(&mut tx).await?.is_none() {

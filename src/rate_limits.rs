@@ -50,9 +50,12 @@ impl Wait {
     /// Its end, while it holds. It is over where the clock was set back to before its start: otherwise it would last as
     /// much longer. Where Slack still needs it, Slack says so again.
     pub fn holds(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        (self.since <= now && now < self.until).then_some(self.until)
+        (self.since <= now + LATE && now < self.until).then_some(self.until)
     }
 }
+
+/// Moments that are read before something is waited for may come later than others by so much: no clock was set back.
+const LATE: Duration = Duration::seconds(2);
 
 /// Buckets by name, and waits that Slack asked for.
 #[derive(Debug, Default)]
@@ -65,10 +68,11 @@ impl Bucket {
     /// Thousandths of a token at `now`.
     fn tokens(&self, now: DateTime<Utc>, rate: &Rate) -> i64 {
         // A clock that was set back: as after a start.
-        if now < self.at {
+        if now + LATE < self.at {
             return i64::from(rate.start) * 1000;
         }
-        let refill = (now - self.at).num_milliseconds().saturating_mul(i64::from(rate.per_minute)) / 60;
+        let refill =
+            (now - self.at).max(Duration::zero()).num_milliseconds().saturating_mul(i64::from(rate.per_minute)) / 60;
         (self.tokens + refill).min(i64::from(rate.burst) * 1000)
     }
 }
@@ -97,7 +101,8 @@ impl Pace {
         for (name, rate) in wanted {
             let bucket =
                 self.buckets.entry(name.clone()).or_insert(Bucket { tokens: i64::from(rate.start) * 1000, at: now });
-            *bucket = Bucket { tokens: bucket.tokens(now, rate) - 1000, at: now };
+            let at = if now + LATE < bucket.at { now } else { now.max(bucket.at) };
+            *bucket = Bucket { tokens: bucket.tokens(now, rate) - 1000, at };
         }
         // A full bucket is the same as no bucket. Dropping it keeps one per person from piling up.
         if self.buckets.len() > 2000 {
@@ -150,6 +155,8 @@ mod tests {
         pace.wait("chat.update", wait(10));
         assert_eq!(pace.take(now, "chat.update", &[]), Err(now + Duration::seconds(30)));
         assert_eq!(pace.take(now + Duration::seconds(30), "chat.update", &[]), Ok(()));
+        // A moment that was read before the wait began.
+        assert_eq!(pace.take(now - Duration::milliseconds(900), "chat.update", &[]), Err(now + Duration::seconds(30)));
         // A clock that was an hour ahead, and is put right.
         assert_eq!(pace.take(now - Duration::hours(1), "chat.update", &[]), Ok(()));
     }

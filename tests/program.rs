@@ -571,3 +571,23 @@ async fn a_database_that_others_can_read_is_closed_to_them() {
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());
     }
 }
+
+/// Under systemd commands are root's, and the server is not.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_root_makes_belongs_to_the_owner_of_the_data() {
+    use std::os::unix::fs::MetadataExt as _;
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can give files away");
+        return;
+    }
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    serve(folder.path(), &sim, &listen).await.stop();
+    for entry in ["", "lookback.db", "keys", "keys/lookback.key"] {
+        std::os::unix::fs::chown(folder.path().join(entry), Some(65534), Some(65534)).unwrap();
+    }
+    let (code, said) = run(&mut program(folder.path(), &sim, &listen, &["rotate-key"]));
+    assert!(code == 0, "{said}");
+    assert_eq!(std::fs::metadata(folder.path().join("keys/lookback.key")).unwrap().uid(), 65534);
+}

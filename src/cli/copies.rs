@@ -8,6 +8,7 @@ use serde::Serialize;
 use sqlx::Connection as _;
 
 use crate::config::Place;
+use crate::keys;
 use crate::open;
 use crate::store::{self, Store, backup, runs};
 use lookback_clock::{Clock, Rng};
@@ -109,22 +110,10 @@ pub async fn restore(place: &Place, from: &Path) -> anyhow::Result<Restored> {
 
 /// The server may run as another user than whoever restores: the new file belongs to the owner of the old one, or of the
 /// folder.
-#[cfg(unix)]
 fn give_to_owner(file: &Path, part: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let owner = std::fs::metadata(file).or_else(|_| std::fs::metadata(folder))?;
-    let ours = std::fs::metadata(part)?;
-    if (owner.uid(), owner.gid()) != (ours.uid(), ours.gid()) {
-        std::os::unix::fs::chown(part, Some(owner.uid()), Some(owner.gid()))
-            .with_context(|| format!("{} cannot be given to the owner of the database", part.display()))?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn give_to_owner(_: &Path, _: &Path) -> anyhow::Result<()> {
-    Ok(())
+    keys::give_to_owner(part, if file.exists() { file } else { folder })
+        .with_context(|| format!("{} cannot be given to the owner of the database", part.display()))
 }
 
 /// The copy is brought up to date, belongs to the key, and starts frozen.

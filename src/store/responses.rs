@@ -6,6 +6,7 @@
 //! crash until nobody can tell any more who wrote what.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use super::writer::Write;
@@ -179,7 +180,15 @@ pub async fn lost(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<Vec<(TeamId, R
     let rows: Vec<(String, i64, String)> = on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
     let mut lost = Vec::new();
     for (team, retro, name) in rows {
-        match vault.key_of(&name)? {
+        let found = match vault.key_of(&name) {
+            // The installation's key is the right one, so this file is of another time, or damaged.
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                tracing::error!(%error, %retro, "the key of a survey does not open");
+                Found::Missing
+            }
+            found => found?,
+        };
+        match found {
             Found::Key(_) => {}
             gone @ (Found::Destroyed | Found::Missing) => {
                 lost.push((TeamId(team), RetroId(retro), matches!(gone, Found::Destroyed)));

@@ -69,7 +69,11 @@ async fn without_its_key_whoever_answered_is_asked_again_and_told_why() {
         let (mut w, copy) = in_a_survey(transport).await;
         w.advance(chrono::Duration::hours(1)).await;
         for key in key_files(&w).0 {
-            std::fs::remove_file(key).unwrap();
+            // Gone, or of another time.
+            match transport {
+                Transport::Http => std::fs::remove_file(key).unwrap(),
+                Transport::Socket => std::fs::write(key, [7; 72]).unwrap(),
+            }
         }
         let before = w.seen(MARIA, &w.dm(MARIA)).len();
         w.puts_back(&copy, true).await;
@@ -160,12 +164,14 @@ insert into scrub (retro_id, due_ms) select id, 0 from retro"
 async fn a_key_that_no_survey_has_is_destroyed() {
     let (w, _) = in_a_survey(Transport::Http).await;
     let (keys, _) = key_files(&w);
-    let stray = keys[0].with_file_name("test.survey-0123456789abcdef.key");
-    let others = keys[0].with_file_name("other.survey-0123456789abcdef.key");
-    for file in [&stray, &others] {
-        std::fs::copy(&keys[0], file).unwrap();
-    }
+    // A key is sealed for its name.
+    let sealed = w.bot().bot.vault().new_key().unwrap().0;
+    let stray = keys[0].with_file_name(format!("test.survey-{sealed}.key"));
+    let others = ["other.survey-0123456789abcdef.key", "test.survey-0123456789abcdef.key"];
+    let others = others.map(|name| keys[0].with_file_name(name));
+    others.iter().for_each(|file| std::fs::write(file, [7; 72]).unwrap());
+    assert!(stray.exists());
     w.advance(chrono::Duration::hours(7)).await;
-    assert!(!stray.exists() && others.exists(), "another database's stays");
+    assert!(!stray.exists() && others.iter().all(|file| file.exists()), "what others sealed stays");
     w.ends().await;
 }

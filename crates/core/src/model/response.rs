@@ -99,7 +99,7 @@ impl Response {
             if let Some(text) = answers.chain(cut.notes.iter_mut().map(|n| &mut n.1)).nth(at) {
                 *text = whole.iter().take(length).collect();
             }
-            cut.packed().len() <= SHEET
+            cut.packed().len() + RESERVE <= SHEET
         };
         if fits(whole.len()) {
             return None;
@@ -122,6 +122,9 @@ impl Response {
         !self.answers.is_empty() || !self.notes.is_empty()
     }
 }
+
+/// Bytes of a sheet that are kept for what its author says about sharing it.
+const RESERVE: usize = 64;
 
 /// How hard the compressor tries, of ten.
 const LEVEL: u8 = 6;
@@ -177,7 +180,7 @@ mod tests {
         let cut = |by: usize| {
             let mut cut = whole.clone();
             cut.answers[3].text = whole.answers[3].text.chars().take(2303 - by).collect();
-            cut.packed().len() <= SHEET
+            cut.packed().len() + RESERVE <= SHEET
         };
         assert!(cut(excess) && !cut(excess - 1), "{excess}");
     }

@@ -192,7 +192,7 @@ pub fn ask_again(retro: &Retro, people: &[Participant], now: DateTime<Utc>) -> D
     let closes = retro.closes.max(now + AGAIN);
     let mut decision = Decision {
         changes: vec![Change::BlankSheets { retro: retro.id }, Change::Update(Retro { closes, ..retro.clone() })],
-        cards: vec![Card::Kickoff(retro.id)],
+        cards: std::iter::once(Card::Kickoff(retro.id)).chain(all_surveys(retro, people)).collect(),
         timers: vec![
             Timer { retro: retro.id, step: Step::Close, due: Some(closes) },
             Timer { retro: retro.id, step: Step::Grace, due: None },
@@ -204,7 +204,6 @@ pub fn ask_again(retro: &Retro, people: &[Participant], now: DateTime<Utc>) -> D
         let (retro_id, user) = (retro.id, person.user.clone());
         decision.changes.push(Change::Answered { retro: retro_id, user: user.clone(), answer: Answered::Waiting });
         decision.changes.push(Change::Copied { retro: retro_id, user: user.clone() });
-        decision.cards.extend(surveys_of(retro, person));
         decision.cards.push(Card::Survey { retro: retro_id, user, copy: person.copies + 1, nudge: false });
         decision.dms.push(DirectMessage {
             to: person.user.clone(),
