@@ -41,7 +41,7 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
         ws.dm(&id);
     }
     let sim = Sim::new(ws, clock.clone(), &format!("http://{address}"), Delivery::Socket);
-    let router = Router::new().merge(sim.slack_routes()).merge(page::routes(sim.clone()));
+    let router = Router::new().merge(page::local_only(sim.slack_routes())).merge(page::routes(sim.clone()));
     tokio::spawn(async move { axum::serve(listener, router).await });
     let database = folder.join(DATABASE);
     let config = Config {

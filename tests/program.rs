@@ -591,3 +591,34 @@ async fn what_root_makes_belongs_to_the_owner_of_the_data() {
     assert!(code == 0, "{said}");
     assert_eq!(std::fs::metadata(folder.path().join("keys/lookback.key")).unwrap().uid(), 65534);
 }
+
+/// Other sites' pages are open in the same browser: they may neither call the playground nor open its socket.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_playground_answers_this_machine_alone() {
+    use std::io::{Read as _, Write as _};
+    let folder = tempfile::tempdir().unwrap();
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut child = bare(folder.path()).args(["playground", "--listen", &listen]).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    assert!(lines.by_ref().map_while(Result::ok).any(|line| line.contains("is ready")));
+    let asks = |request: &str, host: &str, origin: &str| {
+        let mut stream = std::net::TcpStream::connect(&listen).unwrap();
+        let upgrade = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        let more = if request.contains("/socket") { upgrade } else { "connection: close\r\ncontent-length: 0\r\n" };
+        write!(stream, "{request} HTTP/1.1\r\nhost: {host}\r\n{origin}{more}\r\n").unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        String::from_utf8_lossy(&head[9..]).into_owned()
+    };
+    let foreign = "origin: https://evil.test\r\n";
+    for request in
+        ["GET /socket?ticket=play", "POST /api/chat.postMessage", "POST /respond/1", "POST /upload/1", "GET /"]
+    {
+        assert_eq!(asks(request, "evil.test", ""), "403", "{request}: another name for this machine");
+        let expected = if request == "GET /" { "200" } else { "403" };
+        assert_eq!(asks(request, &listen, foreign), expected, "{request}: from another site's page");
+        assert_ne!(asks(request, &listen, ""), "403", "{request}: the bot's own");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

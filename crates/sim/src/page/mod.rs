@@ -52,10 +52,22 @@ async fn js() -> impl IntoResponse {
     (kind, include_str!("page.js"))
 }
 
+/// Serves these routes to programs of this machine alone: no page of another site may call them or open a socket.
+pub fn local_only(routes: Router) -> Router {
+    routes.layer(middleware::from_fn(async |request: Request, next: Next| {
+        let headers = request.headers();
+        let foreign = headers.contains_key(header::ORIGIN) && !is_ours(&Method::POST, headers);
+        if foreign || !is_ours(&Method::GET, headers) { refused() } else { next.run(request).await }
+    }))
+}
+
+fn refused() -> Response {
+    (StatusCode::FORBIDDEN, "Only this machine's own page may do that.").into_response()
+}
+
 async fn guard(request: Request, next: Next) -> Response {
     if !is_ours(request.method(), request.headers()) {
-        let refusal = "Only this machine's own page may do that.";
-        return (StatusCode::FORBIDDEN, refusal).into_response();
+        return refused();
     }
     let mut response = next.run(request).await;
     for (name, value) in [
