@@ -44,7 +44,7 @@ pub enum Refused {
     /// It is for another channel.
     #[error("this token is for the channel {0}, not for this one: make one with `lookback token create --channel …`")]
     OtherChannel(ChannelId),
-    /// Whoever made it does not work here any more.
+    /// The person whom it acts for is not an active member of the channel.
     #[error(
         "{0} is not an active member of the channel, so this token does nothing: make one for somebody who is, with `lookback token create`"
     )]

@@ -19,7 +19,7 @@ const MOST: usize = 512;
 /// How long the head of a request may take, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// How long is waited after a connection could not be accepted.
+/// The pause after a connection could not be accepted: where there are no files left, the next try would fail at once.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves until `closing`; then what has begun is answered.

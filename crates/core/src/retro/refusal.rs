@@ -124,7 +124,10 @@ pub enum Refusal {
     EmptySurvey,
     #[error("Please keep this under {max} characters; it has {len}.")]
     TooLong { max: usize, len: usize },
-    #[error("What you wrote for this retro is {0} characters too long to be kept safe: please shorten this one.")]
+    #[error(
+        "What you wrote for this retro is {} too long to be kept safe: please shorten this one.",
+        crate::text::count(*.0, "character", "characters")
+    )]
     SheetFull(usize),
     #[error("Please choose a number from 1 to 10.")]
     NotAScore,

@@ -209,7 +209,7 @@ pub fn ask_again(retro: &Retro, people: &[Participant], now: DateTime<Utc>) -> D
             to: person.user.clone(),
             about: format!("{retro_id}/again/{}", closes.timestamp()),
             reply: Reply::new(format!(
-                "The server of this bot was restored from a backup, and your answers for {} can no longer be read. Please answer once more: the survey is open until {}. Sorry for the extra work.",
+                "Your answers for {} were lost when the server of this bot was restored or moved; nobody can read them any more. Please answer once more: the survey is open until {}. Sorry for the extra work.",
                 bold(&retro.version),
                 zone::show(closes, &retro.zone)
             )),
