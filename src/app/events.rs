@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::handle::answer;
 use super::outcome::Ack;
-use super::request::{Intent, ReplyBy, Request, message_key};
+use super::request::{Intent, ReplyBy, Request, message_key, without_mention};
 use super::{captures, departures, meeting, owners};
 use crate::bot::Bot;
 use crate::directory as people;
@@ -93,10 +93,15 @@ async fn words(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent, mentio
     let channel = ChannelId(said.channel);
     let reply_by =
         if dm { ReplyBy::Dm } else { ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts } };
+    let text = without_mention(&said.text, workspace.bot_user_id.as_str());
     let request = Request {
         team: workspace.team_id.clone(),
         user: UserId(said.user),
-        intent: Intent::Command(without_mention(&said.text, workspace.bot_user_id.as_str())),
+        intent: if dm {
+            Intent::Typed { dm: channel.clone(), ts: said.ts.clone(), text }
+        } else {
+            Intent::Command(text)
+        },
         reply_by,
         trigger: None,
         asked: bot.clock.now(),
@@ -130,19 +135,6 @@ async fn in_thread(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent) ->
         channel: Some(channel),
     };
     answer(bot, request).await
-}
-
-/// Drops `<@BOT>` where it stands first.
-fn without_mention(text: &str, bot: &str) -> String {
-    let text = text.trim_start();
-    for mention in [format!("<@{bot}>"), format!("<@{bot}|")] {
-        if let Some(rest) = text.strip_prefix(&mention) {
-            let rest = if mention.ends_with('|') { rest.split_once('>').map_or(rest, |(_, r)| r) } else { rest };
-            return rest.trim_start_matches([':', ',']).trim().to_owned();
-        }
-    }
-    // A mention in mid-sentence: what follows it counts.
-    text.split_once(&format!("<@{bot}>")).map_or(text, |(_, rest)| rest).trim().to_owned()
 }
 
 async fn changed(bot: &Arc<Bot>, team: &TeamId, kind: EventKind) -> sqlx::Result<()> {

@@ -147,7 +147,7 @@ async fn decide(
 ) -> Result<Outcome, Failure> {
     let cx = &mut Cx { bot, workspace, team: &request.team, tx, request, fetched };
     match &request.intent {
-        Intent::Command(line) => commands::line(cx, line).await,
+        Intent::Command(line) | Intent::Typed { text: line, .. } => commands::line(cx, line).await,
         Intent::BlockAction(action) => block_actions::pressed(cx, action).await,
         Intent::Form { form, fields } => forms::sent(cx, form, fields).await,
         Intent::StartForm => Ok(Outcome::open(view::forms::start(request.channel.as_ref()))),

@@ -1,20 +1,53 @@
 //! Notes and kudos: adding, listing, editing, filing and hiding them.
 
 use super::cx::Cx;
+use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome, done};
-use super::request::ReplyBy;
+use super::request::{Intent, ReplyBy, without_mention};
 use super::{meeting, pick, survey, themes};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{meetings, notes, retros};
+use lookback_core::command::{self, Command, Line};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
 use lookback_core::model::note::{Category, Note};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::note::{self, NewNote};
 use lookback_core::retro::{Caller, Refusal, capture};
 
-/// `note`.
+/// `note`. One that was typed in the DM of an anonymous retro is asked about first.
 pub async fn add(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    category: Category,
+    text: &str,
+) -> Result<Outcome, Failure> {
+    if let Intent::Typed { dm, ts, .. } = &cx.request.intent
+        && let Some(retro) = pick::said_to(cx, channel).await?.filter(|r| r.anonymous)
+    {
+        return Ok(note::ask_first(&retro, dm, ts).into());
+    }
+    keep(cx, channel, caller, category, text).await
+}
+
+/// `Use what I typed`: the message is read again, because nothing of it was kept.
+pub async fn use_typed(cx: &mut Cx<'_>, channel: &ChannelId, dm: &ChannelId, ts: &str) -> Result<Outcome, Failure> {
+    cx.must_ask(Lookup::channel(channel).and_person(&cx.request.user).and_message(dm, ts))?;
+    let text = cx.fetched.and_then(|f| f.message.clone()).ok_or(Refusal::NothingTyped)?;
+    let text = without_mention(&text, cx.workspace.bot_user_id.as_str());
+    match command::parse(&text, false) {
+        Ok(Line { command: Command::Note { category, text }, channel: Some(named) }) if named == *channel => {
+            let caller = cx.member(channel).await?;
+            let text = cx.with_names(&text).await?;
+            keep(cx, channel, &caller, category, &text).await
+        }
+        // It was deleted, or is no note any more.
+        _ => Err(Refusal::NothingTyped.into()),
+    }
+}
+
+async fn keep(
     cx: &mut Cx<'_>,
     channel: &ChannelId,
     caller: &Caller,

@@ -113,7 +113,7 @@ pub fn open_form(bot: &Arc<Bot>, request: &Request, view: SlackView) {
 
 /// What is said where a form did not open, with the button that opens it.
 fn not_opened(request: &Request) -> Reply {
-    let starts = matches!(&request.intent, Intent::Command(line) if line.trim_start().starts_with("start"));
+    let starts = matches!(&request.intent, Intent::Command(line) | Intent::Typed { text: line, .. } if line.trim_start().starts_with("start"));
     let words = if starts {
         "The question whether to ask so many people did not open in time: add `everyone` to the command, or name the people."
     } else {
@@ -178,7 +178,7 @@ async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<Recipient> {
 fn opens_again(request: &Request) -> Option<BlockAction> {
     let action = match &request.intent {
         Intent::BlockAction(action) => action.clone(),
-        Intent::Command(line) => form_of(line, request.channel.clone())?,
+        Intent::Command(line) | Intent::Typed { text: line, .. } => form_of(line, request.channel.clone())?,
         Intent::Capture { .. }
         | Intent::ItemFrom { .. }
         | Intent::StartForm

@@ -37,6 +37,9 @@ pub struct Request {
 pub enum Intent {
     #[serde(rename = "Line")]
     Command(String),
+    /// A command that was typed as a message in the DM.
+    #[serde(rename = "Typed")]
+    Typed { dm: ChannelId, ts: String, text: String },
     #[serde(rename = "Press")]
     BlockAction(BlockAction),
     #[serde(rename = "Form")]
@@ -200,4 +203,17 @@ pub fn message_key(channel: &ChannelId, ts: &str) -> String {
 /// Names a message that was deleted before it was handled.
 pub fn gone_key(channel: &ChannelId, ts: &str) -> String {
     digest(&format!("gone/{channel}/{ts}"))
+}
+
+/// Drops `<@BOT>` where it stands first.
+pub fn without_mention(text: &str, bot: &str) -> String {
+    let text = text.trim_start();
+    for mention in [format!("<@{bot}>"), format!("<@{bot}|")] {
+        if let Some(rest) = text.strip_prefix(&mention) {
+            let rest = if mention.ends_with('|') { rest.split_once('>').map_or(rest, |(_, r)| r) } else { rest };
+            return rest.trim_start_matches([':', ',']).trim().to_owned();
+        }
+    }
+    // A mention in mid-sentence: what follows it counts.
+    text.split_once(&format!("<@{bot}>")).map_or(text, |(_, rest)| rest).trim().to_owned()
 }

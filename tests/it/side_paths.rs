@@ -104,3 +104,38 @@ async fn the_wal_is_emptied_within_a_minute_after_an_answer() {
     assert!(!String::from_utf8_lossy(&wal).contains("reply/"), "answers are left in the WAL");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_note_typed_in_the_dm_of_an_anonymous_retro_is_asked_about_first() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    let dm = w.dm(SAM);
+    for (words, kept) in
+        [("note improve a typed canary in <#C01REL>", true), ("Note well second canary in <#C01REL>", false)]
+    {
+        let asked = w.says_in(SAM, &dm, words).await;
+        assert!(asked.contains("under your name") && asked.contains("not saved yet"), "{asked}");
+        let button = w.button(SAM, &dm, "Use what I typed").unwrap();
+        assert!(!w.on_disk().contains("canary"), "nothing is kept before");
+        if !kept {
+            w.sim.arrange(|s| s.messages.retain(|m| m.text != words));
+        }
+        w.presses_in(SAM, &dm, &button).await;
+        let said = w.last(SAM, &dm);
+        assert_eq!(said.contains("without your name. It stays sealed"), kept, "{said}");
+        assert_eq!(said.contains("type it again"), !kept, "{said}");
+    }
+    assert!(!w.on_disk().contains("canary"), "it is sealed");
+    for who in [NOOR, JONAS] {
+        w.answers(who, &[(0, "fine")]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES)[1].contains("a typed canary") && !w.public(RELEASES)[1].contains("second canary"));
+    // A note after the survey is asked about too; in a named retro nobody is.
+    let dm = w.dm(NOOR);
+    assert!(w.says_in(NOOR, &dm, "note well a third canary in <#C01REL>").await.contains("not saved yet"));
+    w.says(MARIA, "/retro finish").await;
+    w.says(MARIA, "/retro start v2 named").await;
+    assert!(w.says_in(NOOR, &dm, "note well a fourth canary in <#C01REL>").await.contains("Noted for *v2*"));
+    w.ends().await;
+}

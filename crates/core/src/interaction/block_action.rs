@@ -44,6 +44,9 @@ pub enum BlockAction {
     /// Uses what was typed in the DM of an anonymous retro.
     #[serde(rename = "use_typed")]
     UseTyped { retro: RetroId },
+    /// Keeps the note that was typed in this message of the DM; its words are read from Slack again.
+    #[serde(rename = "use_typed_note")]
+    UseTypedNote { channel: ChannelId, dm: ChannelId, ts: String },
     /// An author's word on what was withheld.
     #[serde(rename = "share")]
     Share { retro: RetroId, how: Share },
@@ -267,6 +270,7 @@ impl BlockAction {
             | Self::PostAgain { .. }
             | Self::ActionForm { .. }
             | Self::UseTyped { .. }
+            | Self::UseTypedNote { .. }
             | Self::HideNote { .. }
             | Self::FileNote { .. }
             | Self::HomePage { .. }

@@ -102,6 +102,17 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
     Ok(Decision { changes, cards: shown_in(open, category), reply: Some(reply), ..Decision::default() })
 }
 
+/// A note for an anonymous retro was typed in the DM: its writer is asked first. Nothing of it is kept until then, and the
+/// button names the message only.
+pub fn ask_first(retro: &Retro, dm: &ChannelId, ts: &str) -> Decision {
+    let said = format!(
+        "The retro of {} is anonymous, but a note that you type here stays in this conversation in Slack under your name. It is not saved yet. `/retro note` leaves no such trace.",
+        bold(&retro.version)
+    );
+    let typed = BlockAction::UseTypedNote { channel: retro.channel.clone(), dm: dm.clone(), ts: ts.to_owned() };
+    Decision { reply: Some(Reply::new(said).button("Use what I typed", typed)), ..Decision::default() }
+}
+
 /// Takes an abusive note out of sight, or back, without a word of who wrote it.
 pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -> Result<Decision, Refusal> {
     caller.must_lead(retro)?;
