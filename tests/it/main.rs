@@ -13,6 +13,7 @@ mod world;
 mod action_items;
 mod anonymity;
 mod async_meeting;
+mod attacker;
 mod calendar;
 mod commands;
 mod cost_at_scale;
