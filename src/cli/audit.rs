@@ -1,27 +1,39 @@
 //! `lookback audit anonymity`: shows, from the database itself, that nothing links a person to a text.
 
+use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+
 use super::check::{Check, Verdict};
+use crate::config::Place;
+use crate::keys::KeyDir;
 use crate::store::{self, Store, audit};
+use lookback_clock::Clock;
 use lookback_core::text::count;
 
 /// Looks at rows, keys, free pages and the WAL. Changes nothing.
-pub async fn anonymity(url: &str) -> anyhow::Result<Vec<Check>> {
-    let file = store::sqlite_file(url);
+pub async fn anonymity(place: &Place) -> anyhow::Result<Vec<Check>> {
+    let file = store::sqlite_file(&place.database_url);
     if let Some(file) = file.as_deref() {
         anyhow::ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
     }
-    let store = Store::look(url).await?;
+    let now = Clock::system().now();
+    let store = Store::look(&place.database_url).await?;
     let mut tx = store.read().await?;
     let retros = audit::anonymous(&mut tx).await?;
     let mut checks: Vec<Check> = retros.iter().map(retro).collect();
     if retros.is_empty() {
         checks.push(Check::new("retros", Verdict::Note, "There is no anonymous retro in this database yet."));
     }
+    let traces = audit::traces(&mut tx, now.timestamp_millis()).await?;
+    checks.extend(traces.iter().map(|found| trace(found, now)));
     if let Some(file) = file.as_deref() {
+        let (texts, people) = audit::nameless(&mut tx).await?;
         checks.push(free_pages(file)?);
-        checks.push(wal(file, retros.iter().any(|r| r.scrubs > 0)));
+        checks.push(wal(file, &Nameless::new(&texts, people), retros.iter().any(|r| r.scrubs > 0))?);
+        checks.push(key(&KeyDir::of(file, place.key_dir.as_deref()), file));
     }
     drop(tx);
     store.close().await;
@@ -30,56 +42,110 @@ pub async fn anonymity(url: &str) -> anyhow::Result<Vec<Check>> {
 
 fn retro(r: &audit::Anonymous) -> Check {
     let what = format!("{} in {}", r.version, r.channel_id);
-    let open = r.phase == "collecting" || r.phase == "cancelled" || r.withheld_ms.is_some();
-    if r.readable > 0 {
-        let detail = "Answers of an earlier version can be read: start `lookback serve` once, which seals them.";
-        return Check::new(&what, Verdict::Fail, detail);
-    }
-    if open {
-        let state = match (r.phase.as_str(), r.withheld_ms) {
-            ("collecting", _) => "The survey is open",
-            (_, Some(_)) => "Fewer people wrote than the threshold",
-            _ => "It was cancelled",
-        };
-        return Check::new(
-            &what,
-            Verdict::Ok,
-            &format!(
-                "{state}: {} sealed, all of one length and under keyed names; no text can be read, and nobody can tell who wrote.",
-                count(usize::try_from(r.responses).unwrap_or(0), "sheet is", "sheets are")
-            ),
-        );
-    }
-    let left = r.responses + r.keys + r.told_apart;
-    if left > 0 {
-        let detail = format!(
-            "{} sealed sheets, {} keys and {} marks of who wrote are left, though the survey is over.",
-            r.responses, r.keys, r.told_apart
-        );
-        return Check::new(&what, Verdict::Fail, &detail);
+    let sheets = count(usize::try_from(r.sheets).unwrap_or(0), "sheet is", "sheets are");
+    let open = match (r.phase.as_str(), r.withheld_ms) {
+        ("collecting", _) => "The survey is open",
+        (_, Some(_)) => "Fewer people wrote than the threshold",
+        ("cancelled", _) => "It was cancelled",
+        _ => {
+            let (verdict, detail) = mixed(r);
+            return Check::new(&what, verdict, &detail);
+        }
+    };
+    let detail = format!("{open}: {sheets} sealed under keyed names, for whoever wrote and whoever did not.");
+    Check::new(&what, Verdict::Ok, &detail)
+}
+
+fn mixed(r: &audit::Anonymous) -> (Verdict, String) {
+    if r.sheets > 0 {
+        return (Verdict::Fail, "The survey is over, and its sealed sheets are left.".into());
     }
     if r.scrubs > 0 {
         let detail = "Mixed; the file is still to be cleaned, which a running `lookback serve` does within seconds.";
-        return Check::new(&what, Verdict::Note, detail);
+        return (Verdict::Note, detail.into());
     }
     let named = if r.named > 0 { format!(" {} carry a name, as their authors chose.", r.named) } else { String::new() };
-    Check::new(
-        &what,
-        Verdict::Ok,
-        &format!("Mixed: {} notes, no sealed sheet, no key, nothing that tells who wrote.{named}", r.notes),
-    )
+    (Verdict::Ok, format!("Mixed: {} notes, no sealed sheet, no key, nothing that tells who wrote.{named}", r.notes))
 }
 
-fn wal(file: &Path, scrubs: bool) -> Check {
+/// Rows that are not to be there.
+fn trace(found: &audit::Trace, now: DateTime<Utc>) -> Check {
+    let hours = (now.timestamp_millis() - found.since_ms).max(0) / 3_600_000;
+    let age = match usize::try_from(hours).unwrap_or(0) {
+        0 => "for less than an hour".to_owned(),
+        hours @ 1..48 => format!("for {}", count(hours, "hour", "hours")),
+        hours => format!("for {}", count(hours / 24, "day", "days")),
+    };
+    let rows = count(usize::try_from(found.rows).unwrap_or(0), "row", "rows");
+    let detail = format!(
+        "{rows}, the oldest {age}: {}. Start `lookback serve`, which removes what has no use any more; if it is still here a day later, please report it.",
+        found.what
+    );
+    Check::new(&format!("table {}", found.place), Verdict::Fail, &detail)
+}
+
+/// Texts without an author, and the people whose id may stand before one in an old page: a row of a note has its author
+/// just before its text.
+struct Nameless {
+    texts: HashSet<Vec<u8>>,
+    people: Vec<String>,
+}
+
+impl Nameless {
+    /// So much of a text is compared.
+    const BEGIN: usize = 8;
+
+    fn new(texts: &[String], people: Vec<String>) -> Self {
+        let begin = |text: &String| text.as_bytes().get(..Self::BEGIN).map(<[u8]>::to_vec);
+        Self { texts: texts.iter().filter_map(begin).collect(), people }
+    }
+
+    /// How often a person stands before a text.
+    fn named(&self, bytes: &[u8]) -> usize {
+        let texts = bytes.windows(Self::BEGIN).enumerate().filter(|(_, begin)| self.texts.contains(*begin));
+        let before = texts.filter_map(|(at, _)| bytes.get(..at));
+        before.filter(|before| self.people.iter().any(|id| before.ends_with(id.as_bytes()))).count()
+    }
+}
+
+fn wal(file: &Path, nameless: &Nameless, scrubs: bool) -> anyhow::Result<Check> {
     let mut name = file.as_os_str().to_owned();
     name.push("-wal");
-    let size = std::fs::metadata(Path::new(&name)).map_or(0, |m| m.len());
-    let detail = if scrubs {
-        format!("The WAL ({size} bytes) is still to be emptied after a close.")
-    } else {
-        format!("The WAL holds {size} bytes; it was emptied after every close.")
+    let bytes = match std::fs::read(Path::new(&name)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error.into()),
     };
-    Check::new("WAL", if scrubs { Verdict::Note } else { Verdict::Ok }, &detail)
+    let size = bytes.len();
+    Ok(match (nameless.named(&bytes), scrubs) {
+        (0, false) => {
+            Check::new("WAL", Verdict::Ok, &format!("It holds {size} bytes, and nobody beside what they wrote."))
+        }
+        (0, true) => {
+            Check::new("WAL", Verdict::Note, &format!("Its {size} bytes are still to be emptied after a close."))
+        }
+        (named, _) => {
+            let texts = count(named, "note", "notes");
+            let detail =
+                format!("It holds {texts} with their author: a running `lookback serve` empties it within a minute.");
+            Check::new("WAL", Verdict::Fail, &detail)
+        }
+    })
+}
+
+/// Whether a copy of the data folder holds the key too.
+fn key(keys: &KeyDir, database: &Path) -> Check {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let data = real(database).parent().map(Path::to_owned);
+    let file = keys.before().map_or_else(|| keys.installation(), Path::to_owned);
+    if file.exists() && data.is_some_and(|data| real(&file).starts_with(data)) {
+        let detail = format!(
+            "{} lies in the data folder, so that a copy of it can open the answers of an open survey: set LOOKBACK_KEY_DIR to a folder elsewhere.",
+            file.display()
+        );
+        return Check::new("key", Verdict::Fail, &detail);
+    }
+    Check::new("key", Verdict::Ok, "It lies outside the data folder.")
 }
 
 /// Free pages keep what was deleted unless it is overwritten. The format: <https://sqlite.org/fileformat2.html#the_freelist>

@@ -116,7 +116,7 @@ async fn run(cli: Cli) -> ExitCode {
 /// Runs a command that needs the database alone.
 async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
     match command {
-        DataCmd::Audit { about: About::Anonymity { json } } => match audit::anonymity(&place.database_url).await {
+        DataCmd::Audit { about: About::Anonymity { json } } => match audit::anonymity(place).await {
             Ok(checks) => show(&checks, json),
             Err(error) => finished(Err(error)),
         },

@@ -12,30 +12,149 @@ pub struct Anonymous {
     pub phase: String,
     /// Its words are withheld until then.
     pub withheld_ms: Option<i64>,
-    pub responses: i64,
-    /// Whether there is a key that opens them.
-    pub keys: i64,
+    /// Sealed sheets.
+    pub sheets: i64,
     pub notes: i64,
     /// Notes with an author: shared with a name, as their author chose.
     pub named: i64,
-    /// People of whom it is still known whether they wrote or had nothing to add.
-    pub told_apart: i64,
     /// Whether the file is still to be cleaned.
     pub scrubs: i64,
-    /// Rows of an earlier version that can be read.
-    pub readable: i64,
 }
 
 /// Every anonymous retro, the newest first.
 pub async fn anonymous(tx: &mut Tx) -> sqlx::Result<Vec<Anonymous>> {
     const SQL: &str = "select r.version, r.channel_id, r.phase, r.withheld_ms, \
-(select count(*) from sheet s where s.retro_id = r.id) as responses, \
-(select count(*) from survey_key k where k.retro_id = r.id and k.is_doomed = 0) as keys, \
+(select count(*) from sheet s where s.retro_id = r.id) as sheets, \
 (select count(*) from note n where n.retro_id = r.id) as notes, \
 (select count(*) from note n where n.retro_id = r.id and n.author is not null) as named, \
-(select count(*) from participant p where p.retro_id = r.id and p.answer in ('written', 'nothing')) as told_apart, \
-(select count(*) from scrub c where c.retro_id = r.id) as scrubs, \
-(select count(*) from answer a where a.retro_id = r.id) as readable \
+(select count(*) from scrub c where c.retro_id = r.id) as scrubs \
 from retro r where r.is_anonymous = 1 order by r.started_ms desc, r.id";
     on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
+}
+
+/// Rows of one kind that tell, or could tell, who wrote what.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Trace {
+    /// Its table.
+    pub place: String,
+    /// What the rows hold, in words.
+    pub what: String,
+    pub rows: i64,
+    /// Since when the oldest is there: milliseconds since 1970.
+    pub since_ms: i64,
+}
+
+/// Everything of the kind that is there at `now_ms`. In an anonymous retro, and beside one, there is to be none of it.
+pub async fn traces(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Trace>> {
+    let kinds = of_retros().into_iter().chain(of_deliveries(now_ms));
+    let sql = kinds.map(|kind| kind.sql()).collect::<Vec<_>>().join(" union all ");
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone())).fetch_all(c).await)
+}
+
+/// One kind of rows to look for: `x` is the row, `r` its retro.
+struct Kind {
+    table: &'static str,
+    what: &'static str,
+    since: &'static str,
+    of: String,
+}
+
+impl Kind {
+    fn new(table: &'static str, what: &'static str, since: &'static str, of: impl Into<String>) -> Self {
+        Self { table, what, since, of: of.into() }
+    }
+
+    fn sql(&self) -> String {
+        let Self { table, what, since, of } = self;
+        format!(
+            "select '{table}' as place, '{what}' as what, count(*) as rows, min({since}) as since_ms from {table} x {} \
+where {of} having count(*) > 0",
+            if of.contains("r.") { "join retro r on r.id = x.retro_id" } else { "" }
+        )
+    }
+}
+
+fn of_retros() -> [Kind; 9] {
+    const BEGUN: &str = "r.started_ms";
+    const OPEN: &str = "r.is_anonymous = 1 and r.phase = 'collecting'";
+    // The answers are mixed, or are never to be read.
+    const OVER: &str = "r.is_anonymous = 1 and r.phase not in ('collecting', 'cancelled') and r.withheld_ms is null";
+    [
+        Kind::new("answer", "answers of an earlier version that can be read", BEGUN, "r.is_anonymous = 1"),
+        Kind::new("sheet", "sealed sheets of a survey that is over", BEGUN, OVER),
+        Kind::new("sheet", "sealed sheets that differ in length", BEGUN, DIFFER),
+        Kind::new("sheet", "sealed sheets, fewer than the people who were asked", BEGUN, format!("{OPEN} and {FEWER}")),
+        Kind::new("survey_key", "keys of a survey that is over", BEGUN, format!("{OVER} and x.is_doomed = 0")),
+        Kind::new(
+            "participant",
+            "marks of who wrote, in a survey that is over",
+            BEGUN,
+            format!("{OVER} and x.answer in ('written', 'nothing')"),
+        ),
+        Kind::new(
+            "note",
+            "notes with an author who cannot have chosen that",
+            BEGUN,
+            format!("{OPEN} and x.author is not null and x.link is null"),
+        ),
+        Kind::new(
+            "vote",
+            "votes with who gave them, after the meeting",
+            BEGUN,
+            "r.is_anonymous = 1 and r.phase <> 'meeting'",
+        ),
+        Kind::new(
+            "card",
+            "questions to the authors of what was withheld, after that was settled",
+            "x.made_ms",
+            format!("x.key like 'share/%' and {OVER}"),
+        ),
+    ]
+}
+
+fn of_deliveries(now_ms: i64) -> [Kind; 6] {
+    const HOUR: i64 = 3_600_000;
+    const DAY: i64 = 24 * HOUR;
+    [
+        Kind::new(
+            "card",
+            "answers that were sent, with who got them and when",
+            SENT,
+            "x.key like 'reply/%' and x.state = 'idle' and x.sent >= x.wanted",
+        ),
+        Kind::new("errand", "commands that wait and can be read", "x.made_ms", "x.sealed is null"),
+        Kind::new("inbox", "deliveries with the moment in which they came", "x.at_ms", format!("x.at_ms % {DAY} <> 0")),
+        Kind::new(
+            "inbox",
+            "deliveries that are older than three days",
+            "x.at_ms",
+            format!("x.at_ms < {}", now_ms - 5 * DAY),
+        ),
+        Kind::new(
+            "inbox",
+            "deliveries with what was said about a nameless note",
+            "x.at_ms",
+            "x.reply like '%without your name%'",
+        ),
+        Kind::new(
+            "edit",
+            "words of edited messages that are older than an hour",
+            "x.at_ms",
+            format!("x.body is not null and x.at_ms < {}", now_ms - 2 * HOUR),
+        ),
+    ]
+}
+
+const SENT: &str = "coalesce(x.started_ms, x.made_ms)";
+const DIFFER: &str =
+    "r.is_anonymous = 1 and length(x.body) <> (select min(length(y.body)) from sheet y where y.retro_id = x.retro_id)";
+const FEWER: &str = "(select count(*) from sheet y where y.retro_id = r.id) < (select count(*) from participant y where y.retro_id = r.id)";
+
+/// The texts of anonymous retros that have no author, and the people they could be of.
+pub async fn nameless(tx: &mut Tx) -> sqlx::Result<(Vec<String>, Vec<String>)> {
+    const TEXTS: &str =
+        "select n.body from note n join retro r on r.id = n.retro_id where r.is_anonymous = 1 and n.author is null";
+    let texts = on!(tx, c => sqlx::query_scalar(TEXTS).fetch_all(c).await)?;
+    let people = on!(tx, c => sqlx::query_scalar("select user_id from person").fetch_all(c).await)?;
+    Ok((texts, people))
 }

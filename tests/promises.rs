@@ -1,0 +1,97 @@
+//! README's "What anonymous means", sentence by sentence: each is held by the tests that are named beside it.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+
+/// The first words of each sentence, in their order, and the tests that fail where it is not true.
+const PROMISES: [(&str, &[&str]); 14] = [
+    ("While the survey is open, each", &["answers_are_sealed_while_the_survey_is_open_and_mixed_when_it_closes"]),
+    (
+        "Everybody who is asked has",
+        &["their_number_length_and_place_are_the_same_from_start_to_end", "the_attacker_guesses_no_better_than_chance"],
+    ),
+    (
+        "The key lies outside the data",
+        &["a_key_lives_as_long_as_its_survey_and_never_in_the_data", "the_attacker_guesses_no_better_than_chance"],
+    ),
+    (
+        "When the survey closes, one transaction",
+        &[
+            "a_kill_in_the_middle_of_the_close_leaves_it_sealed_or_mixed",
+            "what_a_kill_left_of_a_close_is_done_at_the_start",
+            "an_administrator_sees_that_there_is_nothing_to_see",
+        ],
+    ),
+    (
+        "Where fewer than three",
+        &["too_few_authors_are_asked_before_anything_is_shown", "silence_keeps_it_out_after_two_days_or_at_finish"],
+    ),
+    (
+        "What they share appears together",
+        &[
+            "what_was_decided_is_shown_when_time_is_up_or_at_finish",
+            "too_few_authors_are_asked_before_anything_is_shown",
+        ],
+    ),
+    (
+        "Of what people send, only",
+        &[
+            "what_is_kept_of_a_delivery_tells_no_moment_and_no_word",
+            "an_answer_that_was_sent_leaves_no_row",
+            "a_command_that_waits_for_slack_is_sealed",
+        ],
+    ),
+    ("A note for the coming retro keeps", &["notes_before_an_anonymous_retro_lose_their_author_when_it_begins"]),
+    (
+        "In the meeting of an anonymous",
+        &[
+            "in_an_anonymous_retro_a_note_tells_nothing_of_its_writer",
+            "who_voted_is_forgotten_once_the_votes_are_counted",
+        ],
+    ),
+    (
+        "What it does not hide:",
+        &["status_helps_the_facilitator_only", "a_message_is_kept_once_with_its_link_also_before_a_retro_exists"],
+    ),
+    (
+        "What somebody types in the DM",
+        &[
+            "in_an_anonymous_retro_typed_words_wait_sealed_for_a_word_on_them",
+            "a_note_typed_in_the_dm_of_an_anonymous_retro_is_asked_about_first",
+        ],
+    ),
+    ("Whoever runs the server", &["a_restore_in_the_middle_of_a_survey_goes_on_where_its_key_is"]),
+    ("`lookback audit anonymity` looks", &["the_audit_names_each_kind_of_trace_by_its_table_and_age"]),
+    ("`cargo test --test it attacker", &["the_attacker_guesses_no_better_than_chance"]),
+];
+
+#[test]
+fn each_sentence_about_anonymity_has_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, after) = readme.split_once("### What anonymous means\n").unwrap();
+    let (section, _) = after.split_once("\n### ").unwrap();
+    let words = section.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentences: Vec<&str> = words.split_inclusive(". ").map(str::trim).collect();
+    let tests = sources(&root.join("tests"));
+    for (sentence, (begin, names)) in sentences.iter().zip(PROMISES) {
+        assert!(sentence.starts_with(begin), "“{sentence}” has no test here");
+        for name in names {
+            assert!(tests.contains(&format!("async fn {name}()")), "{name}, of “{sentence}”, is no test");
+        }
+    }
+    assert_eq!(sentences.len(), PROMISES.len(), "{sentences:#?}");
+}
+
+/// Every test file, one after the other.
+fn sources(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| match path.extension() {
+            _ if path.is_dir() => sources(&path),
+            Some(kind) if kind == "rs" => std::fs::read_to_string(path).unwrap(),
+            _ => String::new(),
+        })
+        .collect()
+}
