@@ -120,6 +120,12 @@ impl KeyDir {
         Some(next(&self.installation())).filter(|file| file.exists())
     }
 
+    /// Whether a change of keys was cut short: files wait to take the place of others.
+    pub fn is_changing(&self) -> bool {
+        let files = self.files().map(|name| self.survey(&name)).chain([self.installation()]);
+        files.map(|file| next(&file)).any(|file| file.exists())
+    }
+
     /// Gives files their names that wait to take the place of others, where `fits` says so of their content; removes the
     /// rest. `None` names the installation's key.
     pub fn settle(&self, fits: impl Fn(Option<&str>, &[u8]) -> bool) -> io::Result<()> {
@@ -128,7 +134,7 @@ impl KeyDir {
             let file = name.map_or_else(|| self.installation(), |name| self.survey(name));
             let next = next(&file);
             match std::fs::read(&next) {
-                Ok(content) if fits(name, &content) => std::fs::rename(&next, &file)?,
+                Ok(content) if fits(name, &content) => replace(&file, &next)?,
                 Ok(_) => std::fs::remove_file(&next)?,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
@@ -139,17 +145,11 @@ impl KeyDir {
 
     /// Overwrites the key of a survey, and leaves its file empty. It may be destroyed already.
     pub fn destroy(&self, name: &str) -> io::Result<()> {
-        let file = self.survey(name);
-        let mut file = match OpenOptions::new().write(true).open(&file) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
-        file.write_all(&vec![0; length])?;
-        file.sync_all()?;
-        file.set_len(0)?;
-        file.sync_all()
+        match OpenOptions::new().write(true).open(self.survey(name)) {
+            Ok(file) => wipe(file),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Removes a key that no survey has: nothing tells that there was one.
@@ -195,6 +195,26 @@ impl KeyDir {
         name.push(".");
         name.push(ending);
         self.folder.join(name)
+    }
+}
+
+/// Overwrites what a file holds, and leaves it empty.
+fn wipe(mut file: File) -> io::Result<()> {
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    file.write_all(&vec![0; length])?;
+    file.sync_all()?;
+    file.set_len(0)?;
+    file.sync_all()
+}
+
+/// Puts `next` in the place of `file`, and overwrites what that held once it has no name any more.
+fn replace(file: &Path, next: &Path) -> io::Result<()> {
+    let old = OpenOptions::new().write(true).open(file);
+    std::fs::rename(next, file)?;
+    match old {
+        Ok(old) => wipe(old),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -295,5 +315,18 @@ mod tests {
         assert!(other.names().is_empty(), "another database's");
         keys.remove("c").unwrap();
         assert_eq!(keys.get("c").unwrap(), Kept::Missing);
+    }
+
+    #[test]
+    fn a_key_that_another_takes_the_place_of_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyDir::of(&folder.path().join("lookback.db"), Some(&folder.path().join("keys")));
+        keys.put("a", b"sealed").unwrap();
+        let old = File::open(keys.survey("a")).unwrap();
+        keys.put_next(Some("a"), b"again").unwrap();
+        assert!(keys.is_changing());
+        keys.settle(|name, content| name == Some("a") && content == b"again").unwrap();
+        assert_eq!((keys.get("a").unwrap(), keys.is_changing()), (Kept::Key(b"again".to_vec()), false));
+        assert_eq!(old.metadata().unwrap().len(), 0, "the old one can still be read from the disk");
     }
 }

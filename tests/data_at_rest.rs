@@ -417,6 +417,12 @@ async fn the_key_can_be_changed_and_a_kill_in_between_does_no_harm() {
     for (db, at, key) in [(&before, 0, &old), (&after, 0, &new), (&after, 1, &new)] {
         std::fs::write(&database, db).unwrap();
         put(&keys, &halfway(at));
+        // A restore now would leave one of the two databases without its key.
+        let backup = folder.path().join("backup.db");
+        std::fs::write(&backup, &before).unwrap();
+        let (code, said) =
+            run(program(&folder.path(), &sim, &listen, &["restore"]).arg(folder.path().join("backup.db")));
+        assert!(code == 1 && said.contains("a change of keys was cut short: start `lookback serve` once"), "{said}");
         let server = serve(&folder.path(), &sim, &listen).await;
         server.stop();
         assert_eq!(files(&keys), *key);

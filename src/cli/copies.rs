@@ -88,6 +88,12 @@ pub async fn restore(place: &Place, from: &Path) -> anyhow::Result<Restored> {
         // It was made to be locked; until the copy takes its place there is no database.
         std::fs::remove_file(&file)?;
     }
+    let keys = keys::KeyDir::of(&file, place.key_dir.as_deref());
+    ensure!(
+        !keys.is_changing(),
+        "a change of keys was cut short: start `lookback serve` once, which ends it, or remove `*.next` from {} where it does not start any more, and restore then",
+        keys.folder().display()
+    );
     let part = backup::with_ending(&file, "restoring");
     match std::fs::remove_file(&part) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),

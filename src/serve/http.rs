@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use secrecy::SecretString;
@@ -43,9 +44,10 @@ pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>) -> Router {
         router = router.merge(slack);
     }
     router = router.layer(RequestBodyLimitLayer::new(MAX_BODY));
-    // What is too large is refused there in the API's own words.
-    router = router.merge(super::api::routes(bot));
-    router.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5)))
+    let patience = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5));
+    // What is too large or too slow is refused there in the API's own words.
+    let api = super::api::routes(bot).layer(patience).layer(map_response(super::api::too_slow));
+    router.layer(patience).merge(api)
 }
 
 /// The program runs; which one, and how it hears.

@@ -386,3 +386,24 @@ async fn wrong_tokens_are_counted_and_every_refusal_is_json() {
     assert!(metrics.contains("refusals_total{credential=\"token\"} 2"), "{metrics}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_request_that_never_comes_to_its_end_is_refused_in_json() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let w = World::new(Transport::Http).await;
+    let (_, token) = token_for(&w, RELEASES, false).await;
+    let mut slow = tokio::net::TcpStream::connect(w.bot().address).await.unwrap();
+    let head = format!(
+        "POST /api/v1/channels/{RELEASES}/retros HTTP/1.1\r\nhost: bot\r\nauthorization: Bearer {token}\r\ncontent-length: 20\r\n\r\n{{"
+    );
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let mut said = vec![0; 1000];
+    let length = slow.read(&mut said).await.unwrap();
+    let said = String::from_utf8_lossy(&said[..length]).into_owned();
+    assert!(
+        said.starts_with("HTTP/1.1 408")
+            && said.ends_with("{\"error\":\"the request took too long to arrive: send it again\"}"),
+        "{said}"
+    );
+    w.ends().await;
+}

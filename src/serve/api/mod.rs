@@ -51,6 +51,15 @@ fn not_there(status: StatusCode) -> Response {
     (status, axum::Json(json!({"error": what}))).into_response()
 }
 
+/// A request that did not come to its end in time says so in words too.
+pub async fn too_slow(answer: Response) -> Response {
+    if answer.status() != StatusCode::REQUEST_TIMEOUT {
+        return answer;
+    }
+    let what = "the request took too long to arrive: send it again";
+    (StatusCode::REQUEST_TIMEOUT, axum::Json(json!({"error": what}))).into_response()
+}
+
 /// A refusal as it is answered.
 #[derive(Debug)]
 struct Error(Refused);
