@@ -12,8 +12,10 @@ use serde::Deserialize;
 pub struct Setting {
     /// The variable; in the file the same in lower case.
     pub name: &'static str,
-    /// What it is, and its default.
+    /// What it is.
     pub means: &'static str,
+    /// What is used where it is not given; empty where there is nothing.
+    pub default: &'static str,
 }
 
 /// Every setting, as the README and `deploy/lookback.toml` show them.
@@ -21,36 +23,47 @@ pub const SETTINGS: [Setting; 11] = [
     Setting {
         name: "SLACK_BOT_TOKEN",
         means: "the bot's token (xoxb-…): api.slack.com/apps → your app → OAuth & Permissions",
+        default: "",
     },
     Setting {
         name: "SLACK_APP_TOKEN",
         means: "turns Socket Mode on (xapp-…, scope connections:write): your app → Basic Information → App-Level Tokens",
+        default: "",
     },
     Setting {
         name: "SLACK_SIGNING_SECRET",
         means: "needed without SLACK_APP_TOKEN: your app → Basic Information → App Credentials",
+        default: "",
     },
-    Setting { name: "SLACK_API_URL", means: "Slack's Web API; default https://slack.com/api" },
-    Setting { name: "DATABASE_URL", means: "where everything is kept; default sqlite://lookback.db" },
+    Setting { name: "SLACK_API_URL", means: "Slack's Web API", default: "https://slack.com/api" },
+    Setting { name: "DATABASE_URL", means: "where everything is kept", default: "sqlite://lookback.db" },
     Setting {
         name: "LISTEN_ADDR",
-        means: "where /healthz, /readyz, /metrics, /api and (in HTTP mode) /slack/events are served; default 127.0.0.1:3000",
+        means: "where /healthz, /readyz, /metrics, /api and (in HTTP mode) /slack/events are served",
+        default: "127.0.0.1:3000",
     },
     Setting {
         name: "LOOKBACK_KEY",
-        means: "seals open surveys and marks the bot's messages; default: a key file made in LOOKBACK_KEY_DIR",
+        means: "seals open surveys and marks the bot's messages",
+        default: "a key file in LOOKBACK_KEY_DIR",
     },
     Setting {
         name: "LOOKBACK_KEY_DIR",
-        means: "a folder for keys alone, which no backup of the data may hold; default: beside the database's folder, with -keys after its name",
+        means: "a folder for keys alone, which no backup of the data may hold",
+        default: "beside the database's folder, with -keys after its name",
     },
     Setting {
         name: "RETENTION",
-        means: "how long the content of a closed retro is kept, such as 365d; default for ever",
+        means: "how long the content of a closed retro is kept, such as 365d",
+        default: "for ever",
     },
-    Setting { name: "RUST_LOG", means: "how much is logged: error, warn, info, debug or trace; default info" },
-    Setting { name: "LOG_FORMAT", means: "text, or json: one JSON object per line; default text" },
+    Setting { name: "RUST_LOG", means: "how much is logged: error, warn, info, debug or trace", default: "info" },
+    Setting { name: "LOG_FORMAT", means: "text, or json: one JSON object per line", default: "text" },
 ];
+
+fn setting(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
 
 /// What `serve` needs.
 #[derive(Clone, Debug)]
@@ -144,7 +157,7 @@ pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>, path: &Pat
     let listen = given.listen();
     let retention = given.parsed("RETENTION", "is not a number of days from 30 to 36500, such as 365d", days);
     let log_format = given.parsed("LOG_FORMAT", "is neither text nor json", LogFormat::from_word);
-    let log = given.get("RUST_LOG").unwrap_or_else(|| "info".to_owned());
+    let log = given.or_default("RUST_LOG");
     match (bot_token, listen) {
         (Some(bot_token), Some(listen)) if given.faults.is_empty() => Ok(Config {
             bot_token: bot_token.into(),
@@ -175,8 +188,12 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
         value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
     }
 
+    fn or_default(&self, name: &str) -> String {
+        self.get(name).unwrap_or_else(|| setting(name).map_or("", |s| s.default).to_owned())
+    }
+
     fn fault(&mut self, name: &str, what: &str) {
-        let means = SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.means);
+        let means = setting(name).map_or("", |s| s.means);
         self.faults.push(format!("{name} {what} ({means})."));
     }
 
@@ -215,7 +232,7 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
     }
 
     fn api_url(&mut self) -> String {
-        let api_url = self.get("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api".to_owned());
+        let api_url = self.or_default("SLACK_API_URL");
         let is_web = |u: &url::Url| matches!(u.scheme(), "https" | "http") && u.host().is_some();
         if !url::Url::parse(&api_url).is_ok_and(|url| is_web(&url)) {
             self.fault("SLACK_API_URL", "is not a web address");
@@ -224,7 +241,7 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
     }
 
     fn listen(&mut self) -> Option<SocketAddr> {
-        let listen = self.get("LISTEN_ADDR").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+        let listen = self.or_default("LISTEN_ADDR");
         let parsed = listen.parse().ok();
         if parsed.is_none() {
             self.fault("LISTEN_ADDR", "is not an address with a port, such as 127.0.0.1:3000");
@@ -233,7 +250,7 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
     }
 
     fn place(&mut self) -> Place {
-        let database_url = self.get("DATABASE_URL").unwrap_or_else(|| "sqlite://lookback.db".to_owned());
+        let database_url = self.or_default("DATABASE_URL");
         if !database_url.starts_with("sqlite:") {
             self.fault("DATABASE_URL", "is not a sqlite: address; this version keeps everything in SQLite");
         }
@@ -310,23 +327,43 @@ pub enum Source {
 const SECRETS: [&str; 4] = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "LOOKBACK_KEY"];
 
 /// A setting, where it comes from, and its value; of a secret only that it is set.
-pub type Sourced = (&'static str, Source, Option<String>);
+pub type Sourced = (&'static str, Source, String);
 
 /// Every setting with its source.
 pub fn sources(path: &Path, named: bool) -> Result<Vec<Sourced>, Faults> {
     let file = parse(text(path, named)?.as_deref(), path)?;
     let is_given = |value: &String| !value.trim().is_empty();
-    let source = |name: &'static str| {
+    let source = |&Setting { name, default, .. }: &Setting| {
         let shown = |value: String| if SECRETS.contains(&name) { "(set)".to_owned() } else { value };
         if let Some(value) = std::env::var(name).ok().filter(is_given) {
-            (name, Source::Environment, Some(shown(value)))
+            (name, Source::Environment, shown(value))
         } else if let Some(value) = file.get(name).filter(is_given) {
-            (name, Source::File, Some(shown(value)))
+            (name, Source::File, shown(value))
         } else {
-            (name, Source::Default, None)
+            (name, Source::Default, default.to_owned())
         }
     };
-    Ok(SETTINGS.iter().map(|setting| source(setting.name)).collect())
+    Ok(SETTINGS.iter().map(source).collect())
+}
+
+/// Whether the file holds a secret and others than its owner can read it.
+pub fn is_open_to_others(path: &Path) -> bool {
+    let holds_secret = || {
+        let file = text(path, false).and_then(|text| parse(text.as_deref(), path));
+        file.is_ok_and(|file| SECRETS.iter().any(|name| file.get(name).is_some()))
+    };
+    std::fs::metadata(path).is_ok_and(|file| !is_private(&file)) && holds_secret()
+}
+
+#[cfg(unix)]
+fn is_private(file: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.permissions().mode() & 0o077 == 0
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &std::fs::Metadata) -> bool {
+    true
 }
 
 /// Reads the environment and the file at `path` (none is no fault, unless it was named).

@@ -33,8 +33,17 @@ pub fn start(wanted: &str, format: LogFormat) {
         }
     };
     if let (Ok(()), Some(why)) = (started, wrong) {
-        tracing::warn!("RUST_LOG is not understood ({why}), so info is used: write warn, or lookback=debug,warn");
+        tracing::warn!("{}", used_instead(&why));
     }
+}
+
+/// What is said of a filter that cannot be read; `None` for one that can.
+pub fn not_understood(wanted: &str) -> Option<String> {
+    filter(wanted).1.map(|why| used_instead(&why))
+}
+
+fn used_instead(why: &str) -> String {
+    format!("RUST_LOG is not understood ({why}), so info is used: write warn, or lookback=debug,warn")
 }
 
 /// How often a trouble that lasts is told again.

@@ -489,6 +489,17 @@ async fn setup_writes_checked_settings_that_only_their_owner_can_read() {
     let (code, said) = run(bare(folder.path()).args(["config", "check"]).env("LISTEN_ADDR", &listen));
     assert!(code == 0 && said.contains("file         (set)") && said.contains("environment  127.0.0.1:"), "{said}");
     assert!(!said.contains(BOT_TOKEN) && !said.contains(APP_TOKEN), "{said}");
+    assert!(said.contains("default      sqlite://lookback.db") && !said.contains("Note:"), "{said}");
+    // What works, and is better put right.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let (code, said) = run(bare(folder.path()).args(["config", "check"]).env("RUST_LOG", "lots"));
+        assert!(code == 0 && said.contains("Note: RUST_LOG is not understood"), "{said}");
+        assert!(said.contains("Note: lookback.toml holds secrets and can be read by others: run `chmod 600"), "{said}");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
     let (code, said) = run(bare(folder.path()).args(["config", "check", "--json"]).env("RETENTION", "soon"));
     assert!(code == 2 && said.contains("RETENTION is not a number of days"), "{said}");
     let server = Server::start(bare(folder.path()).arg("serve").env("LISTEN_ADDR", &listen)).await;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::check::{Check, Verdict};
-use super::{exit, machine};
+use super::{exit, machine, settings};
 use crate::app;
 use crate::config::{Config, Faults};
 use crate::keys::KeyDir;
@@ -23,7 +23,7 @@ fn check(what: &str, verdict: Verdict, detail: impl AsRef<str>) -> Check {
 }
 
 /// Looks at everything that can be looked at; changes nothing.
-pub async fn examine(config: Result<Config, Faults>) -> Vec<Check> {
+pub async fn examine(config: Result<Config, Faults>, file: &Path) -> Vec<Check> {
     let config = match config {
         Ok(config) => config,
         Err(Faults(faults)) => return faults.into_iter().map(|f| check("settings", Verdict::Fail, f)).collect(),
@@ -34,6 +34,7 @@ pub async fn examine(config: Result<Config, Faults>) -> Vec<Check> {
         "HTTP: Slack posts to /slack/events of this address"
     };
     let mut checks = vec![check("settings", Verdict::Ok, mode)];
+    checks.extend(settings::remarks(file, &config.log).into_iter().map(|what| check("settings", Verdict::Note, what)));
     checks.extend(slack(&config).await);
     checks.extend(machine::examine(&config));
     checks.push(database(&config).await);

@@ -30,7 +30,7 @@ use self::documents::Patched;
 use self::forget::Forgotten;
 use self::release::Imported;
 use self::rotate_key::Rotated;
-use self::settings::Shown;
+use self::settings::{Checked, Shown};
 use self::signals::told_to_stop;
 use crate::config::{self, Faults, LogFormat, Place, Source};
 use crate::{log, playground, serve};
@@ -64,6 +64,9 @@ async fn run(cli: Cli) -> ExitCode {
         Cmd::Serve => match config() {
             Ok(config) => {
                 log::start(&config.log, config.log_format);
+                if config::is_open_to_others(&path) {
+                    tracing::warn!("{}", settings::open_to_others(&path));
+                }
                 match serve::run(&config, told_to_stop()).await {
                     Ok(()) => ExitCode::SUCCESS,
                     Err(error) => {
@@ -84,8 +87,8 @@ async fn run(cli: Cli) -> ExitCode {
         },
         Cmd::Setup => did(setup::run(&path).await),
         Cmd::Config { what: ConfigCmd::Check { json } } => match settings::check(&path, cli.config.is_some()) {
-            Ok(shown) => {
-                say_settings(&shown, json);
+            Ok(checked) => {
+                say_settings(&checked, json);
                 ExitCode::SUCCESS
             }
             Err(Faults(faults)) if json => {
@@ -105,7 +108,7 @@ async fn run(cli: Cli) -> ExitCode {
             ExitCode::SUCCESS
         }
         Cmd::Man => did(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).map_err(Into::into)),
-        Cmd::Doctor { json } => show(&doctor::examine(config()).await, json),
+        Cmd::Doctor { json } => show(&doctor::examine(config(), &path).await, json),
         Cmd::Data(command) => match place() {
             Ok(place) => with_database(command, &place).await,
             Err(faults) => wrong_settings(&faults),
@@ -205,12 +208,15 @@ fn say_erased(forgotten: &Forgotten, user: &str, json: bool) {
     }
 }
 
-fn say_settings(shown: &[Shown], json: bool) {
+fn say_settings(checked: &Checked, json: bool) {
     if json {
-        say!("{}", serde_json::to_string_pretty(shown).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(checked).unwrap_or_default());
         return;
     }
-    say_sources(shown);
+    say_sources(&checked.settings);
+    for remark in &checked.remarks {
+        say!("Note: {remark}.");
+    }
     say!("The settings are in order. `lookback doctor` looks at Slack, the database and the clock.");
 }
 

@@ -9,6 +9,7 @@
 
 mod loot;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,8 @@ use chrono::Duration;
 use lookback_sim::Fault;
 use lookback_sim::workspace::{Person, Workspace};
 use sqlx::Connection as _;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::world::{MARIA, RELEASES, Transport, World};
 use loot::Loot;
@@ -54,7 +57,23 @@ impl Write for Log {
     }
 }
 
+thread_local! {
+    static LISTENS: Cell<bool> = const { Cell::new(false) };
+}
+
 impl Log {
+    /// Of everything that this thread does. A subscriber of one thread alone would miss what others have done before:
+    /// whether anybody listens at a place is asked once.
+    fn of_this_thread() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+        let lines = lines.with_filter(dynamic_filter_fn(|_, _| LISTENS.get()));
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines)).unwrap();
+        LISTENS.set(true);
+        log
+    }
+
     fn take(&self) -> String {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         String::from_utf8_lossy(&bytes).into_owned()
@@ -69,22 +88,41 @@ struct Attacker {
     scores: BTreeMap<&'static str, Score>,
 }
 
+fn drawn(state: &mut u64, n: usize) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*state >> 33).unwrap() % n
+}
+
+/// What the attacker says of a text who knows nothing: always the same, whatever else they found.
+fn guess(path: &str, mark: &str, n: usize) -> usize {
+    let mut state = 0;
+    for byte in path.bytes().chain(mark.bytes()) {
+        state ^= u64::from(byte);
+        drawn(&mut state, 2);
+    }
+    drawn(&mut state, n)
+}
+
+fn shuffled(state: &mut u64, n: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n).collect();
+    for i in (1..n).rev() {
+        order.swap(i, drawn(state, i + 1));
+    }
+    order
+}
+
 impl Attacker {
     async fn loot(&self) -> Loot {
         Loot::take(&self.w, &self.people).await
     }
 
+    /// Decides what people do.
     fn random(&mut self, n: usize) -> usize {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.random >> 33).unwrap() % n
+        drawn(&mut self.random, n)
     }
 
     fn shuffled(&mut self, n: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..n).collect();
-        for i in (1..n).rev() {
-            order.swap(i, self.random(i + 1));
-        }
-        order
+        shuffled(&mut self.random, n)
     }
 
     /// Words that nobody else writes, and after them some that no compressor makes much shorter.
@@ -99,7 +137,7 @@ impl Attacker {
     /// Each text has one author of `n`, whatever is said of the others.
     fn score_each(&mut self, path: &'static str, texts: &[Written], n: usize, found: &[Option<usize>]) {
         for (text, found) in texts.iter().zip(found) {
-            let guessed = found.unwrap_or_else(|| self.random(n));
+            let guessed = found.unwrap_or_else(|| guess(path, &text.mark, n));
             let score = self.scores.entry(path).or_default();
             #[expect(clippy::cast_precision_loss, reason = "a dozen people")]
             let chance = 1.0 / n as f64;
@@ -114,8 +152,8 @@ impl Attacker {
     /// with a variance of one.
     fn score_order(&mut self, path: &'static str, texts: &[Written], place: impl Fn(&Written) -> i64) {
         // What the order does not tell is guessed.
-        let mut sorted: Vec<&Written> = self.shuffled(texts.len()).into_iter().map(|i| &texts[i]).collect();
-        sorted.sort_by_key(|t| place(t));
+        let mut sorted: Vec<&Written> = texts.iter().collect();
+        sorted.sort_by_key(|t| (place(t), guess(path, &t.mark, 1 << 20)));
         let hits = |of: &mut dyn Iterator<Item = &&Written>| {
             u32::try_from(of.zip(texts).filter(|(guessed, wrote)| guessed.text == wrote.text).count()).unwrap()
         };
@@ -134,8 +172,8 @@ impl Attacker {
     fn score_longest(&mut self, texts: &[Written], lengths: &BTreeMap<usize, i64>, n: usize) {
         let longest = lengths.values().max().copied();
         let mut of: Vec<usize> = lengths.iter().filter(|(_, l)| Some(**l) == longest).map(|(who, _)| *who).collect();
-        let found = of.swap_remove(self.random(of.len()));
         let text = texts.iter().max_by_key(|t| t.text.len()).unwrap();
+        let found = of.swap_remove(guess("longest", &text.mark, of.len()));
         self.score_each("survey: longest sheet", std::slice::from_ref(text), n, &[Some(found)]);
     }
 }
@@ -357,7 +395,9 @@ impl Attacker {
         for presses in 0..2 {
             self.waits().await;
             let who = self.people[texts[presses].author].clone();
-            self.w.clicks(&who, &self.w.dm(&who), "Share it").await;
+            if self.w.button(&who, &self.w.dm(&who), "Share it").is_some() {
+                self.w.clicks(&who, &self.w.dm(&who), "Share it").await;
+            }
             let public = self.w.public(RELEASES).join("\n");
             for (text, shown) in
                 texts.iter().zip(&mut shown).filter(|(t, shown)| shown.is_none() && public.contains(&t.mark))
@@ -371,7 +411,7 @@ impl Attacker {
         let public = self.w.public(RELEASES).join("\n");
         let authors = [texts[0].author, texts[1].author];
         let found: Vec<Option<usize>> = (texts.iter().zip(shown).filter(|(t, _)| public.contains(&t.mark)))
-            .map(|(_, shown)| shown.or_else(|| Some(authors[self.random(2)])))
+            .map(|(t, shown)| shown.or_else(|| Some(authors[guess("withheld", &t.mark, 2)])))
             .collect();
         texts.retain(|t| public.contains(&t.mark));
         self.score_each("withheld: moment it appeared", &texts, 2, &found);
@@ -383,11 +423,7 @@ impl Attacker {
 #[tokio::test]
 async fn the_attacker_guesses_no_better_than_chance() {
     let surveys = std::env::var("LOOKBACK_SURVEYS").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
-    let log = Log::default();
-    let writer = log.clone();
-    let all =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
-    let _everything = tracing::subscriber::set_default(all);
+    let log = Log::of_this_thread();
     let mut a = Attacker::new().await;
     a.log = log;
     for number in 0..surveys {

@@ -184,11 +184,12 @@ async fn two_restores_in_one_second_keep_both_databases() {
         let found = checks.into_iter().find(|check| check.what == what);
         found.map(|check| format!("{:?} {}", check.verdict, check.detail)).unwrap_or_default()
     };
-    let said = rows(lookback::cli::doctor::examine(Ok(w.config())).await, "messages");
+    let none = std::path::Path::new("none.toml");
+    let said = rows(lookback::cli::doctor::examine(Ok(w.config()), none).await, "messages");
     assert!(said.starts_with("Fail") && said.contains("lookback restore --go-on"), "{said}");
     let mut other = w.config();
     other.place.key = Some("fedcba9876543210fedcba9876543210".into());
-    let said = rows(lookback::cli::doctor::examine(Ok(other)).await, "key");
+    let said = rows(lookback::cli::doctor::examine(Ok(other), none).await, "key");
     assert!(said.starts_with("Fail") && said.contains("belongs to another database"), "{said}");
     // A copy lies where `forget-user` looks for copies, whatever its name is.
     let found = lookback::store::backup::copies(&w.folder().join("test.db"));

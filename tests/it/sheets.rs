@@ -42,7 +42,7 @@ async fn their_number_length_and_place_are_the_same_from_start_to_end() {
     assert_eq!(blank.len(), 4 + 8, "one for everybody who is asked, and eight spare ones");
     assert_eq!(blank.values().map(Vec::len).collect::<std::collections::BTreeSet<_>>().len(), 1);
     w.answers(NOOR, &[(0, "ok")]).await;
-    w.answers(SAM, &[(0, &"Everything went well. ".repeat(136)), (1, &"The rest did not. ".repeat(166))]).await;
+    w.answers(SAM, &[(0, &noise(2000, 1)), (1, &noise(2000, 2))]).await;
     w.clicks(JONAS, &w.dm(JONAS), "Nothing to add").await;
     w.crash().await;
     w.answers(NOOR, &[(0, "ok"), (1, "no")]).await;
