@@ -184,6 +184,15 @@ async fn the_audit_names_each_kind_of_trace_by_its_table_and_age() {
             let _ = std::fs::remove_file(folder.path().join(beside));
         }
     }
+    // What a server would have removed is no fault of a copy that lay about for a week.
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&database);
+    let mut copy = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let day = old.timestamp_millis() / 86_400_000 * 86_400_000;
+    let sql = format!(
+        "insert into inbox values ('T0PLAY', 'key', '', {day} - 8 * 86400000); update installation set heartbeat_ms = {day} - 7 * 86400000"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut copy).await.unwrap();
+    copy.close().await.unwrap();
     // The same in the WAL, and a key that every copy of the data takes along.
     let (code, said) = run(&mut program(&folder.path(), &sim, &listen, &["audit", "anonymity"]));
     assert!(code == 0 && said.contains("outside the data folder"), "{said}");

@@ -3,11 +3,11 @@
 use super::cx::Cx;
 use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome, done};
-use super::request::{Intent, ReplyBy, without_mention};
+use super::request::{Intent, ReplyBy, used_key, without_mention};
 use super::{meeting, pick, survey, themes};
 use crate::slack::view;
 use crate::slack::view::forms::field;
-use crate::store::{meetings, notes, retros};
+use crate::store::{inbox, meetings, notes, retros};
 use lookback_core::command::{self, Command, Line};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
 use lookback_core::model::note::{Category, Note};
@@ -39,6 +39,10 @@ pub async fn use_typed(cx: &mut Cx<'_>, channel: &ChannelId, dm: &ChannelId, ts:
     match command::parse(&text, false) {
         Ok(Line { command: Command::Note { category, text }, channel: Some(named) }) if named == *channel => {
             let caller = cx.member(channel).await?;
+            // The button stays, and a second press is no second note.
+            if !inbox::take(cx.tx, cx.team, &used_key(dm, ts), cx.bot.now_ms()).await? {
+                return Err(Refusal::NothingTyped.into());
+            }
             let text = cx.with_names(&text).await?;
             keep(cx, channel, &caller, category, &text).await
         }

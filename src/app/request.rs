@@ -205,6 +205,11 @@ pub fn gone_key(channel: &ChannelId, ts: &str) -> String {
     digest(&format!("gone/{channel}/{ts}"))
 }
 
+/// Names a typed note that was used.
+pub fn used_key(dm: &ChannelId, ts: &str) -> String {
+    digest(&format!("used/{dm}/{ts}"))
+}
+
 /// Drops `<@BOT>` where it stands first.
 pub fn without_mention(text: &str, bot: &str) -> String {
     let text = text.trim_start();

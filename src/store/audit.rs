@@ -44,7 +44,7 @@ pub struct Trace {
     pub since_ms: i64,
 }
 
-/// Everything of the kind that is there at `now_ms`. In an anonymous retro, and beside one, there is to be none of it.
+/// Everything of the kind that was there when a server last ran, at `now_ms`. In an anonymous retro, and beside one, there is to be none of it.
 pub async fn traces(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Trace>> {
     let kinds = of_retros().into_iter().chain(of_deliveries(now_ms));
     let sql = kinds.map(|kind| kind.sql()).collect::<Vec<_>>().join(" union all ");

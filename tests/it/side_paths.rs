@@ -124,13 +124,18 @@ async fn a_note_typed_in_the_dm_of_an_anonymous_retro_is_asked_about_first() {
         let said = w.last(SAM, &dm);
         assert_eq!(said.contains("without your name. It stays sealed"), kept, "{said}");
         assert_eq!(said.contains("type it again"), !kept, "{said}");
+        if kept {
+            w.presses_in(SAM, &dm, &button).await;
+            assert!(w.last(SAM, &dm).contains("type it again"), "a second press is no second note");
+        }
     }
     assert!(!w.on_disk().contains("canary"), "it is sealed");
     for who in [NOOR, JONAS] {
         w.answers(who, &[(0, "fine")]).await;
     }
     w.says(MARIA, "/retro agenda").await;
-    assert!(w.public(RELEASES)[1].contains("a typed canary") && !w.public(RELEASES)[1].contains("second canary"));
+    assert_eq!(w.public(RELEASES)[1].matches("a typed canary").count(), 1);
+    assert!(!w.public(RELEASES)[1].contains("second canary"));
     // A note after the survey is asked about too; in a named retro nobody is.
     let dm = w.dm(NOOR);
     assert!(w.says_in(NOOR, &dm, "note well a third canary in <#C01REL>").await.contains("not saved yet"));
