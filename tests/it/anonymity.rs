@@ -1,7 +1,9 @@
 //! Anonymity: what was written cannot be linked to a person, however one looks.
 
 use chrono::Duration;
+use sqlx::{ConnectOptions as _, Connection as _};
 
+use crate::departures::leaves;
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
 #[tokio::test]
@@ -200,5 +202,84 @@ async fn a_cancelled_retro_shares_nothing_and_a_late_note_leaves_no_trace() {
     w.says(NOOR, "/retro note improve a late canary").await;
     // It is in the file once, as a note without an author.
     assert_eq!(w.on_disk().matches("a late canary").count(), 1);
+    w.ends().await;
+}
+
+/// The notes of the database with whoever stands beside them.
+async fn authors(w: &World) -> Vec<(String, Option<String>)> {
+    let file = w.folder().join("test.db");
+    let mut database = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    let rows = sqlx::query_as("select body, author from note order by body").fetch_all(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    rows
+}
+
+#[tokio::test]
+async fn one_of_many_writes() {
+    let w = World::crowd(11).await;
+    w.says(MARIA, "/retro start v1 everyone").await;
+    w.answers("U9003", &[(0, "only mine"), (4, "2")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    assert!(!w.public(RELEASES)[1].contains("only mine") && !w.public(RELEASES)[1].contains("of 10"));
+    let asked = |who: &str| w.button(who, &w.dm(who), "Share it").is_some();
+    assert!(asked("U9003") && !asked("U9004") && !asked(MARIA));
+    w.clicks("U9003", &w.dm("U9003"), "Share it").await;
+    assert!(w.public(RELEASES)[1].contains("only mine"));
+    assert_eq!(authors(&w).await, [("only mine".to_owned(), None)]);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn everybody_but_one_shares_with_a_name() {
+    let w = World::new(Transport::Socket).await;
+    w.says(MARIA, "/retro config").await;
+    w.form(MARIA).await;
+    w.sends(MARIA, &[("threshold", "5")]).await;
+    w.says(MARIA, "/retro start v1").await;
+    let wrote = [(SAM, "by sam"), (NOOR, "by noor"), (JONAS, "by jonas"), ("U04PRIYA", "by nobody")];
+    for (who, text) in wrote {
+        w.answers(who, &[(0, text)]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    for (who, text) in wrote {
+        assert!(!wrote.iter().any(|(_, text)| w.public(RELEASES)[1].contains(text)), "before all have decided");
+        let how = if text == "by nobody" { "Share it" } else { "Share it with my name" };
+        w.clicks(who, &w.dm(who), how).await;
+    }
+    assert!(wrote.iter().all(|(_, text)| w.public(RELEASES)[1].contains(text)));
+    let of = |who: &str, text: &str| (text.to_owned(), Some(who.to_owned()));
+    let nobody = ("by nobody".to_owned(), None);
+    assert_eq!(authors(&w).await, [of(JONAS, "by jonas"), nobody, of(NOOR, "by noor"), of(SAM, "by sam")]);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_author_leaves_before_deciding() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.answers(SAM, &[(0, "sams words")]).await;
+    w.answers(NOOR, &[(0, "noors words")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    w.clicks(SAM, &w.dm(SAM), "Share it").await;
+    leaves(&w, NOOR, true).await;
+    w.advance(Duration::hours(49)).await;
+    let public = w.public(RELEASES).join("");
+    assert!(public.contains("sams words") && !public.contains("noors words"), "{public}");
+    assert!(!w.on_disk().contains("noors words") && !w.on_disk().contains("share/"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_question_that_one_person_answered_is_shown_where_enough_wrote() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.answers(SAM, &[(0, "fine"), (1, "alone here")]).await;
+    for who in [NOOR, JONAS] {
+        w.answers(who, &[(0, "fine too")]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES)[1].contains("alone here"));
+    // Nothing joins the answers of one person.
+    assert!(authors(&w).await.iter().all(|(_, author)| author.is_none()));
     w.ends().await;
 }

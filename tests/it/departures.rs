@@ -8,7 +8,7 @@ use crate::world::{JONAS, Left, MARIA, NOOR, RELEASES, SAM, Transport, World};
 use lookback::store::erase;
 
 /// Deactivates somebody in Slack; the bot hears of it only where `heard` says so.
-async fn leaves(w: &World, user: &str, heard: bool) {
+pub async fn leaves(w: &World, user: &str, heard: bool) {
     w.sim.arrange(|s| s.people.iter_mut().filter(|p| p.id == user).for_each(|p| p.deleted = true));
     if heard {
         let gone = json!({"type": "user_change", "user": {"id": user, "name": "gone", "tz": "UTC", "deleted": true}});
