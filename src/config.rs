@@ -49,8 +49,8 @@ pub const SETTINGS: [Setting; 11] = [
     },
     Setting {
         name: "LOOKBACK_KEY_DIR",
-        means: "a folder for keys alone, which no backup of the data may hold",
-        default: "beside the database's folder, with -keys after its name",
+        means: "a folder for keys only; no backup of the data may include it",
+        default: "the path of the database's folder with -keys added",
     },
     Setting {
         name: "RETENTION",
@@ -346,24 +346,26 @@ pub fn sources(path: &Path, named: bool) -> Result<Vec<Sourced>, Faults> {
     Ok(SETTINGS.iter().map(source).collect())
 }
 
-/// Whether the file holds a secret and others than its owner can read it.
+/// Whether the file holds a secret that every user of the machine can read.
 pub fn is_open_to_others(path: &Path) -> bool {
     let holds_secret = || {
         let file = text(path, false).and_then(|text| parse(text.as_deref(), path));
         file.is_ok_and(|file| SECRETS.iter().any(|name| file.get(name).is_some()))
     };
-    std::fs::metadata(path).is_ok_and(|file| !is_private(&file)) && holds_secret()
+    std::fs::metadata(path).is_ok_and(|file| others_can_read(&file)) && holds_secret()
 }
 
+/// The bits of the group are no sign: systemd hands credentials over by an access list, which shows in them.
+/// <https://systemd.io/CREDENTIALS/>
 #[cfg(unix)]
-fn is_private(file: &std::fs::Metadata) -> bool {
+fn others_can_read(file: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    file.permissions().mode() & 0o077 == 0
+    file.permissions().mode() & 0o004 != 0
 }
 
 #[cfg(not(unix))]
-fn is_private(_: &std::fs::Metadata) -> bool {
-    true
+fn others_can_read(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// Reads the environment and the file at `path` (none is no fault, unless it was named).

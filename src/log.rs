@@ -43,7 +43,9 @@ pub fn not_understood(wanted: &str) -> Option<String> {
 }
 
 fn used_instead(why: &str) -> String {
-    format!("RUST_LOG is not understood ({why}), so info is used: write warn, or lookback=debug,warn")
+    format!(
+        "RUST_LOG is not valid ({why}), so `info` is used: set it to a level or filter, such as `warn` or `lookback=debug,warn`"
+    )
 }
 
 /// How often a trouble that lasts is told again.

@@ -100,7 +100,11 @@ async fn an_administrator_sees_that_there_is_nothing_to_see() {
     assert!(!log.contains("canary") && log.contains("ready"), "answers are in the log at trace level");
     let (code, said) = run(&mut program(&folder.path(), &sim, &listen, &["audit", "anonymity"]));
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("Mixed: 3 notes, no sealed sheet, no key") && said.contains("all overwritten"), "{said}");
+    assert!(
+        said.contains("The answers are mixed: 3 notes are kept, with no sealed sheet, no key")
+            && said.contains("all overwritten"),
+        "{said}"
+    );
     let (code, said) = run(&mut program(&folder.path(), &sim, &listen, &["audit", "anonymity", "--json"]));
     let checks: Vec<Value> = serde_json::from_str(&said).unwrap();
     assert!(code == 0 && checks.iter().all(|c| c["verdict"] == "ok"), "{said}");
@@ -128,25 +132,25 @@ const TRACES: [(&str, &str, &str); 15] = [
     ),
     (
         "sheet",
-        "fewer than the people",
+        "fewer sheets than people",
         "update retro set phase = 'collecting'; insert into sheet values (1, ?1, x'01', x'02')",
     ),
     ("survey_key", "keys of a survey that is over", "insert into survey_key values ('name', ?1, 0)"),
     ("participant", "marks of who wrote", "update participant set answer = 'written'"),
-    ("note", "cannot have chosen", "update retro set phase = 'collecting'; update note set author = 'U03SAM'"),
-    ("vote", "votes with who gave them", "insert into vote select id, 'U03SAM', ?1 from note limit 1"),
+    ("note", "name their author", "update retro set phase = 'collecting'; update note set author = 'U03SAM'"),
+    ("vote", "still name the voter", "insert into vote select id, 'U03SAM', ?1 from note limit 1"),
     (
         "card",
-        "what was withheld",
+        "asked authors about withheld",
         "insert into card select team_id, 'share/1/U03SAM', what, body, ?1, lane, priority, 1, 1, 'idle', 0, 0, ?2, 0, 0, null, null, null, null, ?2, shown, 0, null, way from card limit 1",
     ),
     (
         "card",
-        "answers that were sent",
+        "replies of the bot",
         "insert into card select team_id, 'reply/1', what, body, null, lane, priority, 1, 1, 'idle', 0, 0, ?2, 0, 0, null, null, null, null, ?2, shown, 0, null, way from card limit 1",
     ),
-    ("errand", "wait and can be read", "insert into errand values (1, 'T0PLAY', '{}', ?2, 0, ?2, 0, null)"),
-    ("inbox", "with the moment", "insert into inbox values ('T0PLAY', 'key', '', ?2 - ?2 % 86400000 + 1)"),
+    ("errand", "are not sealed", "insert into errand values (1, 'T0PLAY', '{}', ?2, 0, ?2, 0, null)"),
+    ("inbox", "exact time", "insert into inbox values ('T0PLAY', 'key', '', ?2 - ?2 % 86400000 + 1)"),
     (
         "inbox",
         "older than three days",
@@ -154,7 +158,7 @@ const TRACES: [(&str, &str, &str); 15] = [
     ),
     (
         "inbox",
-        "a nameless note",
+        "a note without an author",
         "insert into inbox values ('T0PLAY', 'key', 'Noted without your name.', ?2 - ?2 % 86400000)",
     ),
     ("edit", "older than an hour", "insert into edit values ('T0PLAY', 'C01REL', '1.1', '1.2', 'words', ?2)"),
@@ -178,7 +182,7 @@ async fn the_audit_names_each_kind_of_trace_by_its_table_and_age() {
         database_of.close().await.unwrap();
         let (code, said) = run(&mut program(&folder.path(), &sim, &listen, &["audit", "anonymity"]));
         let line = said.lines().find(|line| line.contains(&format!("table {table}")) && line.contains(words));
-        assert!(code == 1 && line.is_some_and(|line| line.contains(" days: ")), "{table}, {words}: {code} {said}");
+        assert!(code == 1 && line.is_some_and(|line| line.contains(" days old: ")), "{table}, {words}: {code} {said}");
         std::fs::write(&database, &whole).unwrap();
         for beside in ["lookback.db-wal", "lookback.db-shm"] {
             let _ = std::fs::remove_file(folder.path().join(beside));
@@ -198,12 +202,12 @@ async fn the_audit_names_each_kind_of_trace_by_its_table_and_age() {
     assert!(code == 0 && said.contains("outside the data folder"), "{said}");
     std::fs::write(folder.path().join("lookback.db-wal"), b"T0PLAYC01RELimproveU03SAMcanary-U03SAM").unwrap();
     let (code, said) = run(&mut program(&folder.path(), &sim, &listen, &["audit", "anonymity"]));
-    assert!(code == 1 && said.contains("It holds 1 note with their author"), "{said}");
+    assert!(code == 1 && said.contains("It shows the author of 1 note"), "{said}");
     let mut inside = program(&folder.path(), &sim, &listen, &["audit", "anonymity"]);
     std::fs::create_dir(folder.path().join("inside")).unwrap();
     std::fs::copy(folder.keys().join("lookback.key"), folder.path().join("inside/lookback.key")).unwrap();
     let (code, said) = run(inside.env("LOOKBACK_KEY_DIR", folder.path().join("inside")));
-    assert!(code == 1 && said.contains("lies in the data folder"), "{said}");
+    assert!(code == 1 && said.contains("is in the data folder") && said.contains("set LOOKBACK_KEY_DIR"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -367,7 +371,7 @@ async fn a_kill_in_the_middle_of_the_close_leaves_it_sealed_or_mixed() {
         assert!(sim.until(|w| w.messages.iter().any(|m| m.text.contains("Agenda") && m.text.contains("canary"))).await);
         server.stop();
         let (code, said) = run(&mut program(&folder.path(), &sim, &listen, &["audit", "anonymity"]));
-        assert!(code == 0 && said.contains("Mixed: 3 notes"), "round {round}: {said}");
+        assert!(code == 0 && said.contains("mixed: 3 notes"), "round {round}: {said}");
     }
     println!("kills=16 sealed={sealed} mixed={mixed}");
     assert!(sealed > 0 && mixed > 0, "all kills fell on one side of the close");
@@ -431,7 +435,7 @@ async fn the_key_can_be_changed_and_a_kill_in_between_does_no_harm() {
         std::fs::write(&backup, &before).unwrap();
         let (code, said) =
             run(program(&folder.path(), &sim, &listen, &["restore"]).arg(folder.path().join("backup.db")));
-        assert!(code == 1 && said.contains("a change of keys was cut short: start `lookback serve` once"), "{said}");
+        assert!(code == 1 && said.contains("a change of keys was interrupted: start `lookback serve` once"), "{said}");
         let server = serve(&folder.path(), &sim, &listen).await;
         server.stop();
         assert_eq!(files(&keys), *key);

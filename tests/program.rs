@@ -443,7 +443,7 @@ async fn the_log_tells_a_retros_life_and_names_nobody() {
         log.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect();
     let said: Vec<&str> = lines.iter().filter_map(|l| l["message"].as_str()).collect();
     for part in [
-        "RUST_LOG is not understood",
+        "RUST_LOG is not valid",
         "ready",
         "began; participants: 1",
         "has its agenda",
@@ -496,7 +496,7 @@ async fn setup_writes_checked_settings_that_only_their_owner_can_read() {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
         let (code, said) = run(bare(folder.path()).args(["config", "check"]).env("RUST_LOG", "lots"));
-        assert!(code == 0 && said.contains("Note: RUST_LOG is not understood"), "{said}");
+        assert!(code == 0 && said.contains("Note: RUST_LOG is not valid"), "{said}");
         assert!(said.contains("Note: lookback.toml holds secrets and can be read by others: run `chmod 600"), "{said}");
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     }

@@ -35,7 +35,7 @@ const PROMISES: [(&str, &[&str]); 14] = [
         ],
     ),
     (
-        "Of what people send, only",
+        "Of each request from Slack",
         &[
             "what_is_kept_of_a_delivery_tells_no_moment_and_no_word",
             "an_answer_that_was_sent_leaves_no_row",
@@ -62,7 +62,7 @@ const PROMISES: [(&str, &[&str]); 14] = [
         ],
     ),
     ("Whoever runs the server", &["a_restore_in_the_middle_of_a_survey_goes_on_where_its_key_is"]),
-    ("`lookback audit anonymity` looks", &["the_audit_names_each_kind_of_trace_by_its_table_and_age"]),
+    ("`lookback audit anonymity` checks", &["the_audit_names_each_kind_of_trace_by_its_table_and_age"]),
     ("`cargo test --test it attacker", &["the_attacker_guesses_no_better_than_chance"]),
 ];
 

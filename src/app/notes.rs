@@ -34,20 +34,20 @@ pub async fn add(
 /// `Use what I typed`: the message is read again, because nothing of it was kept.
 pub async fn use_typed(cx: &mut Cx<'_>, channel: &ChannelId, dm: &ChannelId, ts: &str) -> Result<Outcome, Failure> {
     cx.must_ask(Lookup::channel(channel).and_person(&cx.request.user).and_message(dm, ts))?;
-    let text = cx.fetched.and_then(|f| f.message.clone()).ok_or(Refusal::NothingTyped)?;
+    let text = cx.fetched.and_then(|f| f.message.clone()).ok_or(Refusal::NoteGone)?;
     let text = without_mention(&text, cx.workspace.bot_user_id.as_str());
     match command::parse(&text, false) {
         Ok(Line { command: Command::Note { category, text }, channel: Some(named) }) if named == *channel => {
             let caller = cx.member(channel).await?;
             // The button stays, and a second press is no second note.
             if !inbox::take(cx.tx, cx.team, &used_key(dm, ts), cx.bot.now_ms()).await? {
-                return Err(Refusal::NothingTyped.into());
+                return Err(Refusal::NoteUsed.into());
             }
             let text = cx.with_names(&text).await?;
             keep(cx, channel, &caller, category, &text).await
         }
         // It was deleted, or is no note any more.
-        _ => Err(Refusal::NothingTyped.into()),
+        _ => Err(Refusal::NoteGone.into()),
     }
 }
 

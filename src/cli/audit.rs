@@ -1,4 +1,4 @@
-//! `lookback audit anonymity`: shows, from the database itself, that nothing links a person to a text.
+//! `lookback audit anonymity`: looks, in the database itself, for anything that links a person to a text.
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -47,40 +47,55 @@ fn retro(r: &audit::Anonymous) -> Check {
     let sheets = count(usize::try_from(r.sheets).unwrap_or(0), "sheet is", "sheets are");
     let open = match (r.phase.as_str(), r.withheld_ms) {
         ("collecting", _) => "The survey is open",
-        (_, Some(_)) => "Fewer people wrote than the threshold",
-        ("cancelled", _) => "It was cancelled",
+        (_, Some(_)) => "Too few people wrote for their words to be shown",
+        ("cancelled", _) => "The retro was cancelled",
         _ => {
             let (verdict, detail) = mixed(r);
             return Check::new(&what, verdict, &detail);
         }
     };
-    let detail = format!("{open}: {sheets} sealed under keyed names, for whoever wrote and whoever did not.");
+    let detail = format!("{open}: {sheets} sealed under keyed names, whether or not their owners wrote anything.");
     Check::new(&what, Verdict::Ok, &detail)
 }
 
 fn mixed(r: &audit::Anonymous) -> (Verdict, String) {
     if r.sheets > 0 {
-        return (Verdict::Fail, "The survey is over, and its sealed sheets are left.".into());
+        return (
+            Verdict::Fail,
+            "The survey is over, but its sealed sheets are still here: start `lookback serve`, which removes them."
+                .into(),
+        );
     }
     if r.scrubs > 0 {
-        let detail = "Mixed; the file is still to be cleaned, which a running `lookback serve` does within seconds.";
+        let detail = "The answers are mixed, but the file is not cleaned yet: a running `lookback serve` does that within seconds.";
         return (Verdict::Note, detail.into());
     }
-    let named = if r.named > 0 { format!(" {} carry a name, as their authors chose.", r.named) } else { String::new() };
-    (Verdict::Ok, format!("Mixed: {} notes, no sealed sheet, no key, nothing that tells who wrote.{named}", r.notes))
+    let number = |n: i64, one, many| count(usize::try_from(n).unwrap_or(0), one, many);
+    let named = match r.named {
+        0 => String::new(),
+        n => format!(" {} a name, as the author chose.", number(n, "note carries", "notes carry")),
+    };
+    let kept = number(r.notes, "note is", "notes are");
+    let detail = format!(
+        "The answers are mixed: {kept} kept, with no sealed sheet, no key and nothing that tells who wrote.{named}"
+    );
+    (Verdict::Ok, detail)
 }
 
-/// Rows that are not to be there.
+/// Rows that should not be there.
 fn trace(found: &audit::Trace, now: DateTime<Utc>) -> Check {
     let hours = (now.timestamp_millis() - found.since_ms).max(0) / 3_600_000;
     let age = match usize::try_from(hours).unwrap_or(0) {
-        0 => "for less than an hour".to_owned(),
-        hours @ 1..48 => format!("for {}", count(hours, "hour", "hours")),
-        hours => format!("for {}", count(hours / 24, "day", "days")),
+        0 => "less than an hour old".to_owned(),
+        hours @ 1..48 => format!("{} old", count(hours, "hour", "hours")),
+        hours => format!("{} old", count(hours / 24, "day", "days")),
     };
-    let rows = count(usize::try_from(found.rows).unwrap_or(0), "row", "rows");
+    let rows = match usize::try_from(found.rows).unwrap_or(0) {
+        1 => format!("1 row, {age}"),
+        rows => format!("{rows} rows, the oldest {age}"),
+    };
     let detail = format!(
-        "{rows}, the oldest {age}: {}. Start `lookback serve`, which removes what has no use any more; if it is still here a day later, please report it.",
+        "{rows}: {}. Start `lookback serve`, which removes what is no longer needed; if these rows are still here a day later, please report it.",
         found.what
     );
     Check::new(&format!("table {}", found.place), Verdict::Fail, &detail)
@@ -94,7 +109,7 @@ struct Nameless {
 }
 
 impl Nameless {
-    /// So much of a text is compared.
+    /// How many bytes of a text are compared.
     const BEGIN: usize = 8;
 
     fn new(texts: &[String], people: Vec<String>) -> Self {
@@ -120,16 +135,18 @@ fn wal(file: &Path, nameless: &Nameless, scrubs: bool) -> anyhow::Result<Check> 
     };
     let size = bytes.len();
     Ok(match (nameless.named(&bytes), scrubs) {
-        (0, false) => {
-            Check::new("WAL", Verdict::Ok, &format!("It holds {size} bytes, and nobody beside what they wrote."))
-        }
-        (0, true) => {
-            Check::new("WAL", Verdict::Note, &format!("Its {size} bytes are still to be emptied after a close."))
-        }
+        (0, false) => Check::new("WAL", Verdict::Ok, &format!("No note in its {size} bytes shows its author.")),
+        (0, true) => Check::new(
+            "WAL",
+            Verdict::Note,
+            &format!(
+                "Its {size} bytes are not emptied yet after a survey closed: a running `lookback serve` does that within seconds."
+            ),
+        ),
         (named, _) => {
             let texts = count(named, "note", "notes");
             let detail =
-                format!("It holds {texts} with their author: a running `lookback serve` empties it within a minute.");
+                format!("It shows the author of {texts}: start `lookback serve`, which empties it within a minute.");
             Check::new("WAL", Verdict::Fail, &detail)
         }
     })
@@ -141,8 +158,13 @@ fn key(keys: &KeyDir, database: &Path) -> Check {
     let data = real(database).parent().map(Path::to_owned);
     let file = keys.before().map_or_else(|| keys.installation(), Path::to_owned);
     if file.exists() && data.is_some_and(|data| real(&file).starts_with(data)) {
+        let mend = if keys.before().is_some() {
+            "start `lookback serve` once, which moves it out"
+        } else {
+            "stop the server, move all key files to a folder outside it, and set LOOKBACK_KEY_DIR to that"
+        };
         let detail = format!(
-            "{} lies in the data folder, so that a copy of it can open the answers of an open survey: set LOOKBACK_KEY_DIR to a folder elsewhere.",
+            "{} is in the data folder, so a copy of that folder can open the answers of an open survey: {mend}.",
             file.display()
         );
         return Check::new("key", Verdict::Fail, &detail);

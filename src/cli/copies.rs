@@ -91,7 +91,7 @@ pub async fn restore(place: &Place, from: &Path) -> anyhow::Result<Restored> {
     let keys = keys::KeyDir::of(&file, place.key_dir.as_deref());
     ensure!(
         !keys.is_changing(),
-        "a change of keys was cut short: start `lookback serve` once, which ends it, or remove `*.next` from {} where it does not start any more, and restore then",
+        "a change of keys was interrupted: start `lookback serve` once to finish it, or, if the server does not start, remove the `*.next` files from {}; then restore again",
         keys.folder().display()
     );
     let part = backup::with_ending(&file, "restoring");

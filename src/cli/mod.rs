@@ -227,6 +227,7 @@ fn say_sources(shown: &[Shown]) {
             Source::File => "file",
             Source::Default => "default",
         };
+        let value = if value.is_empty() { "(not set)" } else { value };
         say!("{name:<22} {from:<12} {value}");
     }
 }

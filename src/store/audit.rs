@@ -44,7 +44,7 @@ pub struct Trace {
     pub since_ms: i64,
 }
 
-/// Everything of the kind that was there when a server last ran, at `now_ms`. In an anonymous retro, and beside one, there is to be none of it.
+/// Every such row, judged as of `now_ms`, when a server last ran. There should be none.
 pub async fn traces(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Trace>> {
     let kinds = of_retros().into_iter().chain(of_deliveries(now_ms));
     let sql = kinds.map(|kind| kind.sql()).collect::<Vec<_>>().join(" union all ");
@@ -83,7 +83,12 @@ fn of_retros() -> [Kind; 9] {
         Kind::new("answer", "answers of an earlier version that can be read", BEGUN, "r.is_anonymous = 1"),
         Kind::new("sheet", "sealed sheets of a survey that is over", BEGUN, OVER),
         Kind::new("sheet", "sealed sheets that differ in length", BEGUN, DIFFER),
-        Kind::new("sheet", "sealed sheets, fewer than the people who were asked", BEGUN, format!("{OPEN} and {FEWER}")),
+        Kind::new(
+            "sheet",
+            "sealed sheets of a survey that has fewer sheets than people asked",
+            BEGUN,
+            format!("{OPEN} and {FEWER}"),
+        ),
         Kind::new("survey_key", "keys of a survey that is over", BEGUN, format!("{OVER} and x.is_doomed = 0")),
         Kind::new(
             "participant",
@@ -93,19 +98,19 @@ fn of_retros() -> [Kind; 9] {
         ),
         Kind::new(
             "note",
-            "notes with an author who cannot have chosen that",
+            "notes that name their author while the survey is open",
             BEGUN,
             format!("{OPEN} and x.author is not null and x.link is null"),
         ),
         Kind::new(
             "vote",
-            "votes with who gave them, after the meeting",
+            "votes that still name the voter outside the meeting",
             BEGUN,
             "r.is_anonymous = 1 and r.phase <> 'meeting'",
         ),
         Kind::new(
             "card",
-            "questions to the authors of what was withheld, after that was settled",
+            "DMs that asked authors about withheld words, though that is settled",
             "x.made_ms",
             format!("x.key like 'share/%' and {OVER}"),
         ),
@@ -118,12 +123,17 @@ fn of_deliveries(now_ms: i64) -> [Kind; 6] {
     [
         Kind::new(
             "card",
-            "answers that were sent, with who got them and when",
+            "replies of the bot that were sent, with who got them and when",
             SENT,
             "x.key like 'reply/%' and x.state = 'idle' and x.sent >= x.wanted",
         ),
-        Kind::new("errand", "commands that wait and can be read", "x.made_ms", "x.sealed is null"),
-        Kind::new("inbox", "deliveries with the moment in which they came", "x.at_ms", format!("x.at_ms % {DAY} <> 0")),
+        Kind::new("errand", "waiting commands that are not sealed", "x.made_ms", "x.sealed is null"),
+        Kind::new(
+            "inbox",
+            "deliveries from Slack with their exact time, not only their day",
+            "x.at_ms",
+            format!("x.at_ms % {DAY} <> 0"),
+        ),
         Kind::new(
             "inbox",
             "deliveries that are older than three days",
@@ -132,7 +142,7 @@ fn of_deliveries(now_ms: i64) -> [Kind; 6] {
         ),
         Kind::new(
             "inbox",
-            "deliveries with what was said about a nameless note",
+            "deliveries that hold the reply to a note without an author",
             "x.at_ms",
             "x.reply like '%without your name%'",
         ),

@@ -402,7 +402,7 @@ async fn a_request_that_never_comes_to_its_end_is_refused_in_json() {
     let said = String::from_utf8_lossy(&said[..length]).into_owned();
     assert!(
         said.starts_with("HTTP/1.1 408")
-            && said.ends_with("{\"error\":\"the request took too long to arrive: send it again\"}"),
+            && said.ends_with("{\"error\":\"the request was not finished within five seconds: send it again\"}"),
         "{said}"
     );
     w.ends().await;

@@ -51,12 +51,12 @@ fn not_there(status: StatusCode) -> Response {
     (status, axum::Json(json!({"error": what}))).into_response()
 }
 
-/// A request that did not come to its end in time says so in words too.
+/// Answers a request that timed out in JSON too.
 pub async fn too_slow(answer: Response) -> Response {
     if answer.status() != StatusCode::REQUEST_TIMEOUT {
         return answer;
     }
-    let what = "the request took too long to arrive: send it again";
+    let what = "the request was not finished within five seconds: send it again";
     (StatusCode::REQUEST_TIMEOUT, axum::Json(json!({"error": what}))).into_response()
 }
 

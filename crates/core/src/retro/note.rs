@@ -106,7 +106,7 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
 /// button names the message only.
 pub fn ask_first(retro: &Retro, dm: &ChannelId, ts: &str) -> Decision {
     let said = format!(
-        "The retro of {} is anonymous, but a note that you type here stays in this conversation in Slack under your name. It is not saved yet. Typed as `/retro note`, it leaves no such trace.",
+        "Your note is not saved yet: the retro of {} is anonymous, but what you type here stays in Slack's history under your name. Delete your message and use `/retro note` instead, or press “Use what I typed”.",
         bold(&retro.version)
     );
     let typed = BlockAction::UseTypedNote { channel: retro.channel.clone(), dm: dm.clone(), ts: ts.to_owned() };

@@ -125,7 +125,7 @@ pub enum Refusal {
     #[error("Please keep this under {max} characters; it has {len}.")]
     TooLong { max: usize, len: usize },
     #[error(
-        "What you wrote for this retro is {} too long to be kept safe: please shorten this one.",
+        "Your answers for this retro are {} too long in total: please shorten this one.",
         crate::text::count(*.0, "character", "characters")
     )]
     SheetFull(usize),
@@ -157,6 +157,10 @@ pub enum Refusal {
     NothingWithheld(String),
     #[error("Nothing that you typed is waiting any more: type it again, or open the form.")]
     NothingTyped,
+    #[error("This note is saved already.")]
+    NoteUsed,
+    #[error("Your message was deleted, or is no longer a note: write it again with `/retro note`.")]
+    NoteGone,
     #[error(
         "I cannot read that message here: use “Add to retro” in its menu, or ask an admin to grant `channels:history`."
     )]

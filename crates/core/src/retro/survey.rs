@@ -209,7 +209,7 @@ pub fn ask_again(retro: &Retro, people: &[Participant], now: DateTime<Utc>) -> D
             to: person.user.clone(),
             about: format!("{retro_id}/again/{}", closes.timestamp()),
             reply: Reply::new(format!(
-                "Your answers for {} were lost when the server of this bot was restored or moved; nobody can read them any more. Please answer once more: the survey is open until {}. Sorry for the extra work.",
+                "Your answers for {} were lost when this bot's server was restored or moved, and nobody can read them any more. Please answer once more: the survey is open until {}. Sorry for the extra work.",
                 bold(&retro.version),
                 zone::show(closes, &retro.zone)
             )),
