@@ -67,7 +67,11 @@ impl KeyDir {
             File::open(&self.folder)?.sync_all()?;
             tracing::warn!("the key file is {} now: keep a copy of it there", self.installation().display());
         }
-        if std::fs::read(self.installation())? == key { std::fs::remove_file(&self.before) } else { Ok(()) }
+        if std::fs::read(self.installation())? != key {
+            return Ok(());
+        }
+        wipe(OpenOptions::new().write(true).open(&self.before)?)?;
+        std::fs::remove_file(&self.before)
     }
 
     /// Makes the folder, for its owner alone.
@@ -124,6 +128,17 @@ impl KeyDir {
     pub fn is_changing(&self) -> bool {
         let files = self.files().map(|name| self.survey(&name)).chain([self.installation()]);
         files.map(|file| next(&file)).any(|file| file.exists())
+    }
+
+    /// The names of those files, as a shell finds them.
+    pub fn changing(&self) -> PathBuf {
+        self.file("*.next")
+    }
+
+    /// Whether the folder lies in that of the database.
+    pub fn is_inside(&self, database: &Path) -> bool {
+        let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        real(database).parent().is_some_and(|data| real(&self.folder).starts_with(data))
     }
 
     /// Gives files their names that wait to take the place of others, where `fits` says so of their content; removes the
@@ -199,7 +214,7 @@ impl KeyDir {
 }
 
 /// Overwrites what a file holds, and leaves it empty.
-fn wipe(mut file: File) -> io::Result<()> {
+pub fn wipe(mut file: File) -> io::Result<()> {
     let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
     file.write_all(&vec![0; length])?;
     file.sync_all()?;

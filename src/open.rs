@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 
 use crate::config::Place;
-use crate::keys::KeyDir;
+use crate::keys::{self, KeyDir};
 use crate::seal::{Seal, Vault};
-use crate::store::{self, Store, directory, jobs, releases, responses, settings};
+use crate::store::{self, Store, backup, directory, jobs, releases, responses, settings};
 use lookback_clock::Rng;
 
 /// Opens the database for a command that only reads: no lock keeps a server waiting.
@@ -101,13 +101,28 @@ pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) 
         );
     }
     responses::move_keys(&mut tx, &vault).await?;
-    responses::seal_old(&mut tx, &vault).await?;
+    let readable = responses::seal_old(&mut tx, &vault).await?;
     for (id, text) in jobs::readable(&mut tx).await? {
         jobs::seal(&mut tx, id, &vault.seal_job(id, text.into_bytes())).await?;
     }
     releases::know_old(&mut tx).await?;
     tx.commit().await?;
+    if let Some(file) = file.filter(|_| readable) {
+        forget_copies(file)?;
+    }
     Ok(seal)
+}
+
+/// Destroys the copies from before an upgrade: the answers of an open survey can be read in them.
+fn forget_copies(database: &Path) -> anyhow::Result<()> {
+    for copy in backup::old_copies(database) {
+        let wiped = std::fs::OpenOptions::new().write(true).open(&copy).and_then(keys::wipe);
+        wiped.and_then(|()| std::fs::remove_file(&copy)).with_context(|| {
+            format!("{} holds answers that can be read, and cannot be removed: remove it", copy.display())
+        })?;
+        tracing::warn!("{} is removed: answers of an open survey could be read in it", copy.display());
+    }
+    Ok(())
 }
 
 /// Ends a change of keys: files that wait for their place take it where they belong to this key, and go where they do not.

@@ -104,6 +104,12 @@ impl Seal {
         hex::encode(self.mac("wire/", text.as_bytes()).get(..16).unwrap_or_default())
     }
 
+    /// Names what is done once, for the time in which it may come again. Whoever holds the database alone cannot try
+    /// which person and moment a name is of: ids and times of messages are soon guessed.
+    pub fn once(&self, what: &str) -> String {
+        hex::encode(self.mac("once/", what.as_bytes()))
+    }
+
     /// Each purpose has a key of its own.
     fn mac(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
         mac(self.secret.expose_secret().as_bytes(), purpose, text)
@@ -263,7 +269,7 @@ fn unseal(key: &[u8; 32], name: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
 /// Bytes of a nonce: long enough to be drawn at random.
 const NONCE: usize = 24;
 
-/// SHA-256 in hex: the semantic key of a delivery.
+/// SHA-256 in hex, for what cannot be guessed or may be known.
 pub fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }

@@ -25,7 +25,7 @@ pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, F
             survey::without_words(cx, *retro, answer, true).await
         }
         BlockAction::UseTyped { retro } => survey::use_typed(cx, *retro).await,
-        BlockAction::UseTypedNote { channel, dm, ts } => notes::use_typed(cx, channel, dm, ts).await,
+        BlockAction::UseTypedNote { retro, dm, ts } => notes::use_typed(cx, *retro, dm, ts).await,
         BlockAction::Share { retro, how } => survey::share(cx, *retro, *how).await,
         BlockAction::Nudge { retro } => survey::nudge_pressed(cx, *retro).await,
         BlockAction::Agenda { retro } => survey::close_pressed(cx, *retro).await,

@@ -8,7 +8,6 @@ use super::outcome::{Failure, Outcome};
 use super::request::{Intent, ReplyBy, Request, gone_key};
 use super::{meeting, new_items, pick, save, themes};
 use crate::bot::Bot;
-use crate::seal::digest;
 use crate::slack::event::{MessageEvent, ReactedTo};
 use crate::store::{edits, inbox, meetings, notes, retros, settings, stored};
 use lookback_core::command::ActionText;
@@ -100,7 +99,7 @@ pub async fn reacted(
     }
     Ok(Some(Request {
         team: team.clone(),
-        key: digest(&format!("reaction/{user}/{channel}/{}/{event_ts}", item.ts)),
+        key: bot.seal.once(&format!("reaction/{user}/{channel}/{}/{event_ts}", item.ts)),
         user: UserId(user),
         intent: Intent::Capture { channel: channel.clone(), ts: item.ts, text: None },
         reply_by: ReplyBy::Ephemeral { channel: channel.clone(), thread: None },
@@ -151,7 +150,7 @@ pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::
             // What was deleted becomes no note.
             None => {
                 edits::drop_words(&mut tx, team, &channel, &ts).await?;
-                inbox::take(&mut tx, team, &gone_key(&channel, &ts), now_ms).await?;
+                inbox::take(&mut tx, team, &gone_key(&bot.seal, &channel, &ts), now_ms).await?;
             }
         }
         return tx.commit().await;

@@ -38,7 +38,10 @@ pub async fn line(cx: &mut Cx<'_>, text: &str) -> Result<Outcome, Failure> {
     for text in command.texts() {
         *text = cx.with_names(text).await?;
     }
-    cx.facilitator_seen(&channel).await?;
+    // What may be nameless is no sign of life: its moment would tell who wrote it.
+    if !matches!(command, Command::Note { .. } | Command::Whys { .. }) {
+        cx.facilitator_seen(&channel).await?;
+    }
     run(cx, &channel, &caller, command).await
 }
 

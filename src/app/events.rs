@@ -105,7 +105,7 @@ async fn words(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent, mentio
         reply_by,
         trigger: None,
         asked: bot.clock.now(),
-        key: message_key(&channel, &said.ts),
+        key: message_key(&bot.seal, &channel, &said.ts),
         channel: (!dm).then_some(channel),
     };
     answer(bot, request).await
@@ -127,7 +127,7 @@ async fn in_thread(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent) ->
     let request = Request {
         team: team.clone(),
         user: UserId(said.user),
-        key: message_key(&channel, &said.ts),
+        key: message_key(&bot.seal, &channel, &said.ts),
         intent: Intent::Reply { retro: retro.id, ts: said.ts, text: said.text },
         reply_by: ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts },
         trigger: None,

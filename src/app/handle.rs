@@ -184,10 +184,16 @@ async fn conclude(bot: &Bot, tx: &mut Tx, request: &Request, outcome: Outcome, l
     let concluded = match outcome {
         Outcome::Done(decision) => {
             let hides_author = decision.hides_author();
+            let is_answer = decision.only_answers();
             let concluded = finish(bot, tx, request, decision, late).await?;
             if hides_author && concluded.ack != Ack::Empty {
                 // Its words name the stage, and perhaps a word of what was written: too much to outlive it.
                 remember(tx, request, &reply::in_ack(&Reply::new("That is saved.")), late).await?;
+                return Ok(concluded);
+            }
+            if is_answer && !late && matches!(concluded.ack, Ack::Json(_)) {
+                // It is made anew for a copy of the delivery: a list holds what people wrote.
+                inbox::give_back(tx, &request.team, &request.key).await?;
                 return Ok(concluded);
             }
             concluded

@@ -1,5 +1,7 @@
 //! Notes and kudos: adding, listing, editing, filing and hiding them.
 
+use chrono::{DateTime, Duration, Utc};
+
 use super::cx::Cx;
 use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome, done};
@@ -15,6 +17,9 @@ use lookback_core::model::retro::Retro;
 use lookback_core::retro::note::{self, NewNote};
 use lookback_core::retro::{Caller, Refusal, capture};
 
+/// How old a typed note may be that is used: so long its use is remembered.
+const LASTS: Duration = Duration::days(2);
+
 /// `note`. One that was typed in the DM of an anonymous retro is asked about first.
 pub async fn add(
     cx: &mut Cx<'_>,
@@ -23,49 +28,62 @@ pub async fn add(
     category: Category,
     text: &str,
 ) -> Result<Outcome, Failure> {
-    if let Intent::Typed { dm, ts, .. } = &cx.request.intent
-        && let Some(retro) = pick::said_to(cx, channel).await?.filter(|r| r.anonymous)
-    {
-        return Ok(note::ask_first(&retro, dm, ts).into());
+    let open = pick::said_to(cx, channel).await?;
+    match (&cx.request.intent, &open) {
+        (Intent::Typed { dm, ts, .. }, Some(retro)) if retro.anonymous => {
+            Ok(note::ask_first(retro, text, dm, ts)?.into())
+        }
+        _ => keep(cx, channel, open, caller, category, text).await,
     }
-    keep(cx, channel, caller, category, text).await
 }
 
 /// `Use what I typed`: the message is read again, because nothing of it was kept.
-pub async fn use_typed(cx: &mut Cx<'_>, channel: &ChannelId, dm: &ChannelId, ts: &str) -> Result<Outcome, Failure> {
-    cx.must_ask(Lookup::channel(channel).and_person(&cx.request.user).and_message(dm, ts))?;
-    let text = cx.fetched.and_then(|f| f.message.clone()).ok_or(Refusal::NoteGone)?;
-    let text = without_mention(&text, cx.workspace.bot_user_id.as_str());
-    match command::parse(&text, false) {
-        Ok(Line { command: Command::Note { category, text }, channel: Some(named) }) if named == *channel => {
-            let caller = cx.member(channel).await?;
-            // The button stays, and a second press is no second note.
-            if !inbox::take(cx.tx, cx.team, &used_key(dm, ts), cx.bot.now_ms()).await? {
-                return Err(Refusal::NoteUsed.into());
-            }
+pub async fn use_typed(cx: &mut Cx<'_>, retro: RetroId, dm: &ChannelId, ts: &str) -> Result<Outcome, Failure> {
+    let retro = cx.retro(retro).await?;
+    let channel = retro.channel.clone();
+    cx.must_ask(Lookup::channel(&channel).and_person(&cx.request.user).and_message(dm, ts))?;
+    themes::must_be_open(&retro)?;
+    let used = used_key(&cx.bot.seal, dm, ts);
+    if inbox::is_taken(cx.tx, cx.team, &used).await? {
+        return Err(Refusal::NoteUsed.into());
+    }
+    let is_old = !is_newer(ts, cx.bot.slack.time.now() - LASTS);
+    let text = cx.fetched.and_then(|f| f.message.clone()).filter(|_| !is_old).ok_or(Refusal::NoteGone)?;
+    match command::parse(&without_mention(&text, cx.workspace.bot_user_id.as_str()), false) {
+        Ok(Line { command: Command::Note { category, text }, channel: Some(named) }) if named == channel => {
+            let caller = cx.member(&channel).await?;
             let text = cx.with_names(&text).await?;
-            keep(cx, channel, &caller, category, &text).await
+            let kept = keep(cx, &channel, Some(retro), &caller, category, &text).await?;
+            // The button stays, and a second press is no second note.
+            inbox::take(cx.tx, cx.team, &used, cx.bot.now_ms()).await?;
+            Ok(kept)
         }
         // It was deleted, or is no note any more.
         _ => Err(Refusal::NoteGone.into()),
     }
 }
 
+/// Whether a message was written since then, by its `ts`: seconds, a point, and what makes it the only one.
+fn is_newer(ts: &str, since: DateTime<Utc>) -> bool {
+    ts.split('.').next().and_then(|seconds| seconds.parse().ok()).is_some_and(|at: i64| at >= since.timestamp())
+}
+
+/// Keeps a note: in `open`, else for the channel's coming retro.
 async fn keep(
     cx: &mut Cx<'_>,
     channel: &ChannelId,
+    open: Option<Retro>,
     caller: &Caller,
     category: Category,
     text: &str,
 ) -> Result<Outcome, Failure> {
     let public = matches!(cx.request.reply_by, ReplyBy::Ephemeral { .. });
-    let open = pick::said_to(cx, channel).await?;
-    let open = open.as_ref();
-    let response = match open {
+    let response = match &open {
         Some(retro) => survey::unsealed(cx, retro).await?,
         None => None,
     };
     let names = cx.names_in(channel).await?;
+    let open = open.as_ref();
     let new = NewNote { channel, open, response, public, names: &names, category, text, seen: false };
     let mut decision = note::add(new, caller, &mut || cx.bot.rng.id())?;
     if let Some(retro) = open.filter(|r| !r.anonymous) {

@@ -36,10 +36,10 @@ fn kind_of(inbound: &Inbound) -> Option<&'static str> {
 async fn handled(bot: &Arc<Bot>, inbound: Inbound) -> Ack {
     let now = bot.clock.now();
     let request = match inbound {
-        Inbound::Command(command) => Some(request::command(command, now)),
-        Inbound::Actions(actions) => request::actions(*actions, now),
-        Inbound::Submission(submission) => request::submission(*submission, now),
-        Inbound::Shortcut(shortcut) => request::shortcut(*shortcut, now),
+        Inbound::Command(command) => Some(request::command(command, &bot.seal, now)),
+        Inbound::Actions(actions) => request::actions(*actions, &bot.seal, now),
+        Inbound::Submission(submission) => request::submission(*submission, &bot.seal, now),
+        Inbound::Shortcut(shortcut) => request::shortcut(*shortcut, &bot.seal, now),
         Inbound::Event(event) => return events::receive(bot, *event).await,
         Inbound::Challenge(_) | Inbound::Other => None,
     };

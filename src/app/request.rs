@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::seal::digest;
+use crate::seal::Seal;
 use crate::slack::inbound::{Actions, Command, Shortcut, Submission};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::interaction::{BlockAction, Form};
@@ -86,12 +86,12 @@ pub enum ReplyBy {
 
 /// Names a gesture and all its copies: by its trigger, which Slack makes anew for each; `else_by` where
 /// it has none. Never by what was written: that would link an author to it.
-fn semantic_key(trigger: &str, else_by: &str) -> String {
-    if trigger.is_empty() { digest(&format!("gesture/{else_by}")) } else { digest(&format!("trigger/{trigger}")) }
+fn semantic_key(seal: &Seal, trigger: &str, else_by: &str) -> String {
+    seal.once(&if trigger.is_empty() { format!("gesture/{else_by}") } else { format!("trigger/{trigger}") })
 }
 
 /// A typed command.
-pub fn command(c: Command, now: DateTime<Utc>) -> Request {
+pub fn command(c: Command, seal: &Seal, now: DateTime<Utc>) -> Request {
     let dm = c.channel_name == "directmessage" || c.channel_id.starts_with('D');
     Request {
         team: TeamId(c.team_id),
@@ -99,19 +99,19 @@ pub fn command(c: Command, now: DateTime<Utc>) -> Request {
         channel: (!dm).then_some(ChannelId(c.channel_id)),
         intent: Intent::Command(c.text),
         reply_by: ReplyBy::Ack { response_url: c.response_url.clone() },
-        key: semantic_key(&c.trigger_id, &c.response_url),
+        key: semantic_key(seal, &c.trigger_id, &c.response_url),
         trigger: Some(c.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
     }
 }
 
 /// A pressed button; `None` for what is no button of ours.
-pub fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
+pub fn actions(a: Actions, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(a.installation()?.to_owned());
     let action = a.actions.first()?;
     let pressed = BlockAction::read(&action.action_id, &action.value);
     let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
-    let key = semantic_key(&a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
+    let key = semantic_key(seal, &a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
     // A question that was answered gives way to its answer; a list stays.
     let answers = matches!(
         pressed,
@@ -144,7 +144,7 @@ pub fn actions(a: Actions, now: DateTime<Utc>) -> Option<Request> {
 }
 
 /// A shortcut; `None` for one of another version.
-pub fn shortcut(s: Shortcut, now: DateTime<Utc>) -> Option<Request> {
+pub fn shortcut(s: Shortcut, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(s.installation()?.to_owned());
     let at = s.channel.zip(s.message).map(|(channel, message)| (ChannelId(channel.id), message));
     let channel = at.as_ref().map(|(channel, _)| channel.clone());
@@ -161,7 +161,7 @@ pub fn shortcut(s: Shortcut, now: DateTime<Utc>) -> Option<Request> {
     };
     Some(Request {
         team,
-        key: semantic_key(&s.trigger_id, &format!("{}/{}/{}", s.user.id, s.callback_id, s.action_ts)),
+        key: semantic_key(seal, &s.trigger_id, &format!("{}/{}/{}", s.user.id, s.callback_id, s.action_ts)),
         user: UserId(s.user.id),
         channel,
         intent,
@@ -179,7 +179,7 @@ pub const ADD_TO_RETRO: &str = "add_to_retro";
 pub const MAKE_ACTION_ITEM: &str = "make_action_item";
 
 /// A sent form.
-pub fn submission(s: Submission, now: DateTime<Utc>) -> Option<Request> {
+pub fn submission(s: Submission, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(s.installation()?.to_owned());
     let fields = s.view.state.entries();
     let intent = Form::read(&s.view.private_metadata).map_or(Intent::Unknown, |form| Intent::Form { form, fields });
@@ -189,25 +189,25 @@ pub fn submission(s: Submission, now: DateTime<Utc>) -> Option<Request> {
         channel: None,
         intent,
         reply_by: ReplyBy::Form,
-        key: semantic_key(&s.trigger_id, &format!("{}/{}", s.view.id, now.timestamp_millis())),
+        key: semantic_key(seal, &s.trigger_id, &format!("{}/{}", s.view.id, now.timestamp_millis())),
         trigger: Some(s.trigger_id).filter(|t| !t.is_empty()),
         asked: now,
     })
 }
 
 /// Names a message that somebody wrote, and all deliveries of it.
-pub fn message_key(channel: &ChannelId, ts: &str) -> String {
-    digest(&format!("message/{channel}/{ts}"))
+pub fn message_key(seal: &Seal, channel: &ChannelId, ts: &str) -> String {
+    seal.once(&format!("message/{channel}/{ts}"))
 }
 
 /// Names a message that was deleted before it was handled.
-pub fn gone_key(channel: &ChannelId, ts: &str) -> String {
-    digest(&format!("gone/{channel}/{ts}"))
+pub fn gone_key(seal: &Seal, channel: &ChannelId, ts: &str) -> String {
+    seal.once(&format!("gone/{channel}/{ts}"))
 }
 
 /// Names a typed note that was used.
-pub fn used_key(dm: &ChannelId, ts: &str) -> String {
-    digest(&format!("used/{dm}/{ts}"))
+pub fn used_key(seal: &Seal, dm: &ChannelId, ts: &str) -> String {
+    seal.once(&format!("used/{dm}/{ts}"))
 }
 
 /// Drops `<@BOT>` where it stands first.

@@ -82,7 +82,7 @@ pub async fn settled(
     Ok(decision)
 }
 
-fn must_be_open(retro: &Retro) -> Result<(), Refusal> {
+pub fn must_be_open(retro: &Retro) -> Result<(), Refusal> {
     if retro.phase.is_open() { Ok(()) } else { Err(Refusal::AlreadyOver(retro.version.clone(), "over")) }
 }
 
@@ -181,7 +181,8 @@ pub async fn whys_command(cx: &mut Cx<'_>, channel: &ChannelId, problem: Option<
         let themes = loaded.themes(Category::Improve);
         return Ok(Outcome::open(theme_forms::whys(&loaded.retro, &problem.unwrap_or_default(), &themes)));
     }
-    let problem = problem.map(|p| cut(&p, theme::LONGEST));
+    // In an anonymous retro the words would lie in the button, beside whoever wrote them.
+    let problem = problem.filter(|_| !retro.anonymous).map(|p| cut(&p, theme::LONGEST));
     let action = BlockAction::Whys { retro: retro.id, problem };
     let reply = Reply::new("The 5 Whys are in a form.").button("Open the form", action);
     Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))

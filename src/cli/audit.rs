@@ -1,7 +1,8 @@
 //! `lookback audit anonymity`: looks, in the database itself, for anything that links a person to a text.
 
-use std::collections::HashSet;
-use std::io::ErrorKind;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _, Seek as _};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -9,36 +10,48 @@ use chrono::{DateTime, Utc};
 use super::check::{Check, Verdict};
 use crate::config::Place;
 use crate::keys::KeyDir;
-use crate::store::{self, Store, audit, runs};
+use crate::store::{self, Store, audit, backup, runs};
 use lookback_clock::Clock;
 use lookback_core::text::count;
 
-/// Looks at rows, keys, free pages and the WAL. Changes nothing.
+/// Looks at rows, keys, copies, free pages and the WAL. Changes nothing.
 pub async fn anonymity(place: &Place) -> anyhow::Result<Vec<Check>> {
     let file = store::sqlite_file(&place.database_url);
     if let Some(file) = file.as_deref() {
         anyhow::ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
     }
+    // SQLite keeps the WAL beside the file itself, also where a link leads to it.
+    let file = file.map(|file| std::fs::canonicalize(&file).unwrap_or(file));
     let now = Clock::system().now();
     let store = Store::look(&place.database_url).await?;
     let mut tx = store.read().await?;
     let retros = audit::anonymous(&mut tx).await?;
+    // What a server would have removed since is no fault of a copy that nobody serves.
+    let served = runs::read(&mut tx).await?.heartbeat_ms.unwrap_or(now.timestamp_millis());
+    let traces = audit::traces(&mut tx, served).await?;
+    let (texts, rightly) = (audit::nameless(&mut tx).await?, audit::named(&mut tx).await?);
+    let people = audit::people(&mut tx).await?;
+    let doomed = audit::doomed(&mut tx).await?;
+    drop(tx);
+    // A reader would keep a running server from emptying the WAL.
+    store.close().await;
     let mut checks: Vec<Check> = retros.iter().map(retro).collect();
     if retros.is_empty() {
         checks.push(Check::new("retros", Verdict::Note, "There is no anonymous retro in this database yet."));
     }
-    // What a server would have removed since is no fault of a copy that nobody serves.
-    let served = runs::read(&mut tx).await?.heartbeat_ms.unwrap_or(now.timestamp_millis());
-    let traces = audit::traces(&mut tx, served).await?;
     checks.extend(traces.iter().map(|found| trace(found, now)));
-    if let Some(file) = file.as_deref() {
-        let (texts, people) = audit::nameless(&mut tx).await?;
-        checks.push(free_pages(file)?);
-        checks.push(wal(file, &Nameless::new(&texts, people), retros.iter().any(|r| r.scrubs > 0))?);
-        checks.push(key(&KeyDir::of(file, place.key_dir.as_deref()), file));
+    if traces.is_empty() {
+        let detail = format!("No row tells who wrote; {} kinds were looked for.", audit::KINDS);
+        checks.push(Check::new("tables", Verdict::Ok, &detail));
     }
-    drop(tx);
-    store.close().await;
+    if let Some(file) = file.as_deref() {
+        let keys = KeyDir::of(file, place.key_dir.as_deref());
+        checks.push(free_pages(file)?);
+        checks.push(wal(file, &Nameless { texts, rightly, people }, retros.iter().any(|r| r.scrubs > 0))?);
+        checks.push(key(&keys, file, place.key.is_some()));
+        checks.extend(undestroyed(&keys, &doomed));
+        checks.extend(backup::copies(file).iter().map(|copy| copied(copy)));
+    }
     Ok(checks)
 }
 
@@ -76,9 +89,7 @@ fn mixed(r: &audit::Anonymous) -> (Verdict, String) {
         n => format!(" {} a name, as the author chose.", number(n, "note carries", "notes carry")),
     };
     let kept = number(r.notes, "note is", "notes are");
-    let detail = format!(
-        "The answers are mixed: {kept} kept, with no sealed sheet, no key and nothing that tells who wrote.{named}"
-    );
+    let detail = format!("The answers are mixed: {kept} kept, and no sealed sheet.{named}");
     (Verdict::Ok, detail)
 }
 
@@ -104,24 +115,37 @@ fn trace(found: &audit::Trace, now: DateTime<Utc>) -> Check {
 /// Texts without an author, and the people whose id may stand before one in an old page: a row of a note has its author
 /// just before its text.
 struct Nameless {
-    texts: HashSet<Vec<u8>>,
+    texts: Vec<String>,
+    /// People with texts of theirs that have their name rightly.
+    rightly: Vec<(String, String)>,
     people: Vec<String>,
 }
 
 impl Nameless {
-    /// How many bytes of a text are compared.
-    const BEGIN: usize = 8;
+    /// How many bytes of a text are compared at most: the rest may lie in another page.
+    const BEGIN: usize = 100;
 
-    fn new(texts: &[String], people: Vec<String>) -> Self {
-        let begin = |text: &String| text.as_bytes().get(..Self::BEGIN).map(<[u8]>::to_vec);
-        Self { texts: texts.iter().filter_map(begin).collect(), people }
-    }
-
-    /// How often a person stands before a text.
+    /// How often a person stands before a text that has no name.
     fn named(&self, bytes: &[u8]) -> usize {
-        let texts = bytes.windows(Self::BEGIN).enumerate().filter(|(_, begin)| self.texts.contains(*begin));
-        let before = texts.filter_map(|(at, _)| bytes.get(..at));
-        before.filter(|before| self.people.iter().any(|id| before.ends_with(id.as_bytes()))).count()
+        let begin = |text: &str| text.as_bytes().get(..text.len().min(Self::BEGIN)).unwrap_or_default().to_vec();
+        let texts: Vec<Vec<u8>> = self.texts.iter().map(|text| begin(text)).filter(|text| text.len() > 2).collect();
+        let rightly: HashSet<(&str, Vec<u8>)> =
+            self.rightly.iter().map(|(id, text)| (id.as_str(), begin(text))).collect();
+        let mut ids: HashMap<u8, Vec<&str>> = HashMap::new();
+        for id in &self.people {
+            ids.entry(id.bytes().next().unwrap_or_default()).or_default().push(id);
+        }
+        let is_nameless = |id: &str, after: &[u8]| {
+            let mut found = texts.iter().filter(|text| after.starts_with(text));
+            found.any(|text| !rightly.contains(&(id, text.clone())))
+        };
+        let starts = bytes.iter().enumerate().filter_map(|(at, byte)| Some((bytes.get(at..)?, ids.get(byte)?)));
+        starts
+            .filter(|(from, ids)| {
+                let here = ids.iter().filter_map(|id| Some((*id, from.strip_prefix(id.as_bytes())?)));
+                here.into_iter().any(|(id, after)| is_nameless(id, after))
+            })
+            .count()
     }
 }
 
@@ -152,52 +176,67 @@ fn wal(file: &Path, nameless: &Nameless, scrubs: bool) -> anyhow::Result<Check> 
     })
 }
 
-/// Whether a copy of the data folder holds the key too.
-fn key(keys: &KeyDir, database: &Path) -> Check {
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let data = real(database).parent().map(Path::to_owned);
-    let file = keys.before().map_or_else(|| keys.installation(), Path::to_owned);
-    if file.exists() && data.is_some_and(|data| real(&file).starts_with(data)) {
-        let mend = if keys.before().is_some() {
-            "start `lookback serve` once, which moves it out"
-        } else {
-            "stop the server, move all key files to a folder outside it, and set LOOKBACK_KEY_DIR to that"
-        };
+/// Whether a copy of the data folder holds the key too; `is_set`: the installation's is no file.
+fn key(keys: &KeyDir, database: &Path, is_set: bool) -> Check {
+    let fail = |file: &Path, mend: &str| {
         let detail = format!(
             "{} is in the data folder, so a copy of that folder can open the answers of an open survey: {mend}.",
             file.display()
         );
-        return Check::new("key", Verdict::Fail, &detail);
+        Check::new("key", Verdict::Fail, &detail)
+    };
+    let move_out = "stop the server, move all key files to a folder outside it, and set LOOKBACK_KEY_DIR to that";
+    match (keys.before(), keys.installation()) {
+        (Some(before), _) if !is_set => fail(before, "start `lookback serve` once, which moves it out"),
+        (_, file) if file.exists() && keys.is_inside(database) => fail(&file, move_out),
+        (_, file) if !is_set && !file.exists() => {
+            let detail = format!("There is none at {}: name the settings file with --config.", file.display());
+            Check::new("key", Verdict::Note, &detail)
+        }
+        _ if keys.is_inside(database) => {
+            let folder = keys.folder().display();
+            let detail = format!("{folder} is in the data folder; what lies there is sealed with LOOKBACK_KEY.");
+            Check::new("key", Verdict::Note, &detail)
+        }
+        _ => Check::new("key", Verdict::Ok, "It is outside the data folder."),
     }
-    Check::new("key", Verdict::Ok, "It lies outside the data folder.")
+}
+
+/// Keys of surveys that are over, which a server tried to destroy and could not.
+fn undestroyed(keys: &KeyDir, doomed: &[String]) -> Option<Check> {
+    let left = keys.names().into_iter().filter(|name| doomed.contains(name)).count();
+    let detail = format!(
+        "{} of surveys that are over could not be destroyed: make the files in {} writable, and `lookback serve` tries again.",
+        count(left, "key", "keys"),
+        keys.folder().display()
+    );
+    (left > 0).then(|| Check::new("keys", Verdict::Fail, &detail))
+}
+
+/// What was removed since stands in a copy.
+fn copied(copy: &Path) -> Check {
+    let detail = format!("{} is a copy of the database as it was: remove it once you do not need it.", copy.display());
+    Check::new("copy", Verdict::Note, &detail)
 }
 
 /// Free pages keep what was deleted unless it is overwritten. The format: <https://sqlite.org/fileformat2.html#the_freelist>
 fn free_pages(file: &Path) -> anyhow::Result<Check> {
-    let bytes = std::fs::read(file)?;
-    let number = |at: usize| -> usize {
-        let four = bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let mut pages = Pages::open(file)?;
+    let number = |page: &[u8], at: usize| -> usize {
+        let four = page.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
         usize::try_from(four).unwrap_or(0)
     };
-    let size = match bytes.get(16..18).and_then(|b| b.try_into().ok()).map_or(0, u16::from_be_bytes) {
-        1 => 65_536,
-        n => usize::from(n),
-    };
-    let page = |n: usize| n.checked_sub(1).map(|n| n * size);
-    let is_empty = |from: usize, to: usize| bytes.get(from..to).is_none_or(|b| b.iter().all(|byte| *byte == 0));
-    let (mut free, mut filled, mut trunk) = (0, 0, number(32));
+    let (mut free, mut filled, mut trunk) = (0, 0, number(&pages.head, 32));
     // A trunk page lists others; a damaged list must not run for ever.
-    while let Some(start) = page(trunk).filter(|start| start + size <= bytes.len() && free <= bytes.len() / size.max(1))
-    {
-        let count = number(start + 4).min(size / 4);
-        free += 1 + count;
+    while let Some(page) = pages.read(trunk)?.filter(|_| free <= pages.count) {
+        let listed = number(&page, 4).min(page.len() / 4);
+        free += 1 + listed;
         // Beside its list a trunk may keep numbers of pages that it listed before: they tell nothing.
-        let pages = bytes.len() / size.max(1);
-        filled += usize::from((start + 8..start + size).step_by(4).any(|at| number(at) > pages));
-        for leaf in (0..count).filter_map(|i| page(number(start + 8 + 4 * i))) {
-            filled += usize::from(!is_empty(leaf, leaf + size));
+        filled += usize::from((8..page.len()).step_by(4).any(|at| number(&page, at) > pages.count));
+        for leaf in (0..listed).map(|i| number(&page, 8 + 4 * i)) {
+            filled += usize::from(pages.read(leaf)?.is_some_and(|leaf| leaf.iter().any(|byte| *byte != 0)));
         }
-        trunk = number(start);
+        trunk = number(&page, 0);
     }
     Ok(if filled == 0 {
         Check::new("free pages", Verdict::Ok, &format!("{}, all overwritten.", count(free, "free page", "free pages")))
@@ -208,4 +247,86 @@ fn free_pages(file: &Path) -> anyhow::Result<Check> {
         );
         Check::new("free pages", Verdict::Fail, &detail)
     })
+}
+
+/// The pages of a database, read one by one: the file may be larger than the memory.
+struct Pages {
+    file: File,
+    head: [u8; 100],
+    size: usize,
+    count: usize,
+}
+
+impl Pages {
+    fn open(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let mut head = [0; 100];
+        file.read_exact(&mut head)?;
+        let size = match u16::from_be_bytes([head[16], head[17]]) {
+            1 => 65_536,
+            size => usize::from(size).max(512),
+        };
+        let count = usize::try_from(file.metadata()?.len()).unwrap_or(0) / size;
+        Ok(Self { file, head, size, count })
+    }
+
+    /// The page of this number, which begins at 1; `None` where there is none.
+    fn read(&mut self, number: usize) -> io::Result<Option<Vec<u8>>> {
+        if number == 0 || number > self.count {
+            return Ok(None);
+        }
+        let mut page = vec![0; self.size];
+        let at = u64::try_from((number - 1) * self.size).unwrap_or(0);
+        self.file.seek(io::SeekFrom::Start(at))?;
+        self.file.read_exact(&mut page)?;
+        Ok(Some(page))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_told_from_another_that_begins_like_it_and_from_one_with_its_name() {
+        let nameless = Nameless {
+            texts: vec!["We should pair more".into(), "Too loud".into(), "ok".into()],
+            rightly: vec![("U02NOOR".into(), "Too loud".into())],
+            people: vec!["U02NOOR".into(), "U03SAM".into()],
+        };
+        for (bytes, named) in [
+            ("..improveU03SAMWe should pair more..", 1),
+            ("..improveU03SAMWe should automate..", 0),
+            ("..improveU02NOORToo loud..U03SAMToo loud..", 1),
+            ("..improveToo loud..U03SAM..", 0),
+            ("U03SAMok", 0),
+            ("U03SA", 0),
+        ] {
+            assert_eq!(nameless.named(bytes.as_bytes()), named, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn where_the_key_lies_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        let database = data.join("lookback.db");
+        let inside = KeyDir::of(&database, Some(&data.join("keys")));
+        let outside = KeyDir::of(&database, None);
+        let verdict = |keys: &KeyDir, is_set| key(keys, &database, is_set).verdict;
+        assert_eq!((verdict(&outside, false), verdict(&outside, true)), (Verdict::Note, Verdict::Ok));
+        assert_eq!((verdict(&inside, false), verdict(&inside, true)), (Verdict::Note, Verdict::Note));
+        for keys in [&inside, &outside] {
+            std::fs::create_dir(keys.folder()).unwrap();
+            std::fs::write(keys.installation(), "key").unwrap();
+        }
+        assert_eq!((verdict(&outside, false), verdict(&inside, false)), (Verdict::Ok, Verdict::Fail));
+        std::fs::remove_file(outside.installation()).unwrap();
+        std::fs::write(data.join("lookback.key"), "key").unwrap();
+        assert_eq!(verdict(&outside, false), Verdict::Fail, "the key of an earlier version");
+        // A key of a survey that is over.
+        outside.put("a", b"sealed").unwrap();
+        assert!(undestroyed(&outside, &["a".into()]).is_some() && undestroyed(&outside, &["b".into()]).is_none());
+    }
 }

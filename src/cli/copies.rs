@@ -91,8 +91,8 @@ pub async fn restore(place: &Place, from: &Path) -> anyhow::Result<Restored> {
     let keys = keys::KeyDir::of(&file, place.key_dir.as_deref());
     ensure!(
         !keys.is_changing(),
-        "a change of keys was interrupted: start `lookback serve` once to finish it, or, if the server does not start, remove the `*.next` files from {}; then restore again",
-        keys.folder().display()
+        "a change of keys was interrupted: start `lookback serve` once to finish it, or, if the server does not start, move {} away; then restore again",
+        keys.changing().display()
     );
     let part = backup::with_ending(&file, "restoring");
     match std::fs::remove_file(&part) {

@@ -181,10 +181,8 @@ async fn kept(config: &Config) -> Vec<Check> {
 
 /// Whether a backup of the data holds no key.
 fn key_folder(keys: &KeyDir, database: Option<&Path>) -> Check {
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let data = database.and_then(|file| real(file).parent().map(Path::to_owned));
     let folder = keys.folder().display();
-    if data.is_some_and(|data| real(keys.folder()).starts_with(data)) {
+    if database.is_some_and(|database| keys.is_inside(database)) {
         let what = format!(
             "{folder} lies in the data folder, so that a copy of it can open the answers of an open survey: set LOOKBACK_KEY_DIR to a folder elsewhere"
         );

@@ -1,7 +1,8 @@
 //! `lookback rotate-key`: a new key for the installation, in the place of the old one.
 //!
 //! Everything that the old key seals is sealed again beside what is there, then the database remembers the new key, then the
-//! new files take the names of the old ones. A start finishes what a kill left of it, or takes it back.
+//! new files take the names of the old ones. What was handled in the last days is known by the old key alone; a server that was
+//! stopped has nothing under way that could come again. A start finishes what a kill left of it, or takes it back.
 
 use std::path::PathBuf;
 

@@ -51,23 +51,32 @@ pub async fn traces(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Trace>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone())).fetch_all(c).await)
 }
 
+/// How many kinds of rows [`traces`] looks for.
+pub const KINDS: usize = 9 + 7;
+
 /// One kind of rows to look for: `x` is the row, `r` its retro.
 struct Kind {
-    table: &'static str,
+    place: &'static str,
     what: &'static str,
     since: &'static str,
+    from: &'static str,
     of: String,
 }
 
 impl Kind {
-    fn new(table: &'static str, what: &'static str, since: &'static str, of: impl Into<String>) -> Self {
-        Self { table, what, since, of: of.into() }
+    fn new(place: &'static str, what: &'static str, since: &'static str, of: impl Into<String>) -> Self {
+        Self { place, what, since, from: place, of: of.into() }
+    }
+
+    /// The rows of something else than the table that is named.
+    fn from(self, from: &'static str) -> Self {
+        Self { from, ..self }
     }
 
     fn sql(&self) -> String {
-        let Self { table, what, since, of } = self;
+        let Self { place, what, since, from, of } = self;
         format!(
-            "select '{table}' as place, '{what}' as what, count(*) as rows, min({since}) as since_ms from {table} x {} \
+            "select '{place}' as place, '{what}' as what, count(*) as rows, min({since}) as since_ms from {from} x {} \
 where {of} having count(*) > 0",
             if of.contains("r.") { "join retro r on r.id = x.retro_id" } else { "" }
         )
@@ -82,13 +91,20 @@ fn of_retros() -> [Kind; 9] {
     [
         Kind::new("answer", "answers of an earlier version that can be read", BEGUN, "r.is_anonymous = 1"),
         Kind::new("sheet", "sealed sheets of a survey that is over", BEGUN, OVER),
-        Kind::new("sheet", "sealed sheets that differ in length", BEGUN, DIFFER),
         Kind::new(
             "sheet",
-            "sealed sheets of a survey that has fewer sheets than people asked",
+            "surveys whose sealed sheets differ in length",
+            BEGUN,
+            "r.is_anonymous = 1 and x.low <> x.high",
+        )
+        .from(LENGTHS),
+        Kind::new(
+            "sheet",
+            "surveys that have fewer sealed sheets than people asked",
             BEGUN,
             format!("{OPEN} and {FEWER}"),
-        ),
+        )
+        .from("(select id as retro_id from retro)"),
         Kind::new("survey_key", "keys of a survey that is over", BEGUN, format!("{OVER} and x.is_doomed = 0")),
         Kind::new(
             "participant",
@@ -112,12 +128,12 @@ fn of_retros() -> [Kind; 9] {
             "card",
             "DMs that asked authors about withheld words, though that is settled",
             "x.made_ms",
-            format!("x.key like 'share/%' and {OVER}"),
+            format!("x.key like 'share/%' and {OVER} and not exists (select 1 from scrub s where s.retro_id = r.id)"),
         ),
     ]
 }
 
-fn of_deliveries(now_ms: i64) -> [Kind; 6] {
+fn of_deliveries(now_ms: i64) -> [Kind; 7] {
     const HOUR: i64 = 3_600_000;
     const DAY: i64 = 24 * HOUR;
     [
@@ -126,6 +142,12 @@ fn of_deliveries(now_ms: i64) -> [Kind; 6] {
             "replies of the bot that were sent, with who got them and when",
             SENT,
             "x.key like 'reply/%' and x.state = 'idle' and x.sent >= x.wanted",
+        ),
+        Kind::new(
+            "card",
+            "replies of the bot that Slack refused, older than a week",
+            SENT,
+            format!("x.key like 'reply/%' and x.state = 'dead' and {SENT} < {}", now_ms - 9 * DAY),
         ),
         Kind::new("errand", "waiting commands that are not sealed", "x.made_ms", "x.sealed is null"),
         Kind::new(
@@ -156,15 +178,31 @@ fn of_deliveries(now_ms: i64) -> [Kind; 6] {
 }
 
 const SENT: &str = "coalesce(x.started_ms, x.made_ms)";
-const DIFFER: &str =
-    "r.is_anonymous = 1 and length(x.body) <> (select min(length(y.body)) from sheet y where y.retro_id = x.retro_id)";
+const LENGTHS: &str =
+    "(select retro_id, min(length(body)) as low, max(length(body)) as high from sheet group by retro_id)";
 const FEWER: &str = "(select count(*) from sheet y where y.retro_id = r.id) < (select count(*) from participant y where y.retro_id = r.id)";
 
-/// The texts of anonymous retros that have no author, and the people they could be of.
-pub async fn nameless(tx: &mut Tx) -> sqlx::Result<(Vec<String>, Vec<String>)> {
-    const TEXTS: &str =
+/// The texts of anonymous retros that have no author.
+pub async fn nameless(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
+    const SQL: &str =
         "select n.body from note n join retro r on r.id = n.retro_id where r.is_anonymous = 1 and n.author is null";
-    let texts = on!(tx, c => sqlx::query_scalar(TEXTS).fetch_all(c).await)?;
-    let people = on!(tx, c => sqlx::query_scalar("select user_id from person").fetch_all(c).await)?;
-    Ok((texts, people))
+    on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
+}
+
+/// People with texts that stand beside their name rightly.
+pub async fn named(tx: &mut Tx) -> sqlx::Result<Vec<(String, String)>> {
+    const SQL: &str = "select author, body from note where author is not null union select to_user, body from kudos";
+    on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
+}
+
+/// Everybody who is known.
+pub async fn people(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
+    on!(tx, c => sqlx::query_scalar("select user_id from person").fetch_all(c).await)
+}
+
+/// The keys of surveys that are over, of which a server tried to destroy the files.
+pub async fn doomed(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
+    const SQL: &str = "select k.file from survey_key k join scrub s on s.retro_id = k.retro_id \
+where k.is_doomed = 1 and s.due_ms > 0";
+    on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
 }

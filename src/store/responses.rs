@@ -231,8 +231,9 @@ pub async fn move_keys(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Seals what an earlier version kept readable in open surveys, and writes its sheets anew.
-pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
+/// Seals what an earlier version kept readable in open surveys, and writes its sheets anew. Returns whether answers could
+/// be read.
+pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<bool> {
     // A survey has all its sheets, or none of this version yet.
     const OPEN: &str = "select id from retro r where (phase = 'collecting' or exists (select 1 from survey_key where retro_id = r.id and is_doomed = 0)) \
 and not exists (select 1 from sheet where retro_id = r.id)";
@@ -243,10 +244,9 @@ and not exists (select 1 from sheet where retro_id = r.id)";
         write_all(tx, retro, &written, vault).await?;
         super::scrub::want(tx, retro).await?;
     }
-    for sql in ["delete from old_sheet", "delete from answer"] {
-        on!(tx, c => sqlx::query(sql).execute(c).await)?;
-    }
-    Ok(())
+    on!(tx, c => sqlx::query("delete from old_sheet").execute(c).await)?;
+    let readable = on!(tx, c => sqlx::query("delete from answer").execute(c).await)?;
+    Ok(readable.rows_affected() > 0)
 }
 
 async fn old_sheets(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Response>> {

@@ -21,7 +21,7 @@ use sqlx::Connection as _;
 use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
-use crate::world::{MARIA, RELEASES, Transport, World};
+use crate::world::{RELEASES, Transport, World};
 use loot::Loot;
 
 /// What somebody wrote, and when.
@@ -85,7 +85,7 @@ struct Attacker {
     log: Log,
     people: Vec<String>,
     random: u64,
-    scores: BTreeMap<&'static str, Score>,
+    scores: BTreeMap<String, Score>,
 }
 
 fn drawn(state: &mut u64, n: usize) -> usize {
@@ -135,10 +135,10 @@ impl Attacker {
     }
 
     /// Each text has one author of `n`, whatever is said of the others.
-    fn score_each(&mut self, path: &'static str, texts: &[Written], n: usize, found: &[Option<usize>]) {
+    fn score_each(&mut self, path: &str, texts: &[Written], n: usize, found: &[Option<usize>]) {
         for (text, found) in texts.iter().zip(found) {
             let guessed = found.unwrap_or_else(|| guess(path, &text.mark, n));
-            let score = self.scores.entry(path).or_default();
+            let score = self.scores.entry(path.to_owned()).or_default();
             #[expect(clippy::cast_precision_loss, reason = "a dozen people")]
             let chance = 1.0 / n as f64;
             score.texts += 1;
@@ -150,7 +150,7 @@ impl Attacker {
 
     /// The texts in some order are those of the people in the order of their answers: one of them is right on average,
     /// with a variance of one.
-    fn score_order(&mut self, path: &'static str, texts: &[Written], place: impl Fn(&Written) -> i64) {
+    fn score_order(&mut self, path: &str, texts: &[Written], place: impl Fn(&Written) -> i64) {
         // What the order does not tell is guessed.
         let mut sorted: Vec<&Written> = texts.iter().collect();
         sorted.sort_by_key(|t| (place(t), guess(path, &t.mark, 1 << 20)));
@@ -160,12 +160,20 @@ impl Attacker {
         // Upwards and downwards are two paths; the better one of all surveys counts for neither.
         let (up, down) = (hits(&mut sorted.iter()), hits(&mut sorted.iter().rev()));
         for (path, hits) in [(path, up), (DOWN.iter().find(|d| d.0 == path).unwrap().1, down)] {
-            let score = self.scores.entry(path).or_default();
+            let score = self.scores.entry(path.to_owned()).or_default();
             score.texts += u32::try_from(texts.len()).unwrap();
             score.hits += hits;
             score.chance += 1.0;
             score.variance += 1.0;
         }
+    }
+
+    /// Whose id lies beside the text in a file, or stands in a row with it, or in one with its id.
+    fn score_near(&mut self, what: &str, loot: &Loot, texts: &[Written], n: usize) {
+        let found: Vec<_> = texts.iter().map(|t| loot.neighbour(&t.mark)).collect();
+        self.score_each(&format!("{what}: id beside it"), texts, n, &found);
+        let found: Vec<_> = texts.iter().map(|t| loot.beside(&t.mark)).collect();
+        self.score_each(&format!("{what}: person in its row"), texts, n, &found);
     }
 
     /// Whoever has the longest sheet wrote the longest text.
@@ -216,7 +224,7 @@ impl Attacker {
 
     async fn starts(&self, version: &str, n: usize) {
         let names: Vec<String> = self.people[..n].iter().map(|u| format!("<@{u}>")).collect();
-        self.w.says(MARIA, &format!("/retro start {version} {}", names.join(" "))).await;
+        self.w.says(&self.people[0], &format!("/retro start {version} {}", names.join(" "))).await;
     }
 
     /// Somebody writes; the moment and the words.
@@ -280,20 +288,18 @@ impl Attacker {
         }
         let during = self.loot().await;
         let mut log = self.log.take();
-        self.w.says(MARIA, &format!("/retro agenda {version}")).await;
+        self.w.says(&self.people[0], &format!("/retro agenda {version}")).await;
         self.w.minutes(1).await;
         log.push_str(&self.log.take());
         let after = self.loot().await;
         let people = self.people.len();
-        let near = |loot: &Loot, t: &[Written]| -> Vec<Option<usize>> {
-            t.iter().map(|t| loot.neighbour(&t.mark).or_else(|| loot.beside(&t.mark))).collect()
-        };
-        let found = near(&begun, &early);
-        self.score_each("note before the start", &early, people, &found);
-        let found = near(&during, &texts);
-        self.score_each("survey: beside it, before the close", &texts, n, &found);
-        let found = near(&after, &texts);
-        self.score_each("survey: beside it, after the close", &texts, n, &found);
+        for (path, loot, texts, n) in [
+            ("note before the start", &begun, &early, people),
+            ("survey, before the close", &during, &texts, n),
+            ("survey, after the close", &after, &texts, n),
+        ] {
+            self.score_near(path, loot, texts, n);
+        }
         let found: Vec<_> = texts.iter().map(|t| after.by_time_of_row(t, &texts)).collect();
         self.score_each("survey: time in its row", &texts, n, &found);
         let found: Vec<_> = texts.iter().map(|t| after.in_log(&log, &t.mark)).collect();
@@ -327,18 +333,30 @@ impl Attacker {
         self.w.sim.say(&who, &channel, None, &format!("/retro note improve {}", waiting.text)).await;
         self.w.bot().engine.quiet().await;
         let loot = self.loot().await;
-        let found = loot.neighbour(&waiting.mark).or_else(|| loot.beside(&waiting.mark));
-        self.score_each("command that waits for Slack", &[waiting], self.people.len(), &[found]);
+        self.score_near("command that waits", &loot, &[waiting], self.people.len());
         self.w.minutes(2).await;
         vec![early]
     }
 
+    /// The messages in everybody's DM, which an attacker finds by trying each moment: whose, where and when.
+    fn typed(&self) -> Vec<(usize, String, String)> {
+        let all = self.people.iter().enumerate().map(|(who, id)| (who, id, self.w.dm(id)));
+        let of = |(who, id, dm): (usize, &String, String)| {
+            let all = self.w.sim.read(|s| {
+                let theirs = s.messages.iter().filter(|m| m.channel == dm && m.user == *id);
+                theirs.map(|m| m.ts.clone()).collect::<Vec<_>>()
+            });
+            all.into_iter().map(move |ts| (who, dm.clone(), ts))
+        };
+        all.flat_map(of).collect()
+    }
+
     /// The meeting after it: notes and root causes.
     async fn meeting(&mut self, n: usize) {
-        self.w.says(MARIA, "/retro meet").await;
+        self.w.says(&self.people[0], "/retro meet").await;
         for _ in 1..3 {
             self.waits().await;
-            self.w.says(MARIA, "/retro next").await;
+            self.w.says(&self.people[0], "/retro next").await;
         }
         let mut texts = Vec::new();
         for author in self.shuffled(n) {
@@ -363,12 +381,11 @@ impl Attacker {
         let (after, log) = (self.loot().await, self.log.take());
         let found: Vec<_> = texts.iter().map(|t| during.by_moment(t.at)).collect();
         self.score_each("meeting: row of the moment it appeared", &texts, n, &found);
-        for (path, loot) in [("meeting: beside it, at once", &during), ("meeting: beside it, later", &after)] {
-            let found: Vec<_> = texts.iter().map(|t| loot.neighbour(&t.mark)).collect();
-            self.score_each(path, &texts, n, &found);
-        }
-        let found: Vec<_> = texts.iter().map(|t| after.beside(&t.mark)).collect();
-        self.score_each("meeting: person in its row", &texts, n, &found);
+        let typed = self.typed();
+        let found: Vec<_> = texts.iter().map(|t| during.by_digest(&typed, t.at)).collect();
+        self.score_each("meeting: digest of the moment it appeared", &texts, n, &found);
+        self.score_near("meeting, at once", &during, &texts, n);
+        self.score_near("meeting, later", &after, &texts, n);
         let found: Vec<_> = texts.iter().map(|t| after.in_log(&log, &t.mark)).collect();
         self.score_each("meeting: line of the log", &texts, n, &found);
         let place = |t: &Written| after.bytes.rfind(&t.mark).map_or(0, |at| i64::try_from(at).unwrap());
@@ -384,10 +401,9 @@ impl Attacker {
             self.waits().await;
             texts.push(self.writes(author, Way::Form).await);
         }
-        self.w.says(MARIA, &format!("/retro agenda {version}")).await;
+        self.w.says(&self.people[0], &format!("/retro agenda {version}")).await;
         let held = self.loot().await;
-        let found: Vec<_> = texts.iter().map(|t| held.neighbour(&t.mark)).collect();
-        self.score_each("withheld: beside it", &texts, n, &found);
+        self.score_near("withheld", &held, &texts, n);
         if self.random(2) == 0 {
             texts.reverse();
         }
@@ -436,8 +452,8 @@ async fn the_attacker_guesses_no_better_than_chance() {
         if number % 4 == 1 {
             a.meeting(n).await;
         }
-        a.w.says(MARIA, &format!("/retro cancel v{number}")).await;
-        a.w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+        a.w.says(&a.people[0], &format!("/retro cancel v{number}")).await;
+        a.w.clicks(&a.people[0], RELEASES, "Cancel the retro").await;
         a.log.take();
     }
     println!("{:45} {:>6} {:>6} {:>8} {:>8}", "path", "texts", "right", "chance", "at most");
@@ -446,7 +462,7 @@ async fn the_attacker_guesses_no_better_than_chance() {
         let most = score.chance + 3.0 * score.variance.sqrt();
         println!("{path:45} {:>6} {:>6} {:>8.1} {most:>8.1}", score.texts, score.hits, score.chance);
         if f64::from(score.hits) > most {
-            named.push(*path);
+            named.push(path.clone());
         }
     }
     a.w.ends_refused(&["conversations.members"]).await;

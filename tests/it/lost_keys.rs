@@ -81,10 +81,8 @@ async fn without_its_key_whoever_answered_is_asked_again_and_told_why() {
         w.minutes(2).await;
         for who in [SAM, NOOR, JONAS] {
             let seen = w.seen(who, &w.dm(who));
-            let why = seen
-                .iter()
-                .filter(|m| m.contains("were lost when this bot's server was restored or moved"))
-                .count();
+            let why =
+                seen.iter().filter(|m| m.contains("were lost when this bot's server was restored or moved")).count();
             assert_eq!(why, 1, "{seen:#?}");
             assert!(w.button(who, &w.dm(who), "Answer the survey").is_some(), "{seen:#?}");
         }

@@ -81,6 +81,86 @@ async fn what_is_kept_of_a_delivery_tells_no_moment_and_no_word() {
 }
 
 #[tokio::test]
+async fn a_list_of_somebodys_notes_is_not_kept_with_its_delivery() {
+    let w = World::new(Transport::Http).await;
+    w.says(SAM, "/retro note improve an early canary").await;
+    let payload = w.sim.command_payload(SAM, RELEASES, "notes");
+    let first = w.sim.once("slash_commands", &payload).await.unwrap().unwrap();
+    assert!(first.to_string().contains("an early canary"));
+    assert_eq!(w.sim.once("slash_commands", &payload).await.unwrap().unwrap(), first, "a copy is answered too");
+    assert_eq!(count(&w, "select count(*) from inbox where reply like '%early canary%'").await, 0);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_facilitators_sign_of_life_does_not_tell_when_they_wrote() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    for who in [SAM, NOOR, JONAS] {
+        w.answers(who, &[(0, "fine")]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro meet").await;
+    w.says(MARIA, "/retro next").await;
+    w.minutes(7).await;
+    let seen = "select max(facilitator_seen_ms) from retro";
+    let before = count(&w, seen).await;
+    w.says(MARIA, "/retro note well a quiet word").await;
+    w.opens(MARIA, RELEASES, "Add a note").await;
+    w.sends(MARIA, &[("text", "another")]).await;
+    assert_eq!(count(&w, seen).await, before);
+    w.says(MARIA, "/retro status").await;
+    assert!(count(&w, seen).await > before);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_message_cannot_be_guessed() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    let dm = w.dm(SAM);
+    w.says_in(SAM, &dm, "note improve a typed canary in #releases").await;
+    w.clicks(SAM, &dm, "Use what I typed").await;
+    let ts = w.ts_of("note improve a typed canary");
+    for what in ["message", "used", "gone"] {
+        let guessed = lookback::seal::digest(&format!("{what}/{dm}/{ts}"));
+        assert!(!w.on_disk().contains(&guessed), "{what}");
+    }
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_typed_note_is_used_for_the_retro_it_was_typed_for() {
+    let w = World::new(Transport::Socket).await;
+    w.says(MARIA, "/retro start v1").await;
+    let dm = w.dm(NOOR);
+    let long = "x".repeat(3499);
+    let said = w.says_in(NOOR, &dm, &format!("note well {long} in #releases")).await;
+    assert!(said.contains("keep this under 3000"), "{said}");
+    w.says_in(NOOR, &dm, "note well a canary in #releases").await;
+    let button = w.button(NOOR, &dm, "Use what I typed").unwrap();
+    w.says(MARIA, "/retro cancel").await;
+    w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+    w.says(MARIA, "/retro start v2 named").await;
+    w.presses_in(NOOR, &dm, &button).await;
+    assert!(w.last(NOOR, &dm).contains("of v1 is over"), "{}", w.last(NOOR, &dm));
+    assert_eq!(count(&w, "select count(*) from note").await, 0);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_old_message_is_no_note_any_more() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 closes:7d").await;
+    let dm = w.dm(NOOR);
+    w.says_in(NOOR, &dm, "note well a canary in #releases").await;
+    w.advance(Duration::hours(50)).await;
+    w.clicks(NOOR, &dm, "Use what I typed").await;
+    assert!(w.last(NOOR, &dm).contains("no longer a note"), "{}", w.last(NOOR, &dm));
+    w.ends().await;
+}
+
+#[tokio::test]
 async fn a_repeated_delivery_of_a_sealed_note_hears_that_it_is_saved() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;

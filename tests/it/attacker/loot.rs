@@ -105,6 +105,20 @@ impl Loot {
         people.min().map(|(_, who)| who)
     }
 
+    /// The person of whom a digest is kept of a message that they typed when the words appeared.
+    pub fn by_digest(&self, typed: &[(usize, String, String)], at: i64) -> Option<usize> {
+        let near = typed.iter().filter(|(_, _, ts)| {
+            let seconds: f64 = ts.parse().unwrap();
+            #[expect(clippy::cast_precision_loss, reason = "within 2,000 ms")]
+            let far = (seconds * 1000.0 - at as f64).abs();
+            far <= 2000.0
+        });
+        let digests = near.flat_map(|(who, dm, ts)| {
+            ["message", "used"].map(|what| (*who, lookback::seal::digest(&format!("{what}/{dm}/{ts}"))))
+        });
+        digests.into_iter().find(|(_, digest)| self.bytes.contains(digest.as_str())).map(|(who, _)| who)
+    }
+
     /// The person in a line of the log about the text, or about the row that has it.
     pub fn in_log(&self, log: &str, text: &str) -> Option<usize> {
         let keys = self.keys(text);

@@ -46,7 +46,7 @@ pub enum BlockAction {
     UseTyped { retro: RetroId },
     /// Keeps the note that was typed in this message of the DM; its words are read from Slack again.
     #[serde(rename = "use_typed_note")]
-    UseTypedNote { channel: ChannelId, dm: ChannelId, ts: String },
+    UseTypedNote { retro: RetroId, dm: ChannelId, ts: String },
     /// An author's word on what was withheld.
     #[serde(rename = "share")]
     Share { retro: RetroId, how: Share },

@@ -53,6 +53,11 @@ impl Decision {
         })
     }
 
+    /// Whether it says something and does nothing.
+    pub fn only_answers(&self) -> bool {
+        self.changes.is_empty() && self.cards.is_empty() && self.timers.is_empty() && self.dms.is_empty()
+    }
+
     /// The same with what follows from another decision; this one's reply is kept.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {

@@ -104,13 +104,14 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
 
 /// A note for an anonymous retro was typed in the DM: its writer is asked first. Nothing of it is kept until then, and the
 /// button names the message only.
-pub fn ask_first(retro: &Retro, dm: &ChannelId, ts: &str) -> Decision {
+pub fn ask_first(retro: &Retro, text: &str, dm: &ChannelId, ts: &str) -> Result<Decision, Refusal> {
+    checked(text)?;
     let said = format!(
         "Your note is not saved yet: the retro of {} is anonymous, but what you type here stays in Slack's history under your name. Delete your message and use `/retro note` instead, or press “Use what I typed”.",
         bold(&retro.version)
     );
-    let typed = BlockAction::UseTypedNote { channel: retro.channel.clone(), dm: dm.clone(), ts: ts.to_owned() };
-    Decision { reply: Some(Reply::new(said).button("Use what I typed", typed)), ..Decision::default() }
+    let typed = BlockAction::UseTypedNote { retro: retro.id, dm: dm.clone(), ts: ts.to_owned() };
+    Ok(Decision { reply: Some(Reply::new(said).button("Use what I typed", typed)), ..Decision::default() })
 }
 
 /// Takes an abusive note out of sight, or back, without a word of who wrote it.
