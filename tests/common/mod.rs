@@ -58,7 +58,15 @@ pub fn run(command: &mut Command) -> (i32, String) {
 }
 
 /// A running server, and a thread that keeps its log.
-pub struct Server(Child, std::thread::JoinHandle<String>);
+pub struct Server(Child, Option<std::thread::JoinHandle<String>>);
+
+/// A test that fails leaves no server behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 impl Server {
     /// Starts it; returns when it says that it is ready.
@@ -79,19 +87,18 @@ impl Server {
         });
         let ready = told.await.is_ok();
         assert!(ready, "the server ended before it was ready: {}", keeper.join().unwrap());
-        Self(child, keeper)
+        Self(child, Some(keeper))
     }
 
     /// Stops it in order; returns its log.
     pub fn stop(mut self) -> String {
         assert!(Command::new("kill").arg(self.0.id().to_string()).status().unwrap().success());
         assert!(self.0.wait().unwrap().success());
-        self.1.join().unwrap()
+        self.1.take().unwrap().join().unwrap()
     }
 
     /// Kills it where it stands.
-    pub fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+    pub fn kill(self) {
+        drop(self);
     }
 }
