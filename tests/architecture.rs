@@ -202,3 +202,13 @@ fn the_ci_runs_the_command_of_the_readme() {
     let (readme, ci) = (include_str!("../README.md"), include_str!("../.ci/run"));
     assert!(readme.contains("cargo test --locked") && ci.contains("\ncargo test --locked\n"));
 }
+
+#[test]
+fn each_planted_bug_can_still_be_planted() {
+    let bugs: toml::Table = include_str!("data/planted-bugs.toml").parse().unwrap();
+    for bug in bugs["bug"].as_array().unwrap() {
+        let text = |key: &str| bug[key].as_str().unwrap();
+        let file = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(text("file"))).unwrap();
+        assert_eq!(file.matches(text("from")).count(), 1, "{}: {} was changed", text("what"), text("file"));
+    }
+}
