@@ -19,7 +19,6 @@ use lookback_core::retro::rights::may_start;
 use lookback_core::retro::start::{self, Started};
 use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, schedule, typed_date};
 use lookback_core::text::clean;
-use lookback_core::zone;
 
 /// Decides a start with the facts that Slack just gave.
 pub async fn start(cx: &mut Cx<'_>, channel: &ChannelId, s: &Start) -> Result<Outcome, Failure> {
@@ -205,9 +204,8 @@ pub async fn from_form(cx: &mut Cx<'_>, fields: &BTreeMap<String, String>) -> Re
     let person = directory::person(cx.tx, cx.team, &cx.request.user).await?;
     let tz = person.map_or_else(|| "UTC".to_owned(), |p| p.tz);
     let settings = settings::of_channel(cx.tx, cx.team, &channel).await?;
-    let local = zone::local(cx.now(), &tz);
     for (id, typed) in [(field::CLOSES, &start.closes), (field::MEETING, &start.meeting)] {
-        if let Some(Err(unread)) = typed.as_ref().map(|t| typed_date::read_with(t, local, &settings)) {
+        if let Some(Err(unread)) = typed.as_ref().map(|t| typed_date::read_with(t, cx.now(), &tz, &settings)) {
             return Ok(Outcome::wrong_at(id, &unread.into()));
         }
     }

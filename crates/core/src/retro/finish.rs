@@ -156,7 +156,7 @@ fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) ->
         .date
         .as_deref()
         .map(|text| {
-            let at = typed_date::read(text, zone::local(now, tz))?.instant(now, tz, closing_hour());
+            let at = typed_date::read(text, now, tz)?.instant(tz, closing_hour());
             at.map(|at| zone::local(at, tz).date()).ok_or(Refusal::NeedsDate("next:"))
         })
         .transpose()?;

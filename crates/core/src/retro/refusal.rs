@@ -159,7 +159,9 @@ pub enum Refusal {
     NothingTyped,
     #[error("This note is saved already.")]
     NoteUsed,
-    #[error("Your message was deleted, is older than two days, or is no longer a note: write it again with `/retro note`.")]
+    #[error(
+        "Your message was deleted, is older than two days, or is no longer a note: write it again with `/retro note`."
+    )]
     NoteGone,
     #[error(
         "I cannot read that message here: use “Add to retro” in its menu, or ask an admin to grant `channels:history`."

@@ -48,8 +48,8 @@ pub fn plan(a: &Asked<'_>, now: DateTime<Utc>, id: RetroId) -> Result<Option<(Re
     // The dates are read as they will be at the beginning, because nobody can be asked back then.
     let read = |option, text: &Option<String>| -> Result<Option<DateTime<Utc>>, Refusal> {
         let Some(text) = text else { return Ok(None) };
-        let spoken = typed_date::read_with(text, zone::local(begins, &tz), a.settings)?;
-        spoken.instant(begins, &tz, closing_hour()).ok_or(Refusal::NeedsDate(option)).map(Some)
+        let spoken = typed_date::read_with(text, begins, &tz, a.settings)?;
+        spoken.instant(&tz, closing_hour()).ok_or(Refusal::NeedsDate(option)).map(Some)
     };
     let (closes, meeting) = (read("closes:", &a.start.closes)?, read("meeting:", &a.start.meeting)?);
     if let Some(closes) = closes.filter(|at| *at <= begins) {
@@ -184,8 +184,8 @@ pub fn later(
     let waiting = waiting(retro)?;
     caller.must_lead(retro)?;
     let tz = &caller.person.tz;
-    let at = typed_date::read_with(when, zone::local(now, tz), settings)?
-        .instant(now, tz, opening_hour())
+    let at = typed_date::read_with(when, now, tz, settings)?
+        .instant(tz, opening_hour())
         .ok_or(Refusal::NeedsDate("later"))?;
     if at <= now {
         return Err(typed_date::Unread::Past(when.to_owned()).into());

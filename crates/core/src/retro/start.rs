@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Days, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, Days, Duration, Utc};
 
 use super::release::Release;
 use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, rights, schedule, typed_date};
@@ -131,11 +131,11 @@ struct Times {
 impl Times {
     fn read(s: &Start, now: DateTime<Utc>, tz: &str, facts: &Facts) -> Result<Self, Refusal> {
         let (local, settings) = (zone::local(now, tz), &facts.settings);
-        let typed = s.deployed.as_deref().map(|text| deployed(text, now, local, tz)).transpose()?;
+        let typed = s.deployed.as_deref().map(|text| typed_date::read_past(text, now, tz)).transpose()?;
         let known = facts.data.as_ref().and_then(|d| d.deployed_at).filter(|at| *at <= now);
         let deployed = typed.or(known);
         let mut closes = match &s.closes {
-            Some(text) => date("closes:", text, now, local, tz, settings)?,
+            Some(text) => date("closes:", text, now, tz, settings)?,
             None => zone::instant((local.date() + Days::new(settings.window_days)).and_time(closing_hour()), tz),
         };
         if closes <= now {
@@ -143,7 +143,7 @@ impl Times {
         }
         let soaked = deployed.map(|at| at + Duration::hours(settings.soak_hours)).filter(|end| closes < *end);
         closes = soaked.unwrap_or(closes);
-        let meeting = s.meeting.as_deref().map(|text| date("meeting:", text, now, local, tz, settings)).transpose()?;
+        let meeting = s.meeting.as_deref().map(|text| date("meeting:", text, now, tz, settings)).transpose()?;
         if let Some(at) = meeting.filter(|at| *at < closes) {
             return Err(Refusal::MeetingBeforeClose { meeting: zone::show(at, tz), closes: zone::show(closes, tz) });
         }
@@ -155,21 +155,10 @@ fn date(
     option: &'static str,
     text: &str,
     now: DateTime<Utc>,
-    local: NaiveDateTime,
     tz: &str,
     settings: &Settings,
 ) -> Result<DateTime<Utc>, Refusal> {
-    typed_date::read_with(text, local, settings)?.instant(now, tz, closing_hour()).ok_or(Refusal::NeedsDate(option))
-}
-
-/// A deployment lies in the past as a rule; a full instant with `Z` is UTC, as pipelines write it.
-fn deployed(text: &str, now: DateTime<Utc>, local: NaiveDateTime, tz: &str) -> Result<DateTime<Utc>, Refusal> {
-    if let Ok(at) = DateTime::parse_from_rfc3339(&text.to_uppercase()) {
-        let at = at.to_utc();
-        return if at <= now { Ok(at) } else { Err(typed_date::Unread::Future(crate::text::cut(text, 40)).into()) };
-    }
-    let at = zone::instant(typed_date::read_past(text, local)?, tz);
-    Ok(at.min(now))
+    typed_date::read_with(text, now, tz, settings)?.instant(tz, closing_hour()).ok_or(Refusal::NeedsDate(option))
 }
 
 fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: DateTime<Utc>) -> Decision {

@@ -70,7 +70,7 @@ pub fn make(
 ) -> Result<Made, Refusal> {
     if typed.text.trim().is_empty() || typed.owner.is_none() || typed.due.is_none() {
         if let Some(text) = &typed.due {
-            typed_date::read_with(text, zone::local(now, &caller.person.tz), place.settings)?;
+            typed_date::read_with(text, now, &caller.person.tz, place.settings)?;
         }
         return Ok(Made::Form(typed.clone()));
     }
@@ -202,10 +202,10 @@ pub(super) fn read_due(
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<Due, Refusal> {
-    Ok(match typed_date::read_with(text, zone::local(now, writer), settings)? {
+    Ok(match typed_date::read_with(text, now, writer, settings)? {
         Spoken::Day(day) => Due::Day(day),
         Spoken::Time(time) => Due::Time(zone::local(zone::instant(time, writer), owner)),
-        Spoken::After(length) => Due::Time(zone::local(now + length, owner)),
+        Spoken::At(at) => Due::Time(zone::local(at, owner)),
         Spoken::NextRelease => Due::NextRelease(None),
     })
 }

@@ -1,6 +1,6 @@
 //! The form for the figures that most releases have: each field as it is typed, read and shown.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{Faults, Release, Row, Span, yaml};
 use crate::retro::{Refusal, typed_date};
@@ -211,13 +211,7 @@ fn set(r: &mut Release, at: At, typed: &str, now: DateTime<Utc>, tz: &str) -> Re
 }
 
 fn deployed(typed: &str, now: DateTime<Utc>, tz: &str) -> Result<DateTime<Utc>, Refusal> {
-    if let Ok(at) = DateTime::parse_from_rfc3339(&typed.to_uppercase()) {
-        return Ok(at.to_utc());
-    }
-    if let Ok(local) = NaiveDateTime::parse_from_str(typed, "%Y-%m-%d %H:%M") {
-        return Ok(zone::instant(local, tz));
-    }
-    Ok(zone::instant(typed_date::read_past(typed, zone::local(now, tz))?, tz))
+    Ok(typed_date::read_past(typed, now, tz)?)
 }
 
 fn span(typed: &str) -> Result<Span, Refusal> {
