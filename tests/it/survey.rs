@@ -240,3 +240,55 @@ async fn nobody_is_asked_for_a_retro_that_was_called_off_meanwhile() {
     assert_eq!(w.surveys().iter().sum::<usize>(), 0);
     w.ends_refused(&["chat.postMessage"]).await;
 }
+
+#[tokio::test]
+async fn trivial_answers_count_and_appear_nowhere() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.answers(SAM, &[(0, "Nothing."), (1, "n/a"), (4, "8")]).await;
+    w.answers(NOOR, &[(0, "-"), (4, "6")]).await;
+    w.answers(JONAS, &[(0, "No incidents\nnothing"), (4, "7")]).await;
+    assert!(w.public(RELEASES)[0].contains("3 of 8"), "{:?}", w.public(RELEASES));
+    // One person wrote something: the threshold is not reached by words that say nothing.
+    let said = w.says(MARIA, "/retro agenda").await;
+    assert!(said.contains("Fewer than 3 people wrote something"), "{said}");
+    assert!(
+        w.public(RELEASES)[1].contains("7.0 of 10 on average, from 6 to 8 (3 scores)"),
+        "{:?}",
+        w.public(RELEASES)[1]
+    );
+    let asked = |who: &str| w.button(who, &w.dm(who), "Share it").is_some();
+    assert!(asked(JONAS) && !asked(SAM) && !asked(NOOR));
+    w.clicks(JONAS, &w.dm(JONAS), "Share it").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    assert!(agenda.contains("No incidents"), "{agenda}");
+    assert!(
+        !agenda.to_lowercase().contains("nothing") && !agenda.contains("n/a") && !agenda.contains("• -"),
+        "{agenda}"
+    );
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn steering_words_are_read_as_the_bot_prints_them() {
+    let w = World::new(Transport::Socket).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    w.dms(SAM, "`Skip`").await;
+    assert!(w.last(SAM, &w.dm(SAM)).contains("Question 2 of 6"), "{}", w.last(SAM, &w.dm(SAM)));
+    assert!(w.dms(SAM, "“back”").await.contains("Question 1 of 6"));
+    assert!(w.dms(SAM, "*done*").await.contains("Nothing is saved yet"));
+    for (typed, score) in [("8/10", 8), ("8 of 10", 8), ("9 out of 10.", 9), ("7.", 7), ("`10`", 10)] {
+        w.says(MARIA, "/retro start v2 named").await;
+        for _ in 0..4 {
+            w.dms(NOOR, "skip").await;
+        }
+        let said = w.dms(NOOR, typed).await;
+        assert!(said.contains("Saved for *v2*"), "{typed}: {said}");
+        w.says(MARIA, "/retro agenda v2").await;
+        let agenda = w.public(RELEASES).into_iter().rfind(|m| m.starts_with("Agenda")).unwrap();
+        assert!(agenda.contains(&format!("{score}.0 of 10")), "{typed}: {agenda}");
+        w.says(MARIA, "/retro cancel v2").await;
+        w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+    }
+    w.ends().await;
+}

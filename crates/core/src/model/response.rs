@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::note::Category;
+use super::note::{Category, lines};
 use crate::ids::UserId;
 use crate::model::question::{Kind, Question};
 
@@ -70,7 +70,10 @@ impl Response {
     /// Whether there are words on it, not only numbers.
     pub fn has_words(&self, questions: &[Question]) -> bool {
         !self.notes.is_empty()
-            || self.answers.iter().any(|a| matches!(questions.get(a.question).map(|q| q.kind), Some(Kind::Text(_))))
+            || self.answers.iter().any(|a| {
+                let is_text = matches!(questions.get(a.question).map(|q| q.kind), Some(Kind::Text(_)));
+                is_text && lines(&a.text).any(|line| !is_trivial(&line))
+            })
     }
 
     /// As a sheet keeps it: compressed, with a last byte that is not zero.
@@ -121,6 +124,44 @@ impl Response {
     pub fn says_something(&self) -> bool {
         !self.answers.is_empty() || !self.notes.is_empty()
     }
+}
+
+/// Ways to say that there is nothing to say.
+const TRIVIAL: [&str; 24] = [
+    "",
+    "na",
+    "nada",
+    "nil",
+    "no",
+    "no answer",
+    "no comment",
+    "no comments",
+    "none",
+    "none really",
+    "nope",
+    "not applicable",
+    "not really",
+    "nothing",
+    "nothing at all",
+    "nothing comes to mind",
+    "nothing else",
+    "nothing much",
+    "nothing really",
+    "nothing special",
+    "nothing to add",
+    "nothing to report",
+    "nothing to say",
+    "null",
+];
+
+/// Whether a line answers a question and says nothing: `n/a`, `-`, `Nothing to add.` It appears nowhere, and is no text
+/// that could hide another.
+pub fn is_trivial(line: &str) -> bool {
+    let plain: String = line.to_lowercase().chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect();
+    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Strokes and points say nothing, but a smile does.
+    let only_signs = line.chars().all(|c| c.is_whitespace() || "-–—_./…•".contains(c));
+    TRIVIAL.contains(&words.as_str()) && (!words.is_empty() || only_signs)
 }
 
 /// Bytes of a sheet that are kept for what its author says about sharing it.
@@ -183,5 +224,43 @@ mod tests {
             cut.packed().len() + RESERVE <= SHEET
         };
         assert!(cut(excess) && !cut(excess - 1), "{excess}");
+    }
+
+    #[test]
+    fn what_says_nothing_is_told_from_what_does() {
+        for text in [
+            "nothing",
+            "Nothing.",
+            "N/A",
+            "n.a.",
+            "-",
+            "--",
+            "–",
+            "...",
+            "…",
+            "no",
+            "No!",
+            "none",
+            "nope",
+            "Nothing to add",
+            "“nothing”",
+            "*none*",
+            "/",
+        ] {
+            assert!(is_trivial(text), "{text}");
+        }
+        for text in [
+            "No incidents",
+            "nothing worked",
+            "None of the alerts fired",
+            "8",
+            ":-)",
+            "👍",
+            "?",
+            "no tests",
+            "Nothing from QA",
+        ] {
+            assert!(!is_trivial(text), "{text}");
+        }
     }
 }

@@ -59,10 +59,21 @@ pub fn check_one(kind: Kind, text: &str) -> Result<Option<String>, Refusal> {
     if text.is_empty() {
         return Ok(None);
     }
-    if kind == Kind::Scale && !matches!(text.parse::<u8>(), Ok(1..=10)) {
-        return Err(Refusal::NotAScore);
+    match kind {
+        Kind::Scale => score(&text).map(|score| Some(score.to_string())).ok_or(Refusal::NotAScore),
+        Kind::Text(_) => Ok(Some(text)),
     }
-    Ok(Some(text))
+}
+
+/// A score as people give it: `8`, `8.`, `8/10`, `8 of 10`, `8 out of 10`.
+fn score(text: &str) -> Option<u8> {
+    let text = text.to_lowercase();
+    let text = text.trim_matches(|c: char| c.is_whitespace() || "`\"'“”.!".contains(c));
+    let of_ten = text.strip_suffix("10").and_then(|rest| {
+        let rest = rest.trim_end();
+        ["/", "out of", "of"].iter().find_map(|between| rest.strip_suffix(between))
+    });
+    of_ten.unwrap_or(text).trim().parse().ok().filter(|score| (1..=10).contains(score))
 }
 
 /// Reads the form, and asks for at least one answer.

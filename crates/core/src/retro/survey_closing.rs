@@ -13,7 +13,7 @@ use crate::ids::{NoteId, UserId};
 use crate::model::note::{Category, Note, lines};
 use crate::model::participant::{Participant, tally};
 use crate::model::question::Kind;
-use crate::model::response::{Response, Share};
+use crate::model::response::{Response, Share, is_trivial};
 use crate::model::retro::{Phase, Retro};
 use crate::text::bold;
 use crate::zone;
@@ -175,9 +175,11 @@ fn notes_of(retro: &Retro, response: &Response, author: Option<&UserId>, ids: &m
         hidden: false,
         theme: None,
     };
+    let all_lines = |(category, text)| lines(text).map(move |line| (category, line));
     answered
-        .chain(noted)
-        .flat_map(|(category, text)| lines(text).map(move |t| (category, t)))
+        .flat_map(all_lines)
+        .filter(|(_, line)| !is_trivial(line))
+        .chain(noted.flat_map(all_lines))
         .map(|(s, t)| note(s, t))
         .collect()
 }

@@ -32,7 +32,8 @@ pub enum Steer {
 impl Steer {
     /// Reads one.
     pub fn read(text: &str) -> Option<Self> {
-        Some(match text.trim().trim_end_matches(['.', '!']).to_lowercase().as_str() {
+        let around = |c: char| c.is_whitespace() || "`\"'“”„‘’*_.!".contains(c);
+        Some(match text.trim_matches(around).to_lowercase().as_str() {
             "skip" | "next" | "pass" => Self::Skip,
             "back" => Self::Back,
             "done" => Self::Done,
