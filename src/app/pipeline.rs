@@ -18,7 +18,8 @@ use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId, is_id};
 use lookback_core::interaction::Form;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::model::start::Start;
-use lookback_core::retro::release::{Faults, Release, is_sensible, is_version};
+use lookback_core::model::version;
+use lookback_core::retro::release::{Faults, Release, is_sensible};
 use lookback_core::retro::schedule::{self, Asked};
 use lookback_core::retro::{Decision, Refusal};
 use lookback_core::text::{cut, unesc};
@@ -129,7 +130,7 @@ pub struct RetroState {
 /// Takes release data.
 pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) -> Result<Taken, Refused> {
     let release = Release::read(text, Some(version))?;
-    let verdict = release.verdict().map(|v| v.to_string());
+    let (version, verdict) = (release.version.clone(), release.verdict().map(|v| v.to_string()));
     let work = async {
         let mut tx = bot.store.begin().await?;
         let (team, channel) = (&token.team, &token.channel);
@@ -139,7 +140,7 @@ pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) ->
         save::save(bot, &mut tx, team, Decision { reply: None, ..given.decision }).await?;
         tx.commit().await?;
         bot.wake.notify_one();
-        Ok(Taken { version: version.to_owned(), created, changed, verdict })
+        Ok(Taken { version, created, changed, verdict })
     };
     within(work).await
 }
@@ -147,8 +148,9 @@ pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) ->
 /// The data of a release, as it is kept.
 pub async fn get_release(bot: &Bot, token: &Token, version: &str) -> Result<Release, Refused> {
     let mut tx = bot.store.read().await?;
-    let found = stored::of(&mut tx, &token.team, &token.channel, version).await?;
-    found.ok_or_else(|| Refused::NoData(version.to_owned()))
+    let version = version::read(version).ok_or_else(|| Refused::NoData(cut(version, 70)))?;
+    let found = stored::of(&mut tx, &token.team, &token.channel, &version).await?;
+    found.ok_or(Refused::NoData(version))
 }
 
 /// Plans a retro; asked for again it is the same one.
@@ -267,10 +269,9 @@ async fn within<T>(work: impl Future<Output = Result<T, Refused>>) -> Result<T, 
 
 /// The options of a request, as `start` takes them.
 fn options(asked: &RetroAsked) -> Result<Start, Refused> {
-    let version = asked.version.trim();
-    if !is_version(version) || asked.previous.as_deref().is_some_and(|v| !is_version(v)) {
-        return Err(Refused::Request(plain(&Refusal::NotAVersion)));
-    }
+    let not_a_version = || Refused::Request(plain(&Refusal::NotAVersion));
+    let version = version::read(&asked.version).ok_or_else(not_a_version)?;
+    let previous = asked.previous.as_deref().map(|v| version::read(v).ok_or_else(not_a_version)).transpose()?;
     if let Some(odd) = asked.facilitator.iter().chain(&asked.people).find(|u| !is_id(u.as_str(), &['U', 'W'])) {
         let odd = cut(odd.as_str(), 40);
         return Err(Refused::Request(format!("“{odd}” is not the id of a person in Slack, such as U0123ABCD")));
@@ -290,14 +291,14 @@ fn options(asked: &RetroAsked) -> Result<Start, Refused> {
         return Err(Refused::Request("async and meeting contradict each other: keep one of them".to_owned()));
     }
     Ok(Start {
-        version: version.to_owned(),
+        version,
         people: asked.people.clone(),
         closes: asked.closes.clone(),
         meeting: asked.meeting.clone(),
         length: asked.length,
         named: asked.named,
         is_async: asked.is_async,
-        previous: asked.previous.clone(),
+        previous,
         everyone: asked.everyone,
         ..Start::default()
     })

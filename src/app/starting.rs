@@ -15,10 +15,10 @@ use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::model::person::Person;
 use lookback_core::model::start::Start;
+use lookback_core::model::version;
 use lookback_core::retro::rights::may_start;
 use lookback_core::retro::start::{self, Started};
 use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, schedule, typed_date};
-use lookback_core::text::clean;
 
 /// Decides a start with the facts that Slack just gave.
 pub async fn start(cx: &mut Cx<'_>, channel: &ChannelId, s: &Start) -> Result<Outcome, Failure> {
@@ -187,13 +187,12 @@ pub async fn everyone(cx: &mut Cx<'_>, channel: &ChannelId, start: &Start) -> Re
 pub async fn from_form(cx: &mut Cx<'_>, fields: &BTreeMap<String, String>) -> Result<Outcome, Failure> {
     let text = |id: &str| fields.get(id).map(|t| t.trim()).unwrap_or_default();
     let channel = ChannelId(text(field::CHANNEL).to_owned());
-    let version = text(field::VERSION);
-    if version.is_empty() || version.contains(char::is_whitespace) || version.starts_with(['<', '@']) {
+    let Some(version) = version::read(text(field::VERSION)) else {
         return Ok(Outcome::wrong_at(field::VERSION, &Refusal::NotAVersion));
-    }
+    };
     let given = |id: &str| Some(text(id).to_lowercase()).filter(|t| !t.is_empty());
     let start = Start {
-        version: clean(version),
+        version,
         closes: given(field::CLOSES),
         meeting: given(field::MEETING),
         anonymous: text(field::NAMES) == "anonymous",

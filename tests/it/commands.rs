@@ -471,3 +471,35 @@ async fn two_people_finish_at_once() {
     assert_eq!(w.public(RELEASES).iter().filter(|m| m.contains("retrospective: summary")).count(), 1);
     w.ends().await;
 }
+
+#[tokio::test]
+async fn what_a_device_adds_makes_no_other_release() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v2.1.0 @sam").await;
+    for typed in [
+        "“v2.1.0”",
+        "`v2.1.0`",
+        "*v2.1.0*",
+        "v2.1.0,",
+        "\u{feff}v2.1.0",
+        "<https://github.com/acme/app/releases/tag/v2.1.0>",
+        "<https://github.com/acme/app/releases/tag/v2.1.0|v2.1.0>",
+    ] {
+        let said = w.says(MARIA, &format!("/retro start {typed} @sam")).await;
+        assert!(said.contains("*v2.1.0* is already open"), "{typed}: {said}");
+        let said = w.says(MARIA, &format!("/retro status {typed}")).await;
+        assert!(said.contains("0 of 1"), "{typed}: {said}");
+    }
+    assert_eq!(w.public(RELEASES).len(), 1, "{:?}", w.public(RELEASES));
+    let said = w.says(MARIA, "/retro start https://example.com/x @sam").await;
+    assert!(said.contains("“https://example.com/x” is not a version"), "{said}");
+    // The form reads it in the same way.
+    w.says(MARIA, "/retro cancel").await;
+    w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+    w.sim.shortcut(MARIA, "start_retro", None).await;
+    w.settle().await;
+    w.sends(MARIA, &[("channel", RELEASES), ("version", "`v2.2.0`")]).await;
+    w.settle().await;
+    assert!(w.public(RELEASES).last().unwrap().contains("Retrospective of *v2.2.0*"), "{:?}", w.public(RELEASES));
+    w.ends().await;
+}

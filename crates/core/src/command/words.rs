@@ -3,7 +3,8 @@
 use super::line::Mistyped;
 use super::verbs::{VERBS, Verb};
 use crate::ids::UserId;
-use crate::text::{clean, cut, esc, unesc};
+use crate::model::version;
+use crate::text::{cut, esc, unesc};
 
 pub fn verb(name: &str) -> Option<&'static Verb> {
     VERBS.iter().find(|v| v.name == name)
@@ -33,18 +34,13 @@ pub fn person(word: &str) -> Result<UserId, Mistyped> {
     inside(word, "<@").map(UserId).ok_or_else(|| Mistyped::BareName(shown(word)))
 }
 
-/// A version: any text without spaces, 64 characters at most. Slack may have made a link of it.
+/// A version: any text without spaces, 64 characters at most, without what devices add.
 pub fn version(name: &'static str, word: &str) -> Result<String, Mistyped> {
-    let word = match word.strip_prefix('<').and_then(|w| w.strip_suffix('>')) {
-        Some(link) if link.starts_with("http") => link.rsplit('|').next().unwrap_or(link),
-        Some(_) => return Err(wrong(name, format!("“{}” is not a version.", shown(word)))),
-        None => word,
-    };
-    let word = clean(&unesc(word));
-    if word.is_empty() || word.chars().count() > 64 {
-        return Err(wrong(name, "A version has 1 to 64 characters and no spaces."));
-    }
-    Ok(word)
+    let is_short = word.chars().count() <= version::LONGEST || word.starts_with('<') || word.starts_with("http");
+    version::read(&unesc(word)).ok_or_else(|| match is_short {
+        true => wrong(name, format!("“{}” is not a version.", shown(word))),
+        false => wrong(name, "A version has 1 to 64 characters and no spaces."),
+    })
 }
 
 pub fn only_version(name: &'static str, words: &[&str]) -> Result<Option<String>, Mistyped> {

@@ -13,3 +13,4 @@ pub mod settings;
 pub mod stage;
 pub mod start;
 pub mod theme;
+pub mod version;

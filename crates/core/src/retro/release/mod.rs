@@ -23,7 +23,7 @@ use serde::Serialize;
 
 use crate::text::esc;
 use gate::Gate;
-pub use read::{KEYS, LONGEST, is_sensible, is_version};
+pub use read::{KEYS, LONGEST, is_sensible};
 pub use span::{Span, Unread};
 pub use tree::At;
 pub use version::Kind;
