@@ -64,7 +64,9 @@ impl Engine {
         let mut tx = bot.store.begin().await?;
         due_work::try_again(&mut tx).await?;
         let asks_since = restored::at_start(&bot, &mut tx).await?;
-        lost_keys::at_start(&bot, &mut tx).await?;
+        if bot.freeze.hold() == Hold::Free {
+            lost_keys::go_on(&bot, &mut tx).await?;
+        }
         let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
         scrub::hurry(&mut tx).await?;
         for (team, method, wait) in backoff::all(&mut tx, now.timestamp_millis()).await? {

@@ -56,7 +56,8 @@ impl KeyDir {
 
     /// Moves it into the folder. A kill in between leaves one whole key at least.
     pub fn move_in(&self) -> io::Result<()> {
-        if !self.before.exists() {
+        // Where the keys lie in the data folder both names may be one file, which is not to be destroyed.
+        if !self.before.exists() || is_same(&self.before, &self.installation()) {
             return Ok(());
         }
         let key = std::fs::read(&self.before)?;
@@ -213,6 +214,19 @@ impl KeyDir {
     }
 }
 
+/// Whether two names are of one file: by a link, or by a folder that has two names.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    #[cfg(unix)]
+    let node = |path: &Path| {
+        use std::os::unix::fs::MetadataExt as _;
+        std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+    };
+    #[cfg(not(unix))]
+    let node = |path: &Path| real(path);
+    other.exists() && (real(one) == real(other) || node(one) == node(other))
+}
+
 /// Overwrites what a file holds, and leaves it empty.
 pub fn wipe(mut file: File) -> io::Result<()> {
     let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
@@ -343,5 +357,28 @@ mod tests {
         keys.settle(|name, content| name == Some("a") && content == b"again").unwrap();
         assert_eq!((keys.get("a").unwrap(), keys.is_changing()), (Kept::Key(b"again".to_vec()), false));
         assert_eq!(old.metadata().unwrap().len(), 0, "the old one can still be read from the disk");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_in_the_data_folder_is_not_moved_onto_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        std::os::unix::fs::symlink(&data, folder.path().join("linked")).unwrap();
+        let database = data.join("lookback.db");
+        for place in [data.clone(), data.join("."), folder.path().join("linked")] {
+            std::fs::write(data.join("lookback.key"), "the only key").unwrap();
+            let keys = KeyDir::of(&database, Some(&place));
+            assert_eq!(keys.before(), None);
+            keys.move_in().unwrap();
+            assert_eq!(std::fs::read_to_string(keys.installation()).unwrap(), "the only key", "{}", place.display());
+        }
+        // A hard link, too, is one file.
+        let keys = KeyDir::of(&database, Some(&folder.path().join("keys")));
+        keys.make().unwrap();
+        std::fs::hard_link(data.join("lookback.key"), keys.installation()).unwrap();
+        keys.move_in().unwrap();
+        assert_eq!(std::fs::read_to_string(keys.installation()).unwrap(), "the only key");
     }
 }

@@ -3,19 +3,14 @@
 
 use super::save;
 use crate::bot::Bot;
-use crate::freeze::Hold;
 use crate::store::{Tx, cards, responses, retros};
 use lookback_core::model::response::Response;
 use lookback_core::model::retro::Phase;
 use lookback_core::retro::{survey, survey_closing};
 
-/// Goes on with these surveys: open ones ask again, those that were closed since stay closed.
-pub async fn at_start(bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
-    // Before the moment since when answers alone leave: these words wait for a person's word, too.
-    let at_ms = match bot.freeze.hold() {
-        Hold::Free => bot.now_ms(),
-        Hold::Asking { since_ms } | Hold::Frozen { since_ms } => since_ms - 1,
-    };
+/// Goes on with these surveys: open ones ask again, those that were closed since stay closed. That cannot be undone, so it
+/// is done when messages leave, and not while a person may still put a newer backup in the place of this one.
+pub async fn go_on(bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
     for (team, id, was_closed) in responses::lost(tx, &bot.vault()).await? {
         let Some(retro) = retros::by_id(tx, &team, id).await? else { continue };
         let people = retros::participants(tx, id).await?;
@@ -31,7 +26,7 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
             tracing::error!(retro = %id, "the key of an open survey is gone: whoever answered is asked again");
             survey::ask_again(&retro, &people, now)
         };
-        save::save_at(bot, tx, &team, decision, at_ms).await?;
+        save::save(bot, tx, &team, decision).await?;
     }
     Ok(())
 }

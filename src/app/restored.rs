@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::Value;
 
+use super::lost_keys;
 use super::reminders::somebody;
 use crate::bot::Bot;
 use crate::calls::{self, History};
@@ -116,6 +117,9 @@ pub async fn ask_slack(bot: &Bot, last_ms: i64) -> sqlx::Result<()> {
         freeze(bot, &mut tx, last_ms).await?;
         tx.commit().await?;
     } else {
+        let mut tx = bot.store.begin().await?;
+        lost_keys::go_on(bot, &mut tx).await?;
+        tx.commit().await?;
         bot.freeze.set(Hold::Free, Some(unknown));
     }
     bot.wake.notify_one();
@@ -181,7 +185,11 @@ fn own(message: &Value, me: &str) -> Option<(String, String)> {
 pub async fn look_again(bot: &Bot) -> sqlx::Result<()> {
     let mut tx = bot.store.read().await?;
     let runs = runs::read(&mut tx).await?;
+    drop(tx);
     if runs.frozen_ms.is_none() {
+        let mut tx = bot.store.begin().await?;
+        lost_keys::go_on(bot, &mut tx).await?;
+        tx.commit().await?;
         tracing::info!("messages leave again; what may be in Slack already is looked for first");
         follow(bot, &runs);
     }

@@ -99,6 +99,24 @@ async fn without_its_key_whoever_answered_is_asked_again_and_told_why() {
     }
 }
 
+/// A newer backup may still be put in the place of an older one whose key does not open.
+#[tokio::test]
+async fn before_a_persons_word_nothing_is_destroyed() {
+    let (mut w, copy) = in_a_survey(Transport::Http).await;
+    w.advance(chrono::Duration::hours(1)).await;
+    let key = key_files(&w).0.remove(0);
+    std::fs::write(&key, [7; 72]).unwrap();
+    w.puts_back(&copy, false).await;
+    w.minutes(70).await;
+    w.crash().await;
+    assert_eq!(std::fs::read(&key).unwrap(), [7; 72]);
+    assert!(!w.seen(SAM, &w.dm(SAM)).iter().any(|m| m.contains("were lost")));
+    copies::go_on(&w.place()).await.unwrap();
+    w.minutes(2).await;
+    assert!(w.seen(SAM, &w.dm(SAM)).iter().any(|m| m.contains("were lost")));
+    w.left_alone();
+}
+
 #[tokio::test]
 async fn a_survey_that_closed_after_the_backup_is_not_opened_again() {
     let (mut w, copy) = in_a_survey(Transport::Http).await;
