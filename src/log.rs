@@ -113,6 +113,7 @@ pub struct Troubles {
     pub engine: Trouble,
     pub signatures: Trouble,
     pub tokens: Trouble,
+    pub sockets: Trouble,
 }
 
 impl Default for Troubles {
@@ -123,6 +124,7 @@ impl Default for Troubles {
             engine: Trouble::new("the work that is due fails; it is tried again every second"),
             signatures: Trouble::new("requests come without a valid signature, and are refused"),
             tokens: Trouble::new("requests to the API come without a valid token, and are refused"),
+            sockets: Trouble::new("no Socket Mode connection can be opened; it is tried again"),
         }
     }
 }

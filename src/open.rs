@@ -62,7 +62,7 @@ async fn key(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) -> an
     };
     ensure!(
         mark.is_none_or(|mark| mark == seal.mark()),
-        "the key (LOOKBACK_KEY, or the key file) belongs to another database: put back the one this database was made with; nothing was changed"
+        "the key (LOOKBACK_KEY, or the key file) is not the one that this database is sealed with: put back the key of its day, an older one if `rotate-key` was run since; nothing was changed"
     );
     Ok(seal)
 }

@@ -18,7 +18,7 @@ use lookback_sim::{APP_TOKEN, BOT_TOKEN, Delivery, SIGNING_SECRET, Sim, page};
 const START: &str = "2026-11-20T09:00:00Z";
 
 /// The database, in the playground's folder.
-pub const DATABASE: &str = "playground.db";
+pub const DATABASE: &str = "data/playground.db";
 
 /// A playground that is up.
 #[derive(Debug)]
@@ -43,17 +43,15 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
     let sim = Sim::new(ws, clock.clone(), &format!("http://{address}"), Delivery::Socket);
     let router = Router::new().merge(page::local_only(sim.slack_routes())).merge(page::routes(sim.clone()));
     tokio::spawn(async move { axum::serve(listener, router).await });
+    // Its keys lie beside its folder, where commands look for them.
     let database = folder.join(DATABASE);
+    database.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     let config = Config {
         bot_token: BOT_TOKEN.into(),
         app_token: (!http).then(|| APP_TOKEN.into()),
         signing_secret: http.then(|| SIGNING_SECRET.into()),
         api_url: format!("http://{address}/api"),
-        place: Place {
-            database_url: format!("sqlite://{}", database.display()),
-            key: None,
-            key_dir: Some(folder.join("keys")),
-        },
+        place: Place { database_url: format!("sqlite://{}", database.display()), key: None, key_dir: None },
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         retention: None,
         log: String::new(),

@@ -263,7 +263,7 @@ async fn a_key_that_does_not_fit_is_refused_and_nothing_is_destroyed() {
     refused("put the file back");
     assert!(!key.exists());
     std::fs::copy(other.keys().join("lookback.key"), &key).unwrap();
-    refused("belongs to another database");
+    refused("is not the one that this database is sealed with");
     std::fs::write(&key, "short").unwrap();
     refused("cut short");
     std::fs::write(&key, &good).unwrap();
@@ -469,7 +469,7 @@ async fn the_key_can_be_changed_and_a_kill_in_between_does_no_harm() {
     let (code, said) = rotate(&[("LOOKBACK_NEW_KEY", second)]);
     assert!(code == 0 && said.contains("set LOOKBACK_KEY to it"), "{said}");
     let (code, said) = run(program(&other.path(), &sim, &listen, &["serve"]).env("LOOKBACK_KEY", first));
-    assert!(code == 2 && said.contains("belongs to another database"), "{said}");
+    assert!(code == 2 && said.contains("is not the one that this database is sealed with"), "{said}");
     let mut server = program(&other.path(), &sim, &listen, &["serve"]);
     crate::common::Server::start(server.env("LOOKBACK_KEY", second)).await.stop();
 }

@@ -191,8 +191,15 @@ async fn the_exit_code_says_whether_a_person_has_to_change_something() {
     sqlx::raw_sql("create table recipe (id integer)").execute(&mut other).await.unwrap();
     other.close().await.unwrap();
     let before = std::fs::read(&file).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let (code, said) = run(&mut program(foreign.path(), &sim, &listen, &["serve"]));
     assert!(std::fs::read(&file).unwrap() == before);
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777,
+        0o644
+    );
     assert!(code == 2 && said.contains("the database of another program"), "{code} {said}");
 }
 
@@ -621,6 +628,15 @@ async fn the_playground_answers_this_machine_alone() {
         stream.read_exact(&mut head).unwrap();
         String::from_utf8_lossy(&head[9..]).into_owned()
     };
+    // The command that it prints does its work.
+    let printed = lines.by_ref().map_while(Result::ok).find(|line| line.contains("DATABASE_URL=")).unwrap();
+    let (url, command) = printed.trim().split_once(' ').unwrap();
+    let args: Vec<&str> = command.split(' ').skip(1).collect();
+    let (code, said) = run(bare(folder.path())
+        .args(&args)
+        .env_remove("LOOKBACK_KEY_DIR")
+        .env("DATABASE_URL", url.trim_start_matches("DATABASE_URL=")));
+    assert!(code == 0 && said.contains("Authorization: Bearer"), "{said}");
     let foreign = "origin: https://evil.test\r\n";
     for request in
         ["GET /socket?ticket=play", "POST /api/chat.postMessage", "POST /respond/1", "POST /upload/1", "GET /"]

@@ -3,6 +3,8 @@
 
 use super::save;
 use crate::bot::Bot;
+use crate::freeze::Hold;
+use crate::seal::Vault;
 use crate::store::{Tx, cards, responses, retros};
 use lookback_core::model::response::Response;
 use lookback_core::model::retro::Phase;
@@ -11,6 +13,11 @@ use lookback_core::retro::{survey, survey_closing};
 /// Goes on with these surveys: open ones ask again, those that were closed since stay closed. That cannot be undone, so it
 /// is done when messages leave, and not while a person may still put a newer backup in the place of this one.
 pub async fn go_on(bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
+    // As if it were decided in the time that the database knows nothing of: what may be in Slack already is looked for.
+    let at_ms = match bot.freeze.hold() {
+        Hold::Free => bot.now_ms(),
+        Hold::Asking { since_ms } | Hold::Frozen { since_ms } => since_ms - 1,
+    };
     for (team, id, was_closed) in responses::lost(tx, &bot.vault()).await? {
         let Some(retro) = retros::by_id(tx, &team, id).await? else { continue };
         let people = retros::participants(tx, id).await?;
@@ -26,7 +33,12 @@ pub async fn go_on(bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
             tracing::error!(retro = %id, "the key of an open survey is gone: whoever answered is asked again");
             survey::ask_again(&retro, &people, now)
         };
-        save::save(bot, tx, &team, decision).await?;
+        save::save_at(bot, tx, &team, decision, at_ms).await?;
     }
     Ok(())
+}
+
+/// How many open surveys have no key, though nothing says that they were closed.
+pub async fn missing(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<usize> {
+    Ok(responses::lost(tx, vault).await?.into_iter().filter(|(_, _, was_closed)| !was_closed).count())
 }

@@ -13,7 +13,17 @@ use lookback_core::retro::{Change, Decision, Reply};
 
 /// Saves a decision; returns its words for whoever asked.
 pub async fn save(bot: &Bot, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {
-    let now_ms = bot.now_ms();
+    save_at(bot, tx, team, decision, bot.now_ms()).await
+}
+
+/// As [`save`], as if it were decided at this moment.
+pub async fn save_at(
+    bot: &Bot,
+    tx: &mut Tx,
+    team: &TeamId,
+    decision: Decision,
+    now_ms: i64,
+) -> sqlx::Result<Option<Reply>> {
     life::note(tx, team, &decision.changes).await?;
     decisions::save(tx, team, &decision, &bot.vault(), now_ms).await?;
     for change in &decision.changes {

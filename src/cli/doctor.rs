@@ -8,7 +8,7 @@ use crate::app;
 use crate::config::{Config, Faults};
 use crate::keys::KeyDir;
 use crate::open;
-use crate::seal::Vault;
+use crate::seal::{Seal, Vault};
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::store::{self, Store, runs};
 use lookback_clock::Rng;
@@ -167,6 +167,7 @@ async fn kept(config: &Config) -> Vec<Check> {
         Ok(seal) => {
             checks.push(check("key", Verdict::Ok, "the database is sealed with it"));
             checks.extend(seal.keys().map(|keys| key_folder(keys, store.file())));
+            checks.extend(missing_keys(&store, &seal).await);
         }
         Err(error) => checks.push(check("key", Verdict::Fail, exit::words(&error))),
     }
@@ -177,6 +178,19 @@ async fn kept(config: &Config) -> Vec<Check> {
     }
     store.close().await;
     checks
+}
+
+/// Open surveys whose keys are not in the folder: a start would ask their people again.
+async fn missing_keys(store: &Store, seal: &Seal) -> Option<Check> {
+    let vault = Vault { seal, rng: &Rng::system() };
+    let lost = async { app::lost_keys::missing(&mut store.read().await?, &vault).await };
+    let missing = lost.await.ok()?;
+    let what = format!(
+        "{} of open surveys cannot be read in {}: put the folder back before you start the server, or everybody in these surveys is asked again",
+        count(missing, "key", "keys"),
+        seal.keys()?.folder().display()
+    );
+    (missing > 0).then(|| check("survey keys", Verdict::Fail, what))
 }
 
 /// Whether a backup of the data holds no key.

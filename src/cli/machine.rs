@@ -88,5 +88,15 @@ fn files(database: &Path, place: &Place) -> Option<Check> {
         let what = format!("the key file {} is missing: put its copy back, or set LOOKBACK_KEY", key.display());
         return Some(Check::new("files", Verdict::Fail, &what));
     }
+    // Its own folder, or where it will be made; a folder in between is made too.
+    let place = keys.folder().ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+    if let Err(error) = tempfile::tempfile_in(place) {
+        let what = format!(
+            "the keys cannot be kept in {} ({error}): give the bot's user write access to {}, or set LOOKBACK_KEY_DIR",
+            keys.folder().display(),
+            place.display()
+        );
+        return Some(Check::new("files", Verdict::Fail, &what));
+    }
     Some(Check::new("files", Verdict::Ok, &format!("{} can be written", folder.display())))
 }

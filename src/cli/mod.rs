@@ -271,6 +271,7 @@ fn say_rotated(rotated: &Rotated, json: bool) {
             say!("The database belongs to the new key: set LOOKBACK_KEY to it. Older backups still need the old one.")
         }
     }
+    say!("Take a backup now: a survey that is open in an older one cannot go on after a restore.");
     for id in &rotated.hooks {
         say!(
             "The secret of the GitHub webhook {id} is another one now: revoke it, and make a new one with `lookback token create --github`."

@@ -162,7 +162,7 @@ async fn open(shared: &Shared) -> Result<Stream, Option<chrono::Duration>> {
     let url = match calls::socket(bot, &shared.token).await {
         Ok(url) => url,
         Err(CallError::Limited { after }) => {
-            tracing::warn!(seconds = after.as_secs(), "Slack does not allow a new connection yet; waiting");
+            tracing::info!(seconds = after.as_secs(), "waiting before a new connection: Slack allows few in a minute");
             return Err(Some(calls::until(bot.clock.now(), after) - bot.clock.now()));
         }
         Err(CallError::Refused(code)) => {
@@ -176,11 +176,17 @@ async fn open(shared: &Shared) -> Result<Stream, Option<chrono::Duration>> {
             });
             return Err(Some(REFUSED));
         }
-        Err(CallError::NotSent | CallError::Unclear) => return Err(None),
+        Err(CallError::NotSent | CallError::Unclear) => {
+            bot.troubles.sockets.happened(bot.clock.now(), &"Slack cannot be reached");
+            return Err(None);
+        }
     };
     // Neither the address nor the error is told: the address holds a ticket.
     match tokio::time::timeout(OPENING, bot.slack.connect(&url)).await {
-        Ok(Ok(stream)) => Ok(stream),
+        Ok(Ok(stream)) => {
+            bot.troubles.sockets.over(bot.clock.now());
+            Ok(stream)
+        }
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("a Socket Mode connection could not be opened; trying again");
             Err(None)

@@ -56,14 +56,14 @@ impl Store {
             return Err(OpenError::Address);
         }
         let file = sqlite_file(url);
-        if let Some(file) = &file {
-            make_private(file)?;
-        }
         if file.as_ref().is_some_and(|file| file.exists()) {
             // Before anything of it is changed: already the journal's mode stands in the file.
             let mut reader = SqliteConnection::connect_with(&read_only(url)?).await?;
             is_ours(&mut reader).await?;
             reader.close().await?;
+        }
+        if let Some(file) = &file {
+            make_private(file)?;
         }
         let named = |error| match &file {
             Some(file) => is_read_only(file, error),

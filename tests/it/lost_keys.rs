@@ -99,6 +99,23 @@ async fn without_its_key_whoever_answered_is_asked_again_and_told_why() {
     }
 }
 
+#[tokio::test]
+async fn doctor_says_that_the_key_of_an_open_survey_is_missing() {
+    let (w, copy) = in_a_survey(Transport::Http).await;
+    std::fs::remove_file(copy).unwrap();
+    let looks = || async {
+        let checks = lookback::cli::doctor::examine(Ok(w.config()), std::path::Path::new("none.toml")).await;
+        checks.into_iter().find(|check| check.what == "survey keys")
+    };
+    assert_eq!(looks().await, None);
+    std::fs::remove_file(&key_files(&w).0[0]).unwrap();
+    let said = looks().await.unwrap();
+    assert_eq!(said.verdict, lookback::cli::check::Verdict::Fail);
+    assert!(said.detail.contains("1 key of open surveys cannot be read"), "{}", said.detail);
+    let mut w = w;
+    w.left_alone();
+}
+
 /// A newer backup may still be put in the place of an older one whose key does not open.
 #[tokio::test]
 async fn before_a_persons_word_nothing_is_destroyed() {

@@ -190,7 +190,7 @@ async fn two_restores_in_one_second_keep_both_databases() {
     let mut other = w.config();
     other.place.key = Some("fedcba9876543210fedcba9876543210".into());
     let said = rows(lookback::cli::doctor::examine(Ok(other), none).await, "key");
-    assert!(said.starts_with("Fail") && said.contains("belongs to another database"), "{said}");
+    assert!(said.starts_with("Fail") && said.contains("is not the one that this database is sealed with"), "{said}");
     // A copy lies where `forget-user` looks for copies, whatever its name is.
     let found = lookback::store::backup::copies(&w.folder().join("test.db"));
     assert!([&copy, &first, &second].iter().all(|copy| found.contains(copy)), "{found:?}");
