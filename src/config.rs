@@ -184,8 +184,8 @@ struct Given<E> {
 impl<E: Fn(&str) -> Option<String>> Given<E> {
     /// The environment goes first; what is empty is not given.
     fn get(&self, name: &str) -> Option<String> {
-        let value = (self.env)(name).or_else(|| self.file.get(name));
-        value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+        let given = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+        (self.env)(name).and_then(given).or_else(|| self.file.get(name).and_then(given))
     }
 
     fn or_default(&self, name: &str) -> String {
@@ -409,6 +409,8 @@ mod tests {
         assert_eq!(config.place.database_url, "sqlite://lookback.db");
         let file = "slack_bot_token = 'xoxb-1'\nslack_signing_secret = 's'\nlisten_addr = '0.0.0.0:80'";
         assert_eq!(read(|_| None, Some(file), Path::new("lookback.toml")).unwrap().listen.port(), 80);
+        let empty = |_: &str| Some(" ".to_owned());
+        assert_eq!(read(empty, Some(file), Path::new("lookback.toml")).unwrap().listen.port(), 80, "an empty variable");
         let Err(Faults(faults)) =
             read(|_| None, Some("slack_bot_token = 'xoxb-canary'\n  slack_token = 1"), Path::new("lookback.toml"))
         else {

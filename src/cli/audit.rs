@@ -62,6 +62,7 @@ fn retro(r: &audit::Anonymous) -> Check {
         ("collecting", _) => "The survey is open",
         (_, Some(_)) => "Too few people wrote for their words to be shown",
         ("cancelled", _) => "The retro was cancelled",
+        ("scheduled", _) => return Check::new(&what, Verdict::Ok, "The retro has not begun."),
         _ => {
             let (verdict, detail) = mixed(r);
             return Check::new(&what, verdict, &detail);

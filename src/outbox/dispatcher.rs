@@ -171,7 +171,11 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
             && bot.lanes.silent_until(&row.team, now).is_none()
             && let Some(lane) = bot.lanes.take_lane(&row.lane)
         {
-            claimed.tasks.push(Task::Look(Box::new(row), lane));
+            // It was read before its lane was taken: another look may have settled it meanwhile.
+            let mut tx = bot.store.read().await?;
+            if cards::is_still_in_doubt(&mut tx, &row.team, &row.key).await? {
+                claimed.tasks.push(Task::Look(Box::new(row), lane));
+            }
         }
     }
     let mut wanted = Vec::new();

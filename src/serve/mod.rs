@@ -65,9 +65,9 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     }
     // Before the port: a second server of the same settings is told that there is another one.
     let lock = file.as_deref().map(open::lock).transpose()?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("LISTEN_ADDR {} cannot be used", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!("LISTEN_ADDR {} cannot be used (set it to a free one, or stop the program that has it)", config.listen)
+    })?;
     let store = Store::open(&config.place.database_url).await?;
     let seal = open::seal(&store, &config.place, file.as_deref(), &rng).await?;
     let workspace = workspace(&store, identity).await?;

@@ -209,6 +209,13 @@ pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Foun
     Ok(rows.into())
 }
 
+/// Whether a message is still in doubt.
+pub async fn is_still_in_doubt(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and state = 'doubt'";
+    let found: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
+    Ok(found > 0)
+}
+
 /// One message by its key; one that cannot be read is as good as none.
 pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<Outgoing>> {
     const SQL: &str = "select * from card where team_id = $1 and key = $2";
