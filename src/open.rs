@@ -106,10 +106,11 @@ pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) 
         jobs::seal(&mut tx, id, &vault.seal_job(id, text.into_bytes())).await?;
     }
     releases::know_old(&mut tx).await?;
-    tx.commit().await?;
+    // Before the commit: after it nothing tells any more that the copies can be read.
     if let Some(file) = file.filter(|_| readable) {
         forget_copies(file)?;
     }
+    tx.commit().await?;
     Ok(seal)
 }
 
