@@ -128,6 +128,7 @@ mod tests {
             incidents: Some((i % 3) as u64),
             smoothness: Some(7.5 + 0.2 * i as f64),
             actions: Some(Actions { done: 3, due: 5, all: 5 }),
+            ..Point::default()
         };
         Trend((0..n).rev().map(point).collect())
     }
@@ -137,9 +138,15 @@ mod tests {
         assert!(png(&trend(1)).unwrap().is_none());
         let png = png(&trend(12)).unwrap().unwrap();
         assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000, "{}", png.len());
+        let day = |day: i64| chrono::DateTime::from_timestamp(day * 86_400, 0);
         let odd = Trend(vec![
-            Point { version: "発売".into(), incidents: Some(0), ..Point::default() },
-            Point { version: "a-very-long-name-of-a-release".into(), incidents: Some(0), ..Point::default() },
+            Point { version: "発売".into(), incidents: Some(0), deployed: day(2), ..Point::default() },
+            Point {
+                version: "a-very-long-name-of-a-release".into(),
+                incidents: Some(0),
+                deployed: day(1),
+                ..Point::default()
+            },
         ]);
         assert!(super::png(&odd).unwrap().is_some());
     }

@@ -19,6 +19,7 @@ use lookback_core::retro::recurring::{self, Recurring};
 use lookback_core::retro::release::trend::{Actions, Point, Trend};
 use lookback_core::retro::release::{Facts, Release, measure};
 use lookback_core::retro::{Card, agenda};
+use lookback_core::zone::from_ms;
 
 /// Everything about a retro.
 pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc>) -> sqlx::Result<Record> {
@@ -65,7 +66,7 @@ pub async fn trend(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Trend> {
     let today = now.date_naive().to_string();
-    let rows = releases::compared(tx, team, channel, until, SHOWN as i64, &today).await?;
+    let rows = releases::compared(tx, team, channel, until, SHOWN, &today).await?;
     let point = |row: releases::Compared| {
         let questions = row.questions.as_deref().map(|q| serde_json::from_str(q).unwrap_or_else(|_| standard()));
         let scores: Vec<Vec<u8>> = row.scores.and_then(|s| serde_json::from_str(&s).ok()).unwrap_or_default();
@@ -73,7 +74,8 @@ pub async fn trend(
         let count = |n: i64| u32::try_from(n).unwrap_or(0);
         let data = row.body.as_deref().and_then(releases::read);
         let actions = Actions { done: count(row.done), due: count(row.items - row.waiting), all: count(row.items) };
-        Point::of(row.version, data.as_ref(), smoothness, actions)
+        let point = Point::of(row.version, data.as_ref(), smoothness, actions);
+        Point { deployed: row.deployed_ms.map(from_ms), ..point }
     };
     Ok(Trend(rows.into_iter().map(point).collect()))
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::slack::view;
 use crate::store::{cards, directory, reminders, runs};
+use lookback_core::ids::RetroId;
 use lookback_core::interaction::BlockAction;
 use lookback_core::model::participant::Answered;
 use lookback_core::retro::action::hold;
@@ -20,10 +21,7 @@ pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, F
         BlockAction::Survey { retro } => survey::open(cx, *retro).await,
         BlockAction::NothingToAdd { retro } => survey::without_words(cx, *retro, Answered::Nothing, false).await,
         BlockAction::NotPart { retro } => survey::without_words(cx, *retro, Answered::Absent, false).await,
-        BlockAction::TakeBack { retro, absent } => {
-            let answer = if *absent { Answered::Absent } else { Answered::Nothing };
-            survey::without_words(cx, *retro, answer, true).await
-        }
+        BlockAction::TakeBack { retro, absent } => take_back(cx, *retro, *absent).await,
         BlockAction::UseTyped { retro } => survey::use_typed(cx, *retro).await,
         BlockAction::UseTypedNote { retro, dm, ts } => notes::use_typed(cx, *retro, dm, ts).await,
         BlockAction::Share { retro, how } => survey::share(cx, *retro, *how).await,
@@ -37,6 +35,7 @@ pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, F
         BlockAction::HandEscalation { retro, root } => escalation::open_hand_on(cx, *retro, *root).await,
         BlockAction::StartForm => Ok(Outcome::open(view::forms::start(None))),
         BlockAction::StartEveryone { channel, start } => starting::everyone(cx, channel, start).await,
+        BlockAction::StartAgain { channel, start } => starting::again(cx, channel, start).await,
         BlockAction::StartNow { retro } => starting::now(cx, *retro).await,
         BlockAction::Later { retro } => pipeline::open_later(cx, *retro).await,
         BlockAction::Skip { retro } => pipeline::open_skip(cx, *retro).await,
@@ -74,6 +73,12 @@ pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, F
         BlockAction::ResumeReminders => resume_reminders(cx).await,
         BlockAction::GoOn => go_on(cx).await,
     }
+}
+
+/// An answer is taken back.
+async fn take_back(cx: &mut Cx<'_>, retro: RetroId, absent: bool) -> Result<Outcome, Failure> {
+    let answer = if absent { Answered::Absent } else { Answered::Nothing };
+    survey::without_words(cx, retro, answer, true).await
 }
 
 /// Another page of the Home tab.

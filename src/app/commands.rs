@@ -8,6 +8,7 @@ use super::{
     channel_settings, export, finish, help, history, items, meeting, new_items, notes, releases, starting, status,
     survey, themes,
 };
+use crate::store;
 use lookback_core::command::{self, Command, Filter, Line, Mistyped};
 use lookback_core::ids::ChannelId;
 use lookback_core::retro::{Caller, Refusal, typed_answers};
@@ -28,6 +29,9 @@ pub async fn line(cx: &mut Cx<'_>, text: &str) -> Result<Outcome, Failure> {
     let Some(channel) = named.or_else(|| cx.request.channel.clone()) else {
         return without_channel(cx, &command).await;
     };
+    for version in command.versions() {
+        *version = store::releases::spelled(cx.tx, cx.team, &channel, version).await?;
+    }
     if let Command::Start(start) = &command {
         // Who is in the channel is read again whenever a retro starts: events can be lost.
         let people = Lookup::channel(&channel).and_person(&cx.request.user).and_people(&start.people);

@@ -130,7 +130,7 @@ pub struct RetroState {
 /// Takes release data.
 pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) -> Result<Taken, Refused> {
     let release = Release::read(text, Some(version))?;
-    let (version, verdict) = (release.version.clone(), release.verdict().map(|v| v.to_string()));
+    let verdict = release.verdict().map(|v| v.to_string());
     let work = async {
         let mut tx = bot.store.begin().await?;
         let (team, channel) = (&token.team, &token.channel);
@@ -140,7 +140,7 @@ pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) ->
         save::save(bot, &mut tx, team, Decision { reply: None, ..given.decision }).await?;
         tx.commit().await?;
         bot.wake.notify_one();
-        Ok(Taken { version, created, changed, verdict })
+        Ok(Taken { version: given.version, created, changed, verdict })
     };
     within(work).await
 }
@@ -149,6 +149,7 @@ pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) ->
 pub async fn get_release(bot: &Bot, token: &Token, version: &str) -> Result<Release, Refused> {
     let mut tx = bot.store.read().await?;
     let version = version::read(version).ok_or_else(|| Refused::NoData(cut(version, 70)))?;
+    let version = stored::spelled(&mut tx, &token.team, &token.channel, &version).await?;
     let found = stored::of(&mut tx, &token.team, &token.channel, &version).await?;
     found.ok_or(Refused::NoData(version))
 }
@@ -174,6 +175,7 @@ pub async fn ask_retro(bot: &Bot, token: &Token, asked: RetroAsked) -> Result<Re
 
 async fn plan(bot: &Bot, tx: &mut Tx, token: &Token, asked: &RetroAsked, start: &Start) -> Result<RetroState, Refused> {
     let (team, channel) = (&token.team, &token.channel);
+    let start = &Start { version: stored::spelled(tx, team, channel, &start.version).await?, ..start.clone() };
     if let Some(found) = directory::channel(tx, team, channel).await? {
         if found.archived {
             return Err(Refused::Channel(plain(&Refusal::Archived)));

@@ -91,6 +91,8 @@ pub async fn take(
     now: DateTime<Utc>,
     tz: &str,
 ) -> sqlx::Result<Given> {
+    let version = releases::spelled(tx, team, channel, &release.version).await?;
+    let release = Release { version, ..release };
     let before = releases::of(tx, team, channel, &release.version).await?;
     let retro = retros::last_of(tx, team, channel, &release.version).await?;
     let last = retros::last_closed(tx, team, channel, None).await?;

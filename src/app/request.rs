@@ -119,6 +119,7 @@ pub fn actions(a: Actions, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
             BlockAction::FinishNow { .. }
                 | BlockAction::CancelNow { .. }
                 | BlockAction::StartEveryone { .. }
+                | BlockAction::StartAgain { .. }
                 | BlockAction::KeepItem { .. }
         )
     );

@@ -68,6 +68,7 @@ async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<B
                 homes.insert(item.owner.clone());
             }
             Change::ItemOutcome { .. }
+            | Change::Follows { .. }
             | Change::Copied { .. }
             | Change::Nudged { .. }
             | Change::Response { .. }

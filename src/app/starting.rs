@@ -16,6 +16,7 @@ use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::model::person::Person;
 use lookback_core::model::start::Start;
 use lookback_core::model::version;
+use lookback_core::retro::release::order;
 use lookback_core::retro::rights::may_start;
 use lookback_core::retro::start::{self, Started};
 use lookback_core::retro::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, schedule, typed_date};
@@ -27,6 +28,7 @@ pub async fn start(cx: &mut Cx<'_>, channel: &ChannelId, s: &Start) -> Result<Ou
     match start::decide(&facts, &caller, s, cx.now(), RetroId(cx.bot.rng.id()))? {
         Started::Decided(decision) => Ok(Outcome::Done(*decision)),
         Started::TooMany(count) => Ok(too_many(cx, channel, s, count)),
+        Started::Asks(asks) => Ok(Outcome::Done(Decision { reply: Some(*asks), ..Decision::default() })),
     }
 }
 
@@ -50,13 +52,32 @@ async fn facts(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, s: &Start)
         }
         None => None,
     };
+    let finished = match retros::last_closed(cx.tx, cx.team, channel, Some(&s.version)).await? {
+        Some(retro) => {
+            let link = cx.link_to(&Card::Summary(retro.id)).await?;
+            Some((retro, link))
+        }
+        None => None,
+    };
+    let known = releases::in_order(cx.tx, cx.team, channel, None).await?;
+    let previous = match &s.previous {
+        Some(version) => retros::last_closed(cx.tx, cx.team, channel, Some(version)).await?,
+        None => None,
+    };
+    // A release without a retro tells only what kind of release follows it.
+    let previous = match previous {
+        Some(previous) => Some(previous),
+        None => retros::last_closed(cx.tx, cx.team, channel, None).await?,
+    };
     let scheduled = retros::scheduled_in(cx.tx, cx.team, channel).await?;
     Ok(start::Facts {
         channel: found,
         asked,
         unknown,
         same,
-        previous: retros::last_closed(cx.tx, cx.team, channel, s.previous.as_deref()).await?,
+        finished,
+        alike: order::alike(&known, &s.version),
+        previous,
         settings: settings::of_channel(cx.tx, cx.team, channel).await?,
         scheduled: scheduled.into_iter().find(|r| r.version == s.version),
         data: releases::of(cx.tx, cx.team, channel, &s.version).await?,
@@ -183,6 +204,12 @@ pub async fn everyone(cx: &mut Cx<'_>, channel: &ChannelId, start: &Start) -> Re
     self::start(cx, channel, &start).await
 }
 
+/// What was asked about first is wanted.
+pub async fn again(cx: &mut Cx<'_>, channel: &ChannelId, start: &Start) -> Result<Outcome, Failure> {
+    cx.must_ask(lookup(cx, channel, start))?;
+    self::start(cx, channel, start).await
+}
+
 /// The form of the shortcut: the same words as the command, each with its fault at its field.
 pub async fn from_form(cx: &mut Cx<'_>, fields: &BTreeMap<String, String>) -> Result<Outcome, Failure> {
     let text = |id: &str| fields.get(id).map(|t| t.trim()).unwrap_or_default();
@@ -190,6 +217,7 @@ pub async fn from_form(cx: &mut Cx<'_>, fields: &BTreeMap<String, String>) -> Re
     let Some(version) = version::read(text(field::VERSION)) else {
         return Ok(Outcome::wrong_at(field::VERSION, &Refusal::NotAVersion));
     };
+    let version = releases::spelled(cx.tx, cx.team, &channel, &version).await?;
     let given = |id: &str| Some(text(id).to_lowercase()).filter(|t| !t.is_empty());
     let start = Start {
         version,

@@ -15,6 +15,7 @@ use lookback_core::command::Format;
 use lookback_core::export::plan::{self, LARGEST};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::model::version;
 
 /// What became of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,8 @@ async fn look(place: &Place) -> anyhow::Result<(Store, TeamId)> {
 
 /// The retro of a release: in one channel, or in the only one that has it.
 async fn find(tx: &mut Tx, team: &TeamId, version: &str, channel: Option<&ChannelId>) -> anyhow::Result<Retro> {
-    let mut found = retros::of_version(tx, team, version).await?;
+    let typed = version::read(version).with_context(|| format!("“{version}” is not a version"))?;
+    let mut found = retros::of_version(tx, team, &typed).await?;
     found.retain(|r| channel.is_none_or(|c| r.channel == *c));
     let mut channels: Vec<&str> = found.iter().map(|r| r.channel.as_str()).collect();
     channels.dedup();

@@ -54,14 +54,13 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     );
     let now = clock.now();
     let facts = release.facts(None, "UTC").into_iter().map(|(label, text)| format!("{label}: {text}")).collect();
-    let version = release.version.clone();
     let given = releases::take(&mut tx, &team, &channel, release, now, "UTC").await?;
     let vault = Vault { seal: &seal, rng: &rng };
     decisions::save(&mut tx, &team, &given.decision, &vault, now.timestamp_millis()).await?;
     tx.commit().await?;
     store.close().await;
     let changed = if given.first { Vec::new() } else { given.changed };
-    Ok(Imported { version, created: given.first, changed, facts, unseen })
+    Ok(Imported { version: given.version, created: given.first, changed, facts, unseen })
 }
 
 /// Reads a text file of a sensible size.

@@ -12,7 +12,7 @@ use lookback_core::retro::{Change, survey_closing};
 /// Saves one change that the core decided.
 pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {
     match change {
-        Change::Open { retro, participants } => open(tx, team, retro, participants, vault).await,
+        Change::Open { retro, participants } => open(tx, team, retro, participants, vault, now_ms).await,
         Change::Begin { retro, participants } => begin(tx, team, retro, participants, vault).await,
         Change::Update(retro) => retros::update(tx, team, retro).await,
         Change::Answered { retro, user, answer } => retros::set_answered(tx, *retro, user, *answer).await,
@@ -29,7 +29,10 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::FileNote { id, category } => notes::file(tx, team, *id, *category).await,
         Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
         Change::Configure { channel, settings } => configure(tx, team, channel, settings, now_ms).await,
-        Change::Release { channel, release } => releases::put(tx, team, channel, release).await,
+        Change::Release { channel, release } => releases::put(tx, team, channel, release, now_ms).await,
+        Change::Follows { channel, version, previous } => {
+            releases::set_previous(tx, team, channel, version, previous).await
+        }
         Change::CameTrue { channel, version, risks } => {
             releases::set_came_true(tx, team, channel, version, risks).await
         }
@@ -71,9 +74,10 @@ async fn open(
     retro: &Retro,
     participants: &[UserId],
     vault: &Vault<'_>,
+    now_ms: i64,
 ) -> sqlx::Result<()> {
     retros::insert(tx, team, retro).await?;
-    releases::know(tx, team, &retro.channel, &retro.version).await?;
+    releases::know(tx, team, &retro.channel, &retro.version, retro.deployed, now_ms).await?;
     ask(tx, retro, participants, vault).await
 }
 

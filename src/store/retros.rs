@@ -9,6 +9,7 @@ use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::participant::{Answered, Participant};
 use lookback_core::model::question::{Question, standard};
 use lookback_core::model::retro::Retro;
+use lookback_core::model::version;
 use lookback_core::retro::recurring::WINDOW;
 use lookback_core::retro::survey::Turnout;
 
@@ -133,9 +134,11 @@ pub async fn last_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &
 
 /// The retros of a version in any channel, the newest of each channel first.
 pub async fn of_version(tx: &mut Tx, team: &TeamId, version: &str) -> sqlx::Result<Vec<Retro>> {
-    const SQL: &str = "select * from retro where team_id = $1 and version = $2 and phase in ('collecting', 'agenda', 'meeting', 'closed') \
+    const SQL: &str = "select * from retro r where team_id = $1 and exists (select 1 from release l where l.team_id = r.team_id \
+and l.channel_id = r.channel_id and l.version = r.version and l.name_key = $2) and phase in ('collecting', 'agenda', 'meeting', 'closed') \
 order by channel_id, started_ms desc, id limit 100";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(version).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(version::key(version)).fetch_all(c).await)?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 

@@ -21,7 +21,6 @@ async fn what_cannot_be_is_refused_in_a_sentence_and_changes_nothing() {
         ("start v1 @buildbot", "is a bot or a deactivated account"),
         ("start v1 @gone", "is a bot or a deactivated account"),
         ("start v1 @nobody", "pick the name from the list"),
-        ("start v1 previous:v0", "I know no finished retro of v0"),
         ("status", "No retro is open in this channel"),
         ("agenda v1", "No retro of *v1*"),
         ("finish", "No retro is open"),

@@ -52,5 +52,6 @@ mod themes;
 mod trends;
 mod unreadable;
 mod upgrade;
+mod versions;
 mod whole_retro;
 mod words;

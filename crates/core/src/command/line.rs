@@ -131,6 +131,40 @@ impl Command {
         }
     }
 
+    /// The releases that it names.
+    pub fn versions(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Start(start) => std::iter::once(&mut start.version).chain(start.previous.as_mut()).collect(),
+            Self::Finish { version, next } => version.iter_mut().chain(next.as_mut().map(|n| &mut n.version)).collect(),
+            Self::Actions(Filter::Version(version)) => vec![version],
+            Self::Status { version }
+            | Self::Nudge { version }
+            | Self::Agenda { version }
+            | Self::Meet { version }
+            | Self::Next { version }
+            | Self::Extend { version, .. }
+            | Self::Pause { version, .. }
+            | Self::Export { version, .. }
+            | Self::Cancel { version, .. }
+            | Self::Data { version } => version.iter_mut().collect(),
+            Self::Survey
+            | Self::Note { .. }
+            | Self::Notes
+            | Self::Kudos { .. }
+            | Self::Action(_)
+            | Self::Actions(Filter::Open | Filter::All | Filter::Mine | Filter::Overdue)
+            | Self::Done { .. }
+            | Self::Snooze { .. }
+            | Self::Drop { .. }
+            | Self::Whys { .. }
+            | Self::Lead { .. }
+            | Self::Config
+            | Self::Trends
+            | Self::History
+            | Self::Help { .. } => Vec::new(),
+        }
+    }
+
     /// What was written in it to be read by people.
     pub fn texts(&mut self) -> Vec<&mut String> {
         match self {

@@ -35,6 +35,9 @@ pub enum BlockAction {
     /// Starts in spite of more than 50 people.
     #[serde(rename = "start_everyone")]
     StartEveryone { channel: ChannelId, start: Box<Start> },
+    /// Starts what was asked about first.
+    #[serde(rename = "start_again")]
+    StartAgain { channel: ChannelId, start: Box<Start> },
     /// Posts what Slack refused, or what could not be confirmed.
     #[serde(rename = "post_again")]
     PostAgain { retro: RetroId },
@@ -267,6 +270,7 @@ impl BlockAction {
             | Self::FinishNow { .. }
             | Self::CancelNow { .. }
             | Self::StartEveryone { .. }
+            | Self::StartAgain { .. }
             | Self::PostAgain { .. }
             | Self::ActionForm { .. }
             | Self::UseTyped { .. }

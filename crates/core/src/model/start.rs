@@ -20,4 +20,7 @@ pub struct Start {
     pub deployed: Option<String>,
     pub previous: Option<String>,
     pub everyone: bool,
+    /// It was asked about, and is wanted all the same: its retro is finished, or a release has nearly this name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }

@@ -3,6 +3,8 @@
 //! Rule: what a keyboard, a clipboard or formatting adds makes no other release: quotes, code ticks, signs that cannot be
 //! seen, a dash that a phone made longer, the link that Slack made of it, the address of a release page.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::text::clean;
 
 /// The longest name, in characters.
@@ -20,11 +22,25 @@ pub fn read(text: &str) -> Option<String> {
         None if is_address(text) => of_address(text)?,
         None => text.to_owned(),
     };
-    let plain: String = clean(&word).chars().filter_map(plain).collect();
+    // A file name of a Mac has its accents apart, and some keyboards type digits of full width.
+    let plain: String = clean(&word).nfkc().filter_map(plain).collect();
     // An underscore at both ends is formatting; at one it is part of a name.
     let plain = plain.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c)).trim_end_matches('.');
     let plain = plain.strip_prefix('_').and_then(|rest| rest.strip_suffix('_')).unwrap_or(plain);
     is_version(plain).then(|| plain.to_owned())
+}
+
+/// What two spellings of one release have in common: it has no `v` before its number, and no capitals. A phone makes
+/// `V2.1.0` of `v2.1.0`.
+pub fn key(version: &str) -> String {
+    let lower = version.to_ascii_lowercase();
+    let number = lower.strip_prefix('v').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    number.map_or(lower.clone(), str::to_owned)
+}
+
+/// Whether both are names of one release.
+pub fn is_same(a: &str, b: &str) -> bool {
+    key(a) == key(b)
 }
 
 /// 1 to 64 characters, without spaces and what cannot be seen.
@@ -40,8 +56,6 @@ fn plain(c: char) -> Option<char> {
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' => None,
         // Hyphens that do not break, the dashes of phones, the minus sign.
         '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
-        // Digits, letters and points of full width.
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
         other => Some(other),
     }
 }
@@ -119,6 +133,7 @@ mod tests {
             ("release_1", "release_1"),
             ("2026.11", "2026.11"),
             ("Größe-1", "Größe-1"),
+            ("Gro\u{308}ße-1", "Größe-1"),
         ] {
             assert_eq!(read(typed).as_deref(), Some(name), "{typed:?}");
         }
@@ -135,5 +150,15 @@ mod tests {
             assert_eq!(read(typed), None, "{typed:?}");
         }
         assert_eq!(read(&"x".repeat(65)), None);
+    }
+
+    #[test]
+    fn a_leading_v_and_capitals_make_no_other_release() {
+        for (a, b) in [("v2.1.0", "2.1.0"), ("V2.1.0", "v2.1.0"), ("Release-7", "release-7"), ("v7", "7")] {
+            assert!(is_same(a, b), "{a} {b}");
+        }
+        for (a, b) in [("2.1", "2.1.0"), ("vault", "ault"), ("v2.1.0", "v2.1.0-rc.1"), ("2.1.0", "2.1.0+5")] {
+            assert!(!is_same(a, b), "{a} {b}");
+        }
     }
 }

@@ -83,6 +83,12 @@ pub enum Change {
     },
     /// Guarded by `rev`.
     Update(Retro),
+    /// Which release was named as the one before.
+    Follows {
+        channel: ChannelId,
+        version: String,
+        previous: String,
+    },
     /// What changed, of an item that is done.
     ItemOutcome {
         channel: ChannelId,

@@ -15,6 +15,7 @@ use crate::model::response::Response;
 use crate::model::retro::{NextRelease, Phase, Retro};
 use crate::model::settings::closing_hour;
 use crate::model::stage::STAGES;
+use crate::model::version;
 use crate::retro::meeting::MeetingContext;
 use crate::text::{bold, esc, mention};
 use crate::zone;
@@ -148,7 +149,7 @@ pub fn share(retro: &Retro, channels: &[ChannelId], caller: &Caller, send: bool)
 }
 
 fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) -> Result<NextRelease, Refusal> {
-    if next.version == retro.version {
+    if version::is_same(&next.version, &retro.version) {
         return Err(Refusal::NextIsThis(esc(&next.version)));
     }
     let tz = &caller.person.tz;

@@ -48,8 +48,6 @@ pub enum Refusal {
     MeetingBeforeClose { meeting: String, closes: String },
     #[error("`{0}` needs a date of its own; “before next release” does not fit here.")]
     NeedsDate(&'static str),
-    #[error("I know no finished retro of {0} in this channel: leave `previous:` out, or check `/retro actions all`.")]
-    NoPrevious(String),
     #[error("No retro is open in this channel. Start one with `/retro start v2.1.0`.")]
     NothingOpen,
     #[error("No retro of {version} is open in this channel.{open}")]

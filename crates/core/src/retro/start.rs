@@ -14,7 +14,7 @@ use crate::model::response::Response;
 use crate::model::retro::{Phase, Retro};
 use crate::model::settings::{Settings, closing_hour};
 use crate::model::start::Start;
-use crate::text::{bold, esc, mention};
+use crate::text::{bold, cut, mention};
 use crate::zone;
 
 /// More people than this are only asked after a second look.
@@ -31,6 +31,10 @@ pub struct Facts {
     pub unknown: Vec<UserId>,
     /// The open retro of the same version, with the link to its kickoff.
     pub same: Option<(Retro, Option<String>)>,
+    /// The last finished retro of the same version, with the link to its summary.
+    pub finished: Option<(Retro, Option<String>)>,
+    /// A release of the channel that the version may stand for.
+    pub alike: Option<String>,
     /// The retro before this one: the named one, or the last that was finished.
     pub previous: Option<Retro>,
     pub settings: Settings,
@@ -48,6 +52,8 @@ pub enum Started {
     Decided(Box<Decision>),
     /// So many people would be asked that somebody has to say yes first.
     TooMany(usize),
+    /// Another retro of the same release, or another release, may not be what is meant.
+    Asks(Box<Reply>),
 }
 
 /// Decides a start.
@@ -60,10 +66,11 @@ pub fn decide(facts: &Facts, caller: &Caller, s: &Start, now: DateTime<Utc>, id:
             bold(&open.version)
         )))));
     }
-    if let Some(previous) = &s.previous
-        && facts.previous.is_none()
+    if !s.again
+        && facts.scheduled.is_none()
+        && let Some(asks) = asks(facts, s)
     {
-        return Err(Refusal::NoPrevious(esc(previous)));
+        return Ok(Started::Asks(Box::new(asks)));
     }
     let asked = participants(facts, s)?;
     if asked.len() > MANY && !s.everyone {
@@ -100,7 +107,35 @@ pub fn decide(facts: &Facts, caller: &Caller, s: &Start, now: DateTime<Utc>, id:
         shared: None,
         rev: facts.scheduled.as_ref().map_or(0, |r| r.rev),
     };
-    Ok(Started::Decided(Box::new(open(retro, asked, &times, facts, now))))
+    let mut decision = open(retro, asked, &times, facts, now);
+    decision.changes.extend(s.previous.as_ref().map(|previous| Change::Follows {
+        channel: facts.channel.id.clone(),
+        version: s.version.clone(),
+        previous: previous.clone(),
+    }));
+    Ok(Started::Decided(Box::new(decision)))
+}
+
+/// What is asked before it starts.
+fn asks(facts: &Facts, s: &Start) -> Option<Reply> {
+    let start = |version: &str, again| BlockAction::StartAgain {
+        channel: facts.channel.id.clone(),
+        start: Box::new(Start { version: version.to_owned(), again, ..s.clone() }),
+    };
+    let (text, buttons) = if let Some((finished, link)) = &facts.finished {
+        let link = link.as_ref().map(|l| format!(" <{l}|Read its summary>.")).unwrap_or_default();
+        let text = format!("The retro of {} is finished.{link} Start another one?", bold(&finished.version));
+        (text, vec![("Start another retro".to_owned(), start(&finished.version, true))])
+    } else {
+        let known = facts.alike.as_ref()?;
+        let text = format!("This channel has a release {}. Is {} the same?", bold(known), bold(&s.version));
+        let yes = (format!("Yes, {}", cut(known, 40)), start(known, false));
+        (text, vec![yes, (format!("No, start {}", cut(&s.version, 40)), start(&s.version, true))])
+    };
+    if buttons.iter().any(|(_, action)| action.value().is_none()) {
+        return Some(Reply::new(format!("{text} To go on, name a group instead of so many people.")));
+    }
+    Some(buttons.into_iter().fold(Reply::new(text), |reply, (label, action)| reply.button(&label, action)))
 }
 
 fn participants(facts: &Facts, s: &Start) -> Result<Vec<UserId>, Refusal> {

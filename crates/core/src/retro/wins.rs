@@ -47,7 +47,7 @@ fn tickets(data: &Release) -> Option<String> {
 
 /// What got better since the release before.
 fn better(trend: &Trend) -> Option<String> {
-    let (now, before) = (trend.0.first()?, trend.0.get(1)?);
+    let (now, before) = trend.last_two()?;
     let words = |m: Metric| {
         let (now, was) = (m.value(now)?, m.value(before)?);
         let better = match m {

@@ -11,6 +11,7 @@ use crate::model::item::{Due, Item, Priority, State};
 use crate::model::person::Person;
 use crate::model::retro::Retro;
 use crate::model::settings::Settings;
+use crate::model::version;
 use crate::retro::typed_date::{self, Spoken};
 use crate::retro::{Caller, Change, Decision, Refusal, Reply};
 use crate::text::{bold, cut, esc, mention};
@@ -163,7 +164,8 @@ pub fn create(
 
 /// The next release may have its day already; the one under review is not it.
 pub(super) fn with_release(due: Due, last: Option<&Retro>, open: Option<&Retro>, today: chrono::NaiveDate) -> Due {
-    let next = last.and_then(|r| r.next.as_ref()).filter(|n| open.is_none_or(|o| o.version != n.version));
+    let next =
+        last.and_then(|r| r.next.as_ref()).filter(|n| open.is_none_or(|o| !version::is_same(&o.version, &n.version)));
     let coming = next.and_then(|n| n.day).filter(|day| *day >= today);
     if due == Due::NextRelease(None) { Due::NextRelease(coming) } else { due }
 }

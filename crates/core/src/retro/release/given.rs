@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Release, changes, version};
+use super::order::Known;
+use super::{Release, changes};
 use crate::ids::ChannelId;
 use crate::model::retro::{Phase, Retro};
 use crate::model::settings::Settings;
 use crate::model::stage::{STAGES, Stage};
+use crate::model::version;
 use crate::retro::{Card, Change, Decision, Reply, schedule};
 use crate::text::{bold, cut, esc};
 use crate::zone;
@@ -30,6 +32,8 @@ pub struct Place<'a> {
 /// What became of it.
 #[derive(Debug)]
 pub struct Given {
+    /// The release, as the channel writes it.
+    pub version: String,
     pub decision: Decision,
     pub first: bool,
     /// What changed since, in plain text, a line each.
@@ -44,7 +48,7 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
     let mut decision = Decision::default();
     if changed.is_empty() && !first {
         let said = format!("Nothing changed: that is the release data of {} already.", bold(&release.version));
-        return Given { decision: Decision::say(said), first, changed };
+        return Given { version: release.version, decision: Decision::say(said), first, changed };
     }
     let said = format!(
         "The release data of {} is saved{}.{}",
@@ -68,8 +72,9 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
         }
         decision.cards.extend(shown_in(retro));
     }
+    let version = release.version.clone();
     decision.changes.push(Change::Release { channel: place.channel.clone(), release: Box::new(release) });
-    Given { decision, first, changed }
+    Given { version, decision, first, changed }
 }
 
 /// The messages in which the figures of a release stand.
@@ -110,8 +115,9 @@ fn next_release(place: &Place<'_>, release: &Release, now: DateTime<Utc>) -> Opt
     let day = zone::local(release.deployed_at?, place.tz).date();
     let today = zone::local(now, place.tz).date();
     let last = place.last?;
-    let named = last.next.as_ref().is_some_and(|n| n.version == release.version);
-    let later = version::sort_key(&release.version) > version::sort_key(&last.version);
+    let named = last.next.as_ref().is_some_and(|n| version::is_same(&n.version, &release.version));
+    let this = Known::new(release.version.clone(), release.deployed_at, now);
+    let later = this.follows(&Known::new(last.version.clone(), last.deployed, last.started));
     let comes = place.retro.is_none_or(|r| r.phase == Phase::Scheduled) && (named || later) && day >= today;
     comes.then(|| Change::DueNextRelease { channel: place.channel.clone(), day, after: Some(today) })
 }

@@ -9,6 +9,7 @@ pub mod form;
 pub mod gate;
 pub mod given;
 pub mod measure;
+pub mod order;
 pub mod plan;
 mod read;
 pub mod risks;

@@ -273,7 +273,7 @@ fn version_of(root: &mut Stage<'_, '_>, expected: Option<&str>) -> Option<String
             let shown = crate::text::cut(text, 70);
             match (version::read(text), expected) {
                 (None, _) => root.fault(at, "version", Wrong::Version(shown)),
-                (Some(version), Some(expected)) if expected != version => {
+                (Some(version), Some(expected)) if !version::is_same(expected, &version) => {
                     root.fault(at, "version", Wrong::OtherVersion(shown, crate::text::cut(expected, 70)));
                 }
                 (Some(version), _) => return Some(version),

@@ -1,7 +1,12 @@
 //! Releases compared: what each figure did from one to the next, in words that know which way is better.
 
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Utc};
+
 use super::figures::{NONE, Table, days, short};
 use super::gate::Better;
+use super::order::Known;
 use super::{Release, Span};
 use crate::ids::ChannelId;
 use crate::text::esc;
@@ -10,6 +15,8 @@ use crate::text::esc;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point {
     pub version: String,
+    /// When it went out: the order of releases whose names have none.
+    pub deployed: Option<DateTime<Utc>>,
     /// From the beginning of the work to production.
     pub lead_time: Option<Span>,
     /// What the deployment took: its phases in minutes and hours.
@@ -35,12 +42,19 @@ impl Point {
     pub fn of(version: String, data: Option<&Release>, smoothness: Option<f64>, actions: Actions) -> Self {
         Self {
             version,
+            deployed: data.and_then(|d| d.deployed_at),
             lead_time: data.and_then(|d| d.lead_time),
             deploy_time: data.and_then(Release::deploy_time),
             incidents: data.and_then(|d| d.incidents.total),
             smoothness,
             actions: (actions.all > 0).then_some(actions),
         }
+    }
+
+    /// Whether it certainly came after the other one.
+    fn follows(&self, other: &Self) -> bool {
+        let known = |p: &Self| Known::new(p.version.clone(), p.deployed, DateTime::UNIX_EPOCH);
+        known(self).follows(&known(other))
     }
 }
 
@@ -87,6 +101,12 @@ impl Metric {
         }
     }
 
+    /// Whether a figure got better: `Greater` where it did.
+    fn step(self, from: f64, to: f64) -> Ordering {
+        let (better, worse) = if self.better() == Better::Higher { (to, from) } else { (from, to) };
+        if (from - to).abs() <= SAME { Ordering::Equal } else { better.total_cmp(&worse) }
+    }
+
     /// As a number in [`Metric::unit`].
     pub fn value(self, p: &Point) -> Option<f64> {
         match self {
@@ -111,20 +131,18 @@ impl Metric {
     }
 }
 
-/// What a figure did.
+/// What a figure did. Of two releases only the last step is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Course {
-    /// Better with each release.
+    /// Better with each of at least three releases.
     Improving,
-    /// Never worse, and better in the end.
+    /// Better than in the release before.
     Better,
-    Steady,
-    /// Better than the first in the end, with steps back.
-    Unsteady,
-    /// As the first in the end, with ups and downs.
-    Back,
-    /// Worse than the first in the end.
+    /// As in the release before.
+    Same,
+    /// Worse than in the release before.
     Worse,
+    /// Worse with each of at least three releases.
     Worsening,
 }
 
@@ -175,49 +193,60 @@ impl Trend {
         self.0.iter().rev().filter_map(|p| Some((p, metric.value(p)?))).collect()
     }
 
-    /// What a figure did; `None` where fewer than two releases have it.
+    /// The newest release with the one before it, where their order is certain.
+    pub fn last_two(&self) -> Option<(&Point, &Point)> {
+        Some((self.0.first()?, self.0.get(1)?)).filter(|(now, before)| now.follows(before))
+    }
+
+    /// What a figure did; `None` where fewer than two releases have it, or their order is a guess.
     pub fn course(&self, metric: Metric) -> Option<Course> {
         let known = self.known(metric);
-        let sign = if metric.better() == Better::Higher { 1.0 } else { -1.0 };
-        let gain = |from: f64, to: f64| (to - from) * sign;
-        let steps: Vec<f64> =
-            known.iter().zip(known.iter().skip(1)).map(|((_, from), (_, to))| gain(*from, *to)).collect();
-        let whole = gain(known.first()?.1, known.last().filter(|_| !steps.is_empty())?.1);
-        Some(if steps.iter().all(|s| *s > SAME) {
-            Course::Improving
-        } else if steps.iter().all(|s| *s < -SAME) {
-            Course::Worsening
-        } else if steps.iter().all(|s| s.abs() <= SAME) {
-            Course::Steady
-        } else if whole > SAME && steps.iter().all(|s| *s >= -SAME) {
-            Course::Better
-        } else if whole > SAME {
-            Course::Unsteady
-        } else if whole < -SAME {
-            Course::Worse
-        } else {
-            Course::Back
+        if !known.iter().zip(known.iter().skip(1)).all(|((before, _), (after, _))| after.follows(before)) {
+            return None;
+        }
+        let steps: Vec<Ordering> =
+            known.iter().zip(known.iter().skip(1)).map(|((_, from), (_, to))| metric.step(*from, *to)).collect();
+        let all = |step| steps.len() > 1 && steps.iter().all(|s| *s == step);
+        Some(match steps.last()? {
+            Ordering::Greater if all(Ordering::Greater) => Course::Improving,
+            Ordering::Greater => Course::Better,
+            Ordering::Equal => Course::Same,
+            Ordering::Less if all(Ordering::Less) => Course::Worsening,
+            Ordering::Less => Course::Worse,
         })
     }
 
-    /// What a figure did, in words: `improving with each release (5 days, 4 days, 3 days)`.
+    /// Whether a step of the figure went this way.
+    fn ever(&self, metric: Metric, step: Ordering) -> bool {
+        let known = self.known(metric);
+        known.iter().zip(known.iter().skip(1)).any(|((_, from), (_, to))| metric.step(*from, *to) == step)
+    }
+
+    /// What a figure did, in words: `3 days, better with each release since v1.9.0 (5 days)`. The newest is compared with
+    /// the one before, then with the one before that.
     pub fn words(&self, metric: Metric) -> Option<String> {
         let course = self.course(metric)?;
         let known = self.known(metric);
-        let (first, last) = (known.first()?.0, known.last()?.0);
-        let (from, to) = (metric.show(first)?, metric.show(last)?);
-        let (since, now) = (&first.version, &last.version);
-        let two = known.len() == 2;
+        let newest_first: Vec<&(&Point, f64)> = known.iter().rev().collect();
+        let [(now, value), (before, _), earlier @ ..] = newest_first.as_slice() else { return None };
+        let to = metric.show(now)?;
+        let than = |p: &Point| Some(format!("{} ({})", p.version, metric.show(p)?));
+        let judged = |(p, was): &&&(&Point, f64)| {
+            let words = match metric.step(*was, *value) {
+                Ordering::Greater => "better than",
+                Ordering::Equal => "the same as",
+                Ordering::Less => "worse than",
+            };
+            Some(format!(", {words} {}", than(p)?))
+        };
+        let then = || earlier.first().as_ref().and_then(judged).unwrap_or_default();
+        let since = || known.first().and_then(|(first, _)| than(first));
         Some(match course {
-            Course::Improving if two => format!("better than in {since} ({from}, {to} in {now})"),
-            Course::Improving => format!("improving with each release (from {from} in {since} to {to})"),
-            Course::Better => format!("improving (from {from} in {since} to {to})"),
-            Course::Steady => format!("steady at {to}"),
-            Course::Unsteady => format!("better than in {since}, with steps back between (from {from} to {to})"),
-            Course::Back => format!("as in {since} ({to}), with ups and downs between"),
-            Course::Worse => format!("worse than in {since} (from {from} to {to})"),
-            Course::Worsening if two => format!("worse than in {since} ({from}, {to} in {now})"),
-            Course::Worsening => format!("getting worse with each release (from {from} in {since} to {to})"),
+            Course::Improving => format!("{to}, better with each release since {}", since()?),
+            Course::Worsening => format!("{to}, worse with each release since {}", since()?),
+            Course::Better => format!("{to}, better than {}{}", than(before)?, then()),
+            Course::Same => format!("{to}, the same as {}{}", before.version, then()),
+            Course::Worse => format!("{to}, worse than {}{}", than(before)?, then()),
         })
     }
 
@@ -236,29 +265,21 @@ impl Trend {
         if courses.is_empty() {
             return None;
         }
-        let all = |of: &[Course]| courses.iter().all(|(_, c)| of.contains(c));
-        let any = |of: Course| courses.iter().any(|(_, c)| *c == of);
-        let three = Metric::ALL.iter().any(|m| self.known(*m).len() >= 3);
-        let of = |wanted: &[Course]| -> Vec<String> {
+        let of = |wanted: [Course; 2]| -> Vec<String> {
             courses.iter().filter(|(_, c)| wanted.contains(c)).map(|(m, _)| m.label().to_lowercase()).collect()
         };
-        Some(if any(Course::Improving) && all(&[Course::Improving, Course::Better, Course::Steady]) {
-            if three { "Improving with each release".to_owned() } else { "Better than the release before".to_owned() }
-        } else if all(&[Course::Steady]) {
-            "Steady".to_owned()
-        } else if any(Course::Worsening) && all(&[Course::Worsening, Course::Worse, Course::Steady]) {
-            if three {
+        let (better, worse) = (of([Course::Improving, Course::Better]), of([Course::Worsening, Course::Worse]));
+        let any = |of: Course| courses.iter().any(|(_, c)| *c == of);
+        let never = |step| !courses.iter().any(|(m, _)| self.ever(*m, step));
+        Some(match (better.as_slice(), worse.as_slice()) {
+            ([], []) => "Steady".to_owned(),
+            (_, []) if any(Course::Improving) && never(Ordering::Less) => "Improving with each release".to_owned(),
+            ([], _) if any(Course::Worsening) && never(Ordering::Greater) => {
                 "Getting worse with each release".to_owned()
-            } else {
-                "Worse than the release before".to_owned()
             }
-        } else {
-            let better = of(&[Course::Improving, Course::Better, Course::Unsteady]);
-            let worse = of(&[Course::Worse, Course::Worsening]);
-            let part =
-                |list: Vec<String>, word: &str| (!list.is_empty()).then(|| format!("{word}: {}", list.join(", ")));
-            let parts: Vec<String> = [part(better, "better"), part(worse, "worse")].into_iter().flatten().collect();
-            if parts.is_empty() { "Mixed".to_owned() } else { format!("Mixed ({})", parts.join("; ")) }
+            (_, []) => "Better than the release before".to_owned(),
+            ([], _) => "Worse than the release before".to_owned(),
+            _ => format!("Mixed (better: {}; worse: {})", better.join(", "), worse.join(", ")),
         })
     }
 
@@ -309,7 +330,11 @@ mod tests {
             list.iter()
                 .rev()
                 .enumerate()
-                .map(|(i, n)| Point { version: format!("v{i}"), incidents: Some(*n), ..Point::default() })
+                .map(|(i, n)| Point {
+                    version: format!("v{}", list.len() - i),
+                    incidents: Some(*n),
+                    ..Point::default()
+                })
                 .collect(),
         )
     }
@@ -325,9 +350,9 @@ mod tests {
         assert_eq!(
             trend.lines(),
             [
-                "Lead time: improving with each release (from 5 days in v1.9.0 to 3 days)",
-                "Deploy time: improving with each release (from 5 hours in v1.9.0 to 3 hours)",
-                "Incidents: improving with each release (from 2 in v1.9.0 to 0)"
+                "Lead time: 3 days, better with each release since v1.9.0 (5 days)",
+                "Deploy time: 3 hours, better with each release since v1.9.0 (5 hours)",
+                "Incidents: 0, better with each release since v1.9.0 (2)"
             ]
         );
         assert_eq!(trend.table().heads, ["Release", "Lead time", "Deploy time", "Incidents"]);
@@ -342,14 +367,15 @@ mod tests {
     fn improving_is_said_only_when_it_is_so() {
         for (list, course, overall) in [
             (&[2, 1, 0][..], Course::Improving, "Improving with each release"),
-            (&[2, 1][..], Course::Improving, "Better than the release before"),
-            (&[2, 1, 1, 0][..], Course::Better, "Mixed (better: incidents)"),
-            (&[0, 0, 0][..], Course::Steady, "Steady"),
-            (&[2, 3, 1][..], Course::Unsteady, "Mixed (better: incidents)"),
-            (&[1, 2, 1][..], Course::Back, "Mixed"),
-            (&[1, 0, 2][..], Course::Worse, "Mixed (worse: incidents)"),
+            (&[2, 1][..], Course::Better, "Better than the release before"),
+            (&[2, 1, 1, 0][..], Course::Better, "Better than the release before"),
+            (&[0, 0, 0][..], Course::Same, "Steady"),
+            (&[2, 1, 1][..], Course::Same, "Steady"),
+            (&[2, 3, 1][..], Course::Better, "Better than the release before"),
+            (&[1, 2, 1][..], Course::Better, "Better than the release before"),
+            (&[1, 0, 2][..], Course::Worse, "Worse than the release before"),
             (&[0, 1, 2][..], Course::Worsening, "Getting worse with each release"),
-            (&[0, 1][..], Course::Worsening, "Worse than the release before"),
+            (&[0, 1][..], Course::Worse, "Worse than the release before"),
         ] {
             let trend = incidents(list);
             assert_eq!(trend.course(Metric::Incidents), Some(course), "{list:?}");
@@ -361,10 +387,46 @@ mod tests {
         unknown.0.insert(0, Point { version: "v9".into(), ..Point::default() });
         assert_eq!((unknown.overall(), unknown.lines().len()), (None, 1));
         // One figure that got worse is enough.
-        let mut mixed =
-            Trend(vec![point("c", "3 days", "3 h", 1), point("b", "4 days", "4 h", 0), point("a", "5 days", "5 h", 0)]);
+        let mut mixed = Trend(vec![
+            point("v3", "3 days", "3 h", 1),
+            point("v2", "4 days", "4 h", 0),
+            point("v1", "5 days", "5 h", 0),
+        ]);
         assert_eq!(mixed.overall().unwrap(), "Mixed (better: lead time, deploy time; worse: incidents)");
+        assert_eq!(mixed.words(Metric::Incidents).unwrap(), "1, worse than v2 (0), worse than v1 (0)");
         mixed.0[0].incidents = Some(0);
         assert_eq!(mixed.overall().unwrap(), "Improving with each release");
+    }
+
+    #[test]
+    fn the_newest_release_is_compared_with_the_one_before() {
+        let smooth = |list: &[(&str, f64)]| {
+            let point = |(version, score): &(&str, f64)| Point {
+                version: (*version).to_owned(),
+                smoothness: Some(*score),
+                ..Point::default()
+            };
+            Trend(list.iter().rev().map(point).collect())
+        };
+        let trend = smooth(&[("v1.9.0", 3.5), ("v2.0.0", 6.4), ("v2.1.0", 6.4)]);
+        assert_eq!(trend.words(Metric::Smoothness).unwrap(), "6.4, the same as v2.0.0, better than v1.9.0 (3.5)");
+        let trend = smooth(&[("v1.9.0", 8.0), ("v2.0.0", 5.0), ("v2.1.0", 6.4)]);
+        assert_eq!(trend.words(Metric::Smoothness).unwrap(), "6.4, better than v2.0.0 (5.0), worse than v1.9.0 (8.0)");
+        assert_eq!(trend.overall().unwrap(), "Better than the release before");
+    }
+
+    #[test]
+    fn a_guessed_order_tells_no_trend() {
+        let point = |version: &str, day: &str, incidents| Point {
+            version: version.into(),
+            deployed: format!("2026-{day}T10:00:00Z").parse().ok(),
+            incidents: Some(incidents),
+            ..Point::default()
+        };
+        let guessed = Trend(vec![point("autumn", "", 0), point("summer", "", 2)]);
+        assert_eq!((guessed.overall(), guessed.lines(), guessed.last_two()), (None, Vec::new(), None));
+        assert_eq!(guessed.alt(100), "");
+        let dated = Trend(vec![point("autumn", "10-01", 0), point("summer", "07-01", 2)]);
+        assert_eq!(dated.lines(), ["Incidents: 0, better than summer (2)"]);
     }
 }
