@@ -4,7 +4,7 @@ use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::{
     channel_settings, escalation, finish, history, items, meeting, new_items, notes, pipeline, releases, starting,
-    status, survey, themes,
+    status, survey, themes, typed,
 };
 use crate::slack::view;
 use crate::store::{cards, directory, reminders, runs};
@@ -24,6 +24,7 @@ pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, F
         BlockAction::TakeBack { retro, absent } => take_back(cx, *retro, *absent).await,
         BlockAction::UseTyped { retro } => survey::use_typed(cx, *retro).await,
         BlockAction::UseTypedNote { retro, dm, ts } => notes::use_typed(cx, *retro, dm, ts).await,
+        BlockAction::RunTyped { retro, dm, ts } => typed::run(cx, *retro, dm, ts).await,
         BlockAction::Share { retro, how } => survey::share(cx, *retro, *how).await,
         BlockAction::Nudge { retro } => survey::nudge_pressed(cx, *retro).await,
         BlockAction::Agenda { retro } => survey::close_pressed(cx, *retro).await,

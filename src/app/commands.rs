@@ -3,28 +3,25 @@
 use super::cx::Cx;
 use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome};
-use super::request::ReplyBy;
 use super::{
     channel_settings, export, finish, help, history, items, meeting, new_items, notes, releases, starting, status,
     survey, themes,
 };
 use crate::store;
-use lookback_core::command::{self, Command, Filter, Line, Mistyped};
+use lookback_core::command::{self, Command, Filter, Line};
 use lookback_core::ids::ChannelId;
-use lookback_core::retro::{Caller, Refusal, typed_answers};
+use lookback_core::retro::{Caller, Refusal};
 
 /// Handles a typed line.
 pub async fn line(cx: &mut Cx<'_>, text: &str) -> Result<Outcome, Failure> {
-    let parsed = command::parse(text, cx.request.channel.is_some());
-    if cx.request.reply_by == ReplyBy::Dm
-        && may_be_an_answer(text, parsed.as_ref())
-        && let Some(outcome) = survey::answer_typed(cx, text).await?
+    let Line { mut command, channel: named } =
+        command::parse(text, cx.request.channel.is_some()).map_err(Refusal::from)?;
+    let here = named.is_some() || cx.request.channel.is_some();
+    if let Command::Help { .. } | Command::Overview = &command
+        && !(here && command == Command::Overview)
     {
-        return Ok(outcome);
-    }
-    let Line { mut command, channel: named } = parsed.map_err(Refusal::from)?;
-    if let Command::Help { about } = &command {
-        return Ok(Outcome::Done(help::help(about.as_deref(), &cx.workspace.scopes)));
+        let about = if let Command::Help { about } = &command { about.as_deref() } else { None };
+        return Ok(Outcome::Done(help::help(about, &cx.workspace.scopes)));
     }
     let Some(channel) = named.or_else(|| cx.request.channel.clone()) else {
         return without_channel(cx, &command).await;
@@ -53,19 +50,23 @@ pub async fn line(cx: &mut Cx<'_>, text: &str) -> Result<Outcome, Failure> {
 async fn run(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, command: Command) -> Result<Outcome, Failure> {
     match command {
         Command::Start(_) | Command::Help { .. } => Err(Refusal::Unknown.into()),
+        Command::Overview => status::overview(cx, channel, caller).await,
         Command::Survey => survey::again(cx).await,
         Command::Status { version } => status::status(cx, channel, caller, version.as_deref()).await,
         Command::Nudge { version } => survey::nudge_command(cx, channel, caller, version.as_deref()).await,
         Command::Agenda { version } => survey::close_command(cx, channel, caller, version.as_deref()).await,
         Command::Note { category, text } => notes::add(cx, channel, caller, category, &text).await,
         Command::Notes => notes::list(cx, channel).await,
-        Command::Kudos { to, what } => notes::kudos(cx, channel, caller, &to, &what).await,
+        Command::Kudos { to, what } => notes::kudos_to(cx, channel, caller, &to, &what).await,
         Command::Action(typed) => new_items::typed(cx, channel, caller, &typed, false).await,
         Command::Actions(filter) => items::list(cx, channel, caller, &filter).await,
-        Command::Done { number, impact } => items::done(cx, channel, caller, number, impact.as_deref()).await,
-        Command::Drop { number, why } => items::drop(cx, channel, caller, number, &why).await,
-        Command::Snooze { number, until, why } => {
-            items::snooze(cx, channel, caller, number, &items::Quiet { until: &until, why: why.as_deref() }).await
+        Command::Done { numbers, impact } => {
+            items::each(cx, channel, caller, &numbers, &items::Change::Done(impact.as_deref())).await
+        }
+        Command::Drop { numbers, why } => items::each(cx, channel, caller, &numbers, &items::Change::Drop(&why)).await,
+        Command::Snooze { numbers, until, why } => {
+            let quiet = items::Quiet { until: &until, why: why.as_deref() };
+            items::each(cx, channel, caller, &numbers, &items::Change::Snooze(quiet)).await
         }
         Command::Finish { version, next } => finish::command(cx, channel, version.as_deref(), next.as_ref()).await,
         Command::Meet { version } => meeting::meet_command(cx, channel, caller, version.as_deref()).await,
@@ -96,26 +97,4 @@ async fn without_channel(cx: &mut Cx<'_>, command: &Command) -> Result<Outcome, 
         return items::mine(cx).await;
     }
     Err(Refusal::WhichChannel(command.example()).into())
-}
-
-/// Whether words in the DM may be an answer to a survey. A few mistyped words are a mistyped command. But an answer
-/// can begin like a command of the meeting ("Next sprint planning"), which means nothing without a channel.
-fn may_be_an_answer(text: &str, parsed: Result<&Line, &Mistyped>) -> bool {
-    typed_answers::Steer::read(text).is_some()
-        || match parsed {
-            Ok(line) => line.channel.is_none() && begins_like_a_meeting(text),
-            Err(error) => is_prose(text, error) || begins_like_a_meeting(text),
-        }
-}
-
-/// Whether words that are no command are meant as words.
-fn is_prose(text: &str, error: &Mistyped) -> bool {
-    let words = text.split_whitespace().count();
-    !text.trim_start().starts_with("/retro") && (matches!(error, Mistyped::Unknown(_)) || words > 3)
-}
-
-fn begins_like_a_meeting(text: &str) -> bool {
-    let mut words = text.split_whitespace();
-    let first = words.next().unwrap_or_default().to_lowercase();
-    words.next().is_some() && ["meet", "next", "extend", "pause", "resume", "whys"].contains(&first.as_str())
 }

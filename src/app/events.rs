@@ -21,7 +21,10 @@ pub async fn receive(bot: &Arc<Bot>, event: Event) -> Ack {
     let Some(workspace) = bot.workspace(&team) else { return Ack::Empty };
     match event.kind {
         EventKind::AppMention(said) => words(bot, workspace, said, true).await,
-        EventKind::Message(said) => match as_reply(said) {
+        EventKind::Message(said) => match as_said(said) {
+            said if is_dm(&said) && said.subtype.as_deref() == Some("message_changed") => {
+                edited(bot, workspace, said).await
+            }
             said if said.subtype.is_some() => {
                 let worker = bot.clone();
                 acked(bot, apart(async move { captures::follow(&worker, &team, said).await }).await)
@@ -52,13 +55,42 @@ pub async fn receive(bot: &Arc<Bot>, event: Event) -> Ack {
     }
 }
 
-/// A reply that is also sent to the channel, or has a picture, is a reply all the same.
-fn as_reply(said: MessageEvent) -> MessageEvent {
-    let in_thread = said.thread_ts.is_some() && said.channel_type.as_deref() != Some("im");
+/// What somebody says is said all the same if it is also sent to the channel, has a picture, or begins with `/me`.
+/// <https://docs.slack.dev/reference/events/message#subtypes>
+fn as_said(said: MessageEvent) -> MessageEvent {
+    let is_ours = said.thread_ts.is_some() || is_dm(&said);
     match said.subtype.as_deref() {
-        Some("thread_broadcast" | "file_share") if in_thread => MessageEvent { subtype: None, ..said },
+        Some("thread_broadcast" | "file_share" | "me_message") if is_ours => MessageEvent { subtype: None, ..said },
         _ => said,
     }
+}
+
+fn is_dm(said: &MessageEvent) -> bool {
+    said.channel_type.as_deref() == Some("im") || said.channel.starts_with('D')
+}
+
+/// A person changed their message in the DM.
+async fn edited(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent) -> Ack {
+    let (Some(now), Some(before)) = (said.message, said.previous_message) else { return Ack::Empty };
+    // A change without its time (an unfurled link) changes no words.
+    let Some(change) = now.edited.filter(|_| now.user == before.user && now.text != before.text) else {
+        return Ack::Empty;
+    };
+    if now.user.is_empty() || now.user == workspace.bot_user_id.as_str() {
+        return Ack::Empty;
+    }
+    let channel = ChannelId(said.channel);
+    let request = Request {
+        team: workspace.team_id.clone(),
+        user: UserId(now.user),
+        key: message_key(&bot.seal, &channel, &format!("{}/{}", now.ts, change.ts)),
+        intent: Intent::Edited { before: before.text, after: now.text },
+        reply_by: ReplyBy::Dm,
+        trigger: None,
+        asked: bot.clock.now(),
+        channel: None,
+    };
+    answer(bot, request).await
 }
 
 fn acked(bot: &Bot, saved: sqlx::Result<()>) -> Ack {
@@ -83,7 +115,8 @@ async fn words(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent, mentio
         && said.subtype.is_none()
         && !said.user.is_empty()
         && said.user != workspace.bot_user_id.as_str();
-    let dm = said.channel_type.as_deref() == Some("im") || said.channel.starts_with('D');
+    let dm = is_dm(&said);
+    let has_file = !said.files.is_empty();
     if !by_person || said.ts.is_empty() {
         return Ack::Empty;
     }
@@ -93,12 +126,16 @@ async fn words(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent, mentio
     let channel = ChannelId(said.channel);
     let reply_by =
         if dm { ReplyBy::Dm } else { ReplyBy::Ephemeral { channel: channel.clone(), thread: said.thread_ts } };
-    let text = without_mention(&said.text, workspace.bot_user_id.as_str());
+    let text = if dm {
+        to_the_bot(&said.text, workspace)
+    } else {
+        without_mention(&said.text, workspace.bot_user_id.as_str())
+    };
     let request = Request {
         team: workspace.team_id.clone(),
         user: UserId(said.user),
         intent: if dm {
-            Intent::Typed { dm: channel.clone(), ts: said.ts.clone(), text }
+            Intent::Typed { dm: channel.clone(), ts: said.ts.clone(), text, has_file }
         } else {
             Intent::Command(text)
         },
@@ -109,6 +146,15 @@ async fn words(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent, mentio
         channel: (!dm).then_some(channel),
     };
     answer(bot, request).await
+}
+
+/// Words in the DM. Who mentions the bot first means a command, as with `/retro`.
+fn to_the_bot(text: &str, workspace: &Workspace) -> String {
+    let bot = workspace.bot_user_id.as_str();
+    if text.trim_start().starts_with(&format!("<@{bot}")) {
+        return format!("/retro {}", without_mention(text, bot));
+    }
+    text.to_owned()
 }
 
 /// A reply in the thread of a meeting that is under way; of all other messages nothing is kept.
@@ -265,5 +311,7 @@ mod tests {
         assert_eq!(without_mention("<@B1|lookback>: status v1", "B1"), "status v1");
         assert_eq!(without_mention("hey <@B1> help", "B1"), "help");
         assert_eq!(without_mention("status", "B1"), "status");
+        assert_eq!(without_mention("status <@B1>", "B1"), "status");
+        assert_eq!(without_mention("status v1 <@B1>!", "B1"), "status v1");
     }
 }

@@ -13,7 +13,7 @@ use super::late::{self, Answering};
 use super::lookup::{self, Fetched, Job, Lookup};
 use super::outcome::{Ack, Failure, Outcome};
 use super::request::{Intent, ReplyBy, Request};
-use super::{block_actions, captures, commands, forms, meeting, reply, save, starting};
+use super::{block_actions, captures, commands, forms, meeting, reply, save, starting, typed};
 use crate::bot::Bot;
 use crate::slack::view;
 use crate::store::directory::Workspace;
@@ -147,7 +147,11 @@ async fn decide(
 ) -> Result<Outcome, Failure> {
     let cx = &mut Cx { bot, workspace, team: &request.team, tx, request, fetched };
     match &request.intent {
-        Intent::Command(line) | Intent::Typed { text: line, .. } => commands::line(cx, line).await,
+        Intent::Command(line) => commands::line(cx, line).await,
+        Intent::Typed { dm, ts, text, has_file } => {
+            typed::said(cx, &typed::Said { dm, ts, text, has_file: *has_file }).await
+        }
+        Intent::Edited { before, after } => typed::edited(cx, before, after).await,
         Intent::BlockAction(action) => block_actions::pressed(cx, action).await,
         Intent::Form { form, fields } => forms::sent(cx, form, fields).await,
         Intent::StartForm => Ok(Outcome::open(view::forms::start(request.channel.as_ref()))),

@@ -1,19 +1,17 @@
 //! `help`: from the one table of commands.
 
-use lookback_core::command::{START_OPTIONS, VERBS, Verb};
-use lookback_core::retro::Decision;
+use lookback_core::command::{self, Group, START_OPTIONS, VERBS, Verb};
+use lookback_core::retro::{Decision, Refusal};
 use lookback_core::scopes;
 use lookback_core::text::esc;
 
 /// Help about one command, or about all of them; with what is off in a workspace with these scopes.
 pub fn help(about: Option<&str>, scopes: &str) -> Decision {
-    let about = about.map(|word| match word.trim_start_matches('/') {
-        "resume" => "pause",
-        word => word,
-    });
-    match about.and_then(|word| VERBS.iter().find(|v| v.name == word)) {
+    let Some(word) = about else { return Decision::say(of_all(scopes)) };
+    let name = if word == "resume" { "pause" } else { word };
+    match VERBS.iter().find(|v| v.name == name) {
         Some(verb) => Decision::say(of_one(verb)),
-        None => Decision::say(of_all(scopes)),
+        None => Decision::say(Refusal::from(command::unknown(word)).to_string()),
     }
 }
 
@@ -33,12 +31,16 @@ fn of_one(verb: &Verb) -> String {
 }
 
 fn of_all(scopes: &str) -> String {
-    let mut text =
-        "I run the retrospective of a release. `/retro start v2.1.0` in the release channel begins one.".to_owned();
-    for verb in &VERBS {
-        text.push_str(&format!("\n• {}", line(verb)));
+    let mut text = "I run the retrospective of a release.".to_owned();
+    for group in Group::ALL {
+        let mut verbs = group.verbs();
+        let Some(first) = verbs.next() else { continue };
+        let also: Vec<String> = verbs.map(|v| format!("`{}`", v.name)).collect();
+        text.push_str(&format!("\n• *{}*: `/retro {}`, also {}", group.title(), first.example, also.join(", ")));
     }
-    text.push_str("\nThe same words work after `@lookback`, also in a thread, and in my DM. `/retro help start` shows the options.");
+    text.push_str(
+        "\n`/retro help start` explains one of them. The same words work after `@lookback`, also in a thread, and in my DM.",
+    );
     let off = scopes::off(scopes);
     if !off.is_empty() {
         let off: Vec<String> = off.iter().map(|(scope, what)| format!("{what} (`{scope}`)")).collect();

@@ -15,7 +15,7 @@ use lookback_core::model::item::{Item, Priority, State};
 use lookback_core::model::retro::Retro;
 use lookback_core::model::settings::Settings;
 use lookback_core::retro::action::{self, Field, ItemContext};
-use lookback_core::retro::{Caller, Decision, Refusal};
+use lookback_core::retro::{Caller, Decision, Refusal, Reply};
 use lookback_core::text::bold;
 
 /// An item with what a decision about it needs, read.
@@ -66,28 +66,13 @@ impl LoadedItem {
     }
 }
 
-/// `done`.
-pub async fn done(
-    cx: &mut Cx<'_>,
-    channel: &ChannelId,
-    caller: &Caller,
-    number: i64,
-    impact: Option<&str>,
-) -> Result<Outcome, Failure> {
-    let loaded = LoadedItem::load(cx, channel, number).await?;
-    decided(action::done(&loaded.context(), caller, impact, cx.now()))
-}
-
-/// `drop`.
-pub async fn drop(
-    cx: &mut Cx<'_>,
-    channel: &ChannelId,
-    caller: &Caller,
-    number: i64,
-    why: &str,
-) -> Result<Outcome, Failure> {
-    let loaded = LoadedItem::load(cx, channel, number).await?;
-    decided(action::drop(&loaded.context(), caller, why, cx.now()))
+/// What a command does with action items.
+pub enum Change<'a> {
+    /// With what changed.
+    Done(Option<&'a str>),
+    /// With the reason.
+    Drop(&'a str),
+    Snooze(Quiet<'a>),
 }
 
 /// Until when an item is quiet, as typed, and why.
@@ -97,17 +82,37 @@ pub struct Quiet<'a> {
     pub why: Option<&'a str>,
 }
 
-/// `snooze`.
-pub async fn snooze(
+/// `done`, `drop` and `snooze`, of one item or of several: all of them, or none.
+pub async fn each(
     cx: &mut Cx<'_>,
     channel: &ChannelId,
     caller: &Caller,
-    number: i64,
-    quiet: &Quiet<'_>,
+    numbers: &[i64],
+    change: &Change<'_>,
 ) -> Result<Outcome, Failure> {
-    let loaded = LoadedItem::load(cx, channel, number).await?;
-    let snoozed = action::snooze(&loaded.context(), caller, quiet.until, quiet.why, cx.now());
-    decided(snoozed.map_err(|(_, refusal)| refusal))
+    let (mut all, mut said) = (Decision::default(), Vec::new());
+    let mut buttons = Vec::new();
+    for number in numbers {
+        let loaded = LoadedItem::load(cx, channel, *number).await?;
+        let context = loaded.context();
+        let one = match change {
+            Change::Done(impact) => action::done(&context, caller, *impact, cx.now()),
+            Change::Drop(why) => action::drop(&context, caller, why, cx.now()),
+            Change::Snooze(quiet) => {
+                action::snooze(&context, caller, quiet.until, quiet.why, cx.now()).map_err(|(_, refusal)| refusal)
+            }
+        };
+        let mut one = one.map_err(|why| if numbers.len() > 1 { Refusal::NoneChanged(why.to_string()) } else { why })?;
+        if let Some(reply) = one.reply.take() {
+            said.push(reply.text);
+            buttons.extend(reply.buttons);
+        }
+        all = all.and(one);
+    }
+    // Buttons of several items would not tell which is meant.
+    let buttons = if numbers.len() == 1 { buttons } else { Vec::new() };
+    all.reply = Some(Reply { buttons, ..Reply::new(said.join("\n")) });
+    Ok(Outcome::Done(all))
 }
 
 /// A button of an item. Most open a form, once it is clear that the caller may.

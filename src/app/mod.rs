@@ -52,3 +52,4 @@ mod status;
 mod survey;
 mod themes;
 pub mod timers;
+mod typed;

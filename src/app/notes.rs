@@ -15,7 +15,8 @@ use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
 use lookback_core::model::note::{Category, Note};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::note::{self, NewNote};
-use lookback_core::retro::{Caller, Refusal, capture};
+use lookback_core::retro::{Caller, Decision, Refusal, capture};
+use lookback_core::text::mention;
 
 /// How old a typed note may be that is used: so long its use is remembered.
 const LASTS: Duration = Duration::days(2);
@@ -99,19 +100,39 @@ pub async fn list(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Failu
     Ok(note::list(&mine, open.is_some_and(|r| r.anonymous)).into())
 }
 
-/// `kudos`.
-pub async fn kudos(
+/// `kudos`, for one person or several.
+pub async fn kudos_to(
+    cx: &mut Cx<'_>,
+    channel: &ChannelId,
+    caller: &Caller,
+    to: &[UserId],
+    what: &str,
+) -> Result<Outcome, Failure> {
+    let mut all = Decision::default();
+    for user in to {
+        let one = kudos(cx, channel, caller, user, what).await?;
+        all = Decision { reply: one.reply.clone(), ..all }.and(one);
+    }
+    if to.len() > 1 {
+        let names: Vec<String> = to.iter().map(mention).collect();
+        all.reply = Some(note::lovely(&names.join(" and "), what));
+    }
+    Ok(all.into())
+}
+
+/// Kudos for one person.
+async fn kudos(
     cx: &mut Cx<'_>,
     channel: &ChannelId,
     caller: &Caller,
     to: &UserId,
     what: &str,
-) -> Result<Outcome, Failure> {
+) -> Result<Decision, Failure> {
     let to = cx.person(to).await?;
     let open = pick::said_to(cx, channel).await?;
     let id = cx.bot.rng.id();
     let decision = note::kudos(channel, open.as_ref(), caller, &to, what, id)?;
-    Ok(meeting::read_out(cx, open.as_ref(), id, decision).await?.into())
+    Ok(meeting::read_out(cx, open.as_ref(), id, decision).await?)
 }
 
 /// A note with the retro that it belongs to, if it has one, and the caller as a member of its channel.

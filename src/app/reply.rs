@@ -183,6 +183,7 @@ fn opens_again(request: &Request) -> Option<BlockAction> {
         | Intent::ItemFrom { .. }
         | Intent::StartForm
         | Intent::Form { .. }
+        | Intent::Edited { .. }
         | Intent::Reply { .. }
         | Intent::Begin { .. }
         | Intent::Unknown => return None,

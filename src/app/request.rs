@@ -37,9 +37,19 @@ pub struct Request {
 pub enum Intent {
     #[serde(rename = "Line")]
     Command(String),
-    /// A command that was typed as a message in the DM.
+    /// A message in the DM: a command, or an answer.
     #[serde(rename = "Typed")]
-    Typed { dm: ChannelId, ts: String, text: String },
+    Typed {
+        dm: ChannelId,
+        ts: String,
+        text: String,
+        /// A file came with it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        has_file: bool,
+    },
+    /// A message in the DM was changed.
+    #[serde(rename = "Edited")]
+    Edited { before: String, after: String },
     #[serde(rename = "Press")]
     BlockAction(BlockAction),
     #[serde(rename = "Form")]
@@ -211,7 +221,7 @@ pub fn used_key(seal: &Seal, dm: &ChannelId, ts: &str) -> String {
     seal.once(&format!("used/{dm}/{ts}"))
 }
 
-/// Drops `<@BOT>` where it stands first.
+/// Drops `<@BOT>` where it stands first or last; in mid-sentence what follows it counts.
 pub fn without_mention(text: &str, bot: &str) -> String {
     let text = text.trim_start();
     for mention in [format!("<@{bot}>"), format!("<@{bot}|")] {
@@ -220,6 +230,7 @@ pub fn without_mention(text: &str, bot: &str) -> String {
             return rest.trim_start_matches([':', ',']).trim().to_owned();
         }
     }
-    // A mention in mid-sentence: what follows it counts.
-    text.split_once(&format!("<@{bot}>")).map_or(text, |(_, rest)| rest).trim().to_owned()
+    let Some((before, rest)) = text.split_once(&format!("<@{bot}>")) else { return text.trim().to_owned() };
+    let rest = rest.trim().trim_start_matches([':', ',', '.', '!', '?']).trim();
+    if rest.is_empty() { before.trim().to_owned() } else { rest.to_owned() }
 }

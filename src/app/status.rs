@@ -3,7 +3,7 @@
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::pick;
-use crate::store::{meetings, parked, retros, undelivered};
+use crate::store::{items, meetings, parked, retros, undelivered};
 use lookback_core::ids::{ChannelId, RetroId};
 use lookback_core::retro::{Caller, Card, status};
 
@@ -34,6 +34,28 @@ pub async fn status(
         now: cx.now(),
     };
     Ok(Outcome::Done(status::show(&shown)))
+}
+
+/// Where the channel stands, and its next step.
+pub async fn overview(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller) -> Result<Outcome, Failure> {
+    let open = pick::open_here(cx, channel).await?;
+    let scheduled = retros::scheduled_in(cx.tx, cx.team, channel).await?;
+    if open.len() == 1 || open.is_empty() && scheduled.len() == 1 {
+        return status(cx, channel, caller, None).await;
+    }
+    let last = retros::last_closed(cx.tx, cx.team, channel, None).await?;
+    let link = match &last {
+        Some(retro) => cx.link_to(&Card::Summary(retro.id)).await?,
+        None => None,
+    };
+    let items = items::in_channel(cx.tx, cx.team, channel, true).await?.len();
+    let overview = status::Overview {
+        open: if open.is_empty() { &scheduled } else { &open },
+        last: last.as_ref(),
+        link: link.as_deref(),
+        items,
+    };
+    Ok(status::overview(&overview, &caller.person.tz).into())
 }
 
 /// What Slack refused, or what could not be confirmed, is posted after all.

@@ -15,7 +15,6 @@ use lookback_core::model::response::{Answer, Response, Share};
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::survey::Turnout;
 use lookback_core::retro::{Caller, Refusal, survey, survey_closing, typed_answers};
-use lookback_core::text::unesc;
 
 /// The retro with the caller in its survey: all that an answer needs.
 async fn turnout_of(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Retro, Turnout), Failure> {
@@ -74,22 +73,38 @@ pub async fn without_words(
     done(survey::without_words(&retro, &turnout, before, answer, take_back, cx.now()))
 }
 
-/// Words in the DM of somebody who is asked: an answer to the question that was begun, else to the survey asked last.
-/// `None`: no survey asks anything.
-pub async fn answer_typed(cx: &mut Cx<'_>, text: &str) -> Result<Option<Outcome>, Failure> {
-    // A question that was begun goes on, even where another survey was asked since.
-    let (mut begun, mut waiting) = (None, None);
+/// An open survey of the caller, with what they wrote.
+pub struct Asked {
+    pub retro: Retro,
+    pub turnout: Turnout,
+    pub response: Response,
+}
+
+/// The caller's open surveys, the newest first.
+pub async fn open_surveys(cx: &mut Cx<'_>) -> Result<Vec<Asked>, Failure> {
+    let mut surveys = Vec::new();
     for retro in retros::surveys_of(cx.tx, cx.team, &cx.request.user).await? {
         let Some((retro, turnout)) = retros::asked(cx.tx, cx.team, retro.id, &cx.request.user).await? else { continue };
         let response = my_response(cx, retro.id).await?;
-        if typed_answers::is_asked(&retro, &turnout, &response) {
-            let found = if response.asking.is_some() { &mut begun } else { &mut waiting };
-            found.get_or_insert((retro, turnout, response));
-        }
+        surveys.push(Asked { retro, turnout, response });
     }
-    let Some((retro, turnout, response)) = begun.or(waiting) else { return Ok(None) };
-    let text = unesc(&cx.with_names(text).await?);
-    done(typed_answers::reply(&retro, &turnout, response, &text, cx.now())).map(Some)
+    Ok(surveys)
+}
+
+/// The survey that waits for words in the DM: the one whose question was begun, even where another was asked since, else
+/// the one asked last.
+pub async fn asked(cx: &mut Cx<'_>) -> Result<Option<Asked>, Failure> {
+    let mut surveys = open_surveys(cx).await?;
+    surveys.retain(|s| typed_answers::is_asked(&s.retro, &s.turnout, &s.response));
+    let at = surveys.iter().position(|s| s.response.asking.is_some()).unwrap_or(0);
+    Ok(surveys.into_iter().nth(at))
+}
+
+/// A survey of the caller, with what they wrote.
+pub async fn mine(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Retro, Turnout, Response), Failure> {
+    let (retro, turnout) = turnout_of(cx, retro).await?;
+    let response = my_response(cx, retro.id).await?;
+    Ok((retro, turnout, response))
 }
 
 /// `Use what I typed`.

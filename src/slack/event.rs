@@ -9,6 +9,8 @@ pub struct Pointed {
     #[serde(default)]
     pub ts: String,
     #[serde(default)]
+    pub user: String,
+    #[serde(default)]
     pub text: String,
     #[serde(default)]
     pub subtype: String,
@@ -123,6 +125,10 @@ pub struct MessageEvent {
     pub channel_type: Option<String>,
     /// What an edited message says now.
     pub message: Option<Pointed>,
+    /// What it said before.
+    pub previous_message: Option<Pointed>,
+    #[serde(default)]
+    pub files: Vec<Value>,
     /// Which message was deleted.
     pub deleted_ts: Option<String>,
 }

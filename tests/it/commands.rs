@@ -80,9 +80,9 @@ async fn mentions_and_dms_take_the_same_words() {
     assert!(told.0.contains("Noted for *v5*") && told.1 == Some(thread), "{told:?}");
     let said = w.dms(SAM, "status in #releases").await;
     assert!(said.contains("collecting answers, 0 of 8"), "{said}");
-    let said = w.dms(SAM, "start v6").await;
+    let said = w.dms(SAM, "retro start v6").await;
     assert!(said.contains("Which channel?") && said.contains("start v2.1.0 in #releases"), "{said}");
-    let said = w.dms(SAM, "survey").await;
+    let said = w.dms(SAM, "Lookback survey").await;
     assert!(said.contains("still welcome in the retrospective of *v5*"), "{said}");
     // After the survey is answered, typed words are commands again.
     let dm = w.dm(SAM);
@@ -311,11 +311,38 @@ async fn help_names_every_command() {
     let w = World::new(Transport::Http).await;
     let said = w.says(MARIA, "/retro help").await;
     for verb in &lookback_core::command::VERBS {
-        assert!(said.contains(&format!("`/retro {}", verb.name)), "{}", verb.name);
+        let shown = [format!("`/retro {}`", verb.example), format!("`{}`", verb.name)];
+        assert!(shown.iter().any(|words| said.contains(words)), "{}", verb.name);
         let one = w.says(MARIA, &format!("/retro help {}", verb.name)).await;
         assert!(one.contains(verb.example), "{one}");
     }
-    assert_eq!(w.says(MARIA, "/retro").await, said);
+    assert_eq!(said.matches("\n• ").count(), 6, "{said}");
+    assert!(w.says(MARIA, "/retro help bogus").await.contains("I do not know “bogus”"));
+    assert!(w.says(MARIA, "/retro help thanks").await.contains("Did you mean `/retro kudos`"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_bare_command_shows_where_the_channel_stands() {
+    let w = World::new(Transport::Http).await;
+    let said = w.says(MARIA, "/retro").await;
+    assert!(said.contains("This channel has had no retro yet. Start the first with `/retro start v2.1.0`"), "{said}");
+    w.says(MARIA, "/retro start v1").await;
+    let said = w.says(MARIA, "/retro").await;
+    assert!(said.contains("*v1*: collecting answers, 0 of 8 so far."), "{said}");
+    w.says(MARIA, "/retro start v2").await;
+    let said = w.says(MARIA, "/retro").await;
+    assert!(said.contains("2 retros are on in this channel:\n• *v1*: the survey closes"), "{said}");
+    w.says(MARIA, "/retro action Write the runbook @noor by 2w").await;
+    for version in ["v1", "v2"] {
+        w.says(MARIA, &format!("/retro agenda {version}")).await;
+        w.says(MARIA, &format!("/retro finish {version}")).await;
+    }
+    let said = w.says(MARIA, "/retro").await;
+    assert!(said.contains("No retro is open. The last one was *v2*, finished Fri 20 Nov 2026."), "{said}");
+    assert!(said.contains("1 action item is open") && said.contains("|Read its summary>"), "{said}");
+    // In the DM no channel is meant.
+    assert!(w.dms(MARIA, "/retro").await.contains("I run the retrospective of a release."));
     w.ends().await;
 }
 
@@ -502,4 +529,41 @@ async fn what_a_device_adds_makes_no_other_release() {
     w.settle().await;
     assert!(w.public(RELEASES).last().unwrap().contains("Retrospective of *v2.2.0*"), "{:?}", w.public(RELEASES));
     w.ends().await;
+}
+
+async fn several_at_once(transport: Transport) {
+    let w = World::new(transport).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    for text in ["Write the runbook", "Rotate the keys", "Automate the smoke tests"] {
+        w.says(MARIA, &format!("/retro action {text} @maria by 2w")).await;
+    }
+    let said = w.says(MARIA, "/retro done 1 2").await;
+    assert!(said.contains("*#1*") && said.contains("*#2*"), "{said}");
+    assert!(w.says(MARIA, "/retro actions").await.matches("*#").count() == 1);
+    let said = w.says(MARIA, "/retro drop #3, #9 because it is gone").await;
+    assert!(said.contains("#9") && said.contains("Nothing was changed"), "{said}");
+    assert!(w.says(MARIA, "/retro actions").await.contains("*#3*"));
+    let said = w.says(MARIA, "/retro kudos @noor and @sam for the calm rollback").await;
+    assert_eq!(said, "Lovely. It will be read out in the summary: <@U02NOOR> and <@U03SAM> for the calm rollback.");
+    w.says(MARIA, "/retro note improve\n- The backup took an hour\n- Nobody knew the runbook").await;
+    let said = w.says(MARIA, "/retro notes").await;
+    assert!(said.contains("Your notes (2)"), "{said}");
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro finish Next:v2.0").await;
+    let summary = w.public(RELEASES).into_iter().find(|m| m.contains("retrospective: summary")).unwrap();
+    assert!(summary.contains("<@U02NOOR>") && summary.contains("<@U03SAM>") && summary.contains("v2.0"), "{summary}");
+    let said = w.says(MARIA, "/retro stop").await;
+    assert!(said.contains("Did you mean `/retro pause`?"), "{said}");
+    assert!(w.says(MARIA, "status @lookback").await.contains("No retro is open"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn several_ids_people_and_lines_are_all_meant_over_http() {
+    several_at_once(Transport::Http).await;
+}
+
+#[tokio::test]
+async fn several_ids_people_and_lines_are_all_meant_over_socket_mode() {
+    several_at_once(Transport::Socket).await;
 }

@@ -328,7 +328,7 @@ async fn every_delivery_three_times_has_one_effect() {
         w.answers(SAM, &[(0, "good"), (1, "slow")]).await;
         w.says(NOOR, "/retro note improve Too loud").await;
         w.says(NOOR, "/retro action Turn it down @jonas by 1w").await;
-        w.dms(JONAS, "note well It went up in #releases").await;
+        w.dms(JONAS, "retro note well It went up in #releases").await;
         w.clicks(JONAS, &w.dm(JONAS), "Use what I typed").await;
         w.says(JONAS, "/retro done 1").await;
         w.says(MARIA, "/retro finish").await;

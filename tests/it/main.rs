@@ -19,6 +19,7 @@ mod commands;
 mod cost_at_scale;
 mod crash_recovery;
 mod departures;
+mod dm;
 mod documents;
 mod greeting;
 mod home_tab;

@@ -119,9 +119,9 @@ async fn what_is_kept_of_a_message_cannot_be_guessed() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     let dm = w.dm(SAM);
-    w.says_in(SAM, &dm, "note improve a typed canary in #releases").await;
+    w.says_in(SAM, &dm, "retro note improve a typed canary in #releases").await;
     w.clicks(SAM, &dm, "Use what I typed").await;
-    let ts = w.ts_of("note improve a typed canary");
+    let ts = w.ts_of("retro note improve a typed canary");
     for what in ["message", "used", "gone"] {
         let guessed = lookback::seal::digest(&format!("{what}/{dm}/{ts}"));
         assert!(!w.on_disk().contains(&guessed), "{what}");
@@ -135,9 +135,9 @@ async fn a_typed_note_is_used_for_the_retro_it_was_typed_for() {
     w.says(MARIA, "/retro start v1").await;
     let dm = w.dm(NOOR);
     let long = "x".repeat(3499);
-    let said = w.says_in(NOOR, &dm, &format!("note well {long} in #releases")).await;
+    let said = w.says_in(NOOR, &dm, &format!("retro note well {long} in #releases")).await;
     assert!(said.contains("keep this under 3000"), "{said}");
-    w.says_in(NOOR, &dm, "note well a canary in #releases").await;
+    w.says_in(NOOR, &dm, "retro note well a canary in #releases").await;
     let button = w.button(NOOR, &dm, "Use what I typed").unwrap();
     w.says(MARIA, "/retro cancel").await;
     w.clicks(MARIA, RELEASES, "Cancel the retro").await;
@@ -153,7 +153,7 @@ async fn an_old_message_is_no_note_any_more() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 closes:7d").await;
     let dm = w.dm(NOOR);
-    w.says_in(NOOR, &dm, "note well a canary in #releases").await;
+    w.says_in(NOOR, &dm, "retro note well a canary in #releases").await;
     w.advance(Duration::hours(50)).await;
     w.clicks(NOOR, &dm, "Use what I typed").await;
     assert!(w.last(NOOR, &dm).contains("no longer a note"), "{}", w.last(NOOR, &dm));
@@ -190,9 +190,10 @@ async fn a_note_typed_in_the_dm_of_an_anonymous_retro_is_asked_about_first() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     let dm = w.dm(SAM);
-    for (words, kept) in
-        [("note improve a typed canary in <#C01REL>", true), ("Note well second canary in <#C01REL>", false)]
-    {
+    for (words, kept) in [
+        ("retro note improve a typed canary in <#C01REL>", true),
+        ("Retro note well second canary in <#C01REL>", false),
+    ] {
         let asked = w.says_in(SAM, &dm, words).await;
         assert!(asked.contains("under your name") && asked.contains("not saved yet"), "{asked}");
         let button = w.button(SAM, &dm, "Use what I typed").unwrap();
@@ -218,9 +219,9 @@ async fn a_note_typed_in_the_dm_of_an_anonymous_retro_is_asked_about_first() {
     assert!(!w.public(RELEASES)[1].contains("second canary"));
     // A note after the survey is asked about too; in a named retro nobody is.
     let dm = w.dm(NOOR);
-    assert!(w.says_in(NOOR, &dm, "note well a third canary in <#C01REL>").await.contains("not saved yet"));
+    assert!(w.says_in(NOOR, &dm, "lookback note well a third canary in <#C01REL>").await.contains("not saved yet"));
     w.says(MARIA, "/retro finish").await;
     w.says(MARIA, "/retro start v2 named").await;
-    assert!(w.says_in(NOOR, &dm, "note well a fourth canary in <#C01REL>").await.contains("Noted for *v2*"));
+    assert!(w.says_in(NOOR, &dm, "retro note well a fourth canary in <#C01REL>").await.contains("Noted for *v2*"));
     w.ends().await;
 }

@@ -187,7 +187,7 @@ async fn a_question_that_was_begun_goes_on_and_a_slip_is_no_answer() {
     let said = w.dms(SAM, "second of the first").await;
     assert!(said.contains("Question 3 of 6"), "{said}");
     w.dms(SAM, "done").await;
-    for slip in ["/retro stauts", "stauts", "done twelve", "note hello"] {
+    for slip in ["/retro stauts", "retro done twelve", "Retro note hello"] {
         let said = w.dms(SAM, slip).await;
         assert!(!said.contains("Question") && !said.is_empty(), "{slip}: {said}");
     }

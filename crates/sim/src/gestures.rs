@@ -62,6 +62,7 @@ impl Sim {
             let event_ts = s.ts(now);
             let at = s.ws.messages.iter().position(|m| m.channel == channel && m.ts == ts)?;
             let before = s.ws.messages.get(at)?.clone();
+            let kind = if s.ws.channel(channel)?.kind == ChannelKind::Im { "im" } else { "channel" };
             let previous = json!({"type": "message", "user": before.user, "text": before.text, "ts": ts});
             let event = match text {
                 Some(text) => {
@@ -70,13 +71,13 @@ impl Sim {
                         m.edited = true;
                     }
                     json!({"type": "message", "subtype": "message_changed", "hidden": true, "channel": channel, "ts": event_ts, "event_ts": event_ts,
-                        "channel_type": "channel", "message": {"type": "message", "user": before.user, "text": text, "ts": ts, "thread_ts": before.thread_ts, "edited": {"user": before.user, "ts": event_ts}},
+                        "channel_type": kind, "message": {"type": "message", "user": before.user, "text": text, "ts": ts, "thread_ts": before.thread_ts, "edited": {"user": before.user, "ts": event_ts}},
                         "previous_message": previous})
                 }
                 None => {
                     s.ws.messages.remove(at);
                     json!({"type": "message", "subtype": "message_deleted", "hidden": true, "channel": channel, "ts": event_ts, "event_ts": event_ts,
-                        "channel_type": "channel", "deleted_ts": ts, "previous_message": previous})
+                        "channel_type": kind, "deleted_ts": ts, "previous_message": previous})
                 }
             };
             let found = s.ws.channel(channel)?;

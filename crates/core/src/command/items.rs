@@ -1,50 +1,95 @@
 //! What is typed about action items: a new one in any order that reads naturally, which to list, and their numbers.
 
-use super::line::{ActionText, Filter, Mistyped};
-use super::words::{inside, person, shown, some_text, version, wrong};
+use super::line::{ActionText, Command, Filter, Mistyped};
+use super::words::{NEW_LINE, inside, is_between, person, shown, some_text, verb_of, version, wrong};
 use crate::model::item::Priority;
+
+/// So many are changed by one command.
+const MOST: usize = 20;
 
 /// `<text> @owner by <due> [high|medium|low] [because <why>]`, in any order that reads naturally:
 /// the owner is the last mention, the date follows the last `by`.
 pub(super) fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
+    let mut head = one_item(words)?;
     let mut a = ActionText::default();
-    let mut head = words.to_vec();
     if let Some(at) = head.iter().position(|w| w.eq_ignore_ascii_case("because")) {
         let why = head.get(at + 1..).unwrap_or_default();
         a.why = some_text(why.strip_prefix(&["of"]).unwrap_or(why));
         head.truncate(at);
     }
-    if let Some(at) = head.iter().rposition(|w| w.starts_with("<@")) {
-        a.owner = Some(person(head.remove(at))?);
-    } else if let Some(name) = head.iter().rfind(|w| w.starts_with('@') && w.len() > 1) {
-        return Err(Mistyped::BareName(shown(name)));
-    }
-    if a.owner.is_none()
-        && let Some(at) = head.iter().rposition(|w| inside(w, "<!subteam^").is_some())
+    let is_argument = |w: &&str| w.starts_with("<@") || ["by", "before"].iter().any(|a| w.eq_ignore_ascii_case(a));
+    if head.iter().any(is_argument)
+        && let Some(priority) = head.last().and_then(|w| Priority::from_word(&verb_of(w)))
     {
-        let word = head.remove(at);
-        a.group = Some(word.split_once('|').map_or("the group", |(_, name)| name.trim_end_matches('>')).to_owned());
-    }
-    if let Some(priority) = head.last().and_then(|w| Priority::from_word(&w.to_lowercase())) {
         a.priority = Some(priority);
         head.pop();
     }
+    owner(&mut a, &mut head)?;
     if let Some(at) = head.iter().rposition(|w| w.eq_ignore_ascii_case("by")) {
         a.due = head.get(at + 1..).and_then(some_text);
         head.truncate(at);
-    } else if let [text @ .., "before", "next", "release"] = head.as_slice() {
+    } else if let Some(rest) = before_next_release(&head) {
         a.due = Some("before next release".to_owned());
-        head = text.to_vec();
+        head.truncate(rest);
     }
-    if a.priority.is_none()
-        && let Some(priority) = head.last().and_then(|w| Priority::from_word(&w.to_lowercase()))
-        && head.len() > 1
-    {
-        a.priority = Some(priority);
-        head.pop();
+    let last = head.last().filter(|w| head.len() > 1 && Priority::from_word(&verb_of(w)).is_some());
+    if let (None, Some(word), true) = (a.priority, last, a.owner.is_some() || a.due.is_some()) {
+        let what = format!(
+            "“{}” may be the priority, or a word of the text: put the priority at the end (`medium` where it is the text).",
+            shown(word)
+        );
+        return Err(wrong("action", what));
     }
     a.text = some_text(&head).unwrap_or_default();
     Ok(a)
+}
+
+/// The words of one item: several lines that are items of their own are sent one by one.
+fn one_item<'a>(words: &[&'a str]) -> Result<Vec<&'a str>, Mistyped> {
+    let lines: Vec<&[&str]> = words.split(|w| *w == NEW_LINE).filter(|line| !line.is_empty()).collect();
+    let is_item = |line: &&&[&str]| {
+        line.iter().any(|w| w.starts_with("<@")) || line.first().is_some_and(|w| ["-", "*", "•", "–"].contains(w))
+    };
+    if lines.iter().filter(is_item).count() > 1 {
+        return Err(wrong("action", "One action item at a time: send each line as a command of its own."));
+    }
+    Ok(lines.concat())
+}
+
+/// Takes the owner out of the words: the last mention.
+fn owner(a: &mut ActionText, head: &mut Vec<&str>) -> Result<(), Mistyped> {
+    if let Some(at) = head.iter().rposition(|w| w.starts_with("<@")) {
+        let before = head.get(..at).unwrap_or_default().iter().rev().find(|w| !is_between(w));
+        if before.is_some_and(|w| w.starts_with("<@")) {
+            return Err(wrong("action", "An action item has one owner: name one person, or add an item for each."));
+        }
+        a.owner = Some(person(head.remove(at))?);
+        // `@ben high by friday`; but `@ben high CPU load …` begins the text.
+        let ends = head.get(at + 1).is_none_or(|w| ["by", "before"].iter().any(|word| w.eq_ignore_ascii_case(word)));
+        if a.priority.is_none() && at > 0 && ends {
+            a.priority = head.get(at).and_then(|w| Priority::from_word(&verb_of(w)));
+            if a.priority.is_some() {
+                head.remove(at);
+            }
+        }
+        return Ok(());
+    }
+    if let Some(name) = head.iter().rfind(|w| w.starts_with('@') && w.len() > 1) {
+        return Err(Mistyped::BareName(shown(name)));
+    }
+    if let Some(at) = head.iter().rposition(|w| inside(w, "<!subteam^").is_some()) {
+        let word = head.remove(at);
+        a.group = Some(word.split_once('|').map_or("the group", |(_, name)| name.trim_end_matches('>')).to_owned());
+    }
+    Ok(())
+}
+
+/// Where `before the next release` begins, if the words end with it.
+fn before_next_release(words: &[&str]) -> Option<usize> {
+    let at = words.iter().rposition(|w| w.eq_ignore_ascii_case("before"))?;
+    let rest: Vec<String> = words.get(at + 1..)?.iter().map(|w| verb_of(w)).filter(|w| w != "the").collect();
+    matches!(rest.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), ["next" | "coming", "release"])
+        .then_some(at)
 }
 
 pub(super) fn filter(words: &[&str]) -> Result<Filter, Mistyped> {
@@ -62,15 +107,84 @@ pub(super) fn filter(words: &[&str]) -> Result<Filter, Mistyped> {
     })
 }
 
-pub(super) fn item_number<'a, 'w>(name: &'static str, words: &'w [&'a str]) -> Result<(i64, &'w [&'a str]), Mistyped> {
-    let Some((first, rest)) = words.split_first() else {
+/// `done 12 <what changed>`, `done 1, 2 and 3`.
+pub(super) fn done(words: &[&str]) -> Result<Command, Mistyped> {
+    let (numbers, rest) = numbers("done", words, false)?;
+    Ok(Command::Done { numbers, impact: some_text(rest) })
+}
+
+/// `drop 12 because <why>`.
+pub(super) fn drop(words: &[&str]) -> Result<Command, Mistyped> {
+    let (numbers, rest) = numbers("drop", words, false)?;
+    let why = some_text(after(rest, "because"));
+    let why = why.ok_or_else(|| wrong("drop", "Please say why it is dropped: the reason is kept."))?;
+    Ok(Command::Drop { numbers, why })
+}
+
+/// `snooze 12 <until> [because <why>]`.
+pub(super) fn snooze(words: &[&str]) -> Result<Command, Mistyped> {
+    let (numbers, rest) = numbers("snooze", words, true)?;
+    let at = rest.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(rest.len());
+    let (until, why) = rest.split_at(at);
+    let until = some_text(after(until, "until"))
+        .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
+    Ok(Command::Snooze { numbers, until, why: why.get(1..).and_then(some_text) })
+}
+
+/// What follows a word of the grammar, where the words begin with it.
+fn after<'w, 'a>(words: &'w [&'a str], word: &str) -> &'w [&'a str] {
+    match words {
+        [first, rest @ ..] if first.eq_ignore_ascii_case(word) => rest,
+        words => words,
+    }
+}
+
+/// The numbers at the beginning, and what follows: `12`, `#1 #2`, `1, 2 and 3`, `12: text`. `date`: a bare number after them
+/// begins a date (`2 weeks`).
+fn numbers<'w, 'a>(
+    name: &'static str,
+    words: &'w [&'a str],
+    date: bool,
+) -> Result<(Vec<i64>, &'w [&'a str]), Mistyped> {
+    let Some((first, mut rest)) = words.split_first() else {
         return Err(wrong(name, "Which action item? Please give its number; `/retro actions` lists them."));
     };
-    match first.trim_start_matches('#').parse() {
-        Ok(number) if number > 0 => Ok((number, rest)),
-        _ => Err(wrong(
-            name,
-            format!("“{}” is not the number of an action item; `/retro actions` lists them.", shown(first)),
-        )),
+    let mut found = in_word(first).ok_or_else(|| {
+        wrong(name, format!("“{}” is not the number of an action item; `/retro actions` lists them.", shown(first)))
+    })?;
+    let mut last = *first;
+    let only_numbers = rest.iter().all(|w| in_word(w).is_some() || is_between(w));
+    while !last.ends_with(':') {
+        let skip = rest.iter().take_while(|w| is_between(w)).count();
+        let Some((word, tail)) = rest.get(skip..).and_then(<[&str]>::split_first) else { break };
+        let Some(more) = in_word(word) else { break };
+        let is_marked = skip > 0 || word.starts_with('#') || last.ends_with(',') || only_numbers && !date;
+        if !is_marked && date {
+            break;
+        }
+        if !is_marked {
+            let what = format!(
+                "“{}” may be another action item, or the beginning of your words: write `#{}` for the item, or `{}:` before the words.",
+                shown(word),
+                more.first().unwrap_or(&1),
+                found.last().unwrap_or(&1)
+            );
+            return Err(wrong(name, what));
+        }
+        found.extend(more);
+        (last, rest) = (word, tail);
     }
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|n| seen.insert(*n));
+    if found.len() > MOST {
+        return Err(wrong(name, format!("At most {MOST} action items at a time.")));
+    }
+    Ok((found, rest))
+}
+
+/// The numbers in one word: `12`, `#12`, `1,2`.
+fn in_word(word: &str) -> Option<Vec<i64>> {
+    let plain = word.trim_end_matches([',', ':', '.', ';', ')']).trim_start_matches('(');
+    let number = |part: &str| part.trim_start_matches('#').parse().ok().filter(|n| *n > 0 && !part.starts_with('+'));
+    plain.split(',').map(number).collect()
 }

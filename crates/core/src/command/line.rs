@@ -35,22 +35,22 @@ pub enum Command {
     },
     Notes,
     Kudos {
-        to: UserId,
+        to: Vec<UserId>,
         what: String,
     },
     Action(ActionText),
     Actions(Filter),
     Done {
-        number: i64,
+        numbers: Vec<i64>,
         impact: Option<String>,
     },
     Snooze {
-        number: i64,
+        numbers: Vec<i64>,
         until: String,
         why: Option<String>,
     },
     Drop {
-        number: i64,
+        numbers: Vec<i64>,
         why: String,
     },
     Meet {
@@ -95,6 +95,8 @@ pub enum Command {
     Help {
         about: Option<String>,
     },
+    /// Nothing but the name of the command: where the channel stands.
+    Overview,
 }
 
 impl Command {
@@ -127,7 +129,7 @@ impl Command {
             Self::History => "history",
             Self::Data { .. } => "data v2.1.0",
             Self::Export { .. } => "export csv",
-            Self::Help { .. } => "help",
+            Self::Help { .. } | Self::Overview => "help",
         }
     }
 
@@ -161,7 +163,8 @@ impl Command {
             | Self::Config
             | Self::Trends
             | Self::History
-            | Self::Help { .. } => Vec::new(),
+            | Self::Help { .. }
+            | Self::Overview => Vec::new(),
         }
     }
 
@@ -192,7 +195,8 @@ impl Command {
             | Self::Data { .. }
             | Self::Trends
             | Self::History
-            | Self::Help { .. } => Vec::new(),
+            | Self::Help { .. }
+            | Self::Overview => Vec::new(),
         }
     }
 }

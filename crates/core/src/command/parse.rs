@@ -1,48 +1,55 @@
 //! Reads a line.
 
 use super::line::{ActionText, Command, Format, Line, Mistyped, Next};
+use super::nearest;
 use super::verbs::VERBS;
-use super::words::{inside, nearest, only_version, person, shown, some_text, version, wrong};
+use super::words::{self, NEW_LINE, inside, only_version, people, person, shown, some_text, version, wrong};
 use super::{extend, items, start};
 use crate::ids::ChannelId;
 use crate::model::note::Category;
 
-/// Reads a line (without `/retro` or the mention) typed in a channel (`here`) or in a DM. An empty one
-/// asks for help.
+/// Reads a line (without the mention) typed in a channel (`here`) or in a DM. `/retro` before it, which people type out of
+/// habit, changes nothing.
 pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
-    // In the DM people type the whole command out of habit.
-    let text = text.trim_start();
-    let text = text.strip_prefix("/retro ").or(text.strip_prefix("retro ")).unwrap_or(text);
-    let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
-    let because = first == "cancel" && text.split_whitespace().any(|w| w.eq_ignore_ascii_case("because"));
-    let (words, channel) = if here && (because || VERBS.iter().any(|v| v.name == first && v.ends_in_text)) {
-        (text.split_whitespace().collect(), None)
-    } else {
-        split_channel(text)?
+    let text = words::prefix(text).map_or(text, |(_, rest)| rest);
+    let all = words::split(text);
+    let first = all.first().map(|w| words::verb_of(w)).unwrap_or_default();
+    let because = first == "cancel" && all.iter().any(|w| w.eq_ignore_ascii_case("because"));
+    let is_text = because || VERBS.iter().any(|v| v.name == first && v.ends_in_text);
+    let (words, channel) = if here && is_text { (all, None) } else { split_channel(all, &first)? };
+    let Some((_, rest)) = words.split_first() else {
+        return Ok(Line { command: Command::Overview, channel });
     };
-    let Some((first, rest)) = words.split_first() else {
-        return Ok(Line { command: Command::Help { about: None }, channel });
-    };
-    Ok(Line { command: command(first, rest)?, channel })
+    Ok(Line { command: command(&first, rest)?, channel })
 }
 
-/// A command by its first word, in upper or lower case.
-fn command(first: &str, rest: &[&str]) -> Result<Command, Mistyped> {
-    let name = first.trim_start_matches('/').to_lowercase();
-    Ok(match name.as_str() {
+/// Whether a line begins with a word of the table.
+pub fn begins_with_verb(text: &str) -> bool {
+    let first = words::split(text).first().map(|w| words::verb_of(w)).unwrap_or_default();
+    first == "resume" || VERBS.iter().any(|v| v.name == first)
+}
+
+/// A command by its first word, in lower case.
+fn command(name: &str, rest: &[&str]) -> Result<Command, Mistyped> {
+    // Only notes know lines.
+    let typed = rest;
+    let rest: Vec<&str> = rest.iter().filter(|w| **w != NEW_LINE).copied().collect();
+    let rest = rest.as_slice();
+    let nothing = |name, command| words::nothing_more(name, rest).map(|()| command);
+    Ok(match name {
         "start" => Command::Start(start::read(rest)?),
         "status" => Command::Status { version: only_version("status", rest)? },
         "nudge" => Command::Nudge { version: only_version("nudge", rest)? },
-        "survey" => Command::Survey,
+        "survey" => nothing("survey", Command::Survey)?,
         "agenda" => Command::Agenda { version: only_version("agenda", rest)? },
-        "note" => note(rest)?,
-        "notes" => Command::Notes,
+        "note" => note(typed)?,
+        "notes" => nothing("notes", Command::Notes)?,
         "kudos" => kudos(rest)?,
-        "action" => Command::Action(items::action(rest)?),
+        "action" => Command::Action(items::action(typed)?),
         "actions" => Command::Actions(items::filter(rest)?),
-        "done" => done(rest)?,
-        "drop" => drop(rest)?,
-        "snooze" => snooze(rest)?,
+        "done" => items::done(rest)?,
+        "drop" => items::drop(rest)?,
+        "snooze" => items::snooze(rest)?,
         "meet" => Command::Meet { version: only_version("meet", rest)? },
         "next" => Command::Next { version: only_version("next", rest)? },
         "pause" => Command::Pause { version: only_version("pause", rest)?, stop: true },
@@ -54,70 +61,49 @@ fn command(first: &str, rest: &[&str]) -> Result<Command, Mistyped> {
         "lead" => lead(rest)?,
         "cancel" => cancel(rest)?,
         "data" => Command::Data { version: only_version("data", rest)? },
-        "trends" | "trend" => Command::Trends,
-        "history" => Command::History,
-        "config" | "settings" => Command::Config,
-        "help" | "hi" | "hello" | "?" => Command::Help { about: rest.first().map(|w| w.to_lowercase()) },
-        other => {
-            if strsim::jaro_winkler(other, nearest(other, VERBS.iter().map(|v| v.name))) < 0.75 {
-                return Err(Mistyped::Unknown(shown(other)));
-            }
-            return Err(Mistyped::Verb { word: shown(other), nearest: nearest(other, VERBS.iter().map(|v| v.name)) });
-        }
+        "trends" | "trend" => nothing("trends", Command::Trends)?,
+        "history" => nothing("history", Command::History)?,
+        "config" | "settings" => nothing("config", Command::Config)?,
+        "help" | "hi" | "hello" | "?" => Command::Help { about: rest.first().map(|w| words::verb_of(w)) },
+        other => return Err(nearest::verb(other)),
     })
 }
 
 /// Reads what follows `action`, as somebody typed it in a thread.
 pub fn action_item(text: &str) -> Result<ActionText, Mistyped> {
-    items::action(&text.split_whitespace().collect::<Vec<_>>())
+    items::action(&words::split(text))
 }
 
 /// Splits off `in <#C…|name>` at the end.
-fn split_channel(text: &str) -> Result<(Vec<&str>, Option<ChannelId>), Mistyped> {
-    let mut words: Vec<&str> = text.split_whitespace().collect();
-    if let [.., "in", place] = words.as_slice() {
+fn split_channel<'a>(mut words: Vec<&'a str>, first: &str) -> Result<(Vec<&'a str>, Option<ChannelId>), Mistyped> {
+    while words.last() == Some(&NEW_LINE) {
+        words.pop();
+    }
+    if let [.., before, place] = words.as_slice()
+        && before.eq_ignore_ascii_case("in")
+    {
         if let Some(id) = inside(place, "<#") {
             words.truncate(words.len() - 2);
             return Ok((words, Some(ChannelId(id))));
         }
-        if place.starts_with('#') && words.first().is_some_and(|w| *w == "start" || *w == "status") {
+        if place.starts_with('#') && (first == "start" || first == "status") {
             return Err(Mistyped::BareChannel(shown(place)));
         }
     }
     Ok((words, None))
 }
 
+/// Its lines are notes of their own.
 fn note(words: &[&str]) -> Result<Command, Mistyped> {
     let Some((category, rest)) = words.split_first() else {
         return Err(wrong("note", "Please say where it belongs and what it is."));
     };
-    let category = Category::from_word(&category.to_lowercase()).ok_or_else(|| {
+    let name = words::verb_of(category);
+    let category = Category::from_word(&name).ok_or_else(|| {
         wrong("note", format!("“{}” is not one of well, improve, surprise, change or other.", shown(category)))
     })?;
     let text = some_text(rest).ok_or_else(|| wrong("note", "The note has no text yet."))?;
     Ok(Command::Note { category, text })
-}
-
-fn done(words: &[&str]) -> Result<Command, Mistyped> {
-    let (number, rest) = items::item_number("done", words)?;
-    Ok(Command::Done { number, impact: some_text(rest) })
-}
-
-fn drop(words: &[&str]) -> Result<Command, Mistyped> {
-    let (number, rest) = items::item_number("drop", words)?;
-    let why = rest.strip_prefix(&["because"]).unwrap_or(rest);
-    let why = some_text(why).ok_or_else(|| wrong("drop", "Please say why it is dropped: the reason is kept."))?;
-    Ok(Command::Drop { number, why })
-}
-
-fn snooze(words: &[&str]) -> Result<Command, Mistyped> {
-    let (number, rest) = items::item_number("snooze", words)?;
-    let at = rest.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(rest.len());
-    let (until, why) = rest.split_at(at);
-    let until = until.strip_prefix(&["until"]).unwrap_or(until);
-    let until = some_text(until)
-        .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
-    Ok(Command::Snooze { number, until, why: why.get(1..).and_then(some_text) })
 }
 
 fn lead(words: &[&str]) -> Result<Command, Mistyped> {
@@ -128,11 +114,15 @@ fn lead(words: &[&str]) -> Result<Command, Mistyped> {
 }
 
 fn kudos(words: &[&str]) -> Result<Command, Mistyped> {
-    let Some((who, rest)) = words.split_first() else {
-        return Err(wrong("kudos", "Whom would you like to recognise, and for what?"));
+    let (to, rest) = people(words)?;
+    if to.is_empty() {
+        let what = "Whom would you like to recognise, and for what?";
+        return Err(words.first().map_or_else(|| wrong("kudos", what), |who| Mistyped::BareName(shown(who))));
+    }
+    let rest = match rest {
+        [first, rest @ ..] if first.eq_ignore_ascii_case("for") => rest,
+        rest => rest,
     };
-    let to = person(who)?;
-    let rest = rest.strip_prefix(&["for"]).unwrap_or(rest);
     let what = some_text(rest).ok_or_else(|| wrong("kudos", "What for? A few words are enough."))?;
     Ok(Command::Kudos { to, what })
 }
@@ -142,9 +132,16 @@ fn finish(words: &[&str]) -> Result<Command, Mistyped> {
     let mut rest = words;
     while let Some((word, tail)) = rest.split_first() {
         rest = tail;
-        if let Some(value) = word.strip_prefix("next:") {
-            let (name, date) = match value.split_once('@') {
-                Some((name, date)) => (name, Some([&[date], tail].concat().join(" "))),
+        let option = word.split_once(':').filter(|(key, _)| key.eq_ignore_ascii_case("next")).map(|(_, value)| value);
+        if let Some(mut value) = option {
+            // A phone puts a space after the colon.
+            if value.is_empty()
+                && let Some((name, tail)) = rest.split_first()
+            {
+                (value, rest) = (name, tail);
+            }
+            let (name, date) = match with_date(value) {
+                Some((name, date)) => (name, Some([&[date], rest].concat().join(" "))),
                 None => (value, None),
             };
             if date.is_some() {
@@ -160,11 +157,32 @@ fn finish(words: &[&str]) -> Result<Command, Mistyped> {
     Ok(Command::Finish { version: of, next })
 }
 
+/// `v2.2.0@2026-12-20`; a package has a sign of its own before its number: `@scope/pkg@1.4.0`.
+fn with_date(value: &str) -> Option<(&str, &str)> {
+    let (name, date) = value.rsplit_once('@')?;
+    let numbers: Vec<&str> = date.trim_start_matches(['v', 'V']).split('.').collect();
+    let is_number = |n: &&str| n.starts_with(|c: char| c.is_ascii_digit());
+    // `20.12.2026` is a day.
+    let is_day = numbers.len() == 3 && numbers.last().is_some_and(|year| matches!(year.len(), 0 | 2 | 4));
+    let is_version = numbers.len() > 1 && numbers.iter().all(is_number) && !is_day;
+    (name.contains(|c: char| c.is_ascii_digit()) && !is_version).then_some((name, date))
+}
+
 fn export(words: &[&str]) -> Result<Command, Mistyped> {
     let formats: Vec<Format> = words.iter().filter_map(|w| Format::from_word(w)).collect();
     let rest: Vec<&str> = words.iter().filter(|w| Format::from_word(w).is_none()).copied().collect();
     if formats.len() > 1 {
         return Err(wrong("export", "One file at a time: md, json or csv."));
+    }
+    const OTHERS: [&str; 16] = [
+        "pdf", "doc", "docx", "word", "xls", "xlsx", "excel", "html", "htm", "txt", "text", "xml", "yaml", "yml",
+        "zip", "pptx",
+    ];
+    if let Some(other) = rest.iter().find(|w| OTHERS.contains(&words::verb_of(w).as_str())) {
+        return Err(wrong(
+            "export",
+            format!("There is no “{}”: a document is md or json, action items are csv or json.", shown(other)),
+        ));
     }
     let format = formats.first().copied().unwrap_or(Format::Md);
     Ok(Command::Export { version: only_version("export", &rest)?, format })
@@ -243,6 +261,117 @@ mod tests {
         assert_eq!((part.text.as_str(), part.owner, part.due), ("Tune the alert thresholds", None, None));
         let Command::Action(next) = command("action Write it down <@U1> before next release low") else { panic!() };
         assert_eq!((next.due.as_deref(), next.priority), (Some("before next release"), Some(Priority::Low)));
+    }
+
+    #[test]
+    fn several_numbers_and_people_are_all_meant() {
+        for (line, found, text) in [
+            ("done 1 2", &[1, 2][..], None),
+            ("done #1 #2", &[1, 2], None),
+            ("done 1, 2 and 3", &[1, 2, 3], None),
+            ("done 1,2", &[1, 2], None),
+            ("done 1 & 2 it takes minutes", &[1, 2], Some("it takes minutes")),
+            ("done 12 smoke tests take 5 minutes", &[12], Some("smoke tests take 5 minutes")),
+            ("done 12: 5 minutes now", &[12], Some("5 minutes now")),
+            ("done #12.", &[12], None),
+            ("done 3 3", &[3], None),
+        ] {
+            let (numbers, impact) = (found.to_vec(), text.map(str::to_owned));
+            assert_eq!(command(line), Command::Done { numbers, impact }, "{line}");
+        }
+        assert!(error("done 12 5 minutes now").contains("write `#5` for the item, or `12:` before the words"));
+        assert!(error("drop 1 2 it is gone").contains("may be another action item"));
+        let Command::Snooze { numbers, until, .. } = command("snooze 12 2 weeks BECAUSE of the freeze") else {
+            panic!()
+        };
+        assert_eq!((numbers, until.as_str()), (vec![12], "2 weeks"));
+        let Command::Snooze { numbers, until, .. } = command("snooze #1, #2 UNTIL friday") else { panic!() };
+        assert_eq!((numbers, until.as_str()), (vec![1, 2], "friday"));
+        for line in [
+            "kudos <@U1> and <@U2> for the calm rollback",
+            "kudos <@U1>, <@U2> For the calm rollback",
+            "kudos <@U1> <@U2|cho> & <@U1> for the calm rollback",
+        ] {
+            let to = vec![UserId::from("U1"), UserId::from("U2")];
+            assert_eq!(command(line), Command::Kudos { to, what: "the calm rollback".into() }, "{line}");
+        }
+        let Command::Kudos { to, what } = command("kudos <@U1> for helping <@U2>") else { panic!() };
+        assert_eq!((to.len(), what.as_str()), (1, "helping <@U2>"));
+        assert!(error("action Rotate the keys <@U1> and <@U2> by friday").contains("one owner"));
+        let Command::Action(item) = command("action Help <@U1> rotate the keys <@U2> by friday") else { panic!() };
+        assert_eq!((item.text.as_str(), item.owner), ("Help <@U1> rotate the keys", Some("U2".into())));
+    }
+
+    #[test]
+    fn the_lines_of_a_note_stay_lines() {
+        let Command::Note { text, .. } = command("note improve\n- The backup took an hour\n- Nobody knew the runbook")
+        else {
+            panic!()
+        };
+        assert_eq!(text, "- The backup took an hour\n- Nobody knew the runbook");
+        assert!(
+            error("action\n- Rotate keys <@U1> by friday\n- Write runbook <@U2> by 2w").contains("One action item")
+        );
+        let Command::Action(item) = command("action Rotate the keys\n<@U1> by friday") else { panic!() };
+        assert_eq!((item.text.as_str(), item.due.as_deref()), ("Rotate the keys", Some("friday")));
+        assert_eq!(command("status\n"), Command::Status { version: None });
+    }
+
+    #[test]
+    fn words_of_the_grammar_may_have_capitals_and_articles() {
+        for line in [
+            "action Rotate the keys <@U1> before the next release",
+            "Action Rotate the keys <@U1> Before Next Release",
+            "ACTION Rotate the keys before the next release <@U1>",
+        ] {
+            let Command::Action(item) = command(line) else { panic!() };
+            assert_eq!(
+                (item.text.as_str(), item.due.as_deref()),
+                ("Rotate the keys", Some("before next release")),
+                "{line}"
+            );
+        }
+        let next = |line: &str| {
+            let Command::Finish { version, next: Some(next) } = command(line) else { panic!("{line}") };
+            (version, next.version, next.date)
+        };
+        let text = |t: &str| Some(t.to_owned());
+        assert_eq!(next("finish v1 Next:v2.0"), (text("v1"), "v2.0".into(), None));
+        assert_eq!(next("finish next: v2.0"), (None, "v2.0".into(), None));
+        assert_eq!(next("finish next:v2.2.0@20 Dec 2026"), (None, "v2.2.0".into(), text("20 Dec 2026")));
+        assert_eq!(next("finish next:v2.2.0@20.12.2026"), (None, "v2.2.0".into(), text("20.12.2026")));
+        assert_eq!(
+            next("finish next:@scope/pkg@1.4.0@2026-12-20"),
+            (None, "@scope/pkg@1.4.0".into(), text("2026-12-20"))
+        );
+        assert_eq!(next("finish next:@scope/pkg@1.4.0"), (None, "@scope/pkg@1.4.0".into(), None));
+        assert_eq!(next("finish next:my-app@1.4.0"), (None, "my-app@1.4.0".into(), None));
+        let Command::Start(s) = command("START v1 Closes: friday Length: 45 ASYNC previous: v0 with <@U1> and <@U2>")
+        else {
+            panic!()
+        };
+        assert_eq!((s.closes.as_deref(), s.length, s.is_async), (Some("friday"), Some(45), true));
+        assert_eq!((s.previous.as_deref(), s.people.len()), (Some("v0"), 2));
+        let line = parse("status IN <#C9>", true).unwrap();
+        assert_eq!(line.channel, Some(ChannelId::from("C9")));
+        assert_eq!(command("`/retro done 12`"), Command::Done { numbers: vec![12], impact: None });
+        assert_eq!(command(""), Command::Overview);
+    }
+
+    #[test]
+    fn nothing_typed_becomes_an_argument_or_text_in_silence() {
+        assert!(error("action Keep the error rate low <@U1> by friday").contains("“low” may be the priority"));
+        let Command::Action(item) = command("action Keep the error rate low <@U1> by friday medium") else { panic!() };
+        assert_eq!((item.text.as_str(), item.priority), ("Keep the error rate low", Some(Priority::Medium)));
+        let Command::Action(item) = command("action <@U1> High CPU load needs a runbook by friday") else { panic!() };
+        assert_eq!((item.text.as_str(), item.priority), ("High CPU load needs a runbook", None));
+        let Command::Action(item) = command("action Aim high") else { panic!() };
+        assert_eq!((item.text.as_str(), item.priority), ("Aim high", None));
+        for line in ["notes please", "survey now", "trends v1", "history 5", "config anonymous"] {
+            assert!(error(line).contains("I did not understand"), "{line}");
+        }
+        assert!(error("export pdf").contains("There is no “pdf”: a document is md or json"));
+        assert!(error("export v1 xlsx").contains("There is no “xlsx”"));
     }
 
     #[test]

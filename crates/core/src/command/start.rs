@@ -1,59 +1,45 @@
 //! `start` with its options.
 
 use super::line::Mistyped;
-use super::words::{inside, nearest, person, shown, version, wrong};
+use super::nearest;
+use super::words::{inside, is_between, person, shown, version, wrong};
 use crate::model::start::Start;
 
 /// Reads what follows `start`.
 pub(super) fn read(words: &[&str]) -> Result<Start, Mistyped> {
+    // `with @ann and @ben` names two people.
+    let before_name =
+        |at: usize| words.get(at + 1).is_some_and(|next| next.starts_with("<@") || next.starts_with("<!subteam"));
+    let words = words.iter().enumerate().filter(|(at, word)| !(is_between(word) && before_name(*at)));
+    let words: Vec<&str> = words.map(|(_, word)| *word).collect();
     let Some((first, mut rest)) = words.split_first() else {
         return Err(wrong("start", "Which release? Please name its version."));
     };
     let mut s = Start { version: version("start", first)?, ..Start::default() };
     while let Some((word, tail)) = rest.split_first() {
         rest = tail;
-        let lower = word.to_lowercase();
         if word.starts_with("<@") || word.starts_with('@') {
             s.people.push(person(word)?);
         } else if let Some(group) = inside(word, "<!subteam^") {
             s.groups.push(group);
-        } else if let Some((key, value)) = lower.split_once(':').filter(|_| !word.starts_with('<')) {
+        } else if word.contains(':') && !word.starts_with('<') {
             // A date may have spaces (`closes:next tue 15:00`): it runs to the next option.
             let ends = rest.iter().position(|w| is_option(w)).unwrap_or(rest.len());
             let (more, tail) = rest.split_at(ends);
-            let value = [&[value], more].concat().join(" ").trim().to_owned();
-            let single = more.is_empty();
-            match key {
-                "closes" => s.closes = Some(value),
-                "meeting" => s.meeting = Some(value),
-                "deployed" => s.deployed = Some(value),
-                "length" if single => s.length = Some(length(&value)?),
-                "previous" if single => {
-                    // Versions keep their case.
-                    let typed = word.split_once(':').map_or("", |(_, v)| v);
-                    s.previous = Some(version("start", typed)?);
-                }
-                "length" | "previous" => {
-                    return Err(wrong(
-                        "start",
-                        format!("I did not understand “{}”.", shown(more.first().unwrap_or(&""))),
-                    ));
-                }
-                other => {
-                    let known = ["closes:", "meeting:", "length:", "deployed:", "previous:"];
-                    return Err(Mistyped::Option { word: shown(word), nearest: nearest(other, known.into_iter()) });
-                }
-            }
+            with_value(&mut s, word, more)?;
             rest = tail;
         } else {
-            match lower.as_str() {
+            match word.to_lowercase().as_str() {
                 "anonymous" => s.anonymous = true,
                 "named" => s.named = true,
                 "async" => s.is_async = true,
                 "everyone" => s.everyone = true,
                 other => {
                     let known = ["anonymous", "named", "async", "everyone", "closes:friday", "length:45"];
-                    return Err(Mistyped::Option { word: shown(word), nearest: nearest(other, known.into_iter()) });
+                    return Err(Mistyped::Option {
+                        word: shown(word),
+                        nearest: nearest::option(other, known.into_iter()),
+                    });
                 }
             }
         }
@@ -65,6 +51,31 @@ pub(super) fn read(words: &[&str]) -> Result<Start, Mistyped> {
         return Err(Mistyped::Contradiction("async", "meeting:"));
     }
     Ok(s)
+}
+
+/// An option with its value: `length:45`, and `closes: next tue 15:00`, since a phone puts a space after the colon.
+fn with_value(s: &mut Start, word: &str, more: &[&str]) -> Result<(), Mistyped> {
+    let (key, first) = word.split_once(':').unwrap_or((word, ""));
+    let values: Vec<&str> = std::iter::once(first).filter(|v| !v.is_empty()).chain(more.iter().copied()).collect();
+    let value = || values.join(" ").to_lowercase();
+    let one = || match values.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(wrong("start", format!("“{}” has no value.", shown(word)))),
+        [.., extra] => Err(wrong("start", format!("I did not understand “{}”.", shown(extra)))),
+    };
+    match key.to_lowercase().as_str() {
+        "closes" => s.closes = Some(value()),
+        "meeting" => s.meeting = Some(value()),
+        "deployed" => s.deployed = Some(value()),
+        "length" => s.length = Some(length(one()?)?),
+        // Versions keep their case.
+        "previous" => s.previous = Some(version("start", one()?)?),
+        other => {
+            let known = ["closes:", "meeting:", "length:", "deployed:", "previous:"];
+            return Err(Mistyped::Option { word: shown(word), nearest: nearest::option(other, known.into_iter()) });
+        }
+    }
+    Ok(())
 }
 
 fn is_option(word: &str) -> bool {

@@ -1,9 +1,43 @@
 //! The one table of commands: the parser and `/retro help` read it, and a test compares the README's table with it.
 
+/// What commands are for: help shows a line of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Run,
+    Add,
+    Meeting,
+    Items,
+    LookBack,
+    SetUp,
+}
+
+impl Group {
+    /// All of them, in the order of a release.
+    pub const ALL: [Self; 6] = [Self::Run, Self::Add, Self::Meeting, Self::Items, Self::LookBack, Self::SetUp];
+
+    /// As help names it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Run => "Run a retro",
+            Self::Add => "Add to it",
+            Self::Meeting => "Hold the meeting",
+            Self::Items => "Action items",
+            Self::LookBack => "Look back",
+            Self::SetUp => "Set up",
+        }
+    }
+
+    /// Its commands, the one with the example first.
+    pub fn verbs(self) -> impl Iterator<Item = &'static Verb> {
+        VERBS.iter().filter(move |v| v.group == self)
+    }
+}
+
 /// One command, as help and the README show it.
 #[derive(Debug)]
 pub struct Verb {
     pub name: &'static str,
+    pub group: Group,
     pub usage: &'static str,
     pub does: &'static str,
     /// An example that can be copied.
@@ -16,6 +50,7 @@ pub struct Verb {
 pub const VERBS: [Verb; 27] = [
     Verb {
         name: "start",
+        group: Group::Run,
         usage: "<version> [@people @group …] [options]",
         does: "starts the retro: the kickoff goes to the channel, the survey to everyone by DM",
         example: "start v2.1.0 closes:friday length:45",
@@ -23,6 +58,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "status",
+        group: Group::Run,
         usage: "[version]",
         does: "shows how far the retro is, and the next step",
         example: "status",
@@ -30,6 +66,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "nudge",
+        group: Group::Run,
         usage: "[version]",
         does: "reminds those who have not answered, at most once in 4 hours",
         example: "nudge v2.1.0",
@@ -37,20 +74,15 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "survey",
+        group: Group::Run,
         usage: "",
         does: "sends you your open survey again",
         example: "survey",
         ends_in_text: false,
     },
     Verb {
-        name: "data",
-        usage: "[version]",
-        does: "opens the form for the figures of the release, which everybody sees before any opinion",
-        example: "data v2.1.0",
-        ends_in_text: false,
-    },
-    Verb {
         name: "agenda",
+        group: Group::Run,
         usage: "[version]",
         does: "closes the survey and posts the agenda now",
         example: "agenda",
@@ -58,6 +90,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "meet",
+        group: Group::Meeting,
         usage: "[version]",
         does: "begins the meeting in the agenda's thread: six stages, each with its time",
         example: "meet",
@@ -65,6 +98,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "next",
+        group: Group::Meeting,
         usage: "[version]",
         does: "opens the next stage of the meeting",
         example: "next",
@@ -72,6 +106,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "extend",
+        group: Group::Meeting,
         usage: "[5m|1d] [version]",
         does: "gives this stage more time; later ones are shorter by it",
         example: "extend 5m",
@@ -79,6 +114,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "pause",
+        group: Group::Meeting,
         usage: "[version]",
         does: "stops the clock of the meeting; `/retro resume` lets it go on",
         example: "pause",
@@ -86,6 +122,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "whys",
+        group: Group::Meeting,
         usage: "[problem]",
         does: "opens the 5 Whys: from a problem to its root cause, and to the action item that follows",
         example: "whys The migration took an hour",
@@ -93,6 +130,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "note",
+        group: Group::Add,
         usage: "<well|improve|surprise|change|other> <text>",
         does: "adds a note to the open retro, or to the coming one",
         example: "note improve The backup took an hour",
@@ -100,6 +138,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "notes",
+        group: Group::Add,
         usage: "",
         does: "lists your notes, with Edit and Delete",
         example: "notes",
@@ -107,13 +146,23 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "kudos",
+        group: Group::Add,
         usage: "@who <for what>",
         does: "recognises someone; it is read out in the last stage and in the summary",
         example: "kudos @maria for the calm rollback",
         ends_in_text: true,
     },
     Verb {
+        name: "data",
+        group: Group::Add,
+        usage: "[version]",
+        does: "opens the form for the figures of the release, which everybody sees before any opinion",
+        example: "data v2.1.0",
+        ends_in_text: false,
+    },
+    Verb {
         name: "action",
+        group: Group::Items,
         usage: "<text> @owner by <due> [high|medium|low] [because <why>]",
         does: "adds an action item",
         example: "action Automate the smoke tests @sam by 2w high because they took two hours",
@@ -121,6 +170,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "actions",
+        group: Group::Items,
         usage: "[all|mine|overdue|version]",
         does: "lists action items",
         example: "actions mine",
@@ -128,6 +178,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "done",
+        group: Group::Items,
         usage: "<id> [what changed]",
         does: "marks an action item done",
         example: "done 12 smoke tests now take 5 minutes",
@@ -135,6 +186,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "drop",
+        group: Group::Items,
         usage: "<id> because <why>",
         does: "closes an action item that will not be done; the reason is kept",
         example: "drop 12 because the tool was replaced",
@@ -142,6 +194,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "snooze",
+        group: Group::Items,
         usage: "<id> <until> [because <why>]",
         does: "quiets an action item until a day; its due date stays",
         example: "snooze 12 next monday",
@@ -149,6 +202,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "finish",
+        group: Group::Run,
         usage: "[version] [next:<version>[@<date>]]",
         does: "closes the retro and posts the summary",
         example: "finish next:v2.2.0@2026-12-20",
@@ -156,6 +210,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "trends",
+        group: Group::LookBack,
         usage: "",
         does: "compares the releases: lead time, deploy time, incidents, smoothness, actions done",
         example: "trends",
@@ -163,6 +218,7 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "history",
+        group: Group::LookBack,
         usage: "",
         does: "lists the retros of this channel, with links",
         example: "history",
@@ -170,33 +226,44 @@ pub const VERBS: [Verb; 27] = [
     },
     Verb {
         name: "export",
+        group: Group::LookBack,
         usage: "[version] [md|json|csv]",
         does: "sends you a file: the document of a retro (md, or json with its version), or action items (csv, json)",
         example: "export v2.1.0 csv",
         ends_in_text: false,
     },
     Verb {
-        name: "lead",
-        usage: "@who",
-        does: "hands the retro over; after 24 hours without a sign of the facilitator a participant can take it",
-        example: "lead @noor",
-        ends_in_text: false,
-    },
-    Verb {
         name: "config",
+        group: Group::SetUp,
         usage: "",
         does: "opens this channel's defaults: questions, length, anonymity, working hours and more",
         example: "config",
         ends_in_text: false,
     },
     Verb {
+        name: "lead",
+        group: Group::SetUp,
+        usage: "@who",
+        does: "hands the retro over; after 24 hours without a sign of the facilitator a participant can take it",
+        example: "lead @noor",
+        ends_in_text: false,
+    },
+    Verb {
         name: "cancel",
+        group: Group::Run,
         usage: "[version] [because <why>]",
         does: "asks once, then cancels the retro",
         example: "cancel because the release was withdrawn",
         ends_in_text: false,
     },
-    Verb { name: "help", usage: "[command]", does: "shows this help", example: "help start", ends_in_text: false },
+    Verb {
+        name: "help",
+        group: Group::SetUp,
+        usage: "[command]",
+        does: "shows this help",
+        example: "help start",
+        ends_in_text: false,
+    },
 ];
 
 /// The options of `start`, as help shows them.

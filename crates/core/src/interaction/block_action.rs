@@ -50,6 +50,9 @@ pub enum BlockAction {
     /// Keeps the note that was typed in this message of the DM; its words are read from Slack again.
     #[serde(rename = "use_typed_note")]
     UseTypedNote { retro: RetroId, dm: ChannelId, ts: String },
+    /// Runs the command that was typed in this message of the DM while the survey waited.
+    #[serde(rename = "run_typed")]
+    RunTyped { retro: RetroId, dm: ChannelId, ts: String },
     /// An author's word on what was withheld.
     #[serde(rename = "share")]
     Share { retro: RetroId, how: Share },
@@ -275,6 +278,7 @@ impl BlockAction {
             | Self::ActionForm { .. }
             | Self::UseTyped { .. }
             | Self::UseTypedNote { .. }
+            | Self::RunTyped { .. }
             | Self::HideNote { .. }
             | Self::FileNote { .. }
             | Self::HomePage { .. }

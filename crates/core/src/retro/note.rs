@@ -230,6 +230,11 @@ pub fn kudos(
     }
     let kudos =
         Kudos { id, channel: channel.clone(), retro: open.map(|r| r.id), to: to.id.clone(), text: checked(what)? };
-    let said = format!("Lovely. It will be read out in the summary: {} for {}.", mention(&kudos.to), esc(&kudos.text));
-    Ok(Decision { changes: vec![Change::AddKudos(kudos)], reply: Some(Reply::new(said)), ..Decision::default() })
+    let said = lovely(&mention(&kudos.to), &kudos.text);
+    Ok(Decision { changes: vec![Change::AddKudos(kudos)], reply: Some(said), ..Decision::default() })
+}
+
+/// What is said to who gave kudos.
+pub fn lovely(to: &str, what: &str) -> Reply {
+    Reply::new(format!("Lovely. It will be read out in the summary: {to} for {}.", esc(clean(what).trim())))
 }

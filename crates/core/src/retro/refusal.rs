@@ -48,6 +48,16 @@ pub enum Refusal {
     MeetingBeforeClose { meeting: String, closes: String },
     #[error("`{0}` needs a date of its own; “before next release” does not fit here.")]
     NeedsDate(&'static str),
+    #[error("I read only words: `/retro help` shows what I understand.")]
+    OnlyWords,
+    #[error(
+        "I can only take words as an answer: type it here, or open the form. Your file stays in this conversation."
+    )]
+    NoWords,
+    #[error("I cannot read that message any more: please type the command again.")]
+    CommandGone,
+    #[error("{0} Nothing was changed: I do all of them or none.")]
+    NoneChanged(String),
     #[error("No retro is open in this channel. Start one with `/retro start v2.1.0`.")]
     NothingOpen,
     #[error("No retro of {version} is open in this channel.{open}")]

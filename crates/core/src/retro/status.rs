@@ -9,7 +9,7 @@ use crate::model::meeting::Meeting;
 use crate::model::participant::{Answered, Participant, tally};
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::STAGES;
-use crate::text::{bold, count, mention};
+use crate::text::{bold, count, esc, mention};
 use crate::zone;
 
 /// What could not be confirmed as delivered, for the facilitator's eyes.
@@ -65,6 +65,59 @@ pub fn show(shown: &Shown<'_>) -> Decision {
         reply = reply.button("Answer the survey", BlockAction::Survey { retro: id });
     }
     Decision { reply: Some(reply), ..Decision::default() }
+}
+
+/// A channel without an open retro, or with several.
+#[derive(Debug)]
+pub struct Overview<'a> {
+    /// Open ones, or those that begin by themselves.
+    pub open: &'a [Retro],
+    /// The last that was finished, with the link to its summary.
+    pub last: Option<&'a Retro>,
+    pub link: Option<&'a str>,
+    /// Open action items.
+    pub items: usize,
+}
+
+/// Where a channel stands, and its next step.
+pub fn overview(channel: &Overview<'_>, tz: &str) -> Decision {
+    if let [first, ..] = channel.open {
+        let mut text = format!("{} are on in this channel:", count(channel.open.len(), "retro", "retros"));
+        for retro in channel.open {
+            let stands = match retro.phase {
+                Phase::Collecting => format!("the survey closes {}", zone::show(retro.closes, tz)),
+                Phase::Agenda => "the agenda is ready".to_owned(),
+                Phase::Meeting => "the meeting is under way".to_owned(),
+                Phase::Scheduled => {
+                    let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default();
+                    format!("starts {begins}")
+                }
+                Phase::Closed | Phase::Cancelled => "over".to_owned(),
+            };
+            text.push_str(&format!("\n• {}: {stands}", bold(&retro.version)));
+        }
+        text.push_str(&format!("\n`/retro status {}` shows more.", esc(&first.version)));
+        return Decision::say(text);
+    }
+    let start = BlockAction::StartForm;
+    let Some(last) = channel.last else {
+        let text = "This channel has had no retro yet. Start the first with `/retro start v2.1.0`; `/retro help` shows what I can do.";
+        return Decision { reply: Some(Reply::new(text).button("Start a retro", start)), ..Decision::default() };
+    };
+    let mut text = format!("No retro is open. The last one was {}", bold(&last.version));
+    if let Some(ended) = last.ended {
+        text.push_str(&format!(", finished {}", zone::show_day(zone::local(ended, tz).date())));
+    }
+    text.push('.');
+    if let Some(link) = channel.link {
+        text.push_str(&format!(" <{link}|Read its summary>."));
+    }
+    if channel.items > 0 {
+        let items = count(channel.items, "action item is", "action items are");
+        text.push_str(&format!(" {items} open: `/retro actions` lists them."));
+    }
+    text.push_str(" `/retro start` with the version begins the next.");
+    Decision { reply: Some(Reply::new(text).button("Start a retro", start)), ..Decision::default() }
 }
 
 /// Where the retro stands, in a sentence or two.

@@ -8,11 +8,12 @@ use chrono::{DateTime, Utc};
 
 use super::survey::{self, Turnout};
 use super::{Change, Decision, Refusal, Reply};
+use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
 use crate::model::participant::Answered;
 use crate::model::response::{Answer, MAX_ANSWER, Response};
 use crate::model::retro::Retro;
-use crate::text::{bold, clean, esc};
+use crate::text::{bold, clean, cut, esc};
 
 /// Whether the DM is waiting for this person's words: they have not answered yet, or were asked the next
 /// question.
@@ -62,6 +63,19 @@ pub fn reply(
 
 /// Keeps the words until the person has said what to do with them. A second message is added to the first.
 fn hold(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, Refusal> {
+    keep(&mut response, text)?;
+    let said = Reply::new(format!(
+        "The retro of {} is anonymous, but what you type here stays in this conversation in Slack under your name. The form leaves no such trace. Your words would answer: “{}” Which do you prefer?",
+        bold(&retro.version),
+        response.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
+    ))
+    .button("Open the form", BlockAction::Survey { retro: retro.id })
+    .button("Use what I typed", BlockAction::UseTyped { retro: retro.id });
+    Ok(Decision { changes: vec![survey::kept(retro, response)?], reply: Some(said), ..Decision::default() })
+}
+
+/// Adds words to those that wait.
+fn keep(response: &mut Response, text: &str) -> Result<(), Refusal> {
     let words = match &response.typed {
         Some(before) => format!("{before}\n{}", clean(text).trim()),
         None => clean(text).trim().to_owned(),
@@ -72,14 +86,82 @@ fn hold(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, R
     }
     response.typed = Some(words);
     response.asking = response.asking.or(Some(0));
-    let said = Reply::new(format!(
-        "The retro of {} is anonymous, but what you type here stays in this conversation in Slack under your name. The form leaves no such trace. Your words would answer: “{}” Which do you prefer?",
-        bold(&retro.version),
-        response.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
-    ))
-    .button("Open the form", BlockAction::Survey { retro: retro.id })
-    .button("Use what I typed", BlockAction::UseTyped { retro: retro.id });
-    Ok(Decision { changes: vec![survey::kept(retro, response)?], reply: Some(said), ..Decision::default() })
+    Ok(())
+}
+
+/// What was typed fits a command and an answer: who typed it says which. `dm`, `ts`: the message, from which a command is
+/// read again.
+pub fn ask_which(
+    retro: &Retro,
+    mut response: Response,
+    text: &str,
+    dm: &ChannelId,
+    ts: &str,
+) -> Result<Decision, Refusal> {
+    let question = retro.questions.get(response.asking.unwrap_or(0)).map_or_else(String::new, |q| esc(&q.text));
+    let shown = esc(&cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), 100));
+    keep(&mut response, text)?;
+    let mut said = format!("Is “{shown}” your answer to “{question}”, or a command?");
+    if retro.anonymous {
+        said.push_str(" What you type here stays in this conversation under your name; the form leaves no such trace.");
+    }
+    let mut reply = Reply::new(said)
+        .button("It is my answer", BlockAction::UseTyped { retro: retro.id })
+        .button("It is a command", BlockAction::RunTyped { retro: retro.id, dm: dm.clone(), ts: ts.to_owned() });
+    if retro.anonymous {
+        reply = reply.button("Open the form", BlockAction::Survey { retro: retro.id });
+    }
+    Ok(Decision { changes: vec![survey::kept(retro, response)?], reply: Some(reply), ..Decision::default() })
+}
+
+/// It was a command: it waits no longer as an answer.
+pub fn was_command(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, Refusal> {
+    let Some(typed) = response.typed.take() else { return Ok(Decision::default()) };
+    let rest = typed.strip_suffix(clean(text).trim()).unwrap_or(&typed).trim();
+    response.typed = Some(rest.to_owned()).filter(|rest| !rest.is_empty());
+    Ok(Decision { changes: vec![survey::kept(retro, response)?], ..Decision::default() })
+}
+
+/// A message in the DM was changed: an answer that had its words has the new ones; `None` where none had.
+pub fn edited(
+    retro: &Retro,
+    turnout: &Turnout,
+    mut response: Response,
+    change: &Edited<'_>,
+) -> Option<Result<Decision, Refusal>> {
+    let plain = |text: &str| clean(text).trim().to_owned();
+    let (before, after) = (plain(change.before), plain(change.after));
+    if before.is_empty() || before == after {
+        return None;
+    }
+    if response.typed.as_deref() == Some(before.as_str()) {
+        response.typed = Some(after);
+        return Some(survey::kept(retro, response).map(|kept| Decision { changes: vec![kept], ..Decision::default() }));
+    }
+    let answered = |a: &Answer| {
+        let kind = retro.questions.get(a.question).map(|q| q.kind);
+        a.text == before || kind.and_then(|k| survey::check_one(k, &before).ok().flatten()).as_ref() == Some(&a.text)
+    };
+    let at = response.answers.iter().rposition(answered)?;
+    let question = retro.questions.get(response.answers.get(at)?.question)?;
+    let changed = move || {
+        survey::open_for(retro, turnout)?;
+        let text = survey::check_one(question.kind, &after)?.ok_or(Refusal::EmptySurvey)?;
+        if let Some(answer) = response.answers.get_mut(at) {
+            answer.text = text;
+        }
+        let said = format!("Your answer to “{}” is changed too.", esc(&question.text));
+        let changes = vec![survey::kept(retro, response)?];
+        Ok(Decision { changes, reply: Some(Reply::new(said)), ..Decision::default() })
+    };
+    Some(changed())
+}
+
+/// What a message said before it was changed, and what it says now.
+#[derive(Debug)]
+pub struct Edited<'a> {
+    pub before: &'a str,
+    pub after: &'a str,
 }
 
 /// `Use what I typed`.

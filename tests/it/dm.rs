@@ -1,0 +1,219 @@
+//! What people type, send and change in the bot's DM while a survey waits for an answer.
+
+use serde_json::{Value, json};
+
+use crate::unreadable::count;
+use crate::world::{MARIA, NOOR, RELEASES, SAM, Transport, World};
+
+/// Short answers as people give them.
+const SHORT: [&str; 60] = [
+    "Nothing",
+    "No incidents",
+    "Start planning earlier",
+    "Help from support was great",
+    "Lookback was a pain",
+    "No",
+    "Fine",
+    "All good",
+    "Meetings",
+    "Next sprint planning",
+    "Done is better than perfect",
+    "Status page was down",
+    "Export took ages",
+    "Data was missing",
+    "Note to self: test more",
+    "Notes were clear",
+    "Lead was great",
+    "Pause between deploys",
+    "Extend the freeze",
+    "Cancel fewer meetings",
+    "Action items were followed up",
+    "Actions speak louder",
+    "Agenda was clear",
+    "Survey was short",
+    "Drop the legacy job",
+    "Snooze the noisy alerts",
+    "Trends look good",
+    "History repeats",
+    "Config drift",
+    "Kudos to the team",
+    "Meet earlier",
+    "Finish line was clear",
+    "Whys were useful",
+    "Nudge people less",
+    "Retro was fun",
+    "The retro was fun",
+    "retrospectives help",
+    "Backups",
+    "Backlog grooming",
+    "Skip-level reviews",
+    "Doneness criteria",
+    "Rollback plan",
+    "CI",
+    "👍",
+    ":tada:",
+    "Tests!",
+    "More pairing",
+    "Slow builds",
+    "too many approvals",
+    "Great demo",
+    "2 of 3 alerts were noise",
+    "100%",
+    "v2.1.0 was late",
+    "“quotes”",
+    "Well, it worked",
+    "improve: the docs",
+    "Stop the line",
+    "End-to-end tests",
+    "Thanks everyone",
+    "list of owners was stale",
+];
+
+async fn short_answers(named: bool) {
+    let w = World::crowd(SHORT.len()).await;
+    w.says(MARIA, &format!("/retro start v1 everyone {}", if named { "named" } else { "anonymous" })).await;
+    for (n, answer) in SHORT.iter().enumerate() {
+        let who = format!("U9{n:03}");
+        let said = w.dms(&who, answer).await;
+        if named {
+            assert!(said.contains("Saved for *v1*. Question 2 of 6"), "{answer}: {said}");
+        } else {
+            let dm = w.dm(&who);
+            w.clicks(&who, &dm, "Use what I typed").await;
+            assert!(w.last(&who, &dm).contains("Saved for *v1*. Question 2 of 6"), "{answer}: {}", w.last(&who, &dm));
+        }
+    }
+    let written = "select count(*) from participant where answer = 'written'";
+    assert_eq!(count(&w, written).await, SHORT.len() as i64);
+    w.says(MARIA, "/retro agenda").await;
+    // What says nothing appears nowhere.
+    for answer in SHORT.iter().filter(|a| !["Nothing", "No"].contains(a)) {
+        let found = count(&w, &format!("select count(*) from note where body = '{answer}'")).await;
+        assert_eq!(found, 1, "{answer}");
+    }
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn sixty_short_answers_are_kept_in_a_named_retro() {
+    short_answers(true).await;
+}
+
+#[tokio::test]
+async fn sixty_short_answers_are_kept_in_an_anonymous_retro() {
+    short_answers(false).await;
+}
+
+async fn commands_and_answers(transport: Transport) {
+    let w = World::new(transport).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    // A phone begins with a capital.
+    w.dms(MARIA, "Retro start v7.7 named in #releases").await;
+    let dm = w.dm(MARIA);
+    assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("The retro of *v7.7* is open")), "{:?}", w.seen(MARIA, &dm));
+    assert!(w.dms(SAM, "RETRO actions mine").await.contains("action items"));
+    assert!(w.dms(SAM, "<@U11LOOK> actions mine").await.contains("action items"));
+    // What can be both is asked, and answered with either button.
+    let dm = w.dm(SAM);
+    let said = w.dms(SAM, "Retro start was late").await;
+    assert!(said.contains("Is “Retro start was late” your answer to “") && said.contains("or a command?"), "{said}");
+    let command = w.button(SAM, &dm, "It is a command").unwrap();
+    w.clicks(SAM, &dm, "It is my answer").await;
+    assert!(w.last(SAM, &dm).contains("Saved for *v7.7*. Question 2 of 6"), "{}", w.last(SAM, &dm));
+    w.presses_in(SAM, &dm, &command).await;
+    assert!(w.last(SAM, &dm).contains("I do not know the option “late”"), "{}", w.last(SAM, &dm));
+    w.dms(SAM, "`skip`").await;
+    let said = w.dms(SAM, "“skip”").await;
+    assert!(said.contains("Skipped. Question 4 of 6"), "{said}");
+    // A command that was asked about is no answer any more.
+    let dm = w.dm(NOOR);
+    w.dms(NOOR, "Retro notes please").await;
+    w.clicks(NOOR, &dm, "It is a command").await;
+    assert!(w.last(NOOR, &dm).contains("I did not understand “please”"), "{}", w.last(NOOR, &dm));
+    w.dms(NOOR, "Calm rollback").await;
+    w.says(MARIA, "/retro agenda v7.7").await;
+    let agenda = w.public(RELEASES).pop().unwrap();
+    assert!(agenda.contains("Retro start was late") && agenda.contains("Calm rollback"), "{agenda}");
+    assert!(!agenda.contains("Retro notes please"), "{agenda}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn commands_and_answers_are_told_apart_over_http() {
+    commands_and_answers(Transport::Http).await;
+}
+
+#[tokio::test]
+async fn commands_and_answers_are_told_apart_over_socket_mode() {
+    commands_and_answers(Transport::Socket).await;
+}
+
+/// A message of Sam's in the DM, as Slack reports it.
+async fn sends(w: &World, more: Value) -> String {
+    let dm = w.dm(SAM);
+    let ts = format!("{}.000200", w.clock.now().timestamp());
+    let mut event =
+        json!({"type": "message", "channel": dm, "channel_type": "im", "user": SAM, "ts": ts, "event_ts": ts});
+    event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    w.sim.event(event).await;
+    w.settle().await;
+    w.last(SAM, &dm)
+}
+
+fn graph() -> Value {
+    json!([{"id": "F0EXAMPLE1", "name": "graph.png", "title": "graph", "mimetype": "image/png", "mode": "hosted"}])
+}
+
+#[tokio::test]
+async fn a_picture_with_words_and_a_me_line_are_answers() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    let said = sends(&w, json!({"subtype": "file_share", "text": "The dashboards were clear", "files": graph()})).await;
+    assert!(said.contains("Saved for *v1*. Question 2 of 6"), "{said}");
+    assert!(said.contains("Only your words are taken: the file stays in this conversation."), "{said}");
+    w.minutes(1).await;
+    let said = sends(&w, json!({"subtype": "file_share", "text": "", "files": graph()})).await;
+    assert!(said.contains("I can only take words as an answer"), "{said}");
+    w.minutes(1).await;
+    let said = sends(&w, json!({"subtype": "me_message", "text": "would test earlier"})).await;
+    assert!(said.contains("Saved for *v1*. Question 3 of 6"), "{said}");
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    assert!(agenda.contains("The dashboards were clear") && agenda.contains("would test earlier"), "{agenda}");
+    // Without a survey a file is answered too.
+    w.minutes(1).await;
+    let said = sends(&w, json!({"subtype": "file_share", "text": "", "files": graph()})).await;
+    assert!(said.contains("I read only words"), "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_picture_with_words_is_asked_about_in_an_anonymous_retro() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    let said = sends(&w, json!({"subtype": "file_share", "text": "The dashboards were clear", "files": graph()})).await;
+    assert!(said.contains("Which do you prefer?"), "{said}");
+    let dm = w.dm(SAM);
+    assert!(w.button(SAM, &dm, "Open the form").is_some() && w.button(SAM, &dm, "Use what I typed").is_some());
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_edit_of_a_typed_answer_changes_the_answer() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    let dm = w.dm(SAM);
+    w.dms(SAM, "The dashboards were claer").await;
+    let ts = w.ts_of("The dashboards were claer");
+    w.sim.rewrite(&dm, &ts, Some("The dashboards were clear")).await;
+    w.settle().await;
+    assert!(w.last(SAM, &dm).contains("Your answer to “What went well in this release?” is changed too."));
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    assert!(agenda.contains("were clear") && !agenda.contains("claer"), "{agenda}");
+    // Once the survey is closed nothing is changed, and other messages are nobody's business.
+    w.sim.rewrite(&dm, &ts, Some("Something else")).await;
+    w.settle().await;
+    assert!(!w.last(SAM, &dm).contains("changed too: Something"));
+    w.ends().await;
+}
