@@ -124,7 +124,7 @@ mod tests {
         let point = |i: usize| Point {
             version: format!("v2.{i}.0"),
             lead_time: Span::read(&format!("{} days", 3 + i % 4)).ok(),
-            deploy_time: (i != 1).then(|| Span::minutes(100.0 + 35.0 * i as f64)),
+            deploy_time: Span::read(&format!("{} min", 100 + 35 * i)).ok().filter(|_| i != 1),
             incidents: Some((i % 3) as u64),
             smoothness: Some(7.5 + 0.2 * i as f64),
             actions: Some(Actions { done: 3, due: 5, all: 5 }),

@@ -15,6 +15,7 @@ use crate::calls;
 use crate::lanes::LaneGuard;
 use crate::rate_limits::{self, Rate};
 use crate::slack::client::CallError;
+use crate::slack::words;
 use crate::store::directory;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::person::{Channel, Person};
@@ -333,20 +334,17 @@ pub async fn group(bot: &Bot, team: &TeamId, group: &str) -> Result<Vec<UserId>,
     Ok(users.users)
 }
 
-/// The text of one message, in a thread or not; `None` where there is none.
+/// The words of one message, in a thread or not; `None` where there is none.
 pub async fn message(bot: &Bot, team: &TeamId, channel: &ChannelId, ts: &str) -> Result<Option<String>, Unread> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
-        messages: Vec<MessageEvent>,
+        messages: Vec<Value>,
     }
-    #[derive(Deserialize)]
-    struct MessageEvent {
-        #[serde(default)]
-        ts: String,
-        #[serde(default)]
-        text: String,
-    }
+    let words = |page: Page| {
+        let found = page.messages.into_iter().find(|m| m.get("ts").and_then(Value::as_str) == Some(ts));
+        found.map(|m| words::of(&m))
+    };
     let mut args = vec![
         ("channel", channel.0.clone()),
         ("latest", ts.to_owned()),
@@ -355,13 +353,13 @@ pub async fn message(bot: &Bot, team: &TeamId, channel: &ChannelId, ts: &str) ->
         ("limit", "1".to_owned()),
     ];
     let page: Page = read(bot, team, "conversations.history", rate_limits::TIER3, &args).await?;
-    if let Some(found) = page.messages.into_iter().find(|m| m.ts == ts) {
-        return Ok(Some(found.text));
+    if let Some(found) = words(page) {
+        return Ok(Some(found));
     }
     // A reply in a thread is not in the channel's history.
     args.push(("ts", ts.to_owned()));
     match read::<Page>(bot, team, "conversations.replies", rate_limits::TIER3, &args).await {
-        Ok(page) => Ok(page.messages.into_iter().find(|m| m.ts == ts).map(|m| m.text)),
+        Ok(page) => Ok(words(page)),
         Err(Unread::Refused(code)) if code == "thread_not_found" => Ok(None),
         Err(other) => Err(other),
     }

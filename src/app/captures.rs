@@ -118,8 +118,8 @@ pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::
         // What is left of a deleted message that has replies.
         (Some("message_changed"), Some(now), _) if now.subtype == "tombstone" => (now.ts, None),
         // A change without its time (an unfurled link) changes no words.
-        (Some("message_changed"), Some(now), _) => match now.edited {
-            Some(edited) => (now.ts, Some((now.text, edited.ts))),
+        (Some("message_changed"), Some(now), _) => match &now.edited {
+            Some(edited) => (now.ts.clone(), Some((now.words(), edited.ts.clone()))),
             None => return Ok(()),
         },
         (Some("message_deleted"), _, Some(ts)) => (ts, None),

@@ -80,7 +80,7 @@ impl Cx<'_> {
     }
 
     /// What Slack put in brackets as a person would read it: `<@U1>` → `@maria`, `<#C1|ops>` → `#ops`,
-    /// `<https://…|label>` → the address.
+    /// `<https://…|label>` → the label and the address.
     pub async fn with_names(&mut self, text: &str) -> sqlx::Result<String> {
         with_names(self.tx, self.team, text).await
     }
@@ -97,19 +97,41 @@ pub async fn with_names(tx: &mut Tx, team: &TeamId, text: &str) -> sqlx::Result<
             rest = after;
             continue;
         };
-        let (target, label) = inside.split_once('|').unwrap_or((inside, ""));
-        let shown = if let Some(user) = target.strip_prefix('@') {
-            directory::person(tx, team, &UserId(user.to_owned())).await?.map(|p| format!("@{}", p.name))
-        } else if target.starts_with('#') && !label.is_empty() {
-            Some(format!("#{label}"))
-        } else if target.starts_with("http://") || target.starts_with("https://") || target.starts_with("mailto:") {
-            Some(target.trim_start_matches("mailto:").to_owned())
-        } else {
-            None
-        };
+        let shown = token(tx, team, inside).await?;
         out.push_str(&shown.unwrap_or_else(|| format!("<{inside}>")));
         rest = after;
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// What Slack shows for what it has in brackets; `None` for what is none of its codes.
+/// <https://docs.slack.dev/messaging/formatting-message-text>
+async fn token(tx: &mut Tx, team: &TeamId, inside: &str) -> sqlx::Result<Option<String>> {
+    let (target, label) = inside.split_once('|').unwrap_or((inside, ""));
+    let or = |label: &str, other: &str| if label.is_empty() { other.to_owned() } else { label.to_owned() };
+    if let Some(user) = target.strip_prefix('@') {
+        let known = directory::person(tx, team, &UserId(user.to_owned())).await?;
+        return Ok(Some(format!("@{}", known.map_or_else(|| or(label, "somebody"), |p| p.name))));
+    }
+    if let Some(channel) = target.strip_prefix('#') {
+        let known = if label.is_empty() {
+            directory::channel(tx, team, &ChannelId(channel.to_owned())).await?.map(|c| c.name)
+        } else {
+            None
+        };
+        return Ok(Some(format!("#{}", known.unwrap_or_else(|| or(label, "channel")))));
+    }
+    if let Some(special) = target.strip_prefix('!') {
+        let name = special.split('^').next().unwrap_or_default();
+        let name = if name == "subteam" { "group" } else { name };
+        return Ok(Some(or(label, &format!("@{name}"))));
+    }
+    if let Some(plain) = target.strip_prefix("mailto:").or_else(|| target.strip_prefix("tel:")) {
+        return Ok(Some(or(label, plain)));
+    }
+    let Some((_, address)) = target.split_once("://").filter(|(scheme, _)| !scheme.is_empty()) else { return Ok(None) };
+    // Slack shows an address that somebody typed as its own label.
+    let same = label.is_empty() || label == target || label.trim_end_matches('/') == address.trim_end_matches('/');
+    Ok(Some(if same { target.to_owned() } else { format!("{label} ({target})") }))
 }

@@ -13,12 +13,13 @@ use crate::directory::{self as read, Unread};
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::tokens::Token;
-use crate::store::{Tx, directory, releases as stored, retros, settings};
+use crate::store::{Tx, cards, directory, releases as stored, replies, retros, settings};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId, is_id};
 use lookback_core::interaction::Form;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::model::start::Start;
 use lookback_core::model::version;
+use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::release::{Faults, Release, is_sensible};
 use lookback_core::retro::schedule::{self, Asked};
 use lookback_core::retro::{Decision, Refusal};
@@ -202,6 +203,34 @@ async fn plan(bot: &Bot, tx: &mut Tx, token: &Token, asked: &RetroAsked, start: 
     };
     let begins = retro.scheduled.filter(|_| retro.phase == Phase::Scheduled).map(|s| s.begins);
     Ok(RetroState { version: retro.version, state: retro.phase, begins, created })
+}
+
+/// A release was withdrawn: the channel is asked, once, whether the retro that waits for it is still wanted. `Some`: why
+/// nobody is asked.
+pub async fn withdraw(bot: &Bot, token: &Token, version: &str) -> Result<Option<String>, Refused> {
+    let work = async {
+        let mut tx = bot.store.begin().await?;
+        let (team, channel) = (&token.team, &token.channel);
+        let Some(version) = version::read(version) else { return Ok(Some(plain(&Refusal::NotAVersion))) };
+        let version = stored::spelled(&mut tx, team, channel, &version).await?;
+        let Some(retro) = retros::last_of(&mut tx, team, channel, &version).await? else {
+            return Ok(Some(format!("no retro waits for {version}")));
+        };
+        let asks = match schedule::withdrawn(&retro) {
+            Ok(asks) => asks,
+            Err(why) => return Ok(Some(plain(&why))),
+        };
+        let begins = retro.scheduled.as_ref().map_or(0, |s| s.begins.timestamp());
+        let to = Recipient::Channel { channel: channel.clone() };
+        let asks = Wanted::reply(&format!("withdrawn/{}/{begins}", retro.id), to, &asks);
+        if !replies::is_known(&mut tx, team, &asks.key).await? {
+            cards::want(&mut tx, team, &asks, bot.now_ms()).await?;
+        }
+        tx.commit().await?;
+        bot.wake.notify_one();
+        Ok(None)
+    };
+    within(work).await
 }
 
 /// A scheduled retro's hour has come: who is in the channel is asked of Slack first.

@@ -161,8 +161,8 @@ pub fn shortcut(s: Shortcut, seal: &Seal, now: DateTime<Utc>) -> Option<Request>
     let channel = at.as_ref().map(|(channel, _)| channel.clone());
     let intent = match (s.callback_id.as_str(), at) {
         (START_RETRO, _) => Intent::StartForm,
-        (ADD_TO_RETRO, Some((channel, m))) => Intent::Capture { channel, ts: m.ts, text: Some(m.text) },
-        (MAKE_ACTION_ITEM, Some((channel, m))) => Intent::ItemFrom { channel, ts: m.ts, text: m.text },
+        (ADD_TO_RETRO, Some((channel, m))) => Intent::Capture { channel, text: Some(m.words()), ts: m.ts },
+        (MAKE_ACTION_ITEM, Some((channel, m))) => Intent::ItemFrom { channel, text: m.words(), ts: m.ts },
         _ => return None,
     };
     let reply_by = if s.response_url.is_empty() {

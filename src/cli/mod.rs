@@ -303,10 +303,12 @@ fn did(result: anyhow::Result<()>) -> ExitCode {
 async fn tokens(place: &config::Place, what: TokenCmd) -> anyhow::Result<()> {
     match what {
         TokenCmd::Create { channel, user, name, github, json } => {
+            let of = channel.clone();
             let wanted = token::Wanted { channel, user, name, github };
             let (id, shown) = token::create(place, &wanted).await?;
             if json {
-                say!("{}", serde_json::json!({"id": id, "secret": shown, "github": github}));
+                let path = if github { format!("/api/v1/github/{id}") } else { format!("/api/v1/channels/{of}") };
+                say!("{}", serde_json::json!({"id": id, "secret": shown, "github": github, "path": path}));
             } else if github {
                 say!(
                     "In the repository's settings, add a webhook for releases:\n  Payload URL: https://<where LISTEN_ADDR is reached>/api/v1/github/{id}\n  Content type: application/json\n  Secret: {shown}"

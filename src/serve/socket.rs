@@ -23,7 +23,7 @@ use crate::app::receive::receive;
 use crate::bot::Bot;
 use crate::calls;
 use crate::slack::client::CallError;
-use crate::slack::inbound;
+use crate::slack::{inbound, json as payload};
 
 /// Connections held at once.
 const CONNECTIONS: u32 = 2;
@@ -264,7 +264,7 @@ impl Listening {
 
     /// Takes one frame; returns whether Slack is about to end the connection.
     fn frame(&mut self, text: &str, handlers: &mut JoinSet<()>, answers: &mpsc::UnboundedSender<Message>) -> bool {
-        let Ok(mut frame) = serde_json::from_str::<Value>(text) else { return false };
+        let Ok(mut frame) = payload::read::<Value>(text.as_bytes()) else { return false };
         let kind = frame.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
         match kind.as_str() {
             "hello" => {

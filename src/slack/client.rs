@@ -24,6 +24,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 use url::Url;
 
+use super::json;
 use super::time::SlackTime;
 use lookback_clock::Clock;
 use lookback_core::ids::TeamId;
@@ -319,7 +320,7 @@ fn tls(api_url: &str) -> anyhow::Result<rustls::ClientConfig> {
 
 /// Reads the answer of a method.
 fn read<R: DeserializeOwned>(answer: &Answer) -> Result<R, CallError> {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let body: Value = json::read(&answer.body).unwrap_or_default();
     let ok = body.get("ok").and_then(Value::as_bool);
     let code = body.get("error").and_then(Value::as_str);
     match (ok, code) {

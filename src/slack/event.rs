@@ -1,7 +1,9 @@
 //! Events, as Slack sends them: messages, members, reactions, the Home tab.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::words;
 
 /// The message of a shortcut, or of an edit.
 #[derive(Debug, Deserialize)]
@@ -14,10 +16,24 @@ pub struct Pointed {
     pub text: String,
     #[serde(default)]
     pub subtype: String,
+    #[serde(default)]
+    pub attachments: Vec<Value>,
+    #[serde(default)]
+    pub blocks: Vec<Value>,
+    #[serde(default)]
+    pub files: Vec<Value>,
     /// The thread in which it stands.
     pub thread_ts: Option<String>,
     /// When its words were changed last.
     pub edited: Option<Edited>,
+}
+
+impl Pointed {
+    /// Its words, wherever they stand in it.
+    pub fn words(&self) -> String {
+        let Self { text, attachments, blocks, files, .. } = self;
+        words::of(&json!({"text": text, "attachments": attachments, "blocks": blocks, "files": files}))
+    }
 }
 
 /// When a message was changed.

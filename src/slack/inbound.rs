@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::event::{Event, EventKind, Pointed};
+use super::json;
 
 /// One delivery.
 #[derive(Debug)]
@@ -180,11 +181,11 @@ pub struct Unreadable;
 /// Reads an HTTP body: JSON holds events, a form holds the rest.
 pub fn from_http(content_type: &str, body: &[u8]) -> Result<Inbound, Unreadable> {
     if content_type.starts_with("application/json") {
-        return from_events(serde_json::from_slice(body).map_err(|_| Unreadable)?);
+        return from_events(json::read(body).map_err(|_| Unreadable)?);
     }
     let form: BTreeMap<String, String> = serde_urlencoded::from_bytes(body).map_err(|_| Unreadable)?;
     if let Some(payload) = form.get("payload") {
-        return from_interaction(serde_json::from_str(payload).map_err(|_| Unreadable)?);
+        return from_interaction(json::read(payload.as_bytes()).map_err(|_| Unreadable)?);
     }
     if form.contains_key("command") {
         let form = form.into_iter().map(|(k, v)| (k, Value::String(v))).collect();
@@ -269,5 +270,24 @@ impl Submission {
     pub fn installation(&self) -> Option<&str> {
         let view = self.view.app_installed_team_id.as_deref().or(self.view.team_id.as_deref());
         view.or(self.team.as_ref().map(|t| t.id.as_str())).or(self.user.team_id.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_an_emoji_does_not_cost_the_form() {
+        let payload = r#"{"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"}, "view": {"id": "V1",
+            "private_metadata": "{}", "state": {"values": {"q1": {"value": {"type": "plain_text_input", "value": "cut \ud83d"}}}}}}"#;
+        let body = serde_urlencoded::to_string([("payload", payload)]).unwrap();
+        let read = from_http("application/x-www-form-urlencoded", body.as_bytes()).unwrap();
+        let Inbound::Submission(sent) = read else { panic!("{read:?}") };
+        assert_eq!(sent.view.state.entries()["q1"], "cut \u{fffd}");
+        // A command comes as a form, in which half of a pair is three bytes that are no UTF-8.
+        let body = b"command=%2Fretro&text=note+well+%ED%A0%BD&team_id=T1&user_id=U1&channel_id=C1";
+        let Inbound::Command(c) = from_http("application/x-www-form-urlencoded", body).unwrap() else { panic!() };
+        assert!(c.text.starts_with("note well \u{fffd}"), "{}", c.text);
     }
 }

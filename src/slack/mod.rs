@@ -3,5 +3,7 @@
 pub mod client;
 pub mod event;
 pub mod inbound;
+pub mod json;
 pub mod time;
 pub mod view;
+pub mod words;

@@ -352,7 +352,7 @@ async fn a_note_changed_during_the_survey_posts_no_agenda() {
     w.says(MARIA, "/retro start v1 named").await;
     w.says(SAM, "/retro note improve See <https://wiki.example/x|the wiki> and ask @noor in #general").await;
     let mine = w.says(SAM, "/retro notes").await;
-    assert!(mine.contains("See https://wiki.example/x and ask @noor in #general"), "{mine}");
+    assert!(mine.contains("See the wiki (https://wiki.example/x) and ask @noor in #general"), "{mine}");
     w.opens(SAM, RELEASES, "Edit").await;
     w.sends(SAM, &[("text", "Shorter")]).await;
     assert_eq!(w.public(RELEASES).len(), 1, "only the kickoff");

@@ -287,6 +287,20 @@ async fn a_published_release_on_github_asks_for_its_retro() {
         401
     );
     assert!(w.says(NOOR, "/retro status v2.1.0").await.contains("begins by itself Mon 23 Nov 2026"));
+    // A release that is withdrawn meanwhile: the channel is asked, once.
+    for action in ["deleted", "unpublished", "deleted"] {
+        let (status, said) = send("release", &event(action, false), &secret).await;
+        assert!(status == 200 && said.contains("\"asked\":\"the channel\""), "{said}");
+    }
+    w.settle().await;
+    let asked: Vec<_> = w.public(RELEASES).into_iter().filter(|m| m.contains("was withdrawn on GitHub")).collect();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert!(asked[0].contains("Do you still want its retro? It starts Mon 23 Nov 2026"), "{asked:?}");
+    w.opens(MARIA, RELEASES, "Not this one").await;
+    w.sends(MARIA, &[("text", "it was pulled")]).await;
+    assert!(w.says(NOOR, "/retro status v2.1.0").await.contains("cancelled"));
+    let (_, said) = send("release", &event("deleted", false), &secret).await;
+    assert!(said.contains("\"done\":false") && said.contains("is cancelled"), "{said}");
     w.ends().await;
 }
 

@@ -117,3 +117,76 @@ async fn the_global_shortcut_starts_a_retro_and_faults_stand_at_their_field() {
     assert!(w.public(RELEASES)[0].contains("with names"));
     w.ends().await;
 }
+
+/// A deploy bot's message, whose words stand in its attachment.
+fn alert(w: &World) -> String {
+    w.sim.arrange(|s| {
+        let ts = format!("{}.000300", w.clock.now().timestamp());
+        s.messages.push(lookback_sim::workspace::Message {
+            channel: RELEASES.into(),
+            ts: ts.clone(),
+            user: "U10BUILD".into(),
+            attachments: vec![serde_json::json!({"id": 1, "color": "a30200", "fallback": "Deploy #481 failed",
+                "title": "Deploy #481", "text": "checkout failed after 12 min: health check timed out"})],
+            ..lookback_sim::workspace::Message::default()
+        });
+        ts
+    })
+}
+
+#[tokio::test]
+async fn an_alert_is_kept_with_what_it_says() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    let first = alert(&w);
+    w.sim.react(SAM, RELEASES, &first, "retro").await;
+    w.settle().await;
+    w.minutes(1).await;
+    let second = alert(&w);
+    assert!(keeps(&w, NOOR, &second).await.contains("Kept for *v1*"));
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES).into_iter().find(|m| m.contains("Agenda")).unwrap();
+    assert!(agenda.contains("checkout failed after 12 min: health check timed out"), "{agenda}");
+    assert!(!agenda.contains("without words"), "{agenda}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn codes_of_slack_are_shown_as_people_see_them() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    let text = "<!subteam^S0GROUP01|@release-team> called <tel:+4930123456|+49 30 123456> about <https://ci.example/1|the build> \
+in <#C01REL> <!date^1795881078^{date_short}|20 Nov> <!here> <mailto:a@b.example|a@b.example> <https://x.example> <@U0NOBODY>";
+    let ts = said(&w, SAM, "a message").await;
+    w.sim.rewrite(RELEASES, &ts, Some(text)).await;
+    keeps(&w, NOOR, &ts).await;
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES).into_iter().find(|m| m.contains("Agenda")).unwrap();
+    let shown =
+        "@release-team called +49 30 123456 about the build (https://ci.example/1) in #releases 20 Nov @here a@b.";
+    assert!(agenda.contains(shown), "{agenda}");
+    w.says(MARIA, "/retro finish").await;
+    let file = w.sim.read(|s| s.messages.iter().find_map(|m| m.files.first().map(|f| f.text()))).unwrap();
+    assert!(file.contains("a@b.example") && file.contains("@somebody") && !file.contains("subteam"), "{file}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_emoji_code_in_rich_text_is_an_emoji() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    w.answers(SAM, &[(0, ":tada: the rollout at 10:30:45 was calm :wave::skin-tone-2:")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    let blocks = w.sim.read(|s| {
+        let agenda = s.messages.iter().find(|m| m.text.contains("Agenda")).unwrap();
+        serde_json::json!(agenda.blocks).to_string()
+    });
+    for element in [
+        "{\"name\":\"tada\",\"type\":\"emoji\"}",
+        "{\"name\":\"wave::skin-tone-2\",\"type\":\"emoji\"}",
+        " the rollout at 10:30:45 was calm ",
+    ] {
+        assert!(blocks.contains(element), "{element}: {blocks}");
+    }
+    w.ends().await;
+}

@@ -40,11 +40,11 @@ impl Sim {
                 "is_enterprise_install": false, "enterprise": null, "callback_id": callback_id, "trigger_id": trigger});
             let Some((channel, ts)) = message else { return Some(body) };
             let found = s.ws.messages.iter().find(|m| m.channel == channel && m.ts == ts)?;
-            let (author, text) = (found.user.clone(), found.text.clone());
+            let (author, text, attachments) = (found.user.clone(), found.text.clone(), found.attachments.clone());
             let name = s.ws.channel(channel).map(|c| c.name.clone());
             let url = s.hook(self.origin(), Hook::new(user, channel, now));
             let more = json!({"type": "message_action", "channel": {"id": channel, "name": name}, "response_url": url,
-                "message_ts": ts, "message": {"type": "message", "user": author, "text": text, "ts": ts}});
+                "message_ts": ts, "message": {"type": "message", "user": author, "text": text, "ts": ts, "attachments": attachments}});
             if let (Some(map), Some(more)) = (body.as_object_mut(), more.as_object()) {
                 map.extend(more.clone());
             }

@@ -68,6 +68,8 @@ pub struct Message {
     pub user: String,
     pub text: String,
     pub blocks: Vec<Value>,
+    /// An app's alert has its words here.
+    pub attachments: Vec<Value>,
     pub thread_ts: Option<String>,
     /// Only this person sees the message. Without a value the whole channel sees it.
     pub visible_to: Option<String>,
@@ -205,6 +207,9 @@ impl Workspace {
         }
         if !m.blocks.is_empty() {
             map.insert("blocks".into(), json!(m.blocks));
+        }
+        if !m.attachments.is_empty() {
+            map.insert("attachments".into(), json!(m.attachments));
         }
         if let Some(thread) = &m.thread_ts {
             map.insert("thread_ts".into(), json!(thread));

@@ -226,12 +226,18 @@ async fn github(
         }
         false => body.to_vec(),
     };
-    let event: Event = serde_json::from_slice(&body).map_err(|e| {
+    let event: Event = crate::slack::json::read(&body).map_err(|e| {
         Refused::Request(format!(
             "{e}: not a release event; choose application/json as the content type of the webhook"
         ))
     })?;
     let release = event.release;
+    if matches!(event.action.as_str(), "deleted" | "unpublished") {
+        return match pipeline::withdraw(&bot, &token, &release.tag_name).await? {
+            Some(why) => nothing(&why),
+            None => Ok(axum::Json(json!({"done": true, "asked": "the channel"})).into_response()),
+        };
+    }
     // `published` comes for drafts and candidates too; a candidate that becomes a release says `released`.
     if !matches!(event.action.as_str(), "published" | "released") || release.draft || release.prerelease {
         return nothing("only a published release begins a retro, not a draft or a candidate");

@@ -95,6 +95,8 @@ pub enum Bit {
     Bold(String),
     Italic(String),
     User(UserId),
+    /// Its name, without colons.
+    Emoji(String),
     /// An address of Slack's own, and its label.
     Link(String, String),
 }
@@ -126,11 +128,59 @@ pub fn rich(elements: Vec<SlackRichTextElement>) -> SlackBlock {
 }
 
 fn rich_section(line: Line) -> SlackRichTextSection {
-    let mut bits: Vec<SlackRichTextInlineElement> = line.into_iter().filter_map(inline).collect();
+    let mut bits: Vec<SlackRichTextInlineElement> = line.into_iter().flat_map(emoji_apart).filter_map(inline).collect();
     if bits.is_empty() {
         bits.push("–".into());
     }
     SlackRichTextSection::new(bits)
+}
+
+/// Slack shows a code such as `:tada:` in a text element as letters: it has an element of its own.
+/// <https://docs.slack.dev/reference/block-kit/blocks/rich-text-block#emoji-element-type>
+fn emoji_apart(bit: Bit) -> Vec<Bit> {
+    match bit {
+        Bit::Text(text) => split_emoji(&text, Bit::Text),
+        Bit::Bold(text) => split_emoji(&text, Bit::Bold),
+        Bit::Italic(text) => split_emoji(&text, Bit::Italic),
+        Bit::Emoji(_) | Bit::User(_) | Bit::Link(..) => vec![bit],
+    }
+}
+
+fn split_emoji(text: &str, words: impl Fn(String) -> Bit) -> Vec<Bit> {
+    let (mut bits, mut plain, mut rest) = (Vec::new(), String::new(), text);
+    while let Some((before, after)) = rest.split_once(':') {
+        plain.push_str(before);
+        let name = after.split_once(':').map(|(name, _)| name).filter(|name| is_emoji(name));
+        // `10:30:45` is a time.
+        let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        let left = name.and_then(|name| after.get(name.len() + 1..));
+        match (name, left) {
+            (Some(name), Some(left)) if apart(plain.chars().next_back()) && apart(left.chars().next()) => {
+                bits.push(words(std::mem::take(&mut plain)));
+                // `:wave::skin-tone-2:` is one.
+                let tone =
+                    left.strip_prefix(":skin-tone-").and_then(|t| t.split_once(':')).filter(|(t, _)| t.len() == 1);
+                bits.push(Bit::Emoji(match tone {
+                    Some((tone, _)) => format!("{name}::skin-tone-{tone}"),
+                    None => name.to_owned(),
+                }));
+                rest = tone.map_or(left, |(_, left)| left);
+            }
+            _ => {
+                plain.push(':');
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    bits.push(words(plain));
+    bits
+}
+
+/// A name of an emoji: lower case, without spaces. <https://slack.com/help/articles/206870177>
+fn is_emoji(name: &str) -> bool {
+    (1..=100).contains(&name.len())
+        && name.chars().all(|c| c.is_alphanumeric() && !c.is_uppercase() || matches!(c, '_' | '-' | '+' | '\''))
 }
 
 fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {
@@ -145,6 +195,7 @@ fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {
         Bit::Link(address, label) => {
             SlackRichTextLink::new(url::Url::parse(&address).ok()?.into()).with_text(label).into()
         }
+        Bit::Emoji(name) => SlackRichTextEmoji::new(name.into()).into(),
         Bit::User(user) => SlackRichTextUser::new(user.0.into()).into(),
     })
 }

@@ -1,5 +1,8 @@
 //! The agenda: what was said, by stage and theme, in minutes that add up to the meeting.
 
+use rust_decimal::prelude::ToPrimitive as _;
+use rust_decimal::{Decimal, RoundingStrategy};
+
 use crate::model::question::{Kind, Question, standard};
 use crate::model::stage::STAGES;
 
@@ -36,7 +39,7 @@ pub fn minutes(length: u32) -> [u32; 6] {
 /// The scores people gave.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Smoothness {
-    /// Mean, 1 to 10.
+    /// Mean, 1 to 10, with one decimal.
     pub average: f64,
     pub low: u8,
     pub high: u8,
@@ -44,11 +47,13 @@ pub struct Smoothness {
 }
 
 /// `None` where nobody gave a score.
-#[expect(clippy::cast_precision_loss, reason = "a few hundred scores at most")]
 pub fn smoothness(scores: &[u8]) -> Option<Smoothness> {
     let (low, high) = (*scores.iter().min()?, *scores.iter().max()?);
     let sum: u32 = scores.iter().map(|s| u32::from(*s)).sum();
-    Some(Smoothness { average: f64::from(sum) / scores.len() as f64, low, high, count: scores.len() })
+    let average = Decimal::from(sum).checked_div(Decimal::from(scores.len()))?;
+    // As it is shown: 7.25 is 7.3 to people, and two averages that read the same are the same.
+    let average = average.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero).to_f64()?;
+    Some(Smoothness { average, low, high, count: scores.len() })
 }
 
 /// The scores of one question.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, typed_date};
 use crate::ids::{ChannelId, RetroId, UserId};
+use crate::interaction::BlockAction;
 use crate::model::person::Person;
 use crate::model::retro::{Phase, Retro, Scheduled};
 use crate::model::settings::{Settings, closing_hour, opening_hour};
@@ -166,6 +167,19 @@ pub fn deployed_at(
 pub fn notice(retro: &Retro) -> Option<Card> {
     let begins = retro.scheduled.as_ref()?.begins.timestamp();
     Some(Card::Notice { retro: retro.id, begins })
+}
+
+/// The release of a retro that waits was withdrawn: the channel is asked whether the retro is still wanted.
+pub fn withdrawn(retro: &Retro) -> Result<Reply, Refusal> {
+    let waiting = waiting(retro)?;
+    let text = format!(
+        "The release {} was withdrawn on GitHub. Do you still want its retro? It starts {}, unless you postpone or skip it.",
+        bold(&retro.version),
+        zone::show(waiting.begins, &retro.zone)
+    );
+    let reply = Reply::new(text).button("Start now", BlockAction::StartNow { retro: retro.id });
+    let reply = reply.button("Later", BlockAction::Later { retro: retro.id });
+    Ok(reply.button("Not this one", BlockAction::Skip { retro: retro.id }))
 }
 
 /// What ends with the waiting.

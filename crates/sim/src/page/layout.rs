@@ -131,6 +131,9 @@ impl Scene<'_> {
                 @if m.blocks.is_empty() {
                     div { (stage.mrkdwn(&m.text)) @if m.edited { " " small.faint { "(edited)" } } }
                 } @else { (stage.blocks(&m.blocks)) }
+                @for a in &m.attachments {
+                    blockquote { (stage.mrkdwn(a.get("text").and_then(serde_json::Value::as_str).unwrap_or_default())) }
+                }
                 @if m.visible_to.is_none() { (self.reactions(m)) }
                 @for f in &m.files {
                     @if f.is_png() {

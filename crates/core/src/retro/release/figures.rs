@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::span::decimal;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
+
+use super::span::{decimal, rounded};
 use super::version::{self, Kind};
 use super::{Release, Row, Span};
 use crate::text::count;
@@ -22,11 +25,8 @@ pub struct Total {
 /// was planned. A day counts as one of work.
 pub fn variance(planned: Option<Span>, actual: Option<Span>) -> Option<i64> {
     let (planned, actual) = (planned?.working(), actual?.working());
-    if planned <= 0.0 {
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "ten years are a few million minutes")]
-    Some(((actual - planned) / planned * 100.0).round() as i64)
+    let ratio = (actual - planned).checked_div(planned)?.checked_mul(Decimal::ONE_HUNDRED)?;
+    rounded(ratio, 0).to_i64()
 }
 
 /// `+25 %`, `-17 %`, `0 %`.
@@ -294,7 +294,7 @@ fn joined<const N: usize>(parts: [Option<String>; N]) -> Option<String> {
 
 /// A duration in days on the clock, for a column in which releases are compared.
 pub fn days(span: Span) -> f64 {
-    span.calendar() / 1440.0
+    (span.calendar() / Decimal::from(1440)).to_f64().unwrap_or_default()
 }
 
 /// With two decimals at most.

@@ -4,12 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::span::decimal;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
+
+use super::span::{Unit, is_thousand};
 
 /// A number with its unit: `85%`, `440ms`, `0`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Amount {
-    pub number: f64,
+    pub number: Decimal,
     /// The unit as written; empty for none.
     pub unit: String,
 }
@@ -20,34 +23,46 @@ impl Amount {
         let text = text.trim().replace('\u{2212}', "-");
         let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(text.len());
         let (number, unit) = text.split_at_checked(end)?;
-        let (number, unit) = (number.parse::<f64>().ok()?, unit.trim());
-        let fits = number.is_finite()
-            && number.abs() < 1e15
+        let digits = number.trim_start_matches('+').trim_end_matches('.');
+        let (number, unit) = (digits.parse::<Decimal>().ok()?.normalize(), unit.trim());
+        let fits = number.abs() < LARGEST
             && unit.chars().count() <= 20
             && !unit.chars().any(|c| c.is_ascii_digit() || matches!(c, '<' | '>' | '=' | ','));
         fits.then(|| Self { number, unit: unit.to_owned() })
     }
 
-    /// The number in the unit of `other`; `None` where the units cannot be compared.
-    fn in_unit_of(&self, other: &Self) -> Option<f64> {
-        if self.unit.eq_ignore_ascii_case(&other.unit) || self.number == 0.0 && self.unit.is_empty() {
-            return Some(self.number);
+    /// Whether `1.000 ms` is meant as one or as a thousand cannot be told. A percentage, and a number alone, have a point.
+    pub fn has_two_readings(text: &str) -> bool {
+        let text = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+        let (digits, unit) = text.split_at_checked(end).unwrap_or((text, ""));
+        is_thousand(digits) && !unit.trim().is_empty() && !unit.trim().starts_with('%')
+    }
+
+    /// Both numbers in one unit; `None` where the units cannot be compared.
+    fn with(&self, other: &Self) -> Option<(Decimal, Decimal)> {
+        let same = self.unit.eq_ignore_ascii_case(&other.unit);
+        if same || self.number.is_zero() && self.unit.is_empty() {
+            return Some((self.number, other.number));
         }
-        Some(self.number * scale(&self.unit)? / scale(&other.unit)?)
+        let (mine, theirs) = (scale(&self.unit)?, scale(&other.unit)?);
+        // Whole numbers of the smaller unit, so that nothing is rounded.
+        Some((self.number.checked_mul(mine)?, other.number.checked_mul(theirs)?))
     }
 }
 
-/// Seconds in a unit of time. The case matters: `MS` is nobody's millisecond.
-fn scale(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "ns" => 1e-9,
-        "µs" | "us" => 1e-6,
-        "ms" => 1e-3,
-        "s" | "sec" | "seconds" => 1.0,
-        "min" | "minutes" => 60.0,
-        "h" | "hours" => 3600.0,
-        _ => return None,
-    })
+/// Numbers are below this, 10^15.
+const LARGEST: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+
+/// Seconds in a unit of time, as durations spell it and below. The case matters: `MS` is nobody's millisecond.
+fn scale(unit: &str) -> Option<Decimal> {
+    let small = match unit {
+        "ns" => Some(9),
+        "µs" | "μs" | "us" => Some(6),
+        "ms" | "msec" | "msecs" | "millis" => Some(3),
+        _ => None,
+    };
+    small.map(|digits| Decimal::new(1, digits)).or_else(|| Unit::read(unit).map(|u| Decimal::from(u.seconds())))
 }
 
 impl fmt::Display for Amount {
@@ -118,13 +133,13 @@ impl Target {
     }
 
     fn holds(&self, value: &Amount) -> Option<bool> {
-        let (value, target) = (value.in_unit_of(&self.amount)?, self.amount.number);
+        let (value, target) = value.with(&self.amount)?;
         Some(match self.test {
             Test::AtLeast => value >= target,
             Test::Above => value > target,
             Test::AtMost => value <= target,
             Test::Below => value < target,
-            Test::Exactly => (value - target).abs() < 1e-9,
+            Test::Exactly => value == target,
         })
     }
 
@@ -193,7 +208,7 @@ impl Gate {
             return Err(Odd::TargetUnit);
         }
         match &self.baseline {
-            Some(before) if self.value.in_unit_of(before).is_none() => Err(Odd::BaselineUnit),
+            Some(before) if self.value.with(before).is_none() => Err(Odd::BaselineUnit),
             Some(_) if self.direction().is_none() => Err(Odd::Direction),
             _ => Ok(()),
         }
@@ -210,12 +225,13 @@ impl Gate {
     /// Against the baseline: better (`Some(true)`), worse or the same, with the change in percent where it has one.
     pub fn moved(&self) -> Option<(Option<bool>, Option<f64>)> {
         let before = self.baseline.as_ref()?;
-        let (now, was) = (self.value.in_unit_of(before)?, before.number);
+        let (now, was) = self.value.with(before)?;
         let better = match self.direction()? {
             Better::Lower => now < was,
             Better::Higher => now > was,
         };
-        let percent = (was != 0.0).then(|| (now - was) / was.abs() * 100.0);
+        let percent = || ((now - was).checked_div(was.abs())?.checked_mul(Decimal::ONE_HUNDRED)?).to_f64();
+        let percent = if was.is_zero() { None } else { percent() };
         Some(((now != was).then_some(better), percent))
     }
 
@@ -231,7 +247,7 @@ impl Gate {
                 Some(false) => "worse",
                 None => "the same",
             };
-            let by = percent.filter(|_| moved.is_some()).map(|p| format!("{} % ", decimal(p.abs().round())));
+            let by = percent.filter(|_| moved.is_some()).map(|p| format!("{} % ", p.abs().round()));
             notes.push(format!("baseline {before}: {}{word}", by.unwrap_or_default()));
         }
         if notes.is_empty() { self.value.to_string() } else { format!("{} ({})", self.value, notes.join(", ")) }
@@ -267,6 +283,12 @@ mod tests {
             ("440ms", None, Some("450ms"), lower, Some(true)),
             ("460ms", None, Some("450ms"), lower, Some(false)),
             ("0.44s", Some("<= 450ms"), None, None, Some(true)),
+            ("700ms", Some("<= 0.7s"), None, None, Some(true)),
+            ("1 hr", Some("<= 2 hrs"), None, None, Some(true)),
+            ("90 mins", Some("< 1.5 hours"), None, None, Some(false)),
+            ("2 weeks", Some("<= 14 days"), None, None, Some(true)),
+            ("0.3%", Some("= 0.30%"), None, None, Some(true)),
+            ("0.1s", None, Some("100ms"), lower, Some(true)),
             ("2", None, None, None, None),
         ] {
             let g = gate(value, target, baseline, better);
@@ -285,6 +307,12 @@ mod tests {
         assert_eq!(gate("85%", Some(">= 450ms"), None, None).check(), Err(Odd::TargetUnit));
         assert_eq!(gate("85%", None, Some("450ms"), Some(Better::Lower)).check(), Err(Odd::BaselineUnit));
         assert_eq!(gate("85%", None, Some("80%"), None).check(), Err(Odd::Direction));
+        for text in ["1.000 ms", "12.500 requests"] {
+            assert!(Amount::has_two_readings(text), "{text}");
+        }
+        for text in ["1.000", "99.950%", "0.125 s", "1.25 s", "1000 ms", "1.0000 s"] {
+            assert!(!Amount::has_two_readings(text), "{text}");
+        }
         for text in ["", "fast", "80%%%%%%%%%%%%%%%%%%%%%%%%%", "1.2.3", "5 < 6", "nan", "1e400"] {
             assert!(Amount::read(text).is_none() || text == "1e400", "{text}");
         }

@@ -198,6 +198,8 @@ pub enum Wrong {
     Tag,
     #[error("stands twice: keep one of them")]
     Twice,
+    #[error("has {0} before it or in it: use plain ones")]
+    Unseen(&'static str),
     #[error("is not a key of release data. Did you mean `{0}`?")]
     Unknown(&'static str),
     #[error("is not a key of release data; here it has {0}")]
@@ -218,6 +220,8 @@ pub enum Wrong {
     Percent(String),
     #[error("“{0}” is not a number with a unit: write it as 440ms, 85% or 0")]
     Amount(String),
+    #[error("“{0}” has two readings: write 1000 for a thousand, or 1.0 for one")]
+    Thousand(String),
     #[error("“{0}” is not a target: write it as \">= 80%\" or \"<= 450ms\"")]
     Target(String),
     #[error("“{0}” does not say which way is better: write \">= {0}\" or \"<= {0}\", or add `better: lower`")]

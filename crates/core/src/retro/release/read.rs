@@ -2,6 +2,8 @@
 
 use chrono::DateTime;
 
+use rust_decimal::Decimal;
+
 use super::gate::{Amount, Better, Gate, Odd, Target, Test};
 use super::tree::{self, At, Node, Value};
 use super::{Fault, Faults, Impact, Incidents, Kind, Release, Row, Scope, Span, Wrong};
@@ -44,19 +46,20 @@ impl Release {
         }
         let wrong = |text| Fault { at, key: "version".to_owned(), wrong: Wrong::Version(crate::text::cut(text, 70)) };
         let expected = expected.map(|typed| version::read(typed).ok_or_else(|| Faults(vec![wrong(typed)])));
-        parse(text, expected.transpose()?.as_deref())
+        parse(text, expected.transpose()?.as_deref(), false)
     }
 
     /// Reads what was read before and kept: as JSON it may be longer than what was given.
     pub fn kept(json: &str) -> Result<Self, Faults> {
-        parse(json, None)
+        parse(json, None, true)
     }
 }
 
-fn parse(text: &str, expected: Option<&str>) -> Result<Release, Faults> {
+fn parse(text: &str, expected: Option<&str>, kept: bool) -> Result<Release, Faults> {
     let root = tree::read(text).map_err(|fault| Faults(vec![fault]))?;
     let mut faults = Vec::new();
-    let release = release(&root, expected, &mut faults);
+    let root = Stage::open(&Place { path: "", kind: "", kept }, &root, &mut faults);
+    let release = root.and_then(|root| release(root, expected));
     faults.sort_by_key(|f| f.at);
     match release.filter(|_| faults.is_empty()) {
         Some(release) => Ok(release),
@@ -78,11 +81,21 @@ struct Stage<'a, 'f> {
     at: At,
     map: &'a [(String, At, Node)],
     faults: &'f mut Vec<Fault>,
+    /// It was read before: what has two readings was asked about then.
+    kept: bool,
+}
+
+/// Where a part stands, and what it is.
+struct Place<'p> {
+    path: &'p str,
+    kind: &'p str,
+    kept: bool,
 }
 
 impl<'a, 'f> Stage<'a, 'f> {
-    /// Opens `node` as a part of the kind `kind` ([`KEYS`]); refuses the keys that it does not have.
-    fn open(path: &str, kind: &str, node: &'a Node, faults: &'f mut Vec<Fault>) -> Option<Self> {
+    /// Opens `node` as a part of its kind ([`KEYS`]); refuses the keys that it does not have.
+    fn open(place: &Place<'_>, node: &'a Node, faults: &'f mut Vec<Fault>) -> Option<Self> {
+        let Place { path, kind, kept } = *place;
         let Value::Map(map) = &node.value else {
             if !matches!(node.value, Value::Scalar(None)) || path.is_empty() {
                 let wrong = Wrong::Shape("a list of keys with values, such as `version: v2.1.0`");
@@ -91,9 +104,12 @@ impl<'a, 'f> Stage<'a, 'f> {
             return None;
         };
         let known = KEYS.iter().find(|(k, _)| *k == kind).map_or(&[][..], |(_, keys)| keys);
-        let mut part = Self { path: path.to_owned(), at: node.at, map, faults };
+        let mut part = Self { path: path.to_owned(), at: node.at, map, faults, kept };
         for (key, at, _) in map {
-            if !known.contains(&key.as_str()) {
+            if let Some(unseen) = tree::unseen(key) {
+                let plain: String = key.chars().filter(|c| tree::unseen(&c.to_string()).is_none()).collect();
+                part.fault(*at, &crate::text::cut(plain.trim(), 60), Wrong::Unseen(unseen));
+            } else if !known.contains(&key.as_str()) {
                 let near = known.iter().copied().max_by(|a, b| alike(key, a).total_cmp(&alike(key, b)));
                 let wrong = match near.filter(|n| alike(key, n) >= 0.75) {
                     Some(near) => Wrong::Unknown(near),
@@ -161,13 +177,14 @@ impl<'a, 'f> Stage<'a, 'f> {
     }
 
     fn span(&mut self, key: &str) -> Option<Span> {
-        self.read(key, |text| Span::read(text).map_err(|why| Wrong::Span(text.to_owned(), why)))
+        let read = if self.kept { Span::kept } else { Span::read };
+        self.read(key, |text| read(text).map_err(|why| Wrong::Span(text.to_owned(), why)))
     }
 
     fn percent(&mut self, key: &str) -> Option<Amount> {
         self.read(key, |text| match Amount::read(text) {
-            Some(a) if a.number < 0.0 => Err(Wrong::Negative(text.to_owned())),
-            Some(a) if a.unit == "%" && a.number <= 100.0 => Ok(a),
+            Some(a) if a.number.is_sign_negative() && !a.number.is_zero() => Err(Wrong::Negative(text.to_owned())),
+            Some(a) if a.unit == "%" && a.number <= Decimal::ONE_HUNDRED => Ok(a),
             _ => Err(Wrong::Percent(text.to_owned())),
         })
     }
@@ -191,7 +208,8 @@ impl<'a, 'f> Stage<'a, 'f> {
         let mut out = Vec::new();
         for (i, row) in list.iter().enumerate() {
             let path = format!("{path}[{i}]");
-            out.extend(Stage::open(&path, kind, row, self.faults).and_then(|mut part| each(&mut part)));
+            let place = Place { path: &path, kind, kept: self.kept };
+            out.extend(Stage::open(&place, row, self.faults).and_then(|mut part| each(&mut part)));
         }
         out
     }
@@ -200,7 +218,8 @@ impl<'a, 'f> Stage<'a, 'f> {
     fn part<T: Default>(&mut self, key: &str, each: impl FnOnce(&mut Stage<'a, '_>) -> T) -> T {
         let Some(node) = self.node(key) else { return T::default() };
         let path = self.path(key);
-        Stage::open(&path, key, node, self.faults).map_or_else(T::default, |mut part| each(&mut part))
+        let place = Place { path: &path, kind: key, kept: self.kept };
+        Stage::open(&place, node, self.faults).map_or_else(T::default, |mut part| each(&mut part))
     }
 
     /// What every row needs.
@@ -217,8 +236,7 @@ fn alike(a: &str, b: &str) -> f64 {
     strsim::jaro_winkler(&a.to_lowercase(), b)
 }
 
-fn release(root: &Node, expected: Option<&str>, faults: &mut Vec<Fault>) -> Option<Release> {
-    let mut root = Stage::open("", "", root, faults)?;
+fn release(mut root: Stage<'_, '_>, expected: Option<&str>) -> Option<Release> {
     let version = version_of(&mut root, expected)?;
     let deployed_at = root.read("deployed_at", |text| {
         let at = DateTime::parse_from_rfc3339(text).map_err(|_| Wrong::Time(text.to_owned()))?;
@@ -285,7 +303,15 @@ fn version_of(root: &mut Stage<'_, '_>, expected: Option<&str>) -> Option<String
 }
 
 fn gate(p: &mut Stage<'_, '_>) -> Option<Gate> {
-    let amount = |text: &str| Amount::read(text).ok_or_else(|| Wrong::Amount(text.to_owned()));
+    let kept = p.kept;
+    let plain = |text: &str| match Amount::has_two_readings(text) && !kept {
+        true => Err(Wrong::Thousand(text.to_owned())),
+        false => Ok(()),
+    };
+    let amount = |text: &str| {
+        plain(text)?;
+        Amount::read(text).ok_or_else(|| Wrong::Amount(text.to_owned()))
+    };
     let name = p.name("name");
     let value = p.read("value", amount);
     if value.is_none() && p.node("value").is_none() {
@@ -297,13 +323,14 @@ fn gate(p: &mut Stage<'_, '_>) -> Option<Gate> {
         _ => Err(Wrong::OneOf(text.to_owned(), "lower, higher")),
     });
     let target = p.read("target", |text| {
+        plain(text)?;
         let (test, amount) = Target::read(text).ok_or_else(|| Wrong::Target(text.to_owned()))?;
         let test = match (test, better) {
             (Some(test), _) => test,
             (None, Some(Better::Lower)) => Test::AtMost,
             (None, Some(Better::Higher)) => Test::AtLeast,
             // Nothing is below none.
-            (None, None) if amount.number == 0.0 => Test::Exactly,
+            (None, None) if amount.number.is_zero() => Test::Exactly,
             (None, None) => return Err(Wrong::Direction(text.to_owned())),
         };
         Ok(Target { test, amount })

@@ -40,7 +40,7 @@ pub enum Value {
 pub fn read(text: &str) -> Result<Node, Fault> {
     let json = text.trim_start().starts_with('{');
     // JSON writes what is beyond the basic plane as two escapes, which YAML does not know.
-    let joined = if json { join_surrogates(text) } else { text.to_owned() };
+    let joined = if json { join_surrogates(text) } else { without_fence(text) };
     document(&joined, json).map_err(|mut fault| {
         // What is missing at the end is missing on the last line, not below it.
         let lines: Vec<&str> = joined.trim_end_matches(['\n', '\r']).split('\n').collect();
@@ -68,6 +68,27 @@ fn document(text: &str, json: bool) -> Result<Node, Fault> {
             _ => return Err(fault(at, Wrong::Syntax("unexpected content".into()))),
         }
     }
+}
+
+/// A value without quotes, and without what nobody sees: marks of no width, and spaces that do not break as plain ones.
+fn visible(text: &str) -> String {
+    let plain = |c| match c {
+        '\u{200b}' | '\u{2060}' | '\u{feff}' => None,
+        '\u{a0}' | '\u{202f}' | '\u{2007}' => Some(' '),
+        c => Some(c),
+    };
+    text.chars().filter_map(plain).collect()
+}
+
+/// What nobody sees in a key, by its name.
+pub fn unseen(key: &str) -> Option<&'static str> {
+    key.chars().find_map(|c| match c {
+        '\u{a0}' | '\u{202f}' | '\u{2007}' => Some("no-break spaces"),
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => Some("marks of no width"),
+        '\u{ad}' => Some("soft hyphens"),
+        '\u{2000}'..='\u{200a}' | '\u{3000}' => Some("spaces of another width"),
+        _ => None,
+    })
 }
 
 fn fault(at: At, wrong: Wrong) -> Fault {
@@ -118,7 +139,8 @@ impl<'a> Events<'a> {
             Event::Alias(_) => return Err(fault(at, Wrong::Reference)),
             Event::Scalar(text, style, ..) => {
                 let null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
-                Value::Scalar((!null).then(|| text.into_owned()))
+                let plain = style == ScalarStyle::Plain;
+                Value::Scalar((!null).then(|| if plain { visible(&text) } else { text.into_owned() }))
             }
             Event::SequenceStart(..) => {
                 let mut list = Vec::new();
@@ -153,6 +175,19 @@ impl<'a> Events<'a> {
         };
         Ok(Node { at, value })
     }
+}
+
+/// A block copied from a chat or a wiki has its fence around it. Its lines stay, empty, so that places are right.
+fn without_fence(text: &str) -> String {
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    let is_some = |line: &&str| !line.trim().is_empty();
+    let ends = [lines.iter().position(is_some), lines.iter().rposition(is_some)];
+    for at in ends.into_iter().flatten() {
+        if let Some(line) = lines.get_mut(at).filter(|line| line.trim_start().starts_with("```")) {
+            *line = "";
+        }
+    }
+    lines.join("\n")
 }
 
 /// `\ud83d\ude00` as the one escape that YAML has for it.
@@ -232,6 +267,8 @@ mod tests {
         }
         assert!(wrong(&"- ".repeat(100_000)).contains("too deeply"));
         assert!(wrong("").contains("empty"));
+        assert!(read("```yaml\nversion: v2.1.0\n```\n").is_ok());
+        assert!(wrong("\n```\na: 1\na: 2\n```").starts_with("line 4, column 1: "));
     }
 
     proptest::proptest! {

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 
 use super::figures::{NONE, Table, days, short};
 use super::gate::Better;
@@ -111,7 +113,7 @@ impl Metric {
     pub fn value(self, p: &Point) -> Option<f64> {
         match self {
             Self::LeadTime => p.lead_time.map(days),
-            Self::DeployTime => p.deploy_time.map(|t| t.calendar() / 60.0),
+            Self::DeployTime => p.deploy_time.and_then(|t| (t.calendar() / Decimal::from(60)).to_f64()),
             #[expect(clippy::cast_precision_loss, reason = "nobody has so many incidents")]
             Self::Incidents => p.incidents.map(|n| n as f64),
             Self::Smoothness => p.smoothness,
