@@ -14,7 +14,7 @@ fn invitations(w: &World, who: &str) -> Vec<String> {
 async fn five_days(transport: Transport) {
     // Friday 10:00; the survey is closed on Monday.
     let w = World::new(transport).await;
-    w.says(MARIA, "/retro start v2.1.0 @maria @sam @noor async named").await;
+    w.says(MARIA, "/retro start v2.1.0 @maria @sam @noor async named closes:2026-11-22").await;
     w.answers(SAM, &[(0, "Blue-green worked"), (1, "The backup took long")]).await;
     w.answers(NOOR, &[(0, "blue green worked"), (1, "Alerts at night")]).await;
     w.advance(Duration::hours(72)).await;

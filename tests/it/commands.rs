@@ -567,3 +567,18 @@ async fn several_ids_people_and_lines_are_all_meant_over_http() {
 async fn several_ids_people_and_lines_are_all_meant_over_socket_mode() {
     several_at_once(Transport::Socket).await;
 }
+
+#[tokio::test]
+async fn a_survey_has_two_working_days_or_until_the_meeting() {
+    let w = World::new(Transport::Http).await;
+    // It is Friday, 10:00.
+    let said = w.says(MARIA, "/retro start v1").await;
+    assert!(said.contains("closes Tue 24 Nov 2026, 17:00"), "{said}");
+    let said = w.says(MARIA, "/retro start v2 meeting:tuesday 15:00").await;
+    assert!(said.contains("closes Tue 24 Nov 2026, 14:00"), "{said}");
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("days_off", "sat, sun, 2026-11-24"), ("window", "3")]).await;
+    let said = w.says(MARIA, "/retro start v3").await;
+    assert!(said.contains("closes Thu 26 Nov 2026, 17:00"), "{said}");
+    w.ends().await;
+}

@@ -309,7 +309,7 @@ async fn what_is_done_while_a_reminder_waits_for_slack_is_not_said() {
 #[tokio::test]
 async fn a_bot_that_was_away_from_the_channel_hands_nothing_on() {
     let w = World::new(Transport::Http).await;
-    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro start v1 closes:2026-11-22").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
     let bot = "U11LOOK";
     w.sim.member(bot, RELEASES, false).await;

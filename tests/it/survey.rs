@@ -147,7 +147,7 @@ async fn a_channel_has_its_own_defaults_and_an_open_survey_keeps_its_questions()
     w.sends(SAM, &[("q0", "fine")]).await;
 
     let said = w.says(MARIA, "/retro start v2").await;
-    assert!(said.contains("closes Thu 26 Nov 2026, 01:00 (Asia/Tokyo)"), "{said}");
+    assert!(said.contains("closes Fri 27 Nov 2026, 17:00 (Asia/Tokyo)"), "{said}");
     let dm = w.dm(SAM);
     let asked = w.seen(SAM, &dm).pop().unwrap();
     assert!(

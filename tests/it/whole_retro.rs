@@ -10,7 +10,7 @@ async fn whole(transport: Transport) {
     assert!(
         said.contains("*v2.1.0* is open")
             && said.contains("8 people are asked")
-            && said.contains("Sun 22 Nov 2026, 17:00 (Europe/Berlin)"),
+            && said.contains("Tue 24 Nov 2026, 17:00 (Europe/Berlin)"),
         "{said}"
     );
     for user in HUMANS {

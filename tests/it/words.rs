@@ -85,7 +85,7 @@ fn form(w: &World, who: &str) -> String {
 async fn a_start() {
     let w = World::new(Transport::Http).await;
     insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0").await, @r"
-    The retro of *v2.1.0* is open. 8 people are asked by DM; the survey closes Sun 22 Nov 2026, 17:00 (Europe/Berlin).
+    The retro of *v2.1.0* is open. 8 people are asked by DM; the survey closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
     Before the meeting: I do not know when the release went out. There are no figures of the release yet.
     [Add release data]
     ");
@@ -93,7 +93,7 @@ async fn a_start() {
     # Retrospective of v2.1.0
     Retrospective of *v2.1.0*, facilitated by <@U01MARIA>. Everyone asked has a short survey in their DMs: two minutes, anonymous.
     ░░░░░░░░ 0 of 8 answered
-    The survey closes Sun 22 Nov 2026, 17:00 (Europe/Berlin).
+    The survey closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
     During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, `action:` an action item, the others are only counted. Such a note links to its reply, so it shows who wrote it; the buttons keep one without a name.
     [Answer the survey]
     ");
@@ -101,7 +101,7 @@ async fn a_start() {
     insta::assert_snapshot!(newest(&w, SAM, &dm, "Six questions"), @r"
     <@U01MARIA> asks you for your view in the retrospective of *v2.1.0* in <#C01REL>.
     Six questions, about two minutes, none of them mandatory: one answer is enough. It is anonymous: what you write is sealed until the survey closes, then shown without your name if at least 3 people wrote something (else only if you agree), and the way you write may still tell who you are.
-    It closes Sun 22 Nov 2026, 11:00 (America/New_York).
+    It closes Tue 24 Nov 2026, 11:00 (America/New_York).
     [Answer the survey] [Nothing to add] [I was not part of it]
     ");
     w.ends().await;
@@ -125,7 +125,7 @@ async fn the_form_of_the_survey() {
     [Cancel] [Send]
     ");
     w.sends(SAM, &[("q0", "The rollback was calm")]).await;
-    insta::assert_snapshot!(w.last(SAM, &dm), @r"Thank you, your answers for the retrospective of *v2.1.0* in <#C01REL> are saved. You can read and change them until Sun 22 Nov 2026, 11:00 (America/New_York).");
+    insta::assert_snapshot!(w.last(SAM, &dm), @r"Thank you, your answers for the retrospective of *v2.1.0* in <#C01REL> are saved. You can read and change them until Tue 24 Nov 2026, 11:00 (America/New_York).");
     w.ends().await;
 }
 
@@ -268,14 +268,14 @@ async fn the_home_tab() {
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2w high").await;
     insta::assert_snapshot!(home(), @r"
     # Surveys that wait for you
-    *v2.1.0* in <#C01REL>, two minutes. It closes Sun 22 Nov 2026, 17:00 (Europe/Berlin).
+    *v2.1.0* in <#C01REL>, two minutes. It closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
     [Answer the survey]
     # Your action items (1)
     *#1* Write the rollback runbook (<@U02NOOR>, due Fri 4 Dec 2026, high) in <#C01REL>
     [Done] [Snooze] [Change date] [Hand over] [Blocked] [Won't do]
     [Show closed ones]
     # Open retros in your channels
-    *v2.1.0* in <#C01REL>: collecting answers until Sun 22 Nov 2026, 17:00 (Europe/Berlin).
+    *v2.1.0* in <#C01REL>: collecting answers until Tue 24 Nov 2026, 17:00 (Europe/Berlin).
     [Answer the survey]
     [Start a retro]
     ");

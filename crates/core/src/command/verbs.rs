@@ -268,7 +268,10 @@ pub const VERBS: [Verb; 27] = [
 
 /// The options of `start`, as help shows them.
 pub const START_OPTIONS: [(&str, &str); 10] = [
-    ("closes:<when>", "when the survey closes (2 days at 17:00 if left out)"),
+    (
+        "closes:<when>",
+        "when the survey closes (if left out: 17:00 two working days later, or an hour before a meeting that is sooner)",
+    ),
     ("meeting:<when>", "when the meeting is"),
     ("length:<30..120>", "minutes of the meeting (60 if left out)"),
     ("anonymous", "names are never shown (the default, unless `/retro config` says otherwise)"),

@@ -16,7 +16,7 @@ pub struct Settings {
     pub questions: Vec<Question>,
     /// Minutes of a meeting, 30 to 120.
     pub length: u32,
-    /// Days from the start to the close of a survey, 1 to 30.
+    /// Working days from the start to the close of a survey, 1 to 30.
     pub window_days: u64,
     /// Hours that a release should have been out before people are asked, 0 to 720.
     pub soak_hours: i64,
@@ -79,6 +79,13 @@ impl Hours {
     pub fn is_working_day(&self, day: NaiveDate) -> bool {
         let weekday = u8::try_from(day.weekday().num_days_from_monday()).unwrap_or(0);
         !self.weekend.contains(&weekday) && !self.holidays.contains(&day)
+    }
+
+    /// The `n`th working day after `day`; that many days later where nobody works within a year.
+    pub fn working_day_after(&self, day: NaiveDate, n: u64) -> NaiveDate {
+        let days = (1..366).filter_map(|later| day.checked_add_days(Days::new(later)));
+        let nth = days.filter(|d| self.is_working_day(*d)).nth(usize::try_from(n.saturating_sub(1)).unwrap_or(0));
+        nth.or(day.checked_add_days(Days::new(n))).unwrap_or(day)
     }
 
     /// Whether that is within working hours.

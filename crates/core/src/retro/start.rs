@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Days, Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::release::Release;
 use super::{Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, rights, schedule, typed_date};
@@ -165,25 +165,34 @@ struct Times {
 
 impl Times {
     fn read(s: &Start, now: DateTime<Utc>, tz: &str, facts: &Facts) -> Result<Self, Refusal> {
-        let (local, settings) = (zone::local(now, tz), &facts.settings);
+        let settings = &facts.settings;
         let typed = s.deployed.as_deref().map(|text| typed_date::read_past(text, now, tz)).transpose()?;
         let known = facts.data.as_ref().and_then(|d| d.deployed_at).filter(|at| *at <= now);
         let deployed = typed.or(known);
+        let meeting = s.meeting.as_deref().map(|text| date("meeting:", text, now, tz, settings)).transpose()?;
         let mut closes = match &s.closes {
             Some(text) => date("closes:", text, now, tz, settings)?,
-            None => zone::instant((local.date() + Days::new(settings.window_days)).and_time(closing_hour()), tz),
+            None => default_close(settings, meeting, now, tz),
         };
         if closes <= now {
             return Err(Refusal::ClosesInPast(zone::show(closes, tz)));
         }
         let soaked = deployed.map(|at| at + Duration::hours(settings.soak_hours)).filter(|end| closes < *end);
         closes = soaked.unwrap_or(closes);
-        let meeting = s.meeting.as_deref().map(|text| date("meeting:", text, now, tz, settings)).transpose()?;
         if let Some(at) = meeting.filter(|at| *at < closes) {
             return Err(Refusal::MeetingBeforeClose { meeting: zone::show(at, tz), closes: zone::show(closes, tz) });
         }
         Ok(Self { closes, meeting, deployed, moved: soaked.is_some() })
     }
+}
+
+/// Some working days later at 17:00 in the channel's zone; an hour before a meeting that is sooner.
+fn default_close(settings: &Settings, meeting: Option<DateTime<Utc>>, now: DateTime<Utc>, tz: &str) -> DateTime<Utc> {
+    let tz = settings.zone.as_deref().unwrap_or(tz);
+    let day = settings.hours.working_day_after(zone::local(now, tz).date(), settings.window_days);
+    let closes = zone::instant(day.and_time(closing_hour()), tz);
+    let sooner = meeting.map(|at| at - Duration::hours(1)).filter(|at| *at < closes && *at > now);
+    sooner.unwrap_or(closes)
 }
 
 fn date(
