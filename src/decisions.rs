@@ -6,7 +6,7 @@ use crate::seal::Vault;
 use crate::store::{self, Tx, cards, retros, timers};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::{Change, Decision};
+use lookback_core::retro::{Card, Change, Decision};
 
 /// Saves everything of a decision but its reply, which is for whoever asked.
 pub async fn save(tx: &mut Tx, team: &TeamId, decision: &Decision, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {
@@ -17,7 +17,13 @@ pub async fn save(tx: &mut Tx, team: &TeamId, decision: &Decision, vault: &Vault
         }
         store::apply(tx, team, change, vault, now_ms).await?;
     }
-    for card in &decision.cards {
+    // All notes stand below the agenda: what changes in one changes in the other.
+    let below = decision
+        .cards
+        .iter()
+        .filter_map(|card| if let Card::Agenda(retro) = card { Some(Card::Facts(*retro)) } else { None });
+    let below: Vec<Card> = below.filter(|card| !decision.cards.contains(card)).collect();
+    for card in decision.cards.iter().chain(&below) {
         let retro = card.route().retro;
         let channel = match channels.get(&retro) {
             Some(channel) => channel.clone(),

@@ -143,7 +143,7 @@ async fn a_message_is_kept_by_keyboard_alone_and_marks_show_what_is_unread() {
     let focused = client.active_element().await.unwrap().tag_name().await.unwrap();
     assert_eq!(focused, "summary");
     presses(&client, "React with :retro:").await;
-    sees(&client, "Kept for the coming retro").await;
+    sees(&client, "Kept for the next retro").await;
     sees(&client, ":retro: 1").await;
     let composer = client.find(Locator::Css("main .composer textarea")).await.unwrap();
     composer.send_keys("/retro start v3").await.unwrap();

@@ -444,7 +444,7 @@ async fn the_log_tells_a_retros_life_and_names_nobody() {
     does("/retro note well The secret walrus", "Noted").await;
     does("/retro agenda", "Agenda").await;
     does("/retro action Write the runbook @sam by 2030-01-01", "Write the runbook").await;
-    does("/retro finish", "action item").await;
+    does("/retro finish", "retrospective: summary").await;
     let log = server.stop();
     let lines: Vec<Value> =
         log.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect();

@@ -52,7 +52,7 @@ const PROMISES: [(&str, &[&str]); 14] = [
         &["notes_before_an_anonymous_retro_lose_their_author_when_it_begins"],
     ),
     (
-        "In the meeting of an anonymous retro a note has no author either, and its writer stays on the list of people who have not been heard until they press *Done or pass* or reply in the thread; votes are forgotten once they are counted.",
+        "In the meeting of an anonymous retro a note has no author either, and its writer stays on the list of people who have not been heard until they press *I'm done / Pass* or reply in the thread; votes are forgotten once they are counted.",
         &[
             "in_an_anonymous_retro_a_note_tells_nothing_of_its_writer",
             "who_voted_is_forgotten_once_the_votes_are_counted",

@@ -4,7 +4,7 @@ use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::{
     channel_settings, escalation, finish, history, items, meeting, new_items, notes, pipeline, releases, starting,
-    status, survey, themes, typed,
+    status, survey, theme_menu, themes, typed,
 };
 use crate::slack::view;
 use crate::store::{cards, directory, reminders, runs};
@@ -70,6 +70,7 @@ pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, F
         BlockAction::Whys { retro, problem } => themes::open_whys(cx, *retro, problem.as_deref()).await,
         BlockAction::Cause { retro, insight } => themes::fix_cause(cx, *retro, *insight).await,
         BlockAction::ShowInsight { retro, insight } => themes::show_insight(cx, *retro, *insight).await,
+        BlockAction::PickTheme { retro, category } => theme_menu::open(cx, *retro, *category).await,
         BlockAction::Arrange { retro, category } => themes::open_arrange(cx, *retro, *category).await,
         BlockAction::ResumeReminders => resume_reminders(cx).await,
         BlockAction::GoOn => go_on(cx).await,

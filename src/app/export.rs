@@ -102,7 +102,7 @@ pub async fn export(
 pub async fn deliver(cx: &mut Cx<'_>, made: &Made) -> Result<Outcome, Failure> {
     let Made { name, text, what } = made;
     let (user, key, now_ms) = (&cx.request.user, &cx.request.key, cx.bot.now_ms());
-    let here = Reply::new(format!("Here is your file: {what}."));
+    let here = Reply::new(format!("Here's your file: {what}."));
     let here = Wanted::reply(&format!("export/{key}"), Recipient::Dm { user: user.clone() }, &here);
     cards::want(cx.tx, cx.team, &here, now_ms).await?;
     cards::want(cx.tx, cx.team, &Wanted::file(key, user, name, text), now_ms).await?;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
-use super::{channel_settings, escalation, items, new_items, notes, pipeline, releases, starting, survey, themes};
+use super::{
+    channel_settings, escalation, items, new_items, notes, pipeline, releases, starting, survey, theme_menu, themes,
+};
 use crate::slack::view::forms::field;
 use lookback_core::interaction::Form;
 
@@ -31,6 +33,7 @@ pub async fn sent(cx: &mut Cx<'_>, form: &Form, fields: &BTreeMap<String, String
         Form::Data { channel, version, seen } => releases::sent(cx, channel, version, seen, fields).await,
         Form::Risks { retro } => releases::risks_chosen(cx, *retro, text).await,
         Form::AddNote { retro, category, seen } => themes::note_sent(cx, *retro, *category, *seen, text).await,
+        Form::PickTheme { retro, category } => theme_menu::picked(cx, *retro, *category, fields).await,
         Form::Dig { retro, note } => themes::questions_answered(cx, *retro, *note, fields).await,
         Form::Whys { retro } => themes::whys_sent(cx, *retro, fields).await,
         Form::Arrange { retro, category } => themes::arranged(cx, *retro, *category, fields).await,

@@ -217,8 +217,9 @@ async fn conclude(bot: &Bot, tx: &mut Tx, request: &Request, outcome: Outcome, l
             // Nothing was done: a copy of the delivery is asked the same again, and what was typed is not kept.
             inbox::give_back(tx, &request.team, &request.key).await?;
             let ack = Ack::Json(json!({"response_action": "update", "view": view}));
-            let asks =
-                Reply::new("Nothing is saved yet: I have a question first. Please send the form again to see it.");
+            let asks = Reply::new(
+                "Nothing is saved yet, because I have a question first. Please submit the form again to see it.",
+            );
             return Ok(Concluded { in_ack: Some(asks), ..Concluded::ack(ack) });
         }
         Outcome::Notice(view) => Concluded::ack(Ack::Json(json!({"response_action": "push", "view": view}))),

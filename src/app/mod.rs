@@ -50,6 +50,7 @@ pub mod settle;
 mod starting;
 mod status;
 mod survey;
+mod theme_menu;
 mod themes;
 pub mod timers;
 mod typed;

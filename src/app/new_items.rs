@@ -94,7 +94,7 @@ pub async fn typed(
     if let (Some(owner), true) = (&loaded.owner, seen)
         && let Some(number) = items::same(cx.tx, cx.team, channel, &owner.id, typed.text.trim()).await?
     {
-        return Ok(Outcome::say(format!("It is kept already, as *#{number}*.")));
+        return Ok(Outcome::say(format!("It's already saved as *#{number}*.")));
     }
     // What follows does not know the thread that it was typed in: the retro goes along, and is answered there.
     let retro = match &loaded.open {

@@ -35,7 +35,7 @@ pub fn stored(text: &str) -> Ack {
 /// While Slack is asked; `None` where the answer comes another way than in the acknowledgement.
 pub fn one_moment(by: &ReplyBy) -> Option<Reply> {
     let waits = matches!(by, ReplyBy::Ack { .. });
-    waits.then(|| Reply::new("One moment: I am looking up who is in this channel."))
+    waits.then(|| Reply::new("One moment, I'm checking who is in this channel."))
 }
 
 /// It was not done.
@@ -70,7 +70,7 @@ pub fn still_working(request: &Request) -> Ack {
 /// What is said after "still working" where a request has no words of its own.
 pub fn done(request: &Request) -> Option<Reply> {
     match &request.reply_by {
-        ReplyBy::Ack { .. } | ReplyBy::Form => Some(Reply::new("That took a moment. It is saved now.")),
+        ReplyBy::Ack { .. } | ReplyBy::Form => Some(Reply::new("Saved now. Thanks for waiting.")),
         // What was pressed shows it.
         ReplyBy::Hook { .. } | ReplyBy::Ephemeral { .. } | ReplyBy::Dm | ReplyBy::Home => None,
     }
@@ -115,9 +115,9 @@ pub fn open_form(bot: &Arc<Bot>, request: &Request, view: SlackView) {
 fn not_opened(request: &Request) -> Reply {
     let starts = matches!(&request.intent, Intent::Command(line) | Intent::Typed { text: line, .. } if line.trim_start().starts_with("start"));
     let words = if starts {
-        "The question whether to ask so many people did not open in time: add `everyone` to the command, or name the people."
+        "The confirmation didn't open in time: add `everyone` to the command, or name the people."
     } else {
-        "The form did not open in time. Please try again."
+        "The form didn't open in time. Please try again."
     };
     match opens_again(request) {
         Some(action) => Reply::new(words).button("Open the form", action),
@@ -150,7 +150,10 @@ async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<Recipient> {
         | Form::Item { channel, dm: false, .. }
         | Form::ChooseHigh { channel, .. }
         | Form::StartEveryone { channel, .. } => (Some(channel.clone()), None),
-        Form::Dig { retro, .. } | Form::Whys { retro } | Form::Arrange { retro, .. } => {
+        Form::Dig { retro, .. }
+        | Form::Whys { retro }
+        | Form::Arrange { retro, .. }
+        | Form::PickTheme { retro, .. } => {
             let found = retros::by_id(tx, &request.team, *retro).await?;
             (found.map(|r| r.channel), Some(*retro))
         }

@@ -119,7 +119,8 @@ pub fn command(c: Command, seal: &Seal, now: DateTime<Utc>) -> Request {
 pub fn actions(a: Actions, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(a.installation()?.to_owned());
     let action = a.actions.first()?;
-    let pressed = BlockAction::read(&action.action_id, &action.value);
+    let value = action.selected_option.as_ref().map_or(&action.value, |chosen| &chosen.value);
+    let pressed = BlockAction::read(&action.action_id, value);
     let channel = a.container.channel_id.clone().or(a.channel.map(|c| c.id));
     let key = semantic_key(seal, &a.trigger_id, &format!("{}/{}/{}", a.user.id, action.action_id, action.action_ts));
     // A question that was answered gives way to its answer; a list stays.

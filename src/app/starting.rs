@@ -115,7 +115,7 @@ fn too_many(cx: &Cx<'_>, channel: &ChannelId, s: &Start, count: usize) -> Outcom
     }
     let action = BlockAction::StartEveryone { channel: channel.clone(), start: Box::new(s.clone()) };
     let reply = Reply::new(format!(
-        "That would send a survey to {count} people by DM. Add `everyone` to the command, or name the people to ask."
+        "This would send a survey to {count} people by DM. Add `everyone` to the command, or name the people to ask."
     ));
     let reply = if action.value().is_some() { reply.button("Ask all of them", action) } else { reply };
     Outcome::Done(Decision { reply: Some(reply), ..Decision::default() })

@@ -61,7 +61,7 @@ pub async fn sent(cx: &mut Cx<'_>, retro: RetroId, fields: &BTreeMap<String, Str
     }
 }
 
-/// `Nothing to add` or `I was not part of it`; `take_back` deletes what was written before.
+/// `Nothing to add` or `I wasn't part of it`; `take_back` deletes what was written before.
 pub async fn without_words(
     cx: &mut Cx<'_>,
     retro: RetroId,

@@ -23,10 +23,10 @@ use lookback_core::retro::{Caller, Change, Decision, Refusal, Reply, blame};
 use lookback_core::text::{cut, esc, unesc};
 
 /// A retro with its notes and themes, read.
-struct LoadedThemes {
-    retro: Retro,
-    notes: Vec<Note>,
-    data: ThemeData,
+pub(super) struct LoadedThemes {
+    pub(super) retro: Retro,
+    pub(super) notes: Vec<Note>,
+    pub(super) data: ThemeData,
 }
 
 impl LoadedThemes {
@@ -35,19 +35,19 @@ impl LoadedThemes {
         Ok(Self { retro, notes, data })
     }
 
-    fn context(&self) -> ThemeContext<'_> {
+    pub(super) fn context(&self) -> ThemeContext<'_> {
         ThemeContext { retro: &self.retro, notes: &self.notes, kept: &self.data }
     }
 
     /// Why something about the theme of a note is to be done: its root cause where one was found, else the note's words.
-    fn why(&self, note: NoteId) -> Result<String, Refusal> {
+    pub(super) fn why(&self, note: NoteId) -> Result<String, Refusal> {
         let note = self.context().note(note)?.clone();
         let found = self.themes(note.category).into_iter().find(|t| t.notes().any(|n| n.id == note.id));
         let cause = found.iter().flat_map(|t| &t.insights).rev().find_map(|i| root(&i.found));
         Ok(cause.unwrap_or(note.text))
     }
 
-    fn themes(&self, category: Category) -> Vec<Theme<'_>> {
+    pub(super) fn themes(&self, category: Category) -> Vec<Theme<'_>> {
         theme::themes(&self.notes, &self.data, category)
     }
 }
@@ -57,7 +57,7 @@ fn root(found: &Found) -> Option<String> {
 }
 
 /// The caller as who takes part, and the retro with its themes.
-async fn taking_part(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Caller, LoadedThemes), Failure> {
+pub(super) async fn taking_part(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Caller, LoadedThemes), Failure> {
     let retro = cx.retro(retro).await?;
     let caller = cx.taking_part(&retro).await?;
     let loaded = LoadedThemes::load(cx.tx, retro).await?;
@@ -135,9 +135,13 @@ pub async fn fix_cause(cx: &mut Cx<'_>, retro: RetroId, insight: InsightId) -> R
 }
 
 fn item_because(cx: &Cx<'_>, retro: &Retro, why: &str) -> Outcome {
+    new_items::form_or_button(cx, &retro.channel, because(retro, why))
+}
+
+/// An item that is known only by its reason.
+pub(super) fn because(retro: &Retro, why: &str) -> ActionText {
     let why = Some(cut(why, MAX_TEXT)).filter(|w| !w.is_empty());
-    let known = ActionText { why, retro: Some(retro.id), ..ActionText::default() };
-    new_items::form_or_button(cx, &retro.channel, known)
+    ActionText { why, retro: Some(retro.id), ..ActionText::default() }
 }
 
 /// A hidden answer is shown again.
@@ -164,7 +168,7 @@ pub async fn open_whys(cx: &mut Cx<'_>, retro: RetroId, problem: Option<&str>) -
     let (_, loaded) = taking_part(cx, retro).await?;
     loaded.context().is_open()?;
     let themes = loaded.themes(Category::Improve);
-    Ok(Outcome::open(theme_forms::whys(&loaded.retro, problem.unwrap_or_default(), &themes)))
+    Ok(Outcome::open(theme_forms::whys(&loaded.retro, problem.unwrap_or_default(), &themes, None)))
 }
 
 /// `whys`: the form where that is possible, else behind a button.
@@ -179,7 +183,7 @@ pub async fn whys_command(cx: &mut Cx<'_>, channel: &ChannelId, problem: Option<
     if cx.can_open_form() {
         let loaded = LoadedThemes::load(cx.tx, retro).await?;
         let themes = loaded.themes(Category::Improve);
-        return Ok(Outcome::open(theme_forms::whys(&loaded.retro, &problem.unwrap_or_default(), &themes)));
+        return Ok(Outcome::open(theme_forms::whys(&loaded.retro, &problem.unwrap_or_default(), &themes, None)));
     }
     // In an anonymous retro the words would lie in the button, beside whoever wrote them.
     let problem = problem.filter(|_| !retro.anonymous).map(|p| cut(&p, theme::LONGEST));
@@ -328,12 +332,12 @@ async fn whys_reply(
     // Nothing of an anonymous retro names a person beside what they wrote, not even until it is sent.
     let mut reply = if retro.anonymous {
         Reply::new(
-            "Kept, without your name. What would remove the root cause? “What would fix it?” beside the theme makes an action item of it.",
+            "Saved without your name. What would remove the root cause? Press “What would fix it?” next to the theme to add an action item.",
         )
     } else {
         let root = esc(&cut(given(at::CAUSE).trim(), 200));
         let action = BlockAction::Cause { retro: retro.id, insight };
-        Reply::new(format!("Kept, with its root cause: {root}. What would remove it?"))
+        Reply::new(format!("Saved with its root cause: {root}. What would remove it?"))
             .button("Make an action item", action)
     };
     let names = cx.names_in(&retro.channel).await?;

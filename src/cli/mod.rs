@@ -165,7 +165,7 @@ fn say_imported(imported: &Imported, channel: &str, json: bool) {
     } else if imported.created {
         say!("The release data of {} is saved.\n  {}", imported.version, imported.facts.join("\n  "));
     } else if imported.changed.is_empty() {
-        say!("Nothing changed: that is the release data of {} already.", imported.version);
+        say!("Nothing changed: {} already has this release data.", imported.version);
     } else {
         say!("The release data of {} is replaced. Changed:\n  {}", imported.version, imported.changed.join("\n  "));
     }

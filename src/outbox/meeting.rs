@@ -29,6 +29,7 @@ pub async fn stage(r: &mut Rendering<'_>, stage: usize, page: usize) -> sqlx::Re
             at: stage,
             waiting: &waiting,
             names: &names,
+            reads_threads: ["channels:history", "groups:history"].iter().any(|scope| r.bot.may(&r.row.team, scope)),
             now: r.now,
         });
     }

@@ -103,10 +103,8 @@ impl Rendering<'_> {
     async fn kickoff(&mut self) -> sqlx::Result<Message> {
         let (done, all) = retros::tally(self.tx, self.retro.id).await?;
         let before = records::before(self.tx, &self.row.team, self.retro).await?;
-        let reads_threads =
-            ["channels:history", "groups:history"].into_iter().any(|scope| self.bot.may(&self.row.team, scope));
         let (retro, before, now) = (self.retro, before.as_ref(), self.now);
-        Ok(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before, now, reads_threads }))
+        Ok(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before, now }))
     }
 
     async fn survey(&mut self, user: &UserId, copy: u32, nudge: bool) -> sqlx::Result<Option<Message>> {
@@ -140,9 +138,13 @@ impl Rendering<'_> {
         if !(self.posted || self.retro.phase.has_agenda() || self.retro.phase == Phase::Closed) {
             return Ok(None);
         }
-        let facts = records::facts(self.tx, &self.row.team, self.retro).await?;
-        let none = || self.posted.then(|| view::release::no_figures(self.retro));
-        Ok(view::release::figures(self.retro, &facts).or_else(none))
+        let none = self.posted.then(|| view::release::no_figures(self.retro));
+        // What was said in a retro that was called off is kept out of sight.
+        if self.retro.phase == Phase::Cancelled {
+            return Ok(none);
+        }
+        let record = self.record().await?;
+        Ok(view::release::figures(self.retro, &record).or(none))
     }
 
     fn meeting_time(&self) -> Option<Message> {

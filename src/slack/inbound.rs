@@ -71,6 +71,8 @@ pub struct Action {
     pub action_id: String,
     #[serde(default)]
     pub value: String,
+    /// What was chosen in a menu.
+    pub selected_option: Option<Chosen>,
     #[serde(default)]
     pub action_ts: String,
 }

@@ -27,7 +27,7 @@ do update set deployed_ms = coalesce(release.deployed_ms, excluded.deployed_ms)"
     Ok(())
 }
 
-/// Keeps the data of a release in the place of what was there.
+/// Keeps the data of a release, replacing what was there.
 pub async fn put(tx: &mut Tx, team: &TeamId, channel: &ChannelId, release: &Release, now_ms: i64) -> sqlx::Result<()> {
     tx.wake();
     know(tx, team, channel, &release.version, None, now_ms).await?;

@@ -1,4 +1,4 @@
-//! What goes once its time is over. Nothing that is still to be sent is ever removed.
+//! What goes once time's up. Nothing that is still to be sent is ever removed.
 
 use super::{Tx, on, responses, scrub};
 use crate::seal::Vault;

@@ -31,7 +31,7 @@ async fn answers_are_sealed_while_the_survey_is_open_and_mixed_when_it_closes() 
     for text in ["canary-sam changed", "canary-noor", "canary-jonas", "canary-note"] {
         assert!(agenda.contains(text), "{agenda}");
     }
-    assert!(agenda.contains("7.0 of 10 on average, from 7 to 7 (3 scores)"), "{agenda}");
+    assert!(agenda.contains("Smoothness: 7.0/10 (3 scores)"), "{agenda}");
     let mut tx = w.bot().bot.store.read().await.unwrap();
     assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
     let glance = lookback::store::due_work::due_work(&mut tx, i64::MAX).await.unwrap();
@@ -56,20 +56,20 @@ async fn too_few_authors_are_asked_before_anything_is_shown() {
     // Only authors are asked, in a new DM that says what sharing means.
     let (sam, noor, jonas) = (w.dm(SAM), w.dm(NOOR), w.dm(JONAS));
     assert!(w.last(SAM, &sam).contains("others may guess that your words are yours"), "{}", w.last(SAM, &sam));
-    assert!(w.button(JONAS, &jonas, "Share it").is_none() && w.button(NOOR, &noor, "Keep it out").is_some());
+    assert!(w.button(JONAS, &jonas, "Share").is_none() && w.button(NOOR, &noor, "Don't share").is_some());
     // Nothing that others can see changes before both have decided, neither the agenda nor the messages that ask.
     let asked = w.sim.read(|s| s.messages.iter().map(|m| (m.ts.clone(), m.text.clone())).collect::<Vec<_>>());
-    let said = w.clicks(SAM, &sam, "Keep it out").await;
-    assert!(said.contains("kept out") && said.contains("you can change your mind"), "{said}");
-    let said = w.clicks(SAM, &sam, "Share it").await;
-    assert!(said.contains("shared without your name"), "{said}");
+    let said = w.clicks(SAM, &sam, "Don't share").await;
+    assert!(said.contains("I won't share your words") && said.contains("you can change your mind"), "{said}");
+    let said = w.clicks(SAM, &sam, "Share").await;
+    assert!(said.contains("share your words without your name"), "{said}");
     w.minutes(1).await;
     let now = w.sim.read(|s| s.messages.iter().map(|m| (m.ts.clone(), m.text.clone())).collect::<Vec<_>>());
     assert!(asked.iter().all(|message| now.contains(message)) && !agenda().contains("sams words"));
-    w.clicks(NOOR, &noor, "Share it with my name").await;
-    assert!(agenda().contains("sams words") && agenda().contains("3.0 of 10"), "{}", agenda());
-    assert!(w.last(NOOR, &noor).contains("that is settled"));
-    assert!(w.seen(SAM, &sam).iter().any(|m| m.contains("that is settled")), "{:#?}", w.seen(SAM, &sam));
+    w.clicks(NOOR, &noor, "Share with my name").await;
+    assert!(agenda().contains("sams words") && agenda().contains("3.0/10"), "{}", agenda());
+    assert!(w.last(NOOR, &noor).contains("that's settled"));
+    assert!(w.seen(SAM, &sam).iter().any(|m| m.contains("that's settled")), "{:#?}", w.seen(SAM, &sam));
     let blocks = w.sim.read(|s| format!("{:?}", s.messages.iter().find(|m| m.text.contains("noors words"))));
     assert!(blocks.contains("U02NOOR"), "{blocks}");
     assert!(!agenda().contains("Fewer than"), "{}", agenda());
@@ -86,20 +86,16 @@ async fn silence_keeps_it_out_after_two_days_or_at_finish() {
         w.answers(SAM, &[(0, "sams words")]).await;
         w.says(MARIA, "/retro agenda").await;
         let dm = w.dm(SAM);
-        let button = w.button(SAM, &dm, "Share it").unwrap();
+        let button = w.button(SAM, &dm, "Share").unwrap();
         if by_finish {
             w.says(MARIA, "/retro finish").await;
         } else {
             w.advance(Duration::hours(49)).await;
         }
-        assert!(
-            w.button(SAM, &dm, "Share it").is_none() && w.last(SAM, &dm).contains("settled"),
-            "{}",
-            w.last(SAM, &dm)
-        );
+        assert!(w.button(SAM, &dm, "Share").is_none() && w.last(SAM, &dm).contains("settled"), "{}", w.last(SAM, &dm));
         // The old button shares nothing.
         w.presses_in(SAM, &dm, &button).await;
-        assert!(w.last(SAM, &dm).contains("Nothing of yours waits"), "{}", w.last(SAM, &dm));
+        assert!(w.last(SAM, &dm).contains("Nothing of yours is waiting"), "{}", w.last(SAM, &dm));
         assert!(!w.public(RELEASES).join("").contains("sams words"));
         let mut tx = w.bot().bot.store.read().await.unwrap();
         assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());
@@ -116,7 +112,7 @@ async fn what_was_decided_is_shown_when_time_is_up_or_at_finish() {
         w.answers(SAM, &[(0, "sams words")]).await;
         w.answers(NOOR, &[(0, "noors words")]).await;
         w.says(MARIA, "/retro agenda").await;
-        w.clicks(NOOR, &w.dm(NOOR), "Share it").await;
+        w.clicks(NOOR, &w.dm(NOOR), "Share").await;
         if by_finish {
             w.says(MARIA, "/retro finish").await;
         } else {
@@ -192,7 +188,7 @@ async fn a_cancelled_retro_shares_nothing_and_a_late_note_leaves_no_trace() {
     let dm = w.dm(SAM);
     w.says(MARIA, "/retro cancel").await;
     w.clicks(MARIA, RELEASES, "Cancel the retro").await;
-    assert!(w.button(SAM, &dm, "Share it").is_none(), "{:?}", w.seen(SAM, &dm));
+    assert!(w.button(SAM, &dm, "Share").is_none(), "{:?}", w.seen(SAM, &dm));
     assert!(!w.on_disk().contains("share/") && !w.on_disk().contains("sams words"));
     w.says(MARIA, "/retro start v2").await;
     for who in [SAM, NOOR, JONAS] {
@@ -221,9 +217,9 @@ async fn one_of_many_writes() {
     w.answers("U9003", &[(0, "only mine"), (4, "2")]).await;
     w.says(MARIA, "/retro agenda").await;
     assert!(!w.public(RELEASES)[1].contains("only mine") && !w.public(RELEASES)[1].contains("of 10"));
-    let asked = |who: &str| w.button(who, &w.dm(who), "Share it").is_some();
+    let asked = |who: &str| w.button(who, &w.dm(who), "Share").is_some();
     assert!(asked("U9003") && !asked("U9004") && !asked(MARIA));
-    w.clicks("U9003", &w.dm("U9003"), "Share it").await;
+    w.clicks("U9003", &w.dm("U9003"), "Share").await;
     assert!(w.public(RELEASES)[1].contains("only mine"));
     assert_eq!(authors(&w).await, [("only mine".to_owned(), None)]);
     w.ends().await;
@@ -243,7 +239,7 @@ async fn everybody_but_one_shares_with_a_name() {
     w.says(MARIA, "/retro agenda").await;
     for (who, text) in wrote {
         assert!(!wrote.iter().any(|(_, text)| w.public(RELEASES)[1].contains(text)), "before all have decided");
-        let how = if text == "by nobody" { "Share it" } else { "Share it with my name" };
+        let how = if text == "by nobody" { "Share" } else { "Share with my name" };
         w.clicks(who, &w.dm(who), how).await;
     }
     assert!(wrote.iter().all(|(_, text)| w.public(RELEASES)[1].contains(text)));
@@ -260,7 +256,7 @@ async fn an_author_leaves_before_deciding() {
     w.answers(SAM, &[(0, "sams words")]).await;
     w.answers(NOOR, &[(0, "noors words")]).await;
     w.says(MARIA, "/retro agenda").await;
-    w.clicks(SAM, &w.dm(SAM), "Share it").await;
+    w.clicks(SAM, &w.dm(SAM), "Share").await;
     leaves(&w, NOOR, true).await;
     w.advance(Duration::hours(49)).await;
     let public = w.public(RELEASES).join("");

@@ -19,19 +19,19 @@ async fn five_days(transport: Transport) {
     w.answers(NOOR, &[(0, "blue green worked"), (1, "Alerts at night")]).await;
     w.advance(Duration::hours(72)).await;
     assert!(
-        w.public(RELEASES)[1].contains("the stages are held in this thread, a working day each"),
+        w.public(RELEASES)[1].contains("each stage is open for a working day in this thread"),
         "{:?}",
         w.public(RELEASES)
     );
     // Monday 10:00.
     let said = w.says(MARIA, "/retro meet").await;
     assert!(
-        said.contains("each stage has a working day, the first until Tue 24 Nov 2026, 10:00 (Europe/Berlin)"),
+        said.contains("each stage is open for a working day, the first until Tue 24 Nov 2026, 10:00 (Europe/Berlin)"),
         "{said}"
     );
     let stage = w.stage("1 of 6");
     assert!(
-        stage.contains("Open until Tue 24 Nov 2026, 10:00") && stage.contains("Not heard yet: noor, sam, maria."),
+        stage.contains("Open until Tue 24 Nov 2026, 10:00") && stage.contains("Not spoken yet: noor, sam, maria."),
         "{stage}"
     );
     // One invitation each, in their own working hours.
@@ -43,10 +43,10 @@ async fn five_days(transport: Transport) {
             .contains("“Release summary” of the retrospective of *v2.1.0* in <#C01REL> is open until Tue 24 Nov 2026")
     );
     let dm = w.dm(SAM);
-    w.clicks(SAM, &dm, "Done or pass").await;
+    w.clicks(SAM, &dm, "I'm done / Pass").await;
     assert!(invitations(&w, NOOR)[0].contains("|Open the thread>"), "{:?}", invitations(&w, NOOR));
     assert!(!w.public(RELEASES)[1].contains(" min"), "days, not minutes: {:?}", w.public(RELEASES)[1]);
-    assert!(invitations(&w, SAM)[0].contains("needs nothing from you any more"));
+    assert!(invitations(&w, SAM)[0].contains("nothing left to do for you"));
     // On Tuesday at 10:00 the meeting moves on by itself.
     w.advance(Duration::hours(17)).await;
     assert!(w.stage("2 of 6").is_empty());
@@ -60,8 +60,8 @@ async fn five_days(transport: Transport) {
     w.sends(SAM, &[("text", "The plan was clear")]).await;
     w.replies(NOOR, "well: support was briefed").await;
     let dm = w.dm(MARIA);
-    w.clicks(MARIA, &dm, "Done or pass").await;
-    assert!(w.stage("2 of 6").contains("Everybody has been heard"), "{}", w.stage("2 of 6"));
+    w.clicks(MARIA, &dm, "I'm done / Pass").await;
+    assert!(w.stage("2 of 6").contains("Everyone has spoken"), "{}", w.stage("2 of 6"));
     assert!(w.stage("3 of 6").is_empty());
     w.advance(Duration::minutes(30)).await;
     let stage = w.stage("3 of 6: What could");
@@ -71,7 +71,11 @@ async fn five_days(transport: Transport) {
     let said = w.clicks(MARIA, RELEASES, "+1 day").await;
     assert!(said.contains("is open until Thu 26 Nov 2026"), "{said}");
     // A `next` right after that would skip a stage by accident, so it is refused.
-    assert!(w.says(MARIA, "/retro next").await.contains("It moved on by itself: now it is “What could be improved”"));
+    assert!(
+        w.says(MARIA, "/retro next")
+            .await
+            .contains("It moved on automatically: the current stage is “What could be improved”")
+    );
     w.minutes(1).await;
     w.says(MARIA, "/retro next").await;
     assert!(w.stage("4 of 6").contains("Open until Wed 25 Nov 2026"));
@@ -79,7 +83,7 @@ async fn five_days(transport: Transport) {
     w.advance(Duration::hours(10)).await;
     for who in [MARIA, SAM, NOOR] {
         let dm = w.dm(who);
-        w.clicks(who, &dm, "Done or pass").await;
+        w.clicks(who, &dm, "I'm done / Pass").await;
     }
     w.advance(Duration::hours(6)).await;
     assert!(w.stage("5 of 6").is_empty(), "nothing opens at night");
@@ -95,7 +99,7 @@ async fn five_days(transport: Transport) {
     w.advance(Duration::hours(25)).await;
     let summary = w.public(RELEASES).into_iter().find(|m| m.contains("retrospective: summary")).expect("a summary");
     assert!(
-        summary.contains("Fri 27 Nov 2026. 2 of 3 people") && summary.contains("Run the backups in parallel"),
+        summary.contains("Fri 27 Nov 2026 · 2 of 3 people") && summary.contains("Run the backups in parallel"),
         "{summary}"
     );
     assert_eq!(
@@ -133,7 +137,7 @@ async fn back_at_night_nothing_opens_before_the_morning() {
     // A paused meeting opens no stage and invites nobody.
     w.says(MARIA, "/retro pause").await;
     w.advance(Duration::hours(48)).await;
-    assert!(w.stage("3 of 6").is_empty() && w.stage("2 of 6").contains("The clock stands."));
+    assert!(w.stage("3 of 6").is_empty() && w.stage("2 of 6").contains("Paused."));
     w.says(MARIA, "/retro resume").await;
     assert!(w.stage("2 of 6").contains("Open until Fri 27 Nov 2026, 09:00"), "{}", w.stage("2 of 6"));
     w.ends().await;
@@ -145,10 +149,10 @@ async fn who_left_holds_nobody_up() {
     w.says(MARIA, "/retro start v1 @maria @sam @noor async named").await;
     w.says(MARIA, "/retro agenda").await;
     w.says(MARIA, "/retro meet").await;
-    w.clicks(NOOR, RELEASES, "Done or pass").await;
+    w.clicks(NOOR, RELEASES, "I'm done / Pass").await;
     w.sim.member(SAM, RELEASES, false).await;
     w.settle().await;
-    w.clicks(MARIA, RELEASES, "Done or pass").await;
+    w.clicks(MARIA, RELEASES, "I'm done / Pass").await;
     w.advance(Duration::minutes(30)).await;
     assert!(w.stage("2 of 6").contains("Open until"), "{:?}", w.in_thread());
     w.ends().await;
@@ -170,7 +174,7 @@ async fn nobody_is_missed_while_the_channel_is_unread() {
         w.seen(who, &dm).iter().filter(|m| m.starts_with("“What went well”")).count()
     };
     w.advance(Duration::hours(24 * 3 + 6)).await;
-    assert!(w.stage("2 of 6").contains("Not heard yet"), "{}", w.stage("2 of 6"));
+    assert!(w.stage("2 of 6").contains("Not spoken yet"), "{}", w.stage("2 of 6"));
     assert_eq!((invited(SAM), invited(NOOR)), (1, 1));
     w.ends().await;
 }
@@ -182,13 +186,13 @@ async fn who_leaves_last_ends_a_stage_but_not_one_that_was_given_more_time() {
     w.says(MARIA, "/retro agenda").await;
     w.says(MARIA, "/retro meet").await;
     for who in [MARIA, NOOR, JONAS] {
-        w.clicks(who, RELEASES, "Done or pass").await;
+        w.clicks(who, RELEASES, "I'm done / Pass").await;
     }
     w.sim.member(SAM, RELEASES, false).await;
     w.settle().await;
     assert!(
         w.stage("1 of 6")
-            .contains("Everybody has been heard in this stage. It closes Fri 20 Nov 2026, 10:10 (Europe/Berlin)."),
+            .contains("Everyone has spoken in this stage. It closes Fri 20 Nov 2026, 10:10 (Europe/Berlin)."),
         "{}",
         w.stage("1 of 6")
     );
@@ -239,8 +243,8 @@ async fn an_action_item_by_reply_counts_as_having_been_heard() {
     w.says(MARIA, "/retro start v1 @maria @sam async named").await;
     w.says(MARIA, "/retro agenda").await;
     w.says(MARIA, "/retro meet").await;
-    assert!(w.stage("1 of 6").contains("Not heard yet: sam, maria"), "{}", w.stage("1 of 6"));
+    assert!(w.stage("1 of 6").contains("Not spoken yet: sam, maria"), "{}", w.stage("1 of 6"));
     w.replies(SAM, "action: Page when the error rate passes 1 % @noor by 2w high").await;
-    assert!(w.stage("1 of 6").contains("Not heard yet: maria"), "{}", w.stage("1 of 6"));
+    assert!(w.stage("1 of 6").contains("Not spoken yet: maria"), "{}", w.stage("1 of 6"));
     w.ends().await;
 }

@@ -411,8 +411,8 @@ impl Attacker {
         for presses in 0..2 {
             self.waits().await;
             let who = self.people[texts[presses].author].clone();
-            if self.w.button(&who, &self.w.dm(&who), "Share it").is_some() {
-                self.w.clicks(&who, &self.w.dm(&who), "Share it").await;
+            if self.w.button(&who, &self.w.dm(&who), "Share").is_some() {
+                self.w.clicks(&who, &self.w.dm(&who), "Share").await;
             }
             let public = self.w.public(RELEASES).join("\n");
             for (text, shown) in

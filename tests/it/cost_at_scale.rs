@@ -150,7 +150,7 @@ async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
         let mut at: Vec<f64> = s
             .messages
             .iter()
-            .filter(|m| m.text.contains("10 action items of yours"))
+            .filter(|m| m.text.contains("10 action items due"))
             .map(|m| m.ts.parse().unwrap())
             .collect();
         at.sort_by(f64::total_cmp);

@@ -72,7 +72,7 @@ async fn the_lead_of_somebody_who_left_is_offered_and_can_be_taken_at_once() {
             .collect();
         assert_eq!(offered.len(), 1, "{heard}");
         let said = w.says(offered[0], if offered[0] == SAM { "/retro lead @sam" } else { "/retro lead @noor" }).await;
-        assert!(w.public(RELEASES)[0].contains(&format!("facilitated by <@{}>", offered[0])), "{said}");
+        assert!(w.public(RELEASES)[0].contains(&format!("Facilitator: <@{}>", offered[0])), "{said}");
         w.ends().await;
     }
 }

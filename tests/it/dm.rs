@@ -121,7 +121,7 @@ async fn commands_and_answers(transport: Transport) {
     w.clicks(SAM, &dm, "It is my answer").await;
     assert!(w.last(SAM, &dm).contains("Saved for *v7.7*. Question 2 of 6"), "{}", w.last(SAM, &dm));
     w.presses_in(SAM, &dm, &command).await;
-    assert!(w.last(SAM, &dm).contains("I do not know the option “late”"), "{}", w.last(SAM, &dm));
+    assert!(w.last(SAM, &dm).contains("I don't know the option “late”"), "{}", w.last(SAM, &dm));
     w.dms(SAM, "`skip`").await;
     let said = w.dms(SAM, "“skip”").await;
     assert!(said.contains("Skipped. Question 4 of 6"), "{said}");
@@ -129,7 +129,7 @@ async fn commands_and_answers(transport: Transport) {
     let dm = w.dm(NOOR);
     w.dms(NOOR, "Retro notes please").await;
     w.clicks(NOOR, &dm, "It is a command").await;
-    assert!(w.last(NOOR, &dm).contains("I did not understand “please”"), "{}", w.last(NOOR, &dm));
+    assert!(w.last(NOOR, &dm).contains("I didn't understand “please”"), "{}", w.last(NOOR, &dm));
     w.dms(NOOR, "Calm rollback").await;
     w.says(MARIA, "/retro agenda v7.7").await;
     let agenda = w.public(RELEASES).pop().unwrap();

@@ -147,7 +147,7 @@ async fn the_whole_is_exported_for_programs_too() {
     let export = async |format| documents::export(&w.place(), "v2.1.0", None, format).await.unwrap().text;
     let json: serde_json::Value = serde_json::from_str(&export(Format::Json).await).unwrap();
     assert_eq!(json["release"]["timeline"][0]["actual"], "2.5 days");
-    assert_eq!(json["figures"]["timeline"][0]["variance"], "+25 %");
+    assert_eq!(json["figures"]["timeline"][0]["variance"], "+25%");
     assert_eq!(
         (json["trend"].as_str(), json["releases"][2]["deploy_time"].as_str()),
         (Some("Improving with each release"), Some("5 hours"))

@@ -13,7 +13,7 @@ async fn an_invitation_is_greeted_once() {
     w.sim.member(&bot, RELEASES, true).await;
     w.settle().await;
     let hello = w.public(RELEASES);
-    assert!(hello.len() == 1 && hello[0].starts_with("Hello! I run the retrospective"), "{hello:?}");
+    assert!(hello.len() == 1 && hello[0].starts_with("Hello! I run release retrospectives"), "{hello:?}");
     w.advance(Duration::hours(1)).await;
     assert_eq!(w.public(RELEASES).len(), 1);
     w.ends().await;

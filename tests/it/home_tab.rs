@@ -13,13 +13,13 @@ async fn the_home_tab_shows_what_waits_and_follows_what_happens() {
     let w = World::new(Transport::Socket).await;
     w.sim.open_home(SAM).await;
     w.settle().await;
-    assert!(words(&w.home(SAM)).contains("How to begin"), "{}", w.home(SAM));
+    assert!(words(&w.home(SAM)).contains("Get started"), "{}", w.home(SAM));
     // A tab is published only after its person has opened it.
     w.says(MARIA, "/retro start v1").await;
-    assert!(words(&w.home(SAM)).contains("*v1* in <#C01REL>, two minutes") && w.home(NOOR).is_null());
+    assert!(words(&w.home(SAM)).contains("*v1* in <#C01REL> · about 2 minutes") && w.home(NOOR).is_null());
     w.presses_home(SAM, "Answer the survey").await;
     w.sends(SAM, &[("q0", "fine")]).await;
-    assert!(words(&w.home(SAM)).contains("None: thank you.") && words(&w.home(SAM)).contains("Change my answers"));
+    assert!(words(&w.home(SAM)).contains("Nothing waiting.") && words(&w.home(SAM)).contains("Change my answers"));
     w.says(MARIA, "/retro action Write the runbook @sam by 2w").await;
     assert!(words(&w.home(SAM)).contains("Write the runbook"));
     w.presses_home(SAM, "Done").await;
@@ -35,7 +35,7 @@ async fn the_home_tab_shows_what_waits_and_follows_what_happens() {
     );
     w.presses_home(MARIA, "Start the meeting").await;
     w.presses_home(MARIA, "Finish").await;
-    assert!(words(&w.home(MARIA)).contains("How to begin") && words(&w.home(SAM)).contains("How to begin"));
+    assert!(words(&w.home(MARIA)).contains("Get started") && words(&w.home(SAM)).contains("Get started"));
     // Somebody who is not in the channel sees nothing of the retro.
     w.says(MARIA, "/retro start v2").await;
     w.sim.member(SAM, RELEASES, false).await;

@@ -14,9 +14,9 @@ async fn what_cannot_be_is_refused_in_a_sentence_and_changes_nothing() {
         ("start", "Which release?"),
         ("start v1 closes:yesterday", "in the past"),
         ("start v1 closes:3/4", "could be"),
-        ("start v1 closes:soonish", "could not read “soonish” as a date"),
-        ("start v1 closes:3d meeting:tomorrow", "would be before the survey closes"),
-        ("start v1 length:500", "30 to 120"),
+        ("start v1 closes:soonish", "can't read “soonish” as a date"),
+        ("start v1 closes:3d meeting:tomorrow", "is before the survey closes"),
+        ("start v1 length:500", "30-120 minutes"),
         ("start v1 named anonymous", "contradict"),
         ("start v1 @buildbot", "is a bot or a deactivated account"),
         ("start v1 @gone", "is a bot or a deactivated account"),
@@ -30,13 +30,13 @@ async fn what_cannot_be_is_refused_in_a_sentence_and_changes_nothing() {
         ("kudos @buildbot for building", "is a bot or a deactivated account"),
         ("action Fix it @sam by friday 12:00", "could be"),
         ("action Fix it @gone by 1w", "is a bot or a deactivated account"),
-        ("action Fix it @sam by next sprint", "do not know this channel's sprints"),
+        ("action Fix it @sam by next sprint", "don't know this channel's sprints"),
         ("done", "Which action item?"),
         ("done 7", "no action item #7"),
         ("drop 7", "say why"),
         ("lead @noor", "No retro is open"),
         ("cancel", "No retro is open"),
-        ("<!channel> <https://evil.example|free money>", "I do not know"),
+        ("<!channel> <https://evil.example|free money>", "I don't know"),
     ] {
         let said = w.says(MARIA, &format!("/retro {line}")).await;
         assert!(said.contains(words), "{line}: {said}");
@@ -55,11 +55,11 @@ async fn places_where_the_bot_cannot_be() {
     assert!(said.contains("/invite @lookback"), "{said}");
     // People outside a private channel learn nothing of it.
     let said = w.says_in(NOOR, RELEASES, "/retro start v1 in <#C03OPS|ops>").await;
-    assert!(said.contains("cannot find that channel, or you are not in it"), "{said}");
+    assert!(said.contains("can't find that channel, or you're not in it"), "{said}");
     let said = w.dms(NOOR, "status in <#C03OPS|ops>").await;
-    assert!(said.contains("cannot find that channel, or you are not in it"), "{said}");
+    assert!(said.contains("can't find that channel, or you're not in it"), "{said}");
     let said = w.dms(NOOR, "start v1 in <#C77NONE|none>").await;
-    assert!(said.contains("cannot find that channel"), "{said}");
+    assert!(said.contains("can't find that channel"), "{said}");
     w.sim.archive(RELEASES, true).await;
     let said = w.says(MARIA, "/retro start v1").await;
     assert!(said.contains("archived"), "{said}");
@@ -70,7 +70,7 @@ async fn places_where_the_bot_cannot_be() {
     assert!(said.contains("Only members of the channel"), "{said}");
     w.sim.member(SAM, RELEASES, true).await;
     let said = w.says(SAM, "/retro start v1 <@U99NOBODY>").await;
-    assert!(said.contains("I do not know <@U99NOBODY>"), "{said}");
+    assert!(said.contains("I don't know <@U99NOBODY>"), "{said}");
     assert!(w.says(SAM, "/retro start v1").await.contains("is open"));
     w.ends_refused(&["conversations.info", "users.info"]).await;
 }
@@ -103,7 +103,7 @@ async fn strangers_take_part_only_when_named() {
     assert!(w.says(MARIA, "/retro start v2 @sam @ext").await.contains("2 people are asked"));
     w.answers("U50EXT", &[(0, "from outside")]).await;
     assert!(w.public(RELEASES)[1].contains("1 of 2 answered"));
-    assert!(w.says("U50EXT", "/retro start v3").await.contains("another company"));
+    assert!(w.says("U50EXT", "/retro start v3").await.contains("People from other companies"));
     w.ends().await;
 }
 
@@ -127,7 +127,10 @@ async fn forms_that_are_empty_long_or_late() {
     w.sends(SAM, &[("q0", "  ")]).await;
     assert_eq!(
         w.form_errors(SAM),
-        [("q0".to_owned(), "Please write at least one answer, or close this and press Nothing to add.".to_owned())]
+        [(
+            "q0".to_owned(),
+            "Please answer at least one question, or close this form and press “Nothing to add”.".to_owned()
+        )]
     );
     w.sends(SAM, &[("q1", &"x".repeat(50_000))]).await;
     assert_eq!(
@@ -139,7 +142,7 @@ async fn forms_that_are_empty_long_or_late() {
     w.says(MARIA, "/retro agenda").await;
     w.sends(SAM, &[("q0", "too late")]).await;
     let shown = w.sim.read(|s| s.views.iter().rfind(|v| v.user == SAM).unwrap().view.to_string());
-    assert!(shown.contains("The survey of v1 is closed, so this was not saved"), "{shown}");
+    assert!(shown.contains("The survey for v1 is closed, so this wasn't saved"), "{shown}");
     assert!(!w.public(RELEASES).concat().contains("too late"));
     w.ends().await;
 }
@@ -155,10 +158,10 @@ async fn buttons_of_what_is_over() {
     let place = || Place::Message { channel: dm.clone(), ts: old.0.clone() };
     w.sim.press(SAM, place(), &old.1, &old.2, json!({"value": old.3})).await;
     w.settle().await;
-    assert!(w.last(SAM, &dm).contains("is cancelled, so there is nothing left to do"), "{}", w.last(SAM, &dm));
+    assert!(w.last(SAM, &dm).contains("is already cancelled"), "{}", w.last(SAM, &dm));
     w.sim.press(SAM, place(), "b", "v0/old_button#0", json!({"value": "{}"})).await;
     w.settle().await;
-    assert!(w.last(SAM, &dm).contains("older version"), "{}", w.last(SAM, &dm));
+    assert!(w.last(SAM, &dm).contains("too old"), "{}", w.last(SAM, &dm));
     w.ends().await;
 }
 
@@ -338,7 +341,7 @@ async fn every_delivery_three_times_has_one_effect() {
         assert_eq!(public[2].matches("Too loud").count(), 1);
         assert_eq!(w.says(NOOR, "/retro actions all").await.matches("*#").count(), 1);
         for user in crate::world::HUMANS {
-            let surveys = w.seen(user, &w.dm(user)).into_iter().filter(|m| m.contains("retrospective of *v1*")).count();
+            let surveys = w.seen(user, &w.dm(user)).into_iter().filter(|m| m.contains("the *v1* release (<#")).count();
             assert_eq!(surveys, 1, "{user}");
         }
         w.ends().await;
@@ -395,7 +398,7 @@ async fn three_hundred_long_notes_fit_into_slack() {
         let summary = s.messages.iter().find(|m| m.text.contains("retrospective: summary"));
         summary.map(|m| json!(m.blocks).to_string()).unwrap()
     });
-    assert!(summary.contains("and 20 more"), "{summary}");
+    assert!(summary.contains("+20 more"), "{summary}");
     let blocks = w.sim.read(|s| {
         s.messages
             .iter()
@@ -404,7 +407,7 @@ async fn three_hundred_long_notes_fit_into_slack() {
             .max()
             .unwrap()
     });
-    assert!(blocks > 15, "the agenda keeps its blocks: {blocks}");
+    assert!(blocks > 9, "the messages keep their blocks: {blocks}");
     w.ends().await;
 }
 

@@ -77,11 +77,11 @@ async fn a_closed_channel_costs_one_call_an_hour_and_ends_after_thirty_days() {
     w.advance(Duration::days(2)).await;
     let dm = w.dm(MARIA);
     let told = |words: &str| w.seen(MARIA, &dm).iter().filter(|m| m.contains(words)).count();
-    assert_eq!(told("I cannot write in"), 1);
+    assert_eq!(told("I can't post in"), 1);
     let refused = w.calls("chat.postMessage");
     w.advance(Duration::days(1)).await;
     assert!(w.calls("chat.postMessage") - refused <= 25, "{}", w.calls("chat.postMessage") - refused);
-    assert!(w.says(MARIA, "/retro status").await.contains("for a channel that I cannot post in."));
+    assert!(w.says(MARIA, "/retro status").await.contains("for a channel that I can't post in."));
     assert_eq!(told("I have stopped trying"), 0);
     w.advance(Duration::days(30)).await;
     assert_eq!(told("I have stopped trying"), 1);

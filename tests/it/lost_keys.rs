@@ -81,8 +81,7 @@ async fn without_its_key_whoever_answered_is_asked_again_and_told_why() {
         w.minutes(2).await;
         for who in [SAM, NOOR, JONAS] {
             let seen = w.seen(who, &w.dm(who));
-            let why =
-                seen.iter().filter(|m| m.contains("were lost when this bot's server was restored or moved")).count();
+            let why = seen.iter().filter(|m| m.contains("were lost when I was restored or moved")).count();
             assert_eq!(why, 1, "{seen:#?}");
             assert!(w.button(who, &w.dm(who), "Answer the survey").is_some(), "{seen:#?}");
         }
@@ -161,7 +160,7 @@ async fn withheld_words_without_their_key_are_settled() {
     w.says(MARIA, "/retro agenda").await;
     let mut w = w;
     w.stopped_for(async {}).await;
-    assert!(w.button(SAM, &w.dm(SAM), "Share it").is_some(), "a start with the key changes nothing");
+    assert!(w.button(SAM, &w.dm(SAM), "Share").is_some(), "a start with the key changes nothing");
     let keys = key_files(&w).0;
     w.stopped_for(async { keys.iter().for_each(|key| std::fs::remove_file(key).unwrap()) }).await;
     assert!(w.last(SAM, &w.dm(SAM)).contains("settled"), "{}", w.last(SAM, &w.dm(SAM)));

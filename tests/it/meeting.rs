@@ -26,7 +26,7 @@ async fn six_stages(transport: Transport) {
     assert!(early.contains("`/retro agenda` closes it, then `/retro meet`"), "{early}");
     w.answers(SAM, &[(0, "Blue-green worked")]).await;
     w.says(MARIA, "/retro agenda").await;
-    assert!(w.says(MARIA, "/retro next").await.contains("has not begun: `/retro meet`"));
+    assert!(w.says(MARIA, "/retro next").await.contains("hasn't started: `/retro meet`"));
     assert!(w.says(NOOR, "/retro meet").await.contains("Only <@U01MARIA>"));
     w.clicks(MARIA, RELEASES, "Start the meeting").await;
     let stage = w.stage("1 of 6: Release summary");
@@ -34,7 +34,7 @@ async fn six_stages(transport: Transport) {
         stage.contains("*5 minutes left*, until 10:05 (Europe/Berlin)") && stage.contains("best job they could"),
         "{stage}"
     );
-    assert!(w.says(MARIA, "/retro meet").await.contains("is under way"));
+    assert!(w.says(MARIA, "/retro meet").await.contains("is running"));
     // The message counts the minutes down. Two minutes before the end there is a warning.
     let edits = w.calls("chat.update");
     w.minutes(2).await;
@@ -43,32 +43,32 @@ async fn six_stages(transport: Transport) {
     w.minutes(1).await;
     assert_eq!(w.in_thread().iter().filter(|m| m.starts_with("2 minutes left for “Release summary”")).count(), 1);
     w.minutes(2).await;
-    assert!(w.stage("1 of 6").contains("The time of this stage is over"));
+    assert!(w.stage("1 of 6").contains("Time's up"));
     w.minutes(12).await;
     let over = w.stage("1 of 6");
-    assert!(over.contains("*12 minutes over its time*"), "{over}");
+    assert!(over.contains("*12 minutes over*"), "{over}");
     assert!(over.contains("What went well 17 instead of 20 min"), "{over}");
     // Only the facilitator moves on.
     assert!(w.clicks(NOOR, RELEASES, "Next: What went well").await.contains("Only <@U01MARIA>"));
     w.clicks(MARIA, RELEASES, "Next: What went well").await;
     let stage = w.stage("2 of 6: What went well");
     assert!(stage.contains("*17 minutes left*") && stage.contains("Blue-green worked"), "{stage}");
-    assert!(w.stage("1 of 6").contains("It took 17 of 5 minutes."));
+    assert!(w.stage("1 of 6").contains("(17 of 5 minutes)"));
     // More time is taken from later stages, and the answer says so.
     let said = w.clicks(MARIA, RELEASES, "+5 min").await;
     assert!(
-        said.contains("has 22 minutes left now. To end in time, later stages are shorter: What could be improved"),
+        said.contains("now has 22 minutes left. Later stages are shorter to end on time: What could be improved"),
         "{said}"
     );
     assert!(w.says(MARIA, "/retro extend 300m").await.contains("120 minutes at most"));
     // The clock is paused, and goes on.
     w.minutes(3).await;
     w.clicks(MARIA, RELEASES, "Pause").await;
-    assert!(w.stage("2 of 6").contains("The clock stands, with 19 minutes left."));
+    assert!(w.stage("2 of 6").contains("Paused, 19 minutes left."));
     w.minutes(60).await;
-    assert!(w.stage("2 of 6").contains("The clock stands, with 19 minutes left."));
-    assert!(w.says(MARIA, "/retro pause").await.contains("stands already"));
-    assert!(w.says(MARIA, "/retro resume").await.contains("The clock goes on"));
+    assert!(w.stage("2 of 6").contains("Paused, 19 minutes left."));
+    assert!(w.says(MARIA, "/retro pause").await.contains("already paused"));
+    assert!(w.says(MARIA, "/retro resume").await.contains("Timer running again: 19 minutes left"));
     assert!(w.stage("2 of 6").contains("*19 minutes left*"));
     for title in ["3 of 6: What could", "4 of 6: Surprises", "5 of 6: Action items", "6 of 6: Celebrate wins"] {
         w.minutes(1).await;
@@ -109,17 +109,17 @@ async fn two_who_press_next_together_are_one_stage_further() {
     let button = w.button(MARIA, RELEASES, "Next: What went well").unwrap();
     w.presses(MARIA, &button).await;
     let said = w.presses(NOOR, &button).await;
-    assert_eq!(said, "<@U01MARIA> moved it on already: now it is “What went well” of *v2.1.0*.");
+    assert_eq!(said, "<@U01MARIA> has already moved on: the current stage is “What went well” of *v2.1.0*.");
     assert!(w.stage("3 of 6").is_empty());
     // The same by command.
     w.says(MARIA, "/retro next").await;
-    assert!(w.says(NOOR, "/retro next").await.contains("moved it on already"));
+    assert!(w.says(NOOR, "/retro next").await.contains("already moved on"));
     assert!(w.stage("4 of 6").is_empty());
     w.minutes(1).await;
     assert!(w.says(NOOR, "/retro next").await.contains("Now: “Surprises and learnings”"));
     // A button of a stage that is over says so.
     let old = w.presses(MARIA, &button).await;
-    assert!(old.contains("<@U02NOOR> moved it on already: now it is “Surprises"), "{old}");
+    assert!(old.contains("<@U02NOOR> has already moved on: the current stage is “Surprises"), "{old}");
     w.ends().await;
 }
 
@@ -139,7 +139,7 @@ async fn killed_in_the_middle_of_a_stage_the_clock_is_right() {
     // The bot is off past the warning and the end. No late warning comes, and the clock shows how late it is.
     w.away(Duration::minutes(20)).await;
     w.minutes(1).await;
-    assert!(w.stage("2 of 6").contains("*6 minutes over its time*"), "{}", w.stage("2 of 6"));
+    assert!(w.stage("2 of 6").contains("*6 minutes over*"), "{}", w.stage("2 of 6"));
     assert!(!w.in_thread().iter().any(|m| m.starts_with("2 minutes left")), "{:?}", w.in_thread());
     w.ends().await;
 }
@@ -155,20 +155,20 @@ async fn turns_are_taken_and_notes_count_where_names_are_shown() {
     w.says(MARIA, "/retro next").await;
     // The facilitator comes last.
     let stage = w.stage("2 of 6");
-    assert!(stage.contains("In turn: <@") && stage.trim_end().ends_with("maria."), "{stage}");
+    assert!(stage.contains("Up next: <@") && stage.trim_end().ends_with("maria."), "{stage}");
     w.opens(SAM, RELEASES, "Add a note").await;
     w.sends(SAM, &[("text", "- the plan was clear\n- calm on-call")]).await;
     let stage = w.stage("2 of 6");
     assert!(stage.contains("the plan was clear") && stage.contains("calm on-call"), "{stage}");
-    assert!(stage.contains("In turn: <@U02NOOR>. Then: maria."), "{stage}");
+    assert!(stage.contains("Up next: <@U02NOOR>, then maria."), "{stage}");
     assert!(w.clicks(NOOR, RELEASES, "Pass").await.contains("goes on without waiting for you"));
-    assert!(w.stage("2 of 6").contains("In turn: <@U01MARIA>; everybody else has been heard."));
+    assert!(w.stage("2 of 6").contains("Up next: <@U01MARIA>; everyone else has spoken."));
     w.replies(MARIA, "I agree with all of it").await;
-    assert!(w.stage("2 of 6").contains("Everybody has been heard"), "{}", w.stage("2 of 6"));
+    assert!(w.stage("2 of 6").contains("Everyone has spoken"), "{}", w.stage("2 of 6"));
     // The button of another stage does nothing.
     let button = w.button(SAM, RELEASES, "Pass").unwrap();
     w.says(MARIA, "/retro next").await;
-    assert!(w.presses(SAM, &button).await.contains("That stage is over; now it is “What could be improved”"));
+    assert!(w.presses(SAM, &button).await.contains("That stage is over; the current one is “What could be improved”"));
     w.ends().await;
 }
 
@@ -181,16 +181,16 @@ async fn in_an_anonymous_retro_a_note_tells_nothing_of_its_writer() {
     let turns = |s: &str| s.split("In turn").nth(1).unwrap_or_default().to_owned();
     let before = turns(&w.stage("2 of 6"));
     w.opens(SAM, RELEASES, "Add a note").await;
-    assert!(w.form_words(SAM).contains("without your name, so others may guess from the moment"));
+    assert!(w.form_words(SAM).contains("without your name; others may guess from the timing"));
     w.sends(SAM, &[("text", "The runbook was great")]).await;
     assert!(w.says(JONAS, "/retro note well The demo helped").await.contains("without your name"));
     let after = w.stage("2 of 6");
     assert!(after.contains("The runbook was great") && after.contains("The demo helped"), "{after}");
     assert_eq!(turns(&after), before, "whoever wrote still stands in the list");
     // Who presses Done, or replies in the thread, has been heard.
-    w.clicks(SAM, RELEASES, "Done or pass").await;
+    w.clicks(SAM, RELEASES, "I'm done / Pass").await;
     let said = w.replies(JONAS, "well: the demo env was ready").await;
-    assert!(said.contains("which shows that it is yours"), "{said}");
+    assert!(said.contains("so people can see it's yours"), "{said}");
     let heard = turns(&w.stage("2 of 6"));
     assert!(!heard.contains("sam") && !heard.contains("jonas"), "{heard}");
     w.ends().await;
@@ -240,13 +240,13 @@ async fn marked_replies_become_notes_and_are_followed() {
 async fn the_channel_hears_of_the_meeting_and_status_says_where_it_is() {
     let w = World::new(Transport::Http).await;
     in_stage(&w, "named length:60", 2).await;
-    let begun = || w.public(RELEASES).into_iter().find(|m| m.starts_with("The meeting of *v2.1.0*")).unwrap();
-    assert!(begun().contains("has begun, in <http") && begun().contains("six stages in 60 minutes"), "{}", begun());
+    let begun = || w.public(RELEASES).into_iter().find(|m| m.starts_with("The meeting for *v2.1.0*")).unwrap();
+    assert!(begun().contains("has started in <http") && begun().contains("six stages in 60 minutes"), "{}", begun());
     let said = w.says(PRIYA, "/retro status").await;
     assert!(said.contains("at “What went well” (2 of 6), with 14 minutes left."), "{said}");
     w.says(MARIA, "/retro status").await;
     assert!(w.button(MARIA, RELEASES, "Next stage").is_some());
-    assert!(w.says(MARIA, "/retro extend abc").await.contains("“abc” is neither a time such as 5m"));
+    assert!(w.says(MARIA, "/retro extend abc").await.contains("“abc” is neither a length of time (5m"));
     assert!(w.says(MARIA, "/retro help resume").await.contains("`/retro pause"));
     // The warning before the end has the buttons.
     w.minutes(12).await;
@@ -256,12 +256,12 @@ async fn the_channel_hears_of_the_meeting_and_status_says_where_it_is() {
     assert_eq!(ts, warned);
     // Time that was given and not needed is given back.
     w.clicks(MARIA, RELEASES, "+5 min").await;
-    assert!(w.in_thread().contains(&"The time of “What went well” (*v2.1.0*) was nearly over.".to_owned()));
+    assert!(w.in_thread().contains(&"Time for “What went well” (*v2.1.0*) was almost up.".to_owned()));
     assert!(w.button(MARIA, RELEASES, "+5 min").unwrap().0 != warned);
     w.clicks(MARIA, RELEASES, "Next: What could be improved").await;
     let stage = w.stage("3 of 6");
     assert!(stage.contains("*18 minutes left*") && !stage.contains("instead of"), "{stage}");
     w.says(MARIA, "/retro finish").await;
-    assert!(begun().contains("is over; it was held in <http"), "{}", begun());
+    assert!(begun().contains("is over. It took place in <http"), "{}", begun());
     w.ends().await;
 }

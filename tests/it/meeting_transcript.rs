@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::release::EXAMPLE;
-use crate::themes::{beside, option};
+use crate::themes::{beside, works_on};
 use crate::trends::release_of;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
@@ -158,12 +158,11 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     t.press(M, "Next: What went well").await;
     t.reply(N, "Blue-green let us roll back in a second if we had to.").await;
     t.reply(S, "well: the rollback plan gave us confidence").await;
-    let why = beside(&t.w, "Blue-Green deployment worked", "Why did this work?");
-    t.w.presses(NOOR, &why).await;
+    works_on(&t.w, NOOR, "Blue-Green deployment worked", "Why did this work?").await;
     t.w.sends(NOOR, &[("why", "We rehearsed the switch on staging twice")]).await;
     t.note("noor answers why it worked.");
-    t.press(P, "Done or pass").await;
-    t.press(J, "Done or pass").await;
+    t.press(P, "I'm done / Pass").await;
+    t.press(J, "I'm done / Pass").await;
     t.vote(N, &["Blue-Green", "Team communication"]).await;
     t.vote(S, &["Blue-Green", "Quality gates"]).await;
     t.pass(18).await;
@@ -172,8 +171,7 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     t.press(M, "Next: What could be improved").await;
     t.add(J, "Communication lag between deployment and support").await;
     t.types(S, "/retro note improve Noor forgot to tell support about the window").await;
-    let fix = beside(&t.w, "Smoke test", "What would fix it?");
-    t.w.presses(PRIYA, &fix).await;
+    works_on(&t.w, PRIYA, "Smoke test", "What would fix it?").await;
     t.w.sends(
         PRIYA,
         &[
@@ -186,12 +184,10 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     .await;
     let said = t.w.last_alone(PRIYA);
     t.note(&format!("priya says what would fix the smoke tests.{}", told(&said)));
-    t.w.opens(NOOR, RELEASES, "5 Whys").await;
-    let theme = option(&t.w, NOOR, "The database migration");
+    works_on(&t.w, NOOR, "The database migration", "5 Whys").await;
     t.w.sends(
         NOOR,
         &[
-            ("theme", theme.as_str()),
             ("problem", "Database migration took 33% longer"),
             ("why1", "Production data volume larger than expected"),
             ("why2", "Didn't test with production-sized dataset"),
@@ -204,8 +200,7 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     .await;
     let said = t.w.last_alone(NOOR);
     t.note(&format!("noor asks why five times.{}", told(&said)));
-    let fix = beside(&t.w, "The database migration", "What would fix it?");
-    t.w.presses(NOOR, &fix).await;
+    works_on(&t.w, NOOR, "The database migration", "What would fix it?").await;
     t.w.form(NOOR).await;
     assert!(t.w.form_words(NOOR).contains("Root cause: No strategy for production-scale testing"));
     t.w.sends(
@@ -222,9 +217,9 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     t.vote(S, &["The database migration", "Smoke test", "Too many"]).await;
     t.vote(N, &["The database migration", "Too many"]).await;
     t.vote(J, &["The database migration", "Communication lag"]).await;
-    t.press(M, "Count the votes").await;
+    t.press(M, "Count votes").await;
     for who in [P, N, S] {
-        t.press(who, "Done or pass").await;
+        t.press(who, "I'm done / Pass").await;
     }
     t.pass(20).await;
     t.press(M, "Next: Surprises and learnings").await;

@@ -10,9 +10,9 @@ fn reminders(w: &World, who: &str, tz: &str) -> Vec<String> {
     let stamps: Vec<String> = w.sim.read(|s| {
         s.seen_by(who, &dm)
             .filter(|m| {
-                m.text.contains("action item of yours")
-                    || m.text.contains("action items of yours")
-                    || m.text.contains("settled")
+                m.text.contains("action item due:")
+                    || m.text.contains("action items due:")
+                    || m.text.contains("All done here")
             })
             .map(|m| m.ts.clone())
             .collect()
@@ -46,8 +46,8 @@ async fn an_owner_hears_once_a_day_on_the_days_of_the_schedule() {
     let expected: Vec<String> = days.iter().map(|d| format!("{d} 09:30")).collect();
     assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), expected);
     let seen = w.seen(NOOR, &w.dm(NOOR));
-    let of = |n: usize| seen.iter().filter(|t| t.contains("of yours:")).nth(n).unwrap().clone();
-    assert!(of(0).contains("one action item") && of(0).contains("due in 3 days (Thu 3 Dec 2026)"), "{}", of(0));
+    let of = |n: usize| seen.iter().filter(|t| t.contains(" due:")).nth(n).unwrap().clone();
+    assert!(of(0).contains("1 action item") && of(0).contains("Due in 3 days (Thu 3 Dec 2026)"), "{}", of(0));
     assert!(
         of(5).contains("2 action items") && of(5).contains("3 days overdue") && of(5).contains("<#C01REL>"),
         "{}",
@@ -112,7 +112,7 @@ async fn the_buttons_of_a_reminder_do_what_they_say_and_it_shows() {
     w.advance(Duration::days(3)).await;
     let dm = w.dm(NOOR);
     let shown =
-        || w.seen(NOOR, &w.dm(NOOR)).into_iter().rfind(|t| t.contains("of yours") || t.contains("settled")).unwrap();
+        || w.seen(NOOR, &w.dm(NOOR)).into_iter().rfind(|t| t.contains(" due:") || t.contains("settled")).unwrap();
     assert!(shown().contains("5 action items"), "{}", shown());
     w.opens(NOOR, &dm, "Done").await;
     w.sends(NOOR, &[("why", "they take 5 minutes")]).await;
@@ -124,12 +124,12 @@ async fn the_buttons_of_a_reminder_do_what_they_say_and_it_shows() {
     // An item of high priority is not snoozed beyond its date without a reason.
     w.opens(NOOR, &dm, "Snooze").await;
     w.sends(NOOR, &[("due", "2026-12-02")]).await;
-    assert!(w.form_errors(NOOR)[0].1.contains("say why it stays quiet"), "{:?}", w.form_errors(NOOR));
+    assert!(w.form_errors(NOOR)[0].1.contains("say why it can wait"), "{:?}", w.form_errors(NOOR));
     w.sends(NOOR, &[("due", "2026-12-02"), ("why", "the vendor is away")]).await;
-    assert!(shown().contains("snoozed until Wed 2 Dec 2026") && shown().contains("due tomorrow"), "{}", shown());
+    assert!(shown().contains("snoozed until Wed 2 Dec 2026") && shown().contains("Due tomorrow"), "{}", shown());
     w.opens(NOOR, &dm, "Blocked").await;
     w.sends(NOOR, &[("why", "the vendor's key")]).await;
-    assert!(shown().contains("blocked by the vendor's key"), "{}", shown());
+    assert!(shown().contains("blocked: the vendor's key"), "{}", shown());
     assert!(w.seen(MARIA, &w.dm(MARIA)).last().unwrap().contains("is blocked by: the vendor's key"));
     w.opens(NOOR, &dm, "Won't do").await;
     w.sends(NOOR, &[("why", "the tool was replaced")]).await;
@@ -137,12 +137,12 @@ async fn the_buttons_of_a_reminder_do_what_they_say_and_it_shows() {
     // The item stays with its owner until the other person takes it.
     w.opens(NOOR, &dm, "Hand over").await;
     w.sends(NOOR, &[("owner", SAM)]).await;
-    assert!(w.last(SAM, &w.dm(SAM)).contains("asks you to take over"), "{}", w.last(SAM, &w.dm(SAM)));
+    assert!(w.last(SAM, &w.dm(SAM)).contains("would like you to take over"), "{}", w.last(SAM, &w.dm(SAM)));
     w.clicks(SAM, &w.dm(SAM), "Return it").await;
     assert!(w.last(NOOR, &dm).contains("it stays with you"), "{}", w.last(NOOR, &dm));
     // An item that was returned cannot be taken.
     w.clicks(SAM, &w.dm(SAM), "Take it").await;
-    assert!(w.last(SAM, &w.dm(SAM)).contains("not offered to you any more"), "{}", w.last(SAM, &w.dm(SAM)));
+    assert!(w.last(SAM, &w.dm(SAM)).contains("no longer offered to you"), "{}", w.last(SAM, &w.dm(SAM)));
     w.opens(NOOR, &dm, "Hand over").await;
     w.sends(NOOR, &[("owner", SAM)]).await;
     w.clicks(SAM, &w.dm(SAM), "Take it").await;
@@ -197,7 +197,7 @@ async fn a_clock_that_leaps_asks_a_person_before_many_hear_of_it() {
     w.advance(Duration::days(9)).await;
     assert_eq!(heard(&w), 0);
     let dm = w.dm(MARIA);
-    let asked = w.seen(MARIA, &dm).into_iter().filter(|t| t.contains("Nothing is sent until")).count();
+    let asked = w.seen(MARIA, &dm).into_iter().filter(|t| t.contains("I won't send them until")).count();
     assert_eq!(asked, 1);
     w.clicks(MARIA, &dm, "Remind them from now on").await;
     w.advance(Duration::days(8)).await;
@@ -328,7 +328,7 @@ async fn the_words_of_an_item_mention_nobody_in_a_reminder() {
     w.says(MARIA, "/retro action Tell <!channel> & <https://evil.example|the docs> @noor by 2026-12-03").await;
     w.advance(Duration::days(12)).await;
     let dm = w.dm(NOOR);
-    let seen = w.seen(NOOR, &dm).into_iter().filter(|t| t.contains("of yours")).collect::<Vec<_>>();
+    let seen = w.seen(NOOR, &dm).into_iter().filter(|t| t.contains(" due:")).collect::<Vec<_>>();
     assert!(!seen.is_empty());
     for said in seen {
         assert!(!said.contains("<!channel>") && !said.contains("<https://evil.example"), "{said}");

@@ -43,7 +43,7 @@ async fn goes_on(w: World, before: (usize, Vec<usize>)) {
     expected[0] += 1;
     w.advance(Duration::hours(3)).await;
     assert_eq!((w.public(RELEASES).len(), told(&w)), (before.0, expected), "only the question leaves");
-    assert!(w.last(MARIA, &dm).contains("said or answered after Fri 20 Nov 2026"), "{}", w.last(MARIA, &dm));
+    assert!(w.last(MARIA, &dm).contains("Everything since Fri 20 Nov 2026"), "{}", w.last(MARIA, &dm));
     let (status, why) = w.http("GET", "/readyz", &[], b"").await;
     assert!(status == 503 && why.contains("a newer copy of this database has been in use"), "{why}");
     // Commands are answered meanwhile, but nobody hears of them.
@@ -51,7 +51,7 @@ async fn goes_on(w: World, before: (usize, Vec<usize>)) {
     assert_eq!(w.public(RELEASES).len(), before.0);
     w.clicks(MARIA, &dm, "Go on").await;
     let said = w.seen(MARIA, &dm);
-    assert!(said.iter().any(|m| m.contains("I go on.")), "{said:#?}");
+    assert!(said.iter().any(|m| m.contains("I'm back.")), "{said:#?}");
     // The key of the survey was destroyed when it closed.
     assert!(said.last().unwrap().contains("It stays closed"), "{said:#?}");
     w.advance(Duration::hours(1)).await;
@@ -98,7 +98,7 @@ async fn the_operators_word_is_enough_and_it_outlasts_a_restart() {
     w.crash().await;
     assert_eq!(w.public(RELEASES).len(), before);
     let dm = w.dm(MARIA);
-    assert_eq!(w.seen(MARIA, &dm).iter().filter(|m| m.contains("older copy")).count(), 1, "asked once");
+    assert_eq!(w.seen(MARIA, &dm).iter().filter(|m| m.contains("older backup")).count(), 1, "asked once");
     assert!(copies::go_on(&w.place()).await.unwrap());
     w.minutes(1).await;
     assert_eq!(w.surveys(), [1; 8]);
@@ -113,7 +113,7 @@ async fn the_operators_word_is_enough_and_it_outlasts_a_restart() {
         assert_eq!(public.iter().filter(|m| m.starts_with(start)).count(), 1, "{start}: {public:#?}");
     }
     assert!(!copies::go_on(&w.place()).await.unwrap(), "nothing is held back any more");
-    assert!(w.clicks(MARIA, &dm, "Go on").await.contains("already resumed"));
+    assert!(w.clicks(MARIA, &dm, "Go on").await.contains("already back"));
     w.ends().await;
 }
 
@@ -135,7 +135,7 @@ async fn a_bot_that_was_only_off_asks_nobody() {
     w.says(MARIA, "/retro start v1 closes:24h").await;
     w.away(Duration::days(3)).await;
     assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Agenda")));
-    assert!(!w.seen(MARIA, &w.dm(MARIA)).iter().any(|m| m.contains("older copy")));
+    assert!(!w.seen(MARIA, &w.dm(MARIA)).iter().any(|m| m.contains("older backup")));
     // Without the right to read, too.
     w.sim.fault("conversations.history", Fault::Error { code: "missing_scope", effect: false }, 100);
     w.says(MARIA, "/retro start v2 @sam closes:24h").await;
@@ -162,7 +162,7 @@ async fn a_backup_is_restored_and_starts_frozen() {
     let restored = w.stopped_for(async { copies::restore(&place, &file).await.unwrap() }).await;
     assert!(restored.kept.is_some_and(|kept| kept.exists()));
     let dm = w.dm(MARIA);
-    assert!(w.last(MARIA, &dm).contains("older copy"), "{}", w.last(MARIA, &dm));
+    assert!(w.last(MARIA, &dm).contains("older backup"), "{}", w.last(MARIA, &dm));
     w.clicks(MARIA, &dm, "Go on").await;
     assert_eq!(w.surveys(), [1; 8]);
     assert!(w.says(MARIA, "/retro status").await.contains("v1"));

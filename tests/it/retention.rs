@@ -1,4 +1,4 @@
-//! What people wrote goes once its time is over; what a team goes on with stays.
+//! What people wrote goes once time's up; what a team goes on with stays.
 
 use chrono::Duration;
 

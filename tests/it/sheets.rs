@@ -108,7 +108,7 @@ async fn what_does_not_fit_is_refused_with_its_number() {
     assert!(errors.is_empty(), "{errors:?}");
     assert!(w.last(PRIYA, &dm).contains("saved"), "{}", w.last(PRIYA, &dm));
     let said = w.says(PRIYA, &format!("/retro note well {}", noise(900, 9))).await;
-    assert!(said.contains("too long in total"), "{said}");
+    assert!(said.contains("too long altogether"), "{said}");
     w.ends().await;
 }
 

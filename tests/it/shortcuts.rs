@@ -19,14 +19,14 @@ async fn a_message_is_kept_once_with_its_link_also_before_a_retro_exists() {
     let w = World::new(Transport::Socket).await;
     let ts = said(&w, SAM, "The rollback took two minutes & nobody noticed").await;
     let told = keeps(&w, NOOR, &ts).await;
-    assert!(told.contains("Kept for the coming retro") && told.contains("shows who wrote it"), "{told}");
+    assert!(told.contains("Kept for the next retro") && told.contains("people can see who wrote it"), "{told}");
     // Forty reactions with the channel's emoji make no second note.
     for n in 0..40 {
         w.sim.react(if n % 2 == 0 { SAM } else { JONAS }, RELEASES, &ts, "retro").await;
     }
     w.settle().await;
     let again = keeps(&w, JONAS, &ts).await;
-    assert!(again.contains("kept already, under “Other thoughts”"), "{again}");
+    assert!(again.contains("already kept under “Other thoughts”"), "{again}");
     w.says(MARIA, "/retro start v1").await;
     // The channel's emoji keeps a message for the open retro. Another emoji does not.
     let second = said(&w, NOOR, "Thread about the alerts").await;
@@ -64,7 +64,7 @@ async fn a_message_of_a_thread_is_read_and_without_the_scope_the_menu_is_named()
     let reply = w.sim.read(|s| s.messages.iter().rfind(|m| m.user == NOOR).map(|m| m.ts.clone())).unwrap();
     w.sim.react(SAM, RELEASES, &reply, "retro").await;
     w.settle().await;
-    assert!(w.last_alone(SAM).contains("Kept for the coming retro"), "{}", w.last_alone(SAM));
+    assert!(w.last_alone(SAM).contains("Kept for the next retro"), "{}", w.last_alone(SAM));
     // The scope is taken away while the bot runs.
     w.sim.grant("channels:history", false);
     w.sim.grant("groups:history", false);
@@ -87,7 +87,7 @@ async fn an_action_item_is_made_of_a_message() {
     w.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
     // The form shows what the message lacks as an action item. It can be kept all the same.
     let shown = w.form_words(NOOR);
-    assert!(shown.contains("Not saved yet") && shown.contains("say what the owner will do"), "{shown}");
+    assert!(shown.contains("Not saved yet") && shown.contains("write what the owner will do"), "{shown}");
     w.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
     assert!(
         w.last_alone(NOOR).contains("We should automate the smoke tests (<@U03SAM>, due Fri 4 Dec 2026"),

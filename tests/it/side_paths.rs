@@ -30,7 +30,7 @@ async fn an_answer_that_was_sent_leaves_no_row() {
     let w = World::new(Transport::Http).await;
     // The first command waits for Slack, and is answered late.
     let late = w.says(SAM, "/retro note improve something").await;
-    assert!(late.contains("Noted for the coming retro"), "{late}");
+    assert!(late.contains("Noted for the next retro"), "{late}");
     w.says(MARIA, "/retro start v1 named").await;
     w.says(MARIA, "/retro action Write it down <@U03SAM> by 2w").await;
     w.says(MARIA, "/retro agenda").await;
@@ -143,7 +143,7 @@ async fn a_typed_note_is_used_for_the_retro_it_was_typed_for() {
     w.clicks(MARIA, RELEASES, "Cancel the retro").await;
     w.says(MARIA, "/retro start v2 named").await;
     w.presses_in(NOOR, &dm, &button).await;
-    assert!(w.last(NOOR, &dm).contains("of v1 is over"), "{}", w.last(NOOR, &dm));
+    assert!(w.last(NOOR, &dm).contains("of v1 is already over"), "{}", w.last(NOOR, &dm));
     assert_eq!(count(&w, "select count(*) from note").await, 0);
     w.ends().await;
 }

@@ -48,13 +48,13 @@ async fn what_is_said_of_a_command_is_true() {
     }
     let kept = w.says(SAM, "/retro notes").await;
     let later = [w.seen(SAM, RELEASES), w.seen(SAM, &w.dm(SAM))].concat();
-    let not_saved = said.iter().filter(|(_, s)| s.contains("could not save")).count();
+    let not_saved = said.iter().filter(|(_, s)| s.contains("couldn't save")).count();
     let working = said.iter().filter(|(_, s)| s.contains("still working")).count();
     assert!(not_saved >= 1 && working >= 1 && not_saved + working == 4, "{said:?}");
     let (mut saved, mut failed) = (0, 0);
     for (n, first) in &said {
         let is_kept = kept.contains(&format!("moose number {n}"));
-        if first.contains("could not save") {
+        if first.contains("couldn't save") {
             assert!(!is_kept, "{n}: {first}");
         } else if is_kept {
             saved += 1;
@@ -63,7 +63,7 @@ async fn what_is_said_of_a_command_is_true() {
         }
     }
     assert_eq!(later.iter().filter(|m| m.contains("Noted")).count(), saved, "{later:#?}");
-    assert_eq!(later.iter().filter(|m| m.contains("could not save")).count(), failed, "{later:#?}");
+    assert_eq!(later.iter().filter(|m| m.contains("couldn't save")).count(), failed, "{later:#?}");
     w.crash().await;
     w.ends().await;
 }
@@ -89,8 +89,8 @@ async fn a_form_that_was_saved_never_says_that_it_was_not() {
     sending.await.unwrap();
     w.settle().await;
     let told = w.seen(SAM, &dm);
-    assert!(!told.iter().any(|m| m.contains("could not save")), "{told:#?}");
-    assert!(told.iter().any(|m| m.contains("saved now") || m.contains("Thank")), "{told:#?}");
+    assert!(!told.iter().any(|m| m.contains("couldn't save")), "{told:#?}");
+    assert!(told.iter().any(|m| m.contains("Saved now") || m.contains("Thank")), "{told:#?}");
     assert!(w.public(RELEASES)[0].contains("1 of 8 answered"));
     w.ends_with(Left::default()).await;
 }

@@ -30,11 +30,11 @@ async fn stakeholders(transport: Transport) {
     assert_eq!(w.public("C03OPS"), Vec::<String>::new());
     w.clicks(MARIA, &dm, "Send").await;
     let sent = w.public("C03OPS");
-    assert!(sent.len() == 1 && sent[0].contains("|The whole summary> is in its channel."), "{sent:?}");
+    assert!(sent.len() == 1 && sent[0].contains("|Read the full summary>."), "{sent:?}");
     let seen = w.seen(MARIA, &dm).join("\n");
-    assert!(seen.contains("The short summary of *v2.1.0* goes to <#C03OPS>, <#C02GEN>. Thank you."), "{seen}");
+    assert!(seen.contains("Sending the short summary of *v2.1.0* to <#C03OPS>, <#C02GEN>. Thank you."), "{seen}");
     // The bot is not in the other channel, and the facilitator hears so.
-    assert!(seen.contains("I cannot write in <#C02GEN>"), "{seen}");
+    assert!(seen.contains("I can't post in <#C02GEN>"), "{seen}");
     // The message to the channel without the bot waits.
     w.ends_with(Left { refused: &["chat.postMessage"], stuck: 1, ..Left::default() }).await;
 }
@@ -57,8 +57,8 @@ async fn the_short_form_can_be_kept_here() {
     agenda_of(&w, "v1", ["a", "b", "c"]).await;
     finished(&w).await;
     let dm = w.dm(MARIA);
-    w.clicks(MARIA, &dm, "Keep it here").await;
-    assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("stays where it is")));
+    w.clicks(MARIA, &dm, "Don't send").await;
+    assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("wasn't sent")));
     w.advance(Duration::days(1)).await;
     assert_eq!(w.public("C03OPS"), Vec::<String>::new());
     w.ends().await;

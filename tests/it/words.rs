@@ -91,18 +91,18 @@ async fn a_start() {
     ");
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "Retrospective of"), @r"
     # Retrospective of v2.1.0
-    Retrospective of *v2.1.0*, facilitated by <@U01MARIA>. Everyone asked has a short survey in their DMs: two minutes, anonymous.
+    Everyone asked has a short survey in their DMs.
     ░░░░░░░░ 0 of 8 answered
     The survey closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
-    During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, `action:` an action item, the others are only counted. Such a note links to its reply, so it shows who wrote it; the buttons keep one without a name.
     [Answer the survey]
+    Facilitator: <@U01MARIA> · anonymous · about 2 minutes
     ");
     let dm = w.dm(SAM);
     insta::assert_snapshot!(newest(&w, SAM, &dm, "Six questions"), @r"
-    <@U01MARIA> asks you for your view in the retrospective of *v2.1.0* in <#C01REL>.
-    Six questions, about two minutes, none of them mandatory: one answer is enough. It is anonymous: what you write is sealed until the survey closes, then shown without your name if at least 3 people wrote something (else only if you agree), and the way you write may still tell who you are.
-    It closes Tue 24 Nov 2026, 11:00 (America/New_York).
-    [Answer the survey] [Nothing to add] [I was not part of it]
+    <@U01MARIA> would like your view on the *v2.1.0* release (<#C01REL>).
+    Six questions, about two minutes; one answer is enough. The survey closes Tue 24 Nov 2026, 11:00 (America/New_York).
+    [Answer the survey] [Nothing to add] [I wasn't part of it]
+    🔒 Anonymous. Your answers stay sealed until the survey closes and appear without your name. If fewer than 3 people write something, I ask you first. Your writing style may still give you away.
     ");
     w.ends().await;
 }
@@ -115,17 +115,17 @@ async fn the_form_of_the_survey() {
     w.opens(SAM, &dm, "Answer the survey").await;
     insta::assert_snapshot!(form(&w, SAM), @r"
     # Release survey
-    *v2.1.0*: anonymous. One line is one thought. Please fill in at least one.
+    *v2.1.0*: anonymous. One line is one thought. Please answer at least one.
     What went well in this release? (optional): []
     What could have been better? (optional): []
     What surprised you? (optional): []
     What would you change for next time? (optional): []
     On a scale of 1-10, how smooth was this release? (optional): [ ▾ 1: lowest / 2 / 3 / 4 / 5 / 6 / 7 / 8 / 9 / 10: highest]
     Any other thoughts? (optional): []
-    [Cancel] [Send]
+    [Cancel] [Submit answers]
     ");
     w.sends(SAM, &[("q0", "The rollback was calm")]).await;
-    insta::assert_snapshot!(w.last(SAM, &dm), @r"Thank you, your answers for the retrospective of *v2.1.0* in <#C01REL> are saved. You can read and change them until Tue 24 Nov 2026, 11:00 (America/New_York).");
+    insta::assert_snapshot!(w.last(SAM, &dm), @r"Thank you, your answers on the *v2.1.0* release (<#C01REL>) are saved. You can change them until Tue 24 Nov 2026, 11:00 (America/New_York).");
     w.ends().await;
 }
 
@@ -135,37 +135,21 @@ async fn the_agenda() {
     crate::meeting::agenda(&w, "named").await;
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "Agenda"), @r"
     # Agenda: retrospective of v2.1.0
-    60 minutes, facilitated by <@U01MARIA>. 3 of 8 answered.
-    # 1. Release summary · 4 min
-    • Blameless: we look at processes, not at people
-    • Actionable: we leave with specific improvements
-    • Balanced: we celebrate successes and find improvements
-    • Honest: this is a safe place for candid words
-    • Forward-looking: we ask what to do differently next time
-    Regardless of what we discover, we understand and truly believe that everyone did the best job they could, given what they knew at the time, their skills and abilities, the resources available, and the situation at hand.
-    How smooth it was: 8.0 of 10 on average, from 7 to 9 (3 scores)
-    What was planned, and what happened?
-    # 2. What went well · 14 min
+    *Smoothness*: 8.0/10, 7 to 9 (3 scores)
+    1. Release summary · 4 min
+    2. What went well · 14 min
     • Blue-green worked – <@U03SAM> ×2
-    • blue green worked – <@U02NOOR>
     • The plan was clear – <@U03SAM>
-    Why did this work? What should we keep?
-    # 3. What could be improved · 18 min
+    3. What could be improved · 18 min
     • Backups took long – <@U02NOOR> ×2
-    • The backup took long – <@U03SAM>
     • Alerts at night – <@U03SAM>
     • Nobody knew who decides – <@U04PRIYA>
-    What was the impact, what is the root cause, how can it be prevented?
-    # 4. Surprises and learnings · 7 min
-    Surprises and learnings
+    4. Surprises and learnings · 7 min
     • Users loved it – <@U02NOOR>
-    Which assumptions were wrong? What did we learn?
-    # 5. Action items · 14 min
-    What to change next time
+    5. Action items · 14 min
     • Rehearse the migration – <@U04PRIYA>
-    Who does what, by when? `/retro action …` writes it down.
-    # 6. Celebrate wins · 3 min
-    Whom should we thank? `/retro kudos @who for …`
+    6. Celebrate wins · 3 min
+    60 minutes · Facilitator: <@U01MARIA> · 3 of 8 answered · All notes are in the thread
     [Start the meeting] [Finish] [Hide a note] [Add release data]
     ");
     w.ends().await;
@@ -177,23 +161,23 @@ async fn a_stage_of_the_meeting() {
     in_stage(&w, "named", 3).await;
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "3 of 6"), @r"
     # 3 of 6: What could be improved
-    *18 minutes left*, until 10:20 (Europe/Berlin).
+    *18 minutes left*, until 10:20 (Europe/Berlin). Led by <@U01MARIA>.
+    [Next: Surprises and learnings] [+5 min] [Pause] [Count votes] [Arrange themes]
     • What caused friction or delay?
     • Where did time or effort go to waste?
     • Which risks did we miss?
     • What would make the next release easier?
-    Everybody has three votes in this stage: press Upvote, and again to take a vote back. Votes are shown once they are counted.
+    3 votes each; press again to undo. Totals appear after Count votes.
     *Backups took long* ×2 – noor
     • The backup took long – sam
-    [Upvote] [What would fix it?] [Impact and cause]
+    [Upvote]
     *Alerts at night* – sam
-    [Upvote] [What would fix it?] [Impact and cause]
+    [Upvote]
     *Nobody knew who decides* – priya
-    [Upvote] [What would fix it?] [Impact and cause]
-    In turn: <@U02NOOR>. Then: gil (guest), jonas, lena, sam, priya, tomas, maria.
-    [Add a note] [5 Whys] [Pass]
-    For <@U01MARIA>, who facilitates:
-    [Next: Surprises and learnings] [+5 min] [Pause] [Count the votes] [Arrange themes]
+    [Upvote]
+    Up next: <@U02NOOR>, then gil (guest), jonas, lena, sam, priya, tomas, maria.
+    [Add a note] [Work on a theme] [Pass]
+    Reply in this thread with `well:`, `improve:`, `surprise:`, `change:`, `other:` or `note:` to add a note, or with `action:` to add an action item.
     ");
     w.ends().await;
 }
@@ -202,17 +186,17 @@ async fn a_stage_of_the_meeting() {
 async fn an_action_item_and_its_reminder() {
     let w = World::new(Transport::Http).await;
     insta::assert_snapshot!(told(&w, MARIA, "/retro action Improve testing @noor by 2w").await, @r"
-    “Improve testing” is not kept yet. It gives a direction and no end: say what will be different, or how one sees that it is done. For example: “Automate the smoke tests with Playwright, so that they run in ten minutes.”
+    “Improve testing” isn't saved yet. That's a direction, not a finish line. What will be different, or how will you know it's done? For example: “Automate the smoke tests with Playwright, so that they run in ten minutes.”
     [Reword it] [Keep it as it is]
     ");
     insta::assert_snapshot!(told(&w, MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24 high").await, @r"Action item *#1* Write the rollback runbook (<@U02NOOR>, due Tue 24 Nov 2026, high).");
     // Monday 23 November, 09:30 in Berlin.
     w.advance(Duration::days(3)).await;
     let dm = w.dm(NOOR);
-    insta::assert_snapshot!(newest(&w, NOOR, &dm, "of yours"), @r"
-    A reminder of one action item of yours:
-    *#1* Write the rollback runbook in <#C01REL>: *due tomorrow (Tue 24 Nov 2026)*, high priority
-    [Done] [Snooze] [Change date] [Hand over] [Blocked] [Won't do]
+    insta::assert_snapshot!(newest(&w, NOOR, &dm, " due:"), @r"
+    You have 1 action item due:
+    *Due tomorrow (Tue 24 Nov 2026)*, high priority · *#1* Write the rollback runbook in <#C01REL>
+    [Done] [Snooze] [ ▾ Change date / Hand over / Blocked / Won't do]
     ");
     w.ends().await;
 }
@@ -223,27 +207,29 @@ async fn the_summary() {
     crate::meeting::agenda(&w, "named").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2w high because nobody knew the steps").await;
     w.says(SAM, "/retro kudos @noor for the calm rollback").await;
-    insta::assert_snapshot!(told(&w, MARIA, "/retro finish next:v2.2.0@2026-12-20").await, @r"*v2.1.0* is finished: the summary goes to the channel, the document into its thread. Thank you!");
+    insta::assert_snapshot!(told(&w, MARIA, "/retro finish next:v2.2.0@2026-12-20").await, @r"*v2.1.0* is finished. The summary goes to the channel, and the document into its thread. Thank you!");
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "retrospective: summary"), @r"
     # v2.1.0 release retrospective: summary
-    Fri 20 Nov 2026. 3 of 8 people answered the survey.
-    How smooth it was: 8.0 of 10 on average, from 7 to 9 (3 scores).
-    Highlights
+    *Smoothness*
+    8.0/10, 7 to 9 (3 scores)
+    ---
+    What went well ✅
     • Blue-green worked ×2
     • The plan was clear
-    Key learnings
-    • Users loved it
-    What could be improved
+    What could be improved 🔧
     • Backups took long ×2
     • Alerts at night
     • Nobody knew who decides
-    Improvements for next time
+    Key learnings 💡
+    • Users loved it
+    What to change next time
     • Rehearse the migration
+    ---
     Action items
     • #1 Write the rollback runbook (<@U02NOOR>, due Fri 4 Dec 2026, high)
-    Kudos
+    Kudos 🎉
     • <@U02NOOR> for the calm rollback
-    Thank you to everyone who took part! Next retrospective: after v2.2.0, planned for Sun 20 Dec 2026.
+    Fri 20 Nov 2026 · 3 of 8 people answered the survey. Thank you to everyone who took part! Next retrospective: after v2.2.0, planned for Sun 20 Dec 2026.
     ");
     w.ends().await;
 }
@@ -256,23 +242,23 @@ async fn the_home_tab() {
     let home = || all_lines(&list(&w.home(NOOR), "blocks"));
     insta::assert_snapshot!(home(), @r"
     # Welcome to Lookback
-    I run the retrospective of a release, from the channel where it happened: I ask everyone by DM, make an agenda of the answers, keep the action items and remind their owners.
-    *How to begin*
+    I run the retrospective of a release in its channel: I ask everyone by DM, turn the answers into an agenda, track the action items and remind their owners.
+    *Get started*
     1. Invite me to the release channel: `/invite @lookback`
     2. Type `/retro start v2.1.0` there, or press the button below
-    3. Everyone gets a survey of two minutes; the agenda comes by itself
+    3. Everyone gets a two-minute survey, and the agenda follows automatically
     [Start a retro]
-    Whatever waits for you will stand here: surveys, your action items, open retros.
+    Your surveys, action items and open retros will show up here.
     ");
     w.says(MARIA, "/retro start v2.1.0").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2w high").await;
     insta::assert_snapshot!(home(), @r"
-    # Surveys that wait for you
-    *v2.1.0* in <#C01REL>, two minutes. It closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
+    # Surveys waiting for you
+    *v2.1.0* in <#C01REL> · about 2 minutes · closes Tue 24 Nov 2026, 17:00 (Europe/Berlin)
     [Answer the survey]
     # Your action items (1)
-    *#1* Write the rollback runbook (<@U02NOOR>, due Fri 4 Dec 2026, high) in <#C01REL>
-    [Done] [Snooze] [Change date] [Hand over] [Blocked] [Won't do]
+    *Due in 14 days (Fri 4 Dec 2026)*, high priority · *#1* Write the rollback runbook in <#C01REL>
+    [Done] [Snooze] [ ▾ Change date / Hand over / Blocked / Won't do]
     [Show closed ones]
     # Open retros in your channels
     *v2.1.0* in <#C01REL>: collecting answers until Tue 24 Nov 2026, 17:00 (Europe/Berlin).
@@ -286,13 +272,13 @@ async fn the_home_tab() {
 async fn what_cannot_be_done() {
     let w = World::new(Transport::Http).await;
     // A slip in the first word.
-    insta::assert_snapshot!(told(&w, MARIA, "/retro strat v2.1.0").await, @r"I do not know “strat”. Did you mean `/retro start`? `/retro help` lists everything.");
+    insta::assert_snapshot!(told(&w, MARIA, "/retro strat v2.1.0").await, @r"I don't know “strat”. Did you mean `/retro start`? `/retro help` lists everything.");
     // A date that is past, one that has two readings, one that is none.
-    insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0 closes:yesterday").await, @r"“yesterday” is in the past: please type a date that is still to come.");
+    insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0 closes:yesterday").await, @r"“yesterday” is in the past: please type a future date.");
     insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0 closes:3/4").await, @r"“3/4” could be Thu 4 Mar 2027 or Sat 3 Apr 2027: please type the date, such as 2027-03-04.");
-    insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0 closes:soonish").await, @r"I could not read “soonish” as a date: try 2026-12-01, friday, next tue 15:00, tomorrow, 2w or end of month.");
+    insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0 closes:soonish").await, @r"I can't read “soonish” as a date: try 2026-12-01, friday, next tue 15:00, tomorrow, 2w or end of month.");
     // An option that does not exist.
-    insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0 colour:blue").await, @r"I do not know the option “colour:blue”. Did you mean `closes:`? `/retro help start` lists them all.");
+    insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0 colour:blue").await, @r"I don't know the option “colour:blue”. Did you mean `closes:`? `/retro help start` lists them all.");
     // What only the facilitator may do.
     w.says(MARIA, "/retro start v2.1.0").await;
     insta::assert_snapshot!(told(&w, SAM, "/retro agenda").await, @r"Only <@U01MARIA> or a workspace admin can do that. Ask them, or see `/retro help lead`.");
@@ -303,6 +289,6 @@ async fn what_cannot_be_done() {
 async fn a_channel_without_the_bot() {
     let w = World::new(Transport::Http).await;
     let said = w.says_in(MARIA, "C02GEN", "/retro start v2.1.0").await;
-    insta::assert_snapshot!(newest(&w, MARIA, "C02GEN", &said), @r"I am not in this channel yet: type `/invite @lookback`, then try again.");
+    insta::assert_snapshot!(newest(&w, MARIA, "C02GEN", &said), @r"I'm not in this channel yet: type `/invite @lookback`, then try again.");
     w.ends().await;
 }

@@ -476,7 +476,7 @@ impl World {
 
     /// How many surveys each person has in their DM.
     pub fn surveys(&self) -> Vec<usize> {
-        let of = |u: &&str| self.seen(u, &self.dm(u)).iter().filter(|m| m.contains("retrospective of")).count();
+        let of = |u: &&str| self.seen(u, &self.dm(u)).iter().filter(|m| m.contains("release (<#")).count();
         HUMANS.iter().map(of).collect()
     }
 
@@ -490,10 +490,15 @@ impl World {
         let view = self.home(who);
         let found = view["blocks"].as_array().unwrap().iter().find_map(|b| {
             let inside = b["elements"].as_array().cloned().unwrap_or_default();
-            let mut all = inside.into_iter().chain([b["accessory"].clone()]);
-            let e = all.find(|e| e["text"]["text"] == label)?;
+            let all: Vec<Value> = inside.into_iter().chain([b["accessory"].clone()]).collect();
             let text = |v: &Value| v.as_str().map(str::to_owned);
-            Some((text(&b["block_id"])?, text(&e["action_id"])?, text(&e["value"])?))
+            let option = |e: &Value| e["options"].as_array()?.iter().find(|o| o["text"]["text"] == label).cloned();
+            let found = all.iter().find_map(|e| {
+                let found = if e["text"]["text"] == label { e.clone() } else { option(e)? };
+                Some((text(&e["action_id"])?, text(&found["value"])?))
+            });
+            let (action, value) = found?;
+            Some((text(&b["block_id"])?, action, value))
         });
         let (block, action, value) = found.unwrap_or_else(|| panic!("no {label} in {view}"));
         self.sim.press_home(who, &block, &action, &value).await;
@@ -507,11 +512,15 @@ impl World {
             seen.iter().rev().find_map(|m| {
                 m.blocks.iter().find_map(|b| {
                     let inside = b.get("elements").and_then(Value::as_array).cloned().unwrap_or_default();
-                    let all = inside.into_iter().chain(b.get("accessory").cloned());
-                    let found =
-                        all.into_iter().find(|e| e.pointer("/text/text").and_then(Value::as_str) == Some(label))?;
+                    let all: Vec<Value> = inside.into_iter().chain(b.get("accessory").cloned()).collect();
+                    let is = |v: &Value| v.pointer("/text/text").and_then(Value::as_str) == Some(label);
                     let text = |v: &Value, k: &str| v.get(k).and_then(Value::as_str).unwrap_or_default().to_owned();
-                    Some((m.ts.clone(), text(b, "block_id"), text(&found, "action_id"), text(&found, "value")))
+                    let option = |e: &Value| e["options"].as_array()?.iter().find(|o| is(o)).cloned();
+                    let found = all.iter().find_map(|e| {
+                        let found = if is(e) { e.clone() } else { option(e)? };
+                        Some((text(e, "action_id"), text(&found, "value")))
+                    });
+                    found.map(|(action, value)| (m.ts.clone(), text(b, "block_id"), action, value))
                 })
             })
         })
@@ -535,7 +544,13 @@ impl World {
         let (ts, block, action, value) = button;
         let before = self.seen(who, channel).len();
         let place = Place::Message { channel: channel.to_owned(), ts: ts.clone() };
-        self.sim.press(who, place, block, action, json!({"value": value})).await;
+        // The choice of a menu comes as an option.
+        let pressed = if action.ends_with("#menu") {
+            json!({"type": "overflow", "selected_option": {"value": value}})
+        } else {
+            json!({"value": value})
+        };
+        self.sim.press(who, place, block, action, pressed).await;
         self.settle().await;
         self.told(who, channel, before)
     }

@@ -117,11 +117,24 @@ impl Sim {
         let payload = self.with(|s| {
             let trigger = s.trigger(user, now);
             let view = s.ws.homes.iter().find(|(u, _)| u == user).map_or(Value::Null, |(_, view)| view.clone());
+            let elements = view.get("blocks").and_then(Value::as_array).into_iter().flatten().flat_map(|b| {
+                let inside = b.get("elements").and_then(Value::as_array).into_iter().flatten();
+                inside.chain(b.get("accessory"))
+            });
+            let is_menu = elements.into_iter().any(|e| {
+                let of = |key: &str| e.get(key).and_then(Value::as_str);
+                of("type") == Some("overflow") && of("action_id") == Some(action_id)
+            });
+            let mut action = json!({"type": "button", "block_id": block_id, "action_id": action_id, "value": value,
+                "action_ts": format!("{}.000", now.timestamp())});
+            if is_menu {
+                action = json!({"type": "overflow", "block_id": block_id, "action_id": action_id,
+                    "selected_option": {"value": value}, "action_ts": format!("{}.000", now.timestamp())});
+            }
             json!({"type": "block_actions", "token": "deprecated", "api_app_id": "A0LOOK", "trigger_id": trigger,
                 "team": {"id": s.ws.team, "domain": "playground"}, "user": {"id": user, "username": user, "team_id": s.ws.team},
                 "container": {"type": "view", "view_id": view.get("id")}, "view": view,
-                "actions": [{"type": "button", "block_id": block_id, "action_id": action_id, "value": value,
-                    "action_ts": format!("{}.000", now.timestamp())}]})
+                "actions": [action]})
         });
         let _ = self.deliver("interactive", payload).await;
     }

@@ -4,26 +4,24 @@ use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackRichTextElement};
 
 use super::blocks::{Bit, Line};
-use super::{Message, blocks, recurring, release};
+use super::{Message, blocks, recurring};
 use lookback_core::interaction::BlockAction;
 use lookback_core::model::item::{Item, State};
-use lookback_core::model::note::{Category, Note};
+use lookback_core::model::note::Note;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::model::stage::{STAGES, Stage};
 use lookback_core::retro::action::Review;
-use lookback_core::retro::agenda::{PRIME_DIRECTIVE, PRINCIPLES, Rating, minutes};
+use lookback_core::retro::agenda::{Rating, minutes};
 use lookback_core::retro::record::Record;
 use lookback_core::retro::theme::Theme;
 use lookback_core::retro::{Button, survey_closing};
 use lookback_core::text::{bold, cut, esc, mention};
 use lookback_core::zone;
 
-/// Themes shown for a stage; the rest is counted.
-const THEMES: usize = 7;
+/// Themes shown for a stage; the others stand in the thread.
+const THEMES: usize = 5;
 /// Characters shown for a stage: Slack refuses a message whose blocks hold too much text in all.
 const STAGE: usize = 1500;
-/// Notes shown below a theme.
-const ALSO: usize = 3;
 /// Items shown of the retro before, and of this one.
 const ITEMS: usize = 10;
 
@@ -38,7 +36,7 @@ pub struct Agenda<'a> {
 
 /// Text in all blocks that is safe: Slack refuses more, at a number that it does not tell.
 /// <https://docs.slack.dev/reference/methods/chat.postMessage> (`msg_blocks_too_long`)
-const MOST: usize = 12_000;
+pub(super) const MOST: usize = 12_000;
 
 /// Renders it; where people said very much, each stage shows less of it.
 pub fn agenda(a: &Agenda<'_>) -> Message {
@@ -53,26 +51,17 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
         return Message { blocks: vec![blocks::section(&text)], text };
     }
     let mut blocks = vec![blocks::header(&format!("Agenda: retrospective of {}", r.version))];
-    let when = match (r.meeting, r.is_async) {
-        (Some(at), _) => format!(" The meeting is {}.", zone::show(at, &r.zone)),
-        (None, true) => " There is no call: the stages are held in this thread, a working day each.".to_owned(),
-        (None, false) => String::new(),
-    };
-    let withheld = if r.withheld.is_some() { format!(" {}", survey_closing::too_few(r)) } else { String::new() };
-    let minutes_in_all =
-        if r.is_async { "Facilitated".to_owned() } else { format!("{} minutes, facilitated", r.length) };
-    let intro = format!(
-        "{minutes_in_all} by {}. {} of {} answered.{when}{withheld}",
-        mention(&r.facilitator),
-        a.record.tally.0,
-        a.record.tally.1
-    );
-    blocks.push(blocks::section(&intro));
-    let mut text = format!("Agenda: retrospective of {}. {intro}", bold(&r.version));
+    let mut text = format!("Agenda: retrospective of {}.", bold(&r.version));
+    verdict(a, &mut blocks, &mut text);
     before(a, &mut blocks, &mut text);
+    let mut rich: Vec<SlackRichTextElement> = Vec::new();
     for ((stage, _), minutes) in STAGES.iter().zip(minutes(r.length)) {
-        section(a, *stage, minutes, most, &mut blocks, &mut text);
+        section(a, *stage, minutes, most, &mut rich, &mut text);
     }
+    blocks.push(blocks::rich(rich));
+    let small = about(a);
+    blocks.push(blocks::context(&small));
+    text.push_str(&format!("\n{small}"));
     if r.phase.has_agenda() {
         let meet = Button { label: "Start the meeting".into(), action: BlockAction::Meet { retro: r.id } };
         let meet = Some(meet).filter(|_| r.phase == Phase::Agenda);
@@ -95,17 +84,72 @@ fn rendered(a: &Agenda<'_>, most: usize) -> Message {
     Message { text: cut(&text, 3900), blocks }
 }
 
-/// First, what became of the last retro's action items.
-fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
-    let Some(before) = &a.record.before else { return };
-    let (items, done) = (before.in_order(), before.done());
-    let title = format!("First: the action items of {} ({done} of {} done)", before.version, items.len());
-    blocks.push(blocks::header(&title));
-    text.push_str(&format!("\n{}.", esc(&title)));
-    if items.is_empty() {
-        blocks.push(blocks::section("There were none."));
-        return;
+/// How the release went: by its figures, and by what people say.
+fn verdict(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
+    let mut lines: Vec<String> = Vec::new();
+    if let Some(verdict) = a.record.facts.data.verdict() {
+        lines.push(format!("*Overall*: {}", esc(&verdict.to_string())));
     }
+    let before: Vec<String> = a
+        .record
+        .trend
+        .0
+        .iter()
+        .filter(|p| p.version != a.retro.version)
+        .take(3)
+        .filter_map(|p| Some(format!("{} {:.1}", esc(&p.version), p.smoothness?)))
+        .collect();
+    let mut before = (!before.is_empty()).then(|| format!(". Previous: {}", before.join(", ")));
+    for Rating { label, score } in &a.record.ratings {
+        lines.push(format!("*{}*: {score}{}", esc(label), before.take().unwrap_or_default()));
+    }
+    if a.retro.withheld.is_some() {
+        lines.push(survey_closing::too_few(a.retro));
+    }
+    if !lines.is_empty() {
+        blocks.push(blocks::section(&lines.join("\n")));
+        text.push_str(&format!("\n{}", lines.join("\n").replace('*', "")));
+    }
+}
+
+/// Whether there are notes that the agenda does not show.
+pub(super) fn leaves_out(record: &Record) -> bool {
+    STAGES.iter().any(|(stage, _)| {
+        let themes: Vec<Theme<'_>> = stage.categories().iter().flat_map(|category| record.themes(*category)).collect();
+        themes.len() > THEMES || themes.iter().any(|t| !t.below().is_empty())
+    })
+}
+
+/// Small print: how long, who, how many, when.
+fn about(a: &Agenda<'_>) -> String {
+    let r = a.retro;
+    let mut parts = Vec::new();
+    if !r.is_async {
+        parts.push(format!("{} minutes", r.length));
+    }
+    parts.push(format!("Facilitator: {}", mention(&r.facilitator)));
+    parts.push(format!("{} of {} answered", a.record.tally.0, a.record.tally.1));
+    let facts = a.record.facts.lines(&r.zone).into_iter().filter(|(label, _)| ["Type", "Deployed"].contains(label));
+    parts.extend(facts.map(|(label, text)| format!("{label}: {}", esc(&text))));
+    if let Some(at) = r.meeting {
+        parts.push(format!("Meeting: {}", zone::show(at, &r.zone)));
+    }
+    if r.is_async {
+        parts.push("No call: each stage is open for a working day in this thread".to_owned());
+    }
+    if leaves_out(a.record) {
+        parts.push("All notes are in the thread".to_owned());
+    }
+    parts.join(" · ")
+}
+
+/// What became of the last retro's action items.
+fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
+    let Some(before) = a.record.before.as_ref().filter(|b| !b.items.is_empty()) else { return };
+    let (items, done) = (before.in_order(), before.done());
+    let title = format!("Since {}: {done} of {} action items done", before.version, items.len());
+    blocks.push(blocks::section(&format!("*{}*", esc(&title))));
+    text.push_str(&format!("\n{}.", esc(&title)));
     let state = |i: &Item| match i.state {
         State::Open if i.overdue(a.now) => "Overdue: ",
         State::Open => "Open: ",
@@ -117,7 +161,7 @@ fn before(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
         .map(|i| [vec![Bit::Bold(state(i).into())], item_line(i), history(before, i, a.now)].concat())
         .collect();
     if items.len() > ITEMS {
-        lines.push(vec![Bit::Italic(format!("and {} more: /retro actions", items.len() - ITEMS))]);
+        lines.push(vec![Bit::Italic(format!("+{} more: /retro actions", items.len() - ITEMS))]);
     }
     for item in items.iter().take(ITEMS) {
         text.push_str(&format!("\n• {}", before.line(item, a.now)));
@@ -142,7 +186,7 @@ pub fn item_line(item: &Item) -> Line {
         Bit::Bold(state.to_owned()),
         Bit::Text(format!("#{} {} (", item.number, cut(&item.text, 140))),
         Bit::User(item.owner.clone()),
-        Bit::Text(format!(", due {}, {})", item.due_text(), item.priority.word())),
+        Bit::Text(format!(", {}, {})", item.due_phrase(), item.priority.word())),
     ];
     if let Some(outcome) = &item.outcome {
         line.push(Bit::Text(format!(": {}", cut(outcome, 100))));
@@ -150,74 +194,30 @@ pub fn item_line(item: &Item) -> Line {
     line
 }
 
-fn section(a: &Agenda<'_>, stage: Stage, minutes: u32, most: usize, blocks: &mut Vec<SlackBlock>, text: &mut String) {
+fn section(
+    a: &Agenda<'_>,
+    stage: Stage,
+    minutes: u32,
+    most: usize,
+    rich: &mut Vec<SlackRichTextElement>,
+    text: &mut String,
+) {
     let number = STAGES.iter().position(|(p, _)| *p == stage).unwrap_or_default() + 1;
     // Without a call a stage has a day, not minutes.
     let time = if a.retro.is_async { String::new() } else { format!(" · {minutes} min") };
     let title = format!("{number}. {}{time}", stage.title());
-    blocks.push(blocks::header(&title));
+    rich.push(blocks::paragraph(vec![Bit::Bold(title.clone())]));
     text.push_str(&format!("\n{title}"));
-    let mut rich: Vec<SlackRichTextElement> = Vec::new();
-    if stage == Stage::Summary {
-        facts(a, &mut rich, text);
-    }
-    for category in stage.categories() {
-        let found = a.record.themes(*category);
-        if found.is_empty() {
-            continue;
-        }
-        if stage == Stage::Actions || stage.categories().len() > 1 {
-            rich.push(blocks::paragraph(vec![Bit::Bold(category.title().into())]));
-        }
-        themes(&found, most, &mut rich, text);
-    }
+    let found: Vec<Theme<'_>> = stage.categories().iter().flat_map(|category| a.record.themes(*category)).collect();
+    themes(&found, most, rich, text);
     if stage == Stage::Improve {
         let (again, said) = recurring::seen(a.retro, &a.record.recurring);
         rich.extend(again);
         text.push_str(&said);
     }
     if stage == Stage::Actions {
-        agreed(a, &mut rich, text);
+        agreed(a, rich, text);
     }
-    if !rich.is_empty() {
-        blocks.push(blocks::rich(rich));
-    }
-    blocks.push(blocks::context(stage.prompt()));
-}
-
-/// Facts before opinions: the release's figures, how smooth it was, its plan.
-fn facts(a: &Agenda<'_>, rich: &mut Vec<SlackRichTextElement>, text: &mut String) {
-    rich.push(blocks::list(
-        PRINCIPLES.iter().map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())]).collect(),
-        false,
-    ));
-    rich.push(blocks::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
-    text.push_str(&format!(". {PRIME_DIRECTIVE}"));
-    let (facts, said) = release::lines(&a.record.facts, &a.retro.zone);
-    rich.extend(facts);
-    text.push_str(&said);
-    for Rating { label, score } in &a.record.ratings {
-        rich.push(blocks::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
-        text.push_str(&format!("\n{}: {score}.", esc(label)));
-    }
-    let before: Vec<String> = a
-        .record
-        .trend
-        .0
-        .iter()
-        .filter(|p| p.version != a.retro.version)
-        .take(3)
-        .filter_map(|p| Some(format!("{} {:.1}", p.version, p.smoothness?)))
-        .collect();
-    if !before.is_empty() {
-        let line = format!("How smooth the releases before were: {}", before.join(", "));
-        rich.push(blocks::paragraph(vec![Bit::Text(line.clone())]));
-        text.push_str(&format!("\n{}.", esc(&line)));
-    }
-    let spoken = a.record.notes.iter().filter(|n| matches!(n.category, Category::Improve | Category::Surprise));
-    let (planned, said) = release::planned(&a.record.facts, &spoken.map(|n| n.text.as_str()).collect::<Vec<_>>());
-    rich.extend(planned);
-    text.push_str(&said);
 }
 
 /// The action items that were agreed so far.
@@ -232,7 +232,7 @@ fn agreed(a: &Agenda<'_>, rich: &mut Vec<SlackRichTextElement>, text: &mut Strin
     }
     if a.record.items.len() > ITEMS {
         rich.push(blocks::paragraph(vec![Bit::Italic(format!(
-            "and {} more: /retro actions",
+            "+{} more: /retro actions",
             a.record.items.len() - ITEMS
         ))]));
     }
@@ -243,9 +243,7 @@ fn themes(found: &[Theme<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>
     let (mut shown, mut spent) = (0, 0);
     for theme in found.iter().take(THEMES) {
         let words = cut(theme.words(), 240);
-        let below = theme.below();
-        let also: Vec<String> = below.iter().take(ALSO).map(|n| cut(&n.text, 160)).collect();
-        spent += words.chars().count() + also.iter().map(|w| w.chars().count()).sum::<usize>();
+        spent += words.chars().count();
         if shown > 0 && spent > most {
             break;
         }
@@ -261,14 +259,9 @@ fn themes(found: &[Theme<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>
         text.push_str(&format!("\n• {}{times}{link}", esc(&cut(&words, 120))));
         let who = if theme.name.is_some() { Vec::new() } else { by(theme.head) };
         lines.push([vec![Bit::Text(words)], who, vec![Bit::Bold(times)]].concat());
-        let also: Vec<Line> = also.into_iter().zip(&below).map(|(w, n)| [vec![Bit::Text(w)], by(n)].concat()).collect();
-        if !also.is_empty() {
-            rich.push(blocks::list(std::mem::take(&mut lines), false));
-            rich.push(blocks::sublist(also));
-        }
     }
     if found.len() > shown {
-        let more = format!("and {} more; the document at the end has them all", found.len() - shown);
+        let more = format!("+{} more (all in the thread)", found.len() - shown);
         text.push_str(&format!("\n• {more}"));
         lines.push(vec![Bit::Italic(more)]);
     }
@@ -278,7 +271,7 @@ fn themes(found: &[Theme<'_>], most: usize, rich: &mut Vec<SlackRichTextElement>
 }
 
 /// Who said it, in a named retro, and where it was said, if it was kept from a message.
-fn by(note: &Note) -> Line {
+pub(super) fn by(note: &Note) -> Line {
     let author = note.author.as_ref().map(|user| vec![Bit::Text(" – ".into()), Bit::User(user.clone())]);
     let link = note.link.as_ref().map(|link| vec![Bit::Text(" ".into()), Bit::Link(link.clone(), "(message)".into())]);
     [author, link].into_iter().flatten().flatten().collect()

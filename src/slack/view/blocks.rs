@@ -3,9 +3,10 @@
 
 use slack_morphism::prelude::*;
 
+use super::emoji::{self, Piece};
 use lookback_core::ids::{ChannelId, UserId};
 use lookback_core::retro::Button;
-use lookback_core::text::{clean, cut};
+use lookback_core::text::{clean, cut, esc};
 
 /// A heading.
 pub fn header(text: &str) -> SlackBlock {
@@ -21,6 +22,16 @@ pub fn section(mrkdwn: &str) -> SlackBlock {
 /// A paragraph with one button beside it.
 pub fn section_with(mrkdwn: &str, button: &Button) -> SlackBlock {
     SlackSectionBlock::new().with_text(md(mrkdwn)).with_accessory(self::button(button, false, 0).into()).into()
+}
+
+/// Labels with their values, in two columns; ten to a block.
+/// <https://docs.slack.dev/reference/block-kit/blocks/section-block>
+pub fn fields(pairs: &[(String, String)]) -> Vec<SlackBlock> {
+    let field = |(label, value): &(String, String)| {
+        let text = format!("*{}*\n{}", esc(label), esc(&cut(value, 300)));
+        SlackBlockText::MarkDown(SlackBlockMarkDownText::new(cut(&text, 2000)).with_verbatim(true))
+    };
+    pairs.chunks(10).map(|ten| SlackSectionBlock::new().with_fields(ten.iter().map(field).collect()).into()).collect()
 }
 
 /// Small print.
@@ -72,6 +83,21 @@ pub fn actions(buttons: &[Button], primary: bool) -> Option<SlackBlock> {
     Some(SlackActionsBlock::new(elements).into())
 }
 
+/// A row of buttons, with the rarer ones in a menu behind them.
+pub fn actions_and_menu(buttons: &[Button], menu: &[Button]) -> SlackBlock {
+    let mut elements: Vec<SlackActionBlockElement> =
+        buttons.iter().enumerate().map(|(i, b)| SlackActionBlockElement::Button(button(b, false, i))).collect();
+    // An option holds 150 characters.
+    let option = |b: &Button| Some(SlackBlockChoiceItem::new(plain(&b.label, 75), b.action.value()?));
+    let options: Vec<Choice> = menu.iter().filter_map(option).collect();
+    if let Some(first) = menu.first() {
+        let id = format!("{}#menu", first.action.action_id());
+        elements
+            .push(SlackActionBlockElement::Overflow(SlackBlockOverflowElement::new(options).with_action_id(id.into())));
+    }
+    SlackActionsBlock::new(elements).into()
+}
+
 /// Action ids must differ within a block, so the position follows the kind.
 fn button(b: &Button, primary: bool, at: usize) -> SlackBlockButtonElement {
     let id = format!("{}#{at}", b.action.action_id());
@@ -79,10 +105,10 @@ fn button(b: &Button, primary: bool, at: usize) -> SlackBlockButtonElement {
     if let Some(value) = b.action.value() {
         element = element.with_value(value);
     }
-    if let Some(question) = b.action.question() {
-        let text: SlackBlockText = SlackBlockPlainText::new(cut(question, 300)).into();
+    if let Some(asked) = b.action.confirmation() {
+        let text: SlackBlockText = SlackBlockPlainText::new(cut(asked.text, 300)).into();
         let confirm =
-            SlackBlockConfirmItem::new(plain("Are you sure?", 100), text, plain(&b.label, 30), plain("Not yet", 30));
+            SlackBlockConfirmItem::new(plain(asked.title, 100), text, plain(&b.label, 30), plain("Cancel", 30));
         element = element.with_confirm(confirm);
     }
     if primary { element.with_style(SlackBlockButtonStyle::Primary) } else { element }
@@ -138,49 +164,19 @@ fn rich_section(line: Line) -> SlackRichTextSection {
 /// Slack shows a code such as `:tada:` in a text element as letters: it has an element of its own.
 /// <https://docs.slack.dev/reference/block-kit/blocks/rich-text-block#emoji-element-type>
 fn emoji_apart(bit: Bit) -> Vec<Bit> {
+    let apart = |text: &str, words: fn(String) -> Bit| -> Vec<Bit> {
+        let bit = |piece| match piece {
+            Piece::Words(text) => words(text),
+            Piece::Emoji(name) => Bit::Emoji(name),
+        };
+        emoji::split(text).into_iter().map(bit).collect()
+    };
     match bit {
-        Bit::Text(text) => split_emoji(&text, Bit::Text),
-        Bit::Bold(text) => split_emoji(&text, Bit::Bold),
-        Bit::Italic(text) => split_emoji(&text, Bit::Italic),
+        Bit::Text(text) => apart(&text, Bit::Text),
+        Bit::Bold(text) => apart(&text, Bit::Bold),
+        Bit::Italic(text) => apart(&text, Bit::Italic),
         Bit::Emoji(_) | Bit::User(_) | Bit::Link(..) => vec![bit],
     }
-}
-
-fn split_emoji(text: &str, words: impl Fn(String) -> Bit) -> Vec<Bit> {
-    let (mut bits, mut plain, mut rest) = (Vec::new(), String::new(), text);
-    while let Some((before, after)) = rest.split_once(':') {
-        plain.push_str(before);
-        let name = after.split_once(':').map(|(name, _)| name).filter(|name| is_emoji(name));
-        // `10:30:45` is a time.
-        let apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-        let left = name.and_then(|name| after.get(name.len() + 1..));
-        match (name, left) {
-            (Some(name), Some(left)) if apart(plain.chars().next_back()) && apart(left.chars().next()) => {
-                bits.push(words(std::mem::take(&mut plain)));
-                // `:wave::skin-tone-2:` is one.
-                let tone =
-                    left.strip_prefix(":skin-tone-").and_then(|t| t.split_once(':')).filter(|(t, _)| t.len() == 1);
-                bits.push(Bit::Emoji(match tone {
-                    Some((tone, _)) => format!("{name}::skin-tone-{tone}"),
-                    None => name.to_owned(),
-                }));
-                rest = tone.map_or(left, |(_, left)| left);
-            }
-            _ => {
-                plain.push(':');
-                rest = after;
-            }
-        }
-    }
-    plain.push_str(rest);
-    bits.push(words(plain));
-    bits
-}
-
-/// A name of an emoji: lower case, without spaces. <https://slack.com/help/articles/206870177>
-fn is_emoji(name: &str) -> bool {
-    (1..=100).contains(&name.len())
-        && name.chars().all(|c| c.is_alphanumeric() && !c.is_uppercase() || matches!(c, '_' | '-' | '+' | '\''))
 }
 
 fn inline(bit: Bit) -> Option<SlackRichTextInlineElement> {

@@ -55,11 +55,11 @@ pub fn note(id: NoteId, words: &str) -> SlackView {
 pub fn wait(retro: &Retro, form: &Form) -> SlackView {
     let skip = matches!(form, Form::Skip { .. });
     let (label, hint, submit, max) = if skip {
-        ("Why does this release get no retro?", "It stands in /retro history", "No retro", 300)
+        ("Why skip the retro?", "Shown in /retro history", "No retro", 300)
     } else {
-        ("When should it begin?", "For example: monday 10:00, 3d, 2026-12-01", "Save", 60)
+        ("When should it start?", "For example: monday 10:00, 3d, 2026-12-01", "Save", 60)
     };
-    let what = format!("The retrospective of {} would begin by itself.", bold(&retro.version));
+    let what = format!("The retrospective of {} would start automatically.", bold(&retro.version));
     let field = blocks::text_field(&blocks::Field { hint: Some(hint), ..text(field::TEXT, label, "", max) });
     blocks::modal(
         if skip { "Not this one" } else { "Later" },
@@ -84,17 +84,13 @@ pub fn start(channel: Option<&ChannelId>) -> SlackView {
         optional(
             field::CLOSES,
             "When does the survey close?",
-            "For example: friday, 3d, 2026-12-01 17:00; empty: the channel's default",
+            "For example: friday, 3d, 2026-12-01 17:00; leave empty for the channel's default",
         ),
-        optional(field::MEETING, "When is the meeting?", "For example: next tue 15:00; empty: none yet"),
+        optional(field::MEETING, "When is the meeting?", "For example: next tue 15:00; leave empty for none"),
         blocks::choice_field(
             field::NAMES,
             "Answers",
-            &[
-                ("default", "As the channel has it (anonymous, if nothing was changed)"),
-                ("anonymous", "Anonymous"),
-                ("named", "With names"),
-            ],
+            &[("default", "Channel default"), ("anonymous", "Anonymous"), ("named", "With names")],
             Some("default"),
             false,
         ),
@@ -124,7 +120,7 @@ pub fn hide_note(retro: &Retro, notes: &[Note], found: &[Insight]) -> SlackView 
         .collect();
     let blocks = vec![
         blocks::section(
-            "A hidden note is taken out of the agenda, the summary and the document. It can be shown again.",
+            "A hidden note disappears from the agenda, the summary and the document. You can show it again.",
         ),
         blocks::grouped_field(field::TEXT, "Which note?", &groups),
     ];
@@ -134,7 +130,7 @@ pub fn hide_note(retro: &Retro, notes: &[Note], found: &[Insight]) -> SlackView 
 /// A channel's defaults.
 pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
     let mut blocks = vec![blocks::context(
-        "These are the defaults of this channel. An empty field means the built-in default. A survey that is open keeps its questions.",
+        "The defaults of this channel. Leave a field empty for the built-in default. An open survey keeps its questions.",
     )];
     for at in Field::ALL {
         let shown = s.show(at);
@@ -150,9 +146,9 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
                 2500,
             )),
             Field::Length => blocks::text_field(&plain(Some("30 to 120"), 3)),
-            Field::Window => blocks::text_field(&plain(Some("1 to 30; at 17:00"), 2)),
+            Field::Window => blocks::text_field(&plain(Some("1 to 30; closes at 17:00"), 2)),
             Field::Soak => blocks::text_field(&plain(
-                Some("Before a retro begins by itself; with deployed: the survey stays open at least so long"),
+                Some("Time between going live and the retro; the survey stays open at least that long"),
                 3,
             )),
             Field::Anonymous => blocks::choice_field(
@@ -163,21 +159,21 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
                 false,
             ),
             Field::Threshold => blocks::text_field(&plain(
-                Some("Anonymous words of fewer people are not shown unless they agree; at least 3"),
+                Some("With fewer authors I ask before I show anything; at least 3"),
                 2,
             )),
             Field::Hours => blocks::text_field(&plain(Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
             Field::DaysOff => blocks::text_field(&plain(Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
-            Field::Zone => blocks::text_field(&plain(Some("Europe/Berlin; empty: the facilitator's"), 60)),
+            Field::Zone => blocks::text_field(&plain(Some("Europe/Berlin; leave empty for the facilitator's"), 60)),
             Field::Emoji => blocks::text_field(&plain(Some("React with it to keep a message for the retro"), 102)),
             Field::Stakeholders => blocks::channels_field(at.id(), at.label(), &s.stakeholders),
             Field::Escalate => blocks::maybe_person_field(
                 at.id(),
                 at.label(),
                 s.escalate_to.as_ref(),
-                "From the third time on; empty: the facilitator of the retro",
+                "From the third time on; leave empty for the facilitator",
             ),
-            Field::SprintStart => blocks::text_field(&plain(Some("2026-11-16; then “next sprint” is a date"), 10)),
+            Field::SprintStart => blocks::text_field(&plain(Some("For example 2026-11-16; lets you write “next sprint”"), 10)),
             Field::SprintDays => blocks::text_field(&plain(None, 2)),
         });
     }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use slack_morphism::prelude::{SlackBlock, SlackHomeView, SlackView};
 
-use super::blocks;
-use lookback_core::interaction::{BlockAction, ItemAction};
+use super::{blocks, reminder};
+use lookback_core::interaction::BlockAction;
 use lookback_core::model::item::{Item, State};
 use lookback_core::model::participant::Answered;
 use lookback_core::model::person::Person;
@@ -15,9 +15,6 @@ use lookback_core::zone;
 
 /// Action items on a page: each takes two of the hundred blocks that a Home tab may have.
 const ITEMS: usize = 20;
-/// What can be done with one from here.
-const ACTS: [ItemAction; 6] =
-    [ItemAction::Done, ItemAction::Snooze, ItemAction::Date, ItemAction::Hand, ItemAction::Blocked, ItemAction::Drop];
 /// Surveys and retros shown; `/retro status` has the others.
 const RETROS: usize = 10;
 
@@ -50,13 +47,13 @@ pub fn home(h: &Home<'_>) -> SlackView {
         begin(&mut blocks);
         return SlackView::Home(SlackHomeView::new(blocks));
     }
-    blocks.push(blocks::header("Surveys that wait for you"));
+    blocks.push(blocks::header("Surveys waiting for you"));
     if waiting.is_empty() {
-        blocks.push(blocks::section("None: thank you."));
+        blocks.push(blocks::section("Nothing waiting."));
     }
     for retro in waiting.iter().take(RETROS) {
         let words = format!(
-            "{} in <#{}>, two minutes. It closes {}.",
+            "{} in <#{}> · about 2 minutes · closes {}",
             bold(&retro.version),
             retro.channel,
             zone::show(retro.closes, &h.person.tz)
@@ -67,14 +64,14 @@ pub fn home(h: &Home<'_>) -> SlackView {
     items(h, &mut blocks);
     blocks.push(blocks::header("Open retros in your channels"));
     if h.open.is_empty() {
-        blocks.push(blocks::section("None. `/retro start v2.1.0` in the release channel begins one."));
+        blocks.push(blocks::section("None. Start one with `/retro start v2.1.0` in the release channel."));
     }
     for retro in h.open.iter().take(RETROS) {
         blocks.push(open(h, retro));
     }
     let more = (waiting.len().saturating_sub(RETROS)) + h.open.len().saturating_sub(RETROS);
     if more > 0 {
-        blocks.push(blocks::context(&format!("and {more} more: `/retro status` in their channels")));
+        blocks.push(blocks::context(&format!("+{more} more: type `/retro status` in their channels")));
     }
     blocks.extend(blocks::actions(&[button("Start a retro", BlockAction::StartForm)], false));
     SlackView::Home(SlackHomeView::new(blocks))
@@ -83,13 +80,13 @@ pub fn home(h: &Home<'_>) -> SlackView {
 fn begin(blocks: &mut Vec<SlackBlock>) {
     blocks.push(blocks::header("Welcome to Lookback"));
     blocks.push(blocks::section(
-        "I run the retrospective of a release, from the channel where it happened: I ask everyone by DM, make an agenda of the answers, keep the action items and remind their owners.",
+        "I run the retrospective of a release in its channel: I ask everyone by DM, turn the answers into an agenda, track the action items and remind their owners.",
     ));
     blocks.push(blocks::section(
-        "*How to begin*\n1. Invite me to the release channel: `/invite @lookback`\n2. Type `/retro start v2.1.0` there, or press the button below\n3. Everyone gets a survey of two minutes; the agenda comes by itself",
+        "*Get started*\n1. Invite me to the release channel: `/invite @lookback`\n2. Type `/retro start v2.1.0` there, or press the button below\n3. Everyone gets a two-minute survey, and the agenda follows automatically",
     ));
     blocks.extend(blocks::actions(&[button("Start a retro", BlockAction::StartForm)], true));
-    blocks.push(blocks::context("Whatever waits for you will stand here: surveys, your action items, open retros."));
+    blocks.push(blocks::context("Your surveys, action items and open retros will show up here."));
 }
 
 fn items(h: &Home<'_>, blocks: &mut Vec<SlackBlock>) {
@@ -110,14 +107,16 @@ fn items(h: &Home<'_>, blocks: &mut Vec<SlackBlock>) {
     };
     blocks.push(blocks::header(&title));
     if sorted.is_empty() {
-        blocks.push(blocks::section(if h.done { "None is closed yet." } else { "None is open." }));
+        blocks.push(blocks::section(if h.done { "No closed items." } else { "No open items." }));
     }
     for item in sorted.iter().skip(page * ITEMS).take(ITEMS) {
-        let late = if item.overdue(h.now) { "*Overdue.* " } else { "" };
-        let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
-        blocks.push(blocks::section(&format!("{late}{} in <#{}>{outcome}", item.line_with_state(), item.channel)));
         if item.state == State::Open {
-            blocks.extend(blocks::actions(&item.buttons(&ACTS), false));
+            let today = zone::local(h.now, &item.zone).date();
+            blocks.push(blocks::section(&reminder::line(item, today)));
+            blocks.push(reminder::acts(item));
+        } else {
+            let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
+            blocks.push(blocks::section(&format!("{} in <#{}>{outcome}", item.line_with_state(), item.channel)));
         }
     }
     let to = |label: &str, page: usize| {
@@ -158,10 +157,10 @@ fn open(h: &Home<'_>, retro: &Retro) -> SlackBlock {
             &button("Start the meeting", BlockAction::Meet { retro: retro.id }),
         ),
         Phase::Meeting if leads => blocks::section_with(
-            &format!("{at}the meeting is under way, in the agenda's thread."),
+            &format!("{at}the meeting is running in the agenda's thread."),
             &button("Finish", BlockAction::Finish { retro: retro.id }),
         ),
-        Phase::Meeting => blocks::section(&format!("{at}the meeting is under way, in the agenda's thread.")),
+        Phase::Meeting => blocks::section(&format!("{at}the meeting is running in the agenda's thread.")),
         Phase::Agenda | Phase::Scheduled | Phase::Closed | Phase::Cancelled => {
             blocks::section(&format!("{at}the agenda is in the channel."))
         }

@@ -33,7 +33,7 @@ fn priority(of: Priority) -> SlackBlock {
 /// A new action item, with what was understood; `weak` is said above it.
 pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -> SlackView {
     let owner = match &known.group {
-        Some(group) => format!("Who of {} owns it? One person", lookback_core::text::unesc(group)),
+        Some(group) => format!("Who in {} owns it? (one person)", lookback_core::text::unesc(group)),
         None => "Who owns it?".to_owned(),
     };
     let mut blocks = Vec::new();
@@ -65,7 +65,7 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
 
 fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {
     blocks::section(&format!(
-        "*Not saved yet.* {} For example: “{}.”\nTo keep it as it is, press {button} once more.",
+        "*Not saved yet.* {} For example: “{}.”\nTo keep it as it is, press {button} again.",
         weak.missing(),
         specific::example(text)
     ))
@@ -106,7 +106,7 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
                     field::WHY,
                     "What changed?",
                     None,
-                    Some("A sentence for the next retro, such as: the tests take 5 minutes now"),
+                    Some("One sentence for the next retro, such as: the tests now take 5 minutes"),
                 )
             })],
         ),
@@ -118,7 +118,7 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
         ItemAction::Snooze => {
             let beyond = "Needed where it is of high priority and stays quiet beyond its due date";
             let fields = vec![
-                blocks::text_field(&due("Quiet until when?", "")),
+                blocks::text_field(&due("Snooze until when?", "")),
                 blocks::text_field(&maybe(field::WHY, "Why?", None, Some(beyond))),
             ];
             ("Snooze", "Snooze", fields)
@@ -129,7 +129,7 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
             "Ask them",
             vec![
                 blocks::person_field(field::OWNER, "Who takes it over?", None),
-                blocks::context("They are asked, and can take it or return it."),
+                blocks::context("I'll ask them; they can accept or return it."),
             ],
         ),
         ItemAction::Blocked => (
@@ -137,9 +137,9 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
             "Save",
             vec![blocks::text_field(&maybe(
                 field::WHY,
-                "What does it wait for?",
+                "What is it waiting for?",
                 item.blocked.as_ref(),
-                Some("The facilitator hears of it. Empty: nothing any more"),
+                Some("I'll tell the facilitator. Leave empty to unblock it"),
             ))],
         ),
         ItemAction::Edit => ("Edit action item", "Save", every_field(item, &typed)),
@@ -166,7 +166,7 @@ pub fn choose_high(channel: &ChannelId, number: i64, among: &[Item]) -> SlackVie
     let options: Vec<(String, String)> =
         among.iter().map(|i| (i.number.to_string(), format!("#{} {}", i.number, i.text))).collect();
     let blocks = vec![
-        blocks::section("With more than five items of high priority none is. The others become medium."),
+        blocks::section("Five high-priority items is the limit. The others become medium."),
         blocks::several_field(field::TEXT, "Which five stay high?", &options, MOST_HIGH as u64),
     ];
     let form = Form::ChooseHigh { channel: channel.clone(), number };

@@ -19,83 +19,60 @@ pub struct Kickoff<'a> {
     /// What became of the items of the retro before, if there is one.
     pub before: Option<&'a Review>,
     pub now: DateTime<Utc>,
-    /// Replies in the meeting's thread can be read.
-    pub reads_threads: bool,
 }
 
 /// Items named in it; the agenda has all.
 const ITEMS: usize = 6;
 
-/// Renders it.
+/// Renders it: one line, the bar, the deadline, one button; the rest in small print.
 pub fn kickoff(k: &Kickoff<'_>) -> Message {
     let r = k.retro;
-    let (mut lines, mut buttons) = standing(k);
+    let lines = standing(k).join("\n");
+    let mut blocks = vec![blocks::header(&format!("Retrospective of {}", r.version)), blocks::section(&lines)];
+    if r.phase == Phase::Collecting {
+        let answer = Button { label: "Answer the survey".into(), action: BlockAction::Survey { retro: r.id } };
+        blocks.extend(blocks::actions(&[answer], true));
+    }
+    let mut text = format!("Retrospective of {}. {lines}", bold(&r.version));
     if let (Some(at), Phase::Collecting | Phase::Agenda) = (r.meeting, r.phase) {
-        lines.push(format!("The meeting is {} and lasts {} minutes.", zone::show(at, &r.zone), r.length));
-        buttons.push(Button { label: "Add to my calendar".into(), action: BlockAction::Calendar { retro: r.id } });
-    } else if r.is_async && r.phase.is_open() {
-        lines.push("There is no call: we talk in the agenda's thread.".to_owned());
+        let when = format!("Meeting: {}, {} minutes.", zone::show(at, &r.zone), r.length);
+        let calendar = BlockAction::Calendar { retro: r.id };
+        blocks.push(blocks::section_with(&when, &Button { label: "Add to my calendar".into(), action: calendar }));
+        text.push_str(&format!("\n{when}"));
     }
-    if k.reads_threads && r.phase.is_open() {
-        lines.push(format!("During the meeting I read the replies in its thread: one that begins with `note:`, `well:`, `improve:`, `surprise:`, `change:` or `other:` becomes a note, `action:` an action item, the others are only counted.{}", if r.anonymous { " Such a note links to its reply, so it shows who wrote it; the buttons keep one without a name." } else { "" }));
-    }
-    let mut text = lines.join("\n");
-    let mut blocks = vec![blocks::header(&format!("Retrospective of {}", r.version)), blocks::section(&text)];
-    if let (Some(before), Phase::Collecting) = (k.before.filter(|b| !b.items.is_empty()), r.phase) {
-        let looked = back(before, k.now);
-        blocks.push(blocks::section(&looked));
-        text = cut(&format!("{text}\n{looked}"), 3000);
-        if before.any_open() {
-            buttons.push(Button { label: "Review the open ones".into(), action: BlockAction::Review { retro: r.id } });
+    let mut small = Vec::new();
+    if r.phase.is_open() {
+        let names = if r.anonymous { "anonymous" } else { "with names" };
+        small.push(format!("Facilitator: {} · {names} · about 2 minutes", mention(&r.facilitator)));
+        if r.is_async {
+            small.push("No call: the meeting happens in the agenda's thread.".to_owned());
         }
     }
-    blocks.extend(blocks::actions(&buttons, true));
-    Message { text, blocks }
+    if let (Some(before), Phase::Collecting) = (k.before.filter(|b| !b.items.is_empty()), r.phase) {
+        small.push(back(before, k.now));
+    }
+    for line in small {
+        blocks.push(blocks::context(&line));
+        text.push_str(&format!("\n{line}"));
+    }
+    Message { text: cut(&text, 3000), blocks }
 }
 
-/// The words of the phase, and its buttons.
-fn standing(k: &Kickoff<'_>) -> (Vec<String>, Vec<Button>) {
+/// The words of the phase.
+fn standing(k: &Kickoff<'_>) -> Vec<String> {
     let r = k.retro;
     let counted = format!("{} {} of {} answered", bar(k.done, k.all), k.done, k.all);
-    let first = format!("Retrospective of {}", bold(&r.version));
     match r.phase {
-        Phase::Collecting => (
-            vec![
-                format!(
-                    "{first}, facilitated by {}. Everyone asked has a short survey in their DMs: two minutes, {}.",
-                    mention(&r.facilitator),
-                    if r.anonymous { "anonymous" } else { "with names" }
-                ),
-                counted,
-                format!("The survey closes {}.", zone::show(r.closes, &r.zone)),
-            ],
-            vec![Button { label: "Answer the survey".into(), action: BlockAction::Survey { retro: r.id } }],
-        ),
-        Phase::Agenda => (
-            vec![
-                format!(
-                    "{first}, facilitated by {}. The survey is closed, and the agenda is in this channel.",
-                    mention(&r.facilitator)
-                ),
-                counted,
-            ],
-            Vec::new(),
-        ),
-        Phase::Meeting => (
-            vec![
-                format!(
-                    "{first}, facilitated by {}. The meeting is under way, in the agenda's thread.",
-                    mention(&r.facilitator)
-                ),
-                counted,
-            ],
-            Vec::new(),
-        ),
-        Phase::Scheduled => (vec![format!("{first} has not begun yet.")], Vec::new()),
-        Phase::Closed => {
-            (vec![format!("{first} is finished: the summary is in this channel. Thank you all."), counted], Vec::new())
-        }
-        Phase::Cancelled => (vec![format!("{first} was cancelled.{}", reason(r))], Vec::new()),
+        Phase::Collecting => vec![
+            "Everyone asked has a short survey in their DMs.".to_owned(),
+            counted,
+            format!("The survey closes {}.", zone::show(r.closes, &r.zone)),
+        ],
+        Phase::Agenda => vec!["The survey is closed, and the agenda is in this channel.".to_owned(), counted],
+        Phase::Meeting => vec!["The meeting is running in the agenda's thread.".to_owned(), counted],
+        Phase::Scheduled => vec!["Not started yet.".to_owned()],
+        Phase::Closed => vec!["Finished. The summary is in this channel. Thank you all!".to_owned(), counted],
+        Phase::Cancelled => vec![format!("Cancelled.{}", reason(r))],
     }
 }
 
@@ -111,7 +88,7 @@ pub fn notice(r: &Retro, current: bool) -> Message {
     let text = match (r.phase, &r.scheduled) {
         // True later too: this message is not looked at again.
         (Phase::Scheduled, Some(s)) if !current => {
-            format!("The {what} was put off to {}; I say so again a day ahead.", zone::show(s.begins, &r.zone))
+            format!("The {what} is postponed to {}. I'll remind you a day before.", zone::show(s.begins, &r.zone))
         }
         (Phase::Scheduled, Some(s)) => {
             let button = |label: &str, action| Button { label: label.to_owned(), action };
@@ -120,16 +97,16 @@ pub fn notice(r: &Retro, current: bool) -> Message {
                 button("Later", BlockAction::Later { retro: r.id }),
                 button("Not this one", BlockAction::Skip { retro: r.id }),
             ];
-            let out = r.deployed.map(|at| format!(" It went out {}.", zone::show(at, &r.zone))).unwrap_or_default();
+            let out = r.deployed.map(|at| format!(" It went live {}.", zone::show(at, &r.zone))).unwrap_or_default();
             format!(
-                "The {what} begins by itself {}: everybody who is asked then gets a short survey by DM, {}.{out} Facilitator: {}.",
+                "The {what} starts automatically {}. Everyone asked will get a short survey by DM, {}.{out} Facilitator: {}.",
                 zone::show(s.begins, &r.zone),
                 if r.anonymous { "anonymous" } else { "with names" },
                 mention(&r.facilitator)
             )
         }
-        (Phase::Cancelled, _) => format!("{} gets no retrospective.{}", bold(&r.version), reason(r)),
-        _ => format!("The {what} has begun."),
+        (Phase::Cancelled, _) => format!("No retrospective for {}.{}", bold(&r.version), reason(r)),
+        _ => format!("The {what} has started."),
     };
     let mut blocks = vec![blocks::section(&text)];
     blocks.extend(blocks::actions(&buttons, true));
@@ -139,12 +116,13 @@ pub fn notice(r: &Retro, current: bool) -> Message {
 /// What became of the last retro's items.
 fn back(before: &Review, now: DateTime<Utc>) -> String {
     let (done, all) = (before.done(), before.items.len());
+    let late = before.items.iter().filter(|i| i.overdue(now)).count();
+    let late = if late > 0 { format!(", {late} overdue") } else { String::new() };
     let well = if done == all { " Well done!" } else { "" };
-    let mut lines =
-        vec![format!("Action items of {} and still open ones: {done} of {all} done.{well}", bold(&before.version))];
+    let mut lines = vec![format!("Since {}: {done} of {all} action items done{late}.{well}", bold(&before.version))];
     lines.extend(before.in_order().into_iter().take(ITEMS).map(|i| format!("• {}", before.public_line(i, now))));
     if all > ITEMS {
-        lines.push(format!("• and {} more", all - ITEMS));
+        lines.push(format!("+{} more in the agenda", all - ITEMS));
     }
     cut(&lines.join("\n"), 2800)
 }
@@ -159,7 +137,7 @@ fn bar(done: i64, all: i64) -> String {
 /// "It is time": the word at the meeting's hour, in the thread and to the facilitator.
 pub fn meeting_time(r: &Retro) -> Message {
     let text = format!(
-        "It is time for the retrospective of {} ({} minutes). {}: the agenda is in the channel; its first stage opens in the agenda's thread.",
+        "It's time for the {} retro ({} min). {}, press Start when everyone is here.",
         bold(&r.version),
         r.length,
         mention(&r.facilitator)
@@ -177,15 +155,15 @@ pub fn trouble(r: &Retro, channel: &str, waits: bool) -> Message {
     let version = bold(&r.version);
     let text = if waits && channel != r.channel.as_str() {
         format!(
-            "I cannot write in <#{channel}>, so the short summary of {version} waits: invite me there with `/invite @lookback`, or take the channel out of `/retro config`."
+            "I can't post in <#{channel}>, so the short summary of {version} is waiting. Invite me there with `/invite @lookback`, or remove the channel in `/retro config`."
         )
     } else if waits {
         format!(
-            "I cannot write in <#{channel}>, so the retro of {version} waits there. Please unarchive the channel, or invite me again with `/invite @lookback`; then I go on by myself."
+            "I can't post in <#{channel}>, so the retro of {version} is waiting. Please unarchive the channel, or invite me again with `/invite @lookback`; I'll continue on my own."
         )
     } else {
         format!(
-            "A message of the retro of {version} did not reach <#{channel}>, or I could not confirm that it did. Please look there; if it is missing, post it again."
+            "I couldn't confirm that a message of the {version} retro reached <#{channel}>. Please check, and post it again if it's missing."
         )
     };
     let again = Button { label: "Post it again".into(), action: BlockAction::PostAgain { retro: r.id } };

@@ -13,22 +13,22 @@ use lookback_core::zone;
 
 /// The word in the channel: where the meeting is held, and that it is over.
 pub fn begun(retro: &Retro, link: Option<&str>) -> Message {
-    let what = format!("The meeting of {}", bold(&retro.version));
+    let what = format!("The meeting for {}", bold(&retro.version));
     let thread = link.map_or_else(|| "the agenda's thread".to_owned(), |l| format!("<{l}|the agenda's thread>"));
     let text = match (retro.phase, retro.is_async) {
         (Phase::Meeting, false) => {
             format!(
-                "{what} has begun, in {thread}: six stages in {} minutes. Everybody can add notes there.",
+                "{what} has started in {thread}: six stages in {} minutes. Everyone can add notes there.",
                 retro.length
             )
         }
         (Phase::Meeting, true) => {
             format!(
-                "{what} has begun, in {thread}: each stage is open for a working day. Add notes whenever it suits you."
+                "{what} has started in {thread}: each stage is open for a working day. Add notes whenever it suits you."
             )
         }
-        (Phase::Cancelled, _) => format!("{what} was called off."),
-        _ => format!("{what} is over; it was held in {thread}."),
+        (Phase::Cancelled, _) => format!("{what} was cancelled."),
+        _ => format!("{what} is over. It took place in {thread}."),
     };
     Message { blocks: vec![blocks::section(&text)], text }
 }
@@ -38,7 +38,7 @@ pub fn warning(retro: &Retro, at: usize, left: Option<i64>) -> Message {
     let stage = STAGES.get(at).map_or(Stage::Wins, |(stage, _)| *stage);
     let what = format!("“{}” ({})", stage.title(), bold(&retro.version));
     let Some(left) = left else {
-        let text = format!("The time of {what} was nearly over.");
+        let text = format!("Time for {what} was almost up.");
         return Message { blocks: vec![blocks::section(&text)], text };
     };
     let left = count(usize::try_from(left).unwrap_or(0), "minute", "minutes");
@@ -46,7 +46,7 @@ pub fn warning(retro: &Retro, at: usize, left: Option<i64>) -> Message {
     // The stage's own buttons may stand far above by now.
     let more = Button { label: "+5 min".into(), action: BlockAction::Extend { retro: retro.id, at } };
     let mut blocks = vec![blocks::section(&text)];
-    blocks.push(blocks::context(&format!("For {}, who facilitates:", mention(&retro.facilitator))));
+    blocks.push(blocks::context(&format!("For {} (facilitator):", mention(&retro.facilitator))));
     blocks.extend(blocks::actions(&[next(retro.id, at), more], true));
     Message { blocks, text }
 }
@@ -65,7 +65,7 @@ pub fn invite(retro: &Retro, meeting: &Meeting, at: usize, waits: bool, link: Op
         };
         format!("{what} is open until {}. {ask}; two minutes are enough.{link}", zone::show(meeting.ends, tz))
     } else {
-        format!("{what} needs nothing from you any more. Thank you.")
+        format!("{what}: nothing left to do for you. Thank you.")
     };
     let mut buttons = Vec::new();
     if waits {

@@ -5,6 +5,7 @@
 
 pub mod agenda;
 pub mod blocks;
+mod emoji;
 pub mod forms;
 pub mod home;
 pub mod items;

@@ -27,7 +27,7 @@ pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, S
     for r in again.iter().take(SHOWN) {
         let words = cut(&r.text, 160);
         let then = if r.times() >= ESCALATES && retro.phase.has_agenda() {
-            "; when this retro is finished somebody is asked what would help"
+            "; I'll ask for a decision after this retro"
         } else {
             ""
         };
@@ -75,7 +75,7 @@ pub fn seen(retro: &Retro, again: &[Recurring]) -> (Vec<SlackRichTextElement>, S
 fn said(e: &Escalation) -> String {
     let lines: Vec<String> =
         e.answers.iter().flat_map(Answers::lines).map(|(what, text)| format!("{what}: {}", cut(text, 100))).collect();
-    if lines.is_empty() { String::new() } else { format!(" Said to it before: {}.", lines.join("; ")) }
+    if lines.is_empty() { String::new() } else { format!(" Earlier answer: {}.", lines.join("; ")) }
 }
 
 /// The DM of the named person. `words`: the theme; `versions`: where it came up before.
@@ -98,10 +98,10 @@ pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) ->
             .map(|(what, text)| format!("\n• {what}: {}", esc(&cut(text, LONGEST))))
             .collect();
         let by = e.answered_by.as_ref().map(|user| format!(" ({})", mention(user))).unwrap_or_default();
-        format!("{what}. This is what was said to it{by}; it is shown if it comes up again:{}", lines.concat())
+        format!("{what}. This is the answer{by}; it's shown if it comes up again:{}", lines.concat())
     } else {
         format!(
-            "{what}. What keeps coming back needs a decision rather than another action item: four short questions may help. Your answers are shown in the next retro in which it comes up.{}",
+            "{what}. It may need a decision rather than another action item: four short questions can help. Your answers are shown the next time it comes up.{}",
             esc(&others)
         )
     };
@@ -109,7 +109,7 @@ pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) ->
     let label = if answered { "Change the answers" } else { "Answer the four questions" };
     let buttons = [
         Button { label: label.into(), action: BlockAction::Escalation { retro, root } },
-        Button { label: "Name somebody else".into(), action: BlockAction::HandEscalation { retro, root } },
+        Button { label: "Name someone else".into(), action: BlockAction::HandEscalation { retro, root } },
     ];
     let mut blocks = vec![blocks::section(&text)];
     blocks.extend(blocks::actions(&buttons, !answered));
@@ -119,7 +119,7 @@ pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) ->
 /// Who was named before somebody else was.
 pub fn handed(retro: &Retro, e: &Escalation, words: &str) -> Message {
     let text = format!(
-        "{} is asked about “{}” now, for the retro of {}. Thank you.",
+        "I asked {} about “{}”, for the retro of {}. Thank you.",
         mention(&e.user),
         esc(&cut(words, 300)),
         bold(&retro.version)
@@ -148,7 +148,7 @@ pub fn hand_on(retro: &Retro, e: &Escalation, words: &str) -> SlackView {
         blocks::person_field(field::OWNER, "Who?", None),
     ];
     blocks::modal(
-        "Name somebody else",
+        "Name someone else",
         "Name them",
         "Cancel",
         &Form::HandEscalation { retro: retro.id, root: e.root },

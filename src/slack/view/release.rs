@@ -4,13 +4,16 @@ use slack_morphism::prelude::{
     SlackBlock, SlackRichTextElement, SlackTableBlock, SlackTableCell, SlackTableRawTextCell, SlackView,
 };
 
+use super::agenda::MOST;
 use super::blocks::{Bit, Field, Line};
 use super::forms::text;
 use super::{Message, blocks};
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::Form;
+use lookback_core::model::note::{Category, Note};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::likeness;
+use lookback_core::retro::record::Record;
 use lookback_core::retro::release::figures::Table;
 use lookback_core::retro::release::{Facts, Release, form, plan};
 use lookback_core::text::{bold, clean, cut, esc};
@@ -48,7 +51,7 @@ pub fn planned(facts: &Facts, notes: &[&str]) -> (Vec<SlackRichTextElement>, Str
         text.push_str(&format!("\nRelease plan: {}", esc(address)));
     }
     let plan = facts.plan();
-    list("The plan assumed", &plan.assumptions, |_| (false, None), &mut rich, &mut text);
+    list("Assumptions in the plan", &plan.assumptions, |_| (false, None), &mut rich, &mut text);
     let known: Vec<_> =
         if plan.risks.is_empty() { Vec::new() } else { notes.iter().map(|n| likeness::stems(n)).collect() };
     let heard = |risk: &str| {
@@ -57,7 +60,7 @@ pub fn planned(facts: &Facts, notes: &[&str]) -> (Vec<SlackRichTextElement>, Str
         let true_now = facts.came_true.iter().any(|r| r == risk);
         (true_now, like.filter(|_| !true_now).map(|n| cut(n, 80)))
     };
-    list("Risks that the plan saw", &plan.risks, heard, &mut rich, &mut text);
+    list("Risks in the plan", &plan.risks, heard, &mut rich, &mut text);
     (rich, text)
 }
 
@@ -76,12 +79,12 @@ fn list(
     for item in items.iter().take(PLANNED) {
         let (came_true, like) = heard(item);
         let mark = if came_true { "Came true: " } else { "" };
-        let like = like.map(|n| format!(" (a note sounds like it: “{n}”)")).unwrap_or_default();
+        let like = like.map(|n| format!(" (similar note: “{n}”)")).unwrap_or_default();
         text.push_str(&format!("\n• {mark}{}{}", esc(&cut(item, ITEM)), esc(&like)));
         lines.push(vec![Bit::Bold(mark.into()), Bit::Text(cut(item, ITEM)), Bit::Italic(like)]);
     }
     if items.len() > PLANNED {
-        lines.push(vec![Bit::Italic(format!("and {} more in the plan", items.len() - PLANNED))]);
+        lines.push(vec![Bit::Italic(format!("+{} more in the plan", items.len() - PLANNED))]);
     }
     rich.push(blocks::paragraph(vec![Bit::Bold(heading.into())]));
     rich.push(blocks::list(lines, false));
@@ -102,16 +105,31 @@ pub fn table(table: &Table) -> SlackBlock {
     SlackTableBlock::new(std::iter::once(heads).chain(rows).collect()).into()
 }
 
-/// The release in figures, in the agenda's thread; `None` where there is nothing that the agenda does not say.
-pub fn figures(retro: &Retro, facts: &Facts) -> Option<Message> {
+/// The release in figures, and all notes where the agenda leaves some out, in its thread; `None` where there is neither.
+pub fn figures(retro: &Retro, record: &Record) -> Option<Message> {
+    let facts = &record.facts;
+    let notes = if super::agenda::leaves_out(record) { record.notes.as_slice() } else { &[] };
     let timeline = facts.data.timeline_table();
     let gates = &facts.data.quality;
-    if timeline.is_none() && gates.is_empty() {
+    let (lines, said) = self::lines(facts, &retro.zone);
+    let spoken = record.notes.iter().filter(|n| matches!(n.category, Category::Improve | Category::Surprise));
+    let (planned, plan_said) = self::planned(facts, &spoken.map(|n| n.text.as_str()).collect::<Vec<_>>());
+    // When it went live and of which kind it is, the agenda says.
+    let said_before = ["Type", "Deployed", "Overall"];
+    let has_more = facts.lines(&retro.zone).iter().any(|(label, _)| !said_before.contains(label));
+    let has_figures = timeline.is_some() || !gates.is_empty() || !planned.is_empty() || has_more;
+    if !has_figures && notes.is_empty() {
         return None;
     }
-    let title = format!("{} in figures", retro.version);
-    let mut text = format!("{} in figures", bold(&retro.version));
-    let mut blocks = vec![blocks::header(&title)];
+    let lines = if has_figures { lines } else { Vec::new() };
+    let said = if has_figures { said } else { String::new() };
+    let title = if has_figures { "in figures" } else { "all notes" };
+    let mut text = format!("{} {title}", bold(&retro.version));
+    let mut blocks = vec![blocks::header(&format!("{} {title}", retro.version))];
+    if !lines.is_empty() {
+        blocks.push(blocks::rich(lines));
+        text.push_str(&said);
+    }
     if !gates.is_empty() {
         let mut lines: Vec<Line> = Vec::new();
         for gate in gates.iter().take(GATES) {
@@ -135,27 +153,61 @@ pub fn figures(retro: &Retro, facts: &Facts) -> Option<Message> {
         blocks.push(blocks::section("*Planned and actual*"));
         blocks.push(table(&Table { rows: timeline.rows.into_iter().take(PHASES).collect(), ..timeline }));
     }
+    if !planned.is_empty() {
+        blocks.push(blocks::rich(planned));
+        text.push_str(&plan_said);
+    }
+    let room = MOST.saturating_sub(blocks::weight(&blocks));
+    all_notes(notes, room, &mut blocks, &mut text);
     Some(Message { text: cut(&text, 3900), blocks })
+}
+
+/// Every note, by category, in `room` characters.
+fn all_notes(notes: &[Note], room: usize, blocks: &mut Vec<SlackBlock>, text: &mut String) {
+    let (mut spent, mut left_out) = (0, 0);
+    let mut rich = Vec::new();
+    for category in Category::ALL {
+        let mut lines: Vec<Line> = Vec::new();
+        for note in notes.iter().filter(|n| n.category == category) {
+            let words = cut(&note.text, 300);
+            spent += words.chars().count() + 60;
+            if spent > room {
+                left_out += 1;
+                continue;
+            }
+            text.push_str(&format!("\n• {}", esc(&words)));
+            lines.push([vec![Bit::Text(words)], super::agenda::by(note)].concat());
+        }
+        if !lines.is_empty() {
+            rich.push(blocks::paragraph(vec![Bit::Bold(category.title().into())]));
+            rich.push(blocks::list(lines, false));
+        }
+    }
+    if left_out > 0 {
+        rich.push(blocks::paragraph(vec![Bit::Italic(format!("+{left_out} more in the document at the end"))]));
+    }
+    if !rich.is_empty() {
+        blocks.push(blocks::rich(rich));
+    }
 }
 
 /// They were taken away again.
 pub fn no_figures(retro: &Retro) -> Message {
-    let text = format!("There are no planned and actual figures of {} any more.", bold(&retro.version));
+    let text = format!("There are no figures or notes of {} any more.", bold(&retro.version));
     Message { blocks: vec![blocks::section(&text)], text }
 }
 
 /// The form for the common figures, with a field for the whole document.
 pub fn data(channel: &ChannelId, release: &Release, seen: &str, tz: &str) -> SlackView {
     let mut blocks = vec![blocks::context(&format!(
-        "The figures of {}, shown before anybody's opinion. All are optional; what is missing is left out. Times are in {tz}.",
+        "The figures of {}, shown before the discussion. All of them are optional. Times are in {tz}.",
         bold(&release.version)
     ))];
     for at in form::At::ALL {
         let shown = at.show(release, tz);
         let fits = shown.chars().count() <= at.longest();
         let shown = if fits { shown.as_str() } else { "" };
-        let hint =
-            if fits { at.hint() } else { "What is there is too long for this field: what stands here takes its place" };
+        let hint = if fits { at.hint() } else { "The current value is too long to show; what you enter replaces it" };
         blocks.push(blocks::text_field(&Field {
             optional: true,
             multiline: at.multiline(),
@@ -183,7 +235,7 @@ pub fn risks(retro: &Retro, facts: &Facts) -> SlackView {
         .map(|((value, _), _)| value.clone())
         .collect();
     let blocks = vec![
-        blocks::section(&format!("Which of the risks that the plan of {} saw came true?", bold(&retro.version))),
+        blocks::section(&format!("Which risks from the plan of {} came true?", bold(&retro.version))),
         blocks::any_field(super::forms::field::TEXT, "Risks", &options, &chosen),
     ];
     blocks::modal("Risks", "Save", "Cancel", &Form::Risks { retro: retro.id }, blocks)

@@ -12,12 +12,18 @@ use lookback_core::text::{count, cut, esc, mention};
 const SHOWN: usize = 15;
 
 /// The buttons of an item.
-const ACTS: [ItemAction; 6] =
-    [ItemAction::Done, ItemAction::Snooze, ItemAction::Date, ItemAction::Hand, ItemAction::Blocked, ItemAction::Drop];
+const ACTS: [ItemAction; 2] = [ItemAction::Done, ItemAction::Snooze];
+/// What stands in its menu.
+const MORE: [ItemAction; 4] = [ItemAction::Date, ItemAction::Hand, ItemAction::Blocked, ItemAction::Drop];
+
+/// What an owner can do with an item.
+pub(super) fn acts(item: &Item) -> slack_morphism::prelude::SlackBlock {
+    blocks::actions_and_menu(&item.buttons(&ACTS), &item.buttons(&MORE))
+}
 
 /// When it is due, seen from `today`.
 fn when(item: &Item, today: NaiveDate) -> String {
-    let Some(due) = item.due.day() else { return "due before the next release".to_owned() };
+    let Some(due) = item.due.day() else { return "due before next release".to_owned() };
     let days = |n: i64| count(usize::try_from(n).unwrap_or(0), "day", "days");
     match (due - today).num_days() {
         0 => format!("due today ({})", item.due_text()),
@@ -27,16 +33,22 @@ fn when(item: &Item, today: NaiveDate) -> String {
     }
 }
 
-fn line(item: &Item, today: NaiveDate) -> String {
+/// An item before its owner: the date first.
+pub(super) fn line(item: &Item, today: NaiveDate) -> String {
     let high = if item.priority == lookback_core::model::item::Priority::High { ", high priority" } else { "" };
     format!(
-        "*#{}* {} in <#{}>: *{}*{high}{}",
+        "*{}*{high} · *#{}* {} in <#{}>{}",
+        capital(&when(item, today)),
         item.number,
         esc(&cut(&item.text, 300)),
         item.channel,
-        when(item, today),
         item.asides()
     )
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// What became of an item that needs no button any more.
@@ -58,9 +70,9 @@ fn settled(item: &Item, owner: &UserId) -> Option<String> {
 pub fn reminder(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
     let open: Vec<&Item> = items.iter().filter(|i| settled(i, owner).is_none()).collect();
     let head = match open.len() {
-        0 => "Everything here is settled. Thank you!".to_owned(),
-        1 => "A reminder of one action item of yours:".to_owned(),
-        n => format!("A reminder of {n} action items of yours:"),
+        0 => "All done here. Thank you!".to_owned(),
+        1 => "You have 1 action item due:".to_owned(),
+        n => format!("You have {n} action items due:"),
     };
     let mut text = head.clone();
     let mut blocks = vec![blocks::section(&head)];
@@ -74,11 +86,11 @@ pub fn reminder(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
         let why = why.map(|w| format!("\nWhy: {}", esc(&cut(w, 200)))).unwrap_or_default();
         blocks.push(blocks::section(&format!("{line}{why}")));
         if shown.is_none() {
-            blocks.extend(blocks::actions(&item.buttons(&ACTS), false));
+            blocks.push(acts(item));
         }
     }
     if items.len() > SHOWN {
-        let more = format!("and {} more on my Home tab", items.len() - SHOWN);
+        let more = format!("+{} more on my Home tab", items.len() - SHOWN);
         text.push_str(&format!("\n{more}"));
         blocks.push(blocks::context(&more));
     }

@@ -7,7 +7,7 @@ use slack_morphism::prelude::SlackBlock;
 
 use super::blocks::Bit;
 use super::stage_of::StageOf;
-use super::{Message, agenda, blocks, release, theme, wins};
+use super::{Message, agenda, blocks, theme, wins};
 use lookback_core::ids::{RetroId, UserId};
 use lookback_core::interaction::BlockAction;
 use lookback_core::model::item::{Item, Priority, State};
@@ -20,7 +20,7 @@ use lookback_core::retro::meeting::round;
 use lookback_core::text::{count, cut, esc, mention};
 use lookback_core::zone;
 
-/// Themes on a page: two blocks each, of Slack's 50.
+/// Themes on a page: a block each, of Slack's 50, and no more than can be looked over.
 const THEMES: usize = 15;
 
 /// Characters of the themes on a page: Slack refuses a message whose blocks hold too much text in all.
@@ -38,9 +38,7 @@ pub fn pages(s: &StageOf<'_>) -> Vec<Message> {
         .stage()
         .categories()
         .iter()
-        .flat_map(|category| {
-            s.record.themes(*category).into_iter().map(|t| theme::row(s, *category, &t)).collect::<Vec<_>>()
-        })
+        .flat_map(|category| s.record.themes(*category).into_iter().map(|t| theme::row(s, &t)).collect::<Vec<_>>())
         .collect();
     let mut stages: Vec<Vec<(Vec<SlackBlock>, String)>> = vec![Vec::new()];
     let mut size = 0;
@@ -88,7 +86,7 @@ fn clock(s: &StageOf<'_>) -> String {
     if !s.is_open() {
         return match m.kept(s.at) {
             Some((took, planned)) if !s.retro.is_async => {
-                format!("This stage is over. It took {took} of {planned} minutes.")
+                format!("This stage is over ({took} of {planned} minutes).")
             }
             _ => "This stage is over.".to_owned(),
         };
@@ -96,25 +94,29 @@ fn clock(s: &StageOf<'_>) -> String {
     let minutes = |n: i64| count(usize::try_from(n.abs()).unwrap_or(0), "minute", "minutes");
     let left = m.minutes_left(s.now);
     match (m.paused, s.retro.is_async) {
-        (Some(_), true) => "The clock stands.".to_owned(),
-        (Some(_), false) if left > 0 => format!("The clock stands, with {} left.", minutes(left)),
-        (Some(_), false) => "The clock stands; the time of this stage is over.".to_owned(),
+        (Some(_), true) => "Paused.".to_owned(),
+        (Some(_), false) if left > 0 => format!("Paused, {} left.", minutes(left)),
+        (Some(_), false) => "Paused; time's up.".to_owned(),
         (None, true) => {
-            format!("Open until {}, or until everybody has had their say.", zone::show(m.ends, &s.retro.zone))
+            format!("Open until {}, or until everyone has spoken.", zone::show(m.ends, &s.retro.zone))
         }
         (None, false) if left > 0 => format!("*{} left*, until {} ({}).", minutes(left), until(m.ends), s.retro.zone),
-        (None, false) if left == 0 => "*The time of this stage is over*: Next, or 5 more minutes?".to_owned(),
+        (None, false) if left == 0 => "*Time's up*: Next, or 5 more minutes?".to_owned(),
         (None, false) if m.is_forgotten(s.now) => {
-            format!("*Its time is over since {}*: Next, or 5 more minutes?", zone::show(m.ends, &s.retro.zone))
+            format!("*Time's been up since {}*: Next, or 5 more minutes?", zone::show(m.ends, &s.retro.zone))
         }
-        (None, false) => format!("*{} over its time*: Next, or 5 more minutes?", minutes(left)),
+        (None, false) => format!("*{} over*: Next, or 5 more minutes?", minutes(left)),
     }
 }
 
 fn first(s: &StageOf<'_>, title: &str, rows: Vec<(Vec<SlackBlock>, String)>, pages: usize) -> Message {
     let clock = clock(s);
+    let led = if s.is_open() { format!("{clock} Led by {}.", mention(&s.retro.facilitator)) } else { clock.clone() };
     let mut message =
-        Message { blocks: vec![blocks::header(title), blocks::section(&clock)], text: format!("{title}. {clock}") };
+        Message { blocks: vec![blocks::header(title), blocks::section(&led)], text: format!("{title}. {clock}") };
+    if s.is_open() {
+        message.blocks.extend(blocks::actions(&lead(s), true));
+    }
     if s.is_open() && !s.retro.is_async {
         let shorter = s.meeting.shorter_text(s.now);
         if !shorter.is_empty() {
@@ -133,18 +135,24 @@ fn first(s: &StageOf<'_>, title: &str, rows: Vec<(Vec<SlackBlock>, String)>, pag
         Stage::Well | Stage::Improve | Stage::Surprises => {}
     }
     if rows.is_empty() && matches!(s.stage(), Stage::Well | Stage::Improve | Stage::Surprises) {
-        say(&mut message, "Nothing is noted here yet.");
+        say(&mut message, "No notes yet.");
     }
     if s.meeting.takes_votes(s.stage()) && s.is_live() && !rows.is_empty() {
-        let words = "Everybody has three votes in this stage: press Upvote, and again to take a vote back. Votes are shown once they are counted.";
+        let words = "3 votes each; press again to undo. Totals appear after Count votes.";
         message.blocks.push(blocks::context(words));
     }
     add(&mut message, rows);
     if pages > 1 {
-        say(&mut message, &format!("The other themes stand on {} below.", count(pages - 1, "page", "pages")));
+        say(
+            &mut message,
+            if pages > 2 { "More themes in the next messages." } else { "More themes in the next message." },
+        );
     }
     turns(s, &mut message);
-    buttons(s, &mut message);
+    if s.is_open() {
+        message.blocks.extend(blocks::actions(&own(s), false));
+        message.blocks.extend(by_reply(s).map(blocks::context));
+    }
     message.text = cut(&message.text, 3900);
     message
 }
@@ -172,9 +180,9 @@ fn prompts(stage: Stage) -> &'static [&'static str] {
         ],
         Stage::Surprises => &["What did we learn?", "Which assumptions were wrong?", "What would we do differently?"],
         Stage::Actions => &[
-            "What will we do, who does it, by when?",
-            "How shall we know that it worked?",
-            "Three to five things that get done beat ten that do not.",
+            "What will we do, who will do it, and by when?",
+            "How will we know that it worked?",
+            "Three to five things that get done beat ten that don't.",
         ],
         Stage::Wins => &["What are we proud of?", "Whom should we thank? /retro kudos @who for …"],
     }
@@ -187,18 +195,14 @@ fn summary(s: &StageOf<'_>, message: &mut Message) {
     let mut rich = vec![blocks::list(principles, false), blocks::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())])];
     message.text.push_str(&format!("\n{PRIME_DIRECTIVE}"));
     if let Some(before) = s.record.before.as_ref().filter(|b| !b.items.is_empty()) {
-        let said = format!(
-            "{} of {} action items of {} and still open ones are done; the agenda lists them",
-            before.done(),
-            before.items.len(),
-            before.version
-        );
+        let said = format!("Since {}: {} of {} action items done", before.version, before.done(), before.items.len());
         rich.push(blocks::paragraph(vec![Bit::Text(format!("{said}."))]));
         message.text.push_str(&format!("\n{}.", esc(&said)));
     }
-    let (facts, said) = release::lines(&s.record.facts, &s.retro.zone);
-    rich.extend(facts);
-    message.text.push_str(&said);
+    if let Some(verdict) = s.record.facts.data.verdict() {
+        rich.push(blocks::paragraph(vec![Bit::Bold("Overall: ".into()), Bit::Text(verdict.to_string())]));
+        message.text.push_str(&format!("\nOverall: {}.", esc(&verdict.to_string())));
+    }
     for Rating { label, score } in &s.record.ratings {
         rich.push(blocks::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
         message.text.push_str(&format!("\n{}: {score}.", esc(label)));
@@ -211,7 +215,7 @@ fn items(s: &StageOf<'_>, message: &mut Message) {
     if s.record.items.is_empty() {
         say(
             message,
-            "Nothing is agreed yet: `/retro action Automate the smoke tests @sam by 2w high` writes it down, or press the button.",
+            "No action items yet. Add one with the button, or with `/retro action Automate the smoke tests @sam by 2w high`.",
         );
         return;
     }
@@ -219,24 +223,19 @@ fn items(s: &StageOf<'_>, message: &mut Message) {
     items.sort_by_key(|i| (Priority::ALL.iter().position(|p| *p == i.priority), i.number));
     let lines: Vec<blocks::Line> = items.iter().take(ITEMS).map(|i| agenda::item_line(i)).collect();
     message.blocks.push(blocks::rich(vec![
-        blocks::paragraph(vec![Bit::Bold("Agreed so far, by priority".into())]),
+        blocks::paragraph(vec![Bit::Bold("Agreed so far".into())]),
         blocks::list(lines, false),
     ]));
-    message.text.push_str("\nAgreed so far, by priority:");
+    message.text.push_str("\nAgreed so far:");
     for item in items.iter().take(ITEMS) {
         message.text.push_str(&format!("\n• {}", item.line()));
     }
     if items.len() > ITEMS {
-        say(message, &format!("and {} more: `/retro actions`.", items.len() - ITEMS));
+        say(message, &format!("+{} more: `/retro actions`.", items.len() - ITEMS));
     }
     let high = items.iter().filter(|i| i.state == State::Open && i.priority == Priority::High).count();
     if high >= MOST_HIGH {
-        say(
-            message,
-            &format!(
-                "{high} are of high priority. With more than {MOST_HIGH} none is: what else matters as much, and what can wait?"
-            ),
-        );
+        say(message, &format!("{high} high-priority items is the limit. To add another, pick one that can wait."));
     }
 }
 
@@ -253,7 +252,7 @@ fn turns(s: &StageOf<'_>, message: &mut Message) {
         // Without a call that closes it, after a moment for second thoughts.
         let closes = (s.retro.is_async && !s.meeting.stays && s.meeting.paused.is_none())
             .then(|| format!(" It closes {}.", zone::show(s.meeting.ends, &s.retro.zone)));
-        say(message, &format!("Everybody has been heard in this stage.{}", closes.unwrap_or_default()));
+        say(message, &format!("Everyone has spoken in this stage.{}", closes.unwrap_or_default()));
         return;
     };
     if s.retro.is_async {
@@ -261,22 +260,36 @@ fn turns(s: &StageOf<'_>, message: &mut Message) {
         let all: Vec<String> = s.waiting.iter().take(NAMES).map(|u| name(s, u)).collect();
         let more = s.waiting.len().saturating_sub(NAMES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        return say(message, &format!("Not heard yet: {}{more}.", all.join(", ")));
+        return say(message, &format!("Not spoken yet: {}{more}.", all.join(", ")));
     }
     let names: Vec<String> = rest.iter().take(NAMES).map(|u| name(s, u)).collect();
     let more = rest.len().saturating_sub(NAMES);
     let then = match (names.is_empty(), more) {
-        (true, _) => "; everybody else has been heard.".to_owned(),
-        (false, 0) => format!(". Then: {}.", names.join(", ")),
-        (false, more) => format!(". Then: {} and {more} more.", names.join(", ")),
+        (true, _) => "; everyone else has spoken.".to_owned(),
+        (false, 0) => format!(", then {}.", names.join(", ")),
+        (false, more) => format!(", then {} and {more} more.", names.join(", ")),
     };
-    say(message, &format!("In turn: {}{then}", mention(next)));
+    say(message, &format!("Up next: {}{then}", mention(next)));
 }
 
-fn buttons(s: &StageOf<'_>, message: &mut Message) {
-    if !s.is_open() {
-        return;
+/// How a reply becomes a note.
+fn by_reply(s: &StageOf<'_>) -> Option<&'static str> {
+    if !s.reads_threads {
+        return None;
     }
+    Some(if s.retro.anonymous {
+        "Reply in this thread with `well:`, `improve:`, `surprise:`, `change:`, `other:` or `note:` to add a note, or with `action:` to add an action item (both show your name), or press Add a note to stay anonymous."
+    } else {
+        "Reply in this thread with `well:`, `improve:`, `surprise:`, `change:`, `other:` or `note:` to add a note, or with `action:` to add an action item."
+    })
+}
+
+fn has_notes(s: &StageOf<'_>, category: Category) -> bool {
+    s.record.notes.iter().any(|n| n.category == category)
+}
+
+/// What everybody can do here.
+fn own(s: &StageOf<'_>) -> Vec<Button> {
     let (retro, at) = (s.retro.id, s.at);
     let button = |label: &str, action| Button { label: label.to_owned(), action };
     let mut all = Vec::new();
@@ -287,39 +300,43 @@ fn buttons(s: &StageOf<'_>, message: &mut Message) {
     if s.stage() == Stage::Summary && s.record.before.as_ref().is_some_and(Review::any_open) {
         all.push(button("Review open items", BlockAction::Review { retro }));
     }
-    if s.stage() == Stage::Improve {
-        all.push(button("5 Whys", BlockAction::Whys { retro, problem: None }));
-    }
     if s.stage() == Stage::Actions {
         let item =
             lookback_core::command::ActionText { retro: Some(retro), ..lookback_core::command::ActionText::default() };
         all.push(button("Add an action item", BlockAction::ActionForm { channel: s.retro.channel.clone(), item }));
         all.push(button("Add a note", BlockAction::AddNote { retro, category: Category::Change }));
     }
+    for category in s.stage().categories().iter().filter(|category| has_notes(s, **category)) {
+        let label = if *category == Category::Other { "Work on another thought" } else { "Work on a theme" };
+        all.push(button(label, BlockAction::PickTheme { retro, category: *category }));
+    }
+    if s.stage() == Stage::Improve && !has_notes(s, Category::Improve) {
+        all.push(button("5 Whys", BlockAction::Whys { retro, problem: None }));
+    }
     if round::takes_turns(s.retro, s.stage()) {
         all.push(button(round::pass_label(s.retro), BlockAction::Pass { retro, at }));
     }
-    message.blocks.extend(blocks::actions(&all, false));
-    message.blocks.push(blocks::context(&format!("For {}, who facilitates:", mention(&s.retro.facilitator))));
-    let mut lead = vec![next(retro, at)];
-    if s.retro.is_async {
-        lead.push(button("+1 day", BlockAction::Extend { retro, at }));
-    } else {
-        lead.push(button("+5 min", BlockAction::Extend { retro, at }));
-    }
+    all
+}
+
+/// What only the facilitator can do.
+fn lead(s: &StageOf<'_>) -> Vec<Button> {
+    let (retro, at) = (s.retro.id, s.at);
+    let button = |label: &str, action| Button { label: label.to_owned(), action };
+    let more = if s.retro.is_async { "+1 day" } else { "+5 min" };
+    let mut lead = vec![next(retro, at), button(more, BlockAction::Extend { retro, at })];
     let stands = s.meeting.paused.is_some();
     lead.push(button(if stands { "Resume" } else { "Pause" }, BlockAction::Pause { retro, stop: !stands }));
-    let themes = s.stage().categories().iter().any(|category| s.record.notes.iter().any(|n| n.category == *category));
-    if s.meeting.takes_votes(s.stage()) && themes {
-        lead.push(button("Count the votes", BlockAction::CountVotes { retro, at }));
+    let categories: Vec<Category> =
+        s.stage().categories().iter().copied().filter(|category| has_notes(s, *category)).collect();
+    if s.meeting.takes_votes(s.stage()) && !categories.is_empty() {
+        lead.push(button("Count votes", BlockAction::CountVotes { retro, at }));
     }
-    if themes {
-        for category in s.stage().categories().iter().filter(|st| s.record.notes.iter().any(|n| n.category == **st)) {
-            let label = if *category == Category::Other { "Arrange other thoughts" } else { "Arrange themes" };
-            lead.push(button(label, BlockAction::Arrange { retro, category: *category }));
-        }
+    for category in categories {
+        let label = if category == Category::Other { "Arrange other thoughts" } else { "Arrange themes" };
+        lead.push(button(label, BlockAction::Arrange { retro, category }));
     }
-    message.blocks.extend(blocks::actions(&lead, true));
+    lead
 }
 
 /// The button of the next stage; after the last one it finishes.

@@ -21,6 +21,8 @@ pub struct StageOf<'a> {
     /// Who was not heard yet, in turn.
     pub waiting: &'a [UserId],
     pub names: &'a BTreeMap<UserId, String>,
+    /// Replies in the thread can be read.
+    pub reads_threads: bool,
     pub now: DateTime<Utc>,
 }
 

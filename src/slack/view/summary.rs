@@ -3,7 +3,7 @@
 use slack_morphism::prelude::SlackBlock;
 
 use super::blocks::{Bit, Line};
-use super::{Message, agenda, blocks, release};
+use super::{Message, agenda, blocks};
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::BlockAction;
 use lookback_core::model::item::{Item, State};
@@ -34,22 +34,17 @@ pub fn summary(s: &Summary<'_>) -> Message {
         blocks: vec![blocks::header(&title)],
         text: format!("{} release retrospective: summary", bold(&s.retro.version)),
     };
-    let day = s
-        .retro
-        .ended
-        .map_or_else(String::new, |at| format!("{}. ", zone::show_day(zone::local(at, &s.retro.zone).date())));
-    out.words(&format!("{day}{} of {} people answered the survey.", s.record.tally.0, s.record.tally.1));
-    for Rating { label, score } in &s.record.ratings {
-        out.words(&format!("{}: {score}.", esc(label)));
+    if let Some(verdict) = s.record.facts.data.verdict() {
+        out.words(&format!("*Overall*: {}", esc(&verdict.to_string())));
     }
-    let (facts, said) = release::lines(&s.record.facts, &s.retro.zone);
-    if !facts.is_empty() {
-        out.blocks.push(blocks::rich(facts));
-        out.text.push_str(&said);
-    }
+    let ratings = s.record.ratings.iter().map(|Rating { label, score }| (label.clone(), score.to_string()));
+    let facts = s.record.facts.lines(&s.retro.zone).into_iter().filter(|(label, _)| *label != "Overall");
+    let facts = facts.map(|(label, text)| (label.to_owned(), text));
+    out.fields(&ratings.chain(facts).collect::<Vec<_>>());
     if let Some(overall) = s.record.trend.overall() {
-        out.words(&format!("Against the last releases: {}.", esc(&overall)));
+        out.words(&format!("*Trend*: {}", esc(&overall)));
     }
+    out.blocks.push(blocks::divider());
     let done: Vec<&Item> = s.record.before.iter().flat_map(|b| &b.items).filter(|i| i.state == State::Done).collect();
     if !done.is_empty() {
         out.list(
@@ -58,27 +53,34 @@ pub fn summary(s: &Summary<'_>) -> Message {
         );
     }
     themes(s, &mut out);
+    out.blocks.push(blocks::divider());
     out.list(
         "Action items",
         s.record.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),
     );
     if s.record.items.is_empty() {
-        out.words("No action items were agreed.");
+        out.words("No action items.");
     } else if s.record.items.len() > ITEMS {
-        out.words(&format!("and {} more: `/retro actions`.", s.record.items.len() - ITEMS));
+        out.words(&format!("+{} more: `/retro actions`.", s.record.items.len() - ITEMS));
     }
     kudos(s, &mut out);
-    out.words(&format!("Thank you to everyone who took part! {}", next(s.retro.next.as_ref())));
+    let day = s.retro.ended.map(|at| format!("{} · ", zone::show_day(zone::local(at, &s.retro.zone).date())));
+    let (answered, all) = s.record.tally;
+    let next = next(s.retro.next.as_ref());
+    out.small(&format!(
+        "{}{answered} of {all} people answered the survey. Thank you to everyone who took part! {next}",
+        day.unwrap_or_default()
+    ));
     Message { text: cut(&out.text, 3900), blocks: out.blocks }
 }
 
 /// What was said, by category.
 fn themes(s: &Summary<'_>, out: &mut Out) {
     for (heading, category) in [
-        ("Highlights", Category::Well),
-        ("Key learnings", Category::Surprise),
-        ("What could be improved", Category::Improve),
-        ("Improvements for next time", Category::Change),
+        ("What went well ✅", Category::Well),
+        ("What could be improved 🔧", Category::Improve),
+        ("Key learnings 💡", Category::Surprise),
+        ("What to change next time", Category::Change),
     ] {
         let found = s.record.themes(category);
         let mut lines: Vec<(Line, String)> = found
@@ -91,7 +93,7 @@ fn themes(s: &Summary<'_>, out: &mut Out) {
             })
             .collect();
         if found.len() > SHOWN {
-            let more = format!("and {} more in the document", found.len() - SHOWN);
+            let more = format!("+{} more in the document", found.len() - SHOWN);
             lines.push((vec![Bit::Italic(more.clone())], more));
         }
         out.list(heading, lines);
@@ -113,7 +115,7 @@ fn kudos(s: &Summary<'_>, out: &mut Out) {
             )
         })
         .collect();
-    out.list("Kudos", kudos);
+    out.list("Kudos 🎉", kudos);
 }
 
 /// The short form for people outside: what went well, what was learned, what is done about the rest.
@@ -146,7 +148,7 @@ pub fn short(s: &Summary<'_>, link: Option<&str>) -> Message {
         .collect();
     let next_time = if items.is_empty() { heads(s, Category::Change, BRIEF) } else { items };
     out.list("Improvements for the next release", next_time);
-    let more = link.map(|l| format!(" <{l}|The whole summary> is in its channel.")).unwrap_or_default();
+    let more = link.map(|l| format!(" <{l}|Read the full summary>.")).unwrap_or_default();
     out.words(&format!("Thank you to everyone who took part! {}{more}", next(s.retro.next.as_ref())));
     Message { text: cut(&out.text, 3900), blocks: out.blocks }
 }
@@ -167,20 +169,20 @@ pub fn preview(s: &Summary<'_>, channels: &[ChannelId]) -> Message {
     let (names, version) = (names.join(", "), bold(&s.retro.version));
     if let Some(sent) = s.retro.shared {
         let text = if sent {
-            format!("The short summary of {version} goes to {names}. Thank you.")
+            format!("Sending the short summary of {version} to {names}. Thank you.")
         } else {
-            format!("The short summary of {version} stays where it is.")
+            format!("The short summary of {version} wasn't sent.")
         };
         return Message { blocks: vec![blocks::section(&text)], text };
     }
     let ask = format!(
-        "This is the short summary of {version} for {names}. Nobody there has seen it yet: look whether it says more than they should read, then send it."
+        "This is the short summary of {version} for {names}. Not sent yet. Check that it's fine to share, then press Send."
     );
     let short = short(s, None);
     let action = |send| BlockAction::SendSummary { retro: s.retro.id, send };
     let buttons = [
         Button { label: "Send".into(), action: action(true) },
-        Button { label: "Keep it here".into(), action: action(false) },
+        Button { label: "Don't send".into(), action: action(false) },
     ];
     let mut blocks = vec![blocks::section(&ask), blocks::divider()];
     blocks.extend(short.blocks);
@@ -210,6 +212,24 @@ impl Out {
         self.blocks.push(blocks::section(mrkdwn));
         self.text.push('\n');
         self.text.push_str(mrkdwn);
+    }
+
+    /// Small print.
+    fn small(&mut self, mrkdwn: &str) {
+        self.blocks.push(blocks::context(mrkdwn));
+        self.text.push('\n');
+        self.text.push_str(mrkdwn);
+    }
+
+    /// Figures, each with its label.
+    fn fields(&mut self, figures: &[(String, String)]) {
+        if figures.is_empty() {
+            return;
+        }
+        for (label, value) in figures {
+            self.text.push_str(&format!("\n{}: {}", esc(label), esc(&cut(value, 300))));
+        }
+        self.blocks.extend(blocks::fields(figures));
     }
 
     fn list(&mut self, heading: &str, lines: Vec<(Line, String)>) {

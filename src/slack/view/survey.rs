@@ -15,65 +15,66 @@ use lookback_core::zone;
 
 /// The DM. `tz` is its reader's zone.
 pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Message {
-    let what = format!("the retrospective of {} in <#{channel}>", bold(&r.version));
+    let what = format!("the {} release (<#{channel}>)", bold(&r.version));
+    let closes = zone::show(r.closes, tz);
     let (text, buttons) = match (r.phase, me.answer) {
         (Phase::Collecting, Answered::Waiting | Answered::Unreachable) => (
-            format!(
-                "{} {what}.\n{} questions, about two minutes, none of them mandatory: one answer is enough. {}\n{}It closes {}.",
-                if copy == 0 {
-                    format!("{} asks you for your view in", mention(&r.facilitator))
-                } else {
-                    "Your view is still welcome in".to_owned()
-                },
-                number(r.questions.len()),
-                promise(r),
-                by_typing(r),
-                zone::show(r.closes, tz)
-            ),
+            if copy == 0 {
+                format!(
+                    "{} would like your view on {what}.\n{} questions, about two minutes; one answer is enough. The survey closes {closes}.",
+                    mention(&r.facilitator),
+                    number(r.questions.len())
+                )
+            } else {
+                format!("Reminder: do you have two minutes for {what}? The survey closes {closes}.")
+            },
             vec![
                 ("Answer the survey", BlockAction::Survey { retro: r.id }),
                 ("Nothing to add", BlockAction::NothingToAdd { retro: r.id }),
-                ("I was not part of it", BlockAction::NotPart { retro: r.id }),
+                ("I wasn't part of it", BlockAction::NotPart { retro: r.id }),
             ],
         ),
         (Phase::Collecting, Answered::Written | Answered::Done) => (
-            format!(
-                "Thank you, your answers for {what} are saved. You can read and change them until {}.",
-                zone::show(r.closes, tz)
-            ),
+            format!("Thank you, your answers on {what} are saved. You can change them until {closes}."),
             vec![
                 ("Change my answers", BlockAction::Survey { retro: r.id }),
                 ("Nothing to add", BlockAction::TakeBack { retro: r.id, absent: false }),
-                ("I was not part of it", BlockAction::TakeBack { retro: r.id, absent: true }),
+                ("I wasn't part of it", BlockAction::TakeBack { retro: r.id, absent: true }),
             ],
         ),
         (Phase::Collecting, Answered::Nothing) => (
-            format!(
-                "Thank you: you have nothing to add for {what}. You can still change your mind until {}.",
-                zone::show(r.closes, tz)
-            ),
+            format!("Thank you: you have nothing to add on {what}. You can still change your mind until {closes}."),
             vec![
                 ("Answer after all", BlockAction::Survey { retro: r.id }),
-                ("I was not part of it", BlockAction::NotPart { retro: r.id }),
+                ("I wasn't part of it", BlockAction::NotPart { retro: r.id }),
             ],
         ),
         (Phase::Collecting, Answered::Absent) => (
-            format!("Thank you: you were not part of {what}, so you are not counted."),
+            format!("Thank you: you weren't part of {what}, so you aren't counted."),
             vec![("Answer after all", BlockAction::Survey { retro: r.id })],
         ),
-        (Phase::Scheduled, _) => (format!("No survey is open yet for {what}."), Vec::new()),
-        (Phase::Cancelled, _) => (format!("No survey is needed any more: {what} was cancelled."), Vec::new()),
+        (Phase::Scheduled, _) => (format!("The survey on {what} isn't open yet."), Vec::new()),
+        (Phase::Cancelled, _) => {
+            (format!("The retro on {what} was cancelled, so there is nothing to answer."), Vec::new())
+        }
         (Phase::Agenda | Phase::Meeting | Phase::Closed, Answered::Written | Answered::Nothing | Answered::Done) => {
-            (format!("The survey for {what} is closed. Thank you for taking part."), Vec::new())
+            (format!("The survey on {what} is closed. Thank you for taking part!"), Vec::new())
         }
-        (Phase::Agenda | Phase::Meeting | Phase::Closed, _) => {
-            (format!("The survey for {what} is closed."), Vec::new())
-        }
+        (Phase::Agenda | Phase::Meeting | Phase::Closed, _) => (format!("The survey on {what} is closed."), Vec::new()),
     };
+    let asks = r.phase == Phase::Collecting && matches!(me.answer, Answered::Waiting | Answered::Unreachable);
     let buttons: Vec<Button> =
         buttons.into_iter().map(|(label, action)| Button { label: label.to_owned(), action }).collect();
     let mut blocks = vec![blocks::section(&text)];
     blocks.extend(blocks::actions(&buttons, true));
+    let mut text = text;
+    // A reminder does not say it again.
+    if asks && copy == 0 {
+        for line in std::iter::once(promise(r)).chain(by_typing(r)) {
+            blocks.push(blocks::context(&line));
+            text.push_str(&format!("\n{line}"));
+        }
+    }
     Message { text, blocks }
 }
 
@@ -82,47 +83,43 @@ fn number(n: usize) -> String {
     n.checked_sub(2).and_then(|i| WORDS.get(i)).map_or_else(|| n.to_string(), |w| (*w).to_owned())
 }
 
-/// What the reader may rely on, in a sentence.
+/// What the reader may rely on.
 fn promise(r: &Retro) -> String {
     if r.anonymous {
         format!(
-            "It is anonymous: what you write is sealed until the survey closes, then shown without your name if at least {} people wrote something (else only if you agree), and the way you write may still tell who you are.",
+            "🔒 Anonymous. Your answers stay sealed until the survey closes and appear without your name. If fewer than {} people write something, I ask you first. Your writing style may still give you away.",
             r.threshold
         )
     } else {
-        "It is not anonymous: your name stands beside your answers.".to_owned()
+        "Not anonymous: your name is shown next to your answers.".to_owned()
     }
 }
 
 /// Who would rather type can begin at once, where that leaves no trace that was not promised.
-fn by_typing(r: &Retro) -> String {
-    match r.questions.first() {
-        Some(first) if !r.anonymous => {
-            format!("You can also just reply here, beginning with: {}\n", lookback_core::text::esc(&first.text))
-        }
-        _ => String::new(),
-    }
+fn by_typing(r: &Retro) -> Option<String> {
+    let first = r.questions.first().filter(|_| !r.anonymous)?;
+    Some(format!("You can also just answer here. First question: {}", lookback_core::text::esc(&first.text)))
 }
 
 /// Asks an author whether to share what was withheld. `waits`: it is still to be said. `tz` is its reader's
 /// zone.
 pub fn share(r: &Retro, waits: bool, tz: &str) -> Message {
-    let what = format!("the retrospective of {} in <#{}>", bold(&r.version), r.channel);
+    let what = format!("the {} release (<#{}>)", bold(&r.version), r.channel);
     let (Some(until), true) = (r.withheld, waits) else {
         // Which way it went is not kept, so it is not said either.
-        let text = format!("Thank you, that is settled for {what}.");
+        let text = format!("Thank you, that's settled for {what}.");
         return Message { blocks: vec![blocks::section(&text)], text };
     };
     let text = format!(
-        "The survey for {what} is closed. Fewer than {} people wrote something, so others may guess that your words are yours: nothing of them is shown unless you say so. Would you like to share them? Without an answer they are kept out and deleted {}.",
+        "The survey on {what} is closed. Fewer than {} people wrote something, so others may guess that your words are yours. I won't show them without your consent. Would you like to share them? If you don't answer, I delete them {}.",
         r.threshold,
         zone::show(until, tz)
     );
     let action = |how| BlockAction::Share { retro: r.id, how };
     let buttons = [
-        ("Share it", action(Share::Unnamed)),
-        ("Share it with my name", action(Share::Named)),
-        ("Keep it out", action(Share::KeepOut)),
+        ("Share", action(Share::Unnamed)),
+        ("Share with my name", action(Share::Named)),
+        ("Don't share", action(Share::KeepOut)),
     ];
     let buttons: Vec<Button> = buttons.into_iter().map(|(l, action)| Button { label: l.to_owned(), action }).collect();
     let mut blocks = vec![blocks::section(&text)];
@@ -143,9 +140,9 @@ pub fn question_of(field: &str) -> Option<usize> {
 /// The form, with the facts before the questions, and with what was answered before.
 pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
     let mut blocks = vec![blocks::context(&format!(
-        "{}: {} One line is one thought. Please fill in at least one.",
+        "{}: {} One line is one thought. Please answer at least one.",
         bold(&r.version),
-        if r.anonymous { "anonymous." } else { "your name stands beside your answers." }
+        if r.anonymous { "anonymous." } else { "your name is shown next to your answers." }
     ))];
     let (lines, _) = super::release::lines(facts, &r.zone);
     if !lines.is_empty() {
@@ -180,5 +177,5 @@ pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
             }),
         });
     }
-    blocks::modal("Release survey", "Send", "Cancel", &Form::Survey { retro: r.id }, blocks)
+    blocks::modal("Release survey", "Submit answers", "Cancel", &Form::Survey { retro: r.id }, blocks)
 }

@@ -5,7 +5,7 @@ use slack_morphism::prelude::SlackBlock;
 use super::blocks;
 use super::stage_of::StageOf;
 use lookback_core::interaction::BlockAction;
-use lookback_core::model::note::{Category, Note};
+use lookback_core::model::note::Note;
 use lookback_core::retro::Button;
 use lookback_core::retro::theme::Theme;
 use lookback_core::text::{cut, esc, mention};
@@ -26,8 +26,8 @@ fn by(s: &StageOf<'_>, note: &Note) -> String {
     [author, link].into_iter().flatten().collect()
 }
 
-/// The blocks of a theme, and its words as plain text.
-pub fn row(s: &StageOf<'_>, category: Category, theme: &Theme<'_>) -> (Vec<SlackBlock>, String) {
+/// A theme as one line with its Upvote, and its words as plain text.
+pub fn row(s: &StageOf<'_>, theme: &Theme<'_>) -> (Vec<SlackBlock>, String) {
     let words = esc(&cut(theme.words(), 300));
     let who = if theme.name.is_some() { String::new() } else { by(s, theme.head) };
     // A star or a line break of theirs must not end the bold type.
@@ -46,39 +46,24 @@ pub fn row(s: &StageOf<'_>, category: Category, theme: &Theme<'_>) -> (Vec<Slack
         more -= 1;
     }
     if more > 0 {
-        mrkdwn.push_str(&format!("\n• and {more} more"));
+        mrkdwn.push_str(&format!("\n• +{more} more"));
     }
     let found: Vec<_> = theme.insights.iter().flat_map(|i| i.found.lines()).collect();
     for (n, (what, words)) in found.iter().enumerate() {
         let words = esc(&cut(words, 300)).replace('\n', " ");
         if mrkdwn.chars().count() + words.chars().count() > ROW {
-            mrkdwn.push_str(&format!("\nand {} more answers, in the document", found.len() - n));
+            mrkdwn.push_str(&format!("\n+{} more answers in the document", found.len() - n));
             break;
         }
         mrkdwn.push_str(&format!("\n_{what}:_ {words}"));
         text.push_str(&format!(" {what}: {words}."));
     }
-    let mut blocks = vec![blocks::section(&mrkdwn)];
     let (retro, note) = (s.retro.id, theme.head.id);
-    let button = |label: &str, action| Button { label: label.to_owned(), action };
-    let mut buttons = Vec::new();
-    if s.is_open() && s.meeting.takes_votes(s.stage()) {
-        buttons.push(button("Upvote", BlockAction::Upvote { retro, note }));
-    }
-    // Few, and short: a thread is narrow. The 5 Whys stand once, below all themes.
-    match category {
-        Category::Improve if s.is_live() => {
-            buttons.push(button("What would fix it?", BlockAction::Fix { retro, note }));
-            if s.is_open() {
-                buttons.push(button("Impact and cause", BlockAction::Dig { retro, note }));
-            }
-        }
-        Category::Well if s.is_open() => buttons.push(button("Why did this work?", BlockAction::Dig { retro, note })),
-        Category::Surprise | Category::Change | Category::Other if s.is_open() => {
-            buttons.push(button("Make an action item", BlockAction::Fix { retro, note }));
-        }
-        Category::Well | Category::Improve | Category::Surprise | Category::Change | Category::Other => {}
-    }
-    blocks.extend(blocks::actions(&buttons, false));
-    (blocks, text)
+    let block = if s.is_open() && s.meeting.takes_votes(s.stage()) {
+        let upvote = Button { label: "Upvote".to_owned(), action: BlockAction::Upvote { retro, note } };
+        blocks::section_with(&mrkdwn, &upvote)
+    } else {
+        blocks::section(&mrkdwn)
+    };
+    (vec![block], text)
 }

@@ -17,6 +17,8 @@ use lookback_core::text::{bold, cut};
 pub mod at {
     /// Which theme, or themes.
     pub const THEME: &str = "theme";
+    /// What is done with it.
+    pub const ACT: &str = "act";
     /// Where it moves.
     pub const TO: &str = "to";
     /// Notes that leave their theme.
@@ -45,12 +47,12 @@ pub fn note(retro: &Retro, category: Category, words: &str, word: Option<&str>) 
     let mut blocks = Vec::new();
     if let Some(word) = word {
         blocks.push(blocks::section(&format!(
-            "*Not saved yet.* {}\nTo keep it as it is, press Add once more.",
-            blame::suggestion(word).replace("It is kept as it is; next to it, what", "What")
+            "*Not saved yet.* {}\nTo keep it as it is, press Add again.",
+            blame::suggestion(word).replace("I kept it as it is. It", "It")
         )));
     }
     let hint = if retro.anonymous {
-        "One line is one note. It appears at once and without your name, so others may guess from the moment."
+        "One line is one note. It appears at once, without your name; others may guess from the timing."
     } else {
         "One line is one note."
     };
@@ -72,7 +74,7 @@ pub fn dig(retro: &Retro, note: &Note) -> SlackView {
     let form = Form::Dig { retro: retro.id, note: note.id };
     if note.category == Category::Well {
         let blocks = vec![about(&note.text), blocks::text_field(&long(field::WHY, "Why did this work?", "", false))];
-        return blocks::modal("Why did this work?", "Keep", "Cancel", &form, blocks);
+        return blocks::modal("Why did this work?", "Save", "Cancel", &form, blocks);
     }
     let blocks = vec![
         about(&note.text),
@@ -80,13 +82,36 @@ pub fn dig(retro: &Retro, note: &Note) -> SlackView {
         blocks::text_field(&long(at::CAUSE, "What is the root cause?", "", true)),
         blocks::text_field(&long(at::PREVENTION, "How can we prevent it next time?", "", true)),
     ];
-    blocks::modal("Impact and cause", "Keep", "Cancel", &form, blocks)
+    blocks::modal("Impact and cause", "Save", "Cancel", &form, blocks)
 }
 
-/// From a problem to its root cause. A theme is chosen, or the problem becomes a note.
-pub fn whys(retro: &Retro, problem: &str, themes: &[Theme<'_>]) -> SlackView {
+/// What can be done with a theme of the stage.
+pub fn acts(category: Category) -> &'static [(&'static str, &'static str)] {
+    match category {
+        Category::Well => &[("dig", "Why did this work?")],
+        Category::Improve => &[("fix", "What would fix it?"), ("dig", "Impact and cause"), ("whys", "5 Whys")],
+        Category::Surprise | Category::Change | Category::Other => &[("fix", "Make an action item")],
+    }
+}
+
+/// The choice of a theme of a stage, and what to do with it.
+pub fn pick(retro: &Retro, category: Category, themes: &[Theme<'_>]) -> SlackView {
+    let options: Vec<(String, String)> =
+        themes.iter().take(OFFERED).map(|t| (t.head.id.to_string(), cut(t.words(), 75))).collect();
+    let options: Vec<(&str, &str)> = options.iter().map(|(id, words)| (id.as_str(), words.as_str())).collect();
+    let acts = acts(category);
+    let first = acts.first().map(|(id, _)| *id);
+    let blocks = vec![
+        blocks::choice_field(at::THEME, "Theme", &options, options.first().map(|(id, _)| *id), false),
+        blocks::choice_field(at::ACT, "What would you like to do?", acts, first, false),
+    ];
+    blocks::modal("Work on a theme", "Continue", "Cancel", &Form::PickTheme { retro: retro.id, category }, blocks)
+}
+
+/// From a problem to its root cause. A theme is chosen (`chosen` at first), or the problem becomes a note.
+pub fn whys(retro: &Retro, problem: &str, themes: &[Theme<'_>], chosen: Option<NoteId>) -> SlackView {
     let mut blocks = vec![blocks::context(
-        "Ask why until the answer is about how you work, not about who did it. Two answers are enough; the others may stay empty.",
+        "Ask why until the answer is about how you work, not about who did it. Two answers are enough.",
     )];
     if !themes.is_empty() {
         let options: Vec<(String, String)> =
@@ -94,23 +119,23 @@ pub fn whys(retro: &Retro, problem: &str, themes: &[Theme<'_>]) -> SlackView {
         let options: Vec<(&str, &str)> = options.iter().map(|(id, words)| (id.as_str(), words.as_str())).collect();
         blocks.push(blocks::choice_field(
             at::THEME,
-            "Which theme is it about? None: the problem becomes a note",
+            "Theme (leave empty to add the problem as a note)",
             &options,
-            None,
+            chosen.map(|id| id.to_string()).as_deref(),
             true,
         ));
     }
-    let hint = (!themes.is_empty()).then_some("Empty: as the theme says it");
+    let hint = (!themes.is_empty()).then_some("Leave empty to use the theme's words");
     blocks.push(blocks::text_field(&blocks::Field {
         hint,
         ..long(at::PROBLEM, "The problem", problem, !themes.is_empty())
     }));
     for (i, id) in at::WHYS.iter().enumerate() {
-        let label = if i == 0 { "Why did it happen?" } else { "And why was that?" };
-        blocks.push(blocks::text_field(&blocks::Field { optional: i > 1, ..text(id, label, "", LONGEST) }));
+        let label = format!("Why? {} of {}", i + 1, at::WHYS.len());
+        blocks.push(blocks::text_field(&blocks::Field { optional: i > 1, ..text(id, &label, "", LONGEST) }));
     }
-    blocks.push(blocks::text_field(&blocks::Field { ..text(at::CAUSE, "So the root cause is", "", LONGEST) }));
-    blocks::modal("5 Whys", "Keep", "Cancel", &Form::Whys { retro: retro.id }, blocks)
+    blocks.push(blocks::text_field(&blocks::Field { ..text(at::CAUSE, "Root cause", "", LONGEST) }));
+    blocks::modal("5 Whys", "Save", "Cancel", &Form::Whys { retro: retro.id }, blocks)
 }
 
 /// What became of the fields of [`whys`], and the problem that is meant.

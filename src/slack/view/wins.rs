@@ -37,14 +37,14 @@ pub fn add(retro: &Retro, record: &Record, message: &mut Message) {
     let people = record.tally.0.max(0);
     let thanks = if record.kudos.is_empty() {
         format!(
-            "{} of {} people answered the survey. Thank you, everyone who took part: {} was the work of this team.",
+            "{} of {} people answered the survey. Thank you to everyone who took part: {} was the work of this team.",
             people,
             record.tally.1,
             bold(&retro.version)
         )
     } else {
         format!(
-            "The kudos are read out below, one by one. {} of {} people answered the survey: thank you, everyone who took part. {} was the work of this team.",
+            "The kudos follow below, one by one. {} of {} people answered the survey. Thank you to everyone who took part: {} was the work of this team.",
             people,
             record.tally.1,
             bold(&retro.version)

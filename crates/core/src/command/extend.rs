@@ -12,7 +12,7 @@ pub(super) fn read(words: &[&str]) -> Result<Command, Mistyped> {
     let mut unit: String = first.chars().skip(digits.chars().count()).collect();
     // A version may begin with a digit: `2.1.0`.
     if first.starts_with(['-', '+', '−']) {
-        return Err(wrong("extend", format!("“{}” is not a time such as 5m, 1h or 1d.", shown(first))));
+        return Err(wrong("extend", format!("“{}” is not a length of time: try 5m, 1h or 1d.", shown(first))));
     }
     if digits.is_empty() || unit.starts_with('.') {
         return Ok(Command::Extend { minutes: None, version: only_version("extend", words)? });
@@ -26,8 +26,8 @@ pub(super) fn read(words: &[&str]) -> Result<Command, Mistyped> {
     }
     let scale = if unit.is_empty() { Some(1) } else { scale(&unit) };
     let minutes = scale.zip(digits.parse::<u32>().ok()).and_then(|(s, n)| n.checked_mul(s)).filter(|m| *m > 0);
-    let minutes =
-        minutes.ok_or_else(|| wrong("extend", format!("“{}” is not a time such as 5m, 1h or 1d.", shown(first))))?;
+    let minutes = minutes
+        .ok_or_else(|| wrong("extend", format!("“{}” is not a length of time: try 5m, 1h or 1d.", shown(first))))?;
     Ok(Command::Extend { minutes: Some(minutes), version: only_version("extend", rest)? })
 }
 

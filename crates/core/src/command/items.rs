@@ -102,7 +102,7 @@ pub(super) fn filter(words: &[&str]) -> Result<Filter, Mistyped> {
             _ => Filter::Version(version("actions", one)?),
         },
         [_, extra, ..] => {
-            return Err(wrong("actions", format!("I did not understand “{}”.", shown(extra))));
+            return Err(wrong("actions", format!("I didn't understand “{}”.", shown(extra))));
         }
     })
 }
@@ -117,7 +117,7 @@ pub(super) fn done(words: &[&str]) -> Result<Command, Mistyped> {
 pub(super) fn drop(words: &[&str]) -> Result<Command, Mistyped> {
     let (numbers, rest) = numbers("drop", words, false)?;
     let why = some_text(after(rest, "because"));
-    let why = why.ok_or_else(|| wrong("drop", "Please say why it is dropped: the reason is kept."))?;
+    let why = why.ok_or_else(|| wrong("drop", "Please say why you're dropping it: the reason is kept."))?;
     Ok(Command::Drop { numbers, why })
 }
 
@@ -127,7 +127,7 @@ pub(super) fn snooze(words: &[&str]) -> Result<Command, Mistyped> {
     let at = rest.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(rest.len());
     let (until, why) = rest.split_at(at);
     let until = some_text(after(until, "until"))
-        .ok_or_else(|| wrong("snooze", "Until when? It is quiet until then, and its due date stays."))?;
+        .ok_or_else(|| wrong("snooze", "Until when? Its reminders pause until then, and the due date stays."))?;
     Ok(Command::Snooze { numbers, until, why: why.get(1..).and_then(some_text) })
 }
 

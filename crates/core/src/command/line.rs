@@ -274,18 +274,18 @@ pub struct Next {
 /// What was wrong with the line, and the nearest right form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mistyped {
-    #[error("I do not know “{word}”. Did you mean `/retro {nearest}`? `/retro help` lists everything.")]
+    #[error("I don't know “{word}”. Did you mean `/retro {nearest}`? `/retro help` lists everything.")]
     Verb { word: String, nearest: &'static str },
-    #[error("I do not know “{0}”. `/retro help` lists everything.")]
+    #[error("I don't know “{0}”. `/retro help` lists everything.")]
     Unknown(String),
     #[error("{what} Try `/retro {example}`.")]
     Usage { what: String, example: &'static str },
-    #[error("I do not know the option “{word}”. Did you mean `{nearest}`? `/retro help start` lists them all.")]
+    #[error("I don't know the option “{word}”. Did you mean `{nearest}`? `/retro help start` lists them all.")]
     Option { word: String, nearest: &'static str },
     #[error("`{0}` and `{1}` contradict each other: please keep one of them.")]
     Contradiction(&'static str, &'static str),
-    #[error("I cannot tell who “{0}” is: pick the name from the list that Slack shows when you type @.")]
+    #[error("I can't tell who “{0}” is: pick the name from the list that Slack shows when you type @.")]
     BareName(String),
-    #[error("I cannot tell which channel “{0}” is: pick it from the list that Slack shows when you type #.")]
+    #[error("I can't tell which channel “{0}” is: pick it from the list that Slack shows when you type #.")]
     BareChannel(String),
 }

@@ -96,7 +96,7 @@ fn split_channel<'a>(mut words: Vec<&'a str>, first: &str) -> Result<(Vec<&'a st
 /// Its lines are notes of their own.
 fn note(words: &[&str]) -> Result<Command, Mistyped> {
     let Some((category, rest)) = words.split_first() else {
-        return Err(wrong("note", "Please say where it belongs and what it is."));
+        return Err(wrong("note", "Please give a category and the note."));
     };
     let name = words::verb_of(category);
     let category = Category::from_word(&name).ok_or_else(|| {
@@ -116,7 +116,7 @@ fn lead(words: &[&str]) -> Result<Command, Mistyped> {
 fn kudos(words: &[&str]) -> Result<Command, Mistyped> {
     let (to, rest) = people(words)?;
     if to.is_empty() {
-        let what = "Whom would you like to recognise, and for what?";
+        let what = "Who would you like to thank, and for what?";
         return Err(words.first().map_or_else(|| wrong("kudos", what), |who| Mistyped::BareName(shown(who))));
     }
     let rest = match rest {
@@ -151,7 +151,7 @@ fn finish(words: &[&str]) -> Result<Command, Mistyped> {
         } else if of.is_none() {
             of = Some(version("finish", word)?);
         } else {
-            return Err(wrong("finish", format!("I did not understand “{}”.", shown(word))));
+            return Err(wrong("finish", format!("I didn't understand “{}”.", shown(word))));
         }
     }
     Ok(Command::Finish { version: of, next })
@@ -368,7 +368,7 @@ mod tests {
         let Command::Action(item) = command("action Aim high") else { panic!() };
         assert_eq!((item.text.as_str(), item.priority), ("Aim high", None));
         for line in ["notes please", "survey now", "trends v1", "history 5", "config anonymous"] {
-            assert!(error(line).contains("I did not understand"), "{line}");
+            assert!(error(line).contains("I didn't understand"), "{line}");
         }
         assert!(error("export pdf").contains("There is no “pdf”: a document is md or json"));
         assert!(error("export v1 xlsx").contains("There is no “xlsx”"));
@@ -378,11 +378,11 @@ mod tests {
     fn mistakes_get_one_helpful_line() {
         assert_eq!(
             error("strat v1"),
-            "I do not know “strat”. Did you mean `/retro start`? `/retro help` lists everything."
+            "I don't know “strat”. Did you mean `/retro start`? `/retro help` lists everything."
         );
         assert!(error("start").starts_with("Which release?"));
         assert!(error("start v1 lenght:45").contains("Did you mean `length:`"));
-        assert!(error("start v1 length:200").contains("30 to 120"));
+        assert!(error("start v1 length:200").contains("30-120 minutes"));
         assert!(error("start v1 named anonymous").contains("contradict"));
         assert!(error("start v1 async meeting:friday").contains("contradict"));
         assert!(error("start v1 @bob").contains("pick the name"));

@@ -61,7 +61,7 @@ fn with_value(s: &mut Start, word: &str, more: &[&str]) -> Result<(), Mistyped> 
     let one = || match values.as_slice() {
         [one] => Ok(*one),
         [] => Err(wrong("start", format!("“{}” has no value.", shown(word)))),
-        [.., extra] => Err(wrong("start", format!("I did not understand “{}”.", shown(extra)))),
+        [.., extra] => Err(wrong("start", format!("I didn't understand “{}”.", shown(extra)))),
     };
     match key.to_lowercase().as_str() {
         "closes" => s.closes = Some(value()),
@@ -91,7 +91,7 @@ fn length(value: &str) -> Result<u32, Mistyped> {
     match digits.parse() {
         Ok(minutes @ 30..=120) => Ok(minutes),
         _ => Err(Mistyped::Usage {
-            what: format!("A meeting lasts 30 to 120 minutes, “{}” is not that.", shown(value)),
+            what: format!("Meetings can be 30-120 minutes; you typed “{}”.", shown(value)),
             example: "start v2.1.0 length:45",
         }),
     }

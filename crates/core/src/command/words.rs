@@ -117,14 +117,14 @@ pub fn only_version(name: &'static str, words: &[&str]) -> Result<Option<String>
     match words {
         [] => Ok(None),
         [one] => version(name, one).map(Some),
-        [_, extra, ..] => Err(wrong(name, format!("I did not understand “{}”.", shown(extra)))),
+        [_, extra, ..] => Err(wrong(name, format!("I didn't understand “{}”.", shown(extra)))),
     }
 }
 
 pub fn nothing_more(name: &'static str, words: &[&str]) -> Result<(), Mistyped> {
     match words.first() {
         None => Ok(()),
-        Some(extra) => Err(wrong(name, format!("I did not understand “{}”.", shown(extra)))),
+        Some(extra) => Err(wrong(name, format!("I didn't understand “{}”.", shown(extra)))),
     }
 }
 

@@ -18,7 +18,7 @@ pub enum BlockAction {
     NothingToAdd { retro: RetroId },
     #[serde(rename = "not_part")]
     NotPart { retro: RetroId },
-    /// After an answer: deletes it. `absent`: I was not part of it; else: nothing to add.
+    /// After an answer: deletes it. `absent`: I wasn't part of it; else: nothing to add.
     #[serde(rename = "take_back")]
     TakeBack { retro: RetroId, absent: bool },
     #[serde(rename = "agenda")]
@@ -63,6 +63,13 @@ pub enum BlockAction {
     #[serde(rename = "file_note")]
     FileNote {
         note: NoteId,
+        #[serde(rename = "stage")]
+        category: Category,
+    },
+    /// Opens the choice of a theme of a stage, and what to do with it.
+    #[serde(rename = "pick_theme")]
+    PickTheme {
+        retro: RetroId,
         #[serde(rename = "stage")]
         category: Category,
     },
@@ -235,12 +242,38 @@ impl ItemAction {
 /// <https://docs.slack.dev/reference/block-kit/block-elements/button-element>
 pub const MAX_VALUE: usize = 2000;
 
-fn what_sharing_does(how: Share) -> &'static str {
-    match how {
-        Share::Named => "What you wrote is shown in the channel, with your name.",
-        Share::Unnamed => "What you wrote is shown in the channel without your name; others may guess.",
-        Share::KeepOut => "What you wrote is deleted, and nobody will read it.",
-    }
+/// What is asked before something is done that cannot be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Names the act.
+    pub title: &'static str,
+    /// What is lost, or who sees it.
+    pub text: &'static str,
+}
+
+const CLOSE: Confirmation = Confirmation {
+    title: "Close the survey?",
+    text: "Nobody can answer any more, and the agenda goes to the channel.",
+};
+const SEND: Confirmation =
+    Confirmation { title: "Send the summary?", text: "It is posted in the configured channels." };
+const START: Confirmation =
+    Confirmation { title: "Start the retro now?", text: "Everyone asked gets the survey by DM." };
+const COUNT: Confirmation =
+    Confirmation { title: "Count the votes?", text: "Voting ends in this stage, and the themes are sorted by votes." };
+const FINISH: Confirmation =
+    Confirmation { title: "Finish the retro?", text: "It closes, and the summary goes to the channel." };
+const TAKE_BACK: Confirmation = Confirmation { title: "Delete your answers?", text: "What you wrote is deleted." };
+
+fn sharing(how: Share) -> Confirmation {
+    let (title, text) = match how {
+        Share::Named => ("Share with your name?", "Your words appear in the channel with your name."),
+        Share::Unnamed => {
+            ("Share without your name?", "Your words appear in the channel without your name. Others may guess.")
+        }
+        Share::KeepOut => ("Don't share?", "Your words are deleted, and nobody will read them."),
+    };
+    Confirmation { title, text }
 }
 
 impl BlockAction {
@@ -254,17 +287,15 @@ impl BlockAction {
     }
 
     /// What is asked before it is done; `None` for what can be taken back.
-    pub fn question(&self) -> Option<&'static str> {
+    pub fn confirmation(&self) -> Option<Confirmation> {
         match self {
-            Self::Agenda { .. } => Some("The survey closes for good, and the agenda goes to the channel."),
-            Self::SendSummary { send: true, .. } => Some("It is posted in the configured channels."),
-            Self::StartNow { .. } => Some("Everybody is asked now, by DM."),
-            Self::CountVotes { .. } => {
-                Some("Nobody votes in this stage any more, and the themes stand by their votes.")
-            }
-            Self::Finish { .. } => Some("The retro is closed, and its summary goes to the channel."),
-            Self::Share { how, .. } => Some(what_sharing_does(*how)),
-            Self::TakeBack { .. } => Some("What you wrote is deleted."),
+            Self::Agenda { .. } => Some(CLOSE),
+            Self::SendSummary { send: true, .. } => Some(SEND),
+            Self::StartNow { .. } => Some(START),
+            Self::CountVotes { .. } => Some(COUNT),
+            Self::Finish { .. } => Some(FINISH),
+            Self::Share { how, .. } => Some(sharing(*how)),
+            Self::TakeBack { .. } => Some(TAKE_BACK),
             Self::SendSummary { send: false, .. }
             | Self::Survey { .. }
             | Self::NothingToAdd { .. }
@@ -313,6 +344,7 @@ impl BlockAction {
             | Self::Cause { .. }
             | Self::ShowInsight { .. }
             | Self::Arrange { .. }
+            | Self::PickTheme { .. }
             | Self::Calendar { .. } => None,
         }
     }

@@ -70,6 +70,13 @@ pub enum Form {
         #[serde(default)]
         seen: bool,
     },
+    /// Which theme of a stage, and what to do with it.
+    #[serde(rename = "pick_theme")]
+    PickTheme {
+        retro: RetroId,
+        #[serde(rename = "stage")]
+        category: Category,
+    },
     #[serde(rename = "dig")]
     Dig { retro: RetroId, note: NoteId },
     #[serde(rename = "whys")]

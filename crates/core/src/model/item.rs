@@ -53,8 +53,8 @@ impl Due {
         match self {
             Self::Day(day) => zone::show_day(day),
             Self::Time(time) => time.format("%a %-d %b %Y, %H:%M").to_string(),
-            Self::NextRelease(Some(day)) => format!("{} (before the next release)", zone::show_day(day)),
-            Self::NextRelease(None) => "before the next release".to_owned(),
+            Self::NextRelease(Some(day)) => format!("before next release ({})", zone::show_day(day)),
+            Self::NextRelease(None) => "before next release".to_owned(),
         }
     }
 
@@ -176,6 +176,14 @@ impl Item {
         }
     }
 
+    /// `due Tue 1 Dec 2026`, `before next release`.
+    pub fn due_phrase(&self) -> String {
+        match self.due {
+            Due::NextRelease(_) => self.due_text(),
+            Due::Day(_) | Due::Time(_) => format!("due {}", self.due_text()),
+        }
+    }
+
     /// As [`Item::line`], with its state where it is no longer open.
     pub fn line_with_state(&self) -> String {
         match self.state {
@@ -187,11 +195,11 @@ impl Item {
     /// `#12 Automate the smoke tests, <@U1>, due Tue 1 Dec 2026, high`, escaped.
     pub fn line(&self) -> String {
         format!(
-            "*#{}* {} ({}, due {}, {}{})",
+            "*#{}* {} ({}, {}, {}{})",
             self.number,
             esc(&cut(&self.text, 300)),
             mention(&self.owner),
-            self.due_text(),
+            self.due_phrase(),
             self.priority.word(),
             self.asides()
         )
@@ -206,14 +214,14 @@ impl Item {
         if let Some(until) = self.snoozed {
             out.push_str(&format!("; snoozed until {}", zone::show_day(until)));
             if let Some(why) = &self.snoozed_because {
-                out.push_str(&format!(" because {}", esc(&cut(why, 120))));
+                out.push_str(&format!(" (reason: {})", esc(&cut(why, 120))));
             }
         }
         if let Some(by) = &self.blocked {
-            out.push_str(&format!("; blocked by {}", esc(&cut(by, 120))));
+            out.push_str(&format!("; blocked: {}", esc(&cut(by, 120))));
         }
         if let Some(metric) = &self.metric {
-            out.push_str(&format!("; to move {}", esc(&cut(metric, 80))));
+            out.push_str(&format!("; goal: {}", esc(&cut(metric, 80))));
         }
         if let Some(to) = &self.offered {
             out.push_str(&format!("; offered to {}", mention(to)));

@@ -126,7 +126,7 @@ impl Meeting {
     pub fn shorter_text(&self, now: DateTime<Utc>) -> String {
         let planned = begun(self.planned.get(self.at).copied().unwrap_or_default());
         let given = begun(self.given());
-        let here = (given < planned).then(|| format!("This stage has {given} instead of {planned} minutes."));
+        let here = (given < planned).then(|| format!("This stage now has {given} minutes (planned: {planned})."));
         let stages: Vec<String> = self
             .shorter(now)
             .iter()
@@ -136,9 +136,11 @@ impl Meeting {
         let minutes = count(usize::try_from(late).unwrap_or(0), "minute", "minutes");
         let later = match (stages.is_empty(), late) {
             (true, 0) => None,
-            (true, _) => Some(format!("The meeting ends {minutes} late.")),
-            (false, 0) => Some(format!("To end in time, later stages are shorter: {stages}.")),
-            (false, _) => Some(format!("Later stages are shorter: {stages}. The meeting still ends {minutes} late.")),
+            (true, _) => Some(format!("The meeting will end {minutes} late.")),
+            (false, 0) => Some(format!("Later stages are shorter to end on time: {stages}.")),
+            (false, _) => {
+                Some(format!("Later stages are shorter: {stages}. The meeting will still end {minutes} late."))
+            }
         };
         here.into_iter().chain(later).collect::<Vec<_>>().join(" ")
     }

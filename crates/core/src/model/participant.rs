@@ -35,7 +35,7 @@ pub enum Answered {
     /// One of the two: which one is not kept once an anonymous survey is over.
     #[serde(rename = "done")]
     Done,
-    /// `I was not part of it`: leaves the count.
+    /// `I wasn't part of it`: leaves the count.
     #[serde(rename = "absent")]
     Absent,
     /// Slack refuses to deliver to this person: leaves the count.

@@ -30,9 +30,9 @@ pub struct Settings {
     pub zone: Option<String>,
     /// The name of the reaction that captures a message.
     pub emoji: String,
-    /// Channels that get the short summary.
+    /// Channels for the short summary.
     pub stakeholders: Vec<ChannelId>,
-    /// Who is asked about what keeps coming back; `None`: the facilitator.
+    /// Contact for recurring issues; `None`: the facilitator.
     pub escalate_to: Option<UserId>,
     /// The first day of a sprint, and its length in days.
     pub sprint: Option<(NaiveDate, u64)>,

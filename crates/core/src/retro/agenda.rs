@@ -68,7 +68,7 @@ pub fn ratings(questions: &[Question], scores: &[Vec<u8>]) -> Vec<Rating> {
     let standard = standard();
     let scales = questions.iter().filter(|q| q.kind == Kind::Scale);
     let rated = scales.zip(scores).filter_map(|(q, scores)| {
-        let label = if standard.contains(q) { "How smooth it was" } else { q.text.trim_end_matches('?') };
+        let label = if standard.contains(q) { "Smoothness" } else { q.text.trim_end_matches('?') };
         Some(Rating { label: label.to_owned(), score: smoothness(scores)? })
     });
     rated.collect()
@@ -81,14 +81,11 @@ pub fn smooth(questions: &[Question], scores: &[Vec<u8>]) -> Option<Smoothness> 
 
 impl std::fmt::Display for Smoothness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:.1} of 10 on average, from {} to {} ({})",
-            self.average,
-            self.low,
-            self.high,
-            crate::text::count(self.count, "score", "scores")
-        )
+        let scores = crate::text::count(self.count, "score", "scores");
+        if self.low == self.high {
+            return write!(f, "{:.1}/10 ({scores})", self.average);
+        }
+        write!(f, "{:.1}/10, {} to {} ({scores})", self.average, self.low, self.high)
     }
 }
 
@@ -109,10 +106,7 @@ mod tests {
 
     #[test]
     fn smoothness_has_average_and_spread() {
-        assert_eq!(
-            smoothness(&[8, 9, 7]).map(|s| s.to_string()),
-            Some("8.0 of 10 on average, from 7 to 9 (3 scores)".into())
-        );
+        assert_eq!(smoothness(&[8, 9, 7]).map(|s| s.to_string()), Some("8.0/10, 7 to 9 (3 scores)".into()));
         assert_eq!(smoothness(&[]), None);
     }
 }

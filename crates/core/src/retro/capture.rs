@@ -34,20 +34,19 @@ pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
             .fold(reply, |reply, category| reply.button(category.title(), BlockAction::FileNote { note, category }))
     };
     if let Some(before) = c.before {
-        let said =
-            Reply::new(format!("This message is kept already, under “{}”. Should it move?", before.category.title()));
+        let said = Reply::new(format!("This message is already kept under “{}”. Move it?", before.category.title()));
         let reply = Some(buttons(said, before.id)).filter(|_| !c.by_emoji);
         return Decision { reply, ..Decision::default() };
     }
     let text = worded(c.text);
     let mut said = match c.open {
         Some(retro) => format!("Kept for {} under “{}”.", bold(&retro.version), c.category.title()),
-        None => format!("Kept for the coming retro under “{}”.", c.category.title()),
+        None => format!("Kept for the next retro under “{}”.", c.category.title()),
     };
     if c.open.is_none_or(|r| r.anonymous) {
-        said.push_str(" Its link goes with it, so it shows who wrote it, in an anonymous retro too.");
+        said.push_str(" It links to the message, so people can see who wrote it.");
     }
-    said.push_str(" Does it belong elsewhere?");
+    said.push_str(" Should it go elsewhere?");
     let note = Note {
         id,
         channel: c.channel.clone(),
@@ -81,7 +80,7 @@ pub fn file(note: Option<&Note>, retro: Option<&Retro>, category: Category) -> R
         return Err(Refusal::AlreadyOver(over.version.clone(), "over"));
     }
     if note.category == category {
-        return Ok(Decision::say(format!("It is under “{}” already.", category.title())));
+        return Ok(Decision::say(format!("It's already under “{}”.", category.title())));
     }
     Ok(Decision {
         changes: vec![Change::FileNote { id: note.id, category }],
@@ -165,11 +164,11 @@ pub fn from_reply(
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut reply = Reply::new(if retro.anonymous {
         format!(
-            "Noted under “{}” with a link to your message, which shows that it is yours. “Add a note” keeps one without your name.",
+            "Noted under “{}” with a link to your message, so people can see it's yours. Use “Add a note” to stay anonymous.",
             category.title()
         )
     } else {
-        format!("Noted under “{}”. Edit or delete your message, and the note follows.", category.title())
+        format!("Noted under “{}”. If you edit or delete your message, the note changes too.", category.title())
     });
     if let Some(word) = blame::find(words, &names) {
         reply.text.push_str(&format!("\n{}", blame::suggestion(&word)));

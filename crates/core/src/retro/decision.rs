@@ -149,7 +149,7 @@ pub enum Change {
         channel: ChannelId,
         settings: Box<Settings>,
     },
-    /// The data of a release, in the place of what was there.
+    /// The data of a release,, replacing what was there.
     Release {
         channel: ChannelId,
         release: Box<release::Release>,

@@ -48,12 +48,12 @@ pub fn finish(
     if retro.phase == Phase::Collecting && !ending.confirmed {
         let (done, all) = tally(ending.context.people);
         let mut text = format!(
-            "The survey of {} is still open ({done} of {all} answered). Finishing closes it for good, posts the agenda and then the summary.",
+            "The survey for {} is still open ({done} of {all} answered). Finishing closes it and posts the agenda and the summary.",
             bold(&retro.version)
         );
         if survey_closing::withholds(retro, ending.responses) {
             text.push_str(&format!(
-                " Fewer than {} people wrote something so far: finishing now keeps that out for good, because nobody could be asked.",
+                " Fewer than {} people have written something so far. If you finish now, nobody will see it, because I can't ask them first.",
                 retro.threshold
             ));
         }
@@ -68,7 +68,7 @@ pub fn finish(
         decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
     }
     decision.reply = Some(Reply::new(format!(
-        "{} is finished: the summary goes to the channel, the document into its thread. Thank you!",
+        "{} is finished. The summary goes to the channel, and the document into its thread. Thank you!",
         bold(&retro.version)
     )));
     Ok(decision)
@@ -104,7 +104,7 @@ pub fn over(
         }
         Phase::Agenda | Phase::Meeting => Decision { cards: vec![Card::Agenda(retro.id)], ..Decision::default() },
         Phase::Scheduled => return Err(Refusal::NotBegun(retro.version.clone())),
-        Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
+        Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "finished")),
         Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
     };
     let closed = Retro { phase: Phase::Closed, ended: Some(now), next, withheld: None, ..retro.clone() };
@@ -175,13 +175,13 @@ pub fn cancel(
     let MeetingContext { retro, people, .. } = *context;
     caller.must_lead(retro)?;
     match retro.phase {
-        Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "already finished")),
-        Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "already cancelled")),
+        Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "finished")),
+        Phase::Cancelled => return Err(Refusal::AlreadyOver(retro.version.clone(), "cancelled")),
         Phase::Scheduled if confirmed => return skip(retro, why, now),
         Phase::Scheduled => {
             let why = reason(why).ok_or(Refusal::SkipNeedsWhy)?;
             let ask = Reply::new(format!(
-                "No retro for {}? It would begin by itself; the reason stands in the history, and a pipeline cannot ask for it again.",
+                "Skip the retro of {}? The reason is kept in the history, and a pipeline can't ask for it again.",
                 bold(&retro.version)
             ))
             .button("No retro", BlockAction::CancelNow { retro: retro.id, why: Some(why) });
@@ -189,7 +189,7 @@ pub fn cancel(
         }
         Phase::Collecting | Phase::Agenda | Phase::Meeting if !confirmed => {
             let ask = Reply::new(format!(
-                "Cancel the retro of {}? The survey closes, and what was written is kept out of sight.",
+                "Cancel the retro of {}? The survey closes, and nobody will see the answers.",
                 bold(&retro.version)
             ))
             .button(
@@ -248,10 +248,7 @@ fn skip(retro: &Retro, why: Option<&str>, now: DateTime<Utc>) -> Result<Decision
         changes: vec![Change::Update(skipped)],
         cards: schedule::notice(retro).into_iter().collect(),
         timers: schedule::no_timers(retro),
-        reply: Some(Reply::new(format!(
-            "{} gets no retro; the reason stands in `/retro history`.",
-            bold(&retro.version)
-        ))),
+        reply: Some(Reply::new(format!("{} gets no retro; `/retro history` shows the reason.", bold(&retro.version)))),
         ..Decision::default()
     })
 }

@@ -5,6 +5,6 @@ use super::Reply;
 /// One line, with the next step.
 pub fn hello() -> Reply {
     Reply::new(
-        "Hello! I run the retrospective of a release from this channel. `/retro start v2.1.0` begins one, `/retro help` shows the rest.",
+        "Hello! I run release retrospectives from this channel. Start one with `/retro start v2.1.0`; `/retro help` shows the rest.",
     )
 }

@@ -46,7 +46,7 @@ pub struct Health {
     pub share: Option<Share>,
     /// Minutes that the meeting took, and was planned for; only of one that was held live.
     pub time: Option<(i64, i64)>,
-    /// Themes that came up for the third time or more.
+    /// Themes that came up for the 3rd time or more.
     pub recurring: usize,
 }
 
@@ -98,7 +98,7 @@ impl Health {
         ));
         let (dated, items, high) = self.dated;
         out.push(match items {
-            0 => "Action items: none were agreed.".to_owned(),
+            0 => "Action items: none.".to_owned(),
             _ => format!("Action items: {items}, each with an owner, {dated} with a date; {high} of high priority."),
         });
         let (followed, due) = self.followed;
@@ -110,11 +110,8 @@ impl Health {
         }
         if let Some(share) = self.share {
             out.push(match (share.all, retro.anonymous) {
-                (0, true) => {
-                    "Share of voice: nobody wrote in the thread; notes without a name are not counted for anybody."
-                        .to_owned()
-                }
-                (0, false) => "Share of voice: nobody wrote a note or in the thread.".to_owned(),
+                (0, true) => "Share of voice: no one wrote in the thread (anonymous notes aren't counted).".to_owned(),
+                (0, false) => "Share of voice: no one wrote a note or in the thread.".to_owned(),
                 (all, anonymous) => format!(
                     "Share of voice: {} of {all} {} were yours; {} {}.",
                     share.facilitator,
@@ -142,25 +139,25 @@ impl Health {
         let dominated =
             self.share.is_some_and(|s| s.all >= TALK && f64::from(s.facilitator) > DOMINATES * f64::from(s.all));
         if self.followed.1 >= 2 && below(self.followed, DONE) {
-            "Items do not get done: agree on three at most, give each owner the say over it, and put them into the next sprint."
+            "Few action items get finished. Agree on three at most, give owners time for them, and plan them into the next sprint."
         } else if self.recurring > 0 {
-            "The same issue keeps coming back: give its cause dedicated time and one person, or write down why it stays."
+            "The same issue keeps coming back. Give one person time to fix the cause, or write down why it stays."
         } else if below(self.answered, FEW) {
-            "Few people answered: ask about one specific moment instead of everything, and name a mistake of your own first."
+            "Few people answered. Ask about one concrete moment, and start with a mistake of your own."
         } else if complaints {
-            "Most of it was complaints: ask “What would fix it?” at each, and open with what went well."
+            "Most of it was complaints. Ask “What would fix it?” each time, and open with what went well."
         } else if dominated {
-            "You spoke more than everybody else together: ask, wait, and let somebody else read out the themes."
+            "You spoke more than everyone else together. Ask, wait, and let someone else read out the themes."
         } else if self.dated.2 > MOST_HIGH || self.dated.1 > 7 {
-            "That is a lot for one release: three to five items that get done are worth more."
+            "That's a lot for one release. Three to five items that get done are worth more."
         } else if self.dated.1 == 0 && improve > 0 {
-            "Nothing was agreed: pick the one theme with the most votes and write down its smallest next step."
+            "Nothing was agreed. Pick the theme with the most votes and write down its smallest next step."
         } else if self.time.is_some_and(|(took, planned)| took > planned + OVER) {
-            "It took longer than planned: keep it short and strict; 30 to 45 minutes with a good survey are enough."
+            "It took longer than planned. With a good survey, 30 to 45 minutes are enough."
         } else if self.time.is_some_and(|(took, planned)| took * 4 < planned) {
-            "It was over in a fraction of its time: where the survey says it all, Finish at the agenda does without a meeting."
+            "It was over in a fraction of its time. If the survey says it all, press Finish at the agenda and skip the meeting."
         } else {
-            "That went well. Begin the next one with what became of these items, and celebrate those that are done."
+            "That went well. Start the next one with what became of these items, and celebrate the finished ones."
         }
     }
 
@@ -190,17 +187,17 @@ mod tests {
             time: Some((62, 60)),
             recurring: 0,
         };
-        let said = |h: Health| h.suggestion().split(':').next().unwrap().to_owned();
+        let said = |h: Health| h.suggestion().split('.').next().unwrap().to_owned();
         assert!(said(good.clone()).starts_with("That went well"));
-        assert_eq!(said(Health { followed: (0, 2), ..good.clone() }), "Items do not get done");
+        assert_eq!(said(Health { followed: (0, 2), ..good.clone() }), "Few action items get finished");
         assert_eq!(said(Health { recurring: 1, ..good.clone() }), "The same issue keeps coming back");
         assert_eq!(said(Health { answered: (3, 8), ..good.clone() }), "Few people answered");
         assert_eq!(said(Health { balance: (1, 9), ..good.clone() }), "Most of it was complaints");
         assert_eq!(
             said(Health { share: Some(Share { facilitator: 7, all: 12, people: 3 }), ..good.clone() }),
-            "You spoke more than everybody else together"
+            "You spoke more than everyone else together"
         );
-        assert_eq!(said(Health { dated: (9, 9, 2), ..good.clone() }), "That is a lot for one release");
+        assert_eq!(said(Health { dated: (9, 9, 2), ..good.clone() }), "That's a lot for one release");
         assert_eq!(said(Health { dated: (0, 0, 0), ..good.clone() }), "Nothing was agreed");
         assert_eq!(said(Health { time: Some((90, 60)), ..good.clone() }), "It took longer than planned");
         assert_eq!(said(Health { time: Some((5, 60)), ..good }), "It was over in a fraction of its time");

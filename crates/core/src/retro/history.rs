@@ -27,7 +27,7 @@ pub struct Past {
 /// Lists them, the newest first; `more`: there are earlier ones.
 pub fn show(page: &[Past], first: bool, more: bool, tz: &str) -> Decision {
     let Some(last) = page.last() else {
-        return Decision::say("No retro was held in this channel yet. Start one with `/retro start v2.1.0`.");
+        return Decision::say("This channel has had no retro yet. Start one with `/retro start v2.1.0`.");
     };
     let head = if first { "The retros of this channel, the newest first:" } else { "Earlier ones:" };
     let lines: Vec<String> = page.iter().map(|p| line(p, tz)).collect();
@@ -45,11 +45,14 @@ fn line(p: &Past, tz: &str) -> String {
     let ended = r.ended.map(day).unwrap_or_default();
     let mut parts = vec![match r.phase {
         Phase::Scheduled => {
-            format!("begins by itself {}", r.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default())
+            format!(
+                "starts automatically {}",
+                r.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default()
+            )
         }
         Phase::Collecting => "the survey is open".to_owned(),
         Phase::Agenda => "the agenda is in the channel".to_owned(),
-        Phase::Meeting => "the meeting is under way".to_owned(),
+        Phase::Meeting => "the meeting is running".to_owned(),
         Phase::Closed => format!("finished {ended}"),
         Phase::Cancelled => {
             let why = r.cancelled_because.as_ref().map(|w| format!(": {}", esc(w))).unwrap_or_default();

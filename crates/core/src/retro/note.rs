@@ -64,7 +64,7 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
             format!("Noted for {} under “{}”. `/retro notes` lists yours.", bold(&retro.version), category.title())
         }
         None => format!(
-            "Noted for the coming retro under “{}”, with your name; if that retro is anonymous, the name goes when it starts. `/retro notes` lists yours.",
+            "Noted for the next retro under “{}”, with your name; if that retro is anonymous, the name goes when it starts. `/retro notes` lists yours.",
             category.title()
         ),
     };

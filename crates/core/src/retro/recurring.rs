@@ -62,13 +62,17 @@ impl Recurring {
         self.seen.iter().map(|(_, version, _)| version.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// `for the third time`.
+    /// `for the 3rd time`.
     pub fn ordinal(&self) -> String {
-        match self.times() {
-            2 => "for the second time".to_owned(),
-            3 => "for the third time".to_owned(),
-            n => format!("for the {n}th time"),
-        }
+        let n = self.times();
+        let ending = match (n % 100, n % 10) {
+            (11..=13, _) => "th",
+            (_, 1) => "st",
+            (_, 2) => "nd",
+            (_, 3) => "rd",
+            _ => "th",
+        };
+        format!("for the {n}{ending} time")
     }
 }
 
@@ -145,7 +149,7 @@ pub fn answer(e: &Escalation, retro: &Retro, caller: &Caller, answers: Answers) 
     Ok(Decision {
         cards: vec![Card::Escalation { retro: e.retro, root: e.root, user: e.user.clone() }],
         changes: vec![Change::Escalate { channel: retro.channel.clone(), escalation: said }],
-        reply: Some(Reply::new("Thank you. Your answers are kept, and shown if it comes up again.")),
+        reply: Some(Reply::new("Thank you. Your answers are saved and shown if it comes up again.")),
         ..Decision::default()
     })
 }
@@ -165,7 +169,7 @@ pub fn hand_on(e: &Escalation, retro: &Retro, caller: &Caller, to: &Person, here
         cards: vec![card(&e.user), card(&to.id)],
         changes: vec![Change::Escalate { channel: retro.channel.clone(), escalation: handed }],
         reply: Some(Reply::new(format!(
-            "{} is asked about it now, for the retro of {}.",
+            "I asked {} about it, for the retro of {}.",
             mention(&to.id),
             bold(&retro.version)
         ))),
@@ -198,7 +202,7 @@ mod tests {
         let found = find(&now, &before);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].root, found[0].versions().as_str(), found[0].times()), (NoteId(10), "v1, v2", 3));
-        assert_eq!(found[0].ordinal(), "for the third time");
+        assert_eq!(found[0].ordinal(), "for the 3rd time");
         assert!(find(&now, &[]).is_empty());
     }
 }

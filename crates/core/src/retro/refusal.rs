@@ -18,35 +18,33 @@ pub enum Refusal {
     Date(#[from] Unread),
     #[error("Which channel? Please name it, for example `{0} in #releases`.")]
     WhichChannel(&'static str),
-    #[error("I cannot find that channel, or you are not in it. Join it first, and invite me with `/invite @lookback`.")]
+    #[error("I can't find that channel, or you're not in it. Join it first, and invite me with `/invite @lookback`.")]
     NoChannel,
-    #[error("I am not in this channel yet: type `/invite @lookback`, then try again.")]
+    #[error("I'm not in this channel yet: type `/invite @lookback`, then try again.")]
     NotInvited,
     #[error("This channel is archived: unarchive it, or start the retro in another channel.")]
     Archived,
     #[error("Only members of the channel can do that: join it, then try again.")]
     NotAMember,
-    #[error("Guests of another company take part when they are named in `/retro start`, but cannot run commands.")]
+    #[error("People from other companies can take part if `/retro start` names them, but they can't run commands.")]
     External,
     #[error(
-        "There is nobody to ask here: only bots and deactivated accounts were found. Name people, as in `/retro start v2.1.0 @maria`."
+        "There is nobody to ask: I found only bots and deactivated accounts. Name people, as in `/retro start v2.1.0 @maria`."
     )]
     NobodyToAsk,
     #[error("{0} is a bot or a deactivated account: please name a person.")]
     NotAPerson(String),
-    #[error("I do not know {0}: pick the name from the list that Slack shows when you type @.")]
+    #[error("I don't know {0}: pick the name from the list that Slack shows when you type @.")]
     UnknownPerson(String),
-    #[error(
-        "I cannot see who is in that group: name the people, or ask an admin whether I may see user groups (`usergroups:read`)."
-    )]
+    #[error("I can't see who is in that group: name the people, or ask an admin to grant `usergroups:read`.")]
     NoGroups,
-    #[error("The survey would close {0}, which is in the past: choose a later time.")]
+    #[error("The survey would close {0}, which is in the past: please choose a later time.")]
     ClosesInPast(String),
     #[error(
-        "The meeting ({meeting}) would be before the survey closes ({closes}): choose a later meeting or an earlier close."
+        "The meeting ({meeting}) is before the survey closes ({closes}): please choose a later meeting or an earlier close."
     )]
     MeetingBeforeClose { meeting: String, closes: String },
-    #[error("`{0}` needs a date of its own; “before next release” does not fit here.")]
+    #[error("`{0}` needs a date; “before next release” doesn't work here.")]
     NeedsDate(&'static str),
     #[error("I read only words: `/retro help` shows what I understand.")]
     OnlyWords,
@@ -62,108 +60,106 @@ pub enum Refusal {
     NothingOpen,
     #[error("No retro of {version} is open in this channel.{open}")]
     NoSuchVersion { version: String, open: String },
-    #[error("Several retros are open here: {0}. Please name one, for example `{1}`.")]
+    #[error("Several retros are open here: {0}. Please name one, as in `{1}`.")]
     WhichVersion(String, String),
     #[error("No survey is waiting for you.")]
     NoSurvey,
     #[error("Only {} or a workspace admin can do that. Ask them, or see `/retro help lead`.", mention(.facilitator))]
     FacilitatorOnly { facilitator: UserId },
-    #[error("{} was active less than 24 hours ago, so only they or a workspace admin can hand the retro over.", mention(.facilitator))]
+    #[error("{} was active in the last 24 hours, so only they or a workspace admin can hand the retro over.", mention(.facilitator))]
     LeadTooSoon { facilitator: UserId },
-    #[error("After 24 hours without a sign of the facilitator you can take the retro yourself: `/retro lead @you`.")]
+    #[error("The facilitator hasn't been active for 24 hours, so you can take the retro yourself: `/retro lead @you`.")]
     LeadOnlyYourself,
-    #[error("The survey of {} is closed, so this was not saved. You can still add a note: `/retro note improve …`.", esc(.0))]
+    #[error("The survey for {} is closed, so this wasn't saved. You can still add a note: `/retro note improve …`.", esc(.0))]
     SurveyClosed(String),
-    #[error(
-        "You were not asked in this retro, so there is no survey for you. You can add a note: `/retro note improve …`."
-    )]
+    #[error("You're not in this survey. You can still add a note: `/retro note improve …`.")]
     NotAsked,
-    #[error("The retro of {version} is {state}, so there is nothing left to do here.", version = esc(.0), state = .1)]
+    #[error("The retro of {version} is already {state}.", version = esc(.0), state = .1)]
     AlreadyOver(String, &'static str),
-    #[error("The last reminder went out {}; the next can go from {}.", zone::show(*.last, .tz), zone::show(*.last + NUDGE_PAUSE, .tz))]
+    #[error("The last reminder went out {}; you can send the next one from {}.", zone::show(*.last, .tz), zone::show(*.last + NUDGE_PAUSE, .tz))]
     NudgedAlready { last: DateTime<Utc>, tz: String },
-    #[error("The survey of {} is closed, so nobody needs a reminder.", esc(.0))]
+    #[error("The survey for {} is closed, so nobody needs a reminder.", esc(.0))]
     NothingToAnswer(String),
     #[error("Only participants of this retro can take it over; ask one of them, or a workspace admin.")]
     LeadParticipants,
     #[error("{0} is not in this channel: invite them first, then hand the retro over.")]
     LeadOutsider(String),
     #[error(
-        "Something that is needed for this cannot be read in the database, so nothing was changed. Please ask whoever runs me to look at `lookback doctor`."
+        "Something went wrong on my side, so nothing was changed. Please ask whoever runs me to check `lookback doctor`."
     )]
     Unreadable,
     #[error(
-        "This is taking longer than usual. I am still working on it and will tell you the result. Please do not send it again."
+        "This is taking longer than usual. I'm still working on it and will tell you the result. Please don't send it again."
     )]
     Slow,
     #[error("Everybody has answered, so nobody needs a reminder.")]
     NobodyToNudge,
-    #[error("The meeting of {} has not begun: `/retro meet` opens its first stage.", esc(.0))]
+    #[error("The meeting for {} hasn't started: `/retro meet` starts it.", esc(.0))]
     NoMeetingYet(String),
-    #[error("No meeting is under way in this channel. `/retro meet` begins one, once the agenda is posted.")]
+    #[error("No meeting is running in this channel. Once the agenda is posted, `/retro meet` starts one.")]
     NoMeeting,
-    #[error("The survey of {} is still open: `/retro agenda` closes it, then `/retro meet` begins the meeting.", esc(.0))]
+    #[error("The survey for {} is still open: `/retro agenda` closes it, then `/retro meet` starts the meeting.", esc(.0))]
     MeetBeforeAgenda(String),
-    #[error("That stage is over; now it is “{0}”. The newest message of the thread has its buttons.")]
+    #[error("That stage is over; the current one is “{0}”. Use the buttons in the newest message of the thread.")]
     StageOver(&'static str),
-    #[error("That is more than a stage can take at once: please give {0} at most.")]
+    #[error("That's more than a stage can take at once: please give {0} at most.")]
     TooMuchTime(&'static str),
-    #[error("The themes of {} come with its agenda, once the survey is closed; until then `/retro note improve …` keeps a thought.", esc(.0))]
+    #[error("The themes for {} come with the agenda, after the survey closes. Until then, `/retro note improve …` keeps a thought.", esc(.0))]
     NoThemesYet(String),
-    #[error("That note is gone: look at the newest state of the message.")]
+    #[error("That note is gone: please look at the message again.")]
     NoSuchTheme,
-    #[error("The votes of this stage are counted, so they stay as they are.")]
+    #[error("The votes in this stage have been counted and can't be changed.")]
     VotesCounted,
-    #[error("You have given your three votes in this stage, to {0}: press Upvote there again to take one back.")]
+    #[error("You've used your three votes in this stage, on {0}: press Upvote on one of them again to take it back.")]
     NoVotesLeft(String),
-    #[error("Nobody has voted in this stage yet: votes are counted once, and end with it.")]
+    #[error("Nobody has voted in this stage yet.")]
     NoVotesYet,
-    #[error("“{}” is neither a time such as 5m, 1h or 1d nor a retro that is open here.", esc(.0))]
+    #[error("“{}” is neither a length of time (5m, 1h, 1d) nor an open retro.", esc(.0))]
     NoTimeNorVersion(String),
-    #[error("The meeting of {} has no time yet: its facilitator says when it is.", esc(.0))]
+    #[error("The meeting for {} has no time yet: the facilitator sets it.", esc(.0))]
     NoMeetingTime(String),
     #[error("Please fill this in: the problem, at least two whys, and the root cause.")]
     WhysNeedThis,
-    #[error("Please choose themes, or notes that should leave theirs.")]
+    #[error("Please choose themes, or notes to split off.")]
     NothingChosen,
     #[error("Please choose the theme to rename or move, or at least two to merge.")]
     WhichTheme,
-    #[error("Please write at least one answer, or close this and press Nothing to add.")]
+    #[error("Please answer at least one question, or close this form and press “Nothing to add”.")]
     EmptySurvey,
     #[error("Please keep this under {max} characters; it has {len}.")]
     TooLong { max: usize, len: usize },
     #[error(
-        "Your answers for this retro are {} too long in total: please shorten this one.",
+        "Your answers for this retro are {} too long altogether: please shorten this one.",
         crate::text::count(*.0, "character", "characters")
     )]
     SheetFull(usize),
     #[error("Please choose a number from 1 to 10.")]
     NotAScore,
-    #[error("A survey has 2 to 10 questions, this would be {0}: one question a line.")]
+    #[error("A survey has 2 to 10 questions, one per line; this has {0}.")]
     QuestionCount(usize),
-    #[error("“{0}” has no question after the colon: write it, or leave the line out.")]
+    #[error("“{0}” has no question after the colon: please write one, or remove the line.")]
     EmptyQuestion(String),
-    #[error("Please keep at least one question that takes words, such as `other: Any other thoughts?`.")]
+    #[error("Please keep at least one question that people answer in words, such as `other: Any other thoughts?`.")]
     NoTextQuestion,
     #[error("Please give a number from {least} to {most}.")]
     NotInRange { least: u64, most: u64 },
-    #[error("Please give hours as 09:00-18:00, at least one hour long.")]
+    #[error("Please write the hours as 09:00-18:00, at least one hour long.")]
     NotHours,
-    #[error("“{0}” is neither a weekday nor a date: try sat, sun, 2026-12-24.")]
+    #[error("I can't read “{0}” as a weekday or a date: try sat, sun, 2026-12-24.")]
     NotADayOff(String),
     #[error("Please leave at least one working day in the week.")]
     NoWorkingDay,
-    #[error("I do not know the time zone “{0}”: try Europe/Berlin or America/New_York.")]
+    #[error("I don't know the time zone “{0}”: try Europe/Berlin or America/New_York.")]
     NoSuchZone(String),
-    #[error("Please give the name of an emoji, such as :retro: or :bulb:.")]
+    #[error("Please enter the name of an emoji, such as :retro: or :bulb:.")]
     NotAnEmoji,
-    #[error("Please give a day as 2026-11-16.")]
+    #[error("Please write the day as 2026-11-16.")]
     NotADay,
-    #[error("A sprint needs both its first day and its length in days; leave both empty for none.")]
+    #[error("A sprint needs a first day and a length in days; leave both empty for none.")]
     SprintNeedsBoth,
-    #[error("Nothing of yours waits in the retro of {} any more.", esc(.0))]
+    #[error("Nothing of yours is waiting in the retro of {} any more.", esc(.0))]
     NothingWithheld(String),
-    #[error("Nothing that you typed is waiting any more: type it again, or open the form.")]
+    #[error("That text is no longer here: please type it again, or open the form.")]
     NothingTyped,
     #[error("This note is saved already.")]
     NoteUsed,
@@ -171,9 +167,7 @@ pub enum Refusal {
         "Your message was deleted, is older than two days, or is no longer a note: write it again with `/retro note`."
     )]
     NoteGone,
-    #[error(
-        "I cannot read that message here: use “Add to retro” in its menu, or ask an admin to grant `channels:history`."
-    )]
+    #[error("I can't read that message: use “Add to retro” in its menu, or ask an admin to grant `channels:history`.")]
     CannotReadMessage,
     #[error("A version has 1 to 64 characters and no spaces, such as v2.1.0.")]
     NotAVersion,
@@ -181,74 +175,72 @@ pub enum Refusal {
     NothingToHide,
     #[error("A note needs some text.")]
     EmptyNote,
-    #[error("That note is not yours to change, or it is gone.")]
+    #[error("That note isn't yours, or it's gone.")]
     NoSuchNote,
-    #[error("That is kind, but please recognise somebody else.")]
+    #[error("That's kind, but please thank somebody else.")]
     OwnKudos,
-    #[error("There is no action item #{0} in this channel: `/retro actions all` lists them.")]
+    #[error("There's no action item #{0} in this channel: `/retro actions all` lists them.")]
     NoSuchItem(i64),
     #[error("Action item #{number} belongs to {}: ask them, or the facilitator.", mention(.owner))]
     NotYourItem { number: i64, owner: UserId },
     #[error(
-        "Action item #{number} is of high priority and due {due}: say why it stays quiet beyond that, as in `/retro snooze {number} friday because …`."
+        "Action item #{number} is high priority and due {due}: please say why it can wait, as in `/retro snooze {number} friday because …`."
     )]
     SnoozeNeedsWhy { number: i64, due: String },
-    #[error("Please give a day that is still to come, such as friday, 3d or 2026-12-01.")]
+    #[error("Please choose a day in the future, such as friday, 3d or 2026-12-01.")]
     SnoozeNeedsDay,
-    #[error("The retro of {} has no document yet: it comes with the agenda. `/retro export csv` has the action items.", esc(.0))]
+    #[error("The retro of {} has no document yet: it comes with the agenda. `/retro export csv` exports the action items.", esc(.0))]
     NothingToExport(String),
     #[error("What was written in the retro of {} was deleted at the end of the retention period. `/retro history` shows what is kept.", esc(.0))]
     Forgotten(String),
-    #[error("Only somebody who facilitates retros, or a workspace admin, can do that.")]
+    #[error("Only someone who facilitates retros, or a workspace admin, can do that.")]
     LeadersOnly,
-    #[error("Please choose at most five items of high priority: with more, none is.")]
+    #[error("Please choose at most five high-priority items.")]
     TooManyHigh,
     #[error("{0} is not in this channel: invite them first, or choose somebody who is.")]
     NotInChannel(String),
-    #[error("Action item #{number} belongs to {} already.", mention(.owner))]
+    #[error("Action item #{number} already belongs to {}.", mention(.owner))]
     OwnsItAlready { number: i64, owner: UserId },
-    #[error("Action item #{0} is not offered to you any more.")]
+    #[error("Action item #{0} is no longer offered to you.")]
     NotOffered(i64),
     #[error("Action item #{number} is already {state}{}.", .by.as_ref().map(|by| format!(" (by {})", mention(by))).unwrap_or_default())]
     ItemClosed { number: i64, state: &'static str, by: Option<UserId> },
-    #[error("{0} is the release of this retro: name the one after it.")]
+    #[error("{0} is the release of this retro: please name the next one.")]
     NextIsThis(String),
     #[error("Please change either the fields above or this document, not both at once.")]
     FormOrDocument,
     #[error("{0}")]
     BadData(String),
-    #[error("Please give a whole number from 0 on, or leave it empty.")]
+    #[error("Please enter a whole number, or leave it empty.")]
     NotACount,
     #[error("“{}” {}.", esc(.0), .1)]
     NotASpan(String, super::release::Unread),
-    #[error("I could not read “{}” as a line of the timeline: write it as “Database migration: 15 min -> 20 min”.", esc(.0))]
+    #[error("I can't read “{}” as a line of the timeline: write it as “Database migration: 15 min -> 20 min”.", esc(.0))]
     NotATimelineRow(String),
-    #[error("The release data of {} was changed while you had the form open, so yours was not saved: open it again.", esc(.0))]
+    #[error("Somebody changed the release data of {} while your form was open, so yours wasn't saved: please open it again.", esc(.0))]
     DataChanged(String),
-    #[error("Which release? Please name it, for example `/retro data v2.1.0`.")]
+    #[error("Which release? Please name it, as in `/retro data v2.1.0`.")]
     DataOfWhich,
-    #[error("The release data of {} has no plan with risks: add it as `plan:`, or with `lookback release import --plan`.", esc(.0))]
+    #[error("The release data of {} has no plan with risks: add one as `plan:`, or with `lookback release import --plan`.", esc(.0))]
     NoRisks(String),
-    #[error("The retro of {} has not begun yet: `/retro start {}` begins it now.", esc(.0), esc(.0))]
+    #[error("The retro of {} hasn't started yet: `/retro start {}` starts it now.", esc(.0), esc(.0))]
     NotBegun(String),
     #[error(
-        "Please say why this release gets no retro, as in `/retro cancel because only texts changed`: the reason stands in the history."
+        "Please say why this release gets no retro, as in `/retro cancel because only texts changed`: the reason is kept in the history."
     )]
     SkipNeedsWhy,
-    #[error("Please answer at least one of the four questions.")]
+    #[error("Please answer at least one.")]
     EmptyAnswers,
-    #[error("The short summary of {} was {} already.", esc(.0), .1)]
+    #[error("The short summary of {} was already {}.", esc(.0), .1)]
     SharedAlready(String, &'static str),
     #[error("No channel is configured for the short summary: name one in `/retro config`.")]
     NoStakeholders,
-    #[error("I could not save that just now, so nothing was changed. Please try again in a moment.")]
+    #[error("I couldn't save that, so nothing was changed. Please try again in a moment.")]
     NotSaved,
-    #[error(
-        "Slack did not answer my questions about this channel, so nothing was changed. Please try again in a few minutes."
-    )]
+    #[error("Slack isn't answering me, so nothing was changed. Please try again in a few minutes.")]
     SlackSilent,
-    #[error("This button belongs to an older version of Lookback. Type `/retro status` for a fresh one.")]
+    #[error("This button is too old. Type `/retro status` for a fresh one.")]
     OldButton,
-    #[error("I did not understand that. `/retro help` lists what I can do.")]
+    #[error("I didn't understand that. `/retro help` lists what I can do.")]
     Unknown,
 }

@@ -9,7 +9,7 @@ use crate::zone;
 /// What a person is asked. `last`: until when the database knows everything; `tz`: the zone of the person.
 pub fn question(last: DateTime<Utc>, tz: &str) -> Reply {
     Reply::new(format!(
-        "I am running on an older copy of my database. Everything said or answered after {} is missing. I send nothing until you or the operator decides.\nIf there is a newer backup, ask the operator to restore it. Otherwise press *Go on*: I will check Slack before I post, so that nobody is asked twice.",
+        "I was restored from an older backup. Everything since {} is missing. I won't send anything until you or the operator decides.\nIf there is a newer backup, ask the operator to restore it. Otherwise press *Go on*: I will check Slack before I post, so that nobody is asked twice.",
         zone::show(last, tz)
     ))
     .button("Go on", BlockAction::GoOn)
@@ -18,8 +18,8 @@ pub fn question(last: DateTime<Utc>, tz: &str) -> Reply {
 /// What is said once somebody lets it go on; `frozen`: nothing had left until then.
 pub fn went_on(frozen: bool) -> &'static str {
     if frozen {
-        "I go on. I will check Slack before I post anything that may be there already."
+        "I'm back. I'll check Slack before I post anything that may already be there."
     } else {
-        "I have already resumed."
+        "I'm already back."
     }
 }

@@ -119,7 +119,7 @@ pub fn held_up(retro: &Retro, why: Reply, now: DateTime<Utc>) -> Decision {
     let begins = now + AHEAD;
     let moved = Retro { scheduled: Some(Scheduled { begins, start: waiting.start.clone() }), ..retro.clone() };
     let text = format!(
-        "The retro of {} in <#{}> could not begin by itself. {} I try again {}; `/retro start {}` there begins it before.",
+        "The retro of {} in <#{}> couldn't start automatically. {} I'll try again {}; `/retro start {}` there starts it sooner.",
         bold(&retro.version),
         retro.channel,
         why.text,
@@ -205,7 +205,7 @@ pub fn later(
         return Err(typed_date::Unread::Past(when.to_owned()).into());
     }
     let moved = Retro { scheduled: Some(Scheduled { begins: at, start: waiting.start.clone() }), ..retro.clone() };
-    let said = format!("The retro of {} begins {}.", bold(&retro.version), zone::show(at, &retro.zone));
+    let said = format!("The retro of {} starts {}.", bold(&retro.version), zone::show(at, &retro.zone));
     Ok(Decision {
         timers: timers(&moved, settings, now),
         changes: vec![Change::Update(moved)],
@@ -220,7 +220,7 @@ pub fn waiting(retro: &Retro) -> Result<&Scheduled, Refusal> {
     let scheduled = retro.scheduled.as_ref().filter(|_| retro.phase == Phase::Scheduled);
     scheduled.ok_or_else(|| {
         let state = match retro.phase {
-            Phase::Scheduled | Phase::Collecting | Phase::Agenda | Phase::Meeting => "open already",
+            Phase::Scheduled | Phase::Collecting | Phase::Agenda | Phase::Meeting => "open",
             Phase::Closed => "finished",
             Phase::Cancelled => "cancelled",
         };

@@ -77,15 +77,15 @@ impl Field {
             Self::Questions => "Survey questions",
             Self::Length => "Length of the meeting in minutes",
             Self::Window => "Days until the survey closes",
-            Self::Soak => "Hours a release should have been out",
+            Self::Soak => "Soak time (hours)",
             Self::Anonymous => "Anonymous or named",
             Self::Threshold => "Fewest authors",
             Self::Hours => "Working hours",
             Self::DaysOff => "Days off",
             Self::Zone => "Time zone",
-            Self::Emoji => "Emoji that keeps a message",
-            Self::Stakeholders => "Channels that get the short summary",
-            Self::Escalate => "Who is asked about what keeps coming back",
+            Self::Emoji => "Capture emoji",
+            Self::Stakeholders => "Channels for the short summary",
+            Self::Escalate => "Contact for recurring issues",
             Self::SprintStart => "First day of a sprint",
             Self::SprintDays => "Days of a sprint",
         }
@@ -243,11 +243,11 @@ pub fn change(channel: &ChannelId, before: &Settings, settings: Settings, open: 
     let changed: Vec<&str> =
         Field::ALL.into_iter().filter(|f| before.show(*f) != settings.show(*f)).map(Field::label).collect();
     if changed.is_empty() {
-        return Decision::say("Nothing changed: these were this channel's defaults already.");
+        return Decision::say("Nothing changed: these are already this channel's defaults.");
     }
-    let mut said = format!("Saved as this channel's defaults from now on. Changed: {}.", changed.join(", "));
+    let mut said = format!("Saved as this channel's defaults. Changed: {}.", changed.join(", "));
     if !open.is_empty() {
-        said.push_str(" A retro that is open keeps its questions, its length and what was promised to its people.");
+        said.push_str(" An open retro keeps its questions, its length and its anonymity.");
     }
     Decision {
         changes: vec![Change::Configure { channel: channel.clone(), settings: Box::new(settings) }],

@@ -214,13 +214,13 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     );
     if times.moved {
         said.push_str(&format!(
-            " I moved the close: a release should have been out for {} hours before people look back on it.",
+            " I moved the close so that the release has been live for {} hours by then.",
             facts.settings.soak_hours
         ));
     }
     if retro.anonymous && asked.len() < retro.threshold {
         said.push_str(&format!(
-            " With fewer than {} people others could guess who wrote what, so nothing is shown before its author agrees.",
+            " With fewer than {} people, others could guess who wrote what, so I show nothing without its author's consent.",
             retro.threshold
         ));
     }

@@ -87,7 +87,7 @@ pub fn overview(channel: &Overview<'_>, tz: &str) -> Decision {
             let stands = match retro.phase {
                 Phase::Collecting => format!("the survey closes {}", zone::show(retro.closes, tz)),
                 Phase::Agenda => "the agenda is ready".to_owned(),
-                Phase::Meeting => "the meeting is under way".to_owned(),
+                Phase::Meeting => "the meeting is running".to_owned(),
                 Phase::Scheduled => {
                     let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default();
                     format!("starts {begins}")
@@ -132,17 +132,17 @@ fn standing(shown: &Shown<'_>) -> String {
             zone::show(retro.closes, tz)
         ),
         Phase::Agenda => format!(
-            "{}: the agenda is in the channel, {done} of {all} answered. `/retro meet` begins the meeting, `/retro finish` posts the summary.",
+            "{}: the agenda is in the channel, {done} of {all} answered. `/retro meet` starts the meeting, `/retro finish` posts the summary.",
             bold(&retro.version)
         ),
         Phase::Meeting => format!(
-            "{}: the meeting is under way, in the agenda's thread{}. `/retro next` opens its next stage, `/retro finish` posts the summary.",
+            "{}: the meeting is running, in the agenda's thread{}. `/retro next` opens its next stage, `/retro finish` posts the summary.",
             bold(&retro.version),
             meeting.map(|m| format!(", at {}", where_it_is(retro, m, now, tz))).unwrap_or_default()
         ),
         Phase::Scheduled => {
             let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default();
-            format!("{}: begins by itself {begins}.", bold(&retro.version))
+            format!("{}: starts automatically {begins}.", bold(&retro.version))
         }
         Phase::Closed => format!("{}: finished.", bold(&retro.version)),
         Phase::Cancelled => format!("{}: cancelled.", bold(&retro.version)),
@@ -165,14 +165,14 @@ fn for_the_lead(shown: &Shown<'_>) -> String {
     }
     if delivery.unconfirmed > 0 {
         let messages = count(delivery.unconfirmed, "message", "messages");
-        text.push_str(&format!("\nI could not confirm that {messages} arrived, so I did not send anything twice; `/retro nudge` reminds who has not answered."));
+        text.push_str(&format!("\nI couldn't confirm that {messages} arrived, so I didn't send anything twice; `/retro nudge` reminds people who haven't answered."));
     }
     if delivery.refused > 0 {
         text.push_str(&format!("\nSlack refused {}.", count(delivery.refused, "message", "messages")));
     }
     if delivery.waiting > 0 {
         let messages = count(delivery.waiting, "message waits", "messages wait");
-        text.push_str(&format!("\n{messages} for a channel that I cannot post in."));
+        text.push_str(&format!("\n{messages} for a channel that I can't post in."));
     }
     text
 }
@@ -216,9 +216,9 @@ fn buttons(shown: &Shown<'_>, leads: bool) -> Vec<Button> {
 fn where_it_is(retro: &Retro, m: &Meeting, now: DateTime<Utc>, tz: &str) -> String {
     let left = usize::try_from(m.minutes_left(now)).unwrap_or(0);
     let clock = match (m.paused, retro.is_async, left) {
-        (Some(_), ..) => "its clock stands".to_owned(),
+        (Some(_), ..) => "paused".to_owned(),
         (None, true, _) => format!("open until {}", zone::show(m.ends, tz)),
-        (None, false, 0) => "its time is over".to_owned(),
+        (None, false, 0) => "time's up".to_owned(),
         (None, false, left) => format!("with {} left", count(left, "minute", "minutes")),
     };
     format!("“{}” ({} of {}), {clock}", m.stage().title(), m.at + 1, STAGES.len())
@@ -227,7 +227,7 @@ fn where_it_is(retro: &Retro, m: &Meeting, now: DateTime<Utc>, tz: &str) -> Stri
 /// What was refused or unconfirmed goes out again.
 pub fn posted_again(count: u64) -> Decision {
     match count {
-        0 => Decision::say("Nothing is left to be sent again."),
+        0 => Decision::say("There is nothing to send again."),
         1 => Decision::say("I am sending 1 message again."),
         n => Decision::say(format!("I am sending {n} messages again.")),
     }
@@ -246,7 +246,7 @@ pub fn failed(retro: &Retro, step: Step) -> Reply {
         Step::Stage => format!("keep the time of the meeting of {version}: please go on with `/retro next`"),
         Step::Invite => format!("invite people to speak about {version}"),
     };
-    Reply::new(format!("I could not {what}. Whoever runs me can find the cause in my log or with `lookback doctor`."))
+    Reply::new(format!("I couldn't {what}. Whoever runs me can find the cause in my log or with `lookback doctor`."))
 }
 
 /// A channel took no message of the retro for thirty days.

@@ -118,7 +118,7 @@ pub(super) fn kept(retro: &Retro, response: Response) -> Result<Change, Refusal>
     }
 }
 
-/// `Nothing to add` and `I was not part of it`: what was written before is taken back, once that was
+/// `Nothing to add` and `I wasn't part of it`: what was written before is taken back, once that was
 /// confirmed (`sure`). The button of a DM that has not been updated yet looks like a first answer.
 pub fn without_words(
     retro: &Retro,
@@ -131,8 +131,8 @@ pub fn without_words(
     let me = open_for(retro, turnout)?;
     if me.answer == Answered::Written && !sure {
         let absent = answer == Answered::Absent;
-        let label = if absent { "I was not part of it" } else { "Nothing to add" };
-        let ask = Reply::new(format!("Your answers for {} are saved; this would delete them.", bold(&retro.version)))
+        let label = if absent { "I wasn't part of it" } else { "Nothing to add" };
+        let ask = Reply::new(format!("This would delete your answers for {}.", bold(&retro.version)))
             .button(label, BlockAction::TakeBack { retro: retro.id, absent });
         return Ok(Decision { reply: Some(ask), ..Decision::default() });
     }
@@ -193,7 +193,7 @@ pub fn resend(retro: &Retro, turnout: &Turnout) -> Result<Decision, Refusal> {
     Ok(Decision {
         changes: vec![Change::Copied { retro: retro_id, user: user.clone() }],
         cards: vec![Card::Survey { retro: retro_id, user: user.clone(), copy: me.copies + 1, nudge: false }],
-        reply: Some(Reply::new(format!("I sent you the survey of {} again, by DM.", bold(&retro.version)))),
+        reply: Some(Reply::new(format!("I sent you the survey for {} again, by DM.", bold(&retro.version)))),
         ..Decision::default()
     })
 }
@@ -220,7 +220,7 @@ pub fn ask_again(retro: &Retro, people: &[Participant], now: DateTime<Utc>) -> D
             to: person.user.clone(),
             about: format!("{retro_id}/again/{}", closes.timestamp()),
             reply: Reply::new(format!(
-                "Your answers for {} were lost when this bot's server was restored or moved, and nobody can read them any more. Please answer once more: the survey is open until {}. Sorry for the extra work.",
+                "Your answers for {} were lost when I was restored or moved, and nobody can read them any more. Please answer once more: the survey is open until {}. Sorry for the extra work.",
                 bold(&retro.version),
                 zone::show(closes, &retro.zone)
             )),

@@ -41,7 +41,7 @@ pub fn by_hand(
     match retro.phase {
         Phase::Collecting => {}
         Phase::Agenda | Phase::Meeting => {
-            return Ok(Decision::say(format!("The agenda of {} is already in the channel.", bold(&retro.version))));
+            return Ok(Decision::say(format!("The agenda for {} is already in the channel.", bold(&retro.version))));
         }
         Phase::Scheduled => return Err(Refusal::NotBegun(retro.version.clone())),
         Phase::Closed => return Err(Refusal::AlreadyOver(retro.version.clone(), "finished")),
@@ -50,7 +50,7 @@ pub fn by_hand(
     let (done, all) = tally(people);
     let mut decision = close(retro, people, responses, now, ids);
     let mut said = format!(
-        "The survey of {} is closed with {done} of {all} answers, and the agenda is on its way.",
+        "The survey for {} is closed with {done} of {all} answers. I'm posting the agenda.",
         bold(&retro.version)
     );
     if withholds(retro, responses) {
@@ -58,7 +58,7 @@ pub fn by_hand(
     }
     if now < retro.closes && done < all {
         said.push_str(&format!(
-            " It would have been open until {}; a close cannot be undone, but notes are welcome: `/retro note`.",
+            " It would have been open until {}. Late thoughts are welcome: `/retro note`.",
             zone::show(retro.closes, &retro.zone)
         ));
     }
@@ -69,7 +69,7 @@ pub fn by_hand(
 /// Why words are missing from an agenda.
 pub fn too_few(retro: &Retro) -> String {
     format!(
-        "Fewer than {} people wrote something, so others could guess who: each author is asked, and only what they share is shown.",
+        "Fewer than {} people wrote something, so I'm asking each of them first and show only what they share.",
         retro.threshold
     )
 }
@@ -133,7 +133,7 @@ pub fn closed_before(
         to: retro.facilitator.clone(),
         about: format!("{}/closed-before", retro.id),
         reply: Reply::new(format!(
-            "The server of this bot was restored from a backup that was made before the survey of {} closed. It stays closed; what was written in it stands only in Slack.",
+            "I was restored from a backup that was made before the survey for {} closed. It stays closed; its answers can only be found in Slack.",
             bold(&retro.version)
         )),
     });
@@ -204,14 +204,14 @@ pub fn share(
         return Ok(settle(retro, &responses, ids));
     }
     let what = match how {
-        Share::Unnamed => "your words are shared without your name",
-        Share::Named => "your words are shared with your name",
-        Share::KeepOut => "your words are kept out",
+        Share::Unnamed => "I'll share your words without your name",
+        Share::Named => "I'll share your words with your name",
+        Share::KeepOut => "I won't share your words",
     };
     Ok(Decision {
         changes: vec![marked],
         reply: Some(Reply::new(format!(
-            "Saved for {}: {what}. It happens for everybody at once, when all have decided, or {}; until then you can change your mind.",
+            "Saved for {}: {what}. This happens for everyone at once, when all have decided, or {}. Until then you can change your mind.",
             bold(&retro.version),
             zone::show(until, &retro.zone)
         ))),

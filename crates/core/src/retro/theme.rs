@@ -190,9 +190,9 @@ pub fn vote(
     changes.push(Change::Vote { retro: context.retro.id, theme, user: caller.person.id.clone(), given: !back });
     let left = count(left, "vote", "votes");
     let said = if back {
-        format!("Your vote for “{words}” is taken back; you have {left} left in this stage.")
+        format!("Vote for “{words}” removed; you have {left} left.")
     } else {
-        format!("You voted for “{words}”; you have {left} left in this stage. Press it again to take it back.")
+        format!("Voted for “{words}”; you have {left} left. Press Upvote again to undo.")
     };
     Ok(Decision { changes, reply: Some(Reply::new(said)), ..Decision::default() })
 }
@@ -376,7 +376,7 @@ pub fn hide(context: &ThemeContext<'_>, id: InsightId, caller: &Caller, hidden: 
     let mut said = Reply::new(match (hidden, retro.phase) {
         (false, _) => "The answer is shown again.",
         (true, Phase::Closed) => {
-            "The answer is hidden. The document in the thread was posted before: delete that file there."
+            "The answer is hidden. The document in the thread still has it: please delete that file."
         }
         (true, _) => "The answer is hidden, here and in the document.",
     });

@@ -65,7 +65,7 @@ pub fn reply(
 fn hold(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, Refusal> {
     keep(&mut response, text)?;
     let said = Reply::new(format!(
-        "The retro of {} is anonymous, but what you type here stays in this conversation in Slack under your name. The form leaves no such trace. Your words would answer: “{}” Which do you prefer?",
+        "The retro of {} is anonymous, but what you type here stays in this conversation under your name. The form leaves no such trace. Your words would answer “{}”. Which do you prefer?",
         bold(&retro.version),
         response.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
     ))
@@ -210,7 +210,7 @@ fn steer(retro: &Retro, mut response: Response, steer: Steer) -> Decision {
     let said = match steer {
         Steer::Skip => ask(retro, &mut response, at + 1, "Skipped."),
         Steer::Back => {
-            ask(retro, &mut response, at.saturating_sub(1), "One back: what you type now replaces your answer.")
+            ask(retro, &mut response, at.saturating_sub(1), "Going back: what you type now replaces your answer.")
         }
         Steer::Done => {
             let count = retro.questions.len();
@@ -225,7 +225,7 @@ fn ask(retro: &Retro, response: &mut Response, at: usize, first: &str) -> Reply 
     if let Some(question) = retro.questions.get(at) {
         response.asking = Some(at);
         return Reply::new(format!(
-            "{first} Question {} of {}: {}\n`skip` leaves it out, `back` goes one back, `done` ends here.",
+            "{first} Question {} of {}: {}\nType your answer, or `skip`, `back` or `done`.",
             at + 1,
             retro.questions.len(),
             esc(&question.text)

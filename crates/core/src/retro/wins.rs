@@ -22,7 +22,7 @@ pub fn figures(version: &str, facts: &Facts, trend: &Trend) -> Vec<String> {
     out.extend(
         data.deployment()
             .and_then(|t| Some((t.variance().filter(|v| *v < 0)?, t)))
-            .map(|(v, t)| format!("The deployment took {} instead of {}: {} % less", t.actual, t.planned, v.abs())),
+            .map(|(v, t)| format!("The deployment took {} instead of {}: {}% faster", t.actual, t.planned, v.abs())),
     );
     out.extend(data.quality.iter().filter(|g| is_win(g)).map(|g| format!("{}: {}", g.name, g.shown())));
     out.extend(tickets(data));
@@ -42,7 +42,7 @@ fn tickets(data: &Release) -> Option<String> {
     let (now, before) = (data.impact.support_tickets?, data.impact.support_tickets_baseline?);
     let fewer = before.checked_sub(now).filter(|n| *n > 0)?;
     let fewer = count(usize::try_from(fewer).unwrap_or(usize::MAX), "support ticket", "support tickets");
-    Some(format!("{fewer} less than before ({now} after {before})"))
+    Some(format!("{fewer} fewer than before ({now}, was {before})"))
 }
 
 /// What got better since the release before.
@@ -81,8 +81,8 @@ mod tests {
             figures("v2.1.0", &good, &Trend::default()),
             [
                 "Zero incidents, no rollback",
-                "p95: 440ms (baseline 450ms: 2 % better)",
-                "2 support tickets less than before (48 after 50)"
+                "p95: 440ms (baseline 450ms: 2% better)",
+                "2 support tickets fewer than before (48, was 50)"
             ]
         );
         let bad = read(

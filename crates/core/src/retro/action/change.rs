@@ -104,7 +104,7 @@ pub fn done(
         && at.may(item, caller).is_ok()
     {
         let outcome = checked(impact)?;
-        let said = format!("{}: that is kept for the next retro.", named(item));
+        let said = format!("{}: saved for the next retro.", named(item));
         return Ok(Decision {
             changes: vec![Change::ItemOutcome { channel: item.channel.clone(), number: item.number, outcome }],
             cards: at.cards(),
@@ -115,19 +115,19 @@ pub fn done(
     let item = at.open_item()?;
     if at.may(item, caller).is_err() {
         let ask = Reply::new(format!(
-            "{} thinks that {} in <#{}> is done. Is it?",
+            "{} thinks {} in <#{}> is done. Is it?",
             mention(&caller.person.id),
             named(item),
             item.channel
         ))
-        .button("Yes, it is done", item.action(ItemAction::Done));
+        .button("Yes, it's done", item.action(ItemAction::Done));
         // Once a day, however often it is pressed.
         let day = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
         let about = format!("ask/{}", caller.person.id);
         return Ok(Decision {
             dms: vec![direct_message(item, &item.owner, &about, ask, day)],
             reply: Some(Reply::new(format!(
-                "#{} belongs to {}: I asked whether it is done.",
+                "#{} belongs to {}: I asked them whether it's done.",
                 item.number,
                 mention(&item.owner)
             ))),
@@ -136,10 +136,10 @@ pub fn done(
     }
     let outcome = optional(impact)?;
     let thanks = if outcome.is_some() {
-        "Thank you, that is kept for the next retro.".to_owned()
+        "Thank you, that's saved for the next retro.".to_owned()
     } else {
         format!(
-            "Thank you! If you like, add what changed, as in `/retro done {} the tests take 5 minutes`: the next retro shows it.",
+            "Thank you! You can add what changed, for the next retro: `/retro done {} the tests take 5 minutes`.",
             item.number
         )
     };
@@ -151,7 +151,7 @@ pub fn done(
 pub fn drop(at: &ItemContext<'_>, caller: &Caller, why: &str, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = at.mine(caller)?;
     let why = Some(checked(why)?);
-    let said = format!("{} The reason is kept for the next retro.", closed_text(item, State::Dropped));
+    let said = format!("{} The reason is saved for the next retro.", closed_text(item, State::Dropped));
     Ok(at.saved(closed(item, State::Dropped, why, caller, now), said))
 }
 
@@ -188,7 +188,7 @@ pub fn snooze(
     }
     let because = why.as_ref().map(|w| format!(" because {}", esc(&cut(w, 200)))).unwrap_or_default();
     let said = format!(
-        "{} is quiet until {}{because}. It is still due {}.",
+        "{} is snoozed until {}{because}. It's still due {}.",
         named(item),
         zone::show_day(until),
         item.due_text()
@@ -216,7 +216,7 @@ pub fn change_date(at: &ItemContext<'_>, caller: &Caller, due: &str, now: DateTi
     let item = at.mine(caller)?;
     let moved = moved(at, item, caller, due, now)?;
     if moved.due == item.due {
-        return Ok(Decision::say(format!("{} is due {} already.", named(item), item.due_text())));
+        return Ok(Decision::say(format!("{} is already due {}.", named(item), item.due_text())));
     }
     let said = format!("{} is now due {}.", named(item), moved.due_text());
     Ok(at.saved(moved, said))
@@ -247,7 +247,7 @@ pub fn edit(at: &ItemContext<'_>, caller: &Caller, e: &Edit, now: DateTime<Utc>)
         return Err((Field::Priority, Refusal::TooManyHigh));
     }
     if edited == *item {
-        return Ok(Decision::say(format!("{} is as it was.", named(item))));
+        return Ok(Decision::say(format!("Nothing changed for {}.", named(item))));
     }
     let said = format!("Saved: {}.", edited.line());
     Ok(at.saved(edited, said))
@@ -281,14 +281,14 @@ pub fn offer(
     let mut asked = at.saved(
         Item { offered: Some(to.id.clone()), ..item.clone() },
         format!(
-            "I asked {} to take over {}. Until then it stays with {}.",
+            "I asked {} to take over {}. Until they accept, it stays with {}.",
             mention(&to.id),
             named(item),
             mention(&item.owner)
         ),
     );
     let ask = Reply::new(format!(
-        "{} asks you to take over {} in <#{}>, due {}.{}",
+        "{} would like you to take over {} in <#{}>, due {}.{}",
         mention(&caller.person.id),
         named(item),
         item.channel,
@@ -333,8 +333,8 @@ pub fn give_back(at: &ItemContext<'_>, caller: &Caller, now: DateTime<Utc>) -> R
     let mut decision = at
         .saved(Item { offered: None, ..item.clone() }, format!("{} stays with {}.", named(item), mention(&item.owner)));
     let told =
-        Reply::new(format!("{} cannot take over {}: it stays with you.", mention(&caller.person.id), named(item)))
-            .button("Hand it to somebody else", item.action(ItemAction::Hand));
+        Reply::new(format!("{} can't take over {}: it stays with you.", mention(&caller.person.id), named(item)))
+            .button("Hand it to someone else", item.action(ItemAction::Hand));
     decision.dms = vec![direct_message(item, &item.owner, "returned", told, now)];
     Ok(decision)
 }
@@ -344,13 +344,13 @@ pub fn block(at: &ItemContext<'_>, caller: &Caller, by: Option<&str>, now: DateT
     let item = at.mine(caller)?;
     let by = optional(by)?;
     let changed = Item { blocked: by.clone(), ..item.clone() };
-    let Some(by) = by else { return Ok(at.saved(changed, format!("{} is not blocked any more.", named(item)))) };
+    let Some(by) = by else { return Ok(at.saved(changed, format!("{} is no longer blocked.", named(item)))) };
     let lead = at.facilitator().filter(|lead| **lead != caller.person.id);
     let said = match lead {
         Some(lead) => {
-            format!("{} is marked as blocked, and {} hears of it. Its reminders go on.", named(item), mention(lead))
+            format!("{} is marked as blocked, and I told {}. You'll still get reminders.", named(item), mention(lead))
         }
-        None => format!("{} is marked as blocked. Its reminders go on.", named(item)),
+        None => format!("{} is marked as blocked. You'll still get reminders.", named(item)),
     };
     let mut decision = at.saved(changed, said);
     if let Some(lead) = lead {

@@ -63,7 +63,7 @@ impl Figures {
             return String::new();
         }
         let mut out = format!(
-            "Follow-through of this channel: {}: {} done on time, {} late; {} open, {} overdue; {} dropped.",
+            "Follow-through in this channel: {}: {} done on time, {} late; {} open, {} overdue; {} dropped.",
             count(all, "item", "items"),
             self.on_time,
             self.late,
@@ -72,7 +72,7 @@ impl Figures {
             self.dropped
         );
         if let Some(days) = self.median_days {
-            out.push_str(&format!(" Half of what was done took {} or less.", days_text(days)));
+            out.push_str(&format!(" Median time to done: {}.", days_text(days)));
         }
         if self.trend.len() > 1 {
             let shown: Vec<String> =

@@ -22,7 +22,7 @@ pub fn holds_back(owners: i64) -> bool {
 pub fn question(owners: i64) -> Reply {
     let people = count(usize::try_from(owners).unwrap_or(0), "person", "people");
     Reply::new(format!(
-        "Reminders for {people} were due more than 30 days ago: I was away for long, or the clock was changed. Nothing is sent until somebody says so."
+        "Reminders for {people} were due more than 30 days ago: I was away for a long time, or the clock changed. I won't send them until someone says so."
     ))
     .button("Remind them from now on", BlockAction::ResumeReminders)
 }
@@ -30,9 +30,9 @@ pub fn question(owners: i64) -> Reply {
 /// What is said once somebody lets them go on; `held`: something was held back.
 pub fn resumed(held: bool) -> &'static str {
     if held {
-        "They go on: everybody hears of their items at the next step of each."
+        "Reminders are on again: everyone gets the next one when it's due."
     } else {
-        "Nothing is held back any more."
+        "Reminders are already on again."
     }
 }
 

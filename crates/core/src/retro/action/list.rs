@@ -46,7 +46,7 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: 
     if items.len() > SHOWN {
         reply.rows.push(Row {
             text: format!(
-                "and {} more: narrow it with `/retro actions mine` or `/retro actions overdue`.",
+                "+{} more: narrow it with `/retro actions mine` or `/retro actions overdue`.",
                 items.len() - SHOWN
             ),
             buttons: Vec::new(),

@@ -85,7 +85,7 @@ pub fn make(
 /// What is missing in a weak item and how it could read, with the ways on.
 pub fn weak(channel: &ChannelId, typed: &ActionText, weakness: Weakness) -> Decision {
     let mut reply = Reply::new(format!(
-        "“{}” is not kept yet. {} For example: “{}.”",
+        "“{}” isn't saved yet. {} For example: “{}.”",
         esc(&cut(&typed.text, 200)),
         weakness.missing(),
         specific::example(&typed.text)
@@ -148,7 +148,7 @@ pub fn create(
     let mut said = Reply::new(format!("Action item {}.", item.line()));
     if sixth {
         said.text.push_str(&format!(
-            " It would be the sixth of high priority{}, and with more than five none is: it is medium until you choose which five stay high.",
+            " It would be the sixth high-priority item{}: it's medium until you choose the five that matter most.",
             place.open.map(|r| format!(" of {}", bold(&r.version))).unwrap_or_default()
         ));
         said = said
@@ -184,9 +184,9 @@ pub fn choose_high(among: &[Item], chosen: &[i64], open: Option<&Retro>, caller:
         changed.map(|i| Change::UpdateItem(Item { priority: priority(i), ..i.clone() })).collect();
     let shown: Vec<String> = chosen.iter().map(|n| format!("*#{n}*")).collect();
     let said = if shown.is_empty() {
-        "None is of high priority now.".to_owned()
+        "No item is high priority now.".to_owned()
     } else {
-        format!("Of high priority: {}.", shown.join(", "))
+        format!("High priority: {}.", shown.join(", "))
     };
     Ok(Decision {
         changes,

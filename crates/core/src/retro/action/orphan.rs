@@ -17,7 +17,7 @@ const ROWS: usize = 10;
 pub fn left(gone: &UserId, channel: &ChannelId, items: &[&Item], lead: &Person, now: DateTime<Utc>) -> Decision {
     let one = items.len() == 1;
     let mut told = Reply::new(format!(
-        "{} left, so {} in <#{channel}> {} with you now. Please hand {} on, or let go.",
+        "{} left, so {} in <#{channel}> {} with you now. Please hand {} over, or drop what won't be done.",
         mention(gone),
         count(items.len(), "action item", "action items"),
         if one { "is" } else { "are" },
@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(decision.dms.len(), 1);
         assert_eq!(
             decision.dms[0].reply.text,
-            "<@U2> left, so 2 action items in <#C1> are with you now. Please hand them on, or let go."
+            "<@U2> left, so 2 action items in <#C1> are with you now. Please hand them over, or drop what won't be done."
         );
     }
 }

@@ -32,7 +32,7 @@ pub fn digest(late: &[Item], name: impl Fn(&UserId) -> String, today: NaiveDate)
     let number = count(late.len(), "action item", "action items");
     let mut text = format!("{number} of this channel {} overdue for a week or more:", are(late));
     for item in late.iter().take(NAMED) {
-        let blocked = item.blocked.as_ref().map(|by| format!("; blocked by {}", esc(&cut(by, 80))));
+        let blocked = item.blocked.as_ref().map(|by| format!("; blocked: {}", esc(&cut(by, 80))));
         text.push_str(&format!(
             "\n• *#{}* {} ({}, {} overdue{})",
             item.number,
@@ -45,7 +45,7 @@ pub fn digest(late: &[Item], name: impl Fn(&UserId) -> String, today: NaiveDate)
     if late.len() > NAMED {
         text.push_str(&format!("\nand {} more", late.len() - NAMED));
     }
-    text.push_str("\n`/retro actions overdue` lists them. A new date or a “won't do” with its reason is fine too.");
+    text.push_str("\n`/retro actions overdue` lists them. A new date or a “won't do” with a reason is fine too.");
     Reply::new(text)
 }
 
@@ -53,7 +53,7 @@ pub fn digest(late: &[Item], name: impl Fn(&UserId) -> String, today: NaiveDate)
 pub fn for_facilitator(late: &[Item], channel: &ChannelId, today: NaiveDate) -> Reply {
     let number = count(late.len(), "action item", "action items");
     let mut told = Reply::new(format!(
-        "{number} in <#{channel}> {} overdue for a week or more. Would a new date, another owner or letting go help?",
+        "{number} in <#{channel}> {} overdue for a week or more. Would a new date or another owner help, or should we drop them?",
         are(late)
     ));
     let row = |item: &Item| Row {
@@ -62,7 +62,7 @@ pub fn for_facilitator(late: &[Item], channel: &ChannelId, today: NaiveDate) -> 
     };
     told.rows = late.iter().take(ROWS).map(row).collect();
     if late.len() > ROWS {
-        let text = format!("and {} more: `/retro actions overdue` lists them", late.len() - ROWS);
+        let text = format!("+{} more: `/retro actions overdue` lists them", late.len() - ROWS);
         told.rows.push(Row { text, buttons: Vec::new() });
     }
     told
@@ -103,10 +103,10 @@ mod tests {
         2 action items of this channel are overdue for a week or more:
         • *#1* Automate the smoke tests (noor, 19 days overdue)
         • *#2* Automate the smoke tests (noor, 19 days overdue)
-        `/retro actions overdue` lists them. A new date or a “won't do” with its reason is fine too.
+        `/retro actions overdue` lists them. A new date or a “won't do” with a reason is fine too.
         ");
         let told = for_facilitator(&late, &"C1".into(), today);
         assert_eq!((told.rows.len(), told.rows[0].buttons.len()), (11, 4));
-        assert_eq!(told.rows[10].text, "and 2 more: `/retro actions overdue` lists them");
+        assert_eq!(told.rows[10].text, "+2 more: `/retro actions overdue` lists them");
     }
 }

@@ -28,7 +28,7 @@ fn hour() -> NaiveTime {
 /// Reminding of an item failed again and again on our side: who leads the channel hears of it.
 pub fn failed(item: &Item) -> Reply {
     Reply::new(format!(
-        "I could not remind {} of *#{}* {}: please tell them. Whoever runs me can find the cause in my log or with `lookback doctor`.",
+        "I couldn't remind {} of *#{}* {}: please tell them. Whoever runs me can find the cause in my log or with `lookback doctor`.",
         mention(&item.owner),
         item.number,
         esc(&cut(&item.text, 200))

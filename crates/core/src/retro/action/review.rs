@@ -85,7 +85,8 @@ impl Review {
         match item.state {
             State::Done => format!("Done: {words} ({}){outcome}{history}", mention(&item.owner)),
             State::Dropped => format!("Dropped: {words}{outcome}"),
-            State::Open => format!("Open: {words} (due {}){history}", item.due_text()),
+            State::Open if item.overdue(now) => format!("Overdue: {words} ({}){history}", item.due_phrase()),
+            State::Open => format!("Open: {words} ({}){history}", item.due_phrase()),
         }
     }
 

@@ -151,19 +151,15 @@ impl Weakness {
     /// What is missing, in a sentence.
     pub fn missing(self) -> &'static str {
         match self {
-            Self::Nobody => "It speaks of somebody, and nobody in particular: say what the owner will do.",
-            Self::Sometime => {
-                "It has a way out of its date: leave out the “eventually” or “if possible”, or choose a later date."
-            }
-            Self::Attitude => {
-                "It asks for an attitude, and nobody could tell when it is done: say what will be there then."
-            }
-            Self::Question => "It is a question: say what will be done to answer it, and where the answer will stand.",
+            Self::Nobody => "It doesn't say who: write what the owner will do.",
+            Self::Sometime => "“Eventually” and “if possible” leave its date open: drop them, or choose a later date.",
+            Self::Attitude => "That's an attitude, not a result: what will exist once it's done?",
+            Self::Question => "That's a question: what will you do to answer it, and where will the answer be?",
             Self::NoOutcome => {
-                "It gives a direction and no end: say what will be different, or how one sees that it is done."
+                "That's a direction, not a finish line. What will be different, or how will you know it's done?"
             }
-            Self::NoAct => "It is a wish: say which step the owner takes, and on what.",
-            Self::NoObject => "It names a subject: say what will be done about it.",
+            Self::NoAct => "That's a wish: which step will the owner take?",
+            Self::NoObject => "That's a topic: what will you do about it?",
         }
     }
 }

@@ -55,18 +55,18 @@ mod tests {
         assert_eq!(minutes, [20, 8, 16, 4]);
         assert_eq!(
             m.shorter_text(at(37)),
-            "To end in time, later stages are shorter: What could be improved 20 instead of 25 min, Surprises and learnings 8 instead of 10 min, Action items 16 instead of 20 min, Celebrate wins 4 instead of 5 min."
+            "Later stages are shorter to end on time: What could be improved 20 instead of 25 min, Surprises and learnings 8 instead of 10 min, Action items 16 instead of 20 min, Celebrate wins 4 instead of 5 min."
         );
         // However late it is, each has half of its minutes, and that it will be late is said.
         let late = Meeting { took: vec![2400], ..meeting() };
         assert_eq!(late.plan(at(500)).iter().map(|(_, s)| *s).collect::<Vec<_>>(), [750, 300, 600, 150]);
         assert!(
-            late.shorter_text(at(500)).ends_with("The meeting still ends 35 minutes late."),
+            late.shorter_text(at(500)).ends_with("The meeting will still end 35 minutes late."),
             "{}",
             late.shorter_text(at(500))
         );
         let last = Meeting { at: 5, took: vec![1000; 5], opened: at(83), ends: at(88), ..meeting() };
-        assert_eq!(last.shorter_text(at(84)), "The meeting ends 3 minutes late.");
+        assert_eq!(last.shorter_text(at(84)), "The meeting will end 3 minutes late.");
         // A stage that was left over a weekend counts half an hour more than it was given.
         assert_eq!(meeting().spent(at(4000)), 50 * 60);
         // A stage that ends early makes nothing longer.

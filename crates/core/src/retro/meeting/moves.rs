@@ -31,7 +31,7 @@ pub fn meet(context: &MeetingContext<'_>, caller: &Caller, now: DateTime<Utc>) -
         (Phase::Agenda, _) => {}
         (Phase::Meeting, Some(m)) => {
             return Ok(Decision::say(format!(
-                "The meeting of {} is under way, in the agenda's thread: “{}”.",
+                "The meeting for {} is running in the agenda's thread: “{}”.",
                 bold(&retro.version),
                 m.stage().title()
             )));
@@ -61,9 +61,9 @@ pub fn meet(context: &MeetingContext<'_>, caller: &Caller, now: DateTime<Utc>) -
         rev: 0,
     };
     let how = if retro.is_async {
-        format!("each stage has a working day, the first until {}", zone::show(ends, &retro.zone))
+        format!("each stage is open for a working day, the first until {}", zone::show(ends, &retro.zone))
     } else {
-        format!("six stages in {} minutes, and only you or a workspace admin move them on", retro.length)
+        format!("six stages in {} minutes", retro.length)
     };
     let mut decision = Decision {
         changes: vec![Change::Update(Retro { phase: Phase::Meeting, ..retro.clone() })],
@@ -77,7 +77,7 @@ pub fn meet(context: &MeetingContext<'_>, caller: &Caller, now: DateTime<Utc>) -
         ],
         timers: vec![Timer { retro: retro.id, step: Step::Meeting, due: None }],
         reply: Some(Reply::new(format!(
-            "The meeting of {} begins in the agenda's thread: {how}.",
+            "The meeting for {} starts in the agenda's thread: {how}.",
             bold(&retro.version)
         ))),
         ..Decision::default()
@@ -137,19 +137,19 @@ pub fn next(
     let late = from.map_or(by_other && now - meeting.opened < TOGETHER, |from| from != meeting.at);
     if late {
         let who = meeting.moved_by.as_ref().map_or_else(
-            || "It moved on by itself".to_owned(),
+            || "It moved on automatically".to_owned(),
             |who| {
                 if *who == caller.person.id {
-                    "You moved it on already".to_owned()
+                    "You've already moved on".to_owned()
                 } else {
-                    format!("{} moved it on already", mention(who))
+                    format!("{} has already moved on", mention(who))
                 }
             },
         );
-        return Ok(Decision::say(format!("{who}: now it is {}.", stage_of(retro, meeting.stage()))));
+        return Ok(Decision::say(format!("{who}: the current stage is {}.", stage_of(retro, meeting.stage()))));
     }
     if meeting.is_last() {
-        let last = Reply::new("That was the last stage. Finishing posts the summary.")
+        let last = Reply::new("That was the last stage. Press Finish to post the summary.")
             .button("Finish", BlockAction::Finish { retro: retro.id });
         return Ok(Decision { reply: Some(last), ..Decision::default() });
     }
@@ -243,7 +243,7 @@ pub fn extend(
     } else {
         let minutes = usize::try_from(longer.minutes_left(now).max(0)).unwrap_or(0);
         let words =
-            format!("{} has {} left now.", stage_of(retro, meeting.stage()), count(minutes, "minute", "minutes"));
+            format!("{} now has {} left.", stage_of(retro, meeting.stage()), count(minutes, "minute", "minutes"));
         [words, longer.shorter_text(now)].join(" ").trim().to_owned()
     };
     let mut decision =
@@ -267,11 +267,16 @@ pub fn pause(
     caller.must_lead(retro)?;
     let meeting = context.running()?;
     if stop == meeting.paused.is_some() {
-        let state = if stop { "stands already" } else { "goes on already" };
-        return Ok(Decision::say(format!("The clock of {} {state}.", stage_of(retro, meeting.stage()))));
+        let state = if stop { "already paused" } else { "already running" };
+        return Ok(Decision::say(format!("The timer of {} is {state}.", stage_of(retro, meeting.stage()))));
     }
     let changed = if stop { stopped(meeting, Some(&caller.person.id), now) } else { resumed(context, meeting, now) };
-    let said = if stop { "The clock stands. Resume, or `/retro resume`, lets it go on." } else { "The clock goes on." };
+    let left = usize::try_from(changed.minutes_left(now).max(0)).unwrap_or(0);
+    let said = match (stop, retro.is_async) {
+        (true, _) => "Timer paused. Press Resume or type `/retro resume`.".to_owned(),
+        (false, true) => format!("Running again: open until {}.", zone::show(changed.ends, &retro.zone)),
+        (false, false) => format!("Timer running again: {} left.", count(left, "minute", "minutes")),
+    };
     let mut decision =
         Decision { reply: Some(Reply::new(said)), cards: invitations(context, meeting), ..Decision::default() };
     shown(&mut decision, retro, &changed, now);
@@ -293,7 +298,7 @@ pub fn count_votes(
         return Err(Refusal::StageOver(meeting.stage().title()));
     }
     if !meeting.takes_votes(meeting.stage()) {
-        return Ok(Decision::say("The votes of this stage are counted already."));
+        return Ok(Decision::say("The votes in this stage have already been counted."));
     }
     if !any_votes {
         return Err(Refusal::NoVotesYet);

@@ -48,7 +48,7 @@ pub fn takes_turns(retro: &Retro, stage: Stage) -> bool {
 
 /// What the button says.
 pub fn pass_label(retro: &Retro) -> &'static str {
-    if retro.anonymous || retro.is_async { "Done or pass" } else { "Pass" }
+    if retro.anonymous || retro.is_async { "I'm done / Pass" } else { "Pass" }
 }
 
 /// "Pass": it counts as having been heard.

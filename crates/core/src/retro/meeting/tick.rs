@@ -25,7 +25,7 @@ pub fn archived(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Decision {
             to: context.retro.facilitator.clone(),
             about: format!("archived/{}/{}", context.retro.id, now.timestamp()),
             reply: Reply::new(format!(
-                "<#{}> was archived in the middle of the meeting of {}, so its clock stands. It goes on by itself once the channel is unarchived.",
+                "<#{}> was archived in the middle of the meeting of {}, so paused. It goes on by itself once the channel is unarchived.",
                 context.retro.channel,
                 bold(&context.retro.version)
             )),
@@ -92,7 +92,7 @@ pub fn tick(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Tick {
     Tick::Decided(Box::new(decision))
 }
 
-/// Nobody ended a stage for long: its clock stands still from now on, and the facilitator is asked.
+/// Nobody ended a stage for long: paused still from now on, and the facilitator is asked.
 fn forgotten(retro: &Retro, meeting: &Meeting) -> DirectMessage {
     DirectMessage {
         to: retro.facilitator.clone(),

@@ -29,9 +29,13 @@ pub fn variance(planned: Option<Span>, actual: Option<Span>) -> Option<i64> {
     rounded(ratio, 0).to_i64()
 }
 
-/// `+25 %`, `-17 %`, `0 %`.
+/// `+25%`, `−17%`, `0%`.
 pub fn signed(percent: i64) -> String {
-    if percent > 0 { format!("+{percent} %") } else { format!("{percent} %") }
+    match percent {
+        0 => "0%".to_owned(),
+        more if more > 0 => format!("+{more}%"),
+        less => format!("\u{2212}{}%", less.abs()),
+    }
 }
 
 impl Row {
@@ -66,7 +70,7 @@ impl Total {
     }
 }
 
-/// `1 h 40 min (planned 1 h 30 min, +11 %)`.
+/// `1 h 40 min (planned 1 h 30 min, +11%)`.
 impl fmt::Display for Total {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let by = self.variance().map(|v| format!(", {}", signed(v))).unwrap_or_default();
@@ -129,11 +133,11 @@ pub const MANY_INCIDENTS: u64 = 3;
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.went {
-            Went::Smoothly => "it went smoothly",
-            Went::Mixed => "it went well in parts",
-            Went::Roughly => "it was a rough release",
+            Went::Smoothly => "smooth",
+            Went::Mixed => "mixed",
+            Went::Roughly => "rough",
         };
-        write!(f, "going by the figures {word}: {}", self.because.join(", "))
+        write!(f, "{word} by the numbers ({})", self.because.join(", "))
     }
 }
 
@@ -166,7 +170,7 @@ impl Release {
             (what, t)
         });
         let working = self.working_time().map(|t| {
-            let what = format!("Working time (all {}, a day is 8 hours)", count(t.rows, "phase", "phases"));
+            let what = format!("Total effort (all {}, 8-hour days)", count(t.rows, "phase", "phases"));
             (what, t)
         });
         [deployment, working].into_iter().flatten().collect()
@@ -215,9 +219,9 @@ impl Release {
             because.push(format!("{passed} of {} passed", count(judged, "quality gate", "quality gates")));
         }
         because.extend(over.map(|v| match v {
-            0 => "the deployment took as long as planned".to_owned(),
-            v if v > 0 => format!("the deployment took {v} % longer than planned"),
-            v => format!("the deployment took {} % less than planned", -v),
+            0 => "the deployment was on time".to_owned(),
+            v if v > 0 => format!("the deployment was {v}% slower than planned"),
+            v => format!("the deployment was {}% faster than planned", -v),
         }));
         let none = |n: Option<u64>| n.unwrap_or(0) == 0;
         let went = if !none(i.rollbacks) || i.total.is_some_and(|n| n >= MANY_INCIDENTS) {
@@ -244,7 +248,7 @@ impl Release {
         ];
         out.extend(joined(scope).map(|t| ("Scope", t)));
         out.extend(self.deployment().map(|t| ("Deployment window", t.to_string())));
-        out.extend(self.working_time().map(|t| ("Working time, a day is 8 hours", t.to_string())));
+        out.extend(self.working_time().map(|t| ("Total effort (8-hour days)", t.to_string())));
         out.extend(self.lead_time.map(|t| ("Lead time", t.to_string())));
         let (passed, judged) = self.gates();
         if judged > 0 {
@@ -259,10 +263,10 @@ impl Release {
         }
         let i = &self.incidents;
         let incidents = [
-            i.total.map(|n| n.to_string()),
-            i.rollbacks.map(|n| counted(n, "rollback", "rollbacks")),
-            i.hotfixes.map(|n| counted(n, "hotfix", "hotfixes")),
-            i.post_release_bugs.map(|n| counted(n, "bug found after it", "bugs found after it")),
+            i.total.map(|n| if n == 0 { "none".to_owned() } else { n.to_string() }),
+            i.rollbacks.map(|n| none_or(n, "rollback", "rollbacks")),
+            i.hotfixes.map(|n| none_or(n, "hotfix", "hotfixes")),
+            i.post_release_bugs.map(|n| none_or(n, "post-release bug", "post-release bugs")),
         ];
         let note = i.note.as_ref().map(|n| format!(" ({n})")).unwrap_or_default();
         out.extend(joined(incidents).map(|t| ("Incidents", format!("{t}{note}"))));
@@ -274,7 +278,7 @@ impl Release {
         let users = [
             tickets,
             m.sentiment.as_ref().map(|a| format!("{a} positive feedback")),
-            m.adoption.as_ref().map(|a| format!("{a} of users tried what is new")),
+            m.adoption.as_ref().map(|a| format!("{a} of users tried the new features")),
         ];
         out.extend(joined(users).map(|t| ("Users", t)));
         out.extend(m.business.clone().map(|t| ("Business impact", t)));
@@ -312,13 +316,13 @@ mod tests {
     fn the_example_gives_the_figures_of_the_release_process() {
         let r = Release::read(EXAMPLE, None).unwrap();
         let variances: Vec<String> = r.timeline.iter().filter_map(Row::variance).map(signed).collect();
-        assert_eq!(variances, ["+25 %", "+17 %", "+33 %", "-17 %", "+33 %"]);
+        assert_eq!(variances, ["+25%", "+17%", "+33%", "−17%", "+33%"]);
         let totals: Vec<String> = r.totals().into_iter().map(|(what, t)| format!("{what}: {t}")).collect();
         assert_eq!(
             totals,
             [
-                "Deployment window (4 phases in minutes and hours): 1 h 40 min (planned 1 h 30 min, +11 %)",
-                "Working time (all 5 phases, a day is 8 hours): 21 h 40 min (planned 17 h 30 min, +24 %)"
+                "Deployment window (4 phases in minutes and hours): 1 h 40 min (planned 1 h 30 min, +11%)",
+                "Total effort (all 5 phases, 8-hour days): 21 h 40 min (planned 17 h 30 min, +24%)"
             ]
         );
         let facts: Vec<String> =
@@ -327,23 +331,23 @@ mod tests {
         Deployed: Wed 18 Nov 2026, 14:00 (UTC)
         Type: minor release
         Scope: 8 features, 12 bug fixes, 0 breaking changes
-        Deployment window: 1 h 40 min (planned 1 h 30 min, +11 %)
-        Working time, a day is 8 hours: 21 h 40 min (planned 17 h 30 min, +24 %)
+        Deployment window: 1 h 40 min (planned 1 h 30 min, +11%)
+        Total effort (8-hour days): 21 h 40 min (planned 17 h 30 min, +24%)
         Lead time: 3 days
         Quality gates: 3 of 3 passed
-        Incidents: 0, 0 rollbacks, 0 hotfixes, 3 bugs found after it (all low severity)
-        Users: 48 support tickets (baseline 50), 85% positive feedback, 18% of users tried what is new
+        Incidents: none, no rollbacks, no hotfixes, 3 post-release bugs (all low severity)
+        Users: 48 support tickets (baseline 50), 85% positive feedback, 18% of users tried the new features
         Business impact: +3% conversion rate
-        Overall: going by the figures it went smoothly: no incidents, no rollbacks, 3 of 3 quality gates passed, the deployment took 11 % longer than planned
+        Overall: smooth by the numbers (no incidents, no rollbacks, 3 of 3 quality gates passed, the deployment was 11% slower than planned)
         ");
         insta::assert_snapshot!(r.timeline_table().unwrap().lines().join("\n"), @r"
-        Planning: planned 2 days, actual 2.5 days, variance +25 %
-        Pre-deployment: planned 30 min, actual 35 min, variance +17 %
-        Database migration: planned 15 min, actual 20 min, variance +33 %
-        Application deployment: planned 30 min, actual 25 min, variance -17 %
-        Smoke testing: planned 15 min, actual 20 min, variance +33 %
-        Deployment window (4 phases in minutes and hours): planned 1 h 30 min, actual 1 h 40 min, variance +11 %
-        Working time (all 5 phases, a day is 8 hours): planned 17 h 30 min, actual 21 h 40 min, variance +24 %
+        Planning: planned 2 days, actual 2.5 days, variance +25%
+        Pre-deployment: planned 30 min, actual 35 min, variance +17%
+        Database migration: planned 15 min, actual 20 min, variance +33%
+        Application deployment: planned 30 min, actual 25 min, variance −17%
+        Smoke testing: planned 15 min, actual 20 min, variance +33%
+        Deployment window (4 phases in minutes and hours): planned 1 h 30 min, actual 1 h 40 min, variance +11%
+        Total effort (all 5 phases, 8-hour days): planned 17 h 30 min, actual 21 h 40 min, variance +24%
         ");
     }
 

@@ -62,8 +62,8 @@ impl At {
     /// What it is called.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Deployed => "When did it go out?",
-            Self::LeadTime => "Lead time, from the beginning of the work to production",
+            Self::Deployed => "When did it go live?",
+            Self::LeadTime => "Lead time, from the start of the work to production",
             Self::Features => "Features",
             Self::BugFixes => "Bug fixes",
             Self::Breaking => "Breaking changes",
@@ -84,16 +84,14 @@ impl At {
             Self::LeadTime => "3 days",
             Self::Timeline => "A line each, such as: Database migration: 15 min -> 20 min",
             Self::Business => "+3% conversion rate",
-            Self::Document => {
-                "Quality gates and the effect on users go here; it takes the place of what was given before"
-            }
+            Self::Document => "Quality gates and the effect on users go here; this replaces what was there",
             Self::Features
             | Self::BugFixes
             | Self::Breaking
             | Self::Incidents
             | Self::Rollbacks
             | Self::Hotfixes
-            | Self::Bugs => "A number; empty if it is not known",
+            | Self::Bugs => "A number; leave it empty if unknown",
         }
     }
 

@@ -235,7 +235,7 @@ impl Gate {
         Some(((now != was).then_some(better), percent))
     }
 
-    /// `440ms (baseline 450ms: 2 % better)`.
+    /// `440ms (baseline 450ms: 2% better)`.
     pub fn shown(&self) -> String {
         let mut notes = Vec::new();
         if let Some(target) = &self.target {
@@ -247,7 +247,7 @@ impl Gate {
                 Some(false) => "worse",
                 None => "the same",
             };
-            let by = percent.filter(|_| moved.is_some()).map(|p| format!("{} % ", p.abs().round()));
+            let by = percent.filter(|_| moved.is_some()).map(|p| format!("{}% ", p.abs().round()));
             notes.push(format!("baseline {before}: {}{word}", by.unwrap_or_default()));
         }
         if notes.is_empty() { self.value.to_string() } else { format!("{} ({})", self.value, notes.join(", ")) }
@@ -295,7 +295,7 @@ mod tests {
             assert_eq!(g.check(), Ok(()), "{value}");
             assert_eq!(g.passed(), passed, "{value} {target:?} {baseline:?}");
         }
-        assert_eq!(gate("440ms", None, Some("450ms"), lower).shown(), "440ms (baseline 450ms: 2 % better)");
+        assert_eq!(gate("440ms", None, Some("450ms"), lower).shown(), "440ms (baseline 450ms: 2% better)");
         assert_eq!(gate("85%", Some(">= 80%"), None, None).shown(), "85% (target >= 80%)");
         assert_eq!(gate("5", None, Some("0"), lower).shown(), "5 (baseline 0: worse)");
         let small = gate("0.004%", Some("<= 0.001%"), None, None);

@@ -1,4 +1,4 @@
-//! Release data that is given: kept in the place of what was there, with what follows from it.
+//! Release data that is given: kept, replacing what was there, with what follows from it.
 
 use chrono::{DateTime, Utc};
 
@@ -47,13 +47,13 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
     let first = place.before.is_none();
     let mut decision = Decision::default();
     if changed.is_empty() && !first {
-        let said = format!("Nothing changed: that is the release data of {} already.", bold(&release.version));
+        let said = format!("Nothing changed: {} already has this release data.", bold(&release.version));
         return Given { version: release.version, decision: Decision::say(said), first, changed };
     }
     let said = format!(
         "The release data of {} is saved{}.{}",
         bold(&release.version),
-        if first { "" } else { " in the place of what was there" },
+        if first { "" } else { ", replacing what was there" },
         said(place, &release, first, &changed),
     );
     decision.reply = Some(Reply::new(cut(&said, 2900)));

@@ -156,7 +156,7 @@ pub struct Trend(pub Vec<Point>);
 const SAME: f64 = 1e-6;
 
 /// What is said where there are no figures.
-pub const NOTHING: &str = "There is nothing to compare yet: figures come with `/retro data`, and with each retro.";
+pub const NOTHING: &str = "There's nothing to compare yet: figures come from `/retro data` and from each retro.";
 
 /// Where the picture of a trend is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,9 +183,7 @@ impl Trend {
         words.push_str(match picture {
             Picture::None | Picture::Here => "",
             Picture::InDm => "\nThe picture is in your DM.",
-            Picture::NotGranted => {
-                "\nThere is no picture, because an admin did not grant me to send files (`files:write`)."
-            }
+            Picture::NotGranted => "\nThere's no picture: I need the scope `files:write` for it.",
         });
         words
     }

@@ -356,7 +356,7 @@ mod tests {
             ("36h", "2026-11-23 22:30"),
             ("90 min", "2026-11-22 12:00"),
             ("before next release", "next release"),
-            ("before the next release", "next release"),
+            ("before next release", "next release"),
             ("next sprint", "sprint"),
             ("1 dec", "2026-12-01"),
             ("Dec 1st", "2026-12-01"),
@@ -451,7 +451,7 @@ mod tests {
         assert_eq!(shown_at("13/01/2027", late), "past");
         assert_eq!(
             read("Thu 4 Dec 2026", wednesday(), BERLIN).unwrap_err().to_string(),
-            "“Thu 4 Dec 2026” has two readings, because that date is Fri 4 Dec 2026: please type the date, such as 2026-12-04."
+            "“Thu 4 Dec 2026” is ambiguous, because that date is Fri 4 Dec 2026: please type the date, such as 2026-12-04."
         );
     }
 
