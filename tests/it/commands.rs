@@ -27,7 +27,7 @@ async fn options_are_honoured_and_said() {
     let said =
         w.says(MARIA, "/retro start v3 @sam @qa closes:next tue 15:00 meeting:next wed 10:00 length:45 named").await;
     assert!(
-        said.contains("3 people are asked")
+        said.contains("I'm asking 3 people")
             && said.contains("closes Tue 24 Nov 2026, 15:00")
             && said.contains("meeting is Wed 25 Nov 2026, 10:00"),
         "{said}"

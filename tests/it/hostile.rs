@@ -83,7 +83,7 @@ async fn only_bots_is_nobody_to_ask() {
     let w = World::with(Transport::Http, ws).await;
     w.sim.arrange(|s| s.people.iter_mut().find(|p| p.id == MARIA).unwrap().is_bot = false);
     let said = w.says(MARIA, "/retro start v1").await;
-    assert!(said.contains("1 person is asked"), "{said}");
+    assert!(said.contains("I'm asking 1 person"), "{said}");
     w.ends().await;
 }
 
@@ -99,8 +99,8 @@ async fn strangers_take_part_only_when_named() {
     });
     ws.channels[0].members.push("U50EXT".into());
     let w = World::with(Transport::Http, ws).await;
-    assert!(w.says(MARIA, "/retro start v1").await.contains("8 people are asked"));
-    assert!(w.says(MARIA, "/retro start v2 @sam @ext").await.contains("2 people are asked"));
+    assert!(w.says(MARIA, "/retro start v1").await.contains("I'm asking 8 people"));
+    assert!(w.says(MARIA, "/retro start v2 @sam @ext").await.contains("I'm asking 2 people"));
     w.answers("U50EXT", &[(0, "from outside")]).await;
     assert!(w.public(RELEASES)[1].contains("1 of 2 answered"));
     assert!(w.says("U50EXT", "/retro start v3").await.contains("People from other companies"));

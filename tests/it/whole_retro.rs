@@ -9,7 +9,7 @@ async fn whole(transport: Transport) {
     let said = w.says(MARIA, "/retro start v2.1.0").await;
     assert!(
         said.contains("*v2.1.0* is open")
-            && said.contains("8 people are asked")
+            && said.contains("I'm asking 8 people")
             && said.contains("Tue 24 Nov 2026, 17:00 (Europe/Berlin)"),
         "{said}"
     );

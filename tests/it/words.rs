@@ -85,8 +85,8 @@ fn form(w: &World, who: &str) -> String {
 async fn a_start() {
     let w = World::new(Transport::Http).await;
     insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0").await, @r"
-    The retro of *v2.1.0* is open. 8 people are asked by DM; the survey closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
-    Before the meeting: I do not know when the release went out. There are no figures of the release yet.
+    The retro of *v2.1.0* is open. I'm asking 8 people by DM; the survey closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
+    Still missing: deployment date and release figures.
     [Add release data]
     ");
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "Retrospective of"), @r"

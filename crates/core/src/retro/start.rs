@@ -207,9 +207,9 @@ fn date(
 
 fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: DateTime<Utc>) -> Decision {
     let mut said = format!(
-        "The retro of {} is open. {} asked by DM; the survey closes {}.",
+        "The retro of {} is open. I'm asking {} by DM; the survey closes {}.",
         bold(&retro.version),
-        crate::text::count(asked.len(), "person is", "people are"),
+        crate::text::count(asked.len(), "person", "people"),
         zone::show(retro.closes, &retro.zone),
     );
     if times.moved {
@@ -230,7 +230,7 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     }
     let mut reply = Reply::new(said);
     if !missing.is_empty() {
-        reply.text.push_str(&format!("\nBefore the meeting: {}", missing.join(" ")));
+        reply.text.push_str(&format!("\n{}", missing.join(" ")));
         let action = BlockAction::Data { channel: retro.channel.clone(), version: retro.version.clone() };
         reply = reply.button("Add release data", action);
     }
@@ -268,21 +268,26 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
 fn missing(retro: &Retro, facts: &Facts, now: DateTime<Utc>) -> Vec<String> {
     let soak = Duration::hours(facts.settings.soak_hours);
     let planned = facts.data.as_ref().and_then(|d| d.deployed_at).filter(|at| *at > now);
+    let date = retro.deployed.is_none() && planned.is_none();
+    let figures = facts.data.as_ref().is_none_or(|d| Release { deployed_at: None, ..d.clone() }.is_empty());
     let out = match (retro.deployed, planned) {
         (None, Some(at)) => {
-            Some(format!("{} is not out yet (planned {}).", bold(&retro.version), zone::show(at, &retro.zone)))
+            Some(format!("{} isn't out yet (planned {}).", bold(&retro.version), zone::show(at, &retro.zone)))
         }
-        (None, None) => Some("I do not know when the release went out.".to_owned()),
         (Some(at), _) if now < at + soak => Some(format!(
-            "It has been out for {}; people look back better after {} hours.",
+            "It went live {} ago; waiting the full {} hours gives better answers.",
             crate::text::count(usize::try_from((now - at).num_hours()).unwrap_or(0), "hour", "hours"),
             facts.settings.soak_hours
         )),
-        (Some(_), _) => None,
+        (None, None) | (Some(_), _) => None,
     };
-    let data = facts.data.as_ref().is_none_or(|d| Release { deployed_at: None, ..d.clone() }.is_empty());
-    let data = data.then(|| "There are no figures of the release yet.".to_owned());
-    out.into_iter().chain(data).collect()
+    let still = match (date, figures) {
+        (true, true) => Some("Still missing: deployment date and release figures.".to_owned()),
+        (true, false) => Some("Still missing: deployment date.".to_owned()),
+        (false, true) => Some("Still missing: release figures.".to_owned()),
+        (false, false) => None,
+    };
+    out.into_iter().chain(still).collect()
 }
 
 /// Moves notes from before an anonymous retro to their author's sheet; the close mixes them with the rest. A
