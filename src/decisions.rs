@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::seal::Vault;
-use crate::store::{self, Tx, cards, retros, timers};
+use crate::store::{self, Tx, cards, directory, retros, timers};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Card, Change, Decision};
@@ -36,6 +36,10 @@ pub async fn save(tx: &mut Tx, team: &TeamId, decision: &Decision, vault: &Vault
         cards::want(tx, team, &Wanted::card(card, &channel), now_ms).await?;
     }
     for dm in &decision.dms {
+        // Slack refuses words to somebody who has left.
+        if directory::person(tx, team, &dm.to).await?.is_some_and(|p| !p.reachable()) {
+            continue;
+        }
         let key = format!("word/{}/{}", dm.to, dm.about);
         let wanted = Wanted::reply(&key, Recipient::Dm { user: dm.to.clone() }, &dm.reply);
         cards::want(tx, team, &wanted, now_ms).await?;

@@ -126,6 +126,7 @@ pub async fn pressed(
     let loaded = LoadedItem::load(cx, channel, number).await?;
     let context = loaded.context();
     match action {
+        ItemAction::Accept => return decided(action::accept(&context, &caller)),
         ItemAction::Take => return decided(action::take(&context, &caller, cx.now())),
         ItemAction::Return => return decided(action::give_back(&context, &caller, cx.now())),
         // Somebody else's press is a question to the owner.
@@ -222,7 +223,7 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, number: i64, sent: &Sent
             let (to, here) = cx.person_in(channel, &UserId(sent.given(field::OWNER).to_owned())).await?;
             placed(action::offer(&context, &caller, &to, here, now).map_err(at(Field::Owner)))
         }
-        ItemAction::Take | ItemAction::Return => Err(Refusal::OldButton.into()),
+        ItemAction::Accept | ItemAction::Take | ItemAction::Return => Err(Refusal::OldButton.into()),
     }
 }
 
@@ -267,7 +268,7 @@ pub async fn chosen(cx: &mut Cx<'_>, channel: &ChannelId, number: i64, chosen: &
     let among = among(cx, channel, number).await?;
     let numbers: Vec<i64> = chosen.split(',').filter_map(|n| n.parse().ok()).collect();
     let open = pick::said_to(cx, channel).await?;
-    match action::choose_high(&among, &numbers, open.as_ref(), &caller) {
+    match action::choose_high(&among, &numbers, open.as_ref(), &caller, cx.now()) {
         Err(refusal @ Refusal::TooManyHigh) => Ok(Outcome::wrong_at(field::TEXT, &refusal)),
         other => decided(other),
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::seal::Seal;
 use crate::slack::inbound::{Actions, Command, Shortcut, Submission};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::interaction::{BlockAction, Form};
+use lookback_core::interaction::{BlockAction, Form, ItemAction};
 
 /// How long a request may wait for the database before the person is told.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -134,9 +134,13 @@ pub fn actions(a: Actions, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
                 | BlockAction::KeepItem { .. }
         )
     );
+    // A question in a DM is a message of its own, which gives way too.
+    let taken = matches!(pressed, Some(BlockAction::Item { action: ItemAction::Take | ItemAction::Return, .. }));
+    let in_dm = channel.as_deref().is_some_and(|c| c.starts_with('D'));
+    let replace = answers && a.container.is_ephemeral || taken && in_dm;
     let user = UserId(a.user.id);
     let reply_by = match (a.response_url.is_empty(), &channel) {
-        (false, _) => ReplyBy::Hook { response_url: a.response_url, replace: answers && a.container.is_ephemeral },
+        (false, _) => ReplyBy::Hook { response_url: a.response_url, replace },
         _ if a.view.as_ref().is_some_and(|v| v.kind == "home") => ReplyBy::Home,
         (true, Some(channel)) if !channel.starts_with('D') => {
             ReplyBy::Ephemeral { channel: ChannelId(channel.clone()), thread: a.container.thread_ts }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::item_changed::item_changed;
+use super::item_changed::{item_changed, show_again};
 use super::life;
 use crate::bot::Bot;
 use crate::decisions;
@@ -29,6 +29,8 @@ pub async fn save_at(
     for change in &decision.changes {
         if let Change::AddItem(item) | Change::UpdateItem(item) = change {
             item_changed(tx, team, item, now_ms).await?;
+        } else if let Change::Accept { channel, number, .. } = change {
+            show_again(tx, team, channel, *number, now_ms).await?;
         }
     }
     let mut homes = homes(tx, team, &decision.changes).await?;
@@ -68,6 +70,8 @@ async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<B
                 homes.insert(item.owner.clone());
             }
             Change::ItemOutcome { .. }
+            | Change::Assign(_)
+            | Change::Accept { .. }
             | Change::Follows { .. }
             | Change::Copied { .. }
             | Change::Nudged { .. }

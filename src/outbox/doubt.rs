@@ -133,6 +133,7 @@ async fn adopt(bot: &Bot, row: &Outgoing, ts: &str, channel: &ChannelId) -> sqlx
         Content::Card(Card::Document(_)) => None,
         Content::Card(card) => Some(Wanted::card(card, &ChannelId(row.lane.clone()))),
         Content::Reminder { owner, day } => Some(Wanted::reminder(owner, *day)),
+        Content::Assignment { owner, message } => Some(Wanted::assignment(owner, message)),
         Content::Reply(_) | Content::Home(_) | Content::Chart { .. } | Content::File { .. } => None,
     };
     if let Some(wanted) = newer {

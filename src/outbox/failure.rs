@@ -65,6 +65,7 @@ pub fn finding(row: &Outgoing, verdict: &Verdict) -> Option<Finding> {
                 | Content::Reply(_)
                 | Content::Home(_)
                 | Content::Reminder { .. }
+                | Content::Assignment { .. }
                 | Content::Chart { .. }
                 | Content::File { .. } => None,
             };

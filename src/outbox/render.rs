@@ -8,10 +8,12 @@ use super::meeting;
 use super::rendering::{Payload, Rendered, Rendering};
 use crate::bot::Bot;
 use crate::records;
+use crate::slack::view::assignment::Given;
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
 use crate::store::{
-    Tx, cards, directory, items, notes, recurring, reminders, responses, retention, retros, settings, undelivered,
+    Tx, assignments, cards, directory, items, notes, recurring, reminders, responses, retention, retros, settings,
+    undelivered,
 };
 use lookback_core::ids::{ChannelId, NoteId, UserId};
 use lookback_core::model::item::State;
@@ -57,6 +59,7 @@ pub async fn render(bot: &Bot, tx: &mut Tx, row: &Outgoing) -> sqlx::Result<Rend
             None => None,
         },
         Content::Chart { user, channel } => chart(bot, tx, row, user, channel).await?,
+        Content::Assignment { owner, message } => assignment(tx, row, owner, message).await?.map(Payload::Message),
         Content::Reminder { owner, day } => reminder(bot, tx, row, owner, *day).await?.map(Payload::Message),
     };
     Ok(Rendered::only(payload))
@@ -266,6 +269,21 @@ async fn reminder(
         }
     }
     Ok(Some(view::reminder::reminder(owner, &items, today)))
+}
+
+/// What an owner was given; what is theirs no more is not begun with.
+async fn assignment(tx: &mut Tx, row: &Outgoing, owner: &UserId, message: &str) -> sqlx::Result<Option<Message>> {
+    let mut given = assignments::of_message(tx, &row.team, owner, message).await?;
+    if row.ts.is_none() {
+        given.retain(|g| g.item.state == State::Open && g.item.owner == *owner);
+        let reachable = directory::person(tx, &row.team, owner).await?.is_some_and(|p| p.reachable());
+        if given.is_empty() || !reachable {
+            return Ok(None);
+        }
+    }
+    let given: Vec<Given<'_>> =
+        given.iter().map(|g| Given { item: &g.item, from: &g.from, accepted: g.accepted }).collect();
+    Ok(Some(view::assignment::assignment(owner, &given)))
 }
 
 /// Where a row stands: its parent's `ts`.

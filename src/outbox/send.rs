@@ -33,8 +33,10 @@ pub fn kind(row: &Outgoing) -> Kind {
         Content::Reply(Recipient::Channel { .. }) => Kind::ChannelPost,
         // Showing it twice is showing it once.
         Content::Home(_) => Kind::Update,
-        Content::Card(_) | Content::Reminder { .. } if row.ts.is_some() => Kind::Update,
-        Content::Reminder { .. } | Content::File { .. } | Content::Chart { .. } => Kind::PersonPost,
+        Content::Card(_) | Content::Reminder { .. } | Content::Assignment { .. } if row.ts.is_some() => Kind::Update,
+        Content::Reminder { .. } | Content::Assignment { .. } | Content::File { .. } | Content::Chart { .. } => {
+            Kind::PersonPost
+        }
         Content::Card(_) if row.content.dm_user().is_some() => Kind::PersonPost,
         Content::Card(_) => Kind::ChannelPost,
     }
@@ -134,6 +136,7 @@ async fn message(bot: &Bot, row: &Outgoing, message: Message, thread: Option<Str
         Content::Reply(Recipient::Channel { channel }) => channel.0.clone(),
         Content::Home(user)
         | Content::Reminder { owner: user, .. }
+        | Content::Assignment { owner: user, .. }
         | Content::File { user, .. }
         | Content::Chart { user, .. } => user.0.clone(),
         Content::Card(_) => row.content.dm_user().map_or_else(|| row.lane.clone(), |user| user.0),

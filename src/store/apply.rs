@@ -1,6 +1,8 @@
 //! Saves what the core decided.
 
-use super::{Tx, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings, votes};
+use super::{
+    Tx, assignments, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings, votes,
+};
 use crate::seal::Vault;
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::note::Note;
@@ -62,6 +64,8 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
             items::set_outcome(tx, team, channel, *number, outcome).await
         }
         Change::UpdateItem(item) => items::update(tx, team, item, now_ms).await,
+        Change::Assign(assignment) => assignments::put(tx, team, assignment).await,
+        Change::Accept { channel, number, owner } => assignments::accept(tx, team, channel, *number, owner).await,
         Change::DueNextRelease { channel, day, after } => {
             items::due_next_release(tx, team, channel, *day, *after, now_ms).await
         }

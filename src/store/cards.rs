@@ -110,6 +110,7 @@ state = case when card.state = 'dead' and (card.ts is not null or card.key like 
         Content::Reply(_)
         | Content::Home(_)
         | Content::Reminder { .. }
+        | Content::Assignment { .. }
         | Content::Chart { .. }
         | Content::File { .. } => None,
     };

@@ -51,7 +51,7 @@ pub async fn person(
 union select id from retro where team_id = $1 and facilitator = $2";
     const HAND_ON: &str = "update action_item set owner = (select r.facilitator from retro r where r.id = action_item.retro_id), nag_day = null \
 where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from retro r where r.id = action_item.retro_id and r.facilitator <> $2)";
-    const NAMED: [&str; 21] = [
+    const NAMED: [&str; 23] = [
         "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
         "update escalation set user_id = $3 where team_id = $1 and user_id = $2",
         "update escalation set answered_by = null where team_id = $1 and answered_by = $2",
@@ -72,6 +72,8 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "update action_item set owner = $3, nag_ms = null where team_id = $1 and owner = $2",
         "update action_item set offered = null where team_id = $1 and offered = $2",
         "delete from nag where team_id = $1 and owner = $2",
+        "delete from assignment where team_id = $1 and owner = $2",
+        "update assignment set from_user = $3 where team_id = $1 and from_user = $2",
         "update action_item set closed_by = null where team_id = $1 and closed_by = $2",
         "delete from card where team_id = $1 and (lane = $2 or key like '%/' || $2 or key like '%/' || $2 || '/%' or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
         "update inbox set reply = '' where team_id = $1 and reply like '%' || $2 || '%'",

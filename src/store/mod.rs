@@ -5,6 +5,7 @@
 //! Instants are milliseconds since the epoch, UTC.
 
 mod apply;
+pub mod assignments;
 pub mod audit;
 pub mod backoff;
 pub mod backup;

@@ -27,7 +27,7 @@ pub async fn forget(tx: &mut Tx, team: &TeamId, retro: RetroId, vault: &Vault<'_
     let nobody = || UserId(format!("{GONE}{}", vault.rng.id()));
     const PEOPLE: &str = "select user_id from participant where retro_id = $1";
     const PERSON: &str = "update participant set user_id = $3 where retro_id = $1 and user_id = $2";
-    const WRITTEN: [&str; 11] = [
+    const WRITTEN: [&str; 12] = [
         "delete from vote where retro_id = $1",
         "delete from voice where retro_id = $1",
         "delete from insight where retro_id = $1",
@@ -36,6 +36,8 @@ pub async fn forget(tx: &mut Tx, team: &TeamId, retro: RetroId, vault: &Vault<'_
         "delete from meeting where retro_id = $1",
         "delete from timer where retro_id = $1",
         "delete from card where retro_id = $1 and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)",
+        "delete from assignment where exists (select 1 from action_item i where i.team_id = assignment.team_id \
+and i.channel_id = assignment.channel_id and i.number = assignment.number and i.retro_id = $1 and i.state <> 'open')",
         // A theme that came once is of no use to later retros any more.
         "delete from theme where retro_id = $1 and not exists (select 1 from theme o where o.root = theme.root and o.retro_id <> $1)",
         "delete from note where retro_id = $1 and not exists (select 1 from theme t where t.retro_id = $1 and t.note_id = note.id or t.root = note.id)",

@@ -242,7 +242,7 @@ impl Attacker {
             }
             Way::Note => drop(self.w.says(&who, &format!("/retro note improve {text}")).await),
             Way::NoteInDm => {
-                self.w.says_in(&who, &dm, &format!("note improve {text} in <#{RELEASES}>")).await;
+                self.w.says_in(&who, &dm, &format!("lookback note improve {text} in <#{RELEASES}>")).await;
                 self.w.clicks(&who, &dm, "Use what I typed").await;
             }
         }

@@ -32,6 +32,7 @@ mod meeting_clock;
 mod meeting_notes;
 mod meeting_transcript;
 mod metrics;
+mod owners;
 mod pipeline;
 mod recurring_themes;
 mod release;

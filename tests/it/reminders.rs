@@ -138,11 +138,13 @@ async fn the_buttons_of_a_reminder_do_what_they_say_and_it_shows() {
     w.opens(NOOR, &dm, "Hand over").await;
     w.sends(NOOR, &[("owner", SAM)]).await;
     assert!(w.last(SAM, &w.dm(SAM)).contains("would like you to take over"), "{}", w.last(SAM, &w.dm(SAM)));
+    let take = w.button(SAM, &w.dm(SAM), "Take it").expect("a button");
     w.clicks(SAM, &w.dm(SAM), "Return it").await;
     assert!(w.last(NOOR, &dm).contains("it stays with you"), "{}", w.last(NOOR, &dm));
     // An item that was returned cannot be taken.
-    w.clicks(SAM, &w.dm(SAM), "Take it").await;
+    w.presses_in(SAM, &w.dm(SAM), &take).await;
     assert!(w.last(SAM, &w.dm(SAM)).contains("no longer offered to you"), "{}", w.last(SAM, &w.dm(SAM)));
+    w.minutes(1).await;
     w.opens(NOOR, &dm, "Hand over").await;
     w.sends(NOOR, &[("owner", SAM)]).await;
     w.clicks(SAM, &w.dm(SAM), "Take it").await;
@@ -245,7 +247,7 @@ async fn an_outage_of_slack_ends_with_one_reminder_at_most() {
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
     w.says(MARIA, "/retro action Rehearse the rollback @jonas by 2026-11-24").await;
     w.advance(Duration::hours(60)).await;
-    w.sim.fault("chat.postMessage", lookback_sim::Fault::RateLimit(28 * 3600), 1);
+    w.sim.fault("chat.postMessage", lookback_sim::Fault::RateLimit(28 * 3600), 2);
     w.advance(Duration::hours(20)).await;
     assert_eq!(reminders(&w, NOOR, "Europe/Berlin"), Vec::<String>::new());
     w.says(JONAS, "/retro done 2").await;
@@ -297,7 +299,7 @@ async fn what_is_done_while_a_reminder_waits_for_slack_is_not_said() {
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24").await;
     w.says(MARIA, "/retro action Rehearse the rollback @jonas by 2026-11-24").await;
     w.advance(Duration::hours(60)).await;
-    w.sim.fault("chat.postMessage", lookback_sim::Fault::RateLimit(2 * 3600), 1);
+    w.sim.fault("chat.postMessage", lookback_sim::Fault::RateLimit(2 * 3600), 2);
     w.advance(Duration::hours(12)).await;
     // Monday 10:00: both reminders wait.
     w.says(JONAS, "/retro done 2").await;

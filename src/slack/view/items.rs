@@ -143,7 +143,7 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
             ))],
         ),
         ItemAction::Edit => ("Edit action item", "Save", every_field(item, &typed)),
-        ItemAction::Take | ItemAction::Return => return None,
+        ItemAction::Accept | ItemAction::Take | ItemAction::Return => return None,
     };
     let blocks = [vec![about], fields].concat();
     let form = Form::Item { channel: item.channel.clone(), number: item.number, action, dm, seen: None };

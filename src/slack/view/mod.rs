@@ -4,6 +4,7 @@
 //! reader and a notification read; foreign text stands in rich or plain text, or is escaped.
 
 pub mod agenda;
+pub mod assignment;
 pub mod blocks;
 mod emoji;
 pub mod forms;

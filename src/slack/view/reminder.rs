@@ -52,7 +52,7 @@ fn capital(text: &str) -> String {
 }
 
 /// What became of an item that needs no button any more.
-fn settled(item: &Item, owner: &UserId) -> Option<String> {
+pub(super) fn settled(item: &Item, owner: &UserId) -> Option<String> {
     // Its words are no longer for them: they may have left the channel.
     if item.owner != *owner {
         return Some(format!("*#{}* is with {} now", item.number, mention(&item.owner)));

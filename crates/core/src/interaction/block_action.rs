@@ -201,6 +201,9 @@ pub enum BlockAction {
 /// What can be done with an action item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ItemAction {
+    /// The owner says yes to an item that somebody gave them.
+    #[serde(rename = "accept")]
+    Accept,
     #[serde(rename = "done")]
     Done,
     #[serde(rename = "snooze")]
@@ -225,6 +228,7 @@ impl ItemAction {
     /// What its button says.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Accept => "Accept",
             Self::Done => "Done",
             Self::Snooze => "Snooze",
             Self::Date => "Change date",

@@ -1,5 +1,6 @@
 //! What Lookback keeps, as plain data. What is done with it is decided in [`crate::retro`].
 
+pub mod assignment;
 pub mod escalation;
 pub mod item;
 pub mod meeting;

@@ -7,6 +7,7 @@ use super::card::Card;
 use super::release;
 use crate::ids::{ChannelId, InsightId, NoteId, RetroId, ThemeId, UserId};
 use crate::interaction::BlockAction;
+use crate::model::assignment::Assignment;
 use crate::model::escalation::Escalation;
 use crate::model::item::Item;
 use crate::model::meeting::Meeting;
@@ -249,6 +250,14 @@ pub enum Change {
     AddKudos(Kudos),
     AddItem(Item),
     UpdateItem(Item),
+    /// An item is somebody's by another person's word: they are told.
+    Assign(Assignment),
+    /// The owner accepts an item that was given to them.
+    Accept {
+        channel: ChannelId,
+        number: i64,
+        owner: UserId,
+    },
     /// `before next release` has a day now, for every such open item of the channel; one that had a day
     /// after `after` already moves along.
     DueNextRelease {

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
-    Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, meeting, schedule, survey, survey_closing, typed_date,
+    Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Step, Timer, meeting, schedule, survey,
+    survey_closing, typed_date,
 };
 use crate::command::Next;
 use crate::ids::ChannelId;
@@ -309,12 +310,50 @@ pub fn lead(
         // Each names who facilitates; those that are not open yet show nothing.
         cards.extend((0..STAGES.len()).map(|stage| Card::Stage { retro: retro.id, stage, page: 0 }));
     }
-    Ok(Decision {
-        changes: vec![Change::Update(handed)],
-        cards,
-        reply: Some(Reply::new(format!("{} now facilitates the retro of {}.", mention(&to.id), bold(&retro.version)))),
-        ..Decision::default()
-    })
+    let said = format!("{} now facilitates the retro of {}.", mention(&to.id), bold(&retro.version));
+    let stands = where_it_stands(&handed, people, to);
+    let mut dms = Vec::new();
+    let about = |who: &str| format!("lead/{}/{who}/{}", retro.id, now.timestamp());
+    let by = mention(&caller.person.id);
+    let reply = if to.id == caller.person.id {
+        Reply { text: format!("{said} {}", stands.text), ..stands }
+    } else {
+        let words = format!(
+            "{by} asked you to facilitate the retro of {} in <#{}>. {}",
+            bold(&retro.version),
+            retro.channel,
+            stands.text
+        );
+        dms.push(DirectMessage { to: to.id.clone(), about: about("new"), reply: Reply { text: words, ..stands } });
+        Reply::new(said.clone())
+    };
+    if retro.facilitator != caller.person.id && retro.facilitator != to.id {
+        let words = format!("{said} {by} made that change in <#{}>.", retro.channel);
+        dms.push(DirectMessage { to: retro.facilitator.clone(), about: about("old"), reply: Reply::new(words) });
+    }
+    Ok(Decision { changes: vec![Change::Update(handed)], cards, reply: Some(reply), dms, ..Decision::default() })
+}
+
+/// What its new facilitator needs: the state of a retro, and the next step as a button.
+fn where_it_stands(retro: &Retro, people: &[Participant], to: &Person) -> Reply {
+    let id = retro.id;
+    match retro.phase {
+        Phase::Scheduled => {
+            let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, &to.tz)).unwrap_or_default();
+            Reply::new(format!("It starts {begins}.")).button("Start now", BlockAction::StartNow { retro: id })
+        }
+        Phase::Collecting => {
+            let (done, all) = tally(people);
+            let closes = zone::show(retro.closes, &to.tz);
+            Reply::new(format!("{done} of {all} people have answered; the survey closes {closes}."))
+                .button("Close and post agenda", BlockAction::Agenda { retro: id })
+        }
+        Phase::Agenda => Reply::new("The agenda is in the channel; the meeting is the next step.")
+            .button("Start the meeting", BlockAction::Meet { retro: id }),
+        Phase::Meeting => Reply::new("The meeting is running in the agenda's thread; finishing it posts the summary.")
+            .button("Finish", BlockAction::Finish { retro: id }),
+        Phase::Closed | Phase::Cancelled => Reply::new("It's over."),
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,13 @@ pub enum Content {
         /// The civil day in the owner's zone.
         day: NaiveDate,
     },
+    /// What tells an owner of items that somebody else gave them.
+    #[serde(rename = "assignment")]
+    Assignment {
+        owner: UserId,
+        /// Its name: items with the same name stand in one message.
+        message: String,
+    },
     /// The trend of a channel as a picture, for one person.
     #[serde(rename = "chart")]
     Chart {
@@ -89,9 +96,10 @@ impl Content {
             Self::Reply(Recipient::Hook { .. }) => Way::Hook,
             Self::Reply(Recipient::Ephemeral { .. }) => Way::Ephemeral,
             Self::Card(Card::Document(_)) | Self::File { .. } | Self::Chart { .. } => Way::File,
-            Self::Card(_) | Self::Reply(Recipient::Dm { .. } | Recipient::Channel { .. }) | Self::Reminder { .. } => {
-                Way::Post
-            }
+            Self::Card(_)
+            | Self::Reply(Recipient::Dm { .. } | Recipient::Channel { .. })
+            | Self::Reminder { .. }
+            | Self::Assignment { .. } => Way::Post,
             Self::Home(_) => Way::Home,
         }
     }
@@ -105,6 +113,7 @@ impl Content {
             },
             Self::Reply(Recipient::Dm { user })
             | Self::Reminder { owner: user, .. }
+            | Self::Assignment { owner: user, .. }
             | Self::File { user, .. }
             | Self::Chart { user, .. } => Some(user.clone()),
             Self::Reply(Recipient::Hook { .. } | Recipient::Ephemeral { .. } | Recipient::Channel { .. })
@@ -117,7 +126,7 @@ impl Content {
         match self {
             Self::Reply(_) => Priority::Reply,
             Self::Card(card) => card.route().priority,
-            Self::File { .. } | Self::Chart { .. } => Priority::Single,
+            Self::File { .. } | Self::Chart { .. } | Self::Assignment { .. } => Priority::Single,
             Self::Reminder { .. } => Priority::Bulk,
             Self::Home(_) => Priority::Home,
         }
@@ -171,6 +180,12 @@ impl Wanted {
     pub fn reminder(owner: &UserId, day: NaiveDate) -> Self {
         let content = Content::Reminder { owner: owner.clone(), day };
         Self { key: format!("nag/{owner}/{day}"), content, body: None, retro: None, lane: owner.0.clone() }
+    }
+
+    /// What tells an owner of items that somebody else gave them, to be sent or shown anew.
+    pub fn assignment(owner: &UserId, message: &str) -> Self {
+        let content = Content::Assignment { owner: owner.clone(), message: message.to_owned() };
+        Self { key: format!("assignment/{owner}/{message}"), content, body: None, retro: None, lane: owner.0.clone() }
     }
 
     /// The trend of a channel as a picture.

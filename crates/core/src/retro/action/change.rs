@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::make::{MOST_HIGH, read_due, with_release};
+use super::told::{direct_message, named, to_owner};
 use super::{Field, checked, optional, shown_in};
 use crate::ids::UserId;
 use crate::interaction::{BlockAction, ItemAction};
@@ -13,7 +14,7 @@ use crate::model::item::{Due, Item, Priority, State};
 use crate::model::person::Person;
 use crate::model::retro::Retro;
 use crate::model::settings::Settings;
-use crate::retro::{Caller, Card, Change, Decision, DirectMessage, Refusal, Reply};
+use crate::retro::{Caller, Card, Change, Decision, Refusal, Reply};
 use crate::text::{cut, esc, mention};
 use crate::zone;
 
@@ -62,10 +63,13 @@ impl ItemContext<'_> {
         self.open.iter().map(|r| shown_in(r).unwrap_or(Card::Kickoff(r.id))).collect()
     }
 
-    fn saved(&self, item: Item, said: impl Into<String>) -> Decision {
+    /// The changed item, with a line to its owner where somebody else changed it.
+    fn saved(&self, after: Item, caller: &Caller, said: impl Into<String>, now: DateTime<Utc>) -> Decision {
+        let told = self.item.and_then(|before| to_owner(before, &after, caller, now));
         Decision {
-            changes: vec![Change::UpdateItem(item)],
+            changes: vec![Change::UpdateItem(after)],
             cards: self.cards(),
+            dms: told.into_iter().collect(),
             reply: Some(Reply::new(said)),
             ..Decision::default()
         }
@@ -74,19 +78,6 @@ impl ItemContext<'_> {
     /// Whom to tell about an item besides its owner.
     fn facilitator(&self) -> Option<&UserId> {
         self.open.first().or(self.last).or(self.retro).map(|r| &r.facilitator)
-    }
-}
-
-fn named(item: &Item) -> String {
-    format!("*#{}* {}", item.number, esc(&cut(&item.text, 300)))
-}
-
-/// Words to somebody else about an item.
-fn direct_message(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) -> DirectMessage {
-    DirectMessage {
-        to: to.clone(),
-        about: format!("{what}/{}/{}/{}", item.channel, item.number, now.timestamp()),
-        reply,
     }
 }
 
@@ -144,7 +135,7 @@ pub fn done(
         )
     };
     let said = format!("{} {thanks}", closed_text(item, State::Done));
-    Ok(at.saved(closed(item, State::Done, outcome, caller, now), said))
+    Ok(at.saved(closed(item, State::Done, outcome, caller, now), caller, said, now))
 }
 
 /// `drop`, with the reason kept.
@@ -152,7 +143,7 @@ pub fn drop(at: &ItemContext<'_>, caller: &Caller, why: &str, now: DateTime<Utc>
     let item = at.mine(caller)?;
     let why = Some(checked(why)?);
     let said = format!("{} The reason is saved for the next retro.", closed_text(item, State::Dropped));
-    Ok(at.saved(closed(item, State::Dropped, why, caller, now), said))
+    Ok(at.saved(closed(item, State::Dropped, why, caller, now), caller, said, now))
 }
 
 /// The item, closed by the caller.
@@ -193,7 +184,8 @@ pub fn snooze(
         zone::show_day(until),
         item.due_text()
     );
-    Ok(at.saved(Item { snoozed: Some(until), snoozed_because: why, ..item.clone() }, said))
+    let snoozed = Item { snoozed: Some(until), snoozed_because: why, ..item.clone() };
+    Ok(at.saved(snoozed, caller, said, now))
 }
 
 /// Reads a new date for an item.
@@ -219,7 +211,7 @@ pub fn change_date(at: &ItemContext<'_>, caller: &Caller, due: &str, now: DateTi
         return Ok(Decision::say(format!("{} is already due {}.", named(item), item.due_text())));
     }
     let said = format!("{} is now due {}.", named(item), moved.due_text());
-    Ok(at.saved(moved, said))
+    Ok(at.saved(moved, caller, said, now))
 }
 
 /// What the form of an item holds.
@@ -250,7 +242,7 @@ pub fn edit(at: &ItemContext<'_>, caller: &Caller, e: &Edit, now: DateTime<Utc>)
         return Ok(Decision::say(format!("Nothing changed for {}.", named(item))));
     }
     let said = format!("Saved: {}.", edited.line());
-    Ok(at.saved(edited, said))
+    Ok(at.saved(edited, caller, said, now))
 }
 
 /// Asks somebody else to take it over: until they answer it stays with its owner.
@@ -273,19 +265,21 @@ pub fn offer(
     }
     // Who takes it themselves needs no asking.
     if to.id == caller.person.id {
-        let mut taken = at.saved(owned_by(item, to), format!("{} is yours now.", named(item)));
+        let mut taken = at.saved(owned_by(item, to), caller, format!("{} is yours now.", named(item)), now);
         let told = Reply::new(format!("{} took over {}.", mention(&to.id), named(item)));
         taken.dms = vec![direct_message(item, &item.owner, "taken", told, now)];
         return Ok(taken);
     }
     let mut asked = at.saved(
         Item { offered: Some(to.id.clone()), ..item.clone() },
+        caller,
         format!(
             "I asked {} to take over {}. Until they accept, it stays with {}.",
             mention(&to.id),
             named(item),
             mention(&item.owner)
         ),
+        now,
     );
     let ask = Reply::new(format!(
         "{} would like you to take over {} in <#{}>, due {}.{}",
@@ -297,7 +291,7 @@ pub fn offer(
     ))
     .button("Take it", item.action(ItemAction::Take))
     .button("Return it", item.action(ItemAction::Return));
-    asked.dms = vec![direct_message(item, &to.id, "offer", ask, now)];
+    asked.dms.push(direct_message(item, &to.id, "offer", ask, now));
     Ok(asked)
 }
 
@@ -317,11 +311,22 @@ fn offered<'a>(at: &ItemContext<'a>, caller: &Caller) -> Result<&'a Item, Refusa
     at.item.filter(|i| i.offered.as_ref() == Some(&caller.person.id)).ok_or(Refusal::NotOffered(at.number))
 }
 
+/// The owner accepts what somebody gave them; the message that was pressed shows it.
+pub fn accept(at: &ItemContext<'_>, caller: &Caller) -> Result<Decision, Refusal> {
+    let item = at.open_item()?;
+    if item.owner != caller.person.id {
+        return Err(Refusal::NotYourItem { number: item.number, owner: item.owner.clone() });
+    }
+    let (channel, number, owner) = (item.channel.clone(), item.number, item.owner.clone());
+    Ok(Decision { changes: vec![Change::Accept { channel, number, owner }], ..Decision::default() })
+}
+
 /// The new owner takes it.
 pub fn take(at: &ItemContext<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = offered(at, caller)?;
     let taken = owned_by(item, &caller.person);
-    let mut decision = at.saved(taken, format!("{} is yours now, due {}. Thank you!", named(item), item.due_text()));
+    let said = format!("{} is yours now, {}. Thank you!", named(item), item.due_phrase());
+    let mut decision = at.saved(taken, caller, said, now);
     let told = Reply::new(format!("{} took over {}.", mention(&caller.person.id), named(item)));
     decision.dms = vec![direct_message(item, &item.owner, "took", told, now)];
     Ok(decision)
@@ -330,8 +335,8 @@ pub fn take(at: &ItemContext<'_>, caller: &Caller, now: DateTime<Utc>) -> Result
 /// They do not: it stays with its owner, who hears of it.
 pub fn give_back(at: &ItemContext<'_>, caller: &Caller, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     let item = offered(at, caller)?;
-    let mut decision = at
-        .saved(Item { offered: None, ..item.clone() }, format!("{} stays with {}.", named(item), mention(&item.owner)));
+    let said = format!("{} stays with {}.", named(item), mention(&item.owner));
+    let mut decision = at.saved(Item { offered: None, ..item.clone() }, caller, said, now);
     let told =
         Reply::new(format!("{} can't take over {}: it stays with you.", mention(&caller.person.id), named(item)))
             .button("Hand it to someone else", item.action(ItemAction::Hand));
@@ -344,7 +349,9 @@ pub fn block(at: &ItemContext<'_>, caller: &Caller, by: Option<&str>, now: DateT
     let item = at.mine(caller)?;
     let by = optional(by)?;
     let changed = Item { blocked: by.clone(), ..item.clone() };
-    let Some(by) = by else { return Ok(at.saved(changed, format!("{} is no longer blocked.", named(item)))) };
+    let Some(by) = by else {
+        return Ok(at.saved(changed, caller, format!("{} is no longer blocked.", named(item)), now));
+    };
     let lead = at.facilitator().filter(|lead| **lead != caller.person.id);
     let said = match lead {
         Some(lead) => {
@@ -352,7 +359,7 @@ pub fn block(at: &ItemContext<'_>, caller: &Caller, by: Option<&str>, now: DateT
         }
         None => format!("{} is marked as blocked. You'll still get reminders.", named(item)),
     };
-    let mut decision = at.saved(changed, said);
+    let mut decision = at.saved(changed, caller, said, now);
     if let Some(lead) = lead {
         let told = Reply::new(format!(
             "{} says that {} in <#{}>, due {}, is blocked by: {}",
@@ -362,7 +369,10 @@ pub fn block(at: &ItemContext<'_>, caller: &Caller, by: Option<&str>, now: DateT
             item.due_text(),
             esc(&cut(&by, 500))
         ));
-        decision.dms = vec![direct_message(item, lead, "blocked", told, now)];
+        // An owner who leads has heard of it.
+        if item.owner != *lead {
+            decision.dms.push(direct_message(item, lead, "blocked", told, now));
+        }
     }
     Ok(decision)
 }

@@ -3,13 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use super::specific::{self, Weakness};
+use super::told::to_owner;
 use super::{checked, optional, shown_in};
 use crate::command::ActionText;
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
+use crate::model::assignment::Assignment;
 use crate::model::item::{Due, Item, Priority, State};
 use crate::model::person::Person;
-use crate::model::retro::Retro;
+use crate::model::retro::{Phase, Retro};
 use crate::model::settings::Settings;
 use crate::model::version;
 use crate::retro::typed_date::{self, Spoken};
@@ -154,12 +156,31 @@ pub fn create(
         said = said
             .button("Choose the five", BlockAction::ChooseHigh { channel: item.channel.clone(), number: item.number });
     }
+    let told = (item.owner != caller.person.id).then(|| Change::Assign(assigned(place, caller, &item, now)));
     Ok(Decision {
-        changes: vec![Change::AddItem(item)],
+        changes: [Change::AddItem(item)].into_iter().chain(told).collect(),
         cards: place.open.and_then(shown_in).into_iter().collect(),
         reply: Some(said),
         ..Decision::default()
     })
+}
+
+/// Whom the item is given to and in which message: those of a meeting's day stand in one.
+fn assigned(place: &NewItemContext<'_>, caller: &Caller, item: &Item, now: DateTime<Utc>) -> Assignment {
+    let message = match place.open {
+        Some(retro) if retro.phase == Phase::Meeting => {
+            format!("{}/{}", retro.id, zone::local(now, &item.zone).date())
+        }
+        _ => format!("{}/{}", item.channel, item.number),
+    };
+    Assignment {
+        channel: item.channel.clone(),
+        number: item.number,
+        owner: item.owner.clone(),
+        from: caller.person.id.clone(),
+        message,
+        accepted: false,
+    }
 }
 
 /// The next release may have its day already; the one under review is not it.
@@ -171,7 +192,13 @@ pub(super) fn with_release(due: Due, last: Option<&Retro>, open: Option<&Retro>,
 }
 
 /// Which of a retro's items stay of high priority; the others of `among` become medium.
-pub fn choose_high(among: &[Item], chosen: &[i64], open: Option<&Retro>, caller: &Caller) -> Result<Decision, Refusal> {
+pub fn choose_high(
+    among: &[Item],
+    chosen: &[i64],
+    open: Option<&Retro>,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<Decision, Refusal> {
     if !caller.in_channel {
         return Err(Refusal::NotAMember);
     }
@@ -180,8 +207,9 @@ pub fn choose_high(among: &[Item], chosen: &[i64], open: Option<&Retro>, caller:
     }
     let priority = |i: &Item| if chosen.contains(&i.number) { Priority::High } else { Priority::Medium };
     let changed = among.iter().filter(|i| i.state == State::Open && i.priority != priority(i));
-    let changes: Vec<Change> =
-        changed.map(|i| Change::UpdateItem(Item { priority: priority(i), ..i.clone() })).collect();
+    let changed: Vec<(&Item, Item)> = changed.map(|i| (i, Item { priority: priority(i), ..i.clone() })).collect();
+    let dms = changed.iter().filter_map(|(before, after)| to_owner(before, after, caller, now)).collect();
+    let changes: Vec<Change> = changed.into_iter().map(|(_, after)| Change::UpdateItem(after)).collect();
     let shown: Vec<String> = chosen.iter().map(|n| format!("*#{n}*")).collect();
     let said = if shown.is_empty() {
         "No item is high priority now.".to_owned()
@@ -190,6 +218,7 @@ pub fn choose_high(among: &[Item], chosen: &[i64], open: Option<&Retro>, caller:
     };
     Ok(Decision {
         changes,
+        dms,
         cards: open.and_then(shown_in).into_iter().collect(),
         reply: Some(Reply::new(said)),
         ..Decision::default()

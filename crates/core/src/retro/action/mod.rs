@@ -10,12 +10,15 @@ pub mod overdue;
 pub mod reminder;
 mod review;
 pub mod specific;
+mod told;
 
 use super::{Card, Refusal};
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::{STAGES, Stage};
 use crate::text::clean;
-pub use change::{Edit, ItemContext, block, change_date, done, drop, edit, give_back, offer, owned_by, snooze, take};
+pub use change::{
+    Edit, ItemContext, accept, block, change_date, done, drop, edit, give_back, offer, owned_by, snooze, take,
+};
 pub use figures::{Figures, figures};
 pub use list::list;
 pub use make::{Field, MOST_HIGH, Made, NewItemContext, choose_high, create, make, weak};

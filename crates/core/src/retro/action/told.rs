@@ -1,0 +1,71 @@
+//! What an owner hears when somebody else changes their item.
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::UserId;
+use crate::model::item::{Item, State};
+use crate::retro::{Caller, DirectMessage, Reply};
+use crate::text::{cut, esc, mention};
+use crate::zone;
+
+/// `*#4* Automate the smoke tests`, escaped.
+pub(super) fn named(item: &Item) -> String {
+    format!("*#{}* {}", item.number, esc(&cut(&item.text, 300)))
+}
+
+/// Words to somebody else about an item.
+pub(super) fn direct_message(item: &Item, to: &UserId, what: &str, reply: Reply, now: DateTime<Utc>) -> DirectMessage {
+    DirectMessage {
+        to: to.clone(),
+        about: format!("{what}/{}/{}/{}", item.channel, item.number, now.timestamp()),
+        reply,
+    }
+}
+
+/// One line to the owner about a change by somebody else; `None` where they made it themselves, or where nothing of it
+/// shows.
+pub(super) fn to_owner(before: &Item, after: &Item, caller: &Caller, now: DateTime<Utc>) -> Option<DirectMessage> {
+    let by = &caller.person.id;
+    if before.owner == *by || before.owner != after.owner {
+        return None;
+    }
+    let (what, words) = words(before, after, &mention(by))?;
+    Some(direct_message(before, &before.owner, what, Reply::new(words), now))
+}
+
+/// The kind of the change, and its words.
+fn words(before: &Item, after: &Item, by: &str) -> Option<(&'static str, String)> {
+    let here = |item: &Item| format!("{} in <#{}>", named(item), item.channel);
+    let (was, is) = (here(before), here(after));
+    let because = |why: &Option<String>| why.as_ref().map(|w| format!(": {}", esc(&cut(w, 200)))).unwrap_or_default();
+    if before.state != after.state {
+        return match after.state {
+            State::Done => Some(("done", format!("{by} marked {was} as done{}.", because(&after.outcome)))),
+            State::Dropped => Some(("dropped", format!("{by} dropped {was}{}.", because(&after.outcome)))),
+            State::Open => None,
+        };
+    }
+    if before.text != after.text || before.why != after.why || before.metric != after.metric {
+        return Some((
+            "edited",
+            format!("{by} edited your action item in <#{}>. It now reads: {}", after.channel, after.line()),
+        ));
+    }
+    if before.due != after.due {
+        return Some(("moved", format!("{by} changed the due date of {is} to {}.", after.due_text())));
+    }
+    if before.priority != after.priority {
+        return Some(("priority", format!("{by} changed the priority of {is} to {}.", after.priority.word())));
+    }
+    if let Some(until) = after.snoozed.filter(|_| before.snoozed != after.snoozed) {
+        return Some(("snoozed", format!("{by} snoozed {is} until {}.", zone::show_day(until))));
+    }
+    if before.blocked != after.blocked {
+        return Some(match &after.blocked {
+            Some(_) => ("blocked", format!("{by} marked {is} as blocked{}.", because(&after.blocked))),
+            None => ("unblocked", format!("{by} says {is} is no longer blocked.")),
+        });
+    }
+    let to = after.offered.as_ref().filter(|_| before.offered != after.offered)?;
+    Some(("offered", format!("{by} asked {} to take over {is}. It stays yours until they accept.", mention(to))))
+}
