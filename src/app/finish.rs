@@ -3,13 +3,16 @@
 use super::cx::Cx;
 use super::meeting::LoadedMeeting;
 use super::outcome::{Failure, Outcome, done};
-use super::pick;
 use super::settle::settle;
+use super::unseen_blame::blamed;
+use super::{notes, pick};
 use crate::store::{responses, retros, settings};
 use lookback_core::command::Next;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
+use lookback_core::interaction::Said as Hidden;
 use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::retro::{Caller, Change, finish};
+use lookback_core::retro::unseen_blame::ask;
+use lookback_core::retro::{Caller, Change, Reply, finish};
 
 /// `finish`.
 pub async fn command(
@@ -19,22 +22,61 @@ pub async fn command(
     next: Option<&Next>,
 ) -> Result<Outcome, Failure> {
     let retro = pick::pick(cx, channel, version, "finish").await?;
-    finish(cx, retro.id, next, false).await
+    finish(cx, retro.id, next, Said::default()).await
 }
 
-/// Finishes a retro, or asks once.
-pub async fn finish(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, confirmed: bool) -> Result<Outcome, Failure> {
+/// What the caller has answered and seen already.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said {
+    /// The question was answered with yes.
+    confirmed: bool,
+    /// How many notes with blame they were shown.
+    seen: usize,
+}
+
+/// The button that finishes.
+pub async fn pressed(cx: &mut Cx<'_>, id: RetroId) -> Result<Outcome, Failure> {
+    finish(cx, id, None, Said::default()).await
+}
+
+/// A question before the end was answered with yes, after `seen` notes with blame were shown.
+pub async fn answered(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, seen: usize) -> Result<Outcome, Failure> {
+    finish(cx, id, next, Said { confirmed: true, seen }).await
+}
+
+/// Finishes a retro, or asks first.
+async fn finish(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, said: Said) -> Result<Outcome, Failure> {
     let retro = cx.retro(id).await?;
     let caller = cx.member_of(&retro).await?;
     let responses = responses::all(cx.tx, retro.id, &cx.bot.vault()).await?;
     let loaded = LoadedMeeting::load(cx.tx, cx.team, retro.clone()).await?;
-    let ending = finish::Ending { context: loaded.context(), responses: &responses, confirmed };
+    let names = cx.names_in(&retro.channel).await?;
+    let blamed = blamed(cx.tx, &retro, &names).await?;
+    let Said { confirmed, seen } = said;
+    let (context, responses, names) = (loaded.context(), &responses[..], &names[..]);
+    let ending = finish::Ending { context, responses, confirmed, names, blamed, seen };
     let decision = finish::finish(&ending, &caller, next, cx.now(), &mut || cx.bot.rng.id())?;
     if decision.changes.iter().any(|c| matches!(c, Change::Update(r) if r.phase == Phase::Closed)) {
         let settled = settle(cx.tx, cx.team, &retro, &decision).await?;
         return Ok(decision.and(settled).into());
     }
     Ok(decision.into())
+}
+
+/// Hides a note with blame, and asks again whether to finish.
+pub async fn hide_blame(cx: &mut Cx<'_>, id: RetroId, said: Hidden, next: Option<&Next>) -> Result<Outcome, Failure> {
+    let retro = cx.retro(id).await?;
+    let names = cx.names_in(&retro.channel).await?;
+    let mut left = blamed(cx.tx, &retro, &names).await?;
+    left.retain(|b| b.said != said);
+    let outcome = notes::hide_said(cx, retro.clone(), said).await?;
+    let Outcome::Done(mut hidden) = outcome else { return Ok(outcome) };
+    if retro.phase.is_open() {
+        let asked = ask(&retro, &left, next);
+        let again = hidden.reply.take().map(|reply| reply.buttons).unwrap_or_default();
+        hidden.reply = Some(Reply { buttons: [asked.buttons.clone(), again].concat(), ..asked });
+    }
+    Ok(hidden.into())
 }
 
 /// `cancel`: asks for confirmation.

@@ -8,7 +8,7 @@ use super::cx::Cx;
 use super::outcome::{Failure, Outcome, done};
 use super::request::gone_key;
 use super::settle::settle;
-use super::{export, new_items, pick, save};
+use super::{export, new_items, pick, save, unseen_blame};
 use crate::bot::Bot;
 use crate::slack::event::MessageEvent;
 use crate::store::{Tx, cards, directory, edits, inbox, meetings, notes, responses, retros, settings, stored, votes};
@@ -84,7 +84,8 @@ pub async fn next_command(
 ) -> Result<Outcome, Failure> {
     let retro = pick::pick_meeting(cx, channel, version, "next").await?;
     let loaded = LoadedMeeting::load(cx.tx, cx.team, retro).await?;
-    done(meeting::next(&loaded.context(), caller, None, cx.now()))
+    let opens = meeting::next(&loaded.context(), caller, None, cx.now())?;
+    Ok(unseen_blame::before_the_end(cx.tx, cx.team, &loaded.retro, opens).await?.into())
 }
 
 /// `extend 5m`.
@@ -142,7 +143,8 @@ pub async fn meet(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
 /// The button that opens the stage after `at`.
 pub async fn next(cx: &mut Cx<'_>, retro: RetroId, at: usize) -> Result<Outcome, Failure> {
     let (caller, loaded) = taking_part(cx, retro).await?;
-    done(meeting::next(&loaded.context(), &caller, Some(at), cx.now()))
+    let opens = meeting::next(&loaded.context(), &caller, Some(at), cx.now())?;
+    Ok(unseen_blame::before_the_end(cx.tx, cx.team, &loaded.retro, opens).await?.into())
 }
 
 /// The button that gives the stage `at` more time.
@@ -301,11 +303,10 @@ pub async fn tick(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::
     let now = bot.clock.now();
     let loaded = LoadedMeeting::load(tx, team, retro).await?;
     match meeting::tick(&loaded.context(), now) {
-        Tick::Decided(decision) => Ok(*decision),
+        Tick::Decided(decision) => unseen_blame::before_the_end(tx, team, &loaded.retro, *decision).await,
         Tick::Over => {
             let responses = responses::all(tx, loaded.retro.id, &bot.vault()).await?;
-            let ending = finish::Ending { context: loaded.context(), responses: &responses, confirmed: true };
-            let Ok(decision) = finish::over(&ending, None, now, &mut || bot.rng.id()) else {
+            let Ok(decision) = finish::over(&loaded.context(), &responses, None, now, &mut || bot.rng.id()) else {
                 return Ok(Decision::default());
             };
             let settled = settle(tx, team, &loaded.retro, &decision).await?;

@@ -54,3 +54,4 @@ mod theme_menu;
 mod themes;
 pub mod timers;
 mod typed;
+mod unseen_blame;

@@ -12,6 +12,8 @@ use crate::slack::view::forms::field;
 use crate::store::{inbox, meetings, notes, retros};
 use lookback_core::command::{self, Command, Line};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
+
+use lookback_core::interaction::Said;
 use lookback_core::model::note::{Category, Note};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::note::{self, NewNote};
@@ -190,15 +192,24 @@ pub async fn open_hide(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failu
 /// A note, or an answer about a theme, was chosen to be hidden.
 pub async fn hide(cx: &mut Cx<'_>, retro: RetroId, chosen: &str) -> Result<Outcome, Failure> {
     let retro = cx.retro(retro).await?;
-    let caller = cx.member_of(&retro).await?;
-    if let Some(insight) = chosen.strip_prefix(view::forms::INSIGHT).and_then(|id| id.parse().ok()) {
-        return themes::hide(cx, retro, &caller, insight).await;
+    let insight = chosen.strip_prefix(view::forms::INSIGHT).and_then(|id| id.parse().ok());
+    match (insight, chosen.parse()) {
+        (Some(insight), _) => hide_said(cx, retro, Said::Answer(insight)).await,
+        (None, Ok(note)) => hide_said(cx, retro, Said::Note(note)).await,
+        (None, Err(_)) => Err(Refusal::NoSuchNote.into()),
     }
-    let note = match chosen.parse() {
-        Ok(id) => notes::by_id(cx.tx, cx.team, id).await?,
-        Err(_) => None,
-    };
-    done(note::hide(note.as_ref(), &retro, &caller, true))
+}
+
+/// Hides a note, or an answer about a theme.
+pub async fn hide_said(cx: &mut Cx<'_>, retro: Retro, said: Said) -> Result<Outcome, Failure> {
+    let caller = cx.member_of(&retro).await?;
+    match said {
+        Said::Answer(insight) => themes::hide(cx, retro, &caller, insight).await,
+        Said::Note(id) => {
+            let note = notes::by_id(cx.tx, cx.team, id).await?;
+            done(note::hide(note.as_ref(), &retro, &caller, true))
+        }
+    }
 }
 
 /// A hidden note is shown again.

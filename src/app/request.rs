@@ -128,6 +128,7 @@ pub fn actions(a: Actions, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
         pressed,
         Some(
             BlockAction::FinishNow { .. }
+                | BlockAction::HideBlame { .. }
                 | BlockAction::CancelNow { .. }
                 | BlockAction::StartEveryone { .. }
                 | BlockAction::StartAgain { .. }
@@ -137,7 +138,8 @@ pub fn actions(a: Actions, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
     // A question in a DM is a message of its own, which gives way too.
     let taken = matches!(pressed, Some(BlockAction::Item { action: ItemAction::Take | ItemAction::Return, .. }));
     let in_dm = channel.as_deref().is_some_and(|c| c.starts_with('D'));
-    let replace = answers && a.container.is_ephemeral || taken && in_dm;
+    let asked = matches!(pressed, Some(BlockAction::FinishNow { .. } | BlockAction::HideBlame { .. }));
+    let replace = answers && a.container.is_ephemeral || (taken || asked) && in_dm;
     let user = UserId(a.user.id);
     let reply_by = match (a.response_url.is_empty(), &channel) {
         (false, _) => ReplyBy::Hook { response_url: a.response_url, replace },

@@ -53,6 +53,7 @@ mod survey;
 mod themes;
 mod trends;
 mod unreadable;
+mod unseen_blame;
 mod upgrade;
 mod versions;
 mod whole_retro;

@@ -29,7 +29,16 @@ pub enum BlockAction {
     #[serde(rename = "finish")]
     Finish { retro: RetroId },
     #[serde(rename = "finish_now")]
-    FinishNow { retro: RetroId, next: Option<Next> },
+    FinishNow {
+        retro: RetroId,
+        next: Option<Next>,
+        /// How many notes with blame were shown before; with more now it asks again.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        seen: usize,
+    },
+    /// Hides a note with blame, and asks again whether to finish.
+    #[serde(rename = "hide_blame")]
+    HideBlame { retro: RetroId, said: Said, next: Option<Next> },
     #[serde(rename = "cancel_now")]
     CancelNow { retro: RetroId, why: Option<String> },
     /// Starts in spite of more than 50 people.
@@ -198,6 +207,21 @@ pub enum BlockAction {
     Calendar { retro: RetroId },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// What can be hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Said {
+    #[serde(rename = "note")]
+    Note(NoteId),
+    /// An answer to the questions about a theme.
+    #[serde(rename = "answer")]
+    Answer(InsightId),
+}
+
 /// What can be done with an action item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ItemAction {
@@ -306,6 +330,7 @@ impl BlockAction {
             | Self::NotPart { .. }
             | Self::Nudge { .. }
             | Self::FinishNow { .. }
+            | Self::HideBlame { .. }
             | Self::CancelNow { .. }
             | Self::StartEveryone { .. }
             | Self::StartAgain { .. }

@@ -6,5 +6,5 @@
 mod block_action;
 mod form;
 
-pub use block_action::{BlockAction, ItemAction, MAX_VALUE};
+pub use block_action::{BlockAction, ItemAction, MAX_VALUE, Said};
 pub use form::Form;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::unseen_blame::{self, Blamed};
 use super::{
     Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Step, Timer, meeting, schedule, survey,
     survey_closing, typed_date,
@@ -33,6 +34,12 @@ pub struct Ending<'a> {
     pub responses: &'a [Response],
     /// The question was answered with yes.
     pub confirmed: bool,
+    /// The names of the people of the channel.
+    pub names: &'a [String],
+    /// Notes with blame that would stand in the summary.
+    pub blamed: Vec<Blamed>,
+    /// How many such notes the caller was shown.
+    pub seen: usize,
 }
 
 /// `finish`: asks once while answers are collected, else closes and posts the summary.
@@ -58,12 +65,17 @@ pub fn finish(
                 retro.threshold
             ));
         }
-        let ask = Reply::new(text)
-            .button("Close the survey and finish", BlockAction::FinishNow { retro: retro.id, next: next.cloned() });
+        let ask = Reply::new(text).button(
+            "Close the survey and finish",
+            BlockAction::FinishNow { retro: retro.id, next: next.cloned(), seen: 0 },
+        );
         return Ok(Decision { reply: Some(ask), ..Decision::default() });
     }
+    if let Some(asked) = asks_about_blame(ending, next, now, ids) {
+        return Ok(asked);
+    }
     let day = next_release.as_ref().and_then(|n| n.day);
-    let mut decision = over(ending, next_release, now, ids)?;
+    let mut decision = over(&ending.context, ending.responses, next_release, now, ids)?;
     if let Some(day) = day {
         let today = zone::local(now, &caller.person.tz).date();
         decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
@@ -75,14 +87,39 @@ pub fn finish(
     Ok(decision)
 }
 
+/// Asks where the summary would show blame that whoever leads has not seen. A survey that is still open is closed first:
+/// nobody sees its answers before.
+fn asks_about_blame(
+    ending: &Ending<'_>,
+    next: Option<&Next>,
+    now: DateTime<Utc>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Option<Decision> {
+    let retro = ending.context.retro;
+    if !retro.phase.is_open() {
+        return None;
+    }
+    let mut blamed = ending.blamed.clone();
+    let mut asked = Decision::default();
+    if retro.phase == Phase::Collecting {
+        asked = survey_closing::close(retro, ending.context.people, ending.responses, now, ids);
+        for change in &asked.changes {
+            if let Change::CloseSurvey { notes, .. } = change {
+                blamed.extend(unseen_blame::find(notes, &[], ending.names));
+            }
+        }
+    }
+    (blamed.len() > ending.seen).then(|| Decision { reply: Some(unseen_blame::ask(retro, &blamed, next)), ..asked })
+}
+
 /// The retro is over: what is open is closed, and the summary goes out.
 pub fn over(
-    ending: &Ending<'_>,
+    context: &MeetingContext<'_>,
+    responses: &[Response],
     next: Option<NextRelease>,
     now: DateTime<Utc>,
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
-    let Ending { context, responses, .. } = ending;
     let retro = context.retro;
     let mut decision = match retro.phase {
         Phase::Collecting => {

@@ -35,6 +35,7 @@ pub mod survey_closing;
 pub mod theme;
 pub mod typed_answers;
 pub mod typed_date;
+pub mod unseen_blame;
 pub mod which;
 pub mod wins;
 
