@@ -16,6 +16,7 @@ use lookback_core::retro::message::Wanted;
 use lookback_core::retro::restored;
 
 /// Handles a pressed button.
+#[expect(clippy::too_many_lines, reason = "a table with a line for each button")]
 pub async fn pressed(cx: &mut Cx<'_>, action: &BlockAction) -> Result<Outcome, Failure> {
     match action {
         BlockAction::Survey { retro } => survey::open(cx, *retro).await,
