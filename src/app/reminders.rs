@@ -12,11 +12,11 @@ use super::owners;
 use crate::bot::Bot;
 use crate::faults::{self, Failed};
 use crate::store::reminders::{self, Due};
-use crate::store::{Tx, cards, directory, retros, settings};
+use crate::store::{Tx, cards, directory, items, retros, settings};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::retro::action::{hold, reminder};
 use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::zone::from_ms;
+use lookback_core::zone::{self, from_ms};
 
 /// Items looked at in one transaction.
 const AT_ONCE: i64 = 100;
@@ -83,10 +83,16 @@ async fn remind(bot: &Bot, tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) 
     }
     let tz = owner.map_or_else(|| item.zone.clone(), |o| o.tz);
     let hours = settings::of_channel(tx, team, &item.channel).await?.hours;
-    let planned = reminder::Planned { day: d.day, last: d.last, since: from_ms(d.since_ms) };
+    let mine = items::of_owner(tx, team, &item.owner, false).await?;
+    let weekly = reminder::is_weekly(&mine, zone::local(now, &tz).date());
+    let planned = reminder::Planned { day: d.day, last: d.last, since: from_ms(d.since_ms), weekly };
     let step = reminder::step(item, &planned, &hours, &tz, now);
     if let Some(day) = step.say.filter(|_| open) {
         reminders::said(tx, team, item, day).await?;
+        // The one before loses its buttons: its words are of another day.
+        if let Some(earlier) = reminders::before(tx, team, &item.owner, day).await? {
+            cards::want(tx, team, &Wanted::reminder(&item.owner, earlier), now.timestamp_millis()).await?;
+        }
         cards::want(tx, team, &Wanted::reminder(&item.owner, day), now.timestamp_millis()).await?;
     }
     reminders::plan(tx, team, item, step.next.map(|(day, at)| (day, at.timestamp_millis()))).await

@@ -77,13 +77,15 @@ pub async fn begun(r: &mut Rendering<'_>) -> sqlx::Result<Option<Message>> {
 }
 
 /// The word before the end of a stage; one that comes too late is not said.
-pub async fn warning(r: &mut Rendering<'_>, stage: usize, given: i64) -> sqlx::Result<Option<Message>> {
+pub async fn warning(r: &mut Rendering<'_>, stage: usize, given: i64) -> sqlx::Result<Option<Payload>> {
     let meeting = meetings::of_retro(r.tx, r.retro.id).await?;
     let current = meeting.filter(|m| m.at == stage && m.given() == given && m.paused.is_none());
     let current = current.filter(|_| r.retro.phase == Phase::Meeting);
     let due = |left| left > chrono::Duration::zero() && left <= WARNING;
     let left = current.filter(|m| due(m.left(r.now))).map(|m| m.minutes_left(r.now));
-    Ok((left.is_some() || r.posted).then(|| view::meeting::warning(r.retro, stage, left)))
+    // One whose time is over would stand in the thread for nothing.
+    let gone = r.posted.then_some(Payload::Gone);
+    Ok(left.map(|left| Payload::Message(view::meeting::warning(r.retro, stage, left))).or(gone))
 }
 
 /// Kudos, read out; nothing is read out of a retro that was called off.

@@ -81,7 +81,6 @@ impl Rendering<'_> {
             Card::Facts(_) => self.facts().await?,
             Card::MeetingTime(_) | Card::MeetingTimeDm { .. } => self.meeting_time(),
             Card::Begun(_) => meeting::begun(&mut self).await?,
-            Card::Warning { stage, given, .. } => meeting::warning(&mut self, *stage, *given).await?,
             Card::Health { .. } => meeting::health(&mut self).await?,
             Card::Summary(_) => Some(self.summary().await?),
             Card::Preview { .. } => self.preview().await?,
@@ -90,6 +89,9 @@ impl Rendering<'_> {
             Card::Trouble { about, .. } => self.trouble(about).await?,
             Card::Document(_) => return Ok(Rendered::only(Some(self.document().await?))),
             Card::Stage { stage, page, .. } => return meeting::stage(&mut self, *stage, *page).await,
+            Card::Warning { stage, given, .. } => {
+                return Ok(Rendered::only(meeting::warning(&mut self, *stage, *given).await?));
+            }
             Card::Kudos { id, .. } => return Ok(Rendered::only(meeting::kudos(&mut self, *id).await?)),
             Card::Invite { stage, user, .. } => return meeting::invite(&mut self, *stage, user).await,
         };
@@ -267,6 +269,9 @@ async fn reminder(
         if today != day || items.is_empty() || !person.reachable() {
             return Ok(None);
         }
+    }
+    if row.ts.is_some() && reminders::has_followed(tx, &row.team, owner, day).await? {
+        return Ok(Some(view::reminder::earlier(owner, &items)));
     }
     Ok(Some(view::reminder::reminder(owner, &items, today)))
 }

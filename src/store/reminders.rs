@@ -147,6 +147,20 @@ and i.number = n.number where n.team_id = $1 and n.owner = $2 and n.day = $3 ord
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
+/// The day of the reminder before that of `day`.
+pub async fn before(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate) -> sqlx::Result<Option<NaiveDate>> {
+    const SQL: &str = "select max(day) from nag where team_id = $1 and owner = $2 and day < $3";
+    let found: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).fetch_one(c).await)?;
+    Ok(found.and_then(|day| day.parse().ok()))
+}
+
+/// Whether a later reminder of this owner has been posted.
+pub async fn has_followed(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate) -> sqlx::Result<bool> {
+    const SQL: &str = "select exists (select 1 from nag n join card c on c.team_id = n.team_id and c.key = 'nag/' || n.owner || '/' || n.day \
+where n.team_id = $1 and n.owner = $2 and n.day > $3)";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).fetch_one(c).await)
+}
+
 /// The last reminders that show an item, at most three: older ones are not looked at any more.
 pub async fn shown_in(
     tx: &mut Tx,

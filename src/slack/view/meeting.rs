@@ -34,13 +34,9 @@ pub fn begun(retro: &Retro, link: Option<&str>) -> Message {
 }
 
 /// Two minutes are left, or less; `None`: that was so, and its buttons have done their work.
-pub fn warning(retro: &Retro, at: usize, left: Option<i64>) -> Message {
+pub fn warning(retro: &Retro, at: usize, left: i64) -> Message {
     let stage = STAGES.get(at).map_or(Stage::Wins, |(stage, _)| *stage);
     let what = format!("“{}” ({})", stage.title(), bold(&retro.version));
-    let Some(left) = left else {
-        let text = format!("Time for {what} was almost up.");
-        return Message { blocks: vec![blocks::section(&text)], text };
-    };
     let left = count(usize::try_from(left).unwrap_or(0), "minute", "minutes");
     let text = format!("{left} left for {what}.");
     // The stage's own buttons may stand far above by now.

@@ -66,6 +66,18 @@ pub(super) fn settled(item: &Item, owner: &UserId) -> Option<String> {
     Some(format!("*#{}* {}: {what}{outcome}", item.number, esc(&cut(&item.text, 300))))
 }
 
+/// One that a later reminder followed: what it named, without buttons.
+pub fn earlier(owner: &UserId, items: &[Item]) -> Message {
+    let head = "An earlier reminder. Your open items are on my Home tab.".to_owned();
+    let line = |item: &Item| {
+        let open = || format!("*#{}* {}", item.number, esc(&cut(&item.text, 300)));
+        format!("• {}", settled(item, owner).unwrap_or_else(open))
+    };
+    let lines: Vec<String> = items.iter().take(SHOWN).map(line).collect();
+    let text = [head, lines.join("\n")].join("\n");
+    Message { blocks: vec![blocks::context(&cut(&text, 3000))], text: cut(&text, 3000) }
+}
+
 /// Renders it for its owner.
 pub fn reminder(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
     let open: Vec<&Item> = items.iter().filter(|i| settled(i, owner).is_none()).collect();

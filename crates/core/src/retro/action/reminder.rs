@@ -1,11 +1,12 @@
 //! On which days an owner hears of an item, and when the next one is. Pure.
 //!
 //! Rule: three days before, one day before, on the day, then 1, 3 and 7 days after, then weekly; at 09:30 in
-//! the owner's zone, on working days. A step on a day off moves to the working day before it (up to the due
+//! the owner's zone, on working days. Once all of an owner's open items are more than a week overdue, or blocked, they
+//! speak on Mondays only. A step on a day off moves to the working day before it (up to the due
 //! day) or after it (once overdue); steps that meet are one. A day fires once: what counts is the civil day,
 //! so a jump of the clocks or another zone neither doubles nor loses it.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc, Weekday};
 
 use crate::model::item::{Item, State};
 use crate::model::settings::Hours;
@@ -15,6 +16,8 @@ use crate::zone;
 
 /// Days before the due day.
 const BEFORE: [u64; 3] = [3, 1, 0];
+/// So many days after it the schedule ends, and the reminders may become weekly.
+const WEEK: i64 = 7;
 /// Days after it; then every seven more.
 const AFTER: [u64; 3] = [1, 3, 7];
 /// The longest run of days off that is looked through.
@@ -102,6 +105,43 @@ pub struct Planned {
     pub last: Option<NaiveDate>,
     /// From when on it is to be planned.
     pub since: DateTime<Utc>,
+    /// All open items of the owner speak on one weekday: see [`is_weekly`].
+    pub weekly: bool,
+}
+
+/// Whether the owner of these open items hears of them on one weekday: each is more than a week overdue, blocked, or
+/// quiet anyway.
+pub fn is_weekly(items: &[Item], today: NaiveDate) -> bool {
+    let waits = |i: &Item| i.blocked.is_some() || i.due.day().is_none_or(|due| (today - due).num_days() > WEEK);
+    let sleeps = |i: &Item| i.snoozed.is_some_and(|until| until > today);
+    items.iter().any(waits) && items.iter().all(|i| waits(i) || sleeps(i))
+}
+
+/// The first Monday after `after` on which an item speaks weekly, or the next working day where that one is off.
+fn weekly_day(item: &Item, hours: &Hours, after: NaiveDate) -> Option<NaiveDate> {
+    if item.state != State::Open {
+        return None;
+    }
+    let begins = item.due.day()?.checked_sub_days(Days::new(BEFORE[0]))?;
+    let from = item.snoozed.map_or(begins, |until| until.max(begins)).max(after.succ_opt()?);
+    let monday = from.week(Weekday::Mon).checked_first_day()?;
+    let mondays = (0..DAYS_OFF).filter_map(|week| monday.checked_add_days(Days::new(week * 7)));
+    mondays.filter_map(|day| working_day_after(day, hours)).find(|day| *day >= from)
+}
+
+/// As [`step`], for an item that speaks weekly.
+fn weekly_step(item: &Item, planned: &Planned, hours: &Hours, tz: &str, now: DateTime<Utc>) -> Step {
+    let on = |day: NaiveDate| (day, at(day, tz));
+    let Some(yesterday) = zone::local(now, tz).date().pred_opt() else { return Step { say: None, next: None } };
+    let after = planned.last.map_or(yesterday, |last| last.max(yesterday));
+    // One that was made after today's hour speaks next week.
+    let missed = |day: NaiveDate| planned.day.is_none() && at(day, tz) <= planned.since;
+    let first = weekly_day(item, hours, after);
+    let day = first.and_then(|day| if missed(day) { weekly_day(item, hours, day) } else { Some(day) });
+    match day {
+        Some(day) if at(day, tz) <= now => Step { say: Some(day), next: weekly_day(item, hours, day).map(on) },
+        later => Step { say: None, next: later.map(on) },
+    }
 }
 
 /// What becomes of an item whose moment has come.
@@ -116,6 +156,9 @@ pub struct Step {
 /// Looks at an item whose moment has come. A step whose day is over is skipped; the next step replaces it, and may
 /// be due today.
 pub fn step(item: &Item, planned: &Planned, hours: &Hours, tz: &str, now: DateTime<Utc>) -> Step {
+    if planned.weekly {
+        return weekly_step(item, planned, hours, tz, now);
+    }
     let today = zone::local(now, tz).date();
     let mut next_up = match planned.day {
         Some(day) => Some((day, at(day, tz))),
@@ -194,6 +237,31 @@ mod tests {
             days("2026-12-24", &christmas, "2026-12-01", 4),
             ["Mon 21 Dec", "Wed 23 Dec", "Tue 29 Dec", "Thu 31 Dec"]
         );
+    }
+
+    #[test]
+    fn a_week_later_they_speak_on_mondays() {
+        let hours = Hours { holidays: vec![day("2026-12-28")], ..Hours::default() };
+        let overdue = |due: &str| Item { due: Due::Day(day(due)), ..item("x", Priority::Medium) };
+        let today = day("2026-12-16");
+        let (old, new) = (overdue("2026-12-08"), overdue("2026-12-10"));
+        let blocked = Item { blocked: Some("a key".into()), ..new.clone() };
+        assert!(is_weekly(&[old.clone()], today) && is_weekly(&[old.clone(), blocked], today));
+        assert!(!is_weekly(&[old.clone(), new], today) && !is_weekly(&[], today));
+        let asleep = Item { snoozed: Some(day("2026-12-20")), ..overdue("2026-12-18") };
+        assert!(is_weekly(&[old.clone(), asleep.clone()], today) && !is_weekly(&[asleep], today));
+        // Planned for Tuesday by the schedule; it speaks on Monday, or on Tuesday where Monday is off.
+        let mut now: DateTime<Utc> = "2026-12-15T08:31:00Z".parse().unwrap();
+        let (mut last, mut said) = (None, Vec::new());
+        for _ in 0..4 {
+            let planned =
+                Planned { day: Some(zone::local(now, "Europe/Berlin").date()), last, since: now, weekly: true };
+            let step = step(&old, &planned, &hours, "Europe/Berlin", now);
+            said.extend(step.say.map(|d| d.format("%a %-d %b").to_string()));
+            last = step.say.or(last);
+            now = step.next.unwrap().1;
+        }
+        assert_eq!(said, ["Mon 21 Dec", "Tue 29 Dec", "Mon 4 Jan"]);
     }
 
     #[test]
