@@ -7,6 +7,7 @@ use crate::store::{self, Tx, cards, directory, retros, timers};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Card, Change, Decision};
+use lookback_core::text::GONE;
 
 /// Saves everything of a decision but its reply, which is for whoever asked.
 pub async fn save(tx: &mut Tx, team: &TeamId, decision: &Decision, vault: &Vault<'_>, now_ms: i64) -> sqlx::Result<()> {
@@ -36,8 +37,9 @@ pub async fn save(tx: &mut Tx, team: &TeamId, decision: &Decision, vault: &Vault
         cards::want(tx, team, &Wanted::card(card, &channel), now_ms).await?;
     }
     for dm in &decision.dms {
-        // Slack refuses words to somebody who has left.
-        if directory::person(tx, team, &dm.to).await?.is_some_and(|p| !p.reachable()) {
+        // Slack refuses words to somebody who has left, or was forgotten.
+        let left = directory::person(tx, team, &dm.to).await?.is_some_and(|p| !p.reachable());
+        if left || dm.to.as_str().starts_with(GONE) {
             continue;
         }
         let key = format!("word/{}/{}", dm.to, dm.about);

@@ -84,7 +84,7 @@ async fn run(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, command: Com
         Command::Trends => history::trends(cx, channel).await,
         Command::History => history::history(cx, channel, caller, None).await,
         Command::Config => channel_settings::open(cx, channel).await,
-        Command::Lead { to } => finish::lead(cx, channel, caller, &to).await,
+        Command::Lead { to } => finish::hand_over(cx, channel, caller, &to).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::store::{Tx, cards, departures, directory, replies, retros, stored};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::{finish, survey};
+use lookback_core::retro::{lead, survey};
 
 /// After everybody was read: reads who is in the channels with open retros, if that was longer ago than `age`, and takes
 /// those who left out of what is open.
@@ -59,13 +59,13 @@ pub async fn settle(bot: &Bot, tx: &mut Tx, team: &TeamId) -> sqlx::Result<()> {
 async fn offer_lead(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<()> {
     let key = format!("lead/{}/{}", retro.id, retro.facilitator);
     let Some(user) = successor(tx, team, retro).await? else { return Ok(()) };
-    let wanted = Wanted::reply(&key, Recipient::Dm { user }, &finish::lead_offer(retro));
+    let wanted = Wanted::reply(&key, Recipient::Dm { user }, &lead::lead_offer(retro));
     if replies::is_known(tx, team, &wanted.key).await? {
         return Ok(());
     }
     cards::want(tx, team, &wanted, bot.now_ms()).await?;
     // The lead of somebody who left can be taken at once.
-    retros::last_seen(tx, team, retro.id, (bot.clock.now() - finish::ABSENT).timestamp_millis()).await
+    retros::last_seen(tx, team, retro.id, (bot.clock.now() - lead::ABSENT).timestamp_millis()).await
 }
 
 /// Who led here before, or else somebody who takes part.

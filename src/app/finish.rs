@@ -12,7 +12,7 @@ use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::Said as Hidden;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::unseen_blame::ask;
-use lookback_core::retro::{Caller, Change, Reply, finish};
+use lookback_core::retro::{Caller, Change, Decision, Refusal, Reply, finish, lead};
 
 /// `finish`.
 pub async fn command(
@@ -30,8 +30,8 @@ pub async fn command(
 struct Said {
     /// The question was answered with yes.
     confirmed: bool,
-    /// How many notes with blame they were shown.
-    seen: usize,
+    /// A mark of the notes with blame that they were shown.
+    seen: u64,
 }
 
 /// The button that finishes.
@@ -39,8 +39,8 @@ pub async fn pressed(cx: &mut Cx<'_>, id: RetroId) -> Result<Outcome, Failure> {
     finish(cx, id, None, Said::default()).await
 }
 
-/// A question before the end was answered with yes, after `seen` notes with blame were shown.
-pub async fn answered(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, seen: usize) -> Result<Outcome, Failure> {
+/// A question before the end was answered with yes, after the notes with blame of this mark were shown.
+pub async fn answered(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, seen: u64) -> Result<Outcome, Failure> {
     finish(cx, id, next, Said { confirmed: true, seen }).await
 }
 
@@ -69,8 +69,12 @@ pub async fn hide_blame(cx: &mut Cx<'_>, id: RetroId, said: Hidden, next: Option
     let names = cx.names_in(&retro.channel).await?;
     let mut left = blamed(cx.tx, &retro, &names).await?;
     left.retain(|b| b.said != said);
-    let outcome = notes::hide_said(cx, retro.clone(), said).await?;
-    let Outcome::Done(mut hidden) = outcome else { return Ok(outcome) };
+    let mut hidden = match notes::hide_said(cx, retro.clone(), said).await {
+        Ok(Outcome::Done(hidden)) => hidden,
+        // Its writer has deleted it meanwhile.
+        Err(Failure::Refused(Refusal::NoSuchNote)) => Decision::default(),
+        other => return other,
+    };
     if retro.phase.is_open() {
         let asked = ask(&retro, &left, next);
         let again = hidden.reply.take().map(|reply| reply.buttons).unwrap_or_default();
@@ -111,11 +115,11 @@ pub async fn cancel(
 }
 
 /// `lead`: hands the retro over.
-pub async fn lead(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, to: &UserId) -> Result<Outcome, Failure> {
+pub async fn hand_over(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, to: &UserId) -> Result<Outcome, Failure> {
     let retro = pick::pick(cx, channel, None, "lead").await?;
     let (to, here) = cx.person_in(channel, to).await?;
     let people = retros::participants(cx.tx, retro.id).await?;
-    done(finish::lead(&retro, &people, caller, &to, here, cx.now()))
+    done(lead::lead(&retro, &people, caller, &to, here, cx.now()))
 }
 
 /// The facilitator's word on the short summary.

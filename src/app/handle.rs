@@ -76,6 +76,7 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
             Concluded { in_ack: Some(Reply::new(words)), ..concluded }
         }
         Err(Failure::Refused(refusal)) => {
+            let request = reply::beside(&request);
             conclude(bot, &mut tx, &request, Outcome::say(refusal.to_string()), fetched.is_some()).await?
         }
     };

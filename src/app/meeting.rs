@@ -278,7 +278,7 @@ pub async fn calendar(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failur
     let made = export::Made {
         name: file_name(&retro.version, "ics"),
         text: file,
-        what: format!("the meeting of {} for your calendar", bold(&retro.version)),
+        what: format!("the meeting for {} for your calendar", bold(&retro.version)),
     };
     export::deliver(cx, &made).await
 }

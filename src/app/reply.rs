@@ -125,6 +125,15 @@ fn not_opened(request: &Request) -> Reply {
     }
 }
 
+/// The request, answered below the pressed message of a DM: a refusal must not take the buttons of what was not done.
+pub fn beside(request: &Request) -> Request {
+    let mut request = request.clone();
+    if let (None, ReplyBy::Hook { replace, .. }) = (&request.channel, &mut request.reply_by) {
+        *replace = false;
+    }
+    request
+}
+
 /// As [`say`], in a transaction of its own.
 pub async fn say_later(bot: &Bot, request: &Request, reply: Reply) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;

@@ -1,5 +1,6 @@
 //! Notes with blame that nobody who leads has seen, read for the question before the summary.
 
+use super::delivery;
 use crate::store::{Tx, directory, meetings, notes};
 use lookback_core::ids::TeamId;
 use lookback_core::model::retro::Retro;
@@ -23,7 +24,8 @@ pub async fn before_the_end(tx: &mut Tx, team: &TeamId, retro: &Retro, mut opens
     let blamed = blamed(tx, retro, &names).await?;
     if !blamed.is_empty() {
         let reply = unseen_blame::ask(retro, &blamed, None);
-        opens.dms.push(DirectMessage { to: retro.facilitator.clone(), about: format!("blame/{}", retro.id), reply });
+        let to = delivery::who_leads(tx, team, retro).await?;
+        opens.dms.push(DirectMessage { to, about: format!("blame/{}", retro.id), reply });
     }
     Ok(opens)
 }

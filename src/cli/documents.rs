@@ -49,7 +49,7 @@ async fn find(tx: &mut Tx, team: &TeamId, version: &str, channel: Option<&Channe
     let written = |r: &Retro| r.phase.has_agenda() || r.phase == Phase::Closed;
     let at = found.iter().position(written).unwrap_or(0);
     let retro = found.into_iter().nth(at);
-    retro.with_context(|| format!("there is no retro of {version}: check the version, as `/retro history` shows it"))
+    retro.with_context(|| format!("there is no retro for {version}: check the version, as `/retro history` shows it"))
 }
 
 /// Fills the section `## Retrospective` of a release plan; with `check` it is only looked at.
@@ -73,11 +73,11 @@ pub async fn patch(
     let retro = find(&mut tx, &team, version, channel.as_ref()).await?;
     ensure!(
         retro.phase.has_agenda() || retro.phase == Phase::Closed,
-        "the retro of {version} has no document yet: it comes with the agenda"
+        "the retro for {version} has no document yet: it comes with the agenda"
     );
     ensure!(
         !retention::is_forgotten(&mut tx, &team, retro.id).await?,
-        "what was written in the retro of {version} was deleted at the end of the retention period: the plan is left as it is"
+        "what was written in the retro for {version} was deleted at the end of the retention period: the plan is left as it is"
     );
     let body = records::document(&mut tx, &team, &retro, Clock::system().now(), |d| d.section()).await?;
     drop(tx);

@@ -163,11 +163,11 @@ fn say_imported(imported: &Imported, channel: &str, json: bool) {
     if json {
         say!("{}", serde_json::to_string(imported).unwrap_or_default());
     } else if imported.created {
-        say!("The release data of {} is saved.\n  {}", imported.version, imported.facts.join("\n  "));
+        say!("The release data for {} is saved.\n  {}", imported.version, imported.facts.join("\n  "));
     } else if imported.changed.is_empty() {
         say!("Nothing changed: {} already has this release data.", imported.version);
     } else {
-        say!("The release data of {} is replaced. Changed:\n  {}", imported.version, imported.changed.join("\n  "));
+        say!("The release data for {} is replaced. Changed:\n  {}", imported.version, imported.changed.join("\n  "));
     }
 }
 

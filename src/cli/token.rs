@@ -47,7 +47,7 @@ pub async fn create(place: &Place, wanted: &Wanted) -> anyhow::Result<(String, S
     let known = directory::person(&mut tx, &workspace.team_id, &user).await?;
     ensure!(
         known.is_some_and(|p| p.reachable()),
-        "{user} is nobody that the bot knows in this workspace: copy the id from their profile in Slack, or wait a minute where the bot was started for the first time just now"
+        "I don't know {user} in this workspace: copy the member ID from their Slack profile. If the bot has only just started, wait a minute and try again"
     );
     let id = hex::encode(rng.key()).chars().take(12).collect::<String>();
     let (shown, mark) = if wanted.github {

@@ -55,12 +55,12 @@ async fn too_few_authors_are_asked_before_anything_is_shown() {
     assert!(!w.on_disk().contains("sams words"));
     // Only authors are asked, in a new DM that says what sharing means.
     let (sam, noor, jonas) = (w.dm(SAM), w.dm(NOOR), w.dm(JONAS));
-    assert!(w.last(SAM, &sam).contains("others may guess that your words are yours"), "{}", w.last(SAM, &sam));
+    assert!(w.last(SAM, &sam).contains("others may guess which words are yours"), "{}", w.last(SAM, &sam));
     assert!(w.button(JONAS, &jonas, "Share").is_none() && w.button(NOOR, &noor, "Don't share").is_some());
     // Nothing that others can see changes before both have decided, neither the agenda nor the messages that ask.
     let asked = w.sim.read(|s| s.messages.iter().map(|m| (m.ts.clone(), m.text.clone())).collect::<Vec<_>>());
     let said = w.clicks(SAM, &sam, "Don't share").await;
-    assert!(said.contains("I won't share your words") && said.contains("you can change your mind"), "{said}");
+    assert!(said.contains("I won't share your words") && said.contains("You can change your mind"), "{said}");
     let said = w.clicks(SAM, &sam, "Share").await;
     assert!(said.contains("share your words without your name"), "{said}");
     w.minutes(1).await;
@@ -95,7 +95,7 @@ async fn silence_keeps_it_out_after_two_days_or_at_finish() {
         assert!(w.button(SAM, &dm, "Share").is_none() && w.last(SAM, &dm).contains("settled"), "{}", w.last(SAM, &dm));
         // The old button shares nothing.
         w.presses_in(SAM, &dm, &button).await;
-        assert!(w.last(SAM, &dm).contains("Nothing of yours is waiting"), "{}", w.last(SAM, &dm));
+        assert!(w.last(SAM, &dm).contains("You have nothing left to decide"), "{}", w.last(SAM, &dm));
         assert!(!w.public(RELEASES).join("").contains("sams words"));
         let mut tx = w.bot().bot.store.read().await.unwrap();
         assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());

@@ -31,7 +31,7 @@ async fn five_days(transport: Transport) {
     );
     let stage = w.stage("1 of 6");
     assert!(
-        stage.contains("Open until Tue 24 Nov 2026, 10:00") && stage.contains("Not spoken yet: noor, sam, maria."),
+        stage.contains("Open until Tue 24 Nov 2026, 10:00") && stage.contains("Still to hear from: noor, sam, maria."),
         "{stage}"
     );
     // One invitation each, in their own working hours.
@@ -61,7 +61,7 @@ async fn five_days(transport: Transport) {
     w.replies(NOOR, "well: support was briefed").await;
     let dm = w.dm(MARIA);
     w.clicks(MARIA, &dm, "I'm done / Pass").await;
-    assert!(w.stage("2 of 6").contains("Everyone has spoken"), "{}", w.stage("2 of 6"));
+    assert!(w.stage("2 of 6").contains("Everyone has had their say"), "{}", w.stage("2 of 6"));
     assert!(w.stage("3 of 6").is_empty());
     w.advance(Duration::minutes(30)).await;
     let stage = w.stage("3 of 6: What could");
@@ -174,7 +174,7 @@ async fn nobody_is_missed_while_the_channel_is_unread() {
         w.seen(who, &dm).iter().filter(|m| m.starts_with("“What went well”")).count()
     };
     w.advance(Duration::hours(24 * 3 + 6)).await;
-    assert!(w.stage("2 of 6").contains("Not spoken yet"), "{}", w.stage("2 of 6"));
+    assert!(w.stage("2 of 6").contains("Still to hear from"), "{}", w.stage("2 of 6"));
     assert_eq!((invited(SAM), invited(NOOR)), (1, 1));
     w.ends().await;
 }
@@ -192,7 +192,7 @@ async fn who_leaves_last_ends_a_stage_but_not_one_that_was_given_more_time() {
     w.settle().await;
     assert!(
         w.stage("1 of 6")
-            .contains("Everyone has spoken in this stage. It closes Fri 20 Nov 2026, 10:10 (Europe/Berlin)."),
+            .contains("Everyone has had their say in this stage. It closes Fri 20 Nov 2026, 10:10 (Europe/Berlin)."),
         "{}",
         w.stage("1 of 6")
     );
@@ -243,8 +243,8 @@ async fn an_action_item_by_reply_counts_as_having_been_heard() {
     w.says(MARIA, "/retro start v1 @maria @sam async named").await;
     w.says(MARIA, "/retro agenda").await;
     w.says(MARIA, "/retro meet").await;
-    assert!(w.stage("1 of 6").contains("Not spoken yet: sam, maria"), "{}", w.stage("1 of 6"));
+    assert!(w.stage("1 of 6").contains("Still to hear from: sam, maria"), "{}", w.stage("1 of 6"));
     w.replies(SAM, "action: Page when the error rate passes 1 % @noor by 2w high").await;
-    assert!(w.stage("1 of 6").contains("Not spoken yet: maria"), "{}", w.stage("1 of 6"));
+    assert!(w.stage("1 of 6").contains("Still to hear from: maria"), "{}", w.stage("1 of 6"));
     w.ends().await;
 }

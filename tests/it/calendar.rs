@@ -6,7 +6,7 @@ async fn calendar(transport: Transport) {
     let w = World::new(transport).await;
     w.says(MARIA, "/retro start v2.1.0;x closes:tomorrow meeting:2026-11-24T15:00 length:45").await;
     let said = w.clicks(SAM, RELEASES, "Add to my calendar").await;
-    assert!(said.contains("I sent you the meeting of *v2.1.0;x* for your calendar by DM"), "{said}");
+    assert!(said.contains("I sent you the meeting for *v2.1.0;x* for your calendar by DM"), "{said}");
     let (file, channel) = w.sim.read(|s| {
         let m = s.messages.iter().find(|m| !m.files.is_empty()).expect("a file");
         (m.files[0].clone(), m.channel.clone())

@@ -15,7 +15,7 @@ async fn a_second_start_links_to_the_first() {
     let said = w.says(MARIA, "/retro status").await;
     assert!(said.contains("Several retros are open here: *v2.1.0*, *v2.2.0*. Please name one"), "{said}");
     let said = w.says(MARIA, "/retro agenda v9").await;
-    assert!(said.contains("No retro of *v9* is open in this channel. Open here:"), "{said}");
+    assert!(said.contains("No retro for *v9* is open in this channel. Open here:"), "{said}");
     w.ends().await;
 }
 
@@ -262,7 +262,7 @@ async fn cancel_asks_once_and_says_why() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     assert!(
-        w.says(MARIA, "/retro cancel because the release was <withdrawn>").await.contains("Cancel the retro of *v1*?")
+        w.says(MARIA, "/retro cancel because the release was <withdrawn>").await.contains("Cancel the retro for *v1*?")
     );
     w.clicks(MARIA, RELEASES, "Cancel the retro").await;
     assert!(
@@ -327,13 +327,16 @@ async fn help_names_every_command() {
 async fn the_bare_command_shows_where_the_channel_stands() {
     let w = World::new(Transport::Http).await;
     let said = w.says(MARIA, "/retro").await;
-    assert!(said.contains("This channel has had no retro yet. Start the first with `/retro start v2.1.0`"), "{said}");
+    assert!(
+        said.contains("There are no retros in this channel yet. Start the first one with `/retro start v2.1.0`"),
+        "{said}"
+    );
     w.says(MARIA, "/retro start v1").await;
     let said = w.says(MARIA, "/retro").await;
     assert!(said.contains("*v1*: collecting answers, 0 of 8 so far."), "{said}");
     w.says(MARIA, "/retro start v2").await;
     let said = w.says(MARIA, "/retro").await;
-    assert!(said.contains("2 retros are on in this channel:\n• *v1*: the survey closes"), "{said}");
+    assert!(said.contains("2 retros are open in this channel:\n• *v1*: the survey closes"), "{said}");
     w.says(MARIA, "/retro action Write the runbook @noor by 2w").await;
     for version in ["v1", "v2"] {
         w.says(MARIA, &format!("/retro agenda {version}")).await;
@@ -495,7 +498,7 @@ async fn two_people_finish_at_once() {
     let ((), ()) = (one, two);
     w.settle().await;
     let (a, b) = (w.last_alone(NOOR), w.last_alone(MARIA));
-    assert_eq!([&a, &b].iter().filter(|m| m.contains("is finished. The summary")).count(), 1, "{a} / {b}");
+    assert_eq!([&a, &b].iter().filter(|m| m.contains("is finished. I'm posting the summary")).count(), 1, "{a} / {b}");
     assert_eq!(w.public(RELEASES).iter().filter(|m| m.contains("retrospective: summary")).count(), 1);
     w.ends().await;
 }

@@ -67,7 +67,7 @@ async fn the_lead_of_somebody_who_left_is_offered_and_can_be_taken_at_once() {
             .into_iter()
             .filter(|user| {
                 let dm = w.dm(user);
-                w.seen(user, &dm).iter().any(|m| m.contains("who facilitated the retro of *v1*"))
+                w.seen(user, &dm).iter().any(|m| m.contains("who facilitated the retro for *v1*"))
             })
             .collect();
         assert_eq!(offered.len(), 1, "{heard}");

@@ -110,7 +110,7 @@ async fn commands_and_answers(transport: Transport) {
     // A phone begins with a capital.
     w.dms(MARIA, "Retro start v7.7 named in #releases").await;
     let dm = w.dm(MARIA);
-    assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("The retro of *v7.7* is open")), "{:?}", w.seen(MARIA, &dm));
+    assert!(w.seen(MARIA, &dm).iter().any(|m| m.contains("The retro for *v7.7* is open")), "{:?}", w.seen(MARIA, &dm));
     assert!(w.dms(SAM, "RETRO actions mine").await.contains("action items"));
     assert!(w.dms(SAM, "<@U11LOOK> actions mine").await.contains("action items"));
     // What can be both is asked, and answered with either button.
@@ -173,7 +173,7 @@ async fn a_picture_with_words_and_a_me_line_are_answers() {
     assert!(said.contains("Only your words are taken: the file stays in this conversation."), "{said}");
     w.minutes(1).await;
     let said = sends(&w, json!({"subtype": "file_share", "text": "", "files": graph()})).await;
-    assert!(said.contains("I can only take words as an answer"), "{said}");
+    assert!(said.contains("I can only use text as an answer"), "{said}");
     w.minutes(1).await;
     let said = sends(&w, json!({"subtype": "me_message", "text": "would test earlier"})).await;
     assert!(said.contains("Saved for *v1*. Question 3 of 6"), "{said}");
@@ -183,7 +183,7 @@ async fn a_picture_with_words_and_a_me_line_are_answers() {
     // Without a survey a file is answered too.
     w.minutes(1).await;
     let said = sends(&w, json!({"subtype": "file_share", "text": "", "files": graph()})).await;
-    assert!(said.contains("I read only words"), "{said}");
+    assert!(said.contains("I can only read text"), "{said}");
     w.ends().await;
 }
 

@@ -109,7 +109,7 @@ async fn a_plan_that_cannot_be_filled_is_left_as_it_was() {
         format!("{error:#}")
     };
     let fit = b"## Retrospective\n";
-    assert!(fails(fit, "v9").await.contains("there is no retro of v9"));
+    assert!(fails(fit, "v9").await.contains("there is no retro for v9"));
     assert!(fails(b"# Plan\n", "v2.1.0").await.contains("add that line where the retrospective should stand"));
     assert!(fails(b"## Retrospective\n\n## Retrospective\n", "v2.1.0").await.contains("on lines 1 and 3"));
     assert!(fails(b"## Retrospective\n\0", "v2.1.0").await.contains("binary"));
@@ -160,7 +160,7 @@ async fn the_whole_is_exported_for_programs_too() {
     let said = w.says(SAM, "/retro export v2.1.0 json").await;
     assert!(said.contains("I sent you the document of *v2.1.0* by DM."), "{said}");
     let missing = documents::export(&w.place(), "v9", None, Format::Md).await.unwrap_err();
-    assert!(format!("{missing:#}").contains("there is no retro of v9"));
+    assert!(format!("{missing:#}").contains("there is no retro for v9"));
     w.ends().await;
 }
 

@@ -22,7 +22,7 @@ async fn what_cannot_be_is_refused_in_a_sentence_and_changes_nothing() {
         ("start v1 @gone", "is a bot or a deactivated account"),
         ("start v1 @nobody", "pick the name from the list"),
         ("status", "No retro is open in this channel"),
-        ("agenda v1", "No retro of *v1*"),
+        ("agenda v1", "No retro for *v1*"),
         ("finish", "No retro is open"),
         ("nudge", "No retro is open"),
         ("note bad x", "well, improve, surprise, change or other"),

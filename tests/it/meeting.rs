@@ -60,7 +60,7 @@ async fn six_stages(transport: Transport) {
         said.contains("now has 22 minutes left. Later stages are shorter to end on time: What could be improved"),
         "{said}"
     );
-    assert!(w.says(MARIA, "/retro extend 300m").await.contains("120 minutes at most"));
+    assert!(w.says(MARIA, "/retro extend 300m").await.contains("at most 120 minutes"));
     // The clock is paused, and goes on.
     w.minutes(3).await;
     w.clicks(MARIA, RELEASES, "Pause").await;
@@ -164,7 +164,7 @@ async fn turns_are_taken_and_notes_count_where_names_are_shown() {
     assert!(w.clicks(NOOR, RELEASES, "Pass").await.contains("goes on without waiting for you"));
     assert!(w.stage("2 of 6").contains("Up next: <@U01MARIA>; everyone else has spoken."));
     w.replies(MARIA, "I agree with all of it").await;
-    assert!(w.stage("2 of 6").contains("Everyone has spoken"), "{}", w.stage("2 of 6"));
+    assert!(w.stage("2 of 6").contains("Everyone has had their say"), "{}", w.stage("2 of 6"));
     // The button of another stage does nothing.
     let button = w.button(SAM, RELEASES, "Pass").unwrap();
     w.says(MARIA, "/retro next").await;

@@ -149,7 +149,7 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     let mut t = Minutes { w, log: String::new(), seen: BTreeMap::new() };
     t.look(true);
     t.log = String::from(
-        "The meeting of v2.1.0, 85 minutes, anonymous. Lines after ~ are new in a message that was edited.\n",
+        "The meeting for v2.1.0, 85 minutes, anonymous. Lines after ~ are new in a message that was edited.\n",
     );
     t.press(M, "Start the meeting").await;
     t.pass(3).await;
@@ -235,8 +235,10 @@ async fn the_whole_meeting_reads_like_a_good_one() {
     t.pass(4).await;
     let said = t.w.clicks(MARIA, RELEASES, "Finish").await;
     t.note(&format!("maria presses Finish.{}", told(&said)));
+    t.press(M, "Hide").await;
+    t.press(M, "Finish and post summary").await;
     let dm = t.w.dm(MARIA);
-    let health = t.w.seen(MARIA, &dm).into_iter().rfind(|m| m.contains("itself went")).expect("health");
+    let health = t.w.seen(MARIA, &dm).into_iter().rfind(|m| m.contains("*v2.1.0* itself went")).expect("health");
     t.note(&format!("In maria's DM:\n  {}", health.replace('\n', "\n  ")));
     insta::assert_snapshot!("meeting", t.log);
     t.w.ends().await;

@@ -162,7 +162,7 @@ async fn a_new_facilitator_hears_where_it_stands_and_what_comes_next() {
     w.says(MARIA, "/retro lead @priya").await;
     let told = w.last(PRIYA, &w.dm(PRIYA));
     assert!(
-        told.contains(&format!("<@{MARIA}> asked you to facilitate the retro of *v1* in <#{RELEASES}>.")),
+        told.contains(&format!("<@{MARIA}> asked you to facilitate the retro for *v1* in <#{RELEASES}>.")),
         "{told}"
     );
     assert!(told.contains("people have answered; the survey closes"), "{told}");
@@ -179,7 +179,10 @@ async fn a_new_facilitator_hears_where_it_stands_and_what_comes_next() {
     let said = w.says(SAM, "/retro lead @sam").await;
     assert!(said.contains("The meeting is running in the agenda's thread"), "{said}");
     let told = w.last(PRIYA, &w.dm(PRIYA));
-    assert!(told.contains(&format!("<@{SAM}> now facilitates the retro of *v1*. <@{SAM}> made that change")), "{told}");
+    assert!(
+        told.contains(&format!("<@{SAM}> now facilitates the retro for *v1*. <@{SAM}> made that change")),
+        "{told}"
+    );
     w.ends().await;
 }
 

@@ -15,7 +15,7 @@ async fn facts_come_first(transport: Transport) {
     assert!(w.form_words(MARIA).contains("The figures of *v2.1.0*"), "{}", w.form_words(MARIA));
     w.sends(MARIA, &[("document", EXAMPLE)]).await;
     let said = w.last_alone(MARIA);
-    assert!(said.contains("The release data of *v2.1.0* is saved."), "{said}");
+    assert!(said.contains("The release data for *v2.1.0* is saved."), "{said}");
     assert!(said.contains("1 h 40 min (planned 1 h 30 min, +11%)"), "{said}");
     // The figures are in the form of the survey, before the first question.
     let dm = w.dm(SAM);

@@ -49,7 +49,7 @@ async fn goes_on(w: World, before: (usize, Vec<usize>)) {
     // Commands are answered meanwhile, but nobody hears of them.
     assert!(w.says(SAM, "/retro status").await.contains("v1"));
     assert_eq!(w.public(RELEASES).len(), before.0);
-    w.clicks(MARIA, &dm, "Go on").await;
+    w.clicks(MARIA, &dm, "Continue").await;
     let said = w.seen(MARIA, &dm);
     assert!(said.iter().any(|m| m.contains("I'm back.")), "{said:#?}");
     // The key of the survey was destroyed when it closed.
@@ -113,7 +113,7 @@ async fn the_operators_word_is_enough_and_it_outlasts_a_restart() {
         assert_eq!(public.iter().filter(|m| m.starts_with(start)).count(), 1, "{start}: {public:#?}");
     }
     assert!(!copies::go_on(&w.place()).await.unwrap(), "nothing is held back any more");
-    assert!(w.clicks(MARIA, &dm, "Go on").await.contains("already back"));
+    assert!(w.clicks(MARIA, &dm, "Continue").await.contains("already back"));
     w.ends().await;
 }
 
@@ -163,7 +163,7 @@ async fn a_backup_is_restored_and_starts_frozen() {
     assert!(restored.kept.is_some_and(|kept| kept.exists()));
     let dm = w.dm(MARIA);
     assert!(w.last(MARIA, &dm).contains("older backup"), "{}", w.last(MARIA, &dm));
-    w.clicks(MARIA, &dm, "Go on").await;
+    w.clicks(MARIA, &dm, "Continue").await;
     assert_eq!(w.surveys(), [1; 8]);
     assert!(w.says(MARIA, "/retro status").await.contains("v1"));
     w.ends().await;

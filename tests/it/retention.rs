@@ -37,7 +37,7 @@ async fn what_was_written_goes_and_what_goes_on_stays() {
     let open = w.says(PRIYA, "/retro actions").await;
     assert!(open.contains("Double the staging disk"), "{open}");
     let refused = w.says(MARIA, "/retro export v1").await;
-    assert!(refused.contains("What was written in the retro of v1 was deleted"), "{refused}");
+    assert!(refused.contains("What was written in the retro for v1 was deleted"), "{refused}");
     let plan = w.folder().join("plan.md");
     std::fs::write(&plan, "# Plan\n\n## Retrospective\n\nas it was\n").unwrap();
     let patched = lookback::cli::documents::patch(&w.place(), &plan, "v1", None, false).await.unwrap_err();

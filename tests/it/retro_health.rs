@@ -25,7 +25,7 @@ async fn the_facilitator_alone_hears_how_the_retro_went() {
     let told = w
         .seen(MARIA, &dm)
         .into_iter()
-        .find(|m| m.starts_with("How the retro of *v2.1.0* itself went"))
+        .find(|m| m.starts_with("How the retro for *v2.1.0* itself went"))
         .expect("health");
     for line in [
         "Only you see this.",

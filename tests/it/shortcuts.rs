@@ -110,7 +110,7 @@ async fn the_global_shortcut_starts_a_retro_and_faults_stand_at_their_field() {
     w.sends(MARIA, &[("channel", RELEASES), ("version", "v1"), ("closes", "3d"), ("names", "named")]).await;
     let dm = w.dm(MARIA);
     assert!(
-        w.seen(MARIA, &dm).iter().any(|m| m.contains("The retro of *v1* is open. I'm asking 8 people")),
+        w.seen(MARIA, &dm).iter().any(|m| m.contains("The retro for *v1* is open. I'm asking 8 people")),
         "{:?}",
         w.seen(MARIA, &dm)
     );

@@ -143,7 +143,7 @@ async fn a_typed_note_is_used_for_the_retro_it_was_typed_for() {
     w.clicks(MARIA, RELEASES, "Cancel the retro").await;
     w.says(MARIA, "/retro start v2 named").await;
     w.presses_in(NOOR, &dm, &button).await;
-    assert!(w.last(NOOR, &dm).contains("of v1 is already over"), "{}", w.last(NOOR, &dm));
+    assert!(w.last(NOOR, &dm).contains("for v1 is already over"), "{}", w.last(NOOR, &dm));
     assert_eq!(count(&w, "select count(*) from note").await, 0);
     w.ends().await;
 }

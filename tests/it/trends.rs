@@ -105,7 +105,7 @@ async fn without_the_right_to_send_files_the_figures_stand_in_words() {
     w.restart().await;
     three_releases(&w).await;
     let said = w.says(PRIYA, "/retro trends").await;
-    assert!(said.contains("There's no picture") && said.contains("v1.9.0"), "{said}");
+    assert!(said.contains("I can't post the chart") && said.contains("v1.9.0"), "{said}");
     w.ends().await;
 }
 

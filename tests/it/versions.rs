@@ -10,7 +10,7 @@ async fn one_release(transport: Transport) {
     let surveys = w.surveys().len();
     for typed in ["“v2.1.0”", "`v2.1.0`", "2.1.0", "V2.1.0", "<https://github.com/acme/app/releases/tag/v2.1.0>"] {
         let said = w.says(MARIA, &format!("/retro start {typed}")).await;
-        assert!(said.contains("The retro of *v2.1.0* is already open"), "{typed}: {said}");
+        assert!(said.contains("The retro for *v2.1.0* is already open"), "{typed}: {said}");
         let said = w.says(MARIA, &format!("/retro status {typed}")).await;
         assert!(said.contains("v2.1.0"), "{typed}: {said}");
     }
@@ -20,23 +20,23 @@ async fn one_release(transport: Transport) {
     assert!(said.contains("This channel has a release *v2.1.0*. Is *2.1* the same?"), "{said}");
     w.clicks(MARIA, RELEASES, "Yes, v2.1.0").await;
     let said = w.last_alone(MARIA);
-    assert!(said.contains("The retro of *v2.1.0* is already open"), "{said}");
+    assert!(said.contains("The retro for *v2.1.0* is already open"), "{said}");
     // A finished one asks once, with its summary.
     w.says(MARIA, "/retro agenda 2.1.0").await;
     w.says(MARIA, "/retro finish 2.1.0 next:2.2.0@2026-12-20").await;
     let said = w.says(MARIA, "/retro start 2.1.0").await;
-    assert!(said.contains("The retro of *v2.1.0* is finished. <http"), "{said}");
+    assert!(said.contains("The retro for *v2.1.0* is finished. <http"), "{said}");
     assert!(said.contains("|Read its summary>. Start another one?"), "{said}");
     w.clicks(MARIA, RELEASES, "Start another retro").await;
     let said = w.last_alone(MARIA);
-    assert!(said.contains("The retro of *v2.1.0* is open."), "{said}");
+    assert!(said.contains("The retro for *v2.1.0* is open."), "{said}");
     w.says(MARIA, "/retro cancel").await;
     w.clicks(MARIA, RELEASES, "Cancel the retro").await;
     let said = w.says(MARIA, "/retro start 2.1").await;
     assert!(said.contains("Is *2.1* the same?"), "{said}");
     w.clicks(MARIA, RELEASES, "No, start 2.1").await;
     let said = w.last_alone(MARIA);
-    assert!(said.contains("The retro of *2.1* is open."), "{said}");
+    assert!(said.contains("The retro for *2.1* is open."), "{said}");
     w.ends().await;
 }
 

@@ -85,13 +85,13 @@ fn form(w: &World, who: &str) -> String {
 async fn a_start() {
     let w = World::new(Transport::Http).await;
     insta::assert_snapshot!(told(&w, MARIA, "/retro start v2.1.0").await, @r"
-    The retro of *v2.1.0* is open. I'm asking 8 people by DM; the survey closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
+    The retro for *v2.1.0* is open. I'm asking 8 people by DM; the survey closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
     Still missing: deployment date and release figures.
     [Add release data]
     ");
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "Retrospective of"), @r"
     # Retrospective of v2.1.0
-    Everyone asked has a short survey in their DMs.
+    I've sent a short survey by DM.
     ░░░░░░░░ 0 of 8 answered
     The survey closes Tue 24 Nov 2026, 17:00 (Europe/Berlin).
     [Answer the survey]
@@ -115,7 +115,7 @@ async fn the_form_of_the_survey() {
     w.opens(SAM, &dm, "Answer the survey").await;
     insta::assert_snapshot!(form(&w, SAM), @r"
     # Release survey
-    *v2.1.0*: anonymous. One line is one thought. Please answer at least one.
+    *v2.1.0*: anonymous. Write one thought per line. Please answer at least one question.
     What went well in this release? (optional): []
     What could have been better? (optional): []
     What surprised you? (optional): []
@@ -207,7 +207,7 @@ async fn the_summary() {
     crate::meeting::agenda(&w, "named").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2w high because nobody knew the steps").await;
     w.says(SAM, "/retro kudos @noor for the calm rollback").await;
-    insta::assert_snapshot!(told(&w, MARIA, "/retro finish next:v2.2.0@2026-12-20").await, @r"*v2.1.0* is finished. The summary goes to the channel, and the document into its thread. Thank you!");
+    insta::assert_snapshot!(told(&w, MARIA, "/retro finish next:v2.2.0@2026-12-20").await, @r"*v2.1.0* is finished. I'm posting the summary in the channel and the document in its thread. Thank you!");
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "retrospective: summary"), @r"
     # v2.1.0 release retrospective: summary
     *Smoothness*

@@ -55,19 +55,13 @@ pub fn note(id: NoteId, words: &str) -> SlackView {
 pub fn wait(retro: &Retro, form: &Form) -> SlackView {
     let skip = matches!(form, Form::Skip { .. });
     let (label, hint, submit, max) = if skip {
-        ("Why skip the retro?", "Shown in /retro history", "No retro", 300)
+        ("Why skip the retro?", "Shown in /retro history", "Skip the retro", 300)
     } else {
         ("When should it start?", "For example: monday 10:00, 3d, 2026-12-01", "Save", 60)
     };
     let what = format!("The retrospective of {} would start automatically.", bold(&retro.version));
     let field = blocks::text_field(&blocks::Field { hint: Some(hint), ..text(field::TEXT, label, "", max) });
-    blocks::modal(
-        if skip { "Not this one" } else { "Later" },
-        submit,
-        "Cancel",
-        form,
-        vec![blocks::section(&what), field],
-    )
+    blocks::modal(if skip { "Skip" } else { "Later" }, submit, "Cancel", form, vec![blocks::section(&what), field])
 }
 
 /// A new retro: the shortcut's form. The channel is the one that is open, where Slack tells.
@@ -142,7 +136,7 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
         };
         blocks.push(match at {
             Field::Questions => blocks::text_field(&plain(
-                Some("2 to 10, one a line. The first word says where answers belong: well, improve, surprise, change, other; scale asks for a number from 1 to 10."),
+                Some("2 to 10, one per line. The first word says where answers belong: well, improve, surprise, change, other; scale asks for a number from 1 to 10."),
                 2500,
             )),
             Field::Length => blocks::text_field(&plain(Some("30 to 120"), 3)),
@@ -183,7 +177,7 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
 /// So many people would be asked.
 pub fn start_everyone(channel: &ChannelId, start: &Start, count: usize) -> SlackView {
     let blocks = vec![blocks::section(&format!(
-        "The retro of {} would send a survey to *{count} people* by DM. If that is too many, cancel and name people: `/retro start {} @maria @sam`.",
+        "The retro for {} would send a survey to *{count} people* by DM. If that is too many, cancel and name people: `/retro start {} @maria @sam`.",
         bold(&start.version),
         lookback_core::text::esc(&start.version)
     ))];

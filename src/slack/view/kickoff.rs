@@ -64,7 +64,7 @@ fn standing(k: &Kickoff<'_>) -> Vec<String> {
     let counted = format!("{} {} of {} answered", bar(k.done, k.all), k.done, k.all);
     match r.phase {
         Phase::Collecting => vec![
-            "Everyone asked has a short survey in their DMs.".to_owned(),
+            "I've sent a short survey by DM.".to_owned(),
             counted,
             format!("The survey closes {}.", zone::show(r.closes, &r.zone)),
         ],
@@ -95,11 +95,11 @@ pub fn notice(r: &Retro, current: bool) -> Message {
             buttons = vec![
                 button("Start now", BlockAction::StartNow { retro: r.id }),
                 button("Later", BlockAction::Later { retro: r.id }),
-                button("Not this one", BlockAction::Skip { retro: r.id }),
+                button("Skip", BlockAction::Skip { retro: r.id }),
             ];
             let out = r.deployed.map(|at| format!(" It went live {}.", zone::show(at, &r.zone))).unwrap_or_default();
             format!(
-                "The {what} starts automatically {}. Everyone asked will get a short survey by DM, {}.{out} Facilitator: {}.",
+                "The {what} starts automatically {}. I'll send a short survey by DM, {}.{out} Facilitator: {}.",
                 zone::show(s.begins, &r.zone),
                 if r.anonymous { "anonymous" } else { "with names" },
                 mention(&r.facilitator)
@@ -159,7 +159,7 @@ pub fn trouble(r: &Retro, channel: &str, waits: bool) -> Message {
         )
     } else if waits {
         format!(
-            "I can't post in <#{channel}>, so the retro of {version} is waiting. Please unarchive the channel, or invite me again with `/invite @lookback`; I'll continue on my own."
+            "I can't post in <#{channel}>, so the retro for {version} is waiting. Please unarchive the channel, or invite me again with `/invite @lookback`; I'll continue on my own."
         )
     } else {
         format!(

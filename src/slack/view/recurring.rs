@@ -119,7 +119,7 @@ pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) ->
 /// Who was named before somebody else was.
 pub fn handed(retro: &Retro, e: &Escalation, words: &str) -> Message {
     let text = format!(
-        "I asked {} about “{}”, for the retro of {}. Thank you.",
+        "I asked {} about “{}”, for the retro for {}. Thank you.",
         mention(&e.user),
         esc(&cut(words, 300)),
         bold(&retro.version)

@@ -13,6 +13,15 @@ use lookback_core::retro::release::Facts;
 use lookback_core::text::{bold, mention};
 use lookback_core::zone;
 
+/// What is asked for.
+fn asked(r: &Retro, what: &str, closes: &str) -> String {
+    format!(
+        "{} would like your view on {what}.\n{} questions, about two minutes; one answer is enough. The survey closes {closes}.",
+        mention(&r.facilitator),
+        number(r.questions.len())
+    )
+}
+
 /// The DM. `tz` is its reader's zone.
 pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Message {
     let what = format!("the {} release (<#{channel}>)", bold(&r.version));
@@ -20,11 +29,7 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
     let (text, buttons) = match (r.phase, me.answer) {
         (Phase::Collecting, Answered::Waiting | Answered::Unreachable) => (
             if copy == 0 {
-                format!(
-                    "{} would like your view on {what}.\n{} questions, about two minutes; one answer is enough. The survey closes {closes}.",
-                    mention(&r.facilitator),
-                    number(r.questions.len())
-                )
+                asked(r, &what, &closes)
             } else {
                 format!("Reminder: do you have two minutes for {what}? The survey closes {closes}.")
             },
@@ -43,14 +48,16 @@ pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Me
             ],
         ),
         (Phase::Collecting, Answered::Nothing) => (
-            format!("Thank you: you have nothing to add on {what}. You can still change your mind until {closes}."),
+            format!(
+                "Thanks! I've noted that you have nothing to add on {what}. You can change your mind until {closes}."
+            ),
             vec![
                 ("Answer after all", BlockAction::Survey { retro: r.id }),
                 ("I wasn't part of it", BlockAction::NotPart { retro: r.id }),
             ],
         ),
         (Phase::Collecting, Answered::Absent) => (
-            format!("Thank you: you weren't part of {what}, so you aren't counted."),
+            format!("Thanks for letting me know. Since you weren't part of {what}, I won't count you in."),
             vec![("Answer after all", BlockAction::Survey { retro: r.id })],
         ),
         (Phase::Scheduled, _) => (format!("The survey on {what} isn't open yet."), Vec::new()),
@@ -111,7 +118,7 @@ pub fn share(r: &Retro, waits: bool, tz: &str) -> Message {
         return Message { blocks: vec![blocks::section(&text)], text };
     };
     let text = format!(
-        "The survey on {what} is closed. Fewer than {} people wrote something, so others may guess that your words are yours. I won't show them without your consent. Would you like to share them? If you don't answer, I delete them {}.",
+        "The survey on {what} is closed. Fewer than {} people wrote something, so others may guess which words are yours. I won't show them without your consent. Would you like to share them? If I don't hear from you, I'll delete them {}.",
         r.threshold,
         zone::show(until, tz)
     );
@@ -140,7 +147,7 @@ pub fn question_of(field: &str) -> Option<usize> {
 /// The form, with the facts before the questions, and with what was answered before.
 pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
     let mut blocks = vec![blocks::context(&format!(
-        "{}: {} One line is one thought. Please answer at least one.",
+        "{}: {} Write one thought per line. Please answer at least one question.",
         bold(&r.version),
         if r.anonymous { "anonymous." } else { "your name is shown next to your answers." }
     ))];

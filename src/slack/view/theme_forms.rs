@@ -52,9 +52,9 @@ pub fn note(retro: &Retro, category: Category, words: &str, word: Option<&str>) 
         )));
     }
     let hint = if retro.anonymous {
-        "One line is one note. It appears at once, without your name; others may guess from the timing."
+        "Write one note per line. It appears right away, without your name; others may guess from the timing."
     } else {
-        "One line is one note."
+        "Write one note per line."
     };
     blocks.push(blocks::text_field(&blocks::Field {
         multiline: true,

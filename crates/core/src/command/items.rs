@@ -35,7 +35,7 @@ pub(super) fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
     let last = head.last().filter(|w| head.len() > 1 && Priority::from_word(&verb_of(w)).is_some());
     if let (None, Some(word), true) = (a.priority, last, a.owner.is_some() || a.due.is_some()) {
         let what = format!(
-            "“{}” may be the priority, or a word of the text: put the priority at the end (`medium` where it is the text).",
+            "Is “{}” the priority or part of the text? If it's the priority, put it at the very end; if not, add a priority such as `medium` at the end.",
             shown(word)
         );
         return Err(wrong("action", what));
@@ -164,7 +164,7 @@ fn numbers<'w, 'a>(
         }
         if !is_marked {
             let what = format!(
-                "“{}” may be another action item, or the beginning of your words: write `#{}` for the item, or `{}:` before the words.",
+                "Is “{}” another action item or the start of your text? Write `#{}` for the item, or `{}:` before your text.",
                 shown(word),
                 more.first().unwrap_or(&1),
                 found.last().unwrap_or(&1)

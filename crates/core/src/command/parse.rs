@@ -279,8 +279,8 @@ mod tests {
             let (numbers, impact) = (found.to_vec(), text.map(str::to_owned));
             assert_eq!(command(line), Command::Done { numbers, impact }, "{line}");
         }
-        assert!(error("done 12 5 minutes now").contains("write `#5` for the item, or `12:` before the words"));
-        assert!(error("drop 1 2 it is gone").contains("may be another action item"));
+        assert!(error("done 12 5 minutes now").contains("Write `#5` for the item, or `12:` before your text"));
+        assert!(error("drop 1 2 it is gone").contains("another action item or the start of your text"));
         let Command::Snooze { numbers, until, .. } = command("snooze 12 2 weeks BECAUSE of the freeze") else {
             panic!()
         };
@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn nothing_typed_becomes_an_argument_or_text_in_silence() {
-        assert!(error("action Keep the error rate low <@U1> by friday").contains("“low” may be the priority"));
+        assert!(error("action Keep the error rate low <@U1> by friday").contains("Is “low” the priority"));
         let Command::Action(item) = command("action Keep the error rate low <@U1> by friday medium") else { panic!() };
         assert_eq!((item.text.as_str(), item.priority), ("Keep the error rate low", Some(Priority::Medium)));
         let Command::Action(item) = command("action <@U1> High CPU load needs a runbook by friday") else { panic!() };

@@ -32,9 +32,9 @@ pub enum BlockAction {
     FinishNow {
         retro: RetroId,
         next: Option<Next>,
-        /// How many notes with blame were shown before; with more now it asks again.
+        /// A mark of the notes with blame that were shown; with others it asks again.
         #[serde(default, skip_serializing_if = "is_zero")]
-        seen: usize,
+        seen: u64,
     },
     /// Hides a note with blame, and asks again whether to finish.
     #[serde(rename = "hide_blame")]
@@ -208,7 +208,7 @@ pub enum BlockAction {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(n: &usize) -> bool {
+fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
@@ -281,7 +281,7 @@ pub struct Confirmation {
 
 const CLOSE: Confirmation = Confirmation {
     title: "Close the survey?",
-    text: "Nobody can answer any more, and the agenda goes to the channel.",
+    text: "No one can answer after this. I'll post the agenda in the channel.",
 };
 const SEND: Confirmation =
     Confirmation { title: "Send the summary?", text: "It is posted in the configured channels." };
@@ -296,10 +296,11 @@ const TAKE_BACK: Confirmation = Confirmation { title: "Delete your answers?", te
 fn sharing(how: Share) -> Confirmation {
     let (title, text) = match how {
         Share::Named => ("Share with your name?", "Your words appear in the channel with your name."),
-        Share::Unnamed => {
-            ("Share without your name?", "Your words appear in the channel without your name. Others may guess.")
-        }
-        Share::KeepOut => ("Don't share?", "Your words are deleted, and nobody will read them."),
+        Share::Unnamed => (
+            "Share without your name?",
+            "Your words appear in the channel without your name. Others may guess who wrote them.",
+        ),
+        Share::KeepOut => ("Keep your words private?", "I'll delete them. No one will read them."),
     };
     Confirmation { title, text }
 }

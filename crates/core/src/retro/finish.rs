@@ -1,29 +1,23 @@
-//! The end of a retro: finished, cancelled, or in other hands.
+//! The end of a retro: finished or cancelled.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use super::unseen_blame::{self, Blamed};
 use super::{
-    Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Step, Timer, meeting, schedule, survey,
-    survey_closing, typed_date,
+    Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, meeting, schedule, survey, survey_closing, typed_date,
 };
 use crate::command::Next;
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
 use crate::model::meeting::Meeting;
-use crate::model::participant::{Participant, tally};
-use crate::model::person::Person;
+use crate::model::participant::tally;
 use crate::model::response::Response;
 use crate::model::retro::{NextRelease, Phase, Retro};
 use crate::model::settings::closing_hour;
-use crate::model::stage::STAGES;
 use crate::model::version;
 use crate::retro::meeting::MeetingContext;
-use crate::text::{bold, esc, mention};
+use crate::text::{bold, esc};
 use crate::zone;
-
-/// Without a sign of the facilitator for so long, any participant can take the retro.
-pub const ABSENT: Duration = Duration::hours(24);
 
 /// A retro that is about to be finished.
 #[derive(Debug)]
@@ -38,8 +32,8 @@ pub struct Ending<'a> {
     pub names: &'a [String],
     /// Notes with blame that would stand in the summary.
     pub blamed: Vec<Blamed>,
-    /// How many such notes the caller was shown.
-    pub seen: usize,
+    /// A mark of those that the caller was shown.
+    pub seen: u64,
 }
 
 /// `finish`: asks once while answers are collected, else closes and posts the summary.
@@ -61,7 +55,7 @@ pub fn finish(
         );
         if survey_closing::withholds(retro, ending.responses) {
             text.push_str(&format!(
-                " Fewer than {} people have written something so far. If you finish now, nobody will see it, because I can't ask them first.",
+                " Fewer than {} people have written something so far. If you finish now, no one will see what they wrote, because I can't ask them first.",
                 retro.threshold
             ));
         }
@@ -81,14 +75,14 @@ pub fn finish(
         decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
     }
     decision.reply = Some(Reply::new(format!(
-        "{} is finished. The summary goes to the channel, and the document into its thread. Thank you!",
+        "{} is finished. I'm posting the summary in the channel and the document in its thread. Thank you!",
         bold(&retro.version)
     )));
     Ok(decision)
 }
 
-/// Asks where the summary would show blame that whoever leads has not seen. A survey that is still open is closed first:
-/// nobody sees its answers before.
+/// Asks where the summary would show blame that whoever leads has not seen. A survey that is still open is closed first, and
+/// withheld answers whose authors share them come into the agenda first: nobody sees them before.
 fn asks_about_blame(
     ending: &Ending<'_>,
     next: Option<&Next>,
@@ -99,17 +93,32 @@ fn asks_about_blame(
     if !retro.phase.is_open() {
         return None;
     }
+    let before = if retro.phase == Phase::Collecting {
+        survey_closing::close(retro, ending.context.people, ending.responses, now, ids)
+    } else if retro.withheld.is_some() {
+        survey_closing::settle(retro, ending.responses, ids)
+    } else {
+        Decision::default()
+    };
     let mut blamed = ending.blamed.clone();
-    let mut asked = Decision::default();
-    if retro.phase == Phase::Collecting {
-        asked = survey_closing::close(retro, ending.context.people, ending.responses, now, ids);
-        for change in &asked.changes {
-            if let Change::CloseSurvey { notes, .. } = change {
-                blamed.extend(unseen_blame::find(notes, &[], ending.names));
-            }
-        }
+    for change in &before.changes {
+        let notes = if let Change::CloseSurvey { notes, .. } = change {
+            notes.as_slice()
+        } else if let Change::AddNote(note) = change {
+            std::slice::from_ref(note)
+        } else {
+            &[]
+        };
+        blamed.extend(unseen_blame::find(notes, &[], ending.names));
     }
-    (blamed.len() > ending.seen).then(|| Decision { reply: Some(unseen_blame::ask(retro, &blamed, next)), ..asked })
+    if blamed.is_empty() || unseen_blame::mark(&blamed) == ending.seen {
+        return None;
+    }
+    let mut reply = unseen_blame::ask(retro, &blamed, next);
+    if retro.phase == Phase::Collecting {
+        reply.text = format!("The survey is closed, and I'm posting the agenda. {}", reply.text);
+    }
+    Some(Decision { reply: Some(reply), ..before })
 }
 
 /// The retro is over: what is open is closed, and the summary goes out.
@@ -219,15 +228,15 @@ pub fn cancel(
         Phase::Scheduled => {
             let why = reason(why).ok_or(Refusal::SkipNeedsWhy)?;
             let ask = Reply::new(format!(
-                "Skip the retro of {}? The reason is kept in the history, and a pipeline can't ask for it again.",
+                "Skip the retro for {}? `/retro history` will show the reason. A pipeline can't start this retro again.",
                 bold(&retro.version)
             ))
-            .button("No retro", BlockAction::CancelNow { retro: retro.id, why: Some(why) });
+            .button("Skip the retro", BlockAction::CancelNow { retro: retro.id, why: Some(why) });
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
         Phase::Collecting | Phase::Agenda | Phase::Meeting if !confirmed => {
             let ask = Reply::new(format!(
-                "Cancel the retro of {}? The survey closes, and nobody will see the answers.",
+                "Cancel the retro for {}? The survey closes, and nobody will see the answers.",
                 bold(&retro.version)
             ))
             .button(
@@ -267,7 +276,7 @@ pub fn cancel(
         changes,
         cards,
         timers: timers.into_iter().chain(met.timers).collect(),
-        reply: Some(Reply::new(format!("The retro of {} is cancelled.", bold(&retro.version)))),
+        reply: Some(Reply::new(format!("The retro for {} is cancelled.", bold(&retro.version)))),
         ..Decision::default()
     })
 }
@@ -286,111 +295,16 @@ fn skip(retro: &Retro, why: Option<&str>, now: DateTime<Utc>) -> Result<Decision
         changes: vec![Change::Update(skipped)],
         cards: schedule::notice(retro).into_iter().collect(),
         timers: schedule::no_timers(retro),
-        reply: Some(Reply::new(format!("{} gets no retro; `/retro history` shows the reason.", bold(&retro.version)))),
+        reply: Some(Reply::new(format!(
+            "The retro for {} is skipped; `/retro history` shows the reason.",
+            bold(&retro.version)
+        ))),
         ..Decision::default()
     })
 }
 
 fn reason(why: Option<&str>) -> Option<String> {
     why.map(|w| crate::text::cut(&crate::text::clean(w), 300)).filter(|w| !w.trim().is_empty())
-}
-
-/// The facilitator left the workspace: somebody who is there is asked to lead.
-pub fn lead_offer(retro: &Retro) -> Reply {
-    Reply::new(format!(
-        "{}, who facilitated the retro of {} in <#{}>, has left the workspace. To take it over, type `/retro lead` and your name there.",
-        mention(&retro.facilitator),
-        bold(&retro.version),
-        retro.channel
-    ))
-}
-
-/// `lead @who`: the facilitator or an admin hands it over; any participant can take it after
-/// [`ABSENT`] without a sign of the facilitator.
-pub fn lead(
-    retro: &Retro,
-    people: &[Participant],
-    caller: &Caller,
-    to: &Person,
-    in_channel: bool,
-    now: DateTime<Utc>,
-) -> Result<Decision, Refusal> {
-    if !retro.phase.is_open() && retro.phase != Phase::Scheduled {
-        return Err(Refusal::AlreadyOver(retro.version.clone(), "over"));
-    }
-    if !caller.leads(retro) {
-        // Nobody takes part yet in one that has not begun: then whoever is in the channel.
-        let part = retro.phase == Phase::Scheduled || people.iter().any(|p| p.user == caller.person.id);
-        if !part {
-            return Err(Refusal::LeadParticipants);
-        }
-        if now - retro.facilitator_seen < ABSENT {
-            return Err(Refusal::LeadTooSoon { facilitator: retro.facilitator.clone() });
-        }
-        if to.id != caller.person.id {
-            return Err(Refusal::LeadOnlyYourself);
-        }
-    }
-    if !to.reachable() || to.external {
-        return Err(Refusal::NotAPerson(mention(&to.id)));
-    }
-    if !in_channel {
-        return Err(Refusal::LeadOutsider(mention(&to.id)));
-    }
-    let handed = Retro { facilitator: to.id.clone(), facilitator_seen: now, ..retro.clone() };
-    // A retro that has not begun has no message to correct.
-    let mut cards = if retro.phase == Phase::Scheduled { Vec::new() } else { vec![Card::Kickoff(retro.id)] };
-    if retro.phase.has_agenda() {
-        cards.push(Card::Agenda(retro.id));
-    }
-    if retro.phase == Phase::Meeting {
-        // Each names who facilitates; those that are not open yet show nothing.
-        cards.extend((0..STAGES.len()).map(|stage| Card::Stage { retro: retro.id, stage, page: 0 }));
-    }
-    let said = format!("{} now facilitates the retro of {}.", mention(&to.id), bold(&retro.version));
-    let stands = where_it_stands(&handed, people, to);
-    let mut dms = Vec::new();
-    let about = |who: &str| format!("lead/{}/{who}/{}", retro.id, now.timestamp());
-    let by = mention(&caller.person.id);
-    let reply = if to.id == caller.person.id {
-        Reply { text: format!("{said} {}", stands.text), ..stands }
-    } else {
-        let words = format!(
-            "{by} asked you to facilitate the retro of {} in <#{}>. {}",
-            bold(&retro.version),
-            retro.channel,
-            stands.text
-        );
-        dms.push(DirectMessage { to: to.id.clone(), about: about("new"), reply: Reply { text: words, ..stands } });
-        Reply::new(said.clone())
-    };
-    if retro.facilitator != caller.person.id && retro.facilitator != to.id {
-        let words = format!("{said} {by} made that change in <#{}>.", retro.channel);
-        dms.push(DirectMessage { to: retro.facilitator.clone(), about: about("old"), reply: Reply::new(words) });
-    }
-    Ok(Decision { changes: vec![Change::Update(handed)], cards, reply: Some(reply), dms, ..Decision::default() })
-}
-
-/// What its new facilitator needs: the state of a retro, and the next step as a button.
-fn where_it_stands(retro: &Retro, people: &[Participant], to: &Person) -> Reply {
-    let id = retro.id;
-    match retro.phase {
-        Phase::Scheduled => {
-            let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, &to.tz)).unwrap_or_default();
-            Reply::new(format!("It starts {begins}.")).button("Start now", BlockAction::StartNow { retro: id })
-        }
-        Phase::Collecting => {
-            let (done, all) = tally(people);
-            let closes = zone::show(retro.closes, &to.tz);
-            Reply::new(format!("{done} of {all} people have answered; the survey closes {closes}."))
-                .button("Close and post agenda", BlockAction::Agenda { retro: id })
-        }
-        Phase::Agenda => Reply::new("The agenda is in the channel; the meeting is the next step.")
-            .button("Start the meeting", BlockAction::Meet { retro: id }),
-        Phase::Meeting => Reply::new("The meeting is running in the agenda's thread; finishing it posts the summary.")
-            .button("Finish", BlockAction::Finish { retro: id }),
-        Phase::Closed | Phase::Cancelled => Reply::new("It's over."),
-    }
 }
 
 #[cfg(test)]

@@ -147,13 +147,13 @@ impl Health {
         } else if complaints {
             "Most of it was complaints. Ask “What would fix it?” each time, and open with what went well."
         } else if dominated {
-            "You spoke more than everyone else together. Ask, wait, and let someone else read out the themes."
+            "You spoke more than everyone else combined. Ask, wait, and let someone else read out the themes."
         } else if self.dated.2 > MOST_HIGH || self.dated.1 > 7 {
             "That's a lot for one release. Three to five items that get done are worth more."
         } else if self.dated.1 == 0 && improve > 0 {
             "Nothing was agreed. Pick the theme with the most votes and write down its smallest next step."
         } else if self.time.is_some_and(|(took, planned)| took > planned + OVER) {
-            "It took longer than planned. With a good survey, 30 to 45 minutes are enough."
+            "It took longer than planned. With a good survey, 30 to 45 minutes is enough."
         } else if self.time.is_some_and(|(took, planned)| took * 4 < planned) {
             "It was over in a fraction of its time. If the survey says it all, press Finish at the agenda and skip the meeting."
         } else {
@@ -165,7 +165,7 @@ impl Health {
     pub fn text(&self, retro: &Retro) -> String {
         let lines: String = self.lines(retro).iter().map(|l| format!("\n• {l}")).collect();
         format!(
-            "How the retro of {} itself went. Only you see this.{lines}\n*For the next one:* {}",
+            "How the retro for {} itself went. Only you see this.{lines}\n*For the next one:* {}",
             bold(&retro.version),
             self.suggestion()
         )
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(said(Health { balance: (1, 9), ..good.clone() }), "Most of it was complaints");
         assert_eq!(
             said(Health { share: Some(Share { facilitator: 7, all: 12, people: 3 }), ..good.clone() }),
-            "You spoke more than everyone else together"
+            "You spoke more than everyone else combined"
         );
         assert_eq!(said(Health { dated: (9, 9, 2), ..good.clone() }), "That's a lot for one release");
         assert_eq!(said(Health { dated: (0, 0, 0), ..good.clone() }), "Nothing was agreed");

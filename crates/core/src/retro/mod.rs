@@ -14,6 +14,7 @@ pub mod finish;
 pub mod greeting;
 pub mod health;
 pub mod history;
+pub mod lead;
 pub mod likeness;
 pub mod meeting;
 pub mod message;

@@ -107,7 +107,7 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
 pub fn ask_first(retro: &Retro, text: &str, dm: &ChannelId, ts: &str) -> Result<Decision, Refusal> {
     checked(text)?;
     let said = format!(
-        "Your note is not saved yet: the retro of {} is anonymous, but what you type here stays in Slack's history under your name. Delete your message and use `/retro note` instead, or press “Use what I typed”.",
+        "Your note is not saved yet: the retro for {} is anonymous, but what you type here stays in Slack's history under your name. Delete your message and use `/retro note` instead, or press “Use what I typed”.",
         bold(&retro.version)
     );
     let typed = BlockAction::UseTypedNote { retro: retro.id, dm: dm.clone(), ts: ts.to_owned() };

@@ -169,7 +169,7 @@ pub fn hand_on(e: &Escalation, retro: &Retro, caller: &Caller, to: &Person, here
         cards: vec![card(&e.user), card(&to.id)],
         changes: vec![Change::Escalate { channel: retro.channel.clone(), escalation: handed }],
         reply: Some(Reply::new(format!(
-            "I asked {} about it, for the retro of {}.",
+            "I asked {} about it, for the retro for {}.",
             mention(&to.id),
             bold(&retro.version)
         ))),

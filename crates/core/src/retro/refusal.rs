@@ -46,19 +46,17 @@ pub enum Refusal {
     MeetingBeforeClose { meeting: String, closes: String },
     #[error("`{0}` needs a date; “before next release” doesn't work here.")]
     NeedsDate(&'static str),
-    #[error("I read only words: `/retro help` shows what I understand.")]
+    #[error("I can only read text: `/retro help` shows what I understand.")]
     OnlyWords,
-    #[error(
-        "I can only take words as an answer: type it here, or open the form. Your file stays in this conversation."
-    )]
+    #[error("I can only use text as an answer: type it here, or open the form. Your file stays in this conversation.")]
     NoWords,
-    #[error("I cannot read that message any more: please type the command again.")]
+    #[error("I can't read that message anymore. Please type the command again.")]
     CommandGone,
-    #[error("{0} Nothing was changed: I do all of them or none.")]
+    #[error("{0} Nothing was changed. Fix this one and send the command again.")]
     NoneChanged(String),
     #[error("No retro is open in this channel. Start one with `/retro start v2.1.0`.")]
     NothingOpen,
-    #[error("No retro of {version} is open in this channel.{open}")]
+    #[error("No retro for {version} is open in this channel.{open}")]
     NoSuchVersion { version: String, open: String },
     #[error("Several retros are open here: {0}. Please name one, as in `{1}`.")]
     WhichVersion(String, String),
@@ -68,13 +66,15 @@ pub enum Refusal {
     FacilitatorOnly { facilitator: UserId },
     #[error("{} was active in the last 24 hours, so only they or a workspace admin can hand the retro over.", mention(.facilitator))]
     LeadTooSoon { facilitator: UserId },
-    #[error("The facilitator hasn't been active for 24 hours, so you can take the retro yourself: `/retro lead @you`.")]
+    #[error(
+        "Only the facilitator or a workspace admin can choose someone else. You can take the retro yourself: `/retro lead @you`."
+    )]
     LeadOnlyYourself,
     #[error("The survey for {} is closed, so this wasn't saved. You can still add a note: `/retro note improve …`.", esc(.0))]
     SurveyClosed(String),
     #[error("You're not in this survey. You can still add a note: `/retro note improve …`.")]
     NotAsked,
-    #[error("The retro of {version} is already {state}.", version = esc(.0), state = .1)]
+    #[error("The retro for {version} is already {state}.", version = esc(.0), state = .1)]
     AlreadyOver(String, &'static str),
     #[error("The last reminder went out {}; you can send the next one from {}.", zone::show(*.last, .tz), zone::show(*.last + NUDGE_PAUSE, .tz))]
     NudgedAlready { last: DateTime<Utc>, tz: String },
@@ -102,11 +102,11 @@ pub enum Refusal {
     MeetBeforeAgenda(String),
     #[error("That stage is over; the current one is “{0}”. Use the buttons in the newest message of the thread.")]
     StageOver(&'static str),
-    #[error("That's more than a stage can take at once: please give {0} at most.")]
+    #[error("You can add at most {0} to a stage at once.")]
     TooMuchTime(&'static str),
     #[error("The themes for {} come with the agenda, after the survey closes. Until then, `/retro note improve …` keeps a thought.", esc(.0))]
     NoThemesYet(String),
-    #[error("That note is gone: please look at the message again.")]
+    #[error("That note is no longer there. Please choose another one.")]
     NoSuchTheme,
     #[error("The votes in this stage have been counted and can't be changed.")]
     VotesCounted,
@@ -157,7 +157,7 @@ pub enum Refusal {
     NotADay,
     #[error("A sprint needs a first day and a length in days; leave both empty for none.")]
     SprintNeedsBoth,
-    #[error("Nothing of yours is waiting in the retro of {} any more.", esc(.0))]
+    #[error("You have nothing left to decide for the retro for {}.", esc(.0))]
     NothingWithheld(String),
     #[error("That text is no longer here: please type it again, or open the form.")]
     NothingTyped,
@@ -189,9 +189,9 @@ pub enum Refusal {
     SnoozeNeedsWhy { number: i64, due: String },
     #[error("Please choose a day in the future, such as friday, 3d or 2026-12-01.")]
     SnoozeNeedsDay,
-    #[error("The retro of {} has no document yet: it comes with the agenda. `/retro export csv` exports the action items.", esc(.0))]
+    #[error("The retro for {} has no document yet: it comes with the agenda. `/retro export csv` exports the action items.", esc(.0))]
     NothingToExport(String),
-    #[error("What was written in the retro of {} was deleted at the end of the retention period. `/retro history` shows what is kept.", esc(.0))]
+    #[error("What was written in the retro for {} was deleted at the end of the retention period. `/retro history` shows what is kept.", esc(.0))]
     Forgotten(String),
     #[error("Only someone who facilitates retros, or a workspace admin, can do that.")]
     LeadersOnly,
@@ -217,16 +217,16 @@ pub enum Refusal {
     NotASpan(String, super::release::Unread),
     #[error("I can't read “{}” as a line of the timeline: write it as “Database migration: 15 min -> 20 min”.", esc(.0))]
     NotATimelineRow(String),
-    #[error("Somebody changed the release data of {} while your form was open, so yours wasn't saved: please open it again.", esc(.0))]
+    #[error("Somebody changed the release data for {} while your form was open, so yours wasn't saved: please open it again.", esc(.0))]
     DataChanged(String),
     #[error("Which release? Please name it, as in `/retro data v2.1.0`.")]
     DataOfWhich,
-    #[error("The release data of {} has no plan with risks: add one as `plan:`, or with `lookback release import --plan`.", esc(.0))]
+    #[error("The release data for {} has no plan with risks: add one as `plan:`, or with `lookback release import --plan`.", esc(.0))]
     NoRisks(String),
-    #[error("The retro of {} hasn't started yet: `/retro start {}` starts it now.", esc(.0), esc(.0))]
+    #[error("The retro for {} hasn't started yet: `/retro start {}` starts it now.", esc(.0), esc(.0))]
     NotBegun(String),
     #[error(
-        "Please say why this release gets no retro, as in `/retro cancel because only texts changed`: the reason is kept in the history."
+        "Please say why you're skipping this retro, as in `/retro cancel because only wording changed`: `/retro history` shows the reason."
     )]
     SkipNeedsWhy,
     #[error("Please answer at least one.")]

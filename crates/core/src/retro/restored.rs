@@ -9,10 +9,10 @@ use crate::zone;
 /// What a person is asked. `last`: until when the database knows everything; `tz`: the zone of the person.
 pub fn question(last: DateTime<Utc>, tz: &str) -> Reply {
     Reply::new(format!(
-        "I was restored from an older backup. Everything since {} is missing. I won't send anything until you or the operator decides.\nIf there is a newer backup, ask the operator to restore it. Otherwise press *Go on*: I will check Slack before I post, so that nobody is asked twice.",
+        "I was restored from an older backup. Everything since {} is missing. I won't send anything until you or the operator decides.\nIf there is a newer backup, ask the operator to restore it. Otherwise press *Continue*: I'll check Slack before I post, so no one gets asked twice.",
         zone::show(last, tz)
     ))
-    .button("Go on", BlockAction::GoOn)
+    .button("Continue", BlockAction::GoOn)
 }
 
 /// What is said once somebody lets it go on; `frozen`: nothing had left until then.

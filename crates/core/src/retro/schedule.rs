@@ -119,7 +119,7 @@ pub fn held_up(retro: &Retro, why: Reply, now: DateTime<Utc>) -> Decision {
     let begins = now + AHEAD;
     let moved = Retro { scheduled: Some(Scheduled { begins, start: waiting.start.clone() }), ..retro.clone() };
     let text = format!(
-        "The retro of {} in <#{}> couldn't start automatically. {} I'll try again {}; `/retro start {}` there starts it sooner.",
+        "The retro for {} in <#{}> couldn't start automatically. {} I'll try again {}; `/retro start {}` there starts it sooner.",
         bold(&retro.version),
         retro.channel,
         why.text,
@@ -173,13 +173,13 @@ pub fn notice(retro: &Retro) -> Option<Card> {
 pub fn withdrawn(retro: &Retro) -> Result<Reply, Refusal> {
     let waiting = waiting(retro)?;
     let text = format!(
-        "The release {} was withdrawn on GitHub. Do you still want its retro? It starts {}, unless you postpone or skip it.",
+        "Release {} was withdrawn on GitHub. Do you still want the retro? It starts {} unless you postpone or skip it.",
         bold(&retro.version),
         zone::show(waiting.begins, &retro.zone)
     );
     let reply = Reply::new(text).button("Start now", BlockAction::StartNow { retro: retro.id });
     let reply = reply.button("Later", BlockAction::Later { retro: retro.id });
-    Ok(reply.button("Not this one", BlockAction::Skip { retro: retro.id }))
+    Ok(reply.button("Skip", BlockAction::Skip { retro: retro.id }))
 }
 
 /// What ends with the waiting.
@@ -205,7 +205,7 @@ pub fn later(
         return Err(typed_date::Unread::Past(when.to_owned()).into());
     }
     let moved = Retro { scheduled: Some(Scheduled { begins: at, start: waiting.start.clone() }), ..retro.clone() };
-    let said = format!("The retro of {} starts {}.", bold(&retro.version), zone::show(at, &retro.zone));
+    let said = format!("The retro for {} starts {}.", bold(&retro.version), zone::show(at, &retro.zone));
     Ok(Decision {
         timers: timers(&moved, settings, now),
         changes: vec![Change::Update(moved)],

@@ -62,7 +62,7 @@ pub fn decide(facts: &Facts, caller: &Caller, s: &Start, now: DateTime<Utc>, id:
     if let Some((open, link)) = &facts.same {
         let link = link.as_ref().map(|l| format!(" <{l}|Open it>.")).unwrap_or_default();
         return Ok(Started::Decided(Box::new(Decision::say(format!(
-            "The retro of {} is already open in this channel.{link}",
+            "The retro for {} is already open in this channel.{link}",
             bold(&open.version)
         )))));
     }
@@ -124,7 +124,7 @@ fn asks(facts: &Facts, s: &Start) -> Option<Reply> {
     };
     let (text, buttons) = if let Some((finished, link)) = &facts.finished {
         let link = link.as_ref().map(|l| format!(" <{l}|Read its summary>.")).unwrap_or_default();
-        let text = format!("The retro of {} is finished.{link} Start another one?", bold(&finished.version));
+        let text = format!("The retro for {} is finished.{link} Start another one?", bold(&finished.version));
         (text, vec![("Start another retro".to_owned(), start(&finished.version, true))])
     } else {
         let known = facts.alike.as_ref()?;
@@ -133,7 +133,9 @@ fn asks(facts: &Facts, s: &Start) -> Option<Reply> {
         (text, vec![yes, (format!("No, start {}", cut(&s.version, 40)), start(&s.version, true))])
     };
     if buttons.iter().any(|(_, action)| action.value().is_none()) {
-        return Some(Reply::new(format!("{text} To go on, name a group instead of so many people.")));
+        return Some(Reply::new(format!(
+            "{text} To continue, type the command again with a group instead of so many names."
+        )));
     }
     Some(buttons.into_iter().fold(Reply::new(text), |reply, (label, action)| reply.button(&label, action)))
 }
@@ -207,7 +209,7 @@ fn date(
 
 fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: DateTime<Utc>) -> Decision {
     let mut said = format!(
-        "The retro of {} is open. I'm asking {} by DM; the survey closes {}.",
+        "The retro for {} is open. I'm asking {} by DM; the survey closes {}.",
         bold(&retro.version),
         crate::text::count(asked.len(), "person", "people"),
         zone::show(retro.closes, &retro.zone),
@@ -220,7 +222,7 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     }
     if retro.anonymous && asked.len() < retro.threshold {
         said.push_str(&format!(
-            " With fewer than {} people, others could guess who wrote what, so I show nothing without its author's consent.",
+            " With fewer than {} people, others could guess who wrote what, so I won't show anything without its author's consent.",
             retro.threshold
         ));
     }

@@ -82,7 +82,7 @@ pub struct Overview<'a> {
 /// Where a channel stands, and its next step.
 pub fn overview(channel: &Overview<'_>, tz: &str) -> Decision {
     if let [first, ..] = channel.open {
-        let mut text = format!("{} are on in this channel:", count(channel.open.len(), "retro", "retros"));
+        let mut text = format!("{} are open in this channel:", count(channel.open.len(), "retro", "retros"));
         for retro in channel.open {
             let stands = match retro.phase {
                 Phase::Collecting => format!("the survey closes {}", zone::show(retro.closes, tz)),
@@ -101,7 +101,7 @@ pub fn overview(channel: &Overview<'_>, tz: &str) -> Decision {
     }
     let start = BlockAction::StartForm;
     let Some(last) = channel.last else {
-        let text = "This channel has had no retro yet. Start the first with `/retro start v2.1.0`; `/retro help` shows what I can do.";
+        let text = "There are no retros in this channel yet. Start the first one with `/retro start v2.1.0`; `/retro help` shows what I can do.";
         return Decision { reply: Some(Reply::new(text).button("Start a retro", start)), ..Decision::default() };
     };
     let mut text = format!("No retro is open. The last one was {}", bold(&last.version));
@@ -116,7 +116,7 @@ pub fn overview(channel: &Overview<'_>, tz: &str) -> Decision {
         let items = count(channel.items, "action item is", "action items are");
         text.push_str(&format!(" {items} open: `/retro actions` lists them."));
     }
-    text.push_str(" `/retro start` with the version begins the next.");
+    text.push_str(" Start the next one with `/retro start` and its version.");
     Decision { reply: Some(Reply::new(text).button("Start a retro", start)), ..Decision::default() }
 }
 
@@ -193,7 +193,7 @@ fn buttons(shown: &Shown<'_>, leads: bool) -> Vec<Button> {
             if leads {
                 reply = reply
                     .button("Later", BlockAction::Later { retro: id })
-                    .button("Not this one", BlockAction::Skip { retro: id });
+                    .button("Skip", BlockAction::Skip { retro: id });
             }
         }
         Phase::Agenda if leads => {
@@ -240,10 +240,10 @@ pub fn failed(retro: &Retro, step: Step) -> Reply {
         Step::Close | Step::Grace => format!("close the survey of {version}: please try `/retro agenda`"),
         Step::Nudge => format!("remind those who have not answered the survey of {version}: please try `/retro nudge`"),
         Step::Withheld => format!("end the questions to authors whose words of {version} are not shown yet"),
-        Step::Notice => format!("announce the retro of {version}"),
-        Step::Begin => format!("begin the retro of {version}: please try `/retro start`"),
-        Step::Meeting => format!("say that the meeting of {version} begins: please tell the channel"),
-        Step::Stage => format!("keep the time of the meeting of {version}: please go on with `/retro next`"),
+        Step::Notice => format!("announce the retro for {version}"),
+        Step::Begin => format!("begin the retro for {version}: please try `/retro start`"),
+        Step::Meeting => format!("say that the meeting for {version} begins: please tell the channel"),
+        Step::Stage => format!("keep the time of the meeting for {version}: please go on with `/retro next`"),
         Step::Invite => format!("invite people to speak about {version}"),
     };
     Reply::new(format!("I couldn't {what}. Whoever runs me can find the cause in my log or with `lookback doctor`."))
@@ -252,7 +252,7 @@ pub fn failed(retro: &Retro, step: Step) -> Reply {
 /// A channel took no message of the retro for thirty days.
 pub fn given_up(retro: &Retro, channel: &ChannelId) -> Reply {
     let text = format!(
-        "I have not been able to post in <#{channel}> for 30 days, so I have stopped trying to post the retro of {} there. Once I can post there again, press the button.",
+        "I have not been able to post in <#{channel}> for 30 days, so I have stopped trying to post the retro for {} there. Once I can post there again, press the button.",
         bold(&retro.version)
     );
     Reply::new(text).button("Post it again", BlockAction::PostAgain { retro: retro.id })

@@ -50,7 +50,7 @@ pub fn by_hand(
     let (done, all) = tally(people);
     let mut decision = close(retro, people, responses, now, ids);
     let mut said = format!(
-        "The survey for {} is closed with {done} of {all} answers. I'm posting the agenda.",
+        "The survey for {} is closed: {done} of {all} people answered. I'm posting the agenda.",
         bold(&retro.version)
     );
     if withholds(retro, responses) {
@@ -58,7 +58,7 @@ pub fn by_hand(
     }
     if now < retro.closes && done < all {
         said.push_str(&format!(
-            " It would have been open until {}. Late thoughts are welcome: `/retro note`.",
+            " It was due to close {}. You can still add a thought with `/retro note`.",
             zone::show(retro.closes, &retro.zone)
         ));
     }
@@ -69,7 +69,7 @@ pub fn by_hand(
 /// Why words are missing from an agenda.
 pub fn too_few(retro: &Retro) -> String {
     format!(
-        "Fewer than {} people wrote something, so I'm asking each of them first and show only what they share.",
+        "Fewer than {} people wrote something, so I'm asking each of them first. I'll only show what they agree to share.",
         retro.threshold
     )
 }
@@ -211,7 +211,7 @@ pub fn share(
     Ok(Decision {
         changes: vec![marked],
         reply: Some(Reply::new(format!(
-            "Saved for {}: {what}. This happens for everyone at once, when all have decided, or {}. Until then you can change your mind.",
+            "Saved for {}: {what}. I'll do this for everyone at once, when everyone has decided or at the latest {}. You can change your mind until then.",
             bold(&retro.version),
             zone::show(until, &retro.zone)
         ))),

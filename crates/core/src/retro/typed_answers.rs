@@ -65,7 +65,7 @@ pub fn reply(
 fn hold(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, Refusal> {
     keep(&mut response, text)?;
     let said = Reply::new(format!(
-        "The retro of {} is anonymous, but what you type here stays in this conversation under your name. The form leaves no such trace. Your words would answer “{}”. Which do you prefer?",
+        "The retro for {} is anonymous, but what you type here stays in this conversation under your name. The form leaves no such trace. Your words would answer “{}”. Which do you prefer?",
         bold(&retro.version),
         response.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
     ))

@@ -8,8 +8,8 @@ use crate::model::retro::Retro;
 use crate::model::theme::Insight;
 use crate::text::{bold, count, cut, esc};
 
-/// Notes with a button in the message.
-const ROWS: usize = 10;
+/// Notes with a button in the message; the others stand below them without one.
+const ROWS: usize = 18;
 
 /// Words that name a person beside blame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,23 +33,31 @@ pub fn find(notes: &[Note], answers: &[Insight], names: &[String]) -> Vec<Blamed
     notes.chain(answers).collect()
 }
 
+/// A mark of notes that were shown: with others, or with other words, it is another (FNV-1a,
+/// <https://www.rfc-editor.org/rfc/rfc9923>).
+pub fn mark(blamed: &[Blamed]) -> u64 {
+    let shown = blamed.iter().map(|b| format!("{:?}{}\n", b.said, b.words));
+    let bytes: Vec<u8> = shown.flat_map(String::into_bytes).collect();
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// The notes, each with Hide, and the way on.
 pub fn ask(retro: &Retro, blamed: &[Blamed], next: Option<&Next>) -> Reply {
     let version = bold(&retro.version);
-    let finish = BlockAction::FinishNow { retro: retro.id, next: next.cloned(), seen: blamed.len() };
+    let finish = BlockAction::FinishNow { retro: retro.id, next: next.cloned(), seen: mark(blamed) };
     if blamed.is_empty() {
-        let text = format!("No other note of {version} names a person next to words of blame.");
+        let text = format!("No other note of {version} names somebody in a way that can read as blame.");
         return Reply::new(text).button("Finish and post summary", finish);
     }
     let mut text = format!(
-        "The summary of {version} is not posted yet: {} a person next to words of blame. Only you see this list. Hide what the summary should not show.",
+        "I haven't posted the summary for {version} yet: {} somebody in a way that can read as blame. Only you see this list. Hide anything you'd rather leave out.",
         match blamed.len() {
             1 => "1 note names".to_owned(),
             n => format!("{} name", count(n, "note", "notes")),
         }
     );
-    if blamed.len() > ROWS {
-        text.push_str(&format!(" Here are the first {ROWS}; the others follow as you hide these."));
+    for more in blamed.iter().skip(ROWS) {
+        text.push_str(&format!("\n• “{}”", esc(&cut(&more.words, 100))));
     }
     let rows = blamed.iter().take(ROWS).map(|b| {
         let hide = BlockAction::HideBlame { retro: retro.id, said: b.said, next: next.cloned() };

@@ -41,8 +41,9 @@ fn is_win(gate: &Gate) -> bool {
 fn tickets(data: &Release) -> Option<String> {
     let (now, before) = (data.impact.support_tickets?, data.impact.support_tickets_baseline?);
     let fewer = before.checked_sub(now).filter(|n| *n > 0)?;
-    let fewer = count(usize::try_from(fewer).unwrap_or(usize::MAX), "support ticket", "support tickets");
-    Some(format!("{fewer} fewer than before ({now}, was {before})"))
+    let fewer = usize::try_from(fewer).unwrap_or(usize::MAX);
+    let fewer = count(fewer, "fewer support ticket", "fewer support tickets");
+    Some(format!("{fewer} than before ({now}, was {before})"))
 }
 
 /// What got better since the release before.
@@ -82,7 +83,7 @@ mod tests {
             [
                 "Zero incidents, no rollback",
                 "p95: 440ms (baseline 450ms: 2% better)",
-                "2 support tickets fewer than before (48, was 50)"
+                "2 fewer support tickets than before (48, was 50)"
             ]
         );
         let bad = read(

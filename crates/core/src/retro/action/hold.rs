@@ -22,7 +22,7 @@ pub fn holds_back(owners: i64) -> bool {
 pub fn question(owners: i64) -> Reply {
     let people = count(usize::try_from(owners).unwrap_or(0), "person", "people");
     Reply::new(format!(
-        "Reminders for {people} were due more than 30 days ago: I was away for a long time, or the clock changed. I won't send them until someone says so."
+        "Reminders for {people} are more than 30 days late: I was offline, or my clock was wrong. I won't send any until someone turns them back on."
     ))
     .button("Remind them from now on", BlockAction::ResumeReminders)
 }

@@ -246,7 +246,7 @@ mod tests {
         let today = day("2026-12-16");
         let (old, new) = (overdue("2026-12-08"), overdue("2026-12-10"));
         let blocked = Item { blocked: Some("a key".into()), ..new.clone() };
-        assert!(is_weekly(&[old.clone()], today) && is_weekly(&[old.clone(), blocked], today));
+        assert!(is_weekly(std::slice::from_ref(&old), today) && is_weekly(&[old.clone(), blocked], today));
         assert!(!is_weekly(&[old.clone(), new], today) && !is_weekly(&[], today));
         let asleep = Item { snoozed: Some(day("2026-12-20")), ..overdue("2026-12-18") };
         assert!(is_weekly(&[old.clone(), asleep.clone()], today) && !is_weekly(&[asleep], today));

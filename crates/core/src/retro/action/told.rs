@@ -45,11 +45,12 @@ fn words(before: &Item, after: &Item, by: &str) -> Option<(&'static str, String)
             State::Open => None,
         };
     }
-    if before.text != after.text || before.why != after.why || before.metric != after.metric {
-        return Some((
-            "edited",
-            format!("{by} edited your action item in <#{}>. It now reads: {}", after.channel, after.line()),
-        ));
+    let several = before.due != after.due && before.priority != after.priority;
+    if several || before.text != after.text || before.why != after.why || before.metric != after.metric {
+        let why = after.why.as_ref().map(|w| format!("\nWhy: {}", esc(&cut(w, 200)))).unwrap_or_default();
+        let reads =
+            format!("{by} edited your action item in <#{}>. It now reads: {}{why}", after.channel, after.line());
+        return Some(("edited", reads));
     }
     if before.due != after.due {
         return Some(("moved", format!("{by} changed the due date of {is} to {}.", after.due_text())));

@@ -25,7 +25,7 @@ pub fn archived(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Decision {
             to: context.retro.facilitator.clone(),
             about: format!("archived/{}/{}", context.retro.id, now.timestamp()),
             reply: Reply::new(format!(
-                "<#{}> was archived in the middle of the meeting of {}, so paused. It goes on by itself once the channel is unarchived.",
+                "<#{}> was archived during the meeting for {}, so I paused the timer. It resumes once the channel is unarchived.",
                 context.retro.channel,
                 bold(&context.retro.version)
             )),
@@ -98,7 +98,7 @@ fn forgotten(retro: &Retro, meeting: &Meeting) -> DirectMessage {
         to: retro.facilitator.clone(),
         about: format!("forgotten/{}/{}/{}", retro.id, meeting.at, meeting.given()),
         reply: Reply::new(format!(
-            "The meeting of {} in <#{}> still stands at “{}”, long over its time. If it is over, finish it: that posts the summary.",
+            "The meeting for {} in <#{}> still stands at “{}”, long over its time. If it is over, finish it: that posts the summary.",
             bold(&retro.version),
             retro.channel,
             meeting.stage().title()
@@ -110,7 +110,7 @@ fn forgotten(retro: &Retro, meeting: &Meeting) -> DirectMessage {
 /// A clock that somebody stopped a day ago: the facilitator is asked, once for each time.
 fn stopped_for_long(retro: &Retro, meeting: &Meeting, since: DateTime<Utc>) -> DirectMessage {
     let reply = Reply::new(format!(
-        "The meeting of {} in <#{}> stands at “{}” since its clock was stopped a day ago. Shall it go on, or is it over?",
+        "The meeting for {} in <#{}> stands at “{}” since its clock was stopped a day ago. Shall it go on, or is it over?",
         bold(&retro.version),
         retro.channel,
         meeting.stage().title()

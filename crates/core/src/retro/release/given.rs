@@ -51,7 +51,7 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
         return Given { version: release.version, decision: Decision::say(said), first, changed };
     }
     let said = format!(
-        "The release data of {} is saved{}.{}",
+        "The release data for {} is saved{}.{}",
         bold(&release.version),
         if first { "" } else { ", replacing what was there" },
         said(place, &release, first, &changed),

@@ -198,7 +198,7 @@ pub enum Wrong {
     Tag,
     #[error("stands twice: keep one of them")]
     Twice,
-    #[error("has {0} before it or in it: use plain ones")]
+    #[error("has {0} before or inside it: delete them and type it again")]
     Unseen(&'static str),
     #[error("is not a key of release data. Did you mean `{0}`?")]
     Unknown(&'static str),

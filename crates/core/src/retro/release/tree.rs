@@ -83,10 +83,10 @@ fn visible(text: &str) -> String {
 /// What nobody sees in a key, by its name.
 pub fn unseen(key: &str) -> Option<&'static str> {
     key.chars().find_map(|c| match c {
-        '\u{a0}' | '\u{202f}' | '\u{2007}' => Some("no-break spaces"),
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => Some("marks of no width"),
+        '\u{a0}' | '\u{202f}' | '\u{2007}' => Some("non-breaking spaces"),
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => Some("invisible characters"),
         '\u{ad}' => Some("soft hyphens"),
-        '\u{2000}'..='\u{200a}' | '\u{3000}' => Some("spaces of another width"),
+        '\u{2000}'..='\u{200a}' | '\u{3000}' => Some("unusual spaces"),
         _ => None,
     })
 }

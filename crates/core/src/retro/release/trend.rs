@@ -183,7 +183,7 @@ impl Trend {
         words.push_str(match picture {
             Picture::None | Picture::Here => "",
             Picture::InDm => "\nThe picture is in your DM.",
-            Picture::NotGranted => "\nThere's no picture: I need the scope `files:write` for it.",
+            Picture::NotGranted => "\nI can't post the chart without the `files:write` scope.",
         });
         words
     }
