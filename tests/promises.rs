@@ -59,8 +59,12 @@ const PROMISES: [(&str, &[&str]); 14] = [
         ],
     ),
     (
-        "What it does not hide: a note in the meeting appears at once, so others may guess its author from the timing; the facilitator sees who has not answered yet; the way somebody writes may tell who it is; a captured message keeps its link, which shows its author.",
-        &["status_helps_the_facilitator_only", "a_message_is_kept_once_with_its_link_also_before_a_retro_exists"],
+        "What it does not hide: a note in the meeting appears at once, so others may guess its author from the timing; the facilitator sees who has not answered yet; the way somebody writes may tell who it is; a captured message keeps its link, which shows its author; whoever gives somebody an action item is named to its owner.",
+        &[
+            "an_owner_hears_once_of_an_item_that_somebody_gave_them",
+            "status_helps_the_facilitator_only",
+            "a_message_is_kept_once_with_its_link_also_before_a_retro_exists",
+        ],
     ),
     (
         "What somebody types in the DM, an answer or a note for an open retro, stays in Slack's own history; the bot says so and asks first.",

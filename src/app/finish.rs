@@ -4,12 +4,12 @@ use super::cx::Cx;
 use super::meeting::LoadedMeeting;
 use super::outcome::{Failure, Outcome, done};
 use super::settle::settle;
-use super::unseen_blame::blamed;
+use super::unseen_blame::{blamed, handed_over};
 use super::{notes, pick};
 use crate::store::{responses, retros, settings};
 use lookback_core::command::Next;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
-use lookback_core::interaction::Said as Hidden;
+use lookback_core::interaction::Said;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::unseen_blame::ask;
 use lookback_core::retro::{Caller, Change, Decision, Refusal, Reply, finish, lead};
@@ -22,12 +22,12 @@ pub async fn command(
     next: Option<&Next>,
 ) -> Result<Outcome, Failure> {
     let retro = pick::pick(cx, channel, version, "finish").await?;
-    finish(cx, retro.id, next, Said::default()).await
+    finish(cx, retro.id, next, Checked::default()).await
 }
 
 /// What the caller has answered and seen already.
 #[derive(Clone, Copy, Debug, Default)]
-struct Said {
+struct Checked {
     /// The question was answered with yes.
     confirmed: bool,
     /// A mark of the notes with blame that they were shown.
@@ -36,23 +36,23 @@ struct Said {
 
 /// The button that finishes.
 pub async fn pressed(cx: &mut Cx<'_>, id: RetroId) -> Result<Outcome, Failure> {
-    finish(cx, id, None, Said::default()).await
+    finish(cx, id, None, Checked::default()).await
 }
 
 /// A question before the end was answered with yes, after the notes with blame of this mark were shown.
 pub async fn answered(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, seen: u64) -> Result<Outcome, Failure> {
-    finish(cx, id, next, Said { confirmed: true, seen }).await
+    finish(cx, id, next, Checked { confirmed: true, seen }).await
 }
 
 /// Finishes a retro, or asks first.
-async fn finish(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, said: Said) -> Result<Outcome, Failure> {
+async fn finish(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, checked: Checked) -> Result<Outcome, Failure> {
     let retro = cx.retro(id).await?;
     let caller = cx.member_of(&retro).await?;
     let responses = responses::all(cx.tx, retro.id, &cx.bot.vault()).await?;
     let loaded = LoadedMeeting::load(cx.tx, cx.team, retro.clone()).await?;
     let names = cx.names_in(&retro.channel).await?;
     let blamed = blamed(cx.tx, &retro, &names).await?;
-    let Said { confirmed, seen } = said;
+    let Checked { confirmed, seen } = checked;
     let (context, responses, names) = (loaded.context(), &responses[..], &names[..]);
     let ending = finish::Ending { context, responses, confirmed, names, blamed, seen };
     let decision = finish::finish(&ending, &caller, next, cx.now(), &mut || cx.bot.rng.id())?;
@@ -64,7 +64,7 @@ async fn finish(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, said: Said) -
 }
 
 /// Hides a note with blame, and asks again whether to finish.
-pub async fn hide_blame(cx: &mut Cx<'_>, id: RetroId, said: Hidden, next: Option<&Next>) -> Result<Outcome, Failure> {
+pub async fn hide_blame(cx: &mut Cx<'_>, id: RetroId, said: Said, next: Option<&Next>) -> Result<Outcome, Failure> {
     let retro = cx.retro(id).await?;
     let names = cx.names_in(&retro.channel).await?;
     let mut left = blamed(cx.tx, &retro, &names).await?;
@@ -119,7 +119,9 @@ pub async fn hand_over(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, to
     let retro = pick::pick(cx, channel, None, "lead").await?;
     let (to, here) = cx.person_in(channel, to).await?;
     let people = retros::participants(cx.tx, retro.id).await?;
-    done(lead::lead(&retro, &people, caller, &to, here, cx.now()))
+    let decision = lead::lead(&retro, &people, caller, &to, here, cx.now())?;
+    let handed = Retro { facilitator: to.id, ..retro };
+    Ok(handed_over(cx.tx, cx.team, &handed, decision).await?.into())
 }
 
 /// The facilitator's word on the short summary.

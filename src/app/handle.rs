@@ -247,8 +247,6 @@ async fn remember(tx: &mut Tx, request: &Request, ack: &Ack, late: bool) -> sqlx
 async fn wait_for(bot: &Bot, tx: &mut Tx, request: &Request, lookup: Lookup) -> sqlx::Result<Concluded> {
     let job = Job { request: request.clone(), lookup };
     lookup::put(bot, tx, &job).await?;
-    let said = reply::one_moment(&request.reply_by);
-    let ack = said.as_ref().map_or(Ack::Empty, reply::in_ack);
-    remember(tx, request, &ack, false).await?;
-    Ok(Concluded { in_ack: said, settled: false, ..Concluded::ack(ack) })
+    // Slack mostly answers at once, so nothing is said before what follows.
+    Ok(Concluded { settled: false, ..Concluded::ack(Ack::Empty) })
 }

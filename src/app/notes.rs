@@ -12,7 +12,6 @@ use crate::slack::view::forms::field;
 use crate::store::{inbox, meetings, notes, retros};
 use lookback_core::command::{self, Command, Line};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, UserId};
-
 use lookback_core::interaction::Said;
 use lookback_core::model::note::{Category, Note};
 use lookback_core::model::retro::Retro;

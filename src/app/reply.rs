@@ -32,12 +32,6 @@ pub fn stored(text: &str) -> Ack {
     serde_json::from_str::<Value>(text).map_or(Ack::Empty, Ack::Json)
 }
 
-/// While Slack is asked; `None` where the answer comes another way than in the acknowledgement.
-pub fn one_moment(by: &ReplyBy) -> Option<Reply> {
-    let waits = matches!(by, ReplyBy::Ack { .. });
-    waits.then(|| Reply::new("One moment, I'm checking who is in this channel."))
-}
-
 /// It was not done.
 pub fn sorry(by: &ReplyBy) -> Ack {
     let words = Refusal::NotSaved.to_string();

@@ -36,8 +36,8 @@ pub async fn forget(tx: &mut Tx, team: &TeamId, retro: RetroId, vault: &Vault<'_
         "delete from meeting where retro_id = $1",
         "delete from timer where retro_id = $1",
         "delete from card where retro_id = $1 and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)",
-        "delete from assignment where exists (select 1 from action_item i where i.team_id = assignment.team_id \
-and i.channel_id = assignment.channel_id and i.number = assignment.number and i.retro_id = $1 and i.state <> 'open')",
+        "delete from assignment where (team_id, channel_id, number) in (select team_id, channel_id, number from action_item \
+where retro_id = $1 and state <> 'open')",
         // A theme that came once is of no use to later retros any more.
         "delete from theme where retro_id = $1 and not exists (select 1 from theme o where o.root = theme.root and o.retro_id <> $1)",
         "delete from note where retro_id = $1 and not exists (select 1 from theme t where t.retro_id = $1 and t.note_id = note.id or t.root = note.id)",

@@ -202,3 +202,23 @@ async fn a_change_weeks_later_shows_in_the_message_and_posts_no_other() {
     assert_eq!(told.iter().filter(|m| m.contains(NEW)).count(), 1, "{told:?}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_refused_press_leaves_the_buttons_where_they_are() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-12-04").await;
+    let noors = w.dm(NOOR);
+    w.opens(NOOR, &noors, "Hand over").await;
+    w.sends(NOOR, &[("owner", SAM)]).await;
+    let sams = w.dm(SAM);
+    w.sim.member(SAM, RELEASES, false).await;
+    w.settle().await;
+    w.clicks(SAM, &sams, "Take it").await;
+    assert!(w.button(SAM, &sams, "Take it").is_some(), "{:?}", w.seen(SAM, &sams));
+    w.sim.member(SAM, RELEASES, true).await;
+    w.settle().await;
+    w.clicks(SAM, &sams, "Take it").await;
+    assert!(w.last(SAM, &sams).contains("is yours now") || heard(&w, SAM, "is yours now").len() == 1);
+    w.ends().await;
+}

@@ -220,3 +220,21 @@ async fn what_is_no_backup_is_not_restored() {
     assert!(said.contains("a newer Lookback wrote this database (schema 999"), "{said}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn an_owner_is_not_told_again_of_an_item_after_a_restore() {
+    let mut w = World::new(Transport::Http).await;
+    // Slack takes no message for a while: the copy is taken before the owner is told.
+    w.sim.fault("chat.postMessage", Fault::RateLimit(1200), 1);
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-12-04").await;
+    let copy = w.copies().await;
+    w.advance(Duration::minutes(30)).await;
+    let told = |w: &World| w.seen(NOOR, &w.dm(NOOR)).iter().filter(|m| m.contains("new action item")).count();
+    assert_eq!(told(&w), 1);
+    w.advance(Duration::hours(3)).await;
+    w.puts_back(&copy, false).await;
+    assert!(copies::go_on(&w.place()).await.unwrap());
+    w.advance(Duration::hours(2)).await;
+    assert_eq!(told(&w), 1);
+    w.ends_refused(&["chat.postMessage"]).await;
+}

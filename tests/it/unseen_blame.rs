@@ -102,7 +102,10 @@ async fn a_meeting_without_a_call_shows_them_as_its_last_stage_opens() {
     let dm = w.dm(MARIA);
     let asked = w.seen(MARIA, &dm).into_iter().filter(|m| m.contains(ASKED)).collect::<Vec<_>>();
     assert!(asked.len() == 1 && asked[0].contains(BLAME), "{asked:?}");
-    w.clicks(MARIA, &dm, "Hide").await;
+    // Whoever is given the lead now sees them too.
+    w.says(MARIA, "/retro lead @sam").await;
+    assert!(w.seen(SAM, &w.dm(SAM)).iter().any(|m| m.contains(ASKED)), "{:?}", w.seen(SAM, &w.dm(SAM)));
+    w.clicks(SAM, &w.dm(SAM), "Hide").await;
     w.advance(Duration::days(5)).await;
     assert!(!in_public(&w, BLAME) && !summary(&w).is_empty(), "{:?}", w.public(RELEASES));
     w.ends().await;
