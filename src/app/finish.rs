@@ -66,6 +66,8 @@ async fn finish(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, checked: Chec
 /// Hides a note with blame, and asks again whether to finish.
 pub async fn hide_blame(cx: &mut Cx<'_>, id: RetroId, said: Said, next: Option<&Next>) -> Result<Outcome, Failure> {
     let retro = cx.retro(id).await?;
+    // Before anything is looked up: what is left of the list is for whoever leads now.
+    cx.leader(&retro).await?;
     let names = cx.names_in(&retro.channel).await?;
     let mut left = blamed(cx.tx, &retro, &names).await?;
     left.retain(|b| b.said != said);
