@@ -56,7 +56,7 @@ async fn read<R: serde::de::DeserializeOwned + Send>(
 ) -> Result<R, Unread> {
     calls::get(bot, team, method, rate, args).await.map_err(|error| match error {
         CallError::Limited { after } => Unread::Later(calls::until(bot.clock.now(), after)),
-        CallError::Refused(code) => Unread::Refused(code),
+        CallError::Refused { code, .. } => Unread::Refused(code),
         CallError::NotSent | CallError::Unclear => Unread::Silent,
     })
 }

@@ -21,6 +21,7 @@ mod keys;
 pub mod lanes;
 pub mod log;
 pub mod metrics;
+pub mod newer_blocks;
 pub mod open;
 pub mod outbox;
 pub mod playground;

@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 29] = [
+const BOT: [&str; 30] = [
     "main",
     "cli",
     "playground",
@@ -22,6 +22,7 @@ const BOT: [&str; 29] = [
     "records",
     "decisions",
     "open",
+    "newer_blocks",
     "chart",
     "bot",
     "faults",

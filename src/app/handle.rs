@@ -15,6 +15,7 @@ use super::outcome::{Ack, Failure, Outcome};
 use super::request::{Intent, ReplyBy, Request};
 use super::{block_actions, captures, commands, forms, meeting, reply, save, starting, typed};
 use crate::bot::Bot;
+use crate::newer_blocks;
 use crate::slack::view;
 use crate::store::directory::Workspace;
 use crate::store::{Tx, inbox, jobs, stored};
@@ -217,6 +218,7 @@ async fn conclude(bot: &Bot, tx: &mut Tx, request: &Request, outcome: Outcome, l
         Outcome::Again(view) => {
             // Nothing was done: a copy of the delivery is asked the same again, and what was typed is not kept.
             inbox::give_back(tx, &request.team, &request.key).await?;
+            let view = newer_blocks::fit_acknowledged(tx, &request.team, *view, bot.now_ms()).await?;
             let ack = Ack::Json(json!({"response_action": "update", "view": view}));
             let asks = Reply::new(
                 "Nothing is saved yet, because I have a question first. Please submit the form again to see it.",

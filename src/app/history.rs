@@ -29,7 +29,7 @@ pub async fn trends(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Fai
         picture_by_dm(cx, channel, by_dm).await?;
     }
     let words = trend.words_for(channel, picture);
-    let reply = Reply { table: Some(trend.table()), ..Reply::new(words) };
+    let reply = Reply { table: Some(Box::new(trend.table())), charts: trend.charts(), ..Reply::new(words) };
     Ok(Outcome::Done(Decision { reply: Some(reply), ..Decision::default() }))
 }
 

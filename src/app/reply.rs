@@ -9,10 +9,12 @@ use super::outcome::Ack;
 use super::request::{Intent, ReplyBy, Request};
 use crate::bot::Bot;
 use crate::calls;
+use crate::newer_blocks;
+use crate::slack::client::CallError;
 use crate::slack::view;
 use crate::store::{Tx, cards, retros};
 use lookback_core::command::{self, Command};
-use lookback_core::ids::{ChannelId, UserId};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Card, Refusal, Reply};
@@ -75,7 +77,7 @@ pub fn done(request: &Request) -> Option<Reply> {
 pub async fn say(bot: &Bot, tx: &mut Tx, request: &Request, reply: Option<Reply>, late: bool) -> sqlx::Result<Ack> {
     let Some(reply) = reply else { return Ok(Ack::Empty) };
     let to = match &request.reply_by {
-        ReplyBy::Ack { .. } if !late => return Ok(in_ack(&reply)),
+        ReplyBy::Ack { .. } if !late && view::reply::is_plain(&reply) => return Ok(in_ack(&reply)),
         ReplyBy::Ack { response_url } => hook(&request.user, response_url, false),
         ReplyBy::Hook { response_url, replace } => hook(&request.user, response_url, *replace),
         ReplyBy::Ephemeral { channel, thread } => {
@@ -95,14 +97,40 @@ pub fn open_form(bot: &Arc<Bot>, request: &Request, view: SlackView) {
     let (bot, request) = (bot.clone(), request.clone());
     tokio::spawn(async move {
         let trigger = request.trigger.clone().unwrap_or_default();
-        let body = json!({"trigger_id": trigger, "view": view});
-        let opened = calls::open_form(&bot, &request.team, &body).await;
+        let opened = opened(&bot, &request.team, &trigger, view).await;
         let Err(error) = opened else { return };
         tracing::warn!(code = error.code(), "a form did not open");
         if let Err(error) = say_later(&bot, &request, not_opened(&request)).await {
             tracing::error!(%error, "a reply could not be saved");
         }
     });
+}
+
+/// Opens a form, with the older form of what the workspace refuses: the trigger of a refused form is still good.
+async fn opened(bot: &Bot, team: &TeamId, trigger: &str, view: SlackView) -> Result<(), CallError> {
+    let unsaved = |_| CallError::NotSent;
+    let mut tx = bot.store.read().await.map_err(unsaved)?;
+    let view = newer_blocks::fit_form(&mut tx, team, view, bot.now_ms()).await.map_err(unsaved)?;
+    drop(tx);
+    let opened = calls::open_form(bot, team, &json!({"trigger_id": trigger, "view": view})).await;
+    let kinds = newer_blocks::kinds_of_form(&view);
+    if kinds.iter().all(Option::is_none) {
+        return opened;
+    }
+    let mut tx = bot.store.begin().await.map_err(unsaved)?;
+    let refused = match &opened {
+        Ok(()) => {
+            newer_blocks::taken(&mut tx, team, &kinds, bot.now_ms()).await.map_err(unsaved)?;
+            false
+        }
+        Err(error) => newer_blocks::refused(&mut tx, team, &kinds, error, bot.now_ms()).await.map_err(unsaved)?,
+    };
+    tx.commit().await.map_err(unsaved)?;
+    if !refused {
+        return opened;
+    }
+    let older = newer_blocks::older_form(view);
+    calls::open_form(bot, team, &json!({"trigger_id": trigger, "view": older})).await
 }
 
 /// What is said where a form did not open, with the button that opens it.

@@ -158,7 +158,7 @@ async fn own_messages(bot: &Bot, team: &TeamId, of: &Conversation, since: DateTi
             tried += 1;
             match calls::history(bot, team, &part, &cursor).await {
                 Ok(page) => break page,
-                Err(CallError::Refused(_)) => return found,
+                Err(CallError::Refused { .. }) => return found,
                 Err(CallError::NotSent | CallError::Unclear) if tried > TRIES => return found,
                 Err(CallError::Limited { after }) => bot.wait_for_pace(calls::until(bot.clock.now(), after)).await,
                 Err(CallError::NotSent | CallError::Unclear) => bot.wait_for_pace(bot.clock.now() + AGAIN).await,

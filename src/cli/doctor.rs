@@ -46,7 +46,7 @@ pub async fn examine(config: Result<Config, Faults>, file: &Path) -> Vec<Check> 
 async fn identity(slack: &Slack, config: &Config) -> Result<Identity, Check> {
     slack.identify(&config.bot_token).await.map_err(|error| {
         let what = match error {
-            CallError::Refused(code) => {
+            CallError::Refused { code, .. } => {
                 format!("Slack refuses SLACK_BOT_TOKEN ({code}): copy it again from OAuth & Permissions")
             }
             CallError::Limited { .. } | CallError::NotSent | CallError::Unclear => {
@@ -107,7 +107,7 @@ async fn slack(config: &Config) -> Vec<Check> {
     if let Some(token) = &config.app_token {
         checks.push(match slack.open_socket(token).await {
             Ok(_) => check("Socket Mode", Verdict::Ok, "a connection can be opened"),
-            Err(CallError::Refused(code)) => check("Socket Mode", Verdict::Fail, format!("Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on")),
+            Err(CallError::Refused { code, .. }) => check("Socket Mode", Verdict::Fail, format!("Slack refuses SLACK_APP_TOKEN ({code}): it needs the scope connections:write, and Socket Mode switched on")),
             Err(CallError::Limited { .. }) => check("Socket Mode", Verdict::Note, "not looked at: too many connections were opened in the last minute, try again after it"),
             Err(CallError::NotSent | CallError::Unclear) => check("Socket Mode", Verdict::Fail, "Slack did not answer whether a connection can be opened: try again"),
         });

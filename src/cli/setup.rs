@@ -102,7 +102,7 @@ fn asked(name: &str) -> anyhow::Result<SecretString> {
 /// What came from the environment would come again.
 fn again(name: &str, error: &CallError) -> anyhow::Result<()> {
     let why = match error {
-        CallError::Refused(code) => format!("Slack refuses {name} ({code})"),
+        CallError::Refused { code, .. } => format!("Slack refuses {name} ({code})"),
         CallError::Limited { .. } | CallError::NotSent | CallError::Unclear => {
             format!("Slack was not reached ({}): check the network and SLACK_API_URL", error.code())
         }

@@ -13,8 +13,10 @@ use crate::faults::{self, Failed};
 use crate::freeze::{Hold, Unknown};
 use crate::lanes::LaneGuard;
 use crate::metrics;
+use crate::newer_blocks;
 use crate::rate_limits::{self, Rate, Wait};
 use crate::slack::client::CallError;
+use crate::slack::view::newer::Newer;
 use crate::store::cards::{self, Found, Next, Outgoing};
 use crate::store::{Tx, backoff, directory, runs};
 use lookback_core::ids::TeamId;
@@ -46,6 +48,8 @@ pub struct Sending {
     shown: Option<String>,
     thread: Thread,
     lane: LaneGuard,
+    /// The kinds of its blocks, by their places.
+    kinds: Vec<Option<Newer>>,
 }
 
 /// What a claim found.
@@ -240,20 +244,26 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
                 return cannot_be_rendered(bot, &row).await;
             }
         };
-        let Some(payload) = rendered.payload else {
+        let Some(mut payload) = rendered.payload else {
             cards::mark_sent(&mut tx, &row, None, None, row.shown.as_deref()).await?;
             claimed.settled = true;
             continue;
         };
-        let shown = match &payload {
-            Payload::Message(message) => mark_of(&row, message),
+        let mut kinds = Vec::new();
+        let shown = match &mut payload {
+            Payload::Message(message) => {
+                let blocks = std::mem::take(&mut message.blocks);
+                message.blocks = newer_blocks::fit(&mut tx, &row.team, blocks, now_ms).await?;
+                kinds = newer_blocks::kinds(&message.blocks);
+                mark_of(&row, message)
+            }
             Payload::Gone | Payload::Home(_) | Payload::File { .. } | Payload::Chart { .. } => None,
         };
         if row.ts.is_some() && shown.is_some() && shown == row.shown {
             cards::mark_sent(&mut tx, &row, None, None, shown.as_deref()).await?;
             claimed.settled = true;
         } else {
-            claimed.tasks.push(Task::Send(Box::new(Sending { row, payload, shown, thread, lane })));
+            claimed.tasks.push(Task::Send(Box::new(Sending { row, payload, shown, thread, lane, kinds })));
         }
     }
     tx.commit().await
@@ -302,7 +312,7 @@ pub async fn run(bot: &Bot, task: Task) -> sqlx::Result<Marked> {
 }
 
 async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
-    let Sending { row, payload, shown, thread, lane } = sending;
+    let Sending { row, payload, shown, thread, lane, kinds } = sending;
     let sent = send::send(bot, &row, payload, thread).await;
     let result = sent.as_ref().map_or_else(CallError::kind, |_| "sent");
     bot.metrics.sends.get_or_create(&metrics::Sent { method: method(way(&row)), result }).inc();
@@ -318,6 +328,12 @@ async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
                 directory::set_dm_channel(&mut tx, &row.team, &user, dm).await?;
             }
             cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref(), shown.as_deref()).await?;
+            None
+        }
+        // Its older form goes at once.
+        Err(error) if !row.plain && newer_blocks::refused(&mut tx, &row.team, &kinds, &error, bot.now_ms()).await? => {
+            let next = Next::Again { due_ms: bot.now_ms(), counted: false };
+            cards::mark(&mut tx, &row, &next, error.code()).await?;
             None
         }
         Err(error) => failed(bot, &mut tx, &row, &error).await?,

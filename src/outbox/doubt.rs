@@ -70,11 +70,11 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
             }
             Look::Blind => Next::Dead,
             // For a quarter of an hour nobody could look: that will not get better by itself.
-            Look::Later(CallError::Refused(_)) if due_ms - looked_for_since(bot, row) > 900_000 => Next::Dead,
+            Look::Later(CallError::Refused { .. }) if due_ms - looked_for_since(bot, row) > 900_000 => Next::Dead,
             Look::Later(error) => {
                 let wait = match error {
                     CallError::Limited { after } => Duration::from_std(after).unwrap_or(PAUSE),
-                    CallError::Refused(_) | CallError::NotSent | CallError::Unclear => failure::SETTLE,
+                    CallError::Refused { .. } | CallError::NotSent | CallError::Unclear => failure::SETTLE,
                 };
                 Next::Doubt { due_ms: (now + wait).timestamp_millis(), looks: row.looks }
             }
@@ -176,7 +176,7 @@ async fn open_dm(bot: &Bot, row: &Outgoing, user: &UserId) -> Result<ChannelId, 
     let body = serde_json::json!({"users": user});
     match calls::post::<Opened>(bot, &row.team, "conversations.open", rate_limits::TIER3, &body).await {
         Ok(opened) => Ok(opened.channel.id),
-        Err(CallError::Refused(_)) => Ok(ChannelId(user.0.clone())),
+        Err(CallError::Refused { .. }) => Ok(ChannelId(user.0.clone())),
         Err(other) => Err(Look::Later(other)),
     }
 }
@@ -199,7 +199,7 @@ async fn search(bot: &Bot, row: &Outgoing, channel: &ChannelId, thread: &Thread)
     loop {
         let page = match calls::history(bot, &row.team, &part, &cursor).await {
             Ok(page) => page,
-            Err(CallError::Refused(code)) if BLIND.contains(&code.as_str()) => return Look::Blind,
+            Err(CallError::Refused { code, .. }) if BLIND.contains(&code.as_str()) => return Look::Blind,
             Err(other) => return Look::Later(other),
         };
         let ours = |m: &&Value| {

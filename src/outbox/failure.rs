@@ -130,7 +130,7 @@ pub fn verdict(row: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>
         CallError::Unclear if kind == Kind::Update => again,
         CallError::Unclear if kind == Kind::Fleeting => quiet(Next::Dead),
         CallError::Unclear => quiet(Next::Doubt { due_ms: due(SETTLE), looks: 0 }),
-        CallError::Refused(code) => refused(row, kind, code, due(Duration::zero()), due(Duration::minutes(10))),
+        CallError::Refused { code, .. } => refused(row, kind, code, due(Duration::zero()), due(Duration::minutes(10))),
     }
 }
 
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn refusals_go_to_whoever_can_mend_them() {
         let tell = |kind, code: &str| {
-            verdict(&outgoing(), kind, &CallError::Refused(code.into()), lookback_core::zone::from_ms(0)).tell
+            verdict(&outgoing(), kind, &CallError::refused(code), lookback_core::zone::from_ms(0)).tell
         };
         assert_eq!(tell(Kind::ChannelPost, "is_archived"), Tell::Facilitator);
         assert_eq!(tell(Kind::PersonPost, "user_disabled"), Tell::Unreachable);

@@ -71,7 +71,7 @@ pub async fn send(bot: &Bot, row: &Outgoing, payload: Payload, thread: Thread) -
             match bot.slack.post::<Value>(&row.team, "chat.delete", &body).await {
                 Ok(_) => {}
                 // Where a workspace lets nothing be deleted, nothing is left to read.
-                Err(CallError::Refused(code)) if NO_DELETE.contains(&code.as_str()) => {
+                Err(CallError::Refused { code, .. }) if NO_DELETE.contains(&code.as_str()) => {
                     let empty = json!({"channel": channel, "ts": ts, "text": "–", "blocks": []});
                     bot.slack.post::<Value>(&row.team, "chat.update", &empty).await?;
                 }
@@ -95,7 +95,7 @@ pub async fn send(bot: &Bot, row: &Outgoing, payload: Payload, thread: Thread) -
                 Ok(Ok(None)) => Ok(Sent::default()),
                 fault => {
                     tracing::error!(?fault, "a chart could not be drawn");
-                    Err(CallError::Refused("not_drawn".to_owned()))
+                    Err(CallError::refused("not_drawn"))
                 }
             }
         }

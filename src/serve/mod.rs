@@ -104,7 +104,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
 
 async fn app_token_works(slack: &Slack, token: &SecretString) -> anyhow::Result<()> {
     match slack.open_socket(token).await {
-        Err(CallError::Refused(code)) => Err(token_refused(&code)),
+        Err(CallError::Refused { code, .. }) => Err(token_refused(&code)),
         _ => Ok(()),
     }
 }
@@ -161,7 +161,7 @@ async fn sign_in(slack: &mut Slack, token: &SecretString, clock: &Clock) -> anyh
     loop {
         match slack.sign_in(token).await {
             Ok(identity) => return Ok(identity),
-            Err(CallError::Refused(code)) => anyhow::bail!(
+            Err(CallError::Refused { code, .. }) => anyhow::bail!(
                 "Slack refuses SLACK_BOT_TOKEN ({code}): copy it again from api.slack.com/apps → your app → OAuth & Permissions"
             ),
             Err(error) => {

@@ -165,7 +165,7 @@ async fn open(shared: &Shared) -> Result<Stream, Option<chrono::Duration>> {
             tracing::info!(seconds = after.as_secs(), "waiting before a new connection: Slack allows few in a minute");
             return Err(Some(calls::until(bot.clock.now(), after) - bot.clock.now()));
         }
-        Err(CallError::Refused(code)) => {
+        Err(CallError::Refused { code, .. }) => {
             tracing::error!(code, "Slack refuses a connection: check SLACK_APP_TOKEN with `lookback doctor`");
             shared.first.send_if_modified(|first| {
                 let is_first = *first == First::Nothing;

@@ -41,8 +41,12 @@ type Https = hyper_rustls::HttpsConnector<HttpConnector>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// Slack says no, with this code.
-    #[error("{0}")]
-    Refused(String),
+    #[error("{code}")]
+    Refused {
+        code: String,
+        /// The places of the blocks at fault, where Slack names them.
+        blocks: Vec<usize>,
+    },
     /// Too many calls of this method.
     #[error("ratelimited")]
     Limited { after: Duration },
@@ -55,10 +59,15 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Slack says no, with this code.
+    pub fn refused(code: &str) -> Self {
+        Self::Refused { code: code.to_owned(), blocks: Vec::new() }
+    }
+
     /// Which of the four ways it is.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Refused(_) => "refused",
+            Self::Refused { .. } => "refused",
             Self::Limited { .. } => "limited",
             Self::NotSent => "not_sent",
             Self::Unclear => "unclear",
@@ -68,7 +77,7 @@ impl CallError {
     /// Slack's error code, where it gave one.
     pub fn code(&self) -> &str {
         match self {
-            Self::Refused(code) => code,
+            Self::Refused { code, .. } => code,
             Self::Limited { .. } => "ratelimited",
             Self::NotSent => "not_sent",
             Self::Unclear => "unclear",
@@ -168,7 +177,7 @@ impl Slack {
     }
 
     fn token(&self, team: &TeamId) -> Result<&SecretString, CallError> {
-        self.tokens.get(team).ok_or_else(|| CallError::Refused("not_authed".to_owned()))
+        self.tokens.get(team).ok_or_else(|| CallError::refused("not_authed"))
     }
 
     /// A method that takes JSON.
@@ -217,7 +226,7 @@ impl Slack {
         let answer = self.call(json(url.as_str(), None, body)?, PATIENCE).await?;
         match answer.status {
             // The address was used five times, or is older than half an hour.
-            StatusCode::NOT_FOUND | StatusCode::GONE => Err(CallError::Refused("expired_url".to_owned())),
+            StatusCode::NOT_FOUND | StatusCode::GONE => Err(CallError::refused("expired_url")),
             _ => done(&answer),
         }
     }
@@ -261,7 +270,7 @@ impl Slack {
     /// An address that a payload named: https on exactly `host`, without user or port; or
     /// the origin of `SLACK_API_URL`, which points to a simulator when it is set.
     fn trusted(&self, address: &str, host: &str) -> Result<Url, CallError> {
-        let untrusted = || CallError::Refused("untrusted_url".to_owned());
+        let untrusted = || CallError::refused("untrusted_url");
         let url = Url::parse(address).map_err(|_| untrusted())?;
         let api = Url::parse(&self.api_url).map_err(|_| untrusted())?;
         let plain = url.username().is_empty() && url.password().is_none();
@@ -272,7 +281,7 @@ impl Slack {
 
     /// The address of a WebSocket: a host of Slack over TLS, or that of `SLACK_API_URL`.
     fn trusted_socket(&self, address: &str) -> Result<Url, CallError> {
-        let untrusted = || CallError::Refused("untrusted_url".to_owned());
+        let untrusted = || CallError::refused("untrusted_url");
         let url = Url::parse(address).map_err(|_| untrusted())?;
         let api = Url::parse(&self.api_url).map_err(|_| untrusted())?;
         let plain = url.username().is_empty() && url.password().is_none();
@@ -328,18 +337,35 @@ fn read<R: DeserializeOwned>(answer: &Answer) -> Result<R, CallError> {
         _ if answer.status == StatusCode::TOO_MANY_REQUESTS => Err(limited(answer)),
         (Some(false), Some("ratelimited" | "rate_limited")) => Err(limited(answer)),
         (Some(false), Some(code)) if UNCLEAR.contains(&code) => Err(CallError::Unclear),
-        (Some(false), Some(code)) => Err(CallError::Refused(code.to_owned())),
+        (Some(false), Some(code)) => Err(CallError::Refused { code: code.to_owned(), blocks: at_fault(&body) }),
         _ => Err(not_slack(answer.status)),
     }
 }
 
-/// Reads an answer that is plain text where all is well.
+/// Reads an answer that is plain text where all is well. What is wrong with blocks may be told in plain text too:
+/// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors>
 fn done(answer: &Answer) -> Result<(), CallError> {
+    let told = std::str::from_utf8(&answer.body).unwrap_or_default().trim();
+    if answer.status == StatusCode::BAD_REQUEST && told == "invalid_blocks" {
+        return Err(CallError::refused(told));
+    }
     if answer.status.is_success() && !answer.body.starts_with(b"{") {
         Ok(())
     } else {
         read::<Value>(answer).map(|_| ())
     }
+}
+
+/// The blocks that an answer names by a JSON pointer, such as `[json-pointer:/blocks/3/type]`. Of the sentence around it
+/// nothing is kept: it may hold words of the message.
+/// <https://docs.slack.dev/reference/methods/chat.postMessage>
+fn at_fault(body: &Value) -> Vec<usize> {
+    let told = body.pointer("/response_metadata/messages").or_else(|| body.get("errors"));
+    let place = |text: &str| {
+        let (_, rest) = text.split_once("/blocks/")?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    told.and_then(Value::as_array).into_iter().flatten().filter_map(|m| place(m.as_str()?)).collect()
 }
 
 fn limited(answer: &Answer) -> CallError {
@@ -416,7 +442,9 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             read::<Value>(&Answer { status, headers, body: Bytes::from(body.to_owned()) })
         };
-        let no = |code: &str| Err(CallError::Refused(code.into()));
+        let no = |code: &str| Err(CallError::refused(code));
+        let pointed = r#"{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] unsupported type: data_table [json-pointer:/blocks/3/type]"]}}"#;
+        assert_eq!(said(200, pointed), Err(CallError::Refused { code: "invalid_blocks".into(), blocks: vec![3] }));
         assert!(said(200, r#"{"ok":true}"#).is_ok());
         assert_eq!(said(200, r#"{"ok":false,"error":"is_archived"}"#), no("is_archived"));
         assert_eq!(said(403, r#"{"ok":false,"error":"invalid_auth"}"#), no("invalid_auth"));

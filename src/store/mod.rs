@@ -22,6 +22,7 @@ pub mod inbox;
 pub mod items;
 pub mod jobs;
 pub mod meetings;
+pub mod newer_blocks;
 pub mod notes;
 pub mod parked;
 pub mod recurring;

@@ -339,7 +339,7 @@ async fn every_delivery_three_times_has_one_effect() {
         let public = w.public(RELEASES);
         assert_eq!(public.len(), 4, "kickoff, agenda, summary, document: {public:#?}");
         assert_eq!(public[2].matches("Too loud").count(), 1);
-        assert_eq!(w.says(NOOR, "/retro actions all").await.matches("*#").count(), 1);
+        assert_eq!(w.says(NOOR, "/retro actions all").await.matches("• #").count(), 1);
         for user in crate::world::HUMANS {
             let surveys = w.seen(user, &w.dm(user)).into_iter().filter(|m| m.contains("the *v1* release (<#")).count();
             assert_eq!(surveys, 1, "{user}");

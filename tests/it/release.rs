@@ -34,7 +34,7 @@ async fn facts_come_first(transport: Transport) {
     for variance in ["+25%", "+17%", "+33%", "\u{2212}17%"] {
         assert!(table.0.contains(variance) && table.1.contains(variance), "{table:?}");
     }
-    assert!(table.1.contains("\"type\":\"table\""), "{}", table.1);
+    assert!(table.1.contains("\"type\":\"data_table\""), "{}", table.1);
     // A second import says what changed, and every message is updated.
     w.says(MARIA, "/retro data").await;
     w.sends(MARIA, &[("incidents", "3"), ("rollbacks", "")]).await;

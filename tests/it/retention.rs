@@ -33,7 +33,7 @@ async fn what_was_written_goes_and_what_goes_on_stays() {
     let disk = w.on_disk();
     assert!(!disk.contains("walrus") && disk.contains("heron"));
     let history = w.says(MARIA, "/retro history").await;
-    assert!(history.contains("v1") && history.contains("2 of 8 answered"), "{history}");
+    assert!(history.contains("v1") && history.contains("answered 2 of 8"), "{history}");
     let open = w.says(PRIYA, "/retro actions").await;
     assert!(open.contains("Double the staging disk"), "{open}");
     let refused = w.says(MARIA, "/retro export v1").await;

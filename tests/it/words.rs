@@ -4,66 +4,12 @@ use chrono::Duration;
 use serde_json::Value;
 
 use crate::themes::in_stage;
-use crate::world::{MARIA, NOOR, RELEASES, SAM, Transport, World};
-use lookback_sim::workspace::Message;
-
-fn list(value: &Value, key: &str) -> Vec<Value> {
-    value[key].as_array().cloned().unwrap_or_default()
-}
-
-/// The words of a text object, a button, a field or a piece of rich text.
-fn words(value: &Value) -> String {
-    let said = |at: &str| value.pointer(at).and_then(Value::as_str).map(str::to_owned);
-    match value["type"].as_str().unwrap_or_default() {
-        "button" => format!("[{}]", said("/text/text").unwrap()),
-        "user" => format!("<@{}>", said("/user_id").unwrap()),
-        "link" => format!("<{}|{}>", said("/url").unwrap(), said("/text").unwrap_or_default()),
-        "rich_text" => list(value, "elements").iter().map(words).collect::<Vec<_>>().join("\n"),
-        "rich_text_list" => {
-            list(value, "elements").iter().map(|e| format!("• {}", words(e))).collect::<Vec<_>>().join("\n")
-        }
-        "rich_text_section" => list(value, "elements").iter().map(words).collect(),
-        "overflow" | "static_select" | "multi_static_select" => {
-            let options: Vec<String> = list(value, "options").iter().map(words).collect();
-            format!("[{} ▾ {}]", said("/placeholder/text").unwrap_or_default(), options.join(" / "))
-        }
-        "plain_text_input" => format!("[{}]", said("/placeholder/text").unwrap_or_default()),
-        _ => said("/text/text").or_else(|| said("/text")).unwrap_or_else(|| panic!("no words in {value}")),
-    }
-}
-
-/// The lines of a block.
-fn lines(block: &Value) -> String {
-    let all = |key: &str| list(block, key).iter().map(words).collect::<Vec<_>>();
-    let part = |key: &str| block.get(key).map(words);
-    match block["type"].as_str().unwrap() {
-        "divider" => "---".to_owned(),
-        "header" => format!("# {}", words(block)),
-        "context" | "actions" => all("elements").join(" "),
-        "input" => {
-            let optional = if block["optional"] == true { " (optional)" } else { "" };
-            let hint = part("hint").map(|h| format!("\n({h})")).unwrap_or_default();
-            format!("{}{optional}: {}{hint}", words(&block["label"]), words(&block["element"]))
-        }
-        "section" => {
-            [part("text"), part("accessory")].into_iter().flatten().chain(all("fields")).collect::<Vec<_>>().join("\n")
-        }
-        _ => words(block),
-    }
-}
-
-fn all_lines(blocks: &[Value]) -> String {
-    blocks.iter().map(lines).collect::<Vec<_>>().join("\n")
-}
-
-/// A message, or its fallback where it has no blocks.
-fn message(m: &Message) -> String {
-    if m.blocks.is_empty() { m.text.clone() } else { all_lines(&m.blocks) }
-}
+use crate::visible::{all_lines, list, message, words};
+use crate::world::{MARIA, NOOR, RELEASES, SAM, Transport, World, written};
 
 /// The newest message that somebody sees in a channel, of those with these words.
 fn newest(w: &World, who: &str, channel: &str, words: &str) -> String {
-    let found = w.sim.read(|s| s.seen_by(who, channel).filter(|m| m.text.contains(words)).last().cloned());
+    let found = w.sim.read(|s| s.seen_by(who, channel).filter(|m| written(&m.text).contains(words)).last().cloned());
     message(&found.unwrap_or_else(|| panic!("no “{words}” in {:?}", w.seen(who, channel))))
 }
 
@@ -115,7 +61,8 @@ async fn the_form_of_the_survey() {
     w.opens(SAM, &dm, "Answer the survey").await;
     insta::assert_snapshot!(form(&w, SAM), @r"
     # Release survey
-    *v2.1.0*: anonymous. Write one thought per line. Please answer at least one question.
+    ⚠ Your answers are anonymous.
+    *v2.1.0*. Write one thought per line. Please answer at least one question.
     What went well in this release? (optional): []
     What could have been better? (optional): []
     What surprised you? (optional): []

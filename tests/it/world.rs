@@ -59,6 +59,17 @@ impl Drop for World {
     }
 }
 
+/// A text with its moments as they are written, where Slack shows each reader's own zone.
+pub fn written(text: &str) -> String {
+    let mut parts = text.split("<!date^");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |shown, part| {
+        let (token, rest) = part.split_once('>').unwrap_or((part, ""));
+        let (_, words) = token.split_once('|').unwrap_or_default();
+        format!("{shown}{words}{rest}")
+    })
+}
+
 impl World {
     /// The playground's workspace on Friday 20 November 2026, 10:00 in Berlin.
     pub async fn new(transport: Transport) -> Self {
@@ -398,7 +409,7 @@ impl World {
             let bot = w.bot_user.clone();
             let mine =
                 |m: &&Message| m.thread_ts.as_deref() == Some(&thread) && m.visible_to.is_none() && m.user == bot;
-            w.messages.iter().filter(mine).map(|m| m.text.clone()).collect()
+            w.messages.iter().filter(mine).map(|m| written(&m.text)).collect()
         })
     }
 
@@ -427,7 +438,7 @@ impl World {
             let dm = w.channel(channel).is_some_and(|c| c.im_user.is_some());
             let alone = |m: &&Message| m.visible_to.is_some() || (dm && m.user == w.bot_user);
             let new: Vec<_> = w.seen_by(who, channel).skip(skip).filter(alone).collect();
-            new.last().map(|m| m.text.clone()).unwrap_or_default()
+            new.last().map(|m| written(&m.text)).unwrap_or_default()
         })
     }
 
@@ -443,7 +454,7 @@ impl World {
 
     /// The newest message that somebody sees in a channel.
     pub fn last(&self, who: &str, channel: &str) -> String {
-        self.sim.read(|w| w.seen_by(who, channel).last().map(|m| m.text.clone()).unwrap_or_default())
+        self.sim.read(|w| w.seen_by(who, channel).last().map(|m| written(&m.text)).unwrap_or_default())
     }
 
     /// The newest words for somebody alone in the release channel.
@@ -453,7 +464,7 @@ impl World {
 
     /// All messages that somebody sees in a channel, threads included.
     pub fn seen(&self, who: &str, channel: &str) -> Vec<String> {
-        self.sim.read(|w| w.seen_by(who, channel).map(|m| m.text.clone()).collect())
+        self.sim.read(|w| w.seen_by(who, channel).map(|m| written(&m.text)).collect())
     }
 
     /// The messages of the bot in a channel that everybody sees.
@@ -463,7 +474,7 @@ impl World {
             w.messages
                 .iter()
                 .filter(|m| m.channel == channel && m.visible_to.is_none() && m.user == bot)
-                .map(|m| m.text.clone())
+                .map(|m| written(&m.text))
                 .collect()
         })
     }

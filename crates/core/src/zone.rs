@@ -65,6 +65,12 @@ pub fn show(at: DateTime<Utc>, tz: &str) -> String {
     format!("{} ({tz})", local(at, tz).format("%a %-d %b %Y, %H:%M"))
 }
 
+/// A moment, as mrkdwn: each reader sees it in their own zone, and where that cannot be, as it is written in `tz`.
+/// <https://docs.slack.dev/messaging/formatting-message-text#date-formatting>
+pub fn moment(at: DateTime<Utc>, tz: &str) -> String {
+    format!("<!date^{}^{{date_long}} at {{time}}|{}>", at.timestamp(), show(at, tz))
+}
+
 /// `Tue 1 Dec 2026`.
 pub fn show_day(day: NaiveDate) -> String {
     day.format("%a %-d %b %Y").to_string()

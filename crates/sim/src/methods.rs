@@ -5,7 +5,32 @@ use serde_json::{Map, Value, json};
 use super::workspace::{ChannelKind, File, Message, OpenView};
 use super::{Sim, State, limits};
 
-type Answer = Result<Map<String, Value>, String>;
+type Answer = Result<Map<String, Value>, Refusal>;
+
+/// Slack refuses a call with an error code. Where blocks are at fault, a sentence with a JSON pointer says which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: String,
+    pub detail: Option<String>,
+}
+
+impl From<&str> for Refusal {
+    fn from(code: &str) -> Self {
+        Self { code: code.to_owned(), detail: None }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(code: String) -> Self {
+        Self { code, detail: None }
+    }
+}
+
+impl From<limits::Fault> for Refusal {
+    fn from(fault: limits::Fault) -> Self {
+        Self { code: fault.code.to_owned(), detail: Some(fault.detail) }
+    }
+}
 
 /// The method reads or changes the workspace. The result is its answer, or Slack's error code.
 pub fn run(sim: &Sim, method: &str, args: &Value) -> Answer {
@@ -32,7 +57,7 @@ pub fn run(sim: &Sim, method: &str, args: &Value) -> Answer {
         "usergroups.users.list" => group(s, args),
         "files.getUploadURLExternal" => upload_url(s, args, &origin),
         "files.completeUploadExternal" => complete_upload(s, args, now),
-        _ => Err("unknown_method".to_owned()),
+        _ => Err("unknown_method".into()),
     })
 }
 
@@ -44,8 +69,8 @@ fn text<'a>(args: &'a Value, name: &str) -> Option<&'a str> {
     args.get(name).and_then(Value::as_str).filter(|t| !t.is_empty())
 }
 
-fn need<'a>(args: &'a Value, name: &str) -> Result<&'a str, String> {
-    text(args, name).ok_or_else(|| "invalid_arguments".to_owned())
+fn need<'a>(args: &'a Value, name: &str) -> Result<&'a str, Refusal> {
+    text(args, name).ok_or_else(|| "invalid_arguments".into())
 }
 
 fn auth_test(s: &State, origin: &str) -> Answer {
@@ -55,12 +80,12 @@ fn auth_test(s: &State, origin: &str) -> Answer {
 }
 
 /// The bot may write to this channel, or gets an error code. A person's id stands for the person's DM.
-fn target(s: &mut State, channel: &str) -> Result<String, String> {
+fn target(s: &mut State, channel: &str) -> Result<String, Refusal> {
     if let Some(person) = s.ws.person(channel).cloned() {
         return match person.refuses {
-            Some(code) => Err(code),
-            None if person.is_bot => Err("cannot_dm_bot".to_owned()),
-            None if person.deleted => Err("user_disabled".to_owned()),
+            Some(code) => Err(code.into()),
+            None if person.is_bot => Err("cannot_dm_bot".into()),
+            None if person.deleted => Err("user_disabled".into()),
             None => Ok(s.ws.dm(channel)),
         };
     }
@@ -69,17 +94,16 @@ fn target(s: &mut State, channel: &str) -> Result<String, String> {
     if !inside {
         // Slack hides private channels and DMs from those who are not in them.
         return Err(match found.kind {
-            ChannelKind::Public => "not_in_channel".to_owned(),
-            ChannelKind::Private | ChannelKind::Im => "channel_not_found".to_owned(),
+            ChannelKind::Public => "not_in_channel".into(),
+            ChannelKind::Private | ChannelKind::Im => "channel_not_found".into(),
         });
     }
-    if found.archived { Err("is_archived".to_owned()) } else { Ok(channel.to_owned()) }
+    if found.archived { Err("is_archived".into()) } else { Ok(channel.to_owned()) }
 }
 
-fn checked(args: &Value) -> Result<(String, Vec<Value>), String> {
-    limits::message(args).map_err(|fault| {
+fn checked(s: &State, args: &Value) -> Result<(String, Vec<Value>), Refusal> {
+    limits::message(args).and_then(|()| limits::known(args, &s.unknown_blocks)).inspect_err(|fault| {
         tracing::warn!(code = fault.code, detail = fault.detail, "the simulator refused a message");
-        fault.code.to_owned()
     })?;
     let blocks = args.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
     Ok((text(args, "text").unwrap_or_default().to_owned(), blocks))
@@ -87,12 +111,12 @@ fn checked(args: &Value) -> Result<(String, Vec<Value>), String> {
 
 fn post(s: &mut State, args: &Value, now: chrono::DateTime<chrono::Utc>) -> Answer {
     let channel = target(s, need(args, "channel")?)?;
-    let (words, blocks) = checked(args)?;
+    let (words, blocks) = checked(s, args)?;
     let thread = text(args, "thread_ts").map(str::to_owned);
     if let Some(parent) = &thread
         && !s.ws.messages.iter().any(|m| m.channel == channel && m.ts == *parent && m.visible_to.is_none())
     {
-        return Err("thread_not_found".to_owned());
+        return Err("thread_not_found".into());
     }
     let message = Message {
         channel: channel.clone(),
@@ -124,9 +148,9 @@ fn ephemeral(s: &mut State, args: &Value, now: chrono::DateTime<chrono::Utc>) ->
     let channel = target(s, need(args, "channel")?)?;
     let user = need(args, "user")?.to_owned();
     if !s.ws.channel(&channel).is_some_and(|c| c.members.contains(&user)) {
-        return Err("user_not_in_channel".to_owned());
+        return Err("user_not_in_channel".into());
     }
-    let (words, blocks) = checked(args)?;
+    let (words, blocks) = checked(s, args)?;
     let message = Message {
         channel,
         ts: s.ts(now),
@@ -147,13 +171,13 @@ fn update(s: &mut State, args: &Value) -> Answer {
     // Slack accepts a person's id when the bot posts a message, but not when it changes one.
     let found = s.ws.channel(channel).ok_or("channel_not_found")?;
     if found.archived {
-        return Err("is_archived".to_owned());
+        return Err("is_archived".into());
     }
     let ts = need(args, "ts")?;
     if text(args, "text").is_some_and(|t| t.chars().count() > 4000) {
-        return Err("msg_too_long".to_owned());
+        return Err("msg_too_long".into());
     }
-    let (words, blocks) = checked(args)?;
+    let (words, blocks) = checked(s, args)?;
     let blocks = with_ids(blocks, s);
     let bot = s.ws.bot_user.clone();
     let message =
@@ -162,7 +186,7 @@ fn update(s: &mut State, args: &Value) -> Answer {
             .find(|m| m.channel == channel && m.ts == ts && m.visible_to.is_none())
             .ok_or("message_not_found")?;
     if message.user != bot {
-        return Err("cant_update_message".to_owned());
+        return Err("cant_update_message".into());
     }
     message.text = words;
     message.edited = true;
@@ -174,22 +198,23 @@ fn delete(s: &mut State, args: &Value) -> Answer {
     let (channel, ts) = (need(args, "channel")?, need(args, "ts")?);
     let before = s.ws.messages.len();
     s.ws.messages.retain(|m| m.channel != channel || m.ts != ts);
-    if s.ws.messages.len() == before { Err("message_not_found".to_owned()) } else { Ok(Map::new()) }
+    if s.ws.messages.len() == before { Err("message_not_found".into()) } else { Ok(Map::new()) }
 }
 
 fn open_view(s: &mut State, args: &Value, now: chrono::DateTime<chrono::Utc>) -> Answer {
-    let trigger = s.triggers.get_mut(need(args, "trigger_id")?).ok_or("invalid_trigger_id")?;
+    let id = need(args, "trigger_id")?;
+    let trigger = s.triggers.get(id).ok_or("invalid_trigger_id")?;
     if trigger.used {
-        return Err("exchanged_trigger_id".to_owned());
+        return Err("exchanged_trigger_id".into());
     }
     if now - trigger.at > chrono::Duration::seconds(3) {
-        return Err("expired_trigger_id".to_owned());
+        return Err("expired_trigger_id".into());
     }
     let view = args.get("view").cloned().ok_or("invalid_arguments")?;
-    if let Err(fault) = limits::view(&view) {
+    limits::view(&view).and_then(|()| limits::known(&view, &s.unknown_blocks)).inspect_err(|fault| {
         tracing::warn!(code = fault.code, detail = fault.detail, "the simulator refused a view");
-        return Err(fault.code.to_owned());
-    }
+    })?;
+    let trigger = s.triggers.get_mut(id).ok_or("invalid_trigger_id")?;
     trigger.used = true;
     let user = trigger.user.clone();
     let id = format!("V{}", s.next());
@@ -219,7 +244,7 @@ pub fn stored_view(mut view: Value, id: &str, s: &mut State) -> Value {
 fn publish(s: &mut State, args: &Value) -> Answer {
     let user = need(args, "user_id")?.to_owned();
     let view = args.get("view").cloned().ok_or("invalid_arguments")?;
-    limits::view(&view).map_err(|f| f.code.to_owned())?;
+    limits::view(&view).and_then(|()| limits::known(&view, &s.unknown_blocks))?;
     s.ws.homes.retain(|(u, _)| *u != user);
     let id = s.ws.homes.len() + 1;
     let view = stored_view(view, &format!("V0HOME{id}"), s);
@@ -237,7 +262,7 @@ fn page(all: &[Value], args: &Value, name: &str) -> Answer {
     let asked = args.get("limit").and_then(|l| l.as_u64().or_else(|| l.as_str()?.parse().ok())).unwrap_or(100);
     let size = usize::try_from(asked.clamp(1, 200)).unwrap_or(100).min(90);
     let from: usize = text(args, "cursor")
-        .map_or(Ok(0), |c| c.trim_start_matches("at:").parse().map_err(|_| "invalid_cursor".to_owned()))?;
+        .map_or(Ok(0), |c| c.trim_start_matches("at:").parse().map_err(|_| Refusal::from("invalid_cursor")))?;
     let items: Vec<Value> = all.iter().skip(from).take(size).cloned().collect();
     let next = if from + size < all.len() { format!("at:{}", from + size) } else { String::new() };
     let mut answer = Map::new();
@@ -252,10 +277,10 @@ fn users(s: &State, args: &Value) -> Answer {
 }
 
 /// The bot may read about public channels and about those that it is in. For others it gets an error code.
-fn visible<'a>(s: &'a State, id: &str) -> Result<&'a super::workspace::Channel, String> {
+fn visible<'a>(s: &'a State, id: &str) -> Result<&'a super::workspace::Channel, Refusal> {
     let found = s.ws.channel(id).ok_or("channel_not_found")?;
     let inside = found.members.contains(&s.ws.bot_user);
-    if found.kind != ChannelKind::Public && !inside { Err("channel_not_found".to_owned()) } else { Ok(found) }
+    if found.kind != ChannelKind::Public && !inside { Err("channel_not_found".into()) } else { Ok(found) }
 }
 
 fn info(s: &State, args: &Value) -> Answer {
@@ -276,7 +301,7 @@ fn members(s: &State, args: &Value) -> Answer {
 fn history(s: &State, args: &Value, now: chrono::DateTime<chrono::Utc>, replies: bool) -> Answer {
     let c = visible(s, need(args, "channel")?)?;
     if !c.members.contains(&s.ws.bot_user) {
-        return Err("not_in_channel".to_owned());
+        return Err("not_in_channel".into());
     }
     let scope = match c.kind {
         ChannelKind::Public => "channels:history",
@@ -284,7 +309,7 @@ fn history(s: &State, args: &Value, now: chrono::DateTime<chrono::Utc>, replies:
         ChannelKind::Im => "im:history",
     };
     if !s.scopes.iter().any(|g| g == scope) {
-        return Err("missing_scope".to_owned());
+        return Err("missing_scope".into());
     }
     let parent = if replies { Some(need(args, "ts")?) } else { None };
     let oldest: f64 = text(args, "oldest").and_then(|t| t.parse().ok()).unwrap_or(0.0);
@@ -316,7 +341,7 @@ fn history(s: &State, args: &Value, now: chrono::DateTime<chrono::Utc>, replies:
 fn open_dm(s: &mut State, args: &Value) -> Answer {
     let user = need(args, "users")?.to_owned();
     if s.ws.person(&user).is_none() {
-        return Err("user_not_found".to_owned());
+        return Err("user_not_found".into());
     }
     let id = s.ws.dm(&user);
     Ok(object(json!({"channel": {"id": id}})))

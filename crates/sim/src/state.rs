@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub held: Option<Vec<Value>>,
     /// The history does not show messages that are younger than this.
     pub history_lag: chrono::Duration,
+    /// The workspace refuses blocks of these kinds.
+    pub unknown_blocks: Vec<String>,
     /// A call takes this long. The method runs after half of the time.
     pub latency: std::time::Duration,
     pub journal: Vec<Call>,
@@ -134,6 +136,7 @@ impl Sim {
                 reading: Reading::default(),
                 held: None,
                 history_lag: chrono::Duration::zero(),
+                unknown_blocks: Vec::new(),
                 latency: std::time::Duration::ZERO,
                 journal: Vec::new(),
                 calls: HashMap::new(),
@@ -259,6 +262,11 @@ impl Sim {
     /// The history shows a message only after this time.
     pub fn history_lag(&self, lag: chrono::Duration) {
         self.with(|s| s.history_lag = lag);
+    }
+
+    /// The workspace refuses blocks of these kinds, as older ones do.
+    pub fn unknown_blocks(&self, kinds: &[&str]) {
+        self.with(|s| s.unknown_blocks = kinds.iter().map(|kind| (*kind).to_owned()).collect());
     }
 
     /// Each call of the Web API takes this long in real time. The method runs after half of the time.

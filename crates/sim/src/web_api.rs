@@ -40,7 +40,7 @@ const METHODS: [(&str, &[&str], usize); 18] = [
 /// A failed call gets one of these answers instead of the answer of its method.
 enum Failure {
     /// Slack refuses the call with this error code.
-    Refused(String),
+    Refused(methods::Refusal),
     /// The caller has used up its calls. It must wait this many seconds.
     Limited(i64),
     /// A test asked for this fault.
@@ -49,13 +49,13 @@ enum Failure {
 
 impl Failure {
     fn refused(code: &str) -> Self {
-        Self::Refused(code.to_owned())
+        Self::Refused(code.into())
     }
 
     /// The journal notes the failure with these words.
     fn noted(&self) -> String {
         match self {
-            Self::Refused(code) => code.clone(),
+            Self::Refused(refusal) => refusal.code.clone(),
             Self::Limited(_) => "ratelimited".to_owned(),
             Self::Injected(fault) => fault.noted(),
         }
@@ -63,7 +63,7 @@ impl Failure {
 
     fn response(&self) -> Response {
         match self {
-            Self::Refused(code) => Json(json!({"ok": false, "error": code})).into_response(),
+            Self::Refused(refusal) => Json(refused(refusal)).into_response(),
             Self::Limited(after) => {
                 let body = Json(json!({"ok": false, "error": "ratelimited"}));
                 (StatusCode::TOO_MANY_REQUESTS, [("retry-after", after.to_string())], body).into_response()
@@ -71,6 +71,17 @@ impl Failure {
             Self::Injected(fault) => fault.response(),
         }
     }
+}
+
+/// Slack names the blocks at fault in the metadata of its answer.
+/// <https://docs.slack.dev/reference/methods/chat.postMessage>
+fn refused(refusal: &methods::Refusal) -> Value {
+    let mut body = json!({"ok": false, "error": refusal.code});
+    if let (Some(detail), Some(map)) = (&refusal.detail, body.as_object_mut()) {
+        map.insert("errors".into(), json!([detail]));
+        map.insert("response_metadata".into(), json!({"messages": [format!("[ERROR] {detail}")]}));
+    }
+    body
 }
 
 /// The client calls `/api/{method}`: with `POST` and JSON or a form, or with `GET` and a query.
@@ -205,12 +216,13 @@ pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body):
     let Some(hook) = hook else { return (StatusCode::NOT_FOUND, "no such hook").into_response() };
     let usable = hook.uses <= 5 && now - hook.at <= chrono::Duration::minutes(30);
     let refused = if usable {
-        limits::message(&body).err().map(|f| format!("{}: {}", f.code, f.detail))
+        let checked = limits::message(&body).and_then(|()| sim.peek(|s| limits::known(&body, &s.unknown_blocks)));
+        checked.err().map(methods::Refusal::from)
     } else {
-        Some("used_url".to_owned())
+        Some("used_url".into())
     };
     let fault = sim.next_fault("response_url");
-    let error = fault.as_ref().map(Fault::noted).or(refused.clone());
+    let error = fault.as_ref().map(Fault::noted).or(refused.as_ref().map(|r| r.code.clone()));
     sim.with(|s| s.journal.push(Call { at: now, method: "response_url".to_owned(), args: body.clone(), error }));
     match (fault, refused) {
         (Some(fault), refused) => {
@@ -219,7 +231,8 @@ pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body):
             }
             fault.response()
         }
-        (None, Some(refused)) => (StatusCode::NOT_FOUND, refused).into_response(),
+        (None, Some(used)) if used.code == "used_url" => (StatusCode::NOT_FOUND, used.code).into_response(),
+        (None, Some(wrong)) => (StatusCode::BAD_REQUEST, Json(self::refused(&wrong))).into_response(),
         (None, None) => {
             show_response(&sim, &hook, &body);
             "ok".into_response()

@@ -132,7 +132,7 @@ fn about(a: &Agenda<'_>) -> String {
     let facts = a.record.facts.lines(&r.zone).into_iter().filter(|(label, _)| ["Type", "Deployed"].contains(label));
     parts.extend(facts.map(|(label, text)| format!("{label}: {}", esc(&text))));
     if let Some(at) = r.meeting {
-        parts.push(format!("Meeting: {}", zone::show(at, &r.zone)));
+        parts.push(format!("Meeting: {}", zone::moment(at, &r.zone)));
     }
     if r.is_async {
         parts.push("No call: each stage is open for a working day in this thread".to_owned());

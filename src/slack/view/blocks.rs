@@ -34,6 +34,21 @@ pub fn fields(pairs: &[(String, String)]) -> Vec<SlackBlock> {
     pairs.chunks(10).map(|ten| SlackSectionBlock::new().with_fields(ten.iter().map(field).collect()).into()).collect()
 }
 
+/// Lines as few paragraphs, each as long as a section may be, broken between lines: a link must not be cut.
+pub fn paragraphs(lines: &[impl AsRef<str>]) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for line in lines.iter().map(AsRef::as_ref) {
+        match parts.last_mut() {
+            Some(part) if part.chars().count() + line.chars().count() < 2900 => {
+                part.push('\n');
+                part.push_str(line);
+            }
+            _ => parts.push(line.to_owned()),
+        }
+    }
+    parts
+}
+
 /// Small print.
 pub fn context(mrkdwn: &str) -> SlackBlock {
     let text: SlackContextBlockElement = SlackBlockMarkDownText::new(cut(mrkdwn, 3000)).with_verbatim(true).into();

@@ -2,7 +2,7 @@
 
 use slack_morphism::prelude::SlackView;
 
-use super::blocks;
+use super::{blocks, newer};
 use lookback_core::ids::{ChannelId, NoteId};
 use lookback_core::interaction::Form;
 use lookback_core::model::note::{Category, MAX_NOTE, Note};
@@ -113,9 +113,7 @@ pub fn hide_note(retro: &Retro, notes: &[Note], found: &[Insight]) -> SlackView 
         .filter(|(_, notes): &(&str, Vec<(String, String)>)| !notes.is_empty())
         .collect();
     let blocks = vec![
-        blocks::section(
-            "A hidden note disappears from the agenda, the summary and the document. You can show it again.",
-        ),
+        newer::info("A hidden note disappears from the agenda, the summary and the document. You can show it again."),
         blocks::grouped_field(field::TEXT, "Which note?", &groups),
     ];
     blocks::modal("Hide a note", "Hide it", "Cancel", &Form::HideNote { retro: retro.id }, blocks)
@@ -176,7 +174,7 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
 
 /// So many people would be asked.
 pub fn start_everyone(channel: &ChannelId, start: &Start, count: usize) -> SlackView {
-    let blocks = vec![blocks::section(&format!(
+    let blocks = vec![newer::warning(&format!(
         "The retro for {} would send a survey to *{count} people* by DM. If that is too many, cancel and name people: `/retro start {} @maria @sam`.",
         bold(&start.version),
         lookback_core::text::esc(&start.version)

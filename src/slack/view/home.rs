@@ -56,7 +56,7 @@ pub fn home(h: &Home<'_>) -> SlackView {
             "{} in <#{}> · about 2 minutes · closes {}",
             bold(&retro.version),
             retro.channel,
-            zone::show(retro.closes, &h.person.tz)
+            zone::moment(retro.closes, &h.person.tz)
         );
         blocks
             .push(blocks::section_with(&words, &button("Answer the survey", BlockAction::Survey { retro: retro.id })));
@@ -137,11 +137,11 @@ fn open(h: &Home<'_>, retro: &Retro) -> SlackBlock {
     let at = format!("{} in <#{}>: ", bold(&retro.version), retro.channel);
     match retro.phase {
         Phase::Collecting if leads => blocks::section_with(
-            &format!("{at}collecting answers until {}.", zone::show(retro.closes, &h.person.tz)),
+            &format!("{at}collecting answers until {}.", zone::moment(retro.closes, &h.person.tz)),
             &button("Close and post agenda", BlockAction::Agenda { retro: retro.id }),
         ),
         Phase::Collecting => {
-            let words = format!("{at}collecting answers until {}.", zone::show(retro.closes, &h.person.tz));
+            let words = format!("{at}collecting answers until {}.", zone::moment(retro.closes, &h.person.tz));
             match mine {
                 Some(Answered::Written) => {
                     blocks::section_with(&words, &button("Change my answers", BlockAction::Survey { retro: retro.id }))

@@ -2,8 +2,8 @@
 
 use slack_morphism::prelude::{SlackBlock, SlackView};
 
-use super::blocks;
 use super::forms::{field, text};
+use super::{blocks, newer};
 use lookback_core::command::ActionText;
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::{Form, ItemAction};
@@ -64,7 +64,7 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
 }
 
 fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {
-    blocks::section(&format!(
+    newer::warning(&format!(
         "*Not saved yet.* {} For example: “{}.”\nTo keep it as it is, press {button} again.",
         weak.missing(),
         specific::example(text)

@@ -35,7 +35,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
     }
     let mut text = format!("Retrospective of {}. {lines}", bold(&r.version));
     if let (Some(at), Phase::Collecting | Phase::Agenda) = (r.meeting, r.phase) {
-        let when = format!("Meeting: {}, {} minutes.", zone::show(at, &r.zone), r.length);
+        let when = format!("Meeting: {}, {} minutes.", zone::moment(at, &r.zone), r.length);
         let calendar = BlockAction::Calendar { retro: r.id };
         blocks.push(blocks::section_with(&when, &Button { label: "Add to my calendar".into(), action: calendar }));
         text.push_str(&format!("\n{when}"));
@@ -66,7 +66,7 @@ fn standing(k: &Kickoff<'_>) -> Vec<String> {
         Phase::Collecting => vec![
             "I've sent a short survey by DM.".to_owned(),
             counted,
-            format!("The survey closes {}.", zone::show(r.closes, &r.zone)),
+            format!("The survey closes {}.", zone::moment(r.closes, &r.zone)),
         ],
         Phase::Agenda => vec!["The survey is closed, and the agenda is in this channel.".to_owned(), counted],
         Phase::Meeting => vec!["The meeting is running in the agenda's thread.".to_owned(), counted],
@@ -88,7 +88,7 @@ pub fn notice(r: &Retro, current: bool) -> Message {
     let text = match (r.phase, &r.scheduled) {
         // True later too: this message is not looked at again.
         (Phase::Scheduled, Some(s)) if !current => {
-            format!("The {what} is postponed to {}. I'll remind you a day before.", zone::show(s.begins, &r.zone))
+            format!("The {what} is postponed to {}. I'll remind you a day before.", zone::moment(s.begins, &r.zone))
         }
         (Phase::Scheduled, Some(s)) => {
             let button = |label: &str, action| Button { label: label.to_owned(), action };
@@ -97,10 +97,10 @@ pub fn notice(r: &Retro, current: bool) -> Message {
                 button("Later", BlockAction::Later { retro: r.id }),
                 button("Skip", BlockAction::Skip { retro: r.id }),
             ];
-            let out = r.deployed.map(|at| format!(" It went live {}.", zone::show(at, &r.zone))).unwrap_or_default();
+            let out = r.deployed.map(|at| format!(" It went live {}.", zone::moment(at, &r.zone))).unwrap_or_default();
             format!(
                 "The {what} starts automatically {}. I'll send a short survey by DM, {}.{out} Facilitator: {}.",
-                zone::show(s.begins, &r.zone),
+                zone::moment(s.begins, &r.zone),
                 if r.anonymous { "anonymous" } else { "with names" },
                 mention(&r.facilitator)
             )

@@ -12,6 +12,7 @@ pub mod home;
 pub mod items;
 pub mod kickoff;
 pub mod meeting;
+pub mod newer;
 pub mod recurring;
 pub mod release;
 pub mod reminder;

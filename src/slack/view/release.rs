@@ -1,30 +1,26 @@
 //! The release in figures: its lines, its table, and the form that takes them.
 
-use slack_morphism::prelude::{
-    SlackBlock, SlackRichTextElement, SlackTableBlock, SlackTableCell, SlackTableRawTextCell, SlackView,
-};
+use slack_morphism::prelude::{SlackBlock, SlackRichTextElement, SlackView};
 
 use super::agenda::MOST;
 use super::blocks::{Bit, Field, Line};
 use super::forms::text;
-use super::{Message, blocks};
+use super::{Message, blocks, newer};
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::Form;
 use lookback_core::model::note::{Category, Note};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::likeness;
 use lookback_core::retro::record::Record;
-use lookback_core::retro::release::figures::Table;
 use lookback_core::retro::release::{Facts, Release, form, plan};
-use lookback_core::text::{bold, clean, cut, esc};
+use lookback_core::text::{bold, count, cut, esc, mention};
 
 /// Assumptions and risks shown, and characters of each.
 const PLANNED: usize = 5;
 const ITEM: usize = 140;
 
-/// Gates and phases shown: a table holds 10,000 characters.
+/// Gates shown.
 const GATES: usize = 25;
-const PHASES: usize = 60;
 
 /// The lines as rich text, and as fallback; nothing where nothing is known.
 pub fn lines(facts: &Facts, tz: &str) -> (Vec<SlackRichTextElement>, String) {
@@ -93,18 +89,6 @@ fn list(
 /// From this likeness on a note is said to sound like a risk.
 const SOUNDS_LIKE: f64 = 0.45;
 
-/// A table, where the client has them. Slack allows one in a message.
-pub fn table(table: &Table) -> SlackBlock {
-    let cell = |text: &String, head: bool| -> SlackTableCell {
-        let text = clean(text);
-        let text = if text.is_empty() { "–".to_owned() } else { text };
-        if head { SlackTableRawTextCell::new(text).into() } else { SlackTableRawTextCell::new(cut(&text, 90)).into() }
-    };
-    let heads = table.heads.iter().map(|h| cell(h, true)).collect();
-    let rows = table.rows.iter().map(|row| row.iter().map(|c| cell(c, false)).collect());
-    SlackTableBlock::new(std::iter::once(heads).chain(rows).collect()).into()
-}
-
 /// The release in figures, and all notes where the agenda leaves some out, in its thread; `None` where there is neither.
 pub fn figures(retro: &Retro, record: &Record) -> Option<Message> {
     let facts = &record.facts;
@@ -147,11 +131,13 @@ pub fn figures(retro: &Retro, record: &Record) -> Option<Message> {
         ]));
     }
     if let Some(timeline) = timeline {
-        let lines: String = timeline.lines().iter().map(|l| format!("\n• {}", esc(l))).collect();
+        let lines: String = timeline.mrkdwn_lines().iter().map(|l| format!("\n• {l}")).collect();
         text.push_str("\nPlanned and actual:");
         text.push_str(&lines);
+        blocks.extend(facts.data.timeline_chart().as_ref().and_then(newer::chart));
         blocks.push(blocks::section("*Planned and actual*"));
-        blocks.push(table(&Table { rows: timeline.rows.into_iter().take(PHASES).collect(), ..timeline }));
+        let room = MOST.saturating_sub(blocks::weight(&blocks));
+        blocks.extend(newer::table(&timeline, room));
     }
     if !planned.is_empty() {
         blocks.push(blocks::rich(planned));
@@ -162,12 +148,11 @@ pub fn figures(retro: &Retro, record: &Record) -> Option<Message> {
     Some(Message { text: cut(&text, 3900), blocks })
 }
 
-/// Every note, by category, in `room` characters.
+/// Every note, by category, in `room` characters: folded, since the agenda shows what weighs most.
 fn all_notes(notes: &[Note], room: usize, blocks: &mut Vec<SlackBlock>, text: &mut String) {
     let (mut spent, mut left_out) = (0, 0);
-    let mut rich = Vec::new();
     for category in Category::ALL {
-        let mut lines: Vec<Line> = Vec::new();
+        let mut lines: Vec<String> = Vec::new();
         for note in notes.iter().filter(|n| n.category == category) {
             let words = cut(&note.text, 300);
             spent += words.chars().count() + 60;
@@ -175,19 +160,18 @@ fn all_notes(notes: &[Note], room: usize, blocks: &mut Vec<SlackBlock>, text: &m
                 left_out += 1;
                 continue;
             }
+            let author = note.author.as_ref().map(|user| format!(" – {}", mention(user))).unwrap_or_default();
+            let link = note.link.as_ref().map(|link| format!(" <{link}|(message)>")).unwrap_or_default();
             text.push_str(&format!("\n• {}", esc(&words)));
-            lines.push([vec![Bit::Text(words)], super::agenda::by(note)].concat());
+            lines.push(format!("• {}{author}{link}", esc(&words)));
         }
         if !lines.is_empty() {
-            rich.push(blocks::paragraph(vec![Bit::Bold(category.title().into())]));
-            rich.push(blocks::list(lines, false));
+            let title = format!("{} ({})", category.title(), count(lines.len(), "note", "notes"));
+            blocks.push(newer::folded(&title, &blocks::paragraphs(&lines)));
         }
     }
     if left_out > 0 {
-        rich.push(blocks::paragraph(vec![Bit::Italic(format!("+{left_out} more in the document at the end"))]));
-    }
-    if !rich.is_empty() {
-        blocks.push(blocks::rich(rich));
+        blocks.push(blocks::context(&format!("+{left_out} more in the document at the end")));
     }
 }
 

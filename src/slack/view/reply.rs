@@ -2,35 +2,35 @@
 
 use slack_morphism::prelude::SlackBlock;
 
-use super::{Message, blocks};
+use super::agenda::MOST;
+use super::{Message, blocks, newer};
 use lookback_core::retro::Reply;
 
 /// At most so many rows are shown: each takes up to two blocks.
 const ROWS: usize = 22;
 
-/// Words as sections, each as long as Slack allows, broken between lines: a link must not be cut.
+/// Words as sections, each as long as Slack allows.
 fn sections(text: &str) -> Vec<SlackBlock> {
-    let mut parts: Vec<String> = Vec::new();
-    for line in text.split('\n') {
-        match parts.last_mut() {
-            Some(part) if part.chars().count() + line.chars().count() < 2900 => {
-                part.push('\n');
-                part.push_str(line);
-            }
-            _ => parts.push(line.to_owned()),
-        }
-    }
+    let lines: Vec<&str> = text.split('\n').collect();
+    let parts = blocks::paragraphs(&lines);
     parts.iter().filter(|p| !p.trim().is_empty()).take(5).map(|p| blocks::section(p)).collect()
+}
+
+/// Whether every workspace takes its blocks.
+pub fn is_plain(r: &Reply) -> bool {
+    r.table.is_none() && r.charts.is_empty()
 }
 
 /// Renders a reply.
 pub fn reply(r: &Reply) -> Message {
     let mut text = r.text.clone();
     if let Some(table) = &r.table {
-        let lines: String = table.lines().iter().map(|l| format!("\n• {}", lookback_core::text::esc(l))).collect();
+        let lines: String = table.mrkdwn_lines().iter().map(|l| format!("\n• {l}")).collect();
         let mut blocks = sections(&r.text);
+        blocks.extend(r.charts.iter().filter_map(newer::chart).take(newer::CHARTS));
+        let room = MOST.saturating_sub(blocks::weight(&blocks));
+        blocks.extend(newer::table(table, room));
         blocks.extend(blocks::actions(&r.buttons, true));
-        blocks.push(super::release::table(table));
         return Message { text: text + &lines, blocks };
     }
     if r.buttons.is_empty() && r.rows.is_empty() {

@@ -98,12 +98,12 @@ fn clock(s: &StageOf<'_>) -> String {
         (Some(_), false) if left > 0 => format!("Paused, {} left.", minutes(left)),
         (Some(_), false) => "Paused; time's up.".to_owned(),
         (None, true) => {
-            format!("Open until {}, or until everyone has had their say.", zone::show(m.ends, &s.retro.zone))
+            format!("Open until {}, or until everyone has had their say.", zone::moment(m.ends, &s.retro.zone))
         }
         (None, false) if left > 0 => format!("*{} left*, until {} ({}).", minutes(left), until(m.ends), s.retro.zone),
         (None, false) if left == 0 => "*Time's up*: Next, or 5 more minutes?".to_owned(),
         (None, false) if m.is_forgotten(s.now) => {
-            format!("*Time ran out {}*: Next, or 5 more minutes?", zone::show(m.ends, &s.retro.zone))
+            format!("*Time ran out {}*: Next, or 5 more minutes?", zone::moment(m.ends, &s.retro.zone))
         }
         (None, false) => format!("*{} over*: Next, or 5 more minutes?", minutes(left)),
     }
@@ -251,7 +251,7 @@ fn turns(s: &StageOf<'_>, message: &mut Message) {
     let Some((next, rest)) = s.waiting.split_first() else {
         // Without a call that closes it, after a moment for second thoughts.
         let closes = (s.retro.is_async && !s.meeting.stays && s.meeting.paused.is_none())
-            .then(|| format!(" It closes {}.", zone::show(s.meeting.ends, &s.retro.zone)));
+            .then(|| format!(" It closes {}.", zone::moment(s.meeting.ends, &s.retro.zone)));
         say(message, &format!("Everyone has had their say in this stage.{}", closes.unwrap_or_default()));
         return;
     };

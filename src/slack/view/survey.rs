@@ -2,7 +2,7 @@
 
 use slack_morphism::prelude::SlackView;
 
-use super::{Message, blocks};
+use super::{Message, blocks, newer};
 use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::model::participant::{Answered, Participant};
 use lookback_core::model::question::Kind;
@@ -25,7 +25,7 @@ fn asked(r: &Retro, what: &str, closes: &str) -> String {
 /// The DM. `tz` is its reader's zone.
 pub fn dm(r: &Retro, me: &Participant, copy: u32, channel: &str, tz: &str) -> Message {
     let what = format!("the {} release (<#{channel}>)", bold(&r.version));
-    let closes = zone::show(r.closes, tz);
+    let closes = zone::moment(r.closes, tz);
     let (text, buttons) = match (r.phase, me.answer) {
         (Phase::Collecting, Answered::Waiting | Answered::Unreachable) => (
             if copy == 0 {
@@ -120,7 +120,7 @@ pub fn share(r: &Retro, waits: bool, tz: &str) -> Message {
     let text = format!(
         "The survey on {what} is closed. Fewer than {} people wrote something, so others may guess which words are yours. I won't show them without your consent. Would you like to share them? If I don't hear from you, I'll delete them {}.",
         r.threshold,
-        zone::show(until, tz)
+        zone::moment(until, tz)
     );
     let action = |how| BlockAction::Share { retro: r.id, how };
     let buttons = [
@@ -146,11 +146,13 @@ pub fn question_of(field: &str) -> Option<usize> {
 
 /// The form, with the facts before the questions, and with what was answered before.
 pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
-    let mut blocks = vec![blocks::context(&format!(
-        "{}: {} Write one thought per line. Please answer at least one question.",
-        bold(&r.version),
-        if r.anonymous { "anonymous." } else { "your name is shown next to your answers." }
-    ))];
+    let who = if r.anonymous {
+        newer::info("Your answers are anonymous.")
+    } else {
+        newer::warning("Your name is shown next to your answers.")
+    };
+    let how = format!("{}. Write one thought per line. Please answer at least one question.", bold(&r.version));
+    let mut blocks = vec![who, blocks::context(&how)];
     let (lines, _) = super::release::lines(facts, &r.zone);
     if !lines.is_empty() {
         blocks.push(blocks::rich(lines));

@@ -12,7 +12,7 @@ use crate::model::retro::Retro;
 use crate::model::theme::Found;
 use crate::retro::agenda::Rating;
 use crate::retro::record::Record;
-use crate::retro::release::figures::Table;
+use crate::retro::table::{Cell, Table};
 use crate::text::markdown as md;
 use crate::zone;
 
@@ -282,7 +282,7 @@ fn table(out: &mut String, table: &Table) -> std::fmt::Result {
     writeln!(out, "{}", row(&table.heads))?;
     writeln!(out, "|{}", " --- |".repeat(table.heads.len()))?;
     for cells in &table.rows {
-        writeln!(out, "{}", row(cells))?;
+        writeln!(out, "{}", row(&cells.iter().map(Cell::plain).collect::<Vec<_>>()))?;
     }
     Ok(())
 }

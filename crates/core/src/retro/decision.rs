@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::card::Card;
-use super::release;
+use super::table::{Chart, Table};
 use crate::ids::{ChannelId, InsightId, NoteId, RetroId, ThemeId, UserId};
 use crate::interaction::BlockAction;
 use crate::model::assignment::Assignment;
@@ -153,7 +153,7 @@ pub enum Change {
     /// The data of a release,, replacing what was there.
     Release {
         channel: ChannelId,
-        release: Box<release::Release>,
+        release: Box<super::release::Release>,
     },
     /// The risks of its plan that came true.
     CameTrue {
@@ -316,13 +316,16 @@ pub struct Reply {
     pub rows: Vec<Row>,
     /// A table at the end; its lines stand in the text for who cannot see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub table: Option<release::figures::Table>,
+    pub table: Option<Box<Table>>,
+    /// Charts of what the table tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<Chart>,
 }
 
 impl Reply {
     /// Words without buttons.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), buttons: Vec::new(), rows: Vec::new(), table: None }
+        Self { text: text.into(), buttons: Vec::new(), rows: Vec::new(), table: None, charts: Vec::new() }
     }
 
     /// The same with one more button.

@@ -95,12 +95,12 @@ fn where_it_stands(retro: &Retro, people: &[Participant], to: &Person) -> Reply 
     let id = retro.id;
     match retro.phase {
         Phase::Scheduled => {
-            let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, &to.tz)).unwrap_or_default();
+            let begins = retro.scheduled.as_ref().map(|s| zone::moment(s.begins, &to.tz)).unwrap_or_default();
             Reply::new(format!("It starts {begins}.")).button("Start now", BlockAction::StartNow { retro: id })
         }
         Phase::Collecting => {
             let (done, all) = tally(people);
-            let closes = zone::show(retro.closes, &to.tz);
+            let closes = zone::moment(retro.closes, &to.tz);
             Reply::new(format!("{done} of {all} people have answered; the survey closes {closes}."))
                 .button("Close and post agenda", BlockAction::Agenda { retro: id })
         }

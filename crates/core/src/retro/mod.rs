@@ -33,6 +33,7 @@ pub mod start;
 pub mod status;
 pub mod survey;
 pub mod survey_closing;
+pub mod table;
 pub mod theme;
 pub mod typed_answers;
 pub mod typed_date;

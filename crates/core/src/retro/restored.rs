@@ -10,7 +10,7 @@ use crate::zone;
 pub fn question(last: DateTime<Utc>, tz: &str) -> Reply {
     Reply::new(format!(
         "I was restored from an older backup. Everything since {} is missing. I won't send anything until you or the operator decides.\nIf there is a newer backup, ask the operator to restore it. Otherwise press *Continue*: I'll check Slack before I post, so no one gets asked twice.",
-        zone::show(last, tz)
+        zone::moment(last, tz)
     ))
     .button("Continue", BlockAction::GoOn)
 }

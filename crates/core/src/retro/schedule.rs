@@ -123,7 +123,7 @@ pub fn held_up(retro: &Retro, why: Reply, now: DateTime<Utc>) -> Decision {
         bold(&retro.version),
         retro.channel,
         why.text,
-        zone::show(begins, &retro.zone),
+        zone::moment(begins, &retro.zone),
         crate::text::esc(&retro.version)
     );
     Decision {
@@ -175,7 +175,7 @@ pub fn withdrawn(retro: &Retro) -> Result<Reply, Refusal> {
     let text = format!(
         "Release {} was withdrawn on GitHub. Do you still want the retro? It starts {} unless you postpone or skip it.",
         bold(&retro.version),
-        zone::show(waiting.begins, &retro.zone)
+        zone::moment(waiting.begins, &retro.zone)
     );
     let reply = Reply::new(text).button("Start now", BlockAction::StartNow { retro: retro.id });
     let reply = reply.button("Later", BlockAction::Later { retro: retro.id });
@@ -205,7 +205,7 @@ pub fn later(
         return Err(typed_date::Unread::Past(when.to_owned()).into());
     }
     let moved = Retro { scheduled: Some(Scheduled { begins: at, start: waiting.start.clone() }), ..retro.clone() };
-    let said = format!("The retro for {} starts {}.", bold(&retro.version), zone::show(at, &retro.zone));
+    let said = format!("The retro for {} starts {}.", bold(&retro.version), zone::moment(at, &retro.zone));
     Ok(Decision {
         timers: timers(&moved, settings, now),
         changes: vec![Change::Update(moved)],

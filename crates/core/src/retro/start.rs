@@ -212,7 +212,7 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
         "The retro for {} is open. I'm asking {} by DM; the survey closes {}.",
         bold(&retro.version),
         crate::text::count(asked.len(), "person", "people"),
-        zone::show(retro.closes, &retro.zone),
+        zone::moment(retro.closes, &retro.zone),
     );
     if times.moved {
         said.push_str(&format!(
@@ -228,7 +228,7 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     }
     let missing = missing(&retro, facts, now);
     if let Some(at) = retro.meeting {
-        said.push_str(&format!(" The meeting is {}.", zone::show(at, &retro.zone)));
+        said.push_str(&format!(" The meeting is {}.", zone::moment(at, &retro.zone)));
     }
     let mut reply = Reply::new(said);
     if !missing.is_empty() {
@@ -274,7 +274,7 @@ fn missing(retro: &Retro, facts: &Facts, now: DateTime<Utc>) -> Vec<String> {
     let figures = facts.data.as_ref().is_none_or(|d| Release { deployed_at: None, ..d.clone() }.is_empty());
     let out = match (retro.deployed, planned) {
         (None, Some(at)) => {
-            Some(format!("{} isn't out yet (planned {}).", bold(&retro.version), zone::show(at, &retro.zone)))
+            Some(format!("{} isn't out yet (planned {}).", bold(&retro.version), zone::moment(at, &retro.zone)))
         }
         (Some(at), _) if now < at + soak => Some(format!(
             "It went live {} ago; waiting the full {} hours gives better answers.",

@@ -47,7 +47,7 @@ pub fn show(shown: &Shown<'_>) -> Decision {
         text.push_str(&format!(" <{link}|Open it>."));
     }
     if let (Some(at), Phase::Scheduled | Phase::Collecting | Phase::Agenda) = (retro.meeting, retro.phase) {
-        text.push_str(&format!(" The meeting is {}.", zone::show(at, tz)));
+        text.push_str(&format!(" The meeting is {}.", zone::moment(at, tz)));
     }
     text.push_str(&format!(" Facilitator: {}.", mention(&retro.facilitator)));
     let leads = caller.leads(retro);
@@ -85,11 +85,11 @@ pub fn overview(channel: &Overview<'_>, tz: &str) -> Decision {
         let mut text = format!("{} are open in this channel:", count(channel.open.len(), "retro", "retros"));
         for retro in channel.open {
             let stands = match retro.phase {
-                Phase::Collecting => format!("the survey closes {}", zone::show(retro.closes, tz)),
+                Phase::Collecting => format!("the survey closes {}", zone::moment(retro.closes, tz)),
                 Phase::Agenda => "the agenda is ready".to_owned(),
                 Phase::Meeting => "the meeting is running".to_owned(),
                 Phase::Scheduled => {
-                    let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default();
+                    let begins = retro.scheduled.as_ref().map(|s| zone::moment(s.begins, tz)).unwrap_or_default();
                     format!("starts {begins}")
                 }
                 Phase::Closed | Phase::Cancelled => "over".to_owned(),
@@ -129,7 +129,7 @@ fn standing(shown: &Shown<'_>) -> String {
         Phase::Collecting => format!(
             "{}: collecting answers, {done} of {all} so far. The survey closes {}.",
             bold(&retro.version),
-            zone::show(retro.closes, tz)
+            zone::moment(retro.closes, tz)
         ),
         Phase::Agenda => format!(
             "{}: the agenda is in the channel, {done} of {all} answered. `/retro meet` starts the meeting, `/retro finish` posts the summary.",
@@ -141,7 +141,7 @@ fn standing(shown: &Shown<'_>) -> String {
             meeting.map(|m| format!(", at {}", where_it_is(retro, m, now, tz))).unwrap_or_default()
         ),
         Phase::Scheduled => {
-            let begins = retro.scheduled.as_ref().map(|s| zone::show(s.begins, tz)).unwrap_or_default();
+            let begins = retro.scheduled.as_ref().map(|s| zone::moment(s.begins, tz)).unwrap_or_default();
             format!("{}: starts automatically {begins}.", bold(&retro.version))
         }
         Phase::Closed => format!("{}: finished.", bold(&retro.version)),
@@ -217,7 +217,7 @@ fn where_it_is(retro: &Retro, m: &Meeting, now: DateTime<Utc>, tz: &str) -> Stri
     let left = usize::try_from(m.minutes_left(now)).unwrap_or(0);
     let clock = match (m.paused, retro.is_async, left) {
         (Some(_), ..) => "paused".to_owned(),
-        (None, true, _) => format!("open until {}", zone::show(m.ends, tz)),
+        (None, true, _) => format!("open until {}", zone::moment(m.ends, tz)),
         (None, false, 0) => "time's up".to_owned(),
         (None, false, left) => format!("with {} left", count(left, "minute", "minutes")),
     };

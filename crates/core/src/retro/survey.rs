@@ -222,7 +222,7 @@ pub fn ask_again(retro: &Retro, people: &[Participant], now: DateTime<Utc>) -> D
             reply: Reply::new(format!(
                 "Your answers for {} were lost when I was restored or moved, and nobody can read them any more. Please answer once more: the survey is open until {}. Sorry for the extra work.",
                 bold(&retro.version),
-                zone::show(closes, &retro.zone)
+                zone::moment(closes, &retro.zone)
             )),
         });
     }

@@ -59,7 +59,7 @@ pub fn by_hand(
     if now < retro.closes && done < all {
         said.push_str(&format!(
             " It was due to close {}. You can still add a thought with `/retro note`.",
-            zone::show(retro.closes, &retro.zone)
+            zone::moment(retro.closes, &retro.zone)
         ));
     }
     decision.reply = Some(Reply::new(said));
@@ -213,7 +213,7 @@ pub fn share(
         reply: Some(Reply::new(format!(
             "Saved for {}: {what}. I'll do this for everyone at once, when everyone has decided or at the latest {}. You can change your mind until then.",
             bold(&retro.version),
-            zone::show(until, &retro.zone)
+            zone::moment(until, &retro.zone)
         ))),
         ..Decision::default()
     })

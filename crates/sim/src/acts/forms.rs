@@ -85,7 +85,8 @@ impl Sim {
                 }
                 Some(action @ ("update" | "push")) => {
                     let new = answered.get("view").cloned().unwrap_or(Value::Null);
-                    let errors = limits::view(&new).err().map(|f| sorry(&f.detail)).unwrap_or_default();
+                    let checked = limits::view(&new).and_then(|()| limits::known(&new, &s.unknown_blocks));
+                    let errors = checked.err().map(|f| sorry(&f.detail)).unwrap_or_default();
                     if action == "push" {
                         let id = format!("V{}", s.next());
                         let view = stored_view(new, &id, s);

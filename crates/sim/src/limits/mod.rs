@@ -64,6 +64,20 @@ pub fn view(view: &Value) -> Result<(), Fault> {
     coded("invalid_arguments", checked)
 }
 
+/// A workspace does not know all kinds of blocks. It refuses a message or a view with an unknown kind.
+pub fn known(args: &Value, unknown: &[String]) -> Result<(), Fault> {
+    let (at, code) =
+        if args.get("type").is_some() { ("/view/blocks", "invalid_arguments") } else { ("/blocks", "invalid_blocks") };
+    let blocks = args.get("blocks").and_then(Value::as_array).into_iter().flatten().enumerate();
+    for (i, block) in blocks {
+        let kind = block.get("type").and_then(Value::as_str).unwrap_or_default();
+        if unknown.iter().any(|u| u == kind) {
+            return Err(with(code, unsupported(&format!("{at}/{i}"), kind)));
+        }
+    }
+    Ok(())
+}
+
 /// Each surface has its own limits for blocks. The function checks a list of blocks against them.
 pub fn blocks(blocks: &[Value], surface: Surface) -> Result<(), Fault> {
     let checked = Walk::new(surface).blocks("/blocks", blocks);
@@ -296,6 +310,91 @@ mod tests {
             in_home: [table] => "invalid_arguments" "/view/blocks/0/type"
         }
         bad! { {"type": "table", "rows": [vec![cell; 21]]} => "/rows/0" }
+    }
+
+    fn data_table(rows: usize, columns: usize) -> Value {
+        let cell = json!({"type": "raw_text", "text": "x"});
+        json!({"type": "data_table", "caption": "All", "rows": vec![vec![cell; columns]; rows]})
+    }
+
+    #[test]
+    fn a_data_table_has_a_head_a_caption_and_even_rows() {
+        assert_eq!(message(&json!({"blocks": [data_table(101, 2), data_table(2, 20)]})), Ok(()));
+        let mut uneven = data_table(3, 2);
+        uneven["rows"][2].as_array_mut().unwrap().pop();
+        let mut rich = data_table(2, 1);
+        rich["rows"][0][0] = json!({"type": "rich_text", "elements": [
+            {"type": "rich_text_section", "elements": [{"type": "text", "text": "x"}]}]});
+        let mut nameless = data_table(2, 1);
+        nameless.as_object_mut().unwrap().remove("caption");
+        let mut beside = data_table(2, 1);
+        beside["row_header_column_index"] = json!(1);
+        bad! {
+            (data_table(1, 1)) => "/rows"
+            (data_table(102, 1)) => "/rows"
+            (data_table(2, 21)) => "/rows/0"
+            (uneven) => "/rows"
+            (rich) => "/rows/0"
+            (nameless) => ""
+            (beside) => "/row_header_column_index"
+        }
+        refused! { in_home: [data_table(2, 1)] => "invalid_arguments" "/view/blocks/0/type" }
+    }
+
+    fn chart(names: &[&str], categories: &[&str], labels: &[&str]) -> Value {
+        let data: Vec<Value> = labels.iter().map(|label| json!({"label": label, "value": 1.5})).collect();
+        let series: Vec<Value> = names.iter().map(|name| json!({"name": name, "data": data})).collect();
+        json!({"type": "data_visualization", "title": "Lead time", "chart": {
+            "type": "line", "series": series, "axis_config": {"categories": categories, "y_label": "days"}}})
+    }
+
+    #[test]
+    fn a_chart_has_as_many_points_as_categories_and_a_message_two_charts() {
+        let fine = chart(&["a", "b"], &["v1", "v2"], &["v2", "v1"]);
+        assert_eq!(message(&json!({"blocks": [fine, fine]})), Ok(()));
+        refused! { message: {"blocks": [fine, fine, fine]} => "invalid_blocks" "/blocks/2" }
+        let mut long = fine.clone();
+        long["title"] = json!("x".repeat(51));
+        let pie = |value: i32| {
+            json!({"type": "data_visualization", "title": "x", "chart": {
+            "type": "pie", "segments": [{"label": "a", "value": value}]}})
+        };
+        assert_eq!(one(&pie(1)), Ok(()));
+        bad! {
+            (long) => "/title"
+            (chart(&["a"; 7], &["v1"], &["v1"])) => "/chart/series"
+            (chart(&["a", "a"], &["v1"], &["v1"])) => "/chart/series"
+            (chart(&["a"], &["v1", "v1"], &["v1", "v1"])) => "/chart/axis_config/categories"
+            (chart(&["a"], &["v1", "v2"], &["v1"])) => "/chart/series/0/data"
+            (chart(&["a"], &["a version of 21 chars"], &["x"])) => "/chart/axis_config/categories/0"
+            (pie(0)) => "/chart"
+        }
+    }
+
+    #[test]
+    fn a_container_holds_ten_blocks_of_known_kinds() {
+        let section = json!({"type": "section", "text": text(1)});
+        let container = |child: &Value, count: usize| {
+            json!({"type": "container", "title": text(150), "is_collapsible": true,
+                "default_collapsed": true, "child_blocks": vec![child; count]})
+        };
+        assert_eq!(one(&container(&section, 10)), Ok(()));
+        let rich = json!({"type": "rich_text", "elements": []});
+        bad! {
+            (container(&section, 0)) => "/child_blocks"
+            (container(&section, 11)) => "/child_blocks"
+            (container(&rich, 1)) => "/child_blocks/0/type"
+        }
+    }
+
+    #[test]
+    fn an_alert_stands_in_forms_alone() {
+        let alert = json!({"type": "alert", "level": "warning", "text": text(1)});
+        assert_eq!(view(&modal(alert.clone())), Ok(()));
+        bad! { (alert) => "/type" }
+        refused! { in_home: [alert] => "invalid_arguments" "/view/blocks/0/type" }
+        let loud = json!({"type": "alert", "level": "loud", "text": text(1)});
+        refused! { view: (modal(loud)) => "invalid_arguments" "/view/blocks/0/level" }
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub enum Rule {
     Like(&'static str, fn(&str) -> bool),
     OneOf(&'static [&'static str]),
     Bool,
+    Number,
     Int(i64, i64),
     Map,
     Object(Fields),
@@ -30,6 +31,8 @@ pub enum Rule {
     List(usize, usize, &'static Rule),
     Of(&'static [Shapes]),
     Blocks,
+    /// The blocks inside a container, at most this many.
+    Children(usize),
 }
 
 macro_rules! groups {
@@ -93,6 +96,11 @@ groups! {
     BORDER { May border: Int(0, 1) }
     RUN { Must elements: List(1, ANY, &Of(&[WORDS, MENTIONS])) }
     RICH { Must elements: List(1, ANY, &Of(&[SECTION, PARTS])) }
+    // https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
+    POINT { Must label: Str(1, 20), Must value: Number }
+    SERIES { Must name: Str(1, 20), Must data: List(1, 20, &Object(POINT)) }
+    AXIS { Must categories: List(1, 20, &Str(1, 20)), May x_label: Str(1, 50), May y_label: Str(1, 50) }
+    LINES { Must series: List(1, 6, &Object(SERIES)), Must axis_config: Object(AXIS) }
     COLUMN { May align: OneOf(&["left", "center", "right"]), May is_wrapped: Bool }
     // https://api.slack.com/reference/surfaces/views
     VIEW {
@@ -183,6 +191,13 @@ shapes! {
         };
     RICH_TEXT: rich_text [RICH] {};
     RAW_TEXT: raw_text [] { Must text: Str(1, ANY) };
+    RAW_NUMBER: raw_number [] { Must value: Number, Must text: Str(1, ANY) };
+    // Some sources say 6 series, others 12. The table takes the smaller number.
+    CHARTS:
+        pie [] { Must segments: List(1, 6, &Object(POINT)) }
+        bar [LINES] {}
+        area [LINES] {}
+        line [LINES] {};
 
     // https://docs.slack.dev/reference/block-kit/blocks
     BLOCKS:
@@ -204,6 +219,22 @@ shapes! {
         table [BLOCK] {
             Must rows: List(1, 100, &List(1, 20, &Of(&[RICH_TEXT, RAW_TEXT]))),
             May column_settings: List(1, 20, &Object(COLUMN))
+        }
+        // https://docs.slack.dev/reference/block-kit/blocks/data-table-block
+        data_table [BLOCK] {
+            Must caption: Str(1, ANY),
+            Must rows: List(2, 101, &List(1, 20, &Of(&[RICH_TEXT, RAW_TEXT, RAW_NUMBER]))),
+            May page_size: Int(1, 100), May row_header_column_index: Int(0, 19)
+        }
+        data_visualization [BLOCK] { Must title: Str(1, 50), Must chart: Of(&[CHARTS]) }
+        // https://docs.slack.dev/reference/block-kit/blocks/container-block
+        container [BLOCK] {
+            Must title: Plain(150), Must child_blocks: Children(10), May subtitle: Text(150), May is_collapsible: Bool,
+            May default_collapsed: Bool, May width: OneOf(&["narrow", "standard", "wide", "full"])
+        }
+        // https://docs.slack.dev/reference/block-kit/blocks/alert-block
+        alert [BLOCK] {
+            Must text: Text(3000), May level: OneOf(&["default", "info", "warning", "error", "success"])
         }
         file [BLOCK] { Must external_id: ID, Must source: OneOf(&["remote"]) }
         video [BLOCK] {

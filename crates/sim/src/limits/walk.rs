@@ -21,6 +21,8 @@ pub enum Surface {
 fn lives_on(kind: &str, surface: Surface) -> bool {
     match kind {
         "markdown" | "table" | "file" => surface == Surface::Message,
+        "data_table" | "data_visualization" | "container" => surface == Surface::Message,
+        "alert" => surface == Surface::Modal,
         "number_input" | "email_text_input" | "url_text_input" => surface == Surface::Modal,
         "file_input" => surface == Surface::Modal,
         "rich_text_input" => surface != Surface::Message,
@@ -38,11 +40,12 @@ pub struct Walk {
     seen: HashSet<String>,
     markdown: usize,
     text: usize,
+    charts: usize,
 }
 
 impl Walk {
     pub fn new(surface: Surface) -> Self {
-        Self { surface, block: String::new(), seen: HashSet::new(), markdown: 0, text: 0 }
+        Self { surface, block: String::new(), seen: HashSet::new(), markdown: 0, text: 0, charts: 0 }
     }
 
     pub fn blocks(&mut self, at: &str, blocks: &[Value]) -> Check {
@@ -56,6 +59,22 @@ impl Walk {
             let fits = !message || self.text <= BLOCKS_TEXT;
             let fits = ensure(fits, &self.block, "the blocks' text is too long in all");
             coded("msg_blocks_too_long", fits)?;
+        }
+        Ok(())
+    }
+
+    /// A container holds blocks. The page of Slack lists more kinds than its live check accepts, so this takes those that
+    /// are in both lists.
+    fn children(&mut self, at: &str, blocks: &[Value], most: usize) -> Check {
+        sized(at, blocks.len(), 1, most, "items")?;
+        for (i, block) in blocks.iter().enumerate() {
+            let (at, kind) = (format!("{at}/{i}"), block["type"].as_str().unwrap_or_default());
+            let fits =
+                ["actions", "context", "divider", "header", "image", "section", "table", "video"].contains(&kind);
+            if !fits {
+                return Err(unsupported(&at, kind));
+            }
+            self.typed(&at, block, &[BLOCKS])?;
         }
         Ok(())
     }
@@ -95,6 +114,8 @@ impl Walk {
             }
             Of(tables) => self.typed(at, v, tables),
             Blocks => self.blocks(at, array(at, v)?),
+            Number => ensure(v.as_f64().is_some_and(f64::is_finite), at, "must be a number"),
+            Children(most) => self.children(at, array(at, v)?, most),
         }
     }
 
@@ -194,6 +215,17 @@ impl Walk {
                 coded("invalid_attachments", first)?;
                 sized(at, text_length(&v["rows"]), 0, 10_000, "characters")
             }
+            "data_table" => data_table(at, v),
+            "data_visualization" => {
+                self.charts += 1;
+                // https://github.com/vercel/chat/pull/696
+                ensure(self.charts <= 2, at, "at most 2 charts in a message")
+            }
+            "bar" | "area" | "line" => series(at, v),
+            "pie" => {
+                let sizes = v["segments"].as_array().into_iter().flatten().filter_map(|s| s["value"].as_f64());
+                ensure(sizes.min_by(f64::total_cmp).is_some_and(|least| least > 0.0), at, "segments must be positive")
+            }
             "modal" => {
                 let sent = has("submit") || !self.seen.contains("input");
                 ensure(sent, at, "an input block needs a submit button")
@@ -201,6 +233,38 @@ impl Walk {
             _ => Ok(()),
         }
     }
+}
+
+/// The first row has the heads, and all rows have as many cells as it has.
+fn data_table(at: &str, v: &Value) -> Check {
+    let rows: Vec<&Vec<Value>> = v["rows"].as_array().into_iter().flatten().filter_map(Value::as_array).collect();
+    let (first, at_rows) = (rows.first().copied(), format!("{at}/rows"));
+    let plain = first.into_iter().flatten().all(|cell| cell["type"] != "rich_text");
+    ensure(plain, &format!("{at_rows}/0"), "the header takes no rich_text")?;
+    let wide = first.map_or(0, Vec::len);
+    ensure(rows.iter().all(|row| row.len() == wide), &at_rows, "all rows need the same number of cells")?;
+    let index = v["row_header_column_index"].as_u64().unwrap_or_default();
+    ensure(index < wide as u64, &format!("{at}/row_header_column_index"), "there is no such column")?;
+    sized(at, text_length(&v["rows"]), 0, 10_000, "characters")
+}
+
+/// The names of series differ, and each series has one point for each category.
+fn series(at: &str, v: &Value) -> Check {
+    let names: Vec<&str> = v["series"].as_array().into_iter().flatten().filter_map(|s| s["name"].as_str()).collect();
+    let apart = names.iter().collect::<HashSet<_>>().len() == names.len();
+    ensure(apart, &format!("{at}/series"), "the names of series must be unique")?;
+    let listed = v.pointer("/axis_config/categories").and_then(Value::as_array);
+    let listed = listed.into_iter().flatten().filter_map(Value::as_str);
+    let listed: Vec<&str> = listed.collect();
+    let known: HashSet<&str> = listed.iter().copied().collect();
+    ensure(known.len() == listed.len(), &format!("{at}/axis_config/categories"), "categories must be unique")?;
+    for (i, one) in v["series"].as_array().into_iter().flatten().enumerate() {
+        let labels: Vec<&str> =
+            one["data"].as_array().into_iter().flatten().filter_map(|p| p["label"].as_str()).collect();
+        let same = labels.len() == listed.len() && labels.iter().copied().collect::<HashSet<_>>() == known;
+        ensure(same, &format!("{at}/series/{i}/data"), "labels must match the categories")?;
+    }
+    Ok(())
 }
 
 fn chosen(at: &str, v: &Value) -> Check {

@@ -30,7 +30,7 @@ pub struct Stage<'a> {
 impl Stage<'_> {
     /// A mrkdwn text becomes HTML. The workspace's names replace the ids.
     pub fn mrkdwn(&self, text: &str) -> Markup {
-        mrkdwn::html(text, &|id| self.name(id))
+        mrkdwn::html(text, &|id| if id.starts_with('!') { self.date(id) } else { self.name(id) })
     }
 
     /// The blocks of a message or a view become HTML in their order.
@@ -43,6 +43,12 @@ impl Stage<'_> {
         let mut channels = self.space.channels.iter().map(|c| (&c.id, &c.name));
         let found = people.find(|p| p.0 == id).or(channels.find(|c| c.0 == id));
         found.map(|(_, name)| name.clone())
+    }
+
+    /// A date token has the words for the zone of the person who looks at the page.
+    fn date(&self, token: &str) -> Option<String> {
+        let reader = self.space.people.iter().find(|p| p.id == self.me)?;
+        super::date::words(token, &reader.tz)
     }
 
     fn in_modal(&self) -> bool {
@@ -81,6 +87,13 @@ impl Stage<'_> {
             "input" => div.field { (self.text(&block["label"])) (self.element(&block["element"], id)) },
             "rich_text" => @for part in inner { (self.rich(part)) },
             "table" => (self.table(block)),
+            "data_table" => (self.data_table(block)),
+            "data_visualization" => (super::chart::figure(block)),
+            "container" => details.container open[block["default_collapsed"] != true] {
+                summary { (self.text(&block["title"])) }
+                (self.blocks(list(block, "child_blocks")))
+            },
+            "alert" => div.alert.(s(block, "level")) role="note" { (self.text(&block["text"])) },
             "markdown" => pre.markdown { (s(block, "text")) },
             kind => (unsupported(kind)),
         } }
@@ -92,15 +105,35 @@ impl Stage<'_> {
             @for (i, row) in list(block, "rows").iter().enumerate() { tr {
                 @for (j, cell) in row.as_array().into_iter().flatten().enumerate() {
                     @let align = columns.get(j).map_or("", |column| s(column, "align"));
-                    @let content = html! {
-                        @if cell["elements"].is_array() {
-                            @for part in list(cell, "elements") { (self.rich(part)) }
-                        } @else { (s(cell, "text")) }
-                    };
-                    @if i == 0 { th.(align) scope="col" { (content) } } @else { td.(align) { (content) } }
+                    @if i == 0 { th.(align) scope="col" { (self.cell(cell)) } }
+                    @else { td.(align) { (self.cell(cell)) } }
                 }
             } }
         } } }
+    }
+
+    /// The page shows all rows at once, where Slack shows a few and lets people turn the pages and sort.
+    fn data_table(&self, block: &Value) -> Markup {
+        let names = block["row_header_column_index"].as_u64().unwrap_or_default();
+        let caption = s(block, "caption");
+        html! { div.table role="region" aria-label=(caption) tabindex="0" { table {
+            caption { (caption) }
+            @for (i, row) in list(block, "rows").iter().enumerate() { tr {
+                @for (j, cell) in (0u64..).zip(row.as_array().into_iter().flatten()) {
+                    @if i == 0 { th scope="col" { (self.cell(cell)) } }
+                    @else if j == names { th scope="row" { (self.cell(cell)) } }
+                    @else { td { (self.cell(cell)) } }
+                }
+            } }
+        } } }
+    }
+
+    fn cell(&self, cell: &Value) -> Markup {
+        html! {
+            @if cell["elements"].is_array() {
+                @for part in list(cell, "elements") { (self.rich(part)) }
+            } @else { (s(cell, "text")) }
+        }
     }
 
     fn rich(&self, part: &Value) -> Markup {

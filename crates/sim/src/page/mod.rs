@@ -6,6 +6,8 @@
 
 mod answers;
 mod blocks;
+mod chart;
+mod date;
 mod layout;
 mod mrkdwn;
 mod scene;

@@ -152,7 +152,9 @@ fn control(inner: &str, names: Names<'_>) -> Markup {
     match id.next() {
         Some('@') => badge('@', &names(id.as_str()).unwrap_or(label.replace('@', ""))),
         Some('#') => badge('#', &names(id.as_str()).unwrap_or(label.replace('#', ""))),
-        Some('!') if target.starts_with("!date^") => PreEscaped(escape(label)),
+        Some('!') if target.starts_with("!date^") => {
+            names(target).map_or_else(|| PreEscaped(escape(label)), |words| PreEscaped(escape(&words)))
+        }
         Some('!') => badge('@', label.trim_start_matches(['!', '@'])),
         _ => link(target, label).unwrap_or_else(|| PreEscaped(escape(&format!("<{inner}>")))),
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::command::Filter;
 use crate::interaction::ItemAction;
 use crate::model::item::{Item, State};
+use crate::retro::table::{Cell, Table};
 use crate::retro::{Caller, Decision, Reply, Row};
 use crate::text::{bold, cut, esc};
 
@@ -20,6 +21,17 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: 
     };
     if items.is_empty() {
         return Decision::say(format!("{title}: none. Add one with `/retro action …`."));
+    }
+    // Where it is asked for what became of items, closed ones too, they are compared; what is open is worked on.
+    if matches!(filter, Filter::All | Filter::Version(_)) {
+        let shown = items.len().min(TABLED);
+        let more = if items.len() > shown {
+            format!("{title}: the newest {shown} of {}.", items.len())
+        } else {
+            format!("{title} ({}).", items.len())
+        };
+        let reply = Reply { table: Some(Box::new(table(items, now))), ..Reply::new(more) };
+        return Decision { reply: Some(reply), ..Decision::default() };
     }
     const SHOWN: usize = 15;
     let mut reply = Reply::new(format!("{title} ({}):", items.len()));
@@ -53,4 +65,30 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: 
         });
     }
     Decision { reply: Some(reply), ..Decision::default() }
+}
+
+/// Rows of a table, the newest items first: Slack takes so many.
+const TABLED: usize = 100;
+
+fn table(items: &[Item], now: DateTime<Utc>) -> Table {
+    let state = |i: &Item| match (i.state, &i.outcome) {
+        (State::Open, _) if i.overdue(now) => "overdue".to_owned(),
+        (State::Open, _) if i.blocked.is_some() => "blocked".to_owned(),
+        (state, Some(outcome)) => format!("{}: {}", state.word(), cut(outcome, 200)),
+        (state, None) => state.word().to_owned(),
+    };
+    let row = |i: &Item| {
+        vec![
+            Cell::Text(format!("#{} {}", i.number, cut(&i.text, 120))),
+            Cell::Person { person: i.owner.clone() },
+            Cell::Text(i.due_text()),
+            Cell::Text(i.priority.word().to_owned()),
+            Cell::Said { said: state(i) },
+        ]
+    };
+    Table {
+        caption: "Action items".to_owned(),
+        heads: ["Action item", "Owner", "Due", "Priority", "State"].map(str::to_owned).to_vec(),
+        rows: items.iter().rev().take(TABLED).map(row).collect(),
+    }
 }

@@ -61,7 +61,7 @@ pub fn meet(context: &MeetingContext<'_>, caller: &Caller, now: DateTime<Utc>) -
         rev: 0,
     };
     let how = if retro.is_async {
-        format!("each stage is open for a working day, the first until {}", zone::show(ends, &retro.zone))
+        format!("each stage is open for a working day, the first until {}", zone::moment(ends, &retro.zone))
     } else {
         format!("six stages in {} minutes", retro.length)
     };
@@ -239,7 +239,7 @@ pub fn extend(
     let stays = meeting.stays || context.waiting(meeting).is_empty();
     let longer = Meeting { ends, stays, ..meeting.clone() };
     let said = if retro.is_async {
-        format!("{} is open until {}.", stage_of(retro, meeting.stage()), zone::show(ends, &retro.zone))
+        format!("{} is open until {}.", stage_of(retro, meeting.stage()), zone::moment(ends, &retro.zone))
     } else {
         let minutes = usize::try_from(longer.minutes_left(now).max(0)).unwrap_or(0);
         let words =
@@ -274,7 +274,7 @@ pub fn pause(
     let left = usize::try_from(changed.minutes_left(now).max(0)).unwrap_or(0);
     let said = match (stop, retro.is_async) {
         (true, _) => "Timer paused. Press Resume or type `/retro resume`.".to_owned(),
-        (false, true) => format!("Running again: open until {}.", zone::show(changed.ends, &retro.zone)),
+        (false, true) => format!("Running again: open until {}.", zone::moment(changed.ends, &retro.zone)),
         (false, false) => format!("Timer running again: {} left.", count(left, "minute", "minutes")),
     };
     let mut decision =

@@ -8,6 +8,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use super::span::{decimal, rounded};
 use super::version::{self, Kind};
 use super::{Release, Row, Span};
+use crate::retro::table::{Cell, Chart, NONE, Series, Shape, Table, hundredths};
 use crate::text::count;
 use crate::zone;
 
@@ -77,30 +78,6 @@ impl fmt::Display for Total {
         write!(f, "{} (planned {}{by})", self.actual, self.planned)
     }
 }
-
-/// A table: a line of heads, then a row each.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Table {
-    pub heads: Vec<String>,
-    /// The cells, as many in each row as there are heads.
-    pub rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    /// The same as lines of text: `Planning: planned 2 days, actual 2.5 days, variance +25 %`.
-    pub fn lines(&self) -> Vec<String> {
-        let line = |row: &Vec<String>| {
-            let (first, rest) = row.split_first()?;
-            let cells = self.heads.iter().skip(1).zip(rest).filter(|(_, cell)| *cell != NONE);
-            let cells: Vec<String> = cells.map(|(head, cell)| format!("{} {cell}", head.to_lowercase())).collect();
-            Some(if cells.is_empty() { first.clone() } else { format!("{first}: {}", cells.join(", ")) })
-        };
-        self.rows.iter().filter_map(line).collect()
-    }
-}
-
-/// A cell without a figure.
-pub const NONE: &str = "–";
 
 fn or_none(text: Option<impl ToString>) -> String {
     text.map_or_else(|| NONE.to_owned(), |t| t.to_string())
@@ -184,12 +161,37 @@ impl Release {
         let rows = self
             .timeline
             .iter()
-            .map(|r| vec![r.phase.clone(), or_none(r.planned), or_none(r.actual), or_none(r.variance().map(signed))]);
-        let totals = self.totals().into_iter().map(|(what, t)| {
-            vec![what, t.planned.to_string(), t.actual.to_string(), or_none(t.variance().map(signed))]
-        });
+            .map(|r| [r.phase.clone(), or_none(r.planned), or_none(r.actual), or_none(r.variance().map(signed))]);
+        let totals = self
+            .totals()
+            .into_iter()
+            .map(|(what, t)| [what, t.planned.to_string(), t.actual.to_string(), or_none(t.variance().map(signed))]);
         let heads = ["Phase", "Planned", "Actual", "Variance"].map(str::to_owned).to_vec();
-        Some(Table { heads, rows: rows.chain(totals).collect() })
+        let rows = rows.chain(totals).map(|cells| cells.map(Cell::Text).to_vec()).collect();
+        Some(Table { caption: "Planned and actual".to_owned(), heads, rows })
+    }
+
+    /// The phases that have both, side by side: those of the deployment where there are several, since beside a phase of
+    /// days one of minutes cannot be seen. `None` for fewer than two.
+    pub fn timeline_chart(&self) -> Option<Chart> {
+        let both = |r: &&Row| r.planned.is_some() && r.actual.is_some();
+        let mut rows: Vec<&Row> = self.timeline.iter().filter(|r| r.is_deployment()).filter(both).collect();
+        let (unit, minutes) = if rows.len() >= 2 { ("minutes", 1) } else { ("hours", 60) };
+        if rows.len() < 2 {
+            rows = self.timeline.iter().filter(both).collect();
+        }
+        let values = |of: fn(&Row) -> Option<Span>| -> Vec<i64> {
+            let value = |r: &&Row| Some(hundredths((of(r)?.working() / Decimal::from(minutes)).to_f64()?));
+            rows.iter().filter_map(value).collect()
+        };
+        let series = |name: &str, of| Series { name: name.to_owned(), hundredths: values(of) };
+        (rows.len() >= 2).then(|| Chart {
+            title: format!("Planned and actual ({unit})"),
+            shape: Shape::Bar,
+            unit: unit.to_owned(),
+            categories: rows.iter().map(|r| r.phase.clone()).collect(),
+            series: vec![series("Planned", |r| r.planned), series("Actual", |r| r.actual)],
+        })
     }
 
     /// How many gates passed, of how many that can be judged.

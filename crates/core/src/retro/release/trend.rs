@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use super::figures::{NONE, Table, days, short};
+use super::figures::{days, short};
 use super::gate::Better;
 use super::order::Known;
 use super::{Release, Span};
 use crate::ids::ChannelId;
+use crate::retro::table::{Cell, Chart, NONE, Series, Shape, Table, hundredths};
 use crate::text::esc;
 
 /// One release, as it stands in the comparison. What is not known is left out.
@@ -152,6 +153,9 @@ pub enum Course {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trend(pub Vec<Point>);
 
+/// Releases in a chart: more would not be read.
+const CHARTED: usize = 12;
+
 /// Differences smaller than this are none.
 const SAME: f64 = 1e-6;
 
@@ -290,9 +294,28 @@ impl Trend {
         let heads = std::iter::once("Release".to_owned()).chain(shown.iter().map(|m| m.label().to_owned())).collect();
         let row = |p: &Point| {
             let cells = shown.iter().map(|m| m.show(p).unwrap_or_else(|| NONE.to_owned()));
-            std::iter::once(p.version.clone()).chain(cells).collect()
+            std::iter::once(p.version.clone()).chain(cells).map(Cell::Text).collect()
         };
-        Table { heads, rows: self.0.iter().map(row).collect() }
+        Table { caption: "Releases compared".to_owned(), heads, rows: self.0.iter().map(row).collect() }
+    }
+
+    /// A chart of each figure that two releases have and whose order is certain, the oldest release first.
+    pub fn charts(&self) -> Vec<Chart> {
+        let chart = |metric: &Metric| {
+            self.course(*metric)?;
+            let mut known = self.known(*metric);
+            let known = known.split_off(known.len().saturating_sub(CHARTED));
+            let unit = if metric.unit().is_empty() { String::new() } else { format!(" ({})", metric.unit()) };
+            let values = known.iter().map(|(_, value)| hundredths(*value)).collect();
+            Some(Chart {
+                title: format!("{}{unit}", metric.label()),
+                shape: Shape::Line,
+                unit: metric.unit().to_owned(),
+                categories: known.iter().map(|(p, _)| p.version.clone()).collect(),
+                series: vec![Series { name: metric.label().to_owned(), hundredths: values }],
+            })
+        };
+        Metric::ALL.iter().filter_map(chart).collect()
     }
 
     /// What the picture shows, for who cannot see it; at most `most` characters.
@@ -356,7 +379,10 @@ mod tests {
             ]
         );
         assert_eq!(trend.table().heads, ["Release", "Lead time", "Deploy time", "Incidents"]);
-        assert_eq!(trend.table().rows[2], ["v1.9.0", "5 days", "5 hours", "2"]);
+        assert_eq!(trend.table().lines()[2], "v1.9.0: lead time 5 days, deploy time 5 hours, incidents 2");
+        let chart = &trend.charts()[1];
+        assert_eq!((chart.title.as_str(), chart.categories.len()), ("Deploy time (hours)", 3));
+        assert_eq!(chart.series[0].hundredths, [500, 400, 300]);
         assert_eq!(
             trend.alt(400),
             "Lead time in days: v1.9.0 5, v2.0.0 4, v2.1.0 3. Deploy time in hours: v1.9.0 5, v2.0.0 4, v2.1.0 3. Incidents: v1.9.0 2, v2.0.0 1, v2.1.0 0"

@@ -464,6 +464,18 @@ mod tests {
             for tz in [BERLIN, "America/New_York", "Asia/Kolkata"] {
                 assert_eq!(read(&zone::show(minute, tz), wednesday(), BERLIN), Ok(Spoken::At(minute)), "{tz}");
             }
+            // What Slack shows in the place of the token of `zone::moment`.
+            let local = zone::local(minute, BERLIN);
+            let ending = match local.day() {
+                1 | 21 | 31 => "st",
+                2 | 22 => "nd",
+                3 | 23 => "rd",
+                _ => "th",
+            };
+            for time in ["%-I:%M %p", "%H:%M"] {
+                let token = local.format(&format!("%A, %B %-d{ending}, %Y at {time}")).to_string();
+                assert_eq!(read(&token, wednesday(), BERLIN), Ok(Spoken::Time(local)), "{token}");
+            }
             let day = zone::local(at, BERLIN).date();
             assert_eq!(read(&zone::show_day(day), wednesday(), BERLIN), Ok(Spoken::Day(day)));
             at += Duration::hours(17 * (step % 5 + 1));
