@@ -7,11 +7,29 @@ use super::outcome::{Failure, Outcome};
 use super::{
     channel_settings, escalation, items, new_items, notes, pipeline, releases, starting, survey, theme_menu, themes,
 };
+use crate::slack::inbound::PICKED;
 use crate::slack::view::forms::field;
 use lookback_core::interaction::Form;
+use lookback_core::retro::{Refusal, typed_date};
+
+/// The fields with the days that were picked in the place of what was typed, or with what was typed as their hour. Where a
+/// date was typed beside one, the field that has both.
+fn with_days(fields: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, String> {
+    let mut out = fields.clone();
+    for (id, day) in fields.iter().filter_map(|(id, day)| Some((id.strip_suffix(PICKED)?, day))) {
+        let Ok(day) = day.parse() else { continue };
+        let typed = fields.get(id).map(String::as_str).unwrap_or_default();
+        out.insert(id.to_owned(), typed_date::with_day(typed, day).ok_or(id)?);
+    }
+    Ok(out)
+}
 
 /// Handles a sent form.
 pub async fn sent(cx: &mut Cx<'_>, form: &Form, fields: &BTreeMap<String, String>) -> Result<Outcome, Failure> {
+    let fields = &match with_days(fields) {
+        Ok(fields) => fields,
+        Err(id) => return Ok(Outcome::wrong_at(&id, &Refusal::TypedAndPicked)),
+    };
     let text = fields.get(field::TEXT).map(String::as_str).unwrap_or_default();
     match form {
         Form::Survey { retro } => survey::sent(cx, *retro, fields).await,

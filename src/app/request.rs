@@ -199,7 +199,7 @@ pub const MAKE_ACTION_ITEM: &str = "make_action_item";
 /// A sent form.
 pub fn submission(s: Submission, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
     let team = TeamId(s.installation()?.to_owned());
-    let fields = s.view.state.entries();
+    let fields = s.view.entries();
     let intent = Form::read(&s.view.private_metadata).map_or(Intent::Unknown, |form| Intent::Form { form, fields });
     Some(Request {
         team,

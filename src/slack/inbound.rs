@@ -128,6 +128,40 @@ pub struct View {
     pub kind: String,
     #[serde(default)]
     pub state: State,
+    #[serde(default)]
+    pub blocks: Vec<Block>,
+}
+
+/// A block of a form as it was shown.
+#[derive(Debug, Deserialize)]
+pub struct Block {
+    #[serde(default)]
+    pub block_id: String,
+    pub element: Option<Shown>,
+}
+
+/// What stood in a text field at first.
+#[derive(Debug, Deserialize)]
+pub struct Shown {
+    pub initial_value: Option<String>,
+}
+
+/// A day that was picked beside the text field of this name has its name with this ending.
+pub const PICKED: &str = "-day";
+
+impl View {
+    /// Every field with something in it. A text that stood there before and beside which a day is picked is left out.
+    pub fn entries(&self) -> BTreeMap<String, String> {
+        let mut entries = self.state.entries();
+        for block in &self.blocks {
+            let shown = block.element.as_ref().and_then(|element| element.initial_value.as_ref());
+            let is_picked = entries.contains_key(&format!("{}{PICKED}", block.block_id));
+            if is_picked && shown.is_some() && entries.get(&block.block_id) == shown {
+                entries.remove(&block.block_id);
+            }
+        }
+        entries
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

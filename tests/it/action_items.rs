@@ -282,3 +282,55 @@ async fn an_item_is_answered_where_it_was_typed() {
     assert!(said.contains("*#2*") && place == thread, "{said} {place:?}");
     w.ends().await;
 }
+
+/// A day can be picked in the place of every typed date, with the hour beside it; two dates are asked back.
+#[tokio::test]
+async fn a_day_is_picked_instead_of_typed() {
+    for transport in [Transport::Http, Transport::Socket] {
+        let w = World::new(transport).await;
+        w.says(MARIA, "/retro action Add an alert for the queue depth of the importer @noor").await;
+        w.sends(MARIA, &[("due", "friday"), ("due-day", "2026-12-08")]).await;
+        assert_eq!(
+            w.form_errors(MARIA),
+            [("due".to_owned(), "You typed a date and picked a day. Please keep only one of them.".to_owned())]
+        );
+        w.sends(MARIA, &[("due-day", "2026-12-08")]).await;
+        assert!(w.last_alone(MARIA).contains("due Tue 8 Dec 2026"), "{}", w.last_alone(MARIA));
+        // The date that stands in the form gives way; an hour belongs to the day.
+        w.says(NOOR, "/retro actions").await;
+        w.opens(NOOR, RELEASES, "Change date").await;
+        w.sends(NOOR, &[("due-day", "2026-12-10")]).await;
+        assert!(w.says(NOOR, "/retro actions").await.contains("due Thu 10 Dec 2026"));
+        w.opens(NOOR, RELEASES, "Edit").await;
+        w.sends(NOOR, &[("due", "15:00"), ("due-day", "2026-12-11")]).await;
+        assert!(w.says(NOOR, "/retro actions").await.contains("due Fri 11 Dec 2026, 15:00"));
+        // Neither is asked for at its field.
+        w.opens(NOOR, RELEASES, "Change date").await;
+        w.sends(NOOR, &[("due", "")]).await;
+        assert_eq!(w.form_errors(NOOR).len(), 1, "{:?}", w.form_errors(NOOR));
+        w.ends().await;
+    }
+}
+
+/// The other forms with dates.
+#[tokio::test]
+async fn a_day_is_picked_for_a_start_a_release_and_a_sprint() {
+    let w = World::new(Transport::Http).await;
+    w.sim.shortcut(MARIA, "start_retro", None).await;
+    w.settle().await;
+    let fields = [("channel", RELEASES), ("version", "v1"), ("closes-day", "2026-11-24"), ("meeting", "15:00")];
+    w.sends(MARIA, &[&fields[..], &[("meeting-day", "2026-11-25")]].concat()).await;
+    let kickoff = w.public(RELEASES)[0].clone();
+    assert!(
+        kickoff.contains("The survey closes Tue 24 Nov 2026") && kickoff.contains("Meeting: Wed 25 Nov 2026, 15:00"),
+        "{kickoff}"
+    );
+    w.says(MARIA, "/retro data").await;
+    w.sends(MARIA, &[("deployed", "14:00"), ("deployed-day", "2026-11-18")]).await;
+    assert!(w.last_alone(MARIA).contains("Wed 18 Nov 2026, 14:00"), "{}", w.last_alone(MARIA));
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("sprint_start-day", "2026-11-16")]).await;
+    assert!(w.says(MARIA, "/retro config").await.is_empty());
+    assert!(w.form_words(MARIA).contains("2026-11-16"), "{}", w.form_words(MARIA));
+    w.ends().await;
+}

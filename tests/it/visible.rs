@@ -25,6 +25,8 @@ pub fn words(value: &Value) -> String {
             let options: Vec<String> = list(value, "options").iter().map(words).collect();
             format!("[{} ▾ {}]", said("/placeholder/text").unwrap_or_default(), options.join(" / "))
         }
+        "datepicker" => "[calendar]".to_owned(),
+        "users_select" | "conversations_select" | "multi_conversations_select" => "[choose]".to_owned(),
         "plain_text_input" => format!("[{}]", said("/placeholder/text").unwrap_or_default()),
         _ => said("/text/text").or_else(|| said("/text")).unwrap_or_else(|| panic!("no words in {value}")),
     }

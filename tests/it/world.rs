@@ -643,6 +643,7 @@ impl World {
                     let chosen: Vec<Value> = given.unwrap_or_default().split(',').map(option).collect();
                     json!({"type": "multi_static_select", "selected_options": chosen})
                 }
+                "datepicker" => json!({"type": "datepicker", "selected_date": given}),
                 "users_select" => {
                     json!({"type": "users_select", "selected_user": given.map(Value::from).unwrap_or_else(|| initial("initial_user"))})
                 }

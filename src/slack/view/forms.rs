@@ -2,7 +2,7 @@
 
 use slack_morphism::prelude::SlackView;
 
-use super::{blocks, newer};
+use super::{blocks, fields, newer};
 use lookback_core::ids::{ChannelId, NoteId};
 use lookback_core::interaction::Form;
 use lookback_core::model::note::{Category, MAX_NOTE, Note};
@@ -40,14 +40,14 @@ pub mod field {
 }
 
 /// A text field that must be filled.
-pub(super) fn text<'a>(id: &'a str, label: &'a str, initial: &'a str, max: usize) -> blocks::Field<'a> {
-    blocks::Field { id, label, initial, max, multiline: false, optional: false, hint: None }
+pub(super) fn text<'a>(id: &'a str, label: &'a str, initial: &'a str, max: usize) -> fields::Field<'a> {
+    fields::Field { id, label, initial, max, multiline: false, optional: false, hint: None }
 }
 
 /// A note's words.
 pub fn note(id: NoteId, words: &str) -> SlackView {
     let blocks =
-        vec![blocks::text_field(&blocks::Field { multiline: true, ..text(field::TEXT, "Your note", words, MAX_NOTE) })];
+        vec![fields::text_field(&fields::Field { multiline: true, ..text(field::TEXT, "Your note", words, MAX_NOTE) })];
     blocks::modal("Edit note", "Save", "Cancel", &Form::Note { note: id }, blocks)
 }
 
@@ -60,35 +60,41 @@ pub fn wait(retro: &Retro, form: &Form) -> SlackView {
         ("When should it start?", "For example: monday 10:00, 3d, 2026-12-01", "Save", 60)
     };
     let what = format!("The retrospective of {} would start automatically.", bold(&retro.version));
-    let field = blocks::text_field(&blocks::Field { hint: Some(hint), ..text(field::TEXT, label, "", max) });
-    blocks::modal(if skip { "Skip" } else { "Later" }, submit, "Cancel", form, vec![blocks::section(&what), field])
+    let field = fields::Field { hint: Some(hint), ..text(field::TEXT, label, "", max) };
+    let fields = if skip { vec![fields::text_field(&field)] } else { fields::date_fields(&field).to_vec() };
+    let blocks = [vec![blocks::section(&what)], fields].concat();
+    blocks::modal(if skip { "Skip" } else { "Later" }, submit, "Cancel", form, blocks)
 }
 
 /// A new retro: the shortcut's form. The channel is the one that is open, where Slack tells.
 pub fn start(channel: Option<&ChannelId>) -> SlackView {
     let optional = |id: &'static str, label: &'static str, hint: &'static str| {
-        blocks::text_field(&blocks::Field { optional: true, hint: Some(hint), ..text(id, label, "", 60) })
+        fields::date_fields(&fields::Field { optional: true, hint: Some(hint), ..text(id, label, "", 60) })
     };
-    let blocks = vec![
-        blocks::channel_field(field::CHANNEL, "Release channel", channel),
-        blocks::text_field(&blocks::Field {
+    let mut blocks = vec![
+        fields::channel_field(field::CHANNEL, "Release channel", channel),
+        fields::text_field(&fields::Field {
             hint: Some("For example v2.1.0"),
             ..text(field::VERSION, "Version", "", 64)
         }),
-        optional(
-            field::CLOSES,
-            "When does the survey close?",
-            "For example: friday, 3d, 2026-12-01 17:00; leave empty for the channel's default",
-        ),
-        optional(field::MEETING, "When is the meeting?", "For example: next tue 15:00; leave empty for none"),
-        blocks::choice_field(
-            field::NAMES,
-            "Answers",
-            &[("default", "Channel default"), ("anonymous", "Anonymous"), ("named", "With names")],
-            Some("default"),
-            false,
-        ),
     ];
+    blocks.extend(optional(
+        field::CLOSES,
+        "When does the survey close?",
+        "For example: friday, 3d, 2026-12-01 17:00; leave empty for the channel's default",
+    ));
+    blocks.extend(optional(
+        field::MEETING,
+        "When is the meeting?",
+        "For example: next tue 15:00; type only the hour if you pick a day below; leave empty for none",
+    ));
+    blocks.push(fields::choice_field(
+        field::NAMES,
+        "Answers",
+        &[("default", "Channel default"), ("anonymous", "Anonymous"), ("named", "With names")],
+        Some("default"),
+        false,
+    ));
     blocks::modal("Start a retro", "Start", "Cancel", &Form::Start, blocks)
 }
 
@@ -114,7 +120,7 @@ pub fn hide_note(retro: &Retro, notes: &[Note], found: &[Insight]) -> SlackView 
         .collect();
     let blocks = vec![
         newer::info("A hidden note disappears from the agenda, the summary and the document. You can show it again."),
-        blocks::grouped_field(field::TEXT, "Which note?", &groups),
+        fields::grouped_field(field::TEXT, "Which note?", &groups),
     ];
     blocks::modal("Hide a note", "Hide it", "Cancel", &Form::HideNote { retro: retro.id }, blocks)
 }
@@ -126,48 +132,51 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
     )];
     for at in Field::ALL {
         let shown = s.show(at);
-        let plain = |hint: Option<&'static str>, max: usize| blocks::Field {
+        let plain = |hint: Option<&'static str>, max: usize| fields::Field {
             optional: true,
             hint,
             multiline: at == Field::Questions,
             ..text(at.id(), at.label(), &shown, max)
         };
         blocks.push(match at {
-            Field::Questions => blocks::text_field(&plain(
+            Field::Questions => fields::text_field(&plain(
                 Some("2 to 10, one per line. The first word says where answers belong: well, improve, surprise, change, other; scale asks for a number from 1 to 10."),
                 2500,
             )),
-            Field::Length => blocks::text_field(&plain(Some("30 to 120"), 3)),
-            Field::Window => blocks::text_field(&plain(Some("1 to 30; closes at 17:00"), 2)),
-            Field::Soak => blocks::text_field(&plain(
+            Field::Length => fields::text_field(&plain(Some("30 to 120"), 3)),
+            Field::Window => fields::text_field(&plain(Some("1 to 30; closes at 17:00"), 2)),
+            Field::Soak => fields::text_field(&plain(
                 Some("Time between going live and the retro; the survey stays open at least that long"),
                 3,
             )),
-            Field::Anonymous => blocks::choice_field(
+            Field::Anonymous => fields::choice_field(
                 at.id(),
                 at.label(),
                 &[("anonymous", "Anonymous"), ("named", "With names")],
                 Some(&shown),
                 false,
             ),
-            Field::Threshold => blocks::text_field(&plain(
+            Field::Threshold => fields::text_field(&plain(
                 Some("With fewer authors I ask before I show anything; at least 3"),
                 2,
             )),
-            Field::Hours => blocks::text_field(&plain(Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
-            Field::DaysOff => blocks::text_field(&plain(Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
-            Field::Zone => blocks::text_field(&plain(Some("Europe/Berlin; leave empty for the facilitator's"), 60)),
-            Field::Emoji => blocks::text_field(&plain(Some("React with it to keep a message for the retro"), 102)),
-            Field::Stakeholders => blocks::channels_field(at.id(), at.label(), &s.stakeholders),
-            Field::Escalate => blocks::maybe_person_field(
+            Field::Hours => fields::text_field(&plain(Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
+            Field::DaysOff => fields::text_field(&plain(Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
+            Field::Zone => fields::text_field(&plain(Some("Europe/Berlin; leave empty for the facilitator's"), 60)),
+            Field::Emoji => fields::text_field(&plain(Some("React with it to keep a message for the retro"), 102)),
+            Field::Stakeholders => fields::channels_field(at.id(), at.label(), &s.stakeholders),
+            Field::Escalate => fields::maybe_person_field(
                 at.id(),
                 at.label(),
                 s.escalate_to.as_ref(),
                 "From the third time on; leave empty for the facilitator",
             ),
-            Field::SprintStart => blocks::text_field(&plain(Some("For example 2026-11-16; lets you write “next sprint”"), 10)),
-            Field::SprintDays => blocks::text_field(&plain(None, 2)),
+            Field::SprintStart => fields::text_field(&plain(Some("For example 2026-11-16; lets you write “next sprint”"), 10)),
+            Field::SprintDays => fields::text_field(&plain(None, 2)),
         });
+        if at == Field::SprintStart {
+            blocks.push(fields::day_field(at.id(), "Or pick a day"));
+        }
     }
     blocks::modal("Retro settings", "Save", "Cancel", &Form::Config { channel: channel.clone() }, blocks)
 }

@@ -3,7 +3,7 @@
 use slack_morphism::prelude::{SlackBlock, SlackView};
 
 use super::forms::{field, text};
-use super::{blocks, newer};
+use super::{blocks, fields, newer};
 use lookback_core::command::ActionText;
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::{Form, ItemAction};
@@ -17,17 +17,17 @@ const METRIC: &str = "Which figure of the release should it move?";
 
 const DATES: &str = "For example: friday, 2w, 2026-12-01, end of month, before next release";
 
-fn due<'a>(label: &'a str, initial: &'a str) -> blocks::Field<'a> {
-    blocks::Field { hint: Some(DATES), ..text(field::DUE, label, initial, 60) }
+fn due(label: &str, initial: &str) -> [SlackBlock; 2] {
+    fields::date_fields(&fields::Field { hint: Some(DATES), ..text(field::DUE, label, initial, 60) })
 }
 
-fn maybe<'a>(id: &'a str, label: &'a str, initial: Option<&'a String>, hint: Option<&'a str>) -> blocks::Field<'a> {
-    blocks::Field { optional: true, hint, ..text(id, label, initial.map_or("", String::as_str), MAX_TEXT) }
+fn maybe<'a>(id: &'a str, label: &'a str, initial: Option<&'a String>, hint: Option<&'a str>) -> fields::Field<'a> {
+    fields::Field { optional: true, hint, ..text(id, label, initial.map_or("", String::as_str), MAX_TEXT) }
 }
 
 fn priority(of: Priority) -> SlackBlock {
     let priorities = Priority::ALL.map(|p| (p.word(), p.word()));
-    blocks::choice_field(field::PRIORITY, "Priority", &priorities, Some(of.word()), false)
+    fields::choice_field(field::PRIORITY, "Priority", &priorities, Some(of.word()), false)
 }
 
 /// A new action item, with what was understood; `weak` is said above it.
@@ -41,12 +41,14 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
         blocks.push(said(weak, &known.text, "Add"));
     }
     blocks.extend([
-        blocks::text_field(&text(field::TEXT, "What will be done?", &known.text, MAX_TEXT)),
-        blocks::person_field(field::OWNER, &owner, known.owner.as_ref()),
-        blocks::text_field(&due("By when?", known.due.as_deref().unwrap_or_default())),
+        fields::text_field(&text(field::TEXT, "What will be done?", &known.text, MAX_TEXT)),
+        fields::person_field(field::OWNER, &owner, known.owner.as_ref()),
+    ]);
+    blocks.extend(due("By when?", known.due.as_deref().unwrap_or_default()));
+    blocks.extend([
         priority(known.priority.unwrap_or(Priority::Medium)),
-        blocks::text_field(&maybe(field::WHY, "Why?", known.why.as_ref(), None)),
-        blocks::text_field(&maybe(
+        fields::text_field(&maybe(field::WHY, "Why?", known.why.as_ref(), None)),
+        fields::text_field(&maybe(
             field::METRIC,
             METRIC,
             known.metric.as_ref(),
@@ -73,14 +75,16 @@ fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {
 
 /// The edit form again, as it was sent, with what is missing above it.
 pub fn weak_edit(item: &Item, e: &Edit, dm: bool, weak: Weakness) -> SlackView {
-    let blocks = vec![
+    let mut blocks = vec![
         said(weak, &e.text, "Save"),
-        blocks::text_field(&text(field::TEXT, "What will be done?", &e.text, MAX_TEXT)),
-        blocks::text_field(&due("By when?", &e.due)),
-        priority(e.priority.unwrap_or(item.priority)),
-        blocks::text_field(&maybe(field::WHY, "Why?", e.why.as_ref(), None)),
-        blocks::text_field(&maybe(field::METRIC, METRIC, e.metric.as_ref(), None)),
+        fields::text_field(&text(field::TEXT, "What will be done?", &e.text, MAX_TEXT)),
     ];
+    blocks.extend(due("By when?", &e.due));
+    blocks.extend([
+        priority(e.priority.unwrap_or(item.priority)),
+        fields::text_field(&maybe(field::WHY, "Why?", e.why.as_ref(), None)),
+        fields::text_field(&maybe(field::METRIC, METRIC, e.metric.as_ref(), None)),
+    ]);
     let (channel, number, seen) = (item.channel.clone(), item.number, Some(e.text.clone()));
     blocks::modal(
         "Edit action item",
@@ -100,7 +104,7 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
         ItemAction::Done => (
             "Done",
             "Done",
-            vec![blocks::text_field(&blocks::Field {
+            vec![fields::text_field(&fields::Field {
                 multiline: true,
                 ..maybe(
                     field::WHY,
@@ -113,29 +117,27 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
         ItemAction::Drop => (
             "Won't do",
             "Close it",
-            vec![blocks::text_field(&blocks::Field { multiline: true, ..text(field::WHY, "Why not?", "", MAX_TEXT) })],
+            vec![fields::text_field(&fields::Field { multiline: true, ..text(field::WHY, "Why not?", "", MAX_TEXT) })],
         ),
         ItemAction::Snooze => {
             let beyond = "Needed where it is of high priority and stays quiet beyond its due date";
-            let fields = vec![
-                blocks::text_field(&due("Snooze until when?", "")),
-                blocks::text_field(&maybe(field::WHY, "Why?", None, Some(beyond))),
-            ];
+            let mut fields = due("Snooze until when?", "").to_vec();
+            fields.push(fields::text_field(&maybe(field::WHY, "Why?", None, Some(beyond))));
             ("Snooze", "Snooze", fields)
         }
-        ItemAction::Date => ("Change date", "Save", vec![blocks::text_field(&due("By when?", &typed))]),
+        ItemAction::Date => ("Change date", "Save", due("By when?", &typed).to_vec()),
         ItemAction::Hand => (
             "Hand over",
             "Ask them",
             vec![
-                blocks::person_field(field::OWNER, "Who takes it over?", None),
+                fields::person_field(field::OWNER, "Who takes it over?", None),
                 blocks::context("I'll ask them; they can accept or return it."),
             ],
         ),
         ItemAction::Blocked => (
             "Blocked",
             "Save",
-            vec![blocks::text_field(&maybe(
+            vec![fields::text_field(&maybe(
                 field::WHY,
                 "What is it waiting for?",
                 item.blocked.as_ref(),
@@ -152,13 +154,14 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
 
 /// Everything that can be edited. `typed`: its due date as somebody would type it.
 fn every_field(item: &Item, typed: &str) -> Vec<SlackBlock> {
-    vec![
-        blocks::text_field(&text(field::TEXT, "What will be done?", &item.text, MAX_TEXT)),
-        blocks::text_field(&due("By when?", typed)),
+    let mut fields = vec![fields::text_field(&text(field::TEXT, "What will be done?", &item.text, MAX_TEXT))];
+    fields.extend(due("By when?", typed));
+    fields.extend([
         priority(item.priority),
-        blocks::text_field(&maybe(field::WHY, "Why?", item.why.as_ref(), None)),
-        blocks::text_field(&maybe(field::METRIC, METRIC, item.metric.as_ref(), None)),
-    ]
+        fields::text_field(&maybe(field::WHY, "Why?", item.why.as_ref(), None)),
+        fields::text_field(&maybe(field::METRIC, METRIC, item.metric.as_ref(), None)),
+    ]);
+    fields
 }
 
 /// Which five stay of high priority, of those that are and the one that would be the sixth.
@@ -167,7 +170,7 @@ pub fn choose_high(channel: &ChannelId, number: i64, among: &[Item]) -> SlackVie
         among.iter().map(|i| (i.number.to_string(), format!("#{} {}", i.number, i.text))).collect();
     let blocks = vec![
         blocks::section("Five high-priority items is the limit. The others become medium."),
-        blocks::several_field(field::TEXT, "Which five stay high?", &options, MOST_HIGH as u64),
+        fields::several_field(field::TEXT, "Which five stay high?", &options, MOST_HIGH as u64),
     ];
     let form = Form::ChooseHigh { channel: channel.clone(), number };
     blocks::modal("High priority", "Save", "Cancel", &form, blocks)

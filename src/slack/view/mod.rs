@@ -7,6 +7,7 @@ pub mod agenda;
 pub mod assignment;
 pub mod blocks;
 mod emoji;
+pub mod fields;
 pub mod forms;
 pub mod home;
 pub mod items;

@@ -4,7 +4,7 @@ use slack_morphism::prelude::{SlackRichTextElement, SlackView};
 
 use super::blocks::{Bit, Line};
 use super::forms::{field, text};
-use super::{Message, blocks};
+use super::{Message, blocks, fields};
 use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::model::escalation::{Answers, Escalation, QUESTIONS};
 use lookback_core::model::retro::Retro;
@@ -131,7 +131,7 @@ pub fn handed(retro: &Retro, e: &Escalation, words: &str) -> Message {
 pub fn questions(retro: &Retro, e: &Escalation, words: &str, known: &Answers) -> SlackView {
     let mut blocks = vec![blocks::section(&format!("What keeps coming back: “{}”", esc(&cut(words, 300))))];
     for ((id, question), answer) in QUESTIONS.into_iter().zip(known.in_order()) {
-        blocks.push(blocks::text_field(&blocks::Field {
+        blocks.push(fields::text_field(&fields::Field {
             optional: true,
             multiline: true,
             ..text(id, question, answer, LONGEST)
@@ -145,7 +145,7 @@ pub fn questions(retro: &Retro, e: &Escalation, words: &str, known: &Answers) ->
 pub fn hand_on(retro: &Retro, e: &Escalation, words: &str) -> SlackView {
     let blocks = vec![
         blocks::section(&format!("Who could say more about “{}”?", esc(&cut(words, 300)))),
-        blocks::person_field(field::OWNER, "Who?", None),
+        fields::person_field(field::OWNER, "Who?", None),
     ];
     blocks::modal(
         "Name someone else",

@@ -3,9 +3,10 @@
 use slack_morphism::prelude::{SlackBlock, SlackRichTextElement, SlackView};
 
 use super::agenda::MOST;
-use super::blocks::{Bit, Field, Line};
+use super::blocks::{Bit, Line};
+use super::fields::Field;
 use super::forms::text;
-use super::{Message, blocks, newer};
+use super::{Message, blocks, fields, newer};
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::Form;
 use lookback_core::model::note::{Category, Note};
@@ -192,12 +193,16 @@ pub fn data(channel: &ChannelId, release: &Release, seen: &str, tz: &str) -> Sla
         let fits = shown.chars().count() <= at.longest();
         let shown = if fits { shown.as_str() } else { "" };
         let hint = if fits { at.hint() } else { "The current value is too long to show; what you enter replaces it" };
-        blocks.push(blocks::text_field(&Field {
+        let field = Field {
             optional: true,
             multiline: at.multiline(),
             hint: Some(hint),
             ..text(at.id(), at.label(), shown, at.longest())
-        }));
+        };
+        blocks.push(fields::text_field(&field));
+        if at == form::At::Deployed {
+            blocks.push(fields::day_field(at.id(), "Or pick a day, and type only the hour above"));
+        }
     }
     let form = Form::Data { channel: channel.clone(), version: release.version.clone(), seen: seen.to_owned() };
     blocks::modal("Release data", "Save", "Cancel", &form, blocks)
@@ -220,7 +225,7 @@ pub fn risks(retro: &Retro, facts: &Facts) -> SlackView {
         .collect();
     let blocks = vec![
         blocks::section(&format!("Which risks from the plan of {} came true?", bold(&retro.version))),
-        blocks::any_field(super::forms::field::TEXT, "Risks", &options, &chosen),
+        fields::any_field(super::forms::field::TEXT, "Risks", &options, &chosen),
     ];
     blocks::modal("Risks", "Save", "Cancel", &Form::Risks { retro: retro.id }, blocks)
 }

@@ -2,7 +2,7 @@
 
 use slack_morphism::prelude::SlackView;
 
-use super::{Message, blocks, newer};
+use super::{Message, blocks, fields, newer};
 use lookback_core::interaction::{BlockAction, Form};
 use lookback_core::model::participant::{Answered, Participant};
 use lookback_core::model::question::Kind;
@@ -173,9 +173,9 @@ pub fn form(r: &Retro, before: &[Answer], facts: &Facts) -> SlackView {
                     })
                     .collect();
                 let options: Vec<(&str, &str)> = options.iter().map(|(v, l)| (v.as_str(), l.as_str())).collect();
-                blocks::choice_field(&id, &question.text, &options, Some(old), true)
+                fields::choice_field(&id, &question.text, &options, Some(old), true)
             }
-            Kind::Text(_) => blocks::text_field(&blocks::Field {
+            Kind::Text(_) => fields::text_field(&fields::Field {
                 id: &id,
                 label: &question.text,
                 initial: old,

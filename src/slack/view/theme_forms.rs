@@ -2,8 +2,8 @@
 
 use slack_morphism::prelude::SlackView;
 
-use super::blocks;
 use super::forms::{field, text};
+use super::{blocks, fields};
 use lookback_core::ids::NoteId;
 use lookback_core::interaction::Form;
 use lookback_core::model::note::{Category, MAX_NOTE, Note};
@@ -38,8 +38,8 @@ pub mod at {
 /// Themes, and notes, offered in a form: a view holds 250 kB.
 const OFFERED: usize = 300;
 
-fn long<'a>(id: &'a str, label: &'a str, initial: &'a str, optional: bool) -> blocks::Field<'a> {
-    blocks::Field { multiline: true, optional, ..text(id, label, initial, LONGEST) }
+fn long<'a>(id: &'a str, label: &'a str, initial: &'a str, optional: bool) -> fields::Field<'a> {
+    fields::Field { multiline: true, optional, ..text(id, label, initial, LONGEST) }
 }
 
 /// A note in the meeting; `word`: it may read as blame, which its writer sees first.
@@ -56,7 +56,7 @@ pub fn note(retro: &Retro, category: Category, words: &str, word: Option<&str>) 
     } else {
         "Write one note per line."
     };
-    blocks.push(blocks::text_field(&blocks::Field {
+    blocks.push(fields::text_field(&fields::Field {
         multiline: true,
         hint: Some(hint),
         ..text(field::TEXT, category.title(), words, MAX_NOTE)
@@ -73,14 +73,14 @@ fn about(words: &str) -> slack_morphism::prelude::SlackBlock {
 pub fn dig(retro: &Retro, note: &Note) -> SlackView {
     let form = Form::Dig { retro: retro.id, note: note.id };
     if note.category == Category::Well {
-        let blocks = vec![about(&note.text), blocks::text_field(&long(field::WHY, "Why did this work?", "", false))];
+        let blocks = vec![about(&note.text), fields::text_field(&long(field::WHY, "Why did this work?", "", false))];
         return blocks::modal("Why did this work?", "Save", "Cancel", &form, blocks);
     }
     let blocks = vec![
         about(&note.text),
-        blocks::text_field(&long(at::IMPACT, "What was the impact?", "", true)),
-        blocks::text_field(&long(at::CAUSE, "What is the root cause?", "", true)),
-        blocks::text_field(&long(at::PREVENTION, "How can we prevent it next time?", "", true)),
+        fields::text_field(&long(at::IMPACT, "What was the impact?", "", true)),
+        fields::text_field(&long(at::CAUSE, "What is the root cause?", "", true)),
+        fields::text_field(&long(at::PREVENTION, "How can we prevent it next time?", "", true)),
     ];
     blocks::modal("Impact and cause", "Save", "Cancel", &form, blocks)
 }
@@ -102,8 +102,8 @@ pub fn pick(retro: &Retro, category: Category, themes: &[Theme<'_>]) -> SlackVie
     let acts = acts(category);
     let first = acts.first().map(|(id, _)| *id);
     let blocks = vec![
-        blocks::choice_field(at::THEME, "Theme", &options, options.first().map(|(id, _)| *id), false),
-        blocks::choice_field(at::ACT, "What would you like to do?", acts, first, false),
+        fields::choice_field(at::THEME, "Theme", &options, options.first().map(|(id, _)| *id), false),
+        fields::choice_field(at::ACT, "What would you like to do?", acts, first, false),
     ];
     blocks::modal("Work on a theme", "Continue", "Cancel", &Form::PickTheme { retro: retro.id, category }, blocks)
 }
@@ -117,7 +117,7 @@ pub fn whys(retro: &Retro, problem: &str, themes: &[Theme<'_>], chosen: Option<N
         let options: Vec<(String, String)> =
             themes.iter().take(OFFERED).map(|t| (t.head.id.to_string(), cut(t.words(), 75))).collect();
         let options: Vec<(&str, &str)> = options.iter().map(|(id, words)| (id.as_str(), words.as_str())).collect();
-        blocks.push(blocks::choice_field(
+        blocks.push(fields::choice_field(
             at::THEME,
             "Theme (leave empty to add the problem as a note)",
             &options,
@@ -126,15 +126,15 @@ pub fn whys(retro: &Retro, problem: &str, themes: &[Theme<'_>], chosen: Option<N
         ));
     }
     let hint = (!themes.is_empty()).then_some("Leave empty to use the theme's words");
-    blocks.push(blocks::text_field(&blocks::Field {
+    blocks.push(fields::text_field(&fields::Field {
         hint,
         ..long(at::PROBLEM, "The problem", problem, !themes.is_empty())
     }));
     for (i, id) in at::WHYS.iter().enumerate() {
         let label = format!("Why? {} of {}", i + 1, at::WHYS.len());
-        blocks.push(blocks::text_field(&blocks::Field { optional: i > 1, ..text(id, &label, "", LONGEST) }));
+        blocks.push(fields::text_field(&fields::Field { optional: i > 1, ..text(id, &label, "", LONGEST) }));
     }
-    blocks.push(blocks::text_field(&blocks::Field { ..text(at::CAUSE, "Root cause", "", LONGEST) }));
+    blocks.push(fields::text_field(&fields::Field { ..text(at::CAUSE, "Root cause", "", LONGEST) }));
     blocks::modal("5 Whys", "Save", "Cancel", &Form::Whys { retro: retro.id }, blocks)
 }
 
@@ -163,8 +163,8 @@ pub fn arrange(retro: &Retro, category: Category, themes: &[Theme<'_>]) -> Slack
     };
     let mut blocks = vec![
         blocks::context(&format!("The themes under “{}” of {}.{rest}", category.title(), bold(&retro.version))),
-        blocks::any_field(at::THEME, "Themes (two or more become one)", &shown, &[]),
-        blocks::text_field(&blocks::Field {
+        fields::any_field(at::THEME, "Themes (two or more become one)", &shown, &[]),
+        fields::text_field(&fields::Field {
             optional: true,
             hint: Some("Empty: as its notes say it"),
             ..text(field::TEXT, "Name of that theme", "", NAME)
@@ -172,9 +172,9 @@ pub fn arrange(retro: &Retro, category: Category, themes: &[Theme<'_>]) -> Slack
     ];
     let categories: Vec<(&str, &str)> =
         Category::ALL.iter().filter(|s| **s != category).map(|s| (s.word(), s.title())).collect();
-    blocks.push(blocks::choice_field(at::TO, "Move it to", &categories, None, true));
+    blocks.push(fields::choice_field(at::TO, "Move it to", &categories, None, true));
     if !members.is_empty() {
-        blocks.push(blocks::any_field(at::OUT, "Split: notes that leave their theme", &members, &[]));
+        blocks.push(fields::any_field(at::OUT, "Split: notes that leave their theme", &members, &[]));
     }
     blocks::modal("Arrange themes", "Save", "Cancel", &Form::Arrange { retro: retro.id, category }, blocks)
 }

@@ -46,6 +46,8 @@ pub enum Refusal {
     MeetingBeforeClose { meeting: String, closes: String },
     #[error("`{0}` needs a date; “before next release” doesn't work here.")]
     NeedsDate(&'static str),
+    #[error("You typed a date and picked a day. Please keep only one of them.")]
+    TypedAndPicked,
     #[error("I can only read text: `/retro help` shows what I understand.")]
     OnlyWords,
     #[error("I can only use text as an answer: type it here, or open the form. Your file stays in this conversation.")]

@@ -41,6 +41,17 @@ impl Spoken {
     }
 }
 
+/// What was typed beside a day that was picked from a calendar: nothing, or the hour. `None` where it is a date too.
+pub fn with_day(typed: &str, picked: NaiveDate) -> Option<String> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Some(picked.to_string());
+    }
+    let words = Words::of(typed)?;
+    let is_hour = words.hour.is_some() && words.day.is_empty() && !words.day_end;
+    is_hour.then(|| format!("{picked} {typed}"))
+}
+
 /// As [`read`], with the channel's sprints.
 pub fn read_with(text: &str, now: DateTime<Utc>, tz: &str, settings: &Settings) -> Result<Spoken, Unread> {
     match read(text, now, tz) {
@@ -479,6 +490,18 @@ mod tests {
             let day = zone::local(at, BERLIN).date();
             assert_eq!(read(&zone::show_day(day), wednesday(), BERLIN), Ok(Spoken::Day(day)));
             at += Duration::hours(17 * (step % 5 + 1));
+        }
+    }
+
+    #[test]
+    fn a_picked_day_takes_an_hour_and_no_second_day() {
+        let picked = NaiveDate::from_ymd_opt(2026, 12, 4).unwrap();
+        for (typed, whole) in [("", "2026-12-04"), (" 15:00 ", "2026-12-04 15:00"), ("5 pm", "2026-12-04 5 pm")] {
+            assert_eq!(with_day(typed, picked).as_deref(), Some(whole));
+            assert!(read(whole, wednesday(), BERLIN).is_ok(), "{whole}");
+        }
+        for typed in ["friday", "friday 15:00", "2w", "eod", "before next release", "soon"] {
+            assert_eq!(with_day(typed, picked), None, "{typed}");
         }
     }
 
