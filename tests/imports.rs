@@ -45,7 +45,7 @@ const BOT: [&str; 30] = [
 const CORE: [&str; 9] = ["export", "retro", "interaction", "command", "model", "scopes", "zone", "text", "ids"];
 
 /// The rooms of the simulated Slack.
-const SIM: [&str; 15] = [
+const SIM: [&str; 17] = [
     "page",
     "routes",
     "story",
@@ -54,6 +54,8 @@ const SIM: [&str; 15] = [
     "gestures",
     "acts",
     "methods",
+    "canvases",
+    "answer",
     "deliver",
     "state",
     "faults",

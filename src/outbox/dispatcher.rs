@@ -18,8 +18,8 @@ use crate::rate_limits::{self, Rate, Wait};
 use crate::slack::client::CallError;
 use crate::slack::view::newer::Newer;
 use crate::store::cards::{self, Found, Next, Outgoing};
-use crate::store::{Tx, backoff, directory, runs};
-use lookback_core::ids::TeamId;
+use crate::store::{Tx, backoff, canvases, directory, runs};
+use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::retro::card::Priority;
 use lookback_core::retro::message::{Content, Way};
 
@@ -91,6 +91,7 @@ fn method(way: Option<Way>) -> &'static str {
         Some(Way::Ephemeral) => "chat.postEphemeral",
         Some(Way::Post) => "chat.postMessage",
         Some(Way::File) => "files.completeUploadExternal",
+        Some(Way::Canvas) => "canvases.edit",
         Some(Way::Home) => "views.publish",
     }
 }
@@ -100,6 +101,7 @@ fn shared_buckets(team: &TeamId, way: Option<Way>) -> Vec<(String, Rate)> {
     let rate = match way {
         None => rate_limits::TIER3,
         Some(Way::Ephemeral | Way::Home) => rate_limits::TIER4,
+        Some(Way::Canvas) => rate_limits::TIER2,
         Some(Way::Hook) => return Vec::new(),
         Some(Way::Post | Way::File) => return vec![(format!("{team}/post"), rate_limits::WORKSPACE)],
     };
@@ -249,16 +251,7 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
             claimed.settled = true;
             continue;
         };
-        let mut kinds = Vec::new();
-        let shown = match &mut payload {
-            Payload::Message(message) => {
-                let blocks = std::mem::take(&mut message.blocks);
-                message.blocks = newer_blocks::fit(&mut tx, &row.team, blocks, now_ms).await?;
-                kinds = newer_blocks::kinds(&message.blocks);
-                mark_of(&row, message)
-            }
-            Payload::Gone | Payload::Home(_) | Payload::File { .. } | Payload::Chart { .. } => None,
-        };
+        let (kinds, shown) = fit(&mut tx, &row, &mut payload, now_ms).await?;
         if row.ts.is_some() && shown.is_some() && shown == row.shown {
             cards::mark_sent(&mut tx, &row, None, None, shown.as_deref()).await?;
             claimed.settled = true;
@@ -269,6 +262,19 @@ async fn mark_claimed(bot: &Bot, wanted: Vec<(Outgoing, LaneGuard)>, claimed: &m
     tx.commit().await
 }
 
+/// Gives a message the blocks that its workspace takes; returns their kinds, and the mark of what it shows.
+async fn fit(
+    tx: &mut Tx,
+    row: &Outgoing,
+    payload: &mut Payload,
+    now_ms: i64,
+) -> sqlx::Result<(Vec<Option<Newer>>, Option<String>)> {
+    let Payload::Message(message) = payload else { return Ok((Vec::new(), None)) };
+    let blocks = std::mem::take(&mut message.blocks);
+    message.blocks = newer_blocks::fit(tx, &row.team, blocks, now_ms).await?;
+    Ok((newer_blocks::kinds(&message.blocks), mark_of(row, message)))
+}
+
 /// For how long what belongs to no retro is looked for first, after a time that the database knows nothing of: reminders
 /// and digests have a key of their day.
 const DAY: i64 = 24 * 3_600_000;
@@ -277,7 +283,7 @@ const DAY: i64 = 24 * 3_600_000;
 async fn may_be_there(tx: &mut Tx, row: &Outgoing, unknown: Unknown, now_ms: i64) -> sqlx::Result<bool> {
     let is_first = row.ts.is_none() && row.started_ms.is_none();
     let is_post = match row.content.way() {
-        Way::Post | Way::File => true,
+        Way::Post | Way::File | Way::Canvas => true,
         Way::Hook | Way::Ephemeral | Way::Home => false,
     };
     let is_old = match &row.content {
@@ -326,6 +332,9 @@ async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
             bot.health.sent(bot.clock.now());
             if let (Some(user), Some(dm)) = (row.content.dm_user(), &sent.channel) {
                 directory::set_dm_channel(&mut tx, &row.team, &user, dm).await?;
+            }
+            if let Some(canvas) = &sent.canvas {
+                canvases::set(&mut tx, &row.team, &ChannelId(row.lane.clone()), canvas).await?;
             }
             cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref(), shown.as_deref()).await?;
             None

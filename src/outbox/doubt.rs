@@ -61,6 +61,8 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
     let next = match kind {
         Kind::Update => Next::Again { due_ms, counted: false },
         Kind::Fleeting => Next::Dead,
+        // It may be there, and that is enough.
+        Kind::Once => return Ok((done(bot, row).await?, None)),
         Kind::ChannelPost | Kind::PersonPost => match look(bot, row).await? {
             Look::Found { ts, channel } => return Ok((adopt(bot, row, &ts, &channel).await?, None)),
             Look::Absent => absent(row, now),
@@ -98,6 +100,12 @@ pub async fn settle(bot: &Bot, row: &Outgoing) -> sqlx::Result<(Tx, Option<Findi
         None
     };
     Ok((tx, found))
+}
+
+async fn done(bot: &Bot, row: &Outgoing) -> sqlx::Result<Tx> {
+    let mut tx = bot.store.begin().await?;
+    cards::mark_sent(&mut tx, row, None, None, None).await?;
+    Ok(tx)
 }
 
 /// Since when it is looked for, in milliseconds.

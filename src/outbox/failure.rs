@@ -19,6 +19,8 @@ pub enum Kind {
     /// An answer to a command or a press, in the place where it was asked for. It cannot be looked for: where it may be
     /// lost, the same words go by DM.
     Fleeting,
+    /// A part of a canvas. It cannot be looked for, and twice would be worse than not at all.
+    Once,
 }
 
 /// What to do, and who should hear of it.
@@ -98,6 +100,11 @@ const CONTENT: [&str; 7] = [
 ];
 const GONE: [&str; 3] = ["message_not_found", "cant_update_message", "edit_window_closed"];
 
+/// Whether Slack does not accept the token.
+pub fn is_about_token(error: &CallError) -> bool {
+    TOKEN.contains(&error.code())
+}
+
 /// Wait before the nth try: 1 s, 2 s, 4 s … up to 5 minutes.
 pub fn backoff(attempts: i64) -> Duration {
     let doublings = u32::try_from(attempts.clamp(1, 10) - 1).unwrap_or(0);
@@ -128,7 +135,7 @@ pub fn verdict(row: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>
         CallError::NotSent => again,
         // Updating twice is updating once.
         CallError::Unclear if kind == Kind::Update => again,
-        CallError::Unclear if kind == Kind::Fleeting => quiet(Next::Dead),
+        CallError::Unclear if matches!(kind, Kind::Fleeting | Kind::Once) => quiet(Next::Dead),
         CallError::Unclear => quiet(Next::Doubt { due_ms: due(SETTLE), looks: 0 }),
         CallError::Refused { code, .. } => refused(row, kind, code, due(Duration::zero()), due(Duration::minutes(10))),
     }

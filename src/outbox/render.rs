@@ -12,8 +12,8 @@ use crate::slack::view::assignment::Given;
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
 use crate::store::{
-    Tx, assignments, cards, directory, items, notes, recurring, reminders, responses, retention, retros, settings,
-    undelivered,
+    Tx, assignments, canvases, cards, directory, items, notes, recurring, reminders, responses, retention, retros,
+    settings, undelivered,
 };
 use lookback_core::ids::{ChannelId, NoteId, UserId};
 use lookback_core::model::item::State;
@@ -88,6 +88,7 @@ impl Rendering<'_> {
             Card::Escalation { root, user, .. } => self.escalation(*root, user).await?,
             Card::Trouble { about, .. } => self.trouble(about).await?,
             Card::Document(_) => return Ok(Rendered::only(Some(self.document().await?))),
+            Card::Canvas(_) => return Ok(Rendered::only(self.canvas().await?)),
             Card::Stage { stage, page, .. } => return meeting::stage(&mut self, *stage, *page).await,
             Card::Warning { stage, given, .. } => {
                 return Ok(Rendered::only(meeting::warning(&mut self, *stage, *given).await?));
@@ -202,6 +203,18 @@ impl Rendering<'_> {
         Ok(waits.map(|waits| view::kickoff::trouble(self.retro, channel, waits)))
     }
 
+    /// The document as a part of the channel's canvas, where that is granted.
+    async fn canvas(&mut self) -> sqlx::Result<Option<Payload>> {
+        let (team, retro) = (&self.row.team, self.retro);
+        if !self.bot.may(team, "canvases:write") {
+            return Ok(None);
+        }
+        let markdown = records::document(self.tx, team, retro, self.now, |d| d.render()).await?;
+        let known = canvases::of(self.tx, team, &retro.channel).await?;
+        let fits = markdown.len() <= CANVAS;
+        Ok(fits.then(|| Payload::Canvas { channel: retro.channel.clone(), markdown, known }))
+    }
+
     async fn document(&mut self) -> sqlx::Result<Payload> {
         let (team, retro) = (&self.row.team, self.retro);
         let (name, text) =
@@ -209,6 +222,10 @@ impl Rendering<'_> {
         Ok(Payload::File { name, bytes: text.into_bytes(), alt: String::new(), to: Some(retro.channel.clone()) })
     }
 }
+
+/// Bytes of Markdown: Slack takes a mebibyte.
+/// <https://docs.slack.dev/reference/methods/conversations.canvases.create>
+const CANVAS: usize = 1_000_000;
 
 /// A picture of the trend; without the right to send files there is nothing to send.
 async fn chart(

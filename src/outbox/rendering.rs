@@ -30,6 +30,12 @@ pub enum Payload {
         alt: String,
         to: Option<ChannelId>,
     },
+    /// A part of the channel's canvas, as Markdown; `known`: the canvas that the bot made before.
+    Canvas {
+        channel: ChannelId,
+        markdown: String,
+        known: Option<String>,
+    },
     /// A picture that is still to be drawn: not while a transaction is open.
     Chart {
         trend: Trend,

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::failure::Kind;
+use super::failure::{self, Kind};
 use super::render::Thread;
 use super::rendering::Payload;
 use crate::bot::Bot;
@@ -13,6 +13,7 @@ use crate::slack::client::CallError;
 use crate::slack::view::Message;
 use crate::store::cards::{self, Outgoing};
 use lookback_core::ids::ChannelId;
+use lookback_core::retro::Card;
 use lookback_core::retro::message::{Content, Recipient, Way};
 
 /// Where a message was put.
@@ -23,6 +24,8 @@ pub struct Sent {
     /// Its channel: for a DM Slack tells it only now.
     pub channel: Option<ChannelId>,
     pub gone: bool,
+    /// A canvas that was made.
+    pub canvas: Option<String>,
 }
 
 /// Which limits a row falls under: its method and whether it posts or changes.
@@ -37,6 +40,7 @@ pub fn kind(row: &Outgoing) -> Kind {
         Content::Reminder { .. } | Content::Assignment { .. } | Content::File { .. } | Content::Chart { .. } => {
             Kind::PersonPost
         }
+        Content::Card(Card::Canvas(_)) => Kind::Once,
         Content::Card(_) if row.content.dm_user().is_some() => Kind::PersonPost,
         Content::Card(_) => Kind::ChannelPost,
     }
@@ -99,6 +103,7 @@ pub async fn send(bot: &Bot, row: &Outgoing, payload: Payload, thread: Thread) -
                 }
             }
         }
+        Payload::Canvas { channel, markdown, known } => canvas(bot, row, &channel, &markdown, known).await,
         Payload::File { name, bytes, alt, to } => {
             file(bot, row, &File { name: &name, bytes: &bytes, alt: &alt }, to, thread).await
         }
@@ -157,9 +162,9 @@ async fn message(bot: &Bot, row: &Outgoing, message: Message, thread: Option<Str
     // A file that goes as text: the wait is for this method, and not only for that of files.
     let posted: Posted = match row.content.way() {
         Way::File => calls::heard(bot, &row.team, "chat.postMessage", posted).await?,
-        Way::Post | Way::Hook | Way::Ephemeral | Way::Home => posted?,
+        Way::Post | Way::Hook | Way::Ephemeral | Way::Canvas | Way::Home => posted?,
     };
-    Ok(Sent { ts: Some(posted.ts), channel: Some(posted.channel), gone: false })
+    Ok(Sent { ts: Some(posted.ts), channel: Some(posted.channel), ..Sent::default() })
 }
 
 #[derive(Deserialize)]
@@ -206,7 +211,60 @@ async fn file(
     }
     bot.slack.post::<Value>(&row.team, "files.completeUploadExternal", &body).await?;
     // The message of a file is not ours to edit; its file id stands for it.
-    Ok(Sent { ts: Some(to.file_id), channel: Some(channel), gone: false })
+    Ok(Sent { ts: Some(to.file_id), channel: Some(channel), ..Sent::default() })
+}
+
+#[derive(Deserialize)]
+struct Made {
+    canvas_id: String,
+}
+
+/// What Slack says of a canvas that people deleted.
+/// <https://docs.slack.dev/reference/methods/canvases.edit>
+const NO_CANVAS: [&str; 2] = ["canvas_not_found", "canvas_deleted"];
+
+/// Puts the document into the channel's canvas. Where that cannot be, or is in doubt, the file in the thread is enough:
+/// nobody is told, and it is not tried again.
+async fn canvas(
+    bot: &Bot,
+    row: &Outgoing,
+    channel: &ChannelId,
+    markdown: &str,
+    known: Option<String>,
+) -> Result<Sent, CallError> {
+    match put_into_canvas(bot, row, channel, markdown, known).await {
+        // Somebody else's change is being saved.
+        Err(CallError::Refused { code, .. }) if code == "canvas_editing_locked" => Err(CallError::NotSent),
+        Err(error @ (CallError::Refused { .. } | CallError::Unclear)) if !failure::is_about_token(&error) => {
+            tracing::info!(code = error.code(), "the document is not in the channel's canvas");
+            Ok(Sent::default())
+        }
+        done => done,
+    }
+}
+
+/// A part at the top of the canvas that the bot made, or a new canvas. Slack refuses a second one in a channel, so that a
+/// canvas of people's own stays as it is.
+/// <https://docs.slack.dev/reference/methods/conversations.canvases.create>
+async fn put_into_canvas(
+    bot: &Bot,
+    row: &Outgoing,
+    channel: &ChannelId,
+    markdown: &str,
+    known: Option<String>,
+) -> Result<Sent, CallError> {
+    let content = json!({"type": "markdown", "markdown": markdown});
+    if let Some(canvas) = known {
+        let changes = json!([{"operation": "insert_at_start", "document_content": content}]);
+        let body = json!({"canvas_id": canvas, "changes": changes});
+        match bot.slack.post::<Value>(&row.team, "canvases.edit", &body).await {
+            Err(CallError::Refused { code, .. }) if NO_CANVAS.contains(&code.as_str()) => {}
+            edited => return edited.map(|_| Sent::default()),
+        }
+    }
+    let body = json!({"channel_id": channel, "document_content": content});
+    let made: Made = bot.slack.post(&row.team, "conversations.canvases.create", &body).await?;
+    Ok(Sent { canvas: Some(made.canvas_id), ..Sent::default() })
 }
 
 /// An upload is invisible before its last call. So an unclear result is a failure, and nobody has to look for it.

@@ -9,6 +9,7 @@ pub mod assignments;
 pub mod audit;
 pub mod backoff;
 pub mod backup;
+pub mod canvases;
 pub mod cards;
 pub mod counts;
 mod database;

@@ -6,6 +6,8 @@ use crate::trends::release_of;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 use lookback::cli::documents::{self, Patched};
 use lookback_core::command::Format;
+use lookback_sim::Fault;
+use lookback_sim::workspace::Canvas;
 
 const TEMPLATE: &str = include_str!("../data/release/template.md");
 
@@ -185,4 +187,74 @@ async fn a_meeting_is_exported_for_programs() {
     let theme = serde_json::json!({"stage": "well", "text": "Blue-green worked", "notes": 2, "votes": 1, "found": []});
     assert_eq!(json["themes"][0], theme);
     w.ends().await;
+}
+
+/// The canvas of the release channel, if it has one.
+fn canvas(w: &World) -> Option<String> {
+    w.sim.read(|s| s.canvases.iter().find(|c| c.channel == RELEASES).map(|c| c.markdown.clone()))
+}
+
+async fn a_short_retro(w: &World, version: &str) {
+    w.says(MARIA, &format!("/retro start {version} @maria @sam named")).await;
+    w.answers(SAM, &[(1, &format!("Flaky tests in {version}"))]).await;
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro finish").await;
+}
+
+/// The bot makes one canvas for a channel, with a part for each retro, the newest first.
+#[tokio::test]
+async fn each_document_is_a_part_of_the_channels_canvas() {
+    for transport in [Transport::Http, Transport::Socket] {
+        let mut w = World::new(transport).await;
+        a_short_retro(&w, "v1").await;
+        assert!(canvas(&w).unwrap().contains("Flaky tests in v1"));
+        w.restart().await;
+        a_short_retro(&w, "v2").await;
+        let shown = canvas(&w).unwrap();
+        assert!(shown.find("Flaky tests in v2") < shown.find("Flaky tests in v1"), "{shown}");
+        assert_eq!((w.calls("conversations.canvases.create"), w.calls("canvases.edit")), (1, 1));
+        // People deleted it: the next document has one again.
+        w.sim.arrange(|s| s.canvases.clear());
+        a_short_retro(&w, "v3").await;
+        assert!(canvas(&w).unwrap().contains("Flaky tests in v3"));
+        w.ends_refused(&["canvases.edit"]).await;
+    }
+}
+
+/// A canvas of people's own is not touched, and nobody hears of what cannot be: the file stands in the thread.
+#[tokio::test]
+async fn a_canvas_that_cannot_be_leaves_the_file() {
+    let w = World::new(Transport::Http).await;
+    let own = Canvas { id: "F1".into(), channel: RELEASES.into(), by_bot: false, markdown: "Our own".into() };
+    w.sim.arrange(|s| s.canvases.push(own));
+    a_short_retro(&w, "v1").await;
+    assert_eq!(canvas(&w).as_deref(), Some("Our own"));
+    assert!(w.sim.read(|s| s.messages.iter().any(|m| m.files.iter().any(|f| f.text().contains("Flaky tests in v1")))));
+    assert!(w.seen(MARIA, &w.dm(MARIA)).iter().all(|m| !m.contains("anvas")));
+    w.ends_refused(&["conversations.canvases.create"]).await;
+
+    let w = World::new(Transport::Http).await;
+    w.sim.no_canvases();
+    a_short_retro(&w, "v1").await;
+    assert_eq!(canvas(&w), None);
+    w.ends_refused(&["conversations.canvases.create"]).await;
+
+    let mut w = World::new(Transport::Http).await;
+    w.sim.grant("canvases:write", false);
+    w.restart().await;
+    a_short_retro(&w, "v1").await;
+    assert_eq!(w.calls("conversations.canvases.create"), 0);
+    w.ends().await;
+}
+
+/// An answer that was lost leaves open whether the part is there: it is not put there twice.
+#[tokio::test]
+async fn a_part_in_doubt_is_not_written_twice() {
+    let w = World::new(Transport::Socket).await;
+    a_short_retro(&w, "v1").await;
+    w.sim.fault("canvases.edit", Fault::LostAnswer, 1);
+    a_short_retro(&w, "v2").await;
+    w.minutes(5).await;
+    assert_eq!(canvas(&w).unwrap().matches("# Retrospective: v2").count(), 1, "{}", canvas(&w).unwrap());
+    w.ends_refused(&["canvases.edit"]).await;
 }

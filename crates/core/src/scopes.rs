@@ -4,7 +4,7 @@
 pub const NEEDED: [&str; 5] = ["commands", "chat:write", "channels:read", "groups:read", "users:read"];
 
 /// Scope, and what is off without it.
-pub const OPTIONAL: [(&str, &str); 8] = [
+pub const OPTIONAL: [(&str, &str); 9] = [
     ("app_mentions:read", "commands by @lookback"),
     ("im:history", "commands in the bot's DM, and settling a DM in doubt after a crash"),
     (
@@ -15,6 +15,7 @@ pub const OPTIONAL: [(&str, &str); 8] = [
     ("reactions:read", "keeping a message with an emoji (“Add to retro” in its menu still works)"),
     ("im:write", "settling somebody's very first DM when it is in doubt"),
     ("files:write", "the document as a file (it is posted as text instead)"),
+    ("canvases:write", "the document as a part of the channel's canvas (the file in the thread stays)"),
     ("usergroups:read", "@group as participants"),
 ];
 

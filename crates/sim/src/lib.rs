@@ -7,7 +7,9 @@
 #![cfg_attr(not(test), deny(clippy::too_many_lines, clippy::wildcard_enum_match_arm))]
 
 mod acts;
+mod answer;
 mod app;
+mod canvases;
 mod deliver;
 mod faults;
 mod gestures;

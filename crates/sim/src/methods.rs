@@ -2,35 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::answer::{Answer, Refusal, need, object, text};
+use super::canvases;
 use super::workspace::{ChannelKind, File, Message, OpenView};
 use super::{Sim, State, limits};
-
-type Answer = Result<Map<String, Value>, Refusal>;
-
-/// Slack refuses a call with an error code. Where blocks are at fault, a sentence with a JSON pointer says which.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub code: String,
-    pub detail: Option<String>,
-}
-
-impl From<&str> for Refusal {
-    fn from(code: &str) -> Self {
-        Self { code: code.to_owned(), detail: None }
-    }
-}
-
-impl From<String> for Refusal {
-    fn from(code: String) -> Self {
-        Self { code, detail: None }
-    }
-}
-
-impl From<limits::Fault> for Refusal {
-    fn from(fault: limits::Fault) -> Self {
-        Self { code: fault.code.to_owned(), detail: Some(fault.detail) }
-    }
-}
 
 /// The method reads or changes the workspace. The result is its answer, or Slack's error code.
 pub fn run(sim: &Sim, method: &str, args: &Value) -> Answer {
@@ -55,22 +30,12 @@ pub fn run(sim: &Sim, method: &str, args: &Value) -> Answer {
         "conversations.replies" => history(s, args, now, true),
         "conversations.open" => open_dm(s, args),
         "usergroups.users.list" => group(s, args),
+        "conversations.canvases.create" => canvases::create(s, args),
+        "canvases.edit" => canvases::edit(s, args),
         "files.getUploadURLExternal" => upload_url(s, args, &origin),
         "files.completeUploadExternal" => complete_upload(s, args, now),
         _ => Err("unknown_method".into()),
     })
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
-}
-
-fn text<'a>(args: &'a Value, name: &str) -> Option<&'a str> {
-    args.get(name).and_then(Value::as_str).filter(|t| !t.is_empty())
-}
-
-fn need<'a>(args: &'a Value, name: &str) -> Result<&'a str, Refusal> {
-    text(args, name).ok_or_else(|| "invalid_arguments".into())
 }
 
 fn auth_test(s: &State, origin: &str) -> Answer {

@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub held: Option<Vec<Value>>,
     /// The history does not show messages that are younger than this.
     pub history_lag: chrono::Duration,
+    /// The workspace's plan has no canvases.
+    pub no_canvases: bool,
     /// The workspace refuses blocks of these kinds.
     pub unknown_blocks: Vec<String>,
     /// A call takes this long. The method runs after half of the time.
@@ -136,6 +138,7 @@ impl Sim {
                 reading: Reading::default(),
                 held: None,
                 history_lag: chrono::Duration::zero(),
+                no_canvases: false,
                 unknown_blocks: Vec::new(),
                 latency: std::time::Duration::ZERO,
                 journal: Vec::new(),
@@ -262,6 +265,11 @@ impl Sim {
     /// The history shows a message only after this time.
     pub fn history_lag(&self, lag: chrono::Duration) {
         self.with(|s| s.history_lag = lag);
+    }
+
+    /// The workspace's plan has no canvases, as the free one.
+    pub fn no_canvases(&self) {
+        self.with(|s| s.no_canvases = true);
     }
 
     /// The workspace refuses blocks of these kinds, as older ones do.

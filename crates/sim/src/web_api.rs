@@ -12,11 +12,11 @@ use serde_json::{Map, Value, json};
 
 use super::state::Hook;
 use super::workspace::Message;
-use super::{APP_TOKEN, BOT_TOKEN, Call, Fault, Sim, limits, methods};
+use super::{APP_TOKEN, BOT_TOKEN, Call, Fault, Sim, answer, limits, methods};
 
 /// Each method has a name, scopes of which one is enough, and a number of calls that its tier allows in a minute.
 /// <https://docs.slack.dev/apis/web-api/rate-limits>
-const METHODS: [(&str, &[&str], usize); 18] = [
+const METHODS: [(&str, &[&str], usize); 20] = [
     ("auth.test", &[], 600),
     ("apps.connections.open", &[], 5),
     ("chat.postMessage", &["chat:write"], 300),
@@ -33,6 +33,8 @@ const METHODS: [(&str, &[&str], usize); 18] = [
     ("conversations.replies", &["channels:history", "groups:history", "im:history"], 50),
     ("conversations.open", &["im:write"], 50),
     ("usergroups.users.list", &["usergroups:read"], 20),
+    ("conversations.canvases.create", &["canvases:write"], 20),
+    ("canvases.edit", &["canvases:write"], 50),
     ("files.getUploadURLExternal", &["files:write"], 100),
     ("files.completeUploadExternal", &["files:write"], 100),
 ];
@@ -40,7 +42,7 @@ const METHODS: [(&str, &[&str], usize); 18] = [
 /// A failed call gets one of these answers instead of the answer of its method.
 enum Failure {
     /// Slack refuses the call with this error code.
-    Refused(methods::Refusal),
+    Refused(answer::Refusal),
     /// The caller has used up its calls. It must wait this many seconds.
     Limited(i64),
     /// A test asked for this fault.
@@ -75,7 +77,7 @@ impl Failure {
 
 /// Slack names the blocks at fault in the metadata of its answer.
 /// <https://docs.slack.dev/reference/methods/chat.postMessage>
-fn refused(refusal: &methods::Refusal) -> Value {
+fn refused(refusal: &answer::Refusal) -> Value {
     let mut body = json!({"ok": false, "error": refusal.code});
     if let (Some(detail), Some(map)) = (&refusal.detail, body.as_object_mut()) {
         map.insert("errors".into(), json!([detail]));
@@ -217,7 +219,7 @@ pub async fn respond(State(sim): State<Sim>, Path(id): Path<String>, Json(body):
     let usable = hook.uses <= 5 && now - hook.at <= chrono::Duration::minutes(30);
     let refused = if usable {
         let checked = limits::message(&body).and_then(|()| sim.peek(|s| limits::known(&body, &s.unknown_blocks)));
-        checked.err().map(methods::Refusal::from)
+        checked.err().map(answer::Refusal::from)
     } else {
         Some("used_url".into())
     };

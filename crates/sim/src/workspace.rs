@@ -19,6 +19,8 @@ pub struct Workspace {
     pub messages: Vec<Message>,
     /// People have these modals open. The newest one comes last and lies on top.
     pub views: Vec<OpenView>,
+    /// Channels have these canvases.
+    pub canvases: Vec<Canvas>,
     /// The bot published these Home tabs. Each has a person's id and a view.
     pub homes: Vec<(String, Value)>,
     /// The bot under test has this user id.
@@ -100,6 +102,16 @@ impl File {
     pub fn is_png(&self) -> bool {
         self.bytes.starts_with(b"\x89PNG")
     }
+}
+
+/// A channel has one canvas at most.
+#[derive(Clone, Debug)]
+pub struct Canvas {
+    pub id: String,
+    pub channel: String,
+    /// The bot may change only a canvas that it made.
+    pub by_bot: bool,
+    pub markdown: String,
 }
 
 /// A person has a modal open. It shows the errors that the bot reported for its fields.

@@ -77,6 +77,9 @@ pub enum Card {
     /// The whole document in the summary's thread.
     #[serde(rename = "Document")]
     Document(RetroId),
+    /// The whole document as a part of the channel's canvas.
+    #[serde(rename = "Canvas")]
+    Canvas(RetroId),
     /// The facilitator hears that a message (by its key) did not reach the channel.
     #[serde(rename = "Trouble")]
     Trouble { retro: RetroId, user: UserId, about: String },
@@ -179,6 +182,7 @@ impl Card {
                 to_person(format!("escalation/{retro}/{root}/{user}"), *retro, user)
             }
             Self::Document(r) => in_thread(format!("document/{r}"), *r, Self::Summary(*r)),
+            Self::Canvas(r) => in_channel(format!("canvas/{r}"), *r),
             Self::Trouble { retro, user, about } => to_person(format!("trouble/{user}/{about}"), *retro, user),
         }
     }
@@ -238,6 +242,7 @@ mod tests {
         short/R/C02GEN: C02GEN
         escalation/R/7204111/U01MARIA: only U01MARIA
         document/R: the channel, under summary/4812366158
+        canvas/R: the channel
         trouble/U01MARIA/agenda/R: only U01MARIA
         ");
     }

@@ -165,6 +165,7 @@ pub fn over(
         Card::Kickoff(retro.id),
         Card::Summary(retro.id),
         Card::Document(retro.id),
+        Card::Canvas(retro.id),
         Card::Health { retro: retro.id, user: user.clone() },
         // Nothing is shown where no channel is configured.
         Card::Preview { retro: retro.id, user },

@@ -71,11 +71,13 @@ pub enum Way {
     Ephemeral,
     Post,
     File,
+    /// A part of a canvas, which is no message.
+    Canvas,
     Home,
 }
 
 impl Way {
-    pub const ALL: [Self; 5] = [Self::Hook, Self::Ephemeral, Self::Post, Self::File, Self::Home];
+    pub const ALL: [Self; 6] = [Self::Hook, Self::Ephemeral, Self::Post, Self::File, Self::Canvas, Self::Home];
 
     /// As it is stored.
     pub fn name(self) -> &'static str {
@@ -84,6 +86,7 @@ impl Way {
             Self::Ephemeral => "ephemeral",
             Self::Post => "post",
             Self::File => "file",
+            Self::Canvas => "canvas",
             Self::Home => "home",
         }
     }
@@ -95,6 +98,7 @@ impl Content {
         match self {
             Self::Reply(Recipient::Hook { .. }) => Way::Hook,
             Self::Reply(Recipient::Ephemeral { .. }) => Way::Ephemeral,
+            Self::Card(Card::Canvas(_)) => Way::Canvas,
             Self::Card(Card::Document(_)) | Self::File { .. } | Self::Chart { .. } => Way::File,
             Self::Card(_)
             | Self::Reply(Recipient::Dm { .. } | Recipient::Channel { .. })

@@ -51,6 +51,9 @@ impl Scene<'_> {
                             ChannelKind::Public | ChannelKind::Private => { (self.room.members.len()) " members" }
                         } }
                     }
+                    @for canvas in self.space.canvases.iter().filter(|c| c.channel == self.room.id) {
+                        details.canvas { summary { "Canvas" } pre { (canvas.markdown) } }
+                    }
                     @if matches!(self.room.kind, ChannelKind::Im) { (self.tabs()) }
                     @if self.at_home { (self.home()) } @else {
                         (self.log(&all, None))
