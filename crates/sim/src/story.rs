@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Sim;
-use super::workspace::Workspace;
+use super::workspace::{Message, Workspace};
 
 /// Each person answers six questions: what went well, what to improve, what surprised, what to change, how smooth the
 /// release was (1-10), and what else there is to say.
@@ -92,8 +92,8 @@ impl Sim {
             return;
         }
         self.say(lead, CHANNEL, None, "/retro start v2.1.0 deployed:2026-11-18T14:00:00Z").await;
-        self.give_figures().await;
-        self.play_answers().await;
+        self.give_figures("v2.1.0").await;
+        self.play_answers(&[]).await;
         self.say("U03SAM", CHANNEL, None, "/retro note surprise Intensive monitoring paid off").await;
         self.say("U05JONAS", CHANNEL, None, "/retro kudos @priya for thorough migration testing").await;
         self.say("U04PRIYA", CHANNEL, None, "/retro kudos @sam for quick issue resolution").await;
@@ -108,12 +108,12 @@ impl Sim {
     }
 
     /// The facilitator opens the form for figures and sends the figures of the release.
-    pub async fn give_figures(&self) {
+    pub async fn give_figures(&self, version: &str) {
         let lead = "U01MARIA";
         if !self.survey_arrives(lead).await {
             return;
         }
-        self.say(lead, CHANNEL, None, "/retro data v2.1.0").await;
+        self.say(lead, CHANNEL, None, &format!("/retro data {version}")).await;
         if self.until(|w| w.views.iter().any(|v| v.user == lead)).await
             && let Some((id, view)) =
                 self.read(|w| w.views.iter().rfind(|v| v.user == lead).map(|v| (v.id.clone(), v.view.clone())))
@@ -122,7 +122,7 @@ impl Sim {
             let fields = blocks.iter().filter_map(|block| {
                 let name = block.get("block_id")?.as_str()?;
                 let shown = block.pointer("/element/initial_value").cloned().unwrap_or_default();
-                let value = if name == "document" { json!(FIGURES) } else { shown };
+                let value = if name == "document" { json!(FIGURES.replace("v2.1.0", version)) } else { shown };
                 block.get("element")?;
                 Some((name.to_owned(), json!({"value": {"type": "plain_text_input", "value": value}})))
             });
@@ -130,9 +130,13 @@ impl Sim {
         }
     }
 
-    /// Six people answer the open survey with the answers of the example.
-    pub async fn play_answers(&self) {
+    /// Six people answer the open survey with the answers of the example, or those of them that are named. Who has
+    /// answered already changes nothing.
+    pub async fn play_answers(&self, only: &[&str]) {
         for (user, answers) in ANSWERS {
+            if !only.is_empty() && !only.contains(&user) {
+                continue;
+            }
             if !self.survey_arrives(user).await {
                 return;
             }
@@ -142,11 +146,13 @@ impl Sim {
 
     /// The bot spreads its messages over time. The story therefore waits until the survey is in the person's DM.
     async fn survey_arrives(&self, user: &str) -> bool {
-        self.until(|w| button(w, user).is_some()).await
+        self.until(|w| button(w, user, &["Answer the survey", "Change my answers"]).is_some()).await
     }
 
     async fn answer(&self, user: &str, answers: &[&str; 6]) {
-        let Some((channel, ts, block, action, value)) = self.read(|w| button(w, user)) else { return };
+        let Some((channel, ts, block, action, value)) = self.read(|w| button(w, user, &["Answer the survey"])) else {
+            return;
+        };
         self.press(user, super::Place::Message { channel, ts }, &block, &action, json!({"value": value})).await;
         if self.until(|w| w.views.iter().any(|v| v.user == user)).await
             && let Some(id) = self.read(|w| w.views.iter().rfind(|v| v.user == user).map(|v| v.id.clone()))
@@ -156,17 +162,15 @@ impl Sim {
     }
 }
 
-/// The function finds the first button of the newest message in a person's DM. The result is channel, ts, block id,
-/// action id and value.
-fn button(w: &Workspace, user: &str) -> Option<(String, String, String, String, String)> {
+/// The function finds the button with one of these labels in the newest message of a person's DM that has one. The
+/// result is channel, ts, block id, action id and value.
+fn button(w: &Workspace, user: &str, labels: &[&str]) -> Option<(String, String, String, String, String)> {
     let dm = w.channels.iter().find(|c| c.im_user.as_deref() == Some(user))?;
-    let message = w.messages.iter().rfind(|m| m.channel == dm.id && !m.blocks.is_empty())?;
+    let survey = ["Answer the survey", "Change my answers"];
+    let has = |m: &&Message| m.channel == dm.id && m.blocks.iter().any(|b| labelled(b, &survey).is_some());
+    let message = w.messages.iter().rfind(has)?;
     message.blocks.iter().find_map(|block| {
-        let button = block
-            .get("elements")?
-            .as_array()?
-            .iter()
-            .find(|e| e.get("type").and_then(Value::as_str) == Some("button"))?;
+        let button = labelled(block, labels)?;
         let text = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         Some((
             dm.id.clone(),
@@ -176,6 +180,11 @@ fn button(w: &Workspace, user: &str) -> Option<(String, String, String, String, 
             text(button, "value"),
         ))
     })
+}
+
+fn labelled<'b>(block: &'b Value, labels: &[&str]) -> Option<&'b Value> {
+    let label = |e: &Value| e.pointer("/text/text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    block.get("elements")?.as_array()?.iter().find(|e| labels.contains(&label(e).as_str()))
 }
 
 /// Slack sends the content of a form as `view.state.values`. The function builds it from six answers.

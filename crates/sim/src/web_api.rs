@@ -281,8 +281,10 @@ pub async fn upload(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes)
     }
 }
 
-/// A permalink leads to the page, which opens the message's channel.
-pub async fn permalink(Path((channel, _)): Path<(String, String)>) -> Response {
+/// A permalink leads to the page, which opens the message's channel and its thread.
+pub async fn permalink(Path((channel, message)): Path<(String, String)>) -> Response {
     let safe: String = channel.chars().filter(char::is_ascii_alphanumeric).collect();
-    axum::response::Redirect::to(&format!("/?in={safe}")).into_response()
+    let digits: String = message.chars().filter(char::is_ascii_digit).collect();
+    let (seconds, micros) = digits.split_at_checked(10).unwrap_or((&digits, ""));
+    axum::response::Redirect::to(&format!("/?in={safe}&at={seconds}.{micros}")).into_response()
 }

@@ -12,6 +12,7 @@ use super::answers::{list, string};
 use super::blocks::{Stage, hidden};
 use super::mrkdwn;
 use super::scene::{Scene, Wish, is_in, is_root};
+use super::tour::Tour;
 use crate::workspace::{ChannelKind, Message};
 use crate::{Place, Sim, app};
 
@@ -38,14 +39,31 @@ impl Scene<'_> {
 
     fn render(&self) -> Markup {
         let modal = self.modal();
+        let tour = Tour(self.round);
+        html! {
+            header.unseen {
+                h1 { "Lookback playground" }
+                p #said role="status" { @if let Some(n) = self.tour { (self.tour_said(tour, n)) } }
+            }
+            div.page inert[modal.is_some()] data-at=[self.at.map(|m| self.element(m))] {
+                @if let Some(n) = self.tour { (self.tour_step(tour, n)) }
+                div.panes {
+                    (self.sidebar())
+                    (self.work())
+                }
+            }
+            @if let Some(modal) = modal { (modal) }
+        }
+    }
+
+    /// The channel and the open thread beside it.
+    fn work(&self) -> Markup {
         let all = self.messages(self.room);
         html! {
-            div.panes.split[self.thread.is_some()] inert[modal.is_some()] {
-                (self.sidebar())
-                main.channel {
-                    @if let Some(step) = self.tour { (self.tour_step(step)) }
+            main.work.split[self.thread.is_some()] {
+                section.channel aria-label=(self.title(self.room)) {
                     header.bar {
-                        h1 { (self.title(self.room)) }
+                        h2 #room-title tabindex="-1" { (self.title(self.room)) }
                         span { @match self.room.kind {
                             ChannelKind::Im => "Direct message",
                             ChannelKind::Public | ChannelKind::Private => { (self.room.members.len()) " members" }
@@ -71,7 +89,6 @@ impl Scene<'_> {
                     }
                 }
             }
-            @if let Some(modal) = modal { (modal) }
         }
     }
 
@@ -174,8 +191,8 @@ impl Scene<'_> {
             details.menu #(id) {
                 summary aria-label="Message menu" title="More actions" { "⋯" }
                 div.actions {
-                    (self.gesture(m, "react", "retro", "React with :retro:", None))
-                    (self.gesture(m, "react", "thumbsup", "React with :thumbsup:", None))
+                    (self.gesture(m, "react", "retro", "React with the retro emoji", None))
+                    (self.gesture(m, "react", "thumbsup", "React with 👍", None))
                     @for shortcut in app::shortcuts().iter().filter(|s| s.of_message) {
                         (self.gesture(m, "shortcut", shortcut.callback_id, shortcut.name, None))
                     }

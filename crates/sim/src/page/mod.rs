@@ -194,7 +194,10 @@ async fn perform(sim: Sim, verb: String, fields: Fields) -> Result<(), Refusal> 
         "close" => sim.close(&me, fields.get("view")).await,
         "advance" => advance(&sim, &tz, fields.get("minutes")).await,
         "story" => sim.play_story().await,
-        "tour" => tour::perform(&sim, fields.get("step").parse().unwrap_or_default()).await,
+        "tour" => {
+            let round = fields.get("round").parse().ok().filter(|n| (1..100).contains(n)).unwrap_or(1);
+            tour::Tour(round).perform(&sim, fields.get("step").parse().unwrap_or_default()).await;
+        }
         "home" => sim.open_home(&me).await,
         "react" | "shortcut" | "delete" => gesture(&sim, &me, &verb, &fields).await?,
         _ => return Err(GONE),

@@ -9,6 +9,7 @@
   const all = (selector, within = app) => [...(within?.querySelectorAll(selector) ?? [])];
   let [revision, drawn, turn] = [app.dataset.revision, location.search, Promise.resolve()];
   let [dialogId, complaints, returnTo] = ["", "", null];
+  let [step, about] = [undefined, undefined];
 
   // The function makes `live` look like `next`. It matches children by id, and those without an id by position.
   function morph(live, next) {
@@ -44,16 +45,45 @@
     const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     const read = new Set(all("[data-log]").filter((log) => !atEnd(log)).map((log) => log.id));
     const focused = document.activeElement;
+    const inTour = Boolean(focused?.closest(".step"));
     const next = Object.assign(document.createElement("template"), { innerHTML: html });
     morphChildren(app, next.content);
     for (const select of all("select[data-value]")) select.value = select.dataset.value;
     settle(read, focused);
+    guide(inTour);
+  }
+
+  // The message that the step of the tour, or a link, is about.
+  const subject = () => all("#tour")[0]?.dataset.about ?? all(".page")[0]?.dataset.at ?? "";
+
+  // A new step of the tour takes the focus. A button that is gone after its press leaves it to the next one. The log
+  // scrolls to the message that the page is about.
+  function guide(inTour) {
+    const panel = document.getElementById("tour");
+    const lost = document.activeElement === document.body;
+    if (panel?.dataset.step !== step && step !== null) {
+      document.getElementById(panel ? "tour-title" : "room-title")?.focus();
+    } else if (inTour && lost) {
+      (all(".step .button.primary")[0] ?? document.getElementById("tour-title"))?.focus();
+    }
+    step = panel?.dataset.step;
+    const wanted = subject();
+    if (wanted === about) return;
+    about = wanted;
+    const message = document.getElementById(wanted);
+    const log = message?.closest("[data-log]");
+    if (log) log.scrollTop = message.offsetTop - 8;
   }
 
   // A log that the visitor reads at its end scrolls to its new end. The focus moves to a new modal or to a
   // new error. When a modal closes, the focus returns to its earlier place.
   function settle(read, focused) {
-    for (const log of all("[data-log]")) if (!read.has(log.id)) log.scrollTop = log.scrollHeight;
+    const wanted = document.getElementById(subject());
+    for (const log of all("[data-log]")) {
+      if (read.has(log.id)) continue;
+      log.scrollTop = log.scrollHeight;
+      if (wanted && log.contains(wanted) && wanted.offsetTop < log.scrollTop) log.scrollTop = wanted.offsetTop - 8;
+    }
     const [dialog] = all("[role=dialog]");
     const id = dialog?.id ?? "";
     const errors = all(".error", dialog ?? null).map((error) => error.textContent).join();
@@ -114,9 +144,12 @@
     const goesTo = form.matches(".goes") ? body.get("back") : null;
     for (const menu of all("details.menu[open]")) menu.open = false;
     if (!form.matches(".composer")) {
-      const done = await send(path, body, button);
-      if (goesTo) go(goesTo);
-      return done;
+      const [from, onTour] = [location.search, form.closest(".step")];
+      await send(path, body, button);
+      // The visitor may have gone on meanwhile. The thread that a step opens may exist only now.
+      const place = onTour && document.getElementById("tour")?.dataset.place;
+      if (goesTo && location.search === from) go(place ?? goesTo);
+      return;
     }
     const text = typed.value;
     if (!text.trim()) return;
@@ -140,7 +173,16 @@
   document.addEventListener("click", (event) => {
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     const link = event.target.closest("a");
-    if (link?.matches(".press .button a")) {
+    const archive = link?.pathname.match(/^\/archives\/(\w+)\/p(\d{10})(\d+)$/);
+    if (archive && link.origin === location.origin) {
+      // A link to a message keeps the person, and opens its thread.
+      event.preventDefault();
+      const to = new URLSearchParams(location.search);
+      for (const key of ["thread", "tab"]) to.delete(key);
+      to.set("in", archive[1]);
+      to.set("at", `${archive[2]}.${archive[3]}`);
+      go("/?" + to);
+    } else if (link?.matches(".press .button a")) {
       send("/page/press", new URLSearchParams(new FormData(link.closest("form"))));
     } else if (link?.matches(".go") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
       event.preventDefault();
@@ -167,5 +209,7 @@
   }
   addEventListener("popstate", refresh);
   settle(new Set(), null);
+  step = null;
+  guide(false);
   poll();
 })();

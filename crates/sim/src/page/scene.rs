@@ -25,6 +25,10 @@ pub struct Wish {
     pub tab: Option<String>,
     /// The page shows this step of the tour.
     pub tour: Option<usize>,
+    /// The visitor takes the tour for this time.
+    pub round: Option<usize>,
+    /// A link leads to the message with this `ts`. It opens its thread, where it has one.
+    pub at: Option<String>,
 }
 
 /// A clock in the time zone `tz` shows this time. An unknown zone counts as UTC.
@@ -70,6 +74,9 @@ pub struct Scene<'a> {
     pub at_home: bool,
     /// The visitor is at this step of the tour. `None` says that the visitor does not take the tour.
     pub tour: Option<usize>,
+    pub round: usize,
+    /// A link led to this message.
+    pub at: Option<&'a Message>,
     pub now: DateTime<Utc>,
     pub reading: &'a Reading,
 }
@@ -88,12 +95,16 @@ impl<'a> Scene<'a> {
         let mut near = rooms.iter().filter(|c| private(c) == in_dm && is_in(me, c));
         let room = rooms.iter().copied().find(wished);
         let room = room.or(near.next().copied()).or(rooms.first().copied())?;
-        let mut thread = space.messages.iter().filter(|m| m.channel == room.id);
-        let open = |m: &&Message| Some(&m.ts) == wish.thread.as_ref() && is_root(m);
-        let thread = thread.find(open).filter(|m| is_for(m, &me.id));
+        let mut here = space.messages.iter().filter(|m| m.channel == room.id && is_for(m, &me.id));
+        let at = here.clone().find(|m| Some(&m.ts) == wish.at.as_ref());
+        let has_replies = |m: &Message| here.clone().any(|r| r.thread_ts.as_ref() == Some(&m.ts));
+        let linked = at.and_then(|m| m.thread_ts.clone().or_else(|| has_replies(m).then(|| m.ts.clone())));
+        let root = wish.thread.clone().or(linked);
+        let thread = here.find(|m| Some(&m.ts) == root.as_ref() && is_root(m));
         let at_home = private(room) && wish.tab.as_deref() == Some("home");
         let tour = wish.tour.filter(|n| (1..=STEPS).contains(n));
-        Some(Self { space, me, rooms, room, thread, at_home, tour, now, reading })
+        let round = wish.round.filter(|n| (1..100).contains(n)).unwrap_or(1);
+        Some(Self { space, me, rooms, room, thread, at_home, tour, round, at, now, reading })
     }
 
     pub fn link(&self, room: &Channel, thread: Option<&Message>) -> String {
@@ -103,7 +114,7 @@ impl<'a> Scene<'a> {
 
     /// A link keeps the step of the tour, so that the tour goes on at the next page.
     pub fn on_tour(&self) -> String {
-        self.tour.map(|n| format!("&tour={n}")).unwrap_or_default()
+        self.tour.map(|n| format!("&tour={n}&round={}", self.round)).unwrap_or_default()
     }
 
     /// The present page has this address. A form returns to it.

@@ -31,11 +31,17 @@ impl Scene<'_> {
                 }
                 (self.clock())
                 @if self.tour.is_none() {
-                    a.go.tour href=(format!("/?as=U01MARIA&in={}&tour=1", tour::CHANNEL)) { "Take the tour (" (tour::STEPS.len()) " steps)" }
-                }
-                form.story method="post" action="/page/story" {
-                    (self.fields())
-                    button.primary type="submit" { "Play the v2.1.0 example" }
+                    @let round = tour::Tour::next(self.space).0;
+                    a.go.tour href=(format!("/?as=U01MARIA&in={}&tour=1&round={round}", tour::CHANNEL)) {
+                        "Take the tour (" (tour::STEPS.len()) " steps)"
+                    }
+                    // The example needs a release that nobody has started.
+                    @if !self.space.messages.iter().any(|m| m.text.contains("Retrospective of *v2.1.0*")) {
+                        form.story method="post" action="/page/story" {
+                            (self.fields())
+                            button.primary type="submit" { "Play the v2.1.0 example" }
+                        }
+                    }
                 }
             }
         }
@@ -56,6 +62,7 @@ impl Scene<'_> {
                     }
                 }
                 (hidden("in", &self.room.id))
+                @if let Some(n) = self.tour { (hidden("tour", &n.to_string())) (hidden("round", &self.round.to_string())) }
                 noscript { button type="submit" { "Switch" } }
             }
             ul.others aria-label="Others in the workspace" {

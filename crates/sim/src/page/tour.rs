@@ -1,200 +1,351 @@
 //! The guided tour shows one retro in ten steps. The visitor plays each step, or a button plays it.
+//!
+//! Rule: the workspace alone says which steps are done. A visitor may take the steps in any order and more than once:
+//! the button plays what is missing before its step, and a second tour takes the next release.
 
 use maud::{Markup, html};
 
 use super::blocks::hidden;
 use super::scene::{self, Scene};
 use crate::Sim;
+use crate::workspace::{Message, Workspace};
 
 /// The tour takes place in this channel.
 pub(super) const CHANNEL: &str = "C01REL";
 
 /// A step has a title and words that say what to look at. It also says who the visitor is, where the visitor is, and
-/// what the button does.
+/// what the button does. The words name the releases of the first tour.
 pub(super) struct Step {
     title: &'static str,
     words: &'static str,
+    does: &'static str,
     me: &'static str,
     /// The step takes place in this channel. `None` stands for the person's DM with Lookback.
     room: Option<&'static str>,
     at_home: bool,
     /// The page opens the thread of the agenda.
     in_thread: bool,
-    does: Option<&'static str>,
+    /// Later steps need this one.
+    is_needed: bool,
 }
 
-const fn step(title: &'static str, words: &'static str, me: &'static str, room: Option<&'static str>) -> Step {
-    Step { title, words, me, room, at_home: false, in_thread: false, does: None }
+const fn step(title: &'static str, words: &'static str, does: &'static str) -> Step {
+    Step { title, words, does, me: MARIA, room: Some(CHANNEL), at_home: false, in_thread: false, is_needed: true }
 }
 
 const MARIA: &str = "U01MARIA";
 const NOOR: &str = "U02NOOR";
-const RELEASES: Option<&str> = Some(CHANNEL);
+const SAM: &str = "U03SAM";
 
 pub(super) const STEPS: [Step; scene::STEPS] = [
+    step(
+        "Start",
+        "You are Maria, and release v2.1.0 went out two days ago. One line in the release channel starts its retro; its figures follow with /retro data, so that facts come before opinions.",
+        "Type /retro start v2.1.0",
+    ),
     Step {
-        does: Some("Type /retro start v2.1.0"),
+        me: NOOR,
+        room: None,
+        is_needed: false,
         ..step(
-            "Start",
-            "You are Maria, and release v2.1.0 went out two days ago. One line in the release channel starts its retro; its figures follow with /retro data, so that facts come before opinions.",
-            MARIA,
-            RELEASES,
+            "The survey",
+            "Now you are Noor. Lookback asks you by DM, and says who will see what. Press “Answer the survey”: six questions, two minutes.",
+            "Answer as Noor",
         )
     },
     step(
-        "The survey",
-        "Now you are Noor. Lookback asks you by DM, and says who will see what. Press “Answer the survey”: six questions, two minutes.",
-        NOOR,
-        None,
+        "Everyone answers",
+        "Answers are sealed until the survey closes. The message in the channel counts them and never says who.",
+        "Let everyone answer",
     ),
     Step {
-        does: Some("Let everyone answer"),
-        ..step(
-            "Everyone answers",
-            "Answers are sealed until the survey closes. The message in the channel counts them and never says who.",
-            MARIA,
-            RELEASES,
-        )
-    },
-    Step {
-        does: Some("Say something and keep it"),
+        me: SAM,
+        is_needed: false,
         ..step(
             "Keep a message",
-            "What is said in the channel counts too: the menu ⋯ of a message has “Add to retro”, and so has the :retro: reaction.",
-            "U03SAM",
-            RELEASES,
+            "What is said in the channel counts too: the menu ⋯ of a message has “Add to retro”, and a reaction with the retro emoji does the same.",
+            "Say something and keep it",
         )
     },
-    Step {
-        does: Some("Type /retro agenda"),
-        ..step(
-            "The agenda",
-            "The survey closes at its deadline, or now. The answers become themes without names, in minutes that add up to the meeting.",
-            MARIA,
-            RELEASES,
-        )
-    },
+    step(
+        "The agenda",
+        "The survey closes at its deadline, or now. The answers become themes without names, in minutes that add up to the meeting.",
+        "Type /retro agenda",
+    ),
     Step {
         in_thread: true,
-        does: Some("Start the meeting, go on to what could be improved"),
         ..step(
             "The meeting",
             "Six stages in the agenda’s thread, each with its minutes, its themes and whose turn it is. Upvote a theme, ask “What would fix it?”, add a note; only Maria moves on.",
-            MARIA,
-            RELEASES,
+            "Start the meeting",
         )
     },
     Step {
         in_thread: true,
-        does: Some("Agree on action items"),
         ..step(
             "Action items",
             "Each has an owner and a date. Dates are what people type: friday, 2w, before next release.",
-            MARIA,
-            RELEASES,
+            "Agree on action items",
         )
     },
     Step {
         at_home: true,
-        does: Some("Open Noor’s Home tab"),
-        ..step("Home", "Noor sees on her Home tab what waits for her: surveys, action items, open retros.", NOOR, None)
-    },
-    Step {
-        does: Some("Type /retro finish next:v2.2.0"),
-        ..step("Finish", "The summary goes to the channel, and the whole document into its thread.", MARIA, RELEASES)
-    },
-    Step {
-        does: Some("Two weeks later: Noor’s item is done, start v2.2.0"),
+        me: NOOR,
+        room: None,
+        is_needed: false,
         ..step(
-            "Next time",
-            "The next retro opens with what became of the last one’s action items. The clock at the left is yours.",
-            MARIA,
-            RELEASES,
+            "Home",
+            "Noor sees on her Home tab what waits for her: surveys, action items, open retros.",
+            "Open Noor’s Home tab",
         )
     },
+    step(
+        "Finish",
+        "The summary goes to the channel, and the whole document into its thread.",
+        "Type /retro finish next:v2.2.0",
+    ),
+    step(
+        "Next time",
+        "Two weeks later Noor’s item is done. The next retro opens with what became of the last one’s action items. The page’s clock is yours to move.",
+        "Two weeks later: start v2.2.0",
+    ),
 ];
 
-impl Scene<'_> {
-    /// The page shows a step at this address.
-    fn place(&self, n: usize) -> String {
-        let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return "/".to_owned() };
-        let dm = self.space.channels.iter().find(|c| c.im_user.as_deref() == Some(step.me));
-        let room = step.room.or(dm.map(|c| c.id.as_str())).unwrap_or(CHANNEL);
-        let tab = if step.at_home { "&tab=home" } else { "" };
-        let agenda = self.space.messages.iter().rfind(|m| m.channel == CHANNEL && m.text.starts_with("Agenda:"));
-        let thread = agenda.filter(|_| step.in_thread).map(|m| format!("&thread={}", m.ts)).unwrap_or_default();
-        format!("/?as={}&in={room}&tour={n}{tab}{thread}", step.me)
+/// One tour through the steps, for one release.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tour(pub usize);
+
+impl Tour {
+    /// The first tour that is not played to its end yet.
+    pub(super) fn next(space: &Workspace) -> Self {
+        (1..).map(Self).find(|tour| !tour.is_done(space, scene::STEPS)).unwrap_or(Self(1))
     }
 
-    /// A panel above the channel explains the step and has its buttons.
-    pub(super) fn tour_step(&self, n: usize) -> Markup {
-        let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return html! {} };
-        let leave = format!("/?as={}&in={}", self.me.id, self.room.id);
-        html! {
-            section.step aria-label="Tour" {
-                h2 { "Step " (n) " of " (STEPS.len()) ": " (step.title) }
-                p { (step.words) }
-                div.buttons {
-                    @if let Some(does) = step.does {
-                        form.goes method="post" action="/page/tour" {
-                            (hidden("as", step.me)) (hidden("step", &n.to_string())) (hidden("back", &self.place(n)))
-                            button.primary type="submit" { (does) }
-                        }
-                    }
-                    @if n > 1 { a.go.button href=(self.place(n - 1)) { "Back" } }
-                    @if n < STEPS.len() { a.go.button href=(self.place(n + 1)) { "Next" } }
-                    a.go href=(leave) { @if n == STEPS.len() { "End the tour" } @else { "Leave the tour" } }
+    fn version(self) -> String {
+        format!("v2.{}.0", self.0)
+    }
+
+    fn after(self) -> String {
+        format!("v2.{}.0", self.0 + 1)
+    }
+
+    /// The words of a step name the releases of this tour.
+    fn words(self, words: &str) -> String {
+        words.replace("v2.2.0", "\0").replace("v2.1.0", &self.version()).replace('\0', &self.after())
+    }
+
+    fn posted(space: &Workspace, start: impl Fn(&Message) -> bool) -> Option<&Message> {
+        space.messages.iter().rfind(|m| m.channel == CHANNEL && m.visible_to.is_none() && start(m))
+    }
+
+    fn kickoff(self, space: &Workspace) -> Option<&Message> {
+        let start = format!("Retrospective of *{}*", self.version());
+        Self::posted(space, |m| m.text.starts_with(&start))
+    }
+
+    pub(super) fn agenda(self, space: &Workspace) -> Option<&Message> {
+        let start = format!("Agenda: retrospective of *{}*", self.version());
+        Self::posted(space, |m| m.text.starts_with(&start))
+    }
+
+    fn stage<'w>(self, space: &'w Workspace, start: &str) -> Option<&'w Message> {
+        let agenda = self.agenda(space)?;
+        Self::posted(space, |m| m.thread_ts.as_ref() == Some(&agenda.ts) && m.text.starts_with(start))
+    }
+
+    fn summary(self, space: &Workspace) -> Option<&Message> {
+        let start = format!("*{}* release retrospective: summary", self.version());
+        Self::posted(space, |m| m.text.starts_with(&start))
+    }
+
+    /// Noor's survey, in her DM.
+    fn survey(self, space: &Workspace) -> Option<&Message> {
+        let dm = space.channels.iter().find(|c| c.im_user.as_deref() == Some(NOOR))?;
+        let about = format!("*{}* release", self.version());
+        space.messages.iter().rfind(|m| m.channel == dm.id && m.text.contains(&about))
+    }
+
+    /// A step is about this message. The page scrolls to it.
+    pub(super) fn about(self, space: &Workspace, n: usize) -> Option<&Message> {
+        let kickoff = self.kickoff(space);
+        match n {
+            1 | 3 => kickoff,
+            2 => self.survey(space),
+            4 => Self::posted(space, |m| m.user == SAM && kickoff.is_some_and(|k| m.ts > k.ts)),
+            5 => self.agenda(space),
+            6 => self.stage(space, "3 of 6"),
+            7 => self.stage(space, "5 of 6"),
+            9 => self.summary(space),
+            10 => Self(self.0 + 1).kickoff(space),
+            _ => None,
+        }
+    }
+
+    /// The workspace shows that a step is done.
+    pub(super) fn is_done(self, space: &Workspace, n: usize) -> bool {
+        if n < 9 && n != 8 && self.summary(space).is_some() {
+            return true;
+        }
+        // The bot spreads its messages over time, so the stage may come after the items.
+        let has_items = |agenda: &Message| {
+            space.messages.iter().any(|m| m.ts > agenda.ts && m.text.contains("Update the deployment runbook"))
+        };
+        let answered = |m: &Message| {
+            let count = m.text.split(" of 8 answered").next().and_then(|before| before.rsplit(' ').next());
+            count.and_then(|count| count.parse().ok()).unwrap_or(0usize)
+        };
+        let (about, agenda) = (self.about(space, n), self.agenda(space));
+        match n {
+            2 => agenda.is_some() || about.is_some_and(|m| m.text.contains("are saved")),
+            3 => agenda.is_some() || about.is_some_and(|m| answered(m) >= 6),
+            7 => agenda.is_some_and(has_items),
+            8 => space.homes.iter().any(|(user, _)| user == NOOR),
+            _ => about.is_some(),
+        }
+    }
+
+    /// The step's person does what the button says, after what is missing before it.
+    pub(super) async fn perform(self, sim: &Sim, n: usize) {
+        for (at, step) in (1..=n).zip(&STEPS) {
+            let wanted = at == n || step.is_needed;
+            if wanted && !sim.read(|w| self.is_done(w, at)) {
+                self.play(sim, at).await;
+                let shown = |w: &Workspace| self.is_done(w, at) && (at == 8 || self.about(w, at).is_some());
+                sim.until(shown).await;
+            }
+        }
+    }
+
+    async fn play(self, sim: &Sim, n: usize) {
+        let says = async |line: &str| sim.say(MARIA, CHANNEL, None, line).await;
+        match n {
+            1 => {
+                says(&format!("/retro start {}", self.version())).await;
+                sim.give_figures(&self.version()).await;
+            }
+            2 => sim.play_answers(&[NOOR]).await,
+            3 => sim.play_answers(&[]).await,
+            4 => {
+                sim.say(SAM, CHANNEL, None, "The rollback rehearsal on Monday is why nobody panicked").await;
+                let said = sim.read(|w| w.messages.iter().rfind(|m| m.user == SAM).map(|m| m.ts.clone()));
+                if let Some(ts) = said {
+                    sim.shortcut(SAM, "add_to_retro", Some((CHANNEL, &ts))).await;
                 }
             }
+            5 => says("/retro agenda").await,
+            6 => {
+                for line in ["/retro meet", "/retro next"] {
+                    says(line).await;
+                }
+                // People spend eight minutes on one stage. Then Maria opens the next one.
+                sim.advance(chrono::TimeDelta::minutes(8)).await;
+                says("/retro next").await;
+            }
+            7 => {
+                for line in ["/retro next", "/retro next"] {
+                    says(line).await;
+                    sim.advance(chrono::TimeDelta::minutes(8)).await;
+                }
+                for line in [
+                    "action Automate the smoke test suite @noor by 2w high because it takes manual testing time",
+                    "action Update the deployment runbook @maria by 1w medium because steps were unclear",
+                ] {
+                    says(&format!("/retro {line}")).await;
+                }
+            }
+            8 => sim.open_home(NOOR).await,
+            9 => says(&format!("/retro finish next:{}", self.after())).await,
+            10 => {
+                sim.advance(chrono::TimeDelta::weeks(2)).await;
+                if let Some(number) = sim.read(smoke_test) {
+                    let line = format!("/retro done {number} the suite now runs in 5 minutes");
+                    sim.say(NOOR, CHANNEL, None, &line).await;
+                }
+                says(&format!("/retro start {}", self.after())).await;
+            }
+            _ => {}
         }
     }
 }
 
-/// The step's person does what the button says.
-pub(super) async fn perform(sim: &Sim, n: usize) {
-    let says = async |line: &str| sim.say(MARIA, CHANNEL, None, line).await;
-    match n {
-        1 => {
-            says("/retro start v2.1.0").await;
-            sim.give_figures().await;
-        }
-        3 => sim.play_answers().await,
-        4 => {
-            let sam = "U03SAM";
-            sim.say(sam, CHANNEL, None, "The rollback rehearsal on Monday is why nobody panicked").await;
-            let said = sim.read(|w| w.messages.iter().rfind(|m| m.user == sam).map(|m| m.ts.clone()));
-            if let Some(ts) = said {
-                sim.shortcut(sam, "add_to_retro", Some((CHANNEL, &ts))).await;
+/// The number of Noor's newest action item.
+fn smoke_test(space: &Workspace) -> Option<usize> {
+    let told = space.messages.iter().rev().filter(|m| m.channel == CHANNEL);
+    let mut told = told.filter_map(|m| m.text.split_once("* Automate the smoke test suite"));
+    told.find_map(|(before, _)| before.rsplit("*#").next()?.parse().ok())
+}
+
+impl Scene<'_> {
+    /// The page shows a step at this address.
+    fn place(&self, tour: Tour, n: usize) -> String {
+        let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return "/".to_owned() };
+        let dm = self.space.channels.iter().find(|c| c.im_user.as_deref() == Some(step.me));
+        let room = step.room.or(dm.map(|c| c.id.as_str())).unwrap_or(CHANNEL);
+        let tab = if step.at_home { "&tab=home" } else { "" };
+        let agenda = tour.agenda(self.space).filter(|_| step.in_thread);
+        let thread = agenda.map(|m| format!("&thread={}", m.ts)).unwrap_or_default();
+        format!("/?as={}&in={room}&tour={n}&round={}{tab}{thread}", step.me, tour.0)
+    }
+
+    /// A panel above all says where the tour is, and has its buttons.
+    pub(super) fn tour_step(&self, tour: Tour, n: usize) -> Markup {
+        let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return html! {} };
+        let leave = format!("/?as={}&in={}", self.me.id, self.room.id);
+        let (done, last) = (tour.is_done(self.space, n), n == STEPS.len());
+        let about = tour.about(self.space, n).map(|m| self.element(m));
+        html! {
+            section.step #tour aria-label="Tour" data-step=(n) data-about=[about]
+                data-place=(self.place(tour, n)) {
+                h2 #tour-title tabindex="-1" {
+                    "Step " (n) " of " (STEPS.len()) ": " (step.title)
+                    @if done { span.done { " ✓ Done" } }
+                }
+                p { (tour.words(step.words)) }
+                @if done && last {
+                    p {
+                        "That was a whole retro. Play on: type " code { "/retro trends" } ", " code { "/retro history" } " or "
+                        code { "/retro help" } ", or move the clock. For your own workspace, run " code { "lookback setup" } "."
+                    }
+                }
+                div.buttons {
+                    @if !done {
+                        form.goes id={ "tour-do-" (n) } method="post" action="/page/tour" {
+                            (hidden("as", step.me)) (hidden("step", &n.to_string()))
+                            (hidden("round", &tour.0.to_string())) (hidden("back", &self.place(tour, n)))
+                            button.primary type="submit" { (tour.words(step.does)) }
+                        }
+                    }
+                    @if n > 1 { a.go.button #tour-back href=(self.place(tour, n - 1)) { "Back" } }
+                    @if !last { a.go.button.primary[done] #tour-next href=(self.place(tour, n + 1)) { "Next" } }
+                    @if last && done {
+                        @let again = Tour(tour.0 + 1);
+                        a.go.button.primary #tour-again href=(self.place(again, 1)) { "Again, with " (again.version()) }
+                    }
+                    a.go #tour-leave href=(leave) { @if last { "End the tour" } @else { "Leave the tour" } }
+                }
+                nav.steps aria-label="Steps of the tour" {
+                    ol { @for (at, other) in (1..).zip(&STEPS) {
+                        li {
+                            a.go href=(self.place(tour, at)) aria-current=[(at == n).then_some("step")] title=(other.title) {
+                                (at) @if tour.is_done(self.space, at) { " ✓" span.unseen { " done" } }
+                            }
+                        }
+                    } }
+                }
             }
         }
-        5 => says("/retro agenda").await,
-        6 => {
-            for line in ["/retro meet", "/retro next"] {
-                says(line).await;
-            }
-            // People spend eight minutes on one stage. Then Maria opens the next one.
-            sim.advance(chrono::TimeDelta::minutes(8)).await;
-            says("/retro next").await;
-        }
-        7 => {
-            for line in ["/retro next", "/retro next"] {
-                says(line).await;
-                sim.advance(chrono::TimeDelta::minutes(8)).await;
-            }
-            for line in [
-                "action Automate the smoke test suite @noor by 2w high because it takes manual testing time",
-                "action Update the deployment runbook @maria by 1w medium because steps were unclear",
-            ] {
-                says(&format!("/retro {line}")).await;
-            }
-        }
-        8 => sim.open_home(NOOR).await,
-        9 => says("/retro finish next:v2.2.0").await,
-        10 => {
-            sim.advance(chrono::TimeDelta::weeks(2)).await;
-            sim.say(NOOR, CHANNEL, None, "/retro done 1 the suite now runs in 5 minutes").await;
-            says("/retro start v2.2.0").await;
-        }
-        _ => {}
+    }
+
+    /// Words for a screen reader: where the tour is. They change with each step.
+    pub(super) fn tour_said(&self, tour: Tour, n: usize) -> String {
+        let title = n.checked_sub(1).and_then(|i| STEPS.get(i)).map_or("", |step| step.title);
+        let done = if tour.is_done(self.space, n) { " Done." } else { "" };
+        format!("Step {n} of {}: {title}.{done}", STEPS.len())
+    }
+
+    /// The message has this id on the page.
+    pub(super) fn element(&self, m: &Message) -> String {
+        let thread = self.thread.filter(|root| m.thread_ts.as_ref() == Some(&root.ts));
+        format!("log-{}-{}-{}", m.channel, thread.map_or("", |root| root.ts.as_str()), m.ts)
     }
 }
