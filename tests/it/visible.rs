@@ -68,3 +68,10 @@ pub fn all_lines(blocks: &[Value]) -> String {
 pub fn message(m: &Message) -> String {
     if m.blocks.is_empty() { written(&m.text) } else { all_lines(&m.blocks) }
 }
+
+/// A form: its title, its blocks and its buttons.
+pub fn form(view: &Value) -> String {
+    let blocks = all_lines(&list(view, "blocks"));
+    let button = |key: &str| view.get(key).map(|text| format!(" [{}]", words(text))).unwrap_or_default();
+    format!("# {}\n{blocks}\n{}", words(&view["title"]), format!("{}{}", button("close"), button("submit")).trim())
+}

@@ -1,10 +1,9 @@
 //! The words of the main conversations, as people see them. A change of words shows here.
 
 use chrono::Duration;
-use serde_json::Value;
 
 use crate::themes::in_stage;
-use crate::visible::{all_lines, list, message, words};
+use crate::visible::{self, all_lines, list, message};
 use crate::world::{MARIA, NOOR, RELEASES, SAM, Transport, World, written};
 
 /// The newest message that somebody sees in a channel, of those with these words.
@@ -13,18 +12,16 @@ fn newest(w: &World, who: &str, channel: &str, words: &str) -> String {
     message(&found.unwrap_or_else(|| panic!("no “{words}” in {:?}", w.seen(who, channel))))
 }
 
+/// The open form.
+fn form(w: &World, who: &str) -> String {
+    visible::form(&serde_json::from_str(&w.form_words(who)).unwrap())
+}
+
 /// What somebody is told after they typed this.
 async fn told(w: &World, who: &str, line: &str) -> String {
     let said = w.says(who, line).await;
     assert!(!said.is_empty(), "nothing is said to {line}");
     newest(w, who, RELEASES, &said)
-}
-
-/// The open form: its title, its blocks and its buttons.
-fn form(w: &World, who: &str) -> String {
-    let view: Value = serde_json::from_str(&w.form_words(who)).unwrap();
-    let blocks = all_lines(&list(&view, "blocks"));
-    format!("# {}\n{blocks}\n[{}] [{}]", words(&view["title"]), words(&view["close"]), words(&view["submit"]))
 }
 
 #[tokio::test]

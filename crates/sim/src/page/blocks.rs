@@ -274,7 +274,7 @@ impl Stage<'_> {
                 @let many = kind.starts_with("multi_");
                 select id=[id] name=(name) form=[form] multiple[many] required[required]
                     autofocus[focus] aria-label=[title] aria-describedby=[about] aria-invalid=[wrong] {
-                    @if !many { option value="" { (hint.unwrap_or("Choose…")) } }
+                    @if !many { option value="" { (hint.unwrap_or(if kind == "overflow" { "More…" } else { "Choose…" })) } }
                     @for (value, label) in self.choices(element, kind.trim_start_matches("multi_")) {
                         option value=(value) selected[chosen.contains(&value)] { (label) }
                     }
