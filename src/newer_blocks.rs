@@ -6,6 +6,7 @@
 use chrono::Duration;
 use slack_morphism::prelude::{SlackBlock, SlackView};
 
+use crate::bot::Bot;
 use crate::slack::client::CallError;
 use crate::slack::view::newer::{self, Newer};
 use crate::store::Tx;
@@ -28,9 +29,7 @@ pub async fn fit(tx: &mut Tx, team: &TeamId, blocks: Vec<SlackBlock>, now_ms: i6
     if blocks.iter().all(|block| Newer::of(block).is_none()) {
         return Ok(blocks);
     }
-    let answers = newer_blocks::answers(tx, team, now_ms).await?;
-    let refused = answers.iter().filter(|a| a.is_refused).filter_map(|a| Newer::from_name(&a.kind));
-    Ok(newer::without(blocks, &refused.collect::<Vec<_>>()))
+    Ok(newer::without(blocks, &answered(tx, team, true, now_ms).await?))
 }
 
 /// The kinds of blocks of a form, by their places.
@@ -41,31 +40,71 @@ pub fn kinds_of_form(view: &SlackView) -> Vec<Option<Newer>> {
     }
 }
 
+/// A form with other blocks; a Home tab has none of these kinds.
+fn with(view: SlackView, change: impl FnOnce(Vec<SlackBlock>) -> Vec<SlackBlock>) -> SlackView {
+    match view {
+        SlackView::Modal(mut modal) => {
+            modal.blocks = change(modal.blocks);
+            SlackView::Modal(modal)
+        }
+        home @ SlackView::Home(_) => home,
+    }
+}
+
+/// The kinds of a workspace's last answers: refused, or else taken.
+async fn answered(tx: &mut Tx, team: &TeamId, is_refused: bool, now_ms: i64) -> sqlx::Result<Vec<Newer>> {
+    let answers = newer_blocks::answers(tx, team, now_ms).await?;
+    let wanted = answers.iter().filter(|a| a.is_refused == is_refused);
+    Ok(wanted.filter_map(|a| Newer::from_name(&a.kind)).collect())
+}
+
 /// A form as [`fit`].
 pub async fn fit_form(tx: &mut Tx, team: &TeamId, view: SlackView, now_ms: i64) -> sqlx::Result<SlackView> {
-    let SlackView::Modal(mut modal) = view else { return Ok(view) };
-    modal.blocks = fit(tx, team, modal.blocks, now_ms).await?;
-    Ok(SlackView::Modal(modal))
+    let refused = answered(tx, team, true, now_ms).await?;
+    Ok(with(view, |blocks| newer::without(blocks, &refused)))
 }
 
 /// A form with the older form of all newer blocks.
 pub fn older_form(view: SlackView) -> SlackView {
-    let SlackView::Modal(mut modal) = view else { return view };
-    modal.blocks = newer::without(modal.blocks, &Newer::ALL);
-    SlackView::Modal(modal)
+    with(view, |blocks| newer::without(blocks, &Newer::ALL))
 }
 
 /// A form for an acknowledgement: with what the workspace is known to take.
 pub async fn fit_acknowledged(tx: &mut Tx, team: &TeamId, view: SlackView, now_ms: i64) -> sqlx::Result<SlackView> {
-    let SlackView::Modal(mut modal) = view else { return Ok(view) };
-    let newer: Vec<Newer> = modal.blocks.iter().filter_map(Newer::of).collect();
-    if !newer.is_empty() {
-        let answers = newer_blocks::answers(tx, team, now_ms).await?;
-        let taken = |kind: &Newer| answers.iter().any(|a| !a.is_refused && a.kind == kind.name());
-        let unknown: Vec<Newer> = newer.into_iter().filter(|kind| !taken(kind)).collect();
-        modal.blocks = newer::without(modal.blocks, &unknown);
+    let taken = answered(tx, team, false, now_ms).await?;
+    let unknown: Vec<Newer> = Newer::ALL.into_iter().filter(|kind| !taken.contains(kind)).collect();
+    Ok(with(view, |blocks| newer::without(blocks, &unknown)))
+}
+
+/// Whether all of these are known to be taken.
+pub async fn are_taken(tx: &mut Tx, team: &TeamId, kinds: &[Option<Newer>], now_ms: i64) -> sqlx::Result<bool> {
+    let taken = answered(tx, team, false, now_ms).await?;
+    Ok(kinds.iter().copied().flatten().all(|kind| taken.contains(&kind)))
+}
+
+/// Whether the result of a call tells something of the kinds that it held.
+pub fn may_be_about(result: &Result<(), CallError>) -> bool {
+    match result {
+        Ok(()) => true,
+        Err(error) => REFUSED.contains(&error.code()),
     }
-    Ok(SlackView::Modal(modal))
+}
+
+/// Remembers what the result of a call tells of `kinds`, in a transaction of its own.
+pub async fn learn(
+    bot: &Bot,
+    team: &TeamId,
+    kinds: &[Option<Newer>],
+    result: &Result<(), CallError>,
+) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    match result {
+        Ok(()) => taken(&mut tx, team, kinds, bot.now_ms()).await?,
+        Err(error) => {
+            refused(&mut tx, team, kinds, error, bot.now_ms()).await?;
+        }
+    }
+    tx.commit().await
 }
 
 /// Remembers which of `kinds`, by their places, were refused. `false` where the refusal is not about them.
@@ -88,13 +127,17 @@ pub async fn refused(
     };
     for kind in &at_fault {
         remember(tx, team, *kind, true, now_ms).await?;
-        tracing::info!(kind = kind.name(), "the workspace refuses a kind of block: its older form is used for a week");
+        tracing::warn!(
+            kind = kind.name(),
+            code,
+            "the workspace refuses a kind of block: its older form is used for a week"
+        );
     }
     Ok(!at_fault.is_empty())
 }
 
 /// Remembers that these kinds were taken.
-pub async fn taken(tx: &mut Tx, team: &TeamId, kinds: &[Option<Newer>], now_ms: i64) -> sqlx::Result<()> {
+async fn taken(tx: &mut Tx, team: &TeamId, kinds: &[Option<Newer>], now_ms: i64) -> sqlx::Result<()> {
     for kind in kinds.iter().copied().flatten() {
         remember(tx, team, kind, false, now_ms).await?;
     }

@@ -103,7 +103,7 @@ async fn the_tour_plays_a_whole_retro_in_ten_steps() {
     sees(&client, "What surprised you?").await;
     presses(&client, "Cancel").await;
     presses(&client, "Next").await;
-    presses(&client, "Let everyone answer").await;
+    presses(&client, "Let the others answer").await;
     sees(&client, "6 of 8 answered").await;
     presses(&client, "Next").await;
     presses(&client, "Say something and keep it").await;
@@ -170,7 +170,7 @@ async fn the_tour_takes_any_order_on_a_narrow_page() {
     assert_eq!(said, "Step 6 of 10: The meeting. Done.");
     // A step that is done already is only looked at.
     presses(&client, "3 ✓ done").await;
-    sees(&client, "Step 3 of 10: Everyone answers").await;
+    sees(&client, "Step 3 of 10: Answers come in").await;
     assert!(client.find(Locator::Css("#tour form")).await.is_err());
     focuses(&client, "tour-title").await;
     presses(&client, "Leave the tour").await;

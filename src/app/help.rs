@@ -31,7 +31,7 @@ fn of_one(verb: &Verb) -> String {
 }
 
 fn of_all(scopes: &str) -> String {
-    let mut text = "I run the retrospective of a release.".to_owned();
+    let mut text = "I run release retrospectives.".to_owned();
     for group in Group::ALL {
         let mut verbs = group.verbs();
         let Some(first) = verbs.next() else { continue };
@@ -39,7 +39,7 @@ fn of_all(scopes: &str) -> String {
         text.push_str(&format!("\n• *{}*: `/retro {}`, also {}", group.title(), first.example, also.join(", ")));
     }
     text.push_str(
-        "\n`/retro help start` explains one of them. The same words work after `@lookback`, also in a thread, and in my DM.",
+        "\nFor details, name a command: `/retro help start`. You can also mention `@lookback`, in a thread too, or DM me.",
     );
     let off = scopes::off(scopes);
     if !off.is_empty() {

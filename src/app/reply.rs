@@ -106,31 +106,40 @@ pub fn open_form(bot: &Arc<Bot>, request: &Request, view: SlackView) {
     });
 }
 
-/// Opens a form, with the older form of what the workspace refuses: the trigger of a refused form is still good.
+/// A form as the workspace takes it, and whether it is known to take it so.
+async fn fitted(bot: &Bot, team: &TeamId, view: SlackView) -> sqlx::Result<(SlackView, bool)> {
+    let (mut tx, now_ms) = (bot.store.read().await?, bot.now_ms());
+    let view = newer_blocks::fit_form(&mut tx, team, view, now_ms).await?;
+    let known = newer_blocks::are_taken(&mut tx, team, &newer_blocks::kinds_of_form(&view), now_ms).await?;
+    Ok((view, known))
+}
+
+/// Opens a form, with the older form of what the workspace refuses: the trigger of a refused form is still good. What is
+/// learned of the workspace is saved afterwards, and changes nothing about the form.
 async fn opened(bot: &Bot, team: &TeamId, trigger: &str, view: SlackView) -> Result<(), CallError> {
-    let unsaved = |_| CallError::NotSent;
-    let mut tx = bot.store.read().await.map_err(unsaved)?;
-    let view = newer_blocks::fit_form(&mut tx, team, view, bot.now_ms()).await.map_err(unsaved)?;
-    drop(tx);
-    let opened = calls::open_form(bot, team, &json!({"trigger_id": trigger, "view": view})).await;
-    let kinds = newer_blocks::kinds_of_form(&view);
-    if kinds.iter().all(Option::is_none) {
-        return opened;
-    }
-    let mut tx = bot.store.begin().await.map_err(unsaved)?;
-    let refused = match &opened {
-        Ok(()) => {
-            newer_blocks::taken(&mut tx, team, &kinds, bot.now_ms()).await.map_err(unsaved)?;
-            false
-        }
-        Err(error) => newer_blocks::refused(&mut tx, team, &kinds, error, bot.now_ms()).await.map_err(unsaved)?,
+    let (view, known) = match fitted(bot, team, view.clone()).await {
+        Ok(fitted) => fitted,
+        Err(_) => (newer_blocks::older_form(view), true),
     };
-    tx.commit().await.map_err(unsaved)?;
-    if !refused {
-        return opened;
+    let first = calls::open_form(bot, team, &json!({"trigger_id": trigger, "view": view})).await;
+    let kinds = newer_blocks::kinds_of_form(&view);
+    if known || !newer_blocks::may_be_about(&first) {
+        return first;
     }
-    let older = newer_blocks::older_form(view);
-    calls::open_form(bot, team, &json!({"trigger_id": trigger, "view": older})).await
+    let opened = match &first {
+        Ok(()) => Ok(()),
+        Err(_) => {
+            let older = newer_blocks::older_form(view);
+            calls::open_form(bot, team, &json!({"trigger_id": trigger, "view": older})).await
+        }
+    };
+    if opened.is_ok() {
+        let saved = newer_blocks::learn(bot, team, &kinds, &first).await;
+        if let Err(error) = saved {
+            tracing::error!(%error, "what a workspace takes could not be saved");
+        }
+    }
+    opened
 }
 
 /// What is said where a form did not open, with the button that opens it.

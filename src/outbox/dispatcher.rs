@@ -339,6 +339,11 @@ async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
             cards::mark_sent(&mut tx, &row, sent.ts.as_deref(), sent.channel.as_ref(), shown.as_deref()).await?;
             None
         }
+        Err(error) if failure::is_given_up(&row, send::kind(&row), &error) => {
+            tracing::info!(code = error.code(), "the document is not in the channel's canvas");
+            cards::mark_sent(&mut tx, &row, None, None, None).await?;
+            None
+        }
         // Its older form goes at once.
         Err(error) if !row.plain && newer_blocks::refused(&mut tx, &row.team, &kinds, &error, bot.now_ms()).await? => {
             let next = Next::Again { due_ms: bot.now_ms(), counted: false };

@@ -19,7 +19,7 @@ pub enum Kind {
     /// An answer to a command or a press, in the place where it was asked for. It cannot be looked for: where it may be
     /// lost, the same words go by DM.
     Fleeting,
-    /// A part of a canvas. It cannot be looked for, and twice would be worse than not at all.
+    /// A part of a canvas: at most once. It cannot be looked for, and twice would be worse than not at all.
     Once,
 }
 
@@ -100,10 +100,22 @@ const CONTENT: [&str; 7] = [
 ];
 const GONE: [&str; 3] = ["message_not_found", "cant_update_message", "edit_window_closed"];
 
-/// Whether Slack does not accept the token.
-pub fn is_about_token(error: &CallError) -> bool {
-    TOKEN.contains(&error.code())
+/// Tries of a part of a canvas.
+const CANVAS_TRIES: i64 = 10;
+
+/// Whether a part of a canvas is given up without a word: the file in the thread is enough.
+pub fn is_given_up(row: &Outgoing, kind: Kind, error: &CallError) -> bool {
+    let for_good = match error {
+        // Somebody else's change is being saved.
+        CallError::Refused { code, .. } => !TOKEN.contains(&code.as_str()) && code != EDITING,
+        CallError::Unclear => true,
+        CallError::NotSent | CallError::Limited { .. } => false,
+    };
+    kind == Kind::Once && (for_good || row.attempts >= CANVAS_TRIES)
 }
+
+/// <https://docs.slack.dev/reference/methods/canvases.edit>
+const EDITING: &str = "canvas_editing_locked";
 
 /// Wait before the nth try: 1 s, 2 s, 4 s … up to 5 minutes.
 pub fn backoff(attempts: i64) -> Duration {
@@ -135,7 +147,7 @@ pub fn verdict(row: &Outgoing, kind: Kind, error: &CallError, now: DateTime<Utc>
         CallError::NotSent => again,
         // Updating twice is updating once.
         CallError::Unclear if kind == Kind::Update => again,
-        CallError::Unclear if matches!(kind, Kind::Fleeting | Kind::Once) => quiet(Next::Dead),
+        CallError::Unclear if kind == Kind::Fleeting => quiet(Next::Dead),
         CallError::Unclear => quiet(Next::Doubt { due_ms: due(SETTLE), looks: 0 }),
         CallError::Refused { code, .. } => refused(row, kind, code, due(Duration::zero()), due(Duration::minutes(10))),
     }
@@ -152,6 +164,7 @@ fn refused(row: &Outgoing, kind: Kind, code: &str, now_ms: i64, later_ms: i64) -
         _ if TOKEN.contains(&code) => (Next::Again { due_ms: later_ms, counted: false }, Tell::TokenRefused),
         _ if CONTENT.contains(&code) && !row.plain => (Next::Plain { due_ms: now_ms }, Tell::Nobody),
         (_, Kind::Update) if GONE.contains(&code) => (Next::Anew { due_ms: now_ms }, Tell::Nobody),
+        (EDITING, _) => (Next::Again { due_ms: later_ms, counted: true }, Tell::Nobody),
         // A setting of the app that its owner can switch back on: people are not to blame.
         ("messages_tab_disabled", _) => (Next::Again { due_ms: later_ms, counted: false }, Tell::Nobody),
         (_, Kind::PersonPost) if PERSON.contains(&code) => (Next::Dead, Tell::Unreachable),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::failure::{self, Kind};
+use super::failure::Kind;
 use super::render::Thread;
 use super::rendering::Payload;
 use crate::bot::Bot;
@@ -11,6 +11,7 @@ use crate::calls;
 use crate::rate_limits;
 use crate::slack::client::CallError;
 use crate::slack::view::Message;
+use crate::store::canvases;
 use crate::store::cards::{self, Outgoing};
 use lookback_core::ids::ChannelId;
 use lookback_core::retro::Card;
@@ -223,30 +224,10 @@ struct Made {
 /// <https://docs.slack.dev/reference/methods/canvases.edit>
 const NO_CANVAS: [&str; 2] = ["canvas_not_found", "canvas_deleted"];
 
-/// Puts the document into the channel's canvas. Where that cannot be, or is in doubt, the file in the thread is enough:
-/// nobody is told, and it is not tried again.
-async fn canvas(
-    bot: &Bot,
-    row: &Outgoing,
-    channel: &ChannelId,
-    markdown: &str,
-    known: Option<String>,
-) -> Result<Sent, CallError> {
-    match put_into_canvas(bot, row, channel, markdown, known).await {
-        // Somebody else's change is being saved.
-        Err(CallError::Refused { code, .. }) if code == "canvas_editing_locked" => Err(CallError::NotSent),
-        Err(error @ (CallError::Refused { .. } | CallError::Unclear)) if !failure::is_about_token(&error) => {
-            tracing::info!(code = error.code(), "the document is not in the channel's canvas");
-            Ok(Sent::default())
-        }
-        done => done,
-    }
-}
-
 /// A part at the top of the canvas that the bot made, or a new canvas. Slack refuses a second one in a channel, so that a
 /// canvas of people's own stays as it is.
 /// <https://docs.slack.dev/reference/methods/conversations.canvases.create>
-async fn put_into_canvas(
+async fn canvas(
     bot: &Bot,
     row: &Outgoing,
     channel: &ChannelId,
@@ -258,7 +239,9 @@ async fn put_into_canvas(
         let changes = json!([{"operation": "insert_at_start", "document_content": content}]);
         let body = json!({"canvas_id": canvas, "changes": changes});
         match bot.slack.post::<Value>(&row.team, "canvases.edit", &body).await {
-            Err(CallError::Refused { code, .. }) if NO_CANVAS.contains(&code.as_str()) => {}
+            Err(CallError::Refused { code, .. }) if NO_CANVAS.contains(&code.as_str()) => {
+                forget_canvas(bot, row, channel).await.map_err(|_| CallError::NotSent)?;
+            }
             edited => return edited.map(|_| Sent::default()),
         }
     }
@@ -270,6 +253,12 @@ async fn put_into_canvas(
 /// An upload is invisible before its last call. So an unclear result is a failure, and nobody has to look for it.
 fn settled(error: CallError) -> CallError {
     if error == CallError::Unclear { CallError::NotSent } else { error }
+}
+
+async fn forget_canvas(bot: &Bot, row: &Outgoing, channel: &ChannelId) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    canvases::forget(&mut tx, &row.team, channel).await?;
+    tx.commit().await
 }
 
 async fn remember_file(bot: &Bot, row: &Outgoing, id: &str) -> sqlx::Result<()> {

@@ -346,7 +346,7 @@ fn read<R: DeserializeOwned>(answer: &Answer) -> Result<R, CallError> {
 /// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors>
 fn done(answer: &Answer) -> Result<(), CallError> {
     let told = std::str::from_utf8(&answer.body).unwrap_or_default().trim();
-    if answer.status == StatusCode::BAD_REQUEST && told == "invalid_blocks" {
+    if answer.status.is_client_error() && matches!(told, "invalid_blocks" | "invalid_blocks_format") {
         return Err(CallError::refused(told));
     }
     if answer.status.is_success() && !answer.body.starts_with(b"{") {
@@ -356,14 +356,19 @@ fn done(answer: &Answer) -> Result<(), CallError> {
     }
 }
 
-/// The blocks that an answer names by a JSON pointer, such as `[json-pointer:/blocks/3/type]`. Of the sentence around it
-/// nothing is kept: it may hold words of the message.
+/// The blocks whose kind an answer refuses by a JSON pointer, such as `[json-pointer:/blocks/3/type]`. A pointer that goes
+/// deeper is about what stands in the block, and counts as beyond all. Of the sentence around it nothing is kept: it may
+/// hold words of the message.
 /// <https://docs.slack.dev/reference/methods/chat.postMessage>
 fn at_fault(body: &Value) -> Vec<usize> {
     let told = body.pointer("/response_metadata/messages").or_else(|| body.get("errors"));
     let place = |text: &str| {
-        let (_, rest) = text.split_once("/blocks/")?;
-        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        let (_, pointer) = text.rsplit_once("json-pointer:")?;
+        let (_, rest) = pointer.trim_end_matches(']').split_once("/blocks/")?;
+        match rest.strip_suffix("/type").unwrap_or(rest).parse() {
+            Ok(at) => Some(at),
+            Err(_) => Some(usize::MAX),
+        }
     };
     told.and_then(Value::as_array).into_iter().flatten().filter_map(|m| place(m.as_str()?)).collect()
 }
@@ -445,6 +450,11 @@ mod tests {
         let no = |code: &str| Err(CallError::refused(code));
         let pointed = r#"{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] unsupported type: data_table [json-pointer:/blocks/3/type]"]}}"#;
         assert_eq!(said(200, pointed), Err(CallError::Refused { code: "invalid_blocks".into(), blocks: vec![3] }));
+        let deeper = pointed.replace("/blocks/3/type", "/blocks/3/rows/0/1/text");
+        assert_eq!(
+            said(200, &deeper),
+            Err(CallError::Refused { code: "invalid_blocks".into(), blocks: vec![usize::MAX] })
+        );
         assert!(said(200, r#"{"ok":true}"#).is_ok());
         assert_eq!(said(200, r#"{"ok":false,"error":"is_archived"}"#), no("is_archived"));
         assert_eq!(said(403, r#"{"ok":false,"error":"invalid_auth"}"#), no("invalid_auth"));

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::event::{Event, EventKind, Pointed};
 use super::json;
+use lookback_core::retro::typed_date;
 
 /// One delivery.
 #[derive(Debug)]
@@ -150,14 +151,15 @@ pub struct Shown {
 pub const PICKED: &str = "-day";
 
 impl View {
-    /// Every field with something in it. A text that stood there before and beside which a day is picked is left out.
+    /// Every field with something in it. Of a text that stood there before, and beside which a day is picked, the hour stays.
     pub fn entries(&self) -> BTreeMap<String, String> {
         let mut entries = self.state.entries();
         for block in &self.blocks {
             let shown = block.element.as_ref().and_then(|element| element.initial_value.as_ref());
             let is_picked = entries.contains_key(&format!("{}{PICKED}", block.block_id));
             if is_picked && shown.is_some() && entries.get(&block.block_id) == shown {
-                entries.remove(&block.block_id);
+                let hour = shown.and_then(|shown| typed_date::hour(shown)).unwrap_or_default();
+                entries.insert(block.block_id.clone(), hour);
             }
         }
         entries

@@ -16,3 +16,10 @@ on conflict (team_id, channel_id) do update set canvas_id = excluded.canvas_id";
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(canvas).execute(c).await)?;
     Ok(())
 }
+
+/// People deleted it.
+pub async fn forget(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<()> {
+    const SQL: &str = "delete from canvas where team_id = $1 and channel_id = $2";
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).execute(c).await)?;
+    Ok(())
+}

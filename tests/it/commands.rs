@@ -346,7 +346,7 @@ async fn the_bare_command_shows_where_the_channel_stands() {
     assert!(said.contains("No retro is open. The last one was *v2*, finished Fri 20 Nov 2026."), "{said}");
     assert!(said.contains("1 action item is open") && said.contains("|Read its summary>"), "{said}");
     // In the DM no channel is meant.
-    assert!(w.dms(MARIA, "/retro").await.contains("I run the retrospective of a release."));
+    assert!(w.dms(MARIA, "/retro").await.contains("I run release retrospectives."));
     w.ends().await;
 }
 
@@ -548,7 +548,10 @@ async fn several_at_once(transport: Transport) {
     assert!(said.contains("#9") && said.contains("Nothing was changed"), "{said}");
     assert!(w.says(MARIA, "/retro actions").await.contains("*#3*"));
     let said = w.says(MARIA, "/retro kudos @noor and @sam for the calm rollback").await;
-    assert_eq!(said, "Lovely. It will be read out in the summary: <@U02NOOR> and <@U03SAM> for the calm rollback.");
+    assert_eq!(
+        said,
+        "Thank you! The meeting and the summary will mention it: <@U02NOOR> and <@U03SAM> for the calm rollback."
+    );
     w.says(MARIA, "/retro note improve\n- The backup took an hour\n- Nobody knew the runbook").await;
     let said = w.says(MARIA, "/retro notes").await;
     assert!(said.contains("Your notes (2)"), "{said}");

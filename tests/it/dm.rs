@@ -192,7 +192,7 @@ async fn a_picture_with_words_is_asked_about_in_an_anonymous_retro() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     let said = sends(&w, json!({"subtype": "file_share", "text": "The dashboards were clear", "files": graph()})).await;
-    assert!(said.contains("Which do you prefer?"), "{said}");
+    assert!(said.contains("or open the form?"), "{said}");
     let dm = w.dm(SAM);
     assert!(w.button(SAM, &dm, "Open the form").is_some() && w.button(SAM, &dm, "Use what I typed").is_some());
     w.ends().await;

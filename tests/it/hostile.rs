@@ -161,7 +161,7 @@ async fn buttons_of_what_is_over() {
     assert!(w.last(SAM, &dm).contains("is already cancelled"), "{}", w.last(SAM, &dm));
     w.sim.press(SAM, place(), "b", "v0/old_button#0", json!({"value": "{}"})).await;
     w.settle().await;
-    assert!(w.last(SAM, &dm).contains("too old"), "{}", w.last(SAM, &dm));
+    assert!(w.last(SAM, &dm).contains("has expired"), "{}", w.last(SAM, &dm));
     w.ends().await;
 }
 

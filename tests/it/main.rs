@@ -31,6 +31,7 @@ mod meeting_changes;
 mod meeting_clock;
 mod meeting_notes;
 mod meeting_transcript;
+mod message_count;
 mod messages;
 mod metrics;
 mod newer_blocks;

@@ -25,7 +25,7 @@ async fn a_pause_brings_no_second_warning() {
     w.minutes(4).await;
     assert_eq!(warned(&w), 1);
     w.says(MARIA, "/retro next").await;
-    assert!(w.stage("2 of 6").contains("(23 of 20 minutes)"), "{}", w.stage("2 of 6"));
+    assert!(w.stage("2 of 6").contains("It took 23 minutes; 20 were planned"), "{}", w.stage("2 of 6"));
     w.ends().await;
 }
 

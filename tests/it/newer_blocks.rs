@@ -9,12 +9,9 @@ use lookback_sim::Fault;
 
 /// The types of the blocks of the newest message that somebody sees with these words.
 fn kinds(w: &World, who: &str, words: &str) -> Vec<String> {
-    w.sim.read(|s| {
-        let found = s.seen_by(who, RELEASES).filter(|m| m.text.contains(words)).last();
-        let found = found.unwrap_or_else(|| panic!("no “{words}” in {:?}", w.seen(who, RELEASES)));
-        let kind = |block: &Value| block["type"].as_str().unwrap_or_default().to_owned();
-        found.blocks.iter().map(kind).collect()
-    })
+    let found = w.sim.read(|s| s.seen_by(who, RELEASES).filter(|m| m.text.contains(words)).last().cloned());
+    let found = found.unwrap_or_else(|| panic!("no “{words}” in {:?}", w.seen(who, RELEASES)));
+    found.blocks.iter().map(|block| block["type"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// How often Slack refused blocks.
@@ -30,7 +27,7 @@ async fn shown(transport: Transport) {
     let trends = ["section", "data_visualization", "data_visualization", "data_table"];
     assert_eq!(kinds(&w, PRIYA, "• v2.1.0: lead time"), trends);
     w.says(SAM, "/retro history").await;
-    assert_eq!(kinds(&w, SAM, "The retros of this channel"), ["section", "data_table"]);
+    assert_eq!(kinds(&w, SAM, "Retros in this channel"), ["section", "data_table"]);
     w.says(SAM, "/retro actions all").await;
     assert_eq!(kinds(&w, SAM, "All action items"), ["section", "data_table"]);
     assert_eq!(refusals(&w), 0);
@@ -62,7 +59,7 @@ async fn what_is_refused_is_remembered_for_a_week_and_for_its_kind_alone() {
     assert_eq!(refusals(&w), 1, "it is remembered, also after a restart");
     w.sim.unknown_blocks(&["data_table", "data_visualization"]);
     w.says(SAM, "/retro history").await;
-    assert_eq!(kinds(&w, SAM, "The retros of this channel"), ["section", "table"]);
+    assert_eq!(kinds(&w, SAM, "Retros in this channel"), ["section", "table"]);
     assert_eq!(refusals(&w), 2);
     w.away(Duration::days(8)).await;
     w.sim.unknown_blocks(&[]);

@@ -10,8 +10,9 @@ fn reminders(w: &World, who: &str, tz: &str) -> Vec<String> {
     let stamps: Vec<String> = w.sim.read(|s| {
         s.seen_by(who, &dm)
             .filter(|m| {
-                m.text.contains("action item due:")
-                    || m.text.contains("action items due:")
+                m.text.starts_with("You have 1 action item ")
+                    || m.text.contains("action items due")
+                    || m.text.contains("action items overdue")
                     || m.text.contains("All done here")
                     || m.text.contains("An earlier reminder")
             })
@@ -31,7 +32,7 @@ async fn an_owner_hears_once_a_day_on_the_days_of_the_schedule() {
     // Friday 20 November. Noor is in Berlin.
     w.says(MARIA, "/retro action Automate the smoke tests with Playwright @noor by 2026-12-04 high").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-12-03").await;
-    let last = |w: &World| w.seen(NOOR, &w.dm(NOOR)).into_iter().rfind(|t| t.contains(" due:")).expect("a reminder");
+    let last = |w: &World| w.seen(NOOR, &w.dm(NOOR)).into_iter().rfind(|t| t.contains("due:")).expect("a reminder");
     w.advance(Duration::days(10)).await;
     let first = last(&w);
     assert!(first.contains("1 action item") && first.contains("Due in 3 days (Thu 3 Dec 2026)"), "{first}");
@@ -337,8 +338,9 @@ async fn an_earlier_reminder_loses_its_buttons_when_the_next_one_comes() {
     w.advance(Duration::days(7)).await;
     let dm = w.dm(NOOR);
     let (live, earlier): (Vec<_>, Vec<_>) = w.sim.read(|s| {
-        let seen =
-            s.seen_by(NOOR, &dm).filter(|m| m.text.contains("action item due:") || m.text.contains("earlier reminder"));
+        let seen = s
+            .seen_by(NOOR, &dm)
+            .filter(|m| m.text.starts_with("You have 1 action item ") || m.text.contains("earlier reminder"));
         seen.map(|m| (m.text.clone(), m.blocks.iter().any(|b| b["type"] == "actions"))).partition(|(_, live)| *live)
     });
     assert!(live.len() == 1 && live[0].0.contains("1 day overdue"), "{live:?}");

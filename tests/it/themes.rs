@@ -107,7 +107,7 @@ async fn themes_are_merged_split_named_and_moved_by_who_leads() {
     let id = |words: &str| option(&w, MARIA, words);
     w.opens(MARIA, RELEASES, "Arrange themes").await;
     w.sends(MARIA, &[]).await;
-    assert!(w.form_errors(MARIA)[0].1.contains("Please choose themes"), "{:?}", w.form_errors(MARIA));
+    assert!(w.form_errors(MARIA)[0].1.contains("Please choose at least one theme"), "{:?}", w.form_errors(MARIA));
     // This vote is given first, so that the test sees it move with its note.
     w.presses(NOOR, &beside(&w, "Alerts", "Upvote")).await;
     let chosen = [id("Alerts at night"), id("Nobody knew")].join(",");

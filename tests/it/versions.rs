@@ -25,8 +25,8 @@ async fn one_release(transport: Transport) {
     w.says(MARIA, "/retro agenda 2.1.0").await;
     w.says(MARIA, "/retro finish 2.1.0 next:2.2.0@2026-12-20").await;
     let said = w.says(MARIA, "/retro start 2.1.0").await;
-    assert!(said.contains("The retro for *v2.1.0* is finished. <http"), "{said}");
-    assert!(said.contains("|Read its summary>. Start another one?"), "{said}");
+    assert!(said.contains("There was already a retro for *v2.1.0*. <http"), "{said}");
+    assert!(said.contains("|Read its summary>. Start a second one?"), "{said}");
     w.clicks(MARIA, RELEASES, "Start another retro").await;
     let said = w.last_alone(MARIA);
     assert!(said.contains("The retro for *v2.1.0* is open."), "{said}");

@@ -52,7 +52,7 @@ fn lines(block: &Value) -> String {
         }
         "data_visualization" => format!("Chart: {}", block["title"].as_str().unwrap()),
         "container" => format!("▸ {}\n{}", words(&block["title"]), all_lines(&list(block, "child_blocks"))),
-        "alert" => format!("⚠ {}", words(block)),
+        "alert" => format!("{} {}", if block["level"] == "warning" { "⚠" } else { "ℹ" }, words(block)),
         "section" => {
             [part("text"), part("accessory")].into_iter().flatten().chain(all("fields")).collect::<Vec<_>>().join("\n")
         }

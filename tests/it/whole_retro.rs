@@ -37,7 +37,7 @@ async fn whole(transport: Transport) {
     assert!(agenda.contains("7.0/10, 6 to 8 (2 scores)"), "{agenda}");
 
     let said = w.says(MARIA, "/retro action Automate the smoke tests @noor by 2w high because they are slow").await;
-    assert_eq!(said, "Action item *#1* Automate the smoke tests (<@U02NOOR>, due Fri 4 Dec 2026, high).");
+    assert_eq!(said, "Added *#1* Automate the smoke tests (<@U02NOOR>, due Fri 4 Dec 2026, high).");
     w.says(SAM, "/retro kudos @priya for the calm rollback").await;
     w.says(MARIA, "/retro finish next:v2.2.0@2026-12-20").await;
     let public = w.public(RELEASES);

@@ -45,7 +45,7 @@ async fn a_start() {
     <@U01MARIA> would like your view on the *v2.1.0* release (<#C01REL>).
     Six questions, about two minutes; one answer is enough. The survey closes Tue 24 Nov 2026, 11:00 (America/New_York).
     [Answer the survey] [Nothing to add] [I wasn't part of it]
-    🔒 Anonymous. Your answers stay sealed until the survey closes and appear without your name. If fewer than 3 people write something, I ask you first. Your writing style may still give you away.
+    🔒 Anonymous. Your answers stay sealed until the survey closes and appear without your name. If fewer than 3 people write something, I'll ask you before I share anything. People may still recognize your writing style.
     ");
     w.ends().await;
 }
@@ -58,7 +58,7 @@ async fn the_form_of_the_survey() {
     w.opens(SAM, &dm, "Answer the survey").await;
     insta::assert_snapshot!(form(&w, SAM), @r"
     # Release survey
-    ⚠ Your answers are anonymous.
+    ℹ Your answers are anonymous.
     *v2.1.0*. Write one thought per line. Please answer at least one question.
     What went well in this release? (optional): []
     What could have been better? (optional): []
@@ -111,8 +111,8 @@ async fn a_stage_of_the_meeting() {
     • Where did time or effort go to waste?
     • Which risks did we miss?
     • What would make the next release easier?
-    3 votes each; press again to undo. Totals appear after Count votes.
-    *Backups took long* ×2 – noor
+    You each have 3 votes; press Upvote again to take one back. Totals appear once the votes are counted.
+    *Backups took long* – noor ×2
     • The backup took long – sam
     [Upvote]
     *Alerts at night* – sam
@@ -133,7 +133,7 @@ async fn an_action_item_and_its_reminder() {
     “Improve testing” isn't saved yet. That's a direction, not a finish line. What will be different, or how will you know it's done? For example: “Automate the smoke tests with Playwright, so that they run in ten minutes.”
     [Reword it] [Keep it as it is]
     ");
-    insta::assert_snapshot!(told(&w, MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24 high").await, @r"Action item *#1* Write the rollback runbook (<@U02NOOR>, due Tue 24 Nov 2026, high).");
+    insta::assert_snapshot!(told(&w, MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24 high").await, @"Added *#1* Write the rollback runbook (<@U02NOOR>, due Tue 24 Nov 2026, high).");
     // Monday 23 November, 09:30 in Berlin.
     w.advance(Duration::days(3)).await;
     let dm = w.dm(NOOR);
@@ -151,7 +151,7 @@ async fn the_summary() {
     crate::meeting::agenda(&w, "named").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 2w high because nobody knew the steps").await;
     w.says(SAM, "/retro kudos @noor for the calm rollback").await;
-    insta::assert_snapshot!(told(&w, MARIA, "/retro finish next:v2.2.0@2026-12-20").await, @r"*v2.1.0* is finished. I'm posting the summary in the channel and the document in its thread. Thank you!");
+    insta::assert_snapshot!(told(&w, MARIA, "/retro finish next:v2.2.0@2026-12-20").await, @"The retro for *v2.1.0* is finished. I'm posting the summary in the channel and the document in its thread. Thank you!");
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "retrospective: summary"), @r"
     # v2.1.0 release retrospective: summary
     *Smoothness*
@@ -186,7 +186,7 @@ async fn the_home_tab() {
     let home = || all_lines(&list(&w.home(NOOR), "blocks"));
     insta::assert_snapshot!(home(), @r"
     # Welcome to Lookback
-    I run the retrospective of a release in its channel: I ask everyone by DM, turn the answers into an agenda, track the action items and remind their owners.
+    I run release retrospectives: I survey everyone by DM, turn the answers into an agenda, track action items, and remind their owners.
     *Get started*
     1. Invite me to the release channel: `/invite @lookback`
     2. Type `/retro start v2.1.0` there, or press the button below

@@ -134,8 +134,8 @@ fn about(a: &Agenda<'_>) -> String {
     if let Some(at) = r.meeting {
         parts.push(format!("Meeting: {}", zone::moment(at, &r.zone)));
     }
-    if r.is_async {
-        parts.push("No call: each stage is open for a working day in this thread".to_owned());
+    if r.is_async && r.phase != Phase::Closed {
+        parts.push("No call: each stage stays open for one working day in the thread".to_owned());
     }
     if leaves_out(a.record) {
         parts.push("All notes are in the thread".to_owned());

@@ -86,7 +86,7 @@ pub fn start(channel: Option<&ChannelId>) -> SlackView {
     blocks.extend(optional(
         field::MEETING,
         "When is the meeting?",
-        "For example: next tue 15:00; type only the hour if you pick a day below; leave empty for none",
+        "For example: next tue 15:00; or just the time, if you pick a day below; leave empty for none",
     ));
     blocks.push(fields::choice_field(
         field::NAMES,

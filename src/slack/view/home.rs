@@ -80,7 +80,7 @@ pub fn home(h: &Home<'_>) -> SlackView {
 fn begin(blocks: &mut Vec<SlackBlock>) {
     blocks.push(blocks::header("Welcome to Lookback"));
     blocks.push(blocks::section(
-        "I run the retrospective of a release in its channel: I ask everyone by DM, turn the answers into an agenda, track the action items and remind their owners.",
+        "I run release retrospectives: I survey everyone by DM, turn the answers into an agenda, track action items, and remind their owners.",
     ));
     blocks.push(blocks::section(
         "*Get started*\n1. Invite me to the release channel: `/invite @lookback`\n2. Type `/retro start v2.1.0` there, or press the button below\n3. Everyone gets a two-minute survey, and the agenda follows automatically",

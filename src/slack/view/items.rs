@@ -120,7 +120,7 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
             vec![fields::text_field(&fields::Field { multiline: true, ..text(field::WHY, "Why not?", "", MAX_TEXT) })],
         ),
         ItemAction::Snooze => {
-            let beyond = "Needed where it is of high priority and stays quiet beyond its due date";
+            let beyond = "Required to snooze a high-priority item past its due date";
             let mut fields = due("Snooze until when?", "").to_vec();
             fields.push(fields::text_field(&maybe(field::WHY, "Why?", None, Some(beyond))));
             ("Snooze", "Snooze", fields)
@@ -141,7 +141,7 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
                 field::WHY,
                 "What is it waiting for?",
                 item.blocked.as_ref(),
-                Some("I'll tell the facilitator. Leave empty to unblock it"),
+                Some("The facilitator will hear of it. Leave it empty to unblock the item"),
             ))],
         ),
         ItemAction::Edit => ("Edit action item", "Save", every_field(item, &typed)),

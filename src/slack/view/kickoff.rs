@@ -43,7 +43,8 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
     let mut small = Vec::new();
     if r.phase.is_open() {
         let names = if r.anonymous { "anonymous" } else { "with names" };
-        small.push(format!("Facilitator: {} · {names} · about 2 minutes", mention(&r.facilitator)));
+        let long = if r.phase == Phase::Collecting { " · about 2 minutes" } else { "" };
+        small.push(format!("Facilitator: {} · {names}{long}", mention(&r.facilitator)));
         if r.is_async {
             small.push("No call: the meeting happens in the agenda's thread.".to_owned());
         }

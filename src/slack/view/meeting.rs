@@ -59,9 +59,9 @@ pub fn invite(retro: &Retro, meeting: &Meeting, at: usize, waits: bool, link: Op
             Stage::Wins => "Please look in, and thank somebody",
             Stage::Well | Stage::Improve | Stage::Surprises => "Please add your thoughts",
         };
-        format!("{what} is open until {}. {ask}; two minutes are enough.{link}", zone::moment(meeting.ends, tz))
+        format!("{what} is open until {}. {ask}; two minutes is enough.{link}", zone::moment(meeting.ends, tz))
     } else {
-        format!("{what}: nothing left to do for you. Thank you.")
+        format!("{what}: you're done. Thank you!")
     };
     let mut buttons = Vec::new();
     if waits {

@@ -76,10 +76,6 @@ fn older(block: SlackBlock) -> Vec<SlackBlock> {
     }
 }
 
-/// Rows of an older table, its head among them.
-/// <https://docs.slack.dev/reference/block-kit/blocks/table-block>
-const OLDER_ROWS: usize = 100;
-
 fn older_table(table: SlackDataTableBlock) -> SlackBlock {
     let cell = |cell| match cell {
         SlackDataTableCell::RawText(text) => SlackTableCell::from(text),
@@ -90,7 +86,7 @@ fn older_table(table: SlackDataTableBlock) -> SlackBlock {
             SlackTableRawTextCell::new("–".into()).into()
         }
     };
-    let rows = table.rows.into_iter().take(OLDER_ROWS).map(|row| row.into_iter().map(cell).collect());
+    let rows = table.rows.into_iter().map(|row| row.into_iter().map(cell).collect());
     SlackTableBlock::new(rows.collect()).into()
 }
 
@@ -98,11 +94,25 @@ fn older_table(table: SlackDataTableBlock) -> SlackBlock {
 const CELL: usize = 140;
 const CELLS: usize = 9_000;
 
-/// Rows below the head.
-const ROWS: usize = 100;
+/// Rows below the head: the older table holds a hundred with it.
+/// <https://docs.slack.dev/reference/block-kit/blocks/table-block>
+const ROWS: usize = 99;
 
-/// A table; at most `most` characters of it, and of the rest it says that there is more. Slack wants a row at least.
-pub fn table(table: &Table, most: usize) -> Option<SlackBlock> {
+/// Characters that the count of a table may be short of: dashes, and the dots between links.
+const MARGIN: usize = 200;
+
+/// Adds a table to a message whose blocks may hold `most` characters in all, and says how many rows are left out.
+pub fn add_table(blocks: &mut Vec<SlackBlock>, table: &Table, most: usize) {
+    let room = most.saturating_sub(blocks::weight(blocks) + MARGIN);
+    let Some((block, shown)) = self::table(table, room) else { return };
+    blocks.push(block);
+    if shown < table.rows.len() {
+        blocks.push(blocks::context(&format!("+{} more", table.rows.len() - shown)));
+    }
+}
+
+/// A table of at most `most` characters, and its number of rows. Slack wants a row at least.
+fn table(table: &Table, most: usize) -> Option<(SlackBlock, usize)> {
     let room = most.min(CELLS);
     let mut spent: usize = table.heads.iter().map(|head| head.chars().count()).sum();
     let fits = |row: &&Vec<Cell>| {
@@ -111,21 +121,16 @@ pub fn table(table: &Table, most: usize) -> Option<SlackBlock> {
     };
     let shown: Vec<&Vec<Cell>> = table.rows.iter().take(ROWS).take_while(fits).collect();
     let is_numeric: Vec<bool> = (0..table.heads.len())
-        .map(|at| shown.iter().all(|row| row.get(at).is_some_and(|cell| number(cell).is_some())))
+        .map(|at| shown.iter().all(|row| row.get(at).is_some_and(|cell| cell.is_empty() || number(cell).is_some())))
         .collect();
     let row = |row: &&Vec<Cell>| -> Vec<SlackDataTableCell> {
         row.iter().zip(&is_numeric).map(|(cell, numeric)| self::cell(cell, *numeric)).collect()
     };
     let heads = table.heads.iter().map(|head| SlackDataTableCell::from(text(head))).collect();
     let rows: Vec<Vec<SlackDataTableCell>> = std::iter::once(heads).chain(shown.iter().map(row)).collect();
-    let caption = match table.caption.as_str() {
-        "" => table.heads.join(", "),
-        caption if shown.len() < table.rows.len() => {
-            format!("{caption}: the first {} of {}", shown.len(), table.rows.len())
-        }
-        caption => caption.to_owned(),
-    };
-    (!shown.is_empty()).then(|| SlackDataTableBlock::new(caption, rows).with_page_size(PAGE).into())
+    let caption = if table.caption.is_empty() { table.heads.join(", ") } else { table.caption.clone() };
+    let rows_shown = shown.len();
+    (rows_shown > 0).then(|| (SlackDataTableBlock::new(caption, rows).with_page_size(PAGE).into(), rows_shown))
 }
 
 /// Rows on a page of a table.

@@ -137,8 +137,8 @@ pub fn figures(retro: &Retro, record: &Record) -> Option<Message> {
         text.push_str(&lines);
         blocks.extend(facts.data.timeline_chart().as_ref().and_then(newer::chart));
         blocks.push(blocks::section("*Planned and actual*"));
-        let room = MOST.saturating_sub(blocks::weight(&blocks));
-        blocks.extend(newer::table(&timeline, room));
+        let plan = blocks::weight(&[blocks::rich(planned.clone())]);
+        newer::add_table(&mut blocks, &timeline, MOST.saturating_sub(plan));
     }
     if !planned.is_empty() {
         blocks.push(blocks::rich(planned));
@@ -156,15 +156,17 @@ fn all_notes(notes: &[Note], room: usize, blocks: &mut Vec<SlackBlock>, text: &m
         let mut lines: Vec<String> = Vec::new();
         for note in notes.iter().filter(|n| n.category == category) {
             let words = cut(&note.text, 300);
-            spent += words.chars().count() + 60;
+            let author = note.author.as_ref().map(|user| format!(" – {}", mention(user))).unwrap_or_default();
+            let link = note.link.as_ref().map(|link| format!(" <{link}|(message)>")).unwrap_or_default();
+            let line = format!("• {}{author}{link}", esc(&words));
+            // The title of its part counts too.
+            spent += line.chars().count() + if lines.is_empty() { 60 } else { 1 };
             if spent > room {
                 left_out += 1;
                 continue;
             }
-            let author = note.author.as_ref().map(|user| format!(" – {}", mention(user))).unwrap_or_default();
-            let link = note.link.as_ref().map(|link| format!(" <{link}|(message)>")).unwrap_or_default();
             text.push_str(&format!("\n• {}", esc(&words)));
-            lines.push(format!("• {}{author}{link}", esc(&words)));
+            lines.push(line);
         }
         if !lines.is_empty() {
             let title = format!("{} ({})", category.title(), count(lines.len(), "note", "notes"));
@@ -201,7 +203,7 @@ pub fn data(channel: &ChannelId, release: &Release, seen: &str, tz: &str) -> Sla
         };
         blocks.push(fields::text_field(&field));
         if at == form::At::Deployed {
-            blocks.push(fields::day_field(at.id(), "Or pick a day, and type only the hour above"));
+            blocks.push(fields::day_field(at.id(), "Or pick a day, and type just the time above"));
         }
     }
     let form = Form::Data { channel: channel.clone(), version: release.version.clone(), seen: seen.to_owned() };

@@ -81,10 +81,16 @@ pub fn earlier(owner: &UserId, items: &[Item]) -> Message {
 /// Renders it for its owner.
 pub fn reminder(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
     let open: Vec<&Item> = items.iter().filter(|i| settled(i, owner).is_none()).collect();
+    let late = open.iter().filter(|i| i.due.day().is_some_and(|due| due < today)).count();
+    let word = match late {
+        0 => "due",
+        late if late == open.len() => "overdue",
+        _ => "due or overdue",
+    };
     let head = match open.len() {
-        0 => "All done here. Thank you!".to_owned(),
-        1 => "You have 1 action item due:".to_owned(),
-        n => format!("You have {n} action items due:"),
+        0 => "Nothing left to do here. Thank you!".to_owned(),
+        1 => format!("You have 1 action item {word}:"),
+        n => format!("You have {n} action items {word}:"),
     };
     let mut text = head.clone();
     let mut blocks = vec![blocks::section(&head)];

@@ -16,6 +16,22 @@ fn sections(text: &str) -> Vec<SlackBlock> {
     parts.iter().filter(|p| !p.trim().is_empty()).take(5).map(|p| blocks::section(p)).collect()
 }
 
+/// Characters of a table that is told in words; a message holds 40,000.
+const TOLD: usize = 15_000;
+
+/// The lines of a table as a list, whole ones only: a link or a mention must not be cut.
+fn told(lines: &[String]) -> String {
+    let mut spent = 0;
+    let fits = |line: &&String| {
+        spent += line.chars().count() + 3;
+        spent <= TOLD
+    };
+    let shown: Vec<&String> = lines.iter().take_while(fits).collect();
+    let more = lines.len() - shown.len();
+    let rest = (more > 0).then(|| format!("\n+{more} more"));
+    shown.iter().map(|line| format!("\n• {line}")).chain(rest).collect()
+}
+
 /// Whether every workspace takes its blocks.
 pub fn is_plain(r: &Reply) -> bool {
     r.table.is_none() && r.charts.is_empty()
@@ -25,11 +41,10 @@ pub fn is_plain(r: &Reply) -> bool {
 pub fn reply(r: &Reply) -> Message {
     let mut text = r.text.clone();
     if let Some(table) = &r.table {
-        let lines: String = table.mrkdwn_lines().iter().map(|l| format!("\n• {l}")).collect();
+        let lines = told(&table.mrkdwn_lines());
         let mut blocks = sections(&r.text);
         blocks.extend(r.charts.iter().filter_map(newer::chart).take(newer::CHARTS));
-        let room = MOST.saturating_sub(blocks::weight(&blocks));
-        blocks.extend(newer::table(table, room));
+        newer::add_table(&mut blocks, table, MOST);
         blocks.extend(blocks::actions(&r.buttons, true));
         return Message { text: text + &lines, blocks };
     }

@@ -86,7 +86,7 @@ fn clock(s: &StageOf<'_>) -> String {
     if !s.is_open() {
         return match m.kept(s.at) {
             Some((took, planned)) if !s.retro.is_async => {
-                format!("This stage is over ({took} of {planned} minutes).")
+                format!("This stage is over. It took {took} minutes; {planned} were planned.")
             }
             _ => "This stage is over.".to_owned(),
         };
@@ -138,7 +138,8 @@ fn first(s: &StageOf<'_>, title: &str, rows: Vec<(Vec<SlackBlock>, String)>, pag
         say(&mut message, "No notes yet.");
     }
     if s.meeting.takes_votes(s.stage()) && s.is_live() && !rows.is_empty() {
-        let words = "3 votes each; press again to undo. Totals appear after Count votes.";
+        let words =
+            "You each have 3 votes; press Upvote again to take one back. Totals appear once the votes are counted.";
         message.blocks.push(blocks::context(words));
     }
     add(&mut message, rows);

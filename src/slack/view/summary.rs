@@ -126,7 +126,7 @@ pub fn short(s: &Summary<'_>, link: Option<&str>) -> Message {
         text: format!("{} release retrospective", bold(version)),
     };
     let day = s.retro.ended.map(|at| zone::show_day(zone::local(at, &s.retro.zone).date())).unwrap_or_default();
-    out.words(&format!("We looked back on the release of {} ({day}).", bold(version)));
+    out.words(&format!("On {day}, we looked back on the release of {}.", bold(version)));
     let shown = ["Overall", "Incidents", "Business impact"];
     let mut lines: Vec<(Line, String)> = Vec::new();
     for (label, text) in s.record.facts.lines(&s.retro.zone).into_iter().filter(|(label, _)| shown.contains(label)) {

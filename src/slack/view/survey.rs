@@ -94,7 +94,7 @@ fn number(n: usize) -> String {
 fn promise(r: &Retro) -> String {
     if r.anonymous {
         format!(
-            "🔒 Anonymous. Your answers stay sealed until the survey closes and appear without your name. If fewer than {} people write something, I ask you first. Your writing style may still give you away.",
+            "🔒 Anonymous. Your answers stay sealed until the survey closes and appear without your name. If fewer than {} people write something, I'll ask you before I share anything. People may still recognize your writing style.",
             r.threshold
         )
     } else {

@@ -31,7 +31,7 @@ pub fn row(s: &StageOf<'_>, theme: &Theme<'_>) -> (Vec<SlackBlock>, String) {
     let words = esc(&cut(theme.words(), 300));
     let who = if theme.name.is_some() { String::new() } else { by(s, theme.head) };
     // A star or a line break of theirs must not end the bold type.
-    let mut mrkdwn = format!("*{}*{}{who}", words.replace(['*', '\n'], " ").trim(), theme.marks());
+    let mut mrkdwn = format!("*{}*{who}{}", words.replace(['*', '\n'], " ").trim(), theme.marks());
     let mut text = format!("\n• {words}{}", theme.marks());
     // What says the same to the letter is counted.
     let mut below = theme.below();

@@ -163,10 +163,10 @@ pub fn arrange(retro: &Retro, category: Category, themes: &[Theme<'_>]) -> Slack
     };
     let mut blocks = vec![
         blocks::context(&format!("The themes under “{}” of {}.{rest}", category.title(), bold(&retro.version))),
-        fields::any_field(at::THEME, "Themes (two or more become one)", &shown, &[]),
+        fields::any_field(at::THEME, "Themes (pick two or more to merge)", &shown, &[]),
         fields::text_field(&fields::Field {
             optional: true,
-            hint: Some("Empty: as its notes say it"),
+            hint: Some("Leave empty to keep its current name"),
             ..text(field::TEXT, "Name of that theme", "", NAME)
         }),
     ];
@@ -174,7 +174,7 @@ pub fn arrange(retro: &Retro, category: Category, themes: &[Theme<'_>]) -> Slack
         Category::ALL.iter().filter(|s| **s != category).map(|s| (s.word(), s.title())).collect();
     blocks.push(fields::choice_field(at::TO, "Move it to", &categories, None, true));
     if !members.is_empty() {
-        blocks.push(fields::any_field(at::OUT, "Split: notes that leave their theme", &members, &[]));
+        blocks.push(fields::any_field(at::OUT, "Notes to move out of their theme", &members, &[]));
     }
     blocks::modal("Arrange themes", "Save", "Cancel", &Form::Arrange { retro: retro.id, category }, blocks)
 }

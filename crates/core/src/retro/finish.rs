@@ -75,7 +75,7 @@ pub fn finish(
         decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
     }
     decision.reply = Some(Reply::new(format!(
-        "{} is finished. I'm posting the summary in the channel and the document in its thread. Thank you!",
+        "The retro for {} is finished. I'm posting the summary in the channel and the document in its thread. Thank you!",
         bold(&retro.version)
     )));
     Ok(decision)
@@ -178,7 +178,7 @@ pub fn over(
 pub fn share(retro: &Retro, channels: &[ChannelId], caller: &Caller, send: bool) -> Result<Decision, Refusal> {
     caller.must_lead(retro)?;
     if let Some(sent) = retro.shared {
-        return Err(Refusal::SharedAlready(retro.version.clone(), if sent { "sent" } else { "kept here" }));
+        return Err(Refusal::SharedAlready(retro.version.clone(), if sent { "sent" } else { "held back" }));
     }
     // The release channel has the long form already.
     let channels: Vec<&ChannelId> = channels.iter().filter(|c| **c != retro.channel).collect();
@@ -212,6 +212,15 @@ fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) ->
     Ok(NextRelease { version: next.version.clone(), day })
 }
 
+/// What a retro that is cancelled now loses.
+fn what_is_lost(retro: &Retro) -> &'static str {
+    if retro.phase == Phase::Collecting {
+        "The survey closes, and nobody will see the answers."
+    } else {
+        "It ends now, without a summary."
+    }
+}
+
 /// `cancel`: asks for confirmation, then cancels. What was written is kept out of sight.
 pub fn cancel(
     context: &MeetingContext<'_>,
@@ -236,14 +245,11 @@ pub fn cancel(
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
         Phase::Collecting | Phase::Agenda | Phase::Meeting if !confirmed => {
-            let ask = Reply::new(format!(
-                "Cancel the retro for {}? The survey closes, and nobody will see the answers.",
-                bold(&retro.version)
-            ))
-            .button(
-                "Cancel the retro",
-                BlockAction::CancelNow { retro: retro.id, why: why.map(|w| crate::text::cut(w, 300)) },
-            );
+            let ask = Reply::new(format!("Cancel the retro for {}? {}", bold(&retro.version), what_is_lost(retro)))
+                .button(
+                    "Cancel the retro",
+                    BlockAction::CancelNow { retro: retro.id, why: why.map(|w| crate::text::cut(w, 300)) },
+                );
             return Ok(Decision { reply: Some(ask), ..Decision::default() });
         }
         Phase::Collecting | Phase::Agenda | Phase::Meeting => {}

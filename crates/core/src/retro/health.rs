@@ -87,7 +87,7 @@ impl Health {
     pub fn lines(&self, retro: &Retro) -> Vec<String> {
         let mut out = Vec::new();
         let percent =
-            |of: usize, all: usize| part(of, all).map(|p| format!(" ({:.0} %)", p * 100.0)).unwrap_or_default();
+            |of: usize, all: usize| part(of, all).map(|p| format!(" ({:.0}%)", p * 100.0)).unwrap_or_default();
         let (done, all) = self.answered;
         out.push(format!("Participation: {done} of {all} answered{}.", percent(done, all)));
         let (well, improve) = self.balance;
@@ -99,7 +99,7 @@ impl Health {
         let (dated, items, high) = self.dated;
         out.push(match items {
             0 => "Action items: none.".to_owned(),
-            _ => format!("Action items: {items}, each with an owner, {dated} with a date; {high} of high priority."),
+            _ => format!("Action items: {items}, all with an owner, {dated} with a date; {high} high priority."),
         });
         let (followed, due) = self.followed;
         if due > 0 {
@@ -111,7 +111,7 @@ impl Health {
         if let Some(share) = self.share {
             out.push(match (share.all, retro.anonymous) {
                 (0, true) => "Share of voice: no one wrote in the thread (anonymous notes aren't counted).".to_owned(),
-                (0, false) => "Share of voice: no one wrote a note or in the thread.".to_owned(),
+                (0, false) => "Share of voice: nobody wrote in the meeting.".to_owned(),
                 (all, anonymous) => format!(
                     "Share of voice: {} of {all} {} were yours; {} {}.",
                     share.facilitator,

@@ -27,9 +27,11 @@ pub struct Past {
 /// Lists them, the newest first; `more`: there are earlier ones.
 pub fn show(page: &[Past], first: bool, more: bool, tz: &str) -> Decision {
     let Some(last) = page.last() else {
-        return Decision::say("This channel has had no retro yet. Start one with `/retro start v2.1.0`.");
+        return Decision::say(
+            "There are no retros in this channel yet. Start the first one with `/retro start v2.1.0`.",
+        );
     };
-    let head = if first { "The retros of this channel, the newest first." } else { "Earlier ones:" };
+    let head = if first { "Retros in this channel, newest first." } else { "Earlier ones:" };
     let mut reply = Reply { table: Some(Box::new(table(page, tz))), ..Reply::new(head) };
     if more {
         let before = last.retro.started.timestamp_millis();

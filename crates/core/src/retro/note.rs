@@ -236,5 +236,5 @@ pub fn kudos(
 
 /// What is said to who gave kudos.
 pub fn lovely(to: &str, what: &str) -> Reply {
-    Reply::new(format!("Lovely. It will be read out in the summary: {to} for {}.", esc(clean(what).trim())))
+    Reply::new(format!("Thank you! The meeting and the summary will mention it: {to} for {}.", esc(clean(what).trim())))
 }

@@ -54,7 +54,7 @@ pub enum Refusal {
     NoWords,
     #[error("I can't read that message anymore. Please type the command again.")]
     CommandGone,
-    #[error("{0} Nothing was changed. Fix this one and send the command again.")]
+    #[error("{0} Nothing was changed. Fix that part and send the whole command again.")]
     NoneChanged(String),
     #[error("No retro is open in this channel. Start one with `/retro start v2.1.0`.")]
     NothingOpen,
@@ -122,7 +122,7 @@ pub enum Refusal {
     NoMeetingTime(String),
     #[error("Please fill this in: the problem, at least two whys, and the root cause.")]
     WhysNeedThis,
-    #[error("Please choose themes, or notes to split off.")]
+    #[error("Please choose at least one theme.")]
     NothingChosen,
     #[error("Please choose the theme to rename or move, or at least two to merge.")]
     WhichTheme,
@@ -186,7 +186,7 @@ pub enum Refusal {
     #[error("Action item #{number} belongs to {}: ask them, or the facilitator.", mention(.owner))]
     NotYourItem { number: i64, owner: UserId },
     #[error(
-        "Action item #{number} is high priority and due {due}: please say why it can wait, as in `/retro snooze {number} friday because …`."
+        "Action item #{number} is high priority and due {due}: please say why it can wait (`/retro snooze {number} friday because …`)."
     )]
     SnoozeNeedsWhy { number: i64, due: String },
     #[error("Please choose a day in the future, such as friday, 3d or 2026-12-01.")]
@@ -241,7 +241,7 @@ pub enum Refusal {
     NotSaved,
     #[error("Slack isn't answering me, so nothing was changed. Please try again in a few minutes.")]
     SlackSilent,
-    #[error("This button is too old. Type `/retro status` for a fresh one.")]
+    #[error("This button has expired. Type `/retro status` for a new one.")]
     OldButton,
     #[error("I didn't understand that. `/retro help` lists what I can do.")]
     Unknown,

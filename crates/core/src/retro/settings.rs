@@ -79,7 +79,7 @@ impl Field {
             Self::Window => "Days until the survey closes",
             Self::Soak => "Soak time (hours)",
             Self::Anonymous => "Anonymous or named",
-            Self::Threshold => "Fewest authors",
+            Self::Threshold => "Minimum number of authors",
             Self::Hours => "Working hours",
             Self::DaysOff => "Days off",
             Self::Zone => "Time zone",
@@ -87,7 +87,7 @@ impl Field {
             Self::Stakeholders => "Channels for the short summary",
             Self::Escalate => "Contact for recurring issues",
             Self::SprintStart => "First day of a sprint",
-            Self::SprintDays => "Days of a sprint",
+            Self::SprintDays => "Sprint length in days",
         }
     }
 }

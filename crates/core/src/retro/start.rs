@@ -124,7 +124,7 @@ fn asks(facts: &Facts, s: &Start) -> Option<Reply> {
     };
     let (text, buttons) = if let Some((finished, link)) = &facts.finished {
         let link = link.as_ref().map(|l| format!(" <{l}|Read its summary>.")).unwrap_or_default();
-        let text = format!("The retro for {} is finished.{link} Start another one?", bold(&finished.version));
+        let text = format!("There was already a retro for {}.{link} Start a second one?", bold(&finished.version));
         (text, vec![("Start another retro".to_owned(), start(&finished.version, true))])
     } else {
         let known = facts.alike.as_ref()?;

@@ -58,7 +58,7 @@ pub fn by_hand(
     }
     if now < retro.closes && done < all {
         said.push_str(&format!(
-            " It was due to close {}. You can still add a thought with `/retro note`.",
+            " The survey was due to close {}. You can still add a thought with `/retro note`.",
             zone::moment(retro.closes, &retro.zone)
         ));
     }

@@ -65,7 +65,7 @@ pub fn reply(
 fn hold(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, Refusal> {
     keep(&mut response, text)?;
     let said = Reply::new(format!(
-        "The retro for {} is anonymous, but what you type here stays in this conversation under your name. The form leaves no such trace. Your words would answer “{}”. Which do you prefer?",
+        "The retro for {} is anonymous, but what you type here stays in this conversation under your name. The form doesn't leave your name. Use what you typed as the answer to “{}”, or open the form?",
         bold(&retro.version),
         response.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
     ))
@@ -103,7 +103,9 @@ pub fn ask_which(
     keep(&mut response, text)?;
     let mut said = format!("Is “{shown}” your answer to “{question}”, or a command?");
     if retro.anonymous {
-        said.push_str(" What you type here stays in this conversation under your name; the form leaves no such trace.");
+        said.push_str(
+            " What you type here stays in this conversation under your name; the form doesn't leave your name.",
+        );
     }
     let mut reply = Reply::new(said)
         .button("It is my answer", BlockAction::UseTyped { retro: retro.id })

@@ -54,9 +54,9 @@ pub(super) const STEPS: [Step; scene::STEPS] = [
         )
     },
     step(
-        "Everyone answers",
+        "Answers come in",
         "Answers are sealed until the survey closes. The message in the channel counts them and never says who.",
-        "Let everyone answer",
+        "Let the others answer",
     ),
     Step {
         me: SAM,
@@ -69,14 +69,14 @@ pub(super) const STEPS: [Step; scene::STEPS] = [
     },
     step(
         "The agenda",
-        "The survey closes at its deadline, or now. The answers become themes without names, in minutes that add up to the meeting.",
+        "The survey closes at its deadline, or now. The answers become themes without names, and every part gets its share of the meeting’s minutes.",
         "Type /retro agenda",
     ),
     Step {
         in_thread: true,
         ..step(
             "The meeting",
-            "Six stages in the agenda’s thread, each with its minutes, its themes and whose turn it is. Upvote a theme, ask “What would fix it?”, add a note; only Maria moves on.",
+            "Six stages in the agenda’s thread, each with its minutes, its themes and whose turn it is. Upvote a theme, ask “What would fix it?”, add a note; only Maria can open the next stage.",
             "Start the meeting",
         )
     },
@@ -106,7 +106,7 @@ pub(super) const STEPS: [Step; scene::STEPS] = [
     ),
     step(
         "Next time",
-        "Two weeks later Noor’s item is done. The next retro opens with what became of the last one’s action items. The page’s clock is yours to move.",
+        "Two weeks later Noor’s item is done. The next retro opens with what became of the last one’s action items. You can move the page’s clock yourself.",
         "Two weeks later: start v2.2.0",
     ),
 ];

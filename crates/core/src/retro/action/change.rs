@@ -277,7 +277,7 @@ pub fn offer(
             "I asked {} to take over {}. Until they accept, it stays with {}.",
             mention(&to.id),
             named(item),
-            mention(&item.owner)
+            if caller.owns(&item.owner) { "you".to_owned() } else { mention(&item.owner) }
         ),
         now,
     );

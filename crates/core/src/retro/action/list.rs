@@ -24,13 +24,10 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: 
     }
     // Where it is asked for what became of items, closed ones too, they are compared; what is open is worked on.
     if matches!(filter, Filter::All | Filter::Version(_)) {
-        let shown = items.len().min(TABLED);
-        let more = if items.len() > shown {
-            format!("{title}: the newest {shown} of {}.", items.len())
-        } else {
-            format!("{title} ({}).", items.len())
-        };
-        let reply = Reply { table: Some(Box::new(table(items, now))), ..Reply::new(more) };
+        let any_open = items.iter().any(|i| i.state == State::Open);
+        let change = if any_open { " To change an open one, type `/retro actions`." } else { "" };
+        let said = format!("{title} ({}), newest first.{change}", items.len());
+        let reply = Reply { table: Some(Box::new(table(items, now))), ..Reply::new(said) };
         return Decision { reply: Some(reply), ..Decision::default() };
     }
     const SHOWN: usize = 15;
@@ -67,9 +64,7 @@ pub fn list(items: &[Item], filter: &Filter, caller: &Caller, leads: bool, now: 
     Decision { reply: Some(reply), ..Decision::default() }
 }
 
-/// Rows of a table, the newest items first: Slack takes so many.
-const TABLED: usize = 100;
-
+/// All of them, the newest first.
 fn table(items: &[Item], now: DateTime<Utc>) -> Table {
     let state = |i: &Item| match (i.state, &i.outcome) {
         (State::Open, _) if i.overdue(now) => "overdue".to_owned(),
@@ -89,6 +84,6 @@ fn table(items: &[Item], now: DateTime<Utc>) -> Table {
     Table {
         caption: "Action items".to_owned(),
         heads: ["Action item", "Owner", "Due", "Priority", "State"].map(str::to_owned).to_vec(),
-        rows: items.iter().rev().take(TABLED).map(row).collect(),
+        rows: items.iter().rev().map(row).collect(),
     }
 }

@@ -147,7 +147,7 @@ pub fn create(
         created: now,
         closed: None,
     };
-    let mut said = Reply::new(format!("Action item {}.", item.line()));
+    let mut said = Reply::new(format!("Added {}.", item.line()));
     if sixth {
         said.text.push_str(&format!(
             " It would be the sixth high-priority item{}: it's medium until you choose the five that matter most.",

@@ -60,12 +60,12 @@ pub fn pass(context: &MeetingContext<'_>, caller: &Caller, at: usize, now: DateT
     let mut decision = heard(context, meeting, &caller.person.id, 0, true, now);
     let rest = context.voices.iter().any(|v| v.stage == at && v.user == caller.person.id && v.is_heard());
     decision.reply = Some(Reply::new(if rest {
-        "You were heard already in this stage.".to_owned()
+        "You've already had your say in this stage.".to_owned()
     } else if meeting.stage().categories().is_empty() {
-        "Thank you; the round goes on without waiting for you.".to_owned()
+        "Thank you! We won't wait for you in this stage.".to_owned()
     } else {
         format!(
-            "Thank you; the round goes on without waiting for you. You can still add notes under “{}”.",
+            "Thank you! We won't wait for you in this stage. You can still add notes under “{}”.",
             meeting.stage().title()
         )
     }));

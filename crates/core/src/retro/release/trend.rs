@@ -177,7 +177,7 @@ pub enum Picture {
 impl Trend {
     /// The trend of a channel in words, as mrkdwn.
     pub fn words_for(&self, channel: &ChannelId, picture: Picture) -> String {
-        let mut words = format!("Releases of <#{channel}>, the newest first.");
+        let mut words = format!("Releases in <#{channel}>, newest first.");
         if let Some(overall) = self.overall() {
             words.push_str(&format!(" Trend: {overall}."));
         }

@@ -48,8 +48,14 @@ pub fn with_day(typed: &str, picked: NaiveDate) -> Option<String> {
         return Some(picked.to_string());
     }
     let words = Words::of(typed)?;
-    let is_hour = words.hour.is_some() && words.day.is_empty() && !words.day_end;
+    let is_hour = words.day.is_empty() && (words.hour.is_some() || words.day_end);
     is_hour.then(|| format!("{picked} {typed}"))
+}
+
+/// The hour of a typed date, such as `15:00`.
+pub fn hour(typed: &str) -> Option<String> {
+    let words = Words::of(typed.trim())?;
+    words.hour.map(|hour| hour.format("%H:%M").to_string())
 }
 
 /// As [`read`], with the channel's sprints.
@@ -496,11 +502,16 @@ mod tests {
     #[test]
     fn a_picked_day_takes_an_hour_and_no_second_day() {
         let picked = NaiveDate::from_ymd_opt(2026, 12, 4).unwrap();
-        for (typed, whole) in [("", "2026-12-04"), (" 15:00 ", "2026-12-04 15:00"), ("5 pm", "2026-12-04 5 pm")] {
+        for (typed, whole) in [
+            ("", "2026-12-04"),
+            (" 15:00 ", "2026-12-04 15:00"),
+            ("5 pm", "2026-12-04 5 pm"),
+            ("eod", "2026-12-04 eod"),
+        ] {
             assert_eq!(with_day(typed, picked).as_deref(), Some(whole));
             assert!(read(whole, wednesday(), BERLIN).is_ok(), "{whole}");
         }
-        for typed in ["friday", "friday 15:00", "2w", "eod", "before next release", "soon"] {
+        for typed in ["friday", "friday 15:00", "2w", "before next release", "soon"] {
             assert_eq!(with_day(typed, picked), None, "{typed}");
         }
     }
