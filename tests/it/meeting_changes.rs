@@ -43,7 +43,7 @@ async fn another_facilitator_moves_on_and_is_named() {
         let stage = s.messages.iter().rfind(|m| m.text.starts_with("2 of 6")).unwrap();
         serde_json::json!(stage.blocks).to_string()
     });
-    assert!(named.contains("Led by <@U02NOOR>."), "{named}");
+    assert!(named.contains("Facilitator: <@U02NOOR>."), "{named}");
     w.minutes(1).await;
     assert!(w.clicks(SAM, RELEASES, "Next: What could be improved").await.contains("Only <@U02NOOR>"));
     w.clicks(NOOR, RELEASES, "Next: What could be improved").await;

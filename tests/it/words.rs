@@ -105,7 +105,7 @@ async fn a_stage_of_the_meeting() {
     in_stage(&w, "named", 3).await;
     insta::assert_snapshot!(newest(&w, SAM, RELEASES, "3 of 6"), @r"
     # 3 of 6: What could be improved
-    *18 minutes left*, until 10:20 (Europe/Berlin). Led by <@U01MARIA>.
+    *18 minutes left*, until 10:20 (Europe/Berlin). Facilitator: <@U01MARIA>.
     [Next: Surprises and learnings] [+5 min] [Pause] [Count votes] [Arrange themes]
     • What caused friction or delay?
     • Where did time or effort go to waste?

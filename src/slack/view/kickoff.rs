@@ -45,7 +45,7 @@ pub fn kickoff(k: &Kickoff<'_>) -> Message {
         let names = if r.anonymous { "anonymous" } else { "with names" };
         let long = if r.phase == Phase::Collecting { " · about 2 minutes" } else { "" };
         small.push(format!("Facilitator: {} · {names}{long}", mention(&r.facilitator)));
-        if r.is_async {
+        if r.is_async && matches!(r.phase, Phase::Scheduled | Phase::Collecting) {
             small.push("No call: the meeting happens in the agenda's thread.".to_owned());
         }
     }

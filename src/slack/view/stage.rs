@@ -111,7 +111,8 @@ fn clock(s: &StageOf<'_>) -> String {
 
 fn first(s: &StageOf<'_>, title: &str, rows: Vec<(Vec<SlackBlock>, String)>, pages: usize) -> Message {
     let clock = clock(s);
-    let led = if s.is_open() { format!("{clock} Led by {}.", mention(&s.retro.facilitator)) } else { clock.clone() };
+    let led =
+        if s.is_open() { format!("{clock} Facilitator: {}.", mention(&s.retro.facilitator)) } else { clock.clone() };
     let mut message =
         Message { blocks: vec![blocks::header(title), blocks::section(&led)], text: format!("{title}. {clock}") };
     if s.is_open() {
@@ -171,7 +172,7 @@ fn prompts(stage: Stage) -> &'static [&'static str] {
             "Which practices should we keep?",
             "What surprised you in a good way?",
             "Which tools or steps helped?",
-            "Whom should we thank? /retro kudos @who for …",
+            "Who should we thank? Type /retro kudos @who for …",
         ],
         Stage::Improve => &[
             "What caused friction or delay?",
@@ -185,7 +186,7 @@ fn prompts(stage: Stage) -> &'static [&'static str] {
             "How will we know that it worked?",
             "Three to five things that get done beat ten that don't.",
         ],
-        Stage::Wins => &["What are we proud of?", "Whom should we thank? /retro kudos @who for …"],
+        Stage::Wins => &["What are we proud of?", "Who should we thank? Type /retro kudos @who for …"],
     }
 }
 

@@ -46,7 +46,7 @@ impl Stage {
             Self::Improve => "What was the impact, what is the root cause, how can it be prevented?",
             Self::Surprises => "Which assumptions were wrong? What did we learn?",
             Self::Actions => "Who does what, by when? `/retro action …` writes it down.",
-            Self::Wins => "Whom should we thank? `/retro kudos @who for …`",
+            Self::Wins => "Who should we thank? Type `/retro kudos @who for …`",
         }
     }
 }

@@ -271,7 +271,7 @@ impl Scene<'_> {
         html! {
             @if self.room.archived { p.notice { "This channel is archived." } }
             @else if !is_in(self.me, self.room) {
-                p.notice { (self.me.name) " is not in " (title) " and cannot write here." }
+                p.notice { (self.me.name) " is not in " (title) " and can't post here." }
             } @else {
                 form.composer #(id) method="post" action="/page/say" {
                     (self.fields())

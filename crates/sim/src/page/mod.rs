@@ -111,7 +111,7 @@ async fn page(State(sim): State<Sim>, Query(wish): Query<Wish>) -> Html<String> 
             body {
                 noscript { p.notice { "Without JavaScript, reload the page to see what is new." } }
                 p.notice #stopped role="alert" hidden {
-                    "The playground does not answer. Is it still running?"
+                    "The playground isn't responding. Is it still running?"
                 }
                 div #app data-revision=(revision) { (layout::fragment(&sim, &wish)) }
             }

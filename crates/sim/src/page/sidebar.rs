@@ -111,7 +111,7 @@ impl Scene<'_> {
                 p { strong { (here.strftime("%a %-d %b %Y, %H:%M").to_string()) } small { (self.me.tz) } }
                 @for (minutes, label) in [
                     ("1", "+1 minute"), ("10", "+10 minutes"), ("60", "+1 hour"), ("morning", "Next morning, 09:30"),
-                    ("1440", "+1 day"), ("10080", "In a week"),
+                    ("1440", "+1 day"), ("10080", "+1 week"),
                 ] {
                     button type="submit" name="minutes" value=(minutes) { (label) }
                 }
