@@ -1,7 +1,7 @@
 //! Which kinds of blocks of 2026 a workspace takes: remembered for a week, from its answers.
 //!
-//! Rule: such a block leaves only where a refusal is heard. An acknowledgement has no answer, so that it has only what the
-//! workspace has taken before.
+//! Rule: such a block leaves only where a refusal is heard. Slack never says that it refused an acknowledgement, so one holds
+//! only what the workspace has taken before.
 
 use chrono::Duration;
 use slack_morphism::prelude::{SlackBlock, SlackView};

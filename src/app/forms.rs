@@ -12,8 +12,8 @@ use crate::slack::view::forms::field;
 use lookback_core::interaction::Form;
 use lookback_core::retro::{Refusal, typed_date};
 
-/// The fields with the days that were picked in the place of what was typed, or with what was typed as their hour. Where a
-/// date was typed beside one, the field that has both.
+/// The fields, with picked days put into their text fields; an hour that was typed there stays. The error is the field in
+/// which a date was typed although a day was picked.
 fn with_days(fields: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, String> {
     let mut out = fields.clone();
     for (id, day) in fields.iter().filter_map(|(id, day)| Some((id.strip_suffix(PICKED)?, day))) {

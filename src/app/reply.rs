@@ -123,7 +123,8 @@ async fn opened(bot: &Bot, team: &TeamId, trigger: &str, view: SlackView) -> Res
     };
     let first = calls::open_form(bot, team, &json!({"trigger_id": trigger, "view": view})).await;
     let kinds = newer_blocks::kinds_of_form(&view);
-    if known || !newer_blocks::may_be_about(&first) {
+    let is_news = first.is_err() || !known;
+    if kinds.iter().all(Option::is_none) || !newer_blocks::may_be_about(&first) || !is_news {
         return first;
     }
     let opened = match &first {

@@ -357,7 +357,7 @@ fn done(answer: &Answer) -> Result<(), CallError> {
 }
 
 /// The blocks whose kind an answer refuses by a JSON pointer, such as `[json-pointer:/blocks/3/type]`. A pointer that goes
-/// deeper is about what stands in the block, and counts as beyond all. Of the sentence around it nothing is kept: it may
+/// deeper is about the block's content: it becomes `usize::MAX`, where no block is. Of the sentence around it nothing is kept: it may
 /// hold words of the message.
 /// <https://docs.slack.dev/reference/methods/chat.postMessage>
 fn at_fault(body: &Value) -> Vec<usize> {

@@ -147,7 +147,7 @@ pub struct Shown {
     pub initial_value: Option<String>,
 }
 
-/// A day that was picked beside the text field of this name has its name with this ending.
+/// A calendar has the name of the text field beside it, with this ending.
 pub const PICKED: &str = "-day";
 
 impl View {

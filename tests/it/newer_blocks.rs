@@ -138,6 +138,20 @@ async fn a_form_warns_in_the_way_that_the_workspace_takes() {
     }
 }
 
+/// A workspace that took a warning may refuse the next one: the form opens all the same.
+#[tokio::test]
+async fn a_form_opens_where_what_was_taken_is_refused_now() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    w.opens(SAM, RELEASES, "Answer the survey").await;
+    w.sim.unknown_blocks(&["alert"]);
+    w.opens(MARIA, RELEASES, "Answer the survey").await;
+    assert_eq!(warned(&w), ("section".to_owned(), false));
+    w.opens(PRIYA, RELEASES, "Answer the survey").await;
+    assert_eq!(refusals(&w), 1, "it is remembered");
+    w.ends_refused(&["views.open"]).await;
+}
+
 /// The first block of Maria's open form, and whether it says that nothing is saved yet.
 fn warned(w: &World) -> (String, bool) {
     let view: Value = serde_json::from_str(&w.form_words(MARIA)).unwrap();
