@@ -34,8 +34,8 @@ pub async fn sent(cx: &mut Cx<'_>, form: &Form, fields: &BTreeMap<String, String
     match form {
         Form::Survey { retro } => survey::sent(cx, *retro, fields).await,
         Form::Action { channel, seen, retro } => new_items::sent(cx, channel, seen.as_deref(), *retro, fields).await,
-        Form::Item { channel, number, action, dm, seen } => {
-            let sent = items::Sent { action: *action, dm: *dm, seen: seen.as_deref(), fields };
+        Form::Item { channel, number, action, opened, seen } => {
+            let sent = items::Sent { action: *action, opened: *opened, seen: seen.as_deref(), fields };
             items::sent(cx, channel, *number, &sent).await
         }
         Form::ChooseHigh { channel, number } => items::chosen(cx, channel, *number, text).await,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cx::Cx;
+use super::item_changed;
 use super::outcome::{Failure, Outcome, done as decided};
 use super::pick;
 use crate::slack::view;
@@ -10,7 +11,7 @@ use crate::slack::view::forms::field;
 use crate::store::{items, retros, settings};
 use lookback_core::command::Filter;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
-use lookback_core::interaction::ItemAction;
+use lookback_core::interaction::{ItemAction, Opened};
 use lookback_core::model::item::{Item, Priority, State};
 use lookback_core::model::retro::Retro;
 use lookback_core::model::settings::Settings;
@@ -126,7 +127,14 @@ pub async fn pressed(
     let loaded = LoadedItem::load(cx, channel, number).await?;
     let context = loaded.context();
     match action {
-        ItemAction::Accept => return decided(action::accept(&context, &caller)),
+        ItemAction::Accept => {
+            let accepted = Outcome::Done(action::accept(&context, &caller)?);
+            let shown = match context.item {
+                Some(item) => item_changed::is_shown_by_press(cx.tx, cx.request, item).await?,
+                None => false,
+            };
+            return Ok(if shown { accepted.without_words() } else { accepted });
+        }
         ItemAction::Take => return decided(action::take(&context, &caller, cx.now())),
         ItemAction::Return => return decided(action::give_back(&context, &caller, cx.now())),
         // Somebody else's press is a question to the owner.
@@ -142,7 +150,9 @@ pub async fn pressed(
         | ItemAction::Edit => {}
     }
     let item = context.mine(&caller)?;
-    match view::items::item(item, action, cx.request.channel.is_none(), &caller.person.tz) {
+    let shown = item_changed::is_shown_by_press(cx.tx, cx.request, item).await?;
+    let opened = Opened { dm: cx.request.channel.is_none(), shown };
+    match view::items::item(item, action, opened, &caller.person.tz) {
         Some(form) => Ok(Outcome::open(form)),
         None => Err(Refusal::OldButton.into()),
     }
@@ -175,8 +185,7 @@ pub fn placed(decision: Result<Decision, (Field, Refusal)>) -> Result<Outcome, F
 /// A form of an item, as it was sent.
 pub struct Sent<'a> {
     pub action: ItemAction,
-    /// It was opened from the DM or the Home tab.
-    pub dm: bool,
+    pub opened: Opened,
     /// Weak words whose fault was shown.
     pub seen: Option<&'a str>,
     pub fields: &'a BTreeMap<String, String>,
@@ -210,7 +219,7 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, number: i64, sent: &Sent
     let context = loaded.context();
     let at = |field: Field| move |why: Refusal| (field, why);
     let (due, why) = (sent.given(field::DUE), sent.text(field::WHY));
-    match sent.action {
+    let outcome = match sent.action {
         ItemAction::Done => placed(action::done(&context, &caller, why, now).map_err(at(Field::Why))),
         ItemAction::Drop => {
             placed(action::drop(&context, &caller, why.unwrap_or_default(), now).map_err(at(Field::Why)))
@@ -224,7 +233,8 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, number: i64, sent: &Sent
             placed(action::offer(&context, &caller, &to, here, now).map_err(at(Field::Owner)))
         }
         ItemAction::Accept | ItemAction::Take | ItemAction::Return => Err(Refusal::OldButton.into()),
-    }
+    }?;
+    Ok(if sent.opened.shown { outcome.without_words() } else { outcome })
 }
 
 /// New words for an item; weak ones are kept only after their fault was shown.
@@ -235,7 +245,7 @@ fn edited(cx: &Cx<'_>, context: &ItemContext<'_>, caller: &Caller, sent: &Sent<'
     let was = context.item.filter(|i| i.text != words && sent.seen.map(str::trim) != Some(words));
     match (&decision, was, action::specific::weakness(words)) {
         (Ok(_), Some(item), Some(weak)) if cx.fetched.is_none() => {
-            Ok(Outcome::again(view::items::weak_edit(item, &edit, sent.dm, weak)))
+            Ok(Outcome::again(view::items::weak_edit(item, &edit, sent.opened, weak)))
         }
         _ => placed(decision),
     }

@@ -44,6 +44,20 @@ impl Outcome {
         Self::Done(Decision::default())
     }
 
+    /// Without words about a change that can be seen; a question stays.
+    pub fn without_words(self) -> Self {
+        match self {
+            Self::Done(mut decision) => {
+                let asks = decision.reply.as_ref().is_some_and(|reply| !reply.buttons.is_empty());
+                if !decision.changes.is_empty() && !asks {
+                    decision.reply = None;
+                }
+                Self::Done(decision)
+            }
+            Self::Open(_) | Self::Wrong(_) | Self::Again(_) | Self::Notice(_) => self,
+        }
+    }
+
     /// A form.
     pub fn open(view: SlackView) -> Self {
         Self::Open(Box::new(view))

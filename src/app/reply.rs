@@ -15,7 +15,7 @@ use crate::slack::view;
 use crate::store::{Tx, cards, retros};
 use lookback_core::command::{self, Command};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::interaction::{BlockAction, Form};
+use lookback_core::interaction::{BlockAction, Form, Opened};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Card, Refusal, Reply};
 
@@ -79,7 +79,7 @@ pub async fn say(bot: &Bot, tx: &mut Tx, request: &Request, reply: Option<Reply>
     let to = match &request.reply_by {
         ReplyBy::Ack { .. } if !late && view::reply::is_plain(&reply) => return Ok(in_ack(&reply)),
         ReplyBy::Ack { response_url } => hook(&request.user, response_url, false),
-        ReplyBy::Hook { response_url, replace } => hook(&request.user, response_url, *replace),
+        ReplyBy::Hook { response_url, replace, .. } => hook(&request.user, response_url, *replace),
         ReplyBy::Ephemeral { channel, thread } => {
             Recipient::Ephemeral { channel: channel.clone(), user: request.user.clone(), thread: thread.clone() }
         }
@@ -188,7 +188,7 @@ async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<Recipient> {
         Form::Action { channel, retro, .. } => (Some(channel.clone()), *retro),
         Form::Config { channel }
         | Form::Data { channel, .. }
-        | Form::Item { channel, dm: false, .. }
+        | Form::Item { channel, opened: Opened { dm: false, .. }, .. }
         | Form::ChooseHigh { channel, .. }
         | Form::StartEveryone { channel, .. } => (Some(channel.clone()), None),
         Form::Dig { retro, .. }
@@ -198,7 +198,7 @@ async fn form_place(tx: &mut Tx, request: &Request) -> sqlx::Result<Recipient> {
             let found = retros::by_id(tx, &request.team, *retro).await?;
             (found.map(|r| r.channel), Some(*retro))
         }
-        Form::Item { dm: true, .. }
+        Form::Item { opened: Opened { dm: true, .. }, .. }
         | Form::Survey { .. }
         | Form::Note { .. }
         | Form::HideNote { .. }

@@ -81,7 +81,13 @@ pub enum ReplyBy {
     #[serde(rename = "Ack")]
     Ack { response_url: String },
     #[serde(rename = "Hook")]
-    Hook { response_url: String, replace: bool },
+    Hook {
+        response_url: String,
+        replace: bool,
+        /// The message that was pressed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pressed: Option<String>,
+    },
     #[serde(rename = "Ephemeral")]
     Ephemeral { channel: ChannelId, thread: Option<String> },
     #[serde(rename = "Dm")]
@@ -142,7 +148,7 @@ pub fn actions(a: Actions, seal: &Seal, now: DateTime<Utc>) -> Option<Request> {
     let replace = answers && a.container.is_ephemeral || (taken || asked) && in_dm;
     let user = UserId(a.user.id);
     let reply_by = match (a.response_url.is_empty(), &channel) {
-        (false, _) => ReplyBy::Hook { response_url: a.response_url, replace },
+        (false, _) => ReplyBy::Hook { response_url: a.response_url, replace, pressed: a.container.message_ts },
         _ if a.view.as_ref().is_some_and(|v| v.kind == "home") => ReplyBy::Home,
         (true, Some(channel)) if !channel.starts_with('D') => {
             ReplyBy::Ephemeral { channel: ChannelId(channel.clone()), thread: a.container.thread_ts }
@@ -175,7 +181,7 @@ pub fn shortcut(s: Shortcut, seal: &Seal, now: DateTime<Utc>) -> Option<Request>
     let reply_by = if s.response_url.is_empty() {
         ReplyBy::Dm
     } else {
-        ReplyBy::Hook { response_url: s.response_url, replace: false }
+        ReplyBy::Hook { response_url: s.response_url, replace: false, pressed: None }
     };
     Some(Request {
         team,

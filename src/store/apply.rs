@@ -66,7 +66,7 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::UpdateItem(item) => items::update(tx, team, item, now_ms).await,
         Change::Assign(assignment) => assignments::put(tx, team, assignment).await,
         Change::Accept { channel, number, owner } => assignments::accept(tx, team, channel, *number, owner).await,
-        Change::DueNextRelease { channel, day, after } => {
+        Change::DueNextRelease { channel, day, after, .. } => {
             items::due_next_release(tx, team, channel, *day, *after, now_ms).await
         }
     }

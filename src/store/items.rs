@@ -207,6 +207,26 @@ pub async fn of_retro(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Resul
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
+/// The open items of a channel that are due before its next release, by number: those without a day, and those with a
+/// day later than `after`.
+pub async fn before_next_release(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    after: Option<NaiveDate>,
+) -> sqlx::Result<Vec<Item>> {
+    const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and state = 'open' \
+and (due = 'next' or (due like 'next:%' and due > $3)) order by number";
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(later_than(after)).fetch_all(c).await)?;
+    Ok(readable(rows.into_iter().map(Item::try_from)))
+}
+
+/// What a due date of the next release is compared with. Dates of this form compare as text; nothing is later than
+/// `next:9999`.
+fn later_than(after: Option<NaiveDate>) -> String {
+    after.map_or_else(|| "next:9999".to_owned(), |day| write_due(Due::NextRelease(Some(day))))
+}
+
 /// Gives every open `before next release` of the channel its day. One that has a day already moves along
 /// if that is later than `after`; what is due stays due.
 pub async fn due_next_release(
@@ -220,10 +240,8 @@ pub async fn due_next_release(
     const SQL: &str = "update action_item set due = $3, nag_day = null, nag_ms = $5 where team_id = $1 and channel_id = $2 and state = 'open' \
 and (due = 'next' or (due like 'next:%' and due > $4))";
     let due = write_due(Due::NextRelease(Some(day)));
-    // Dates of this form compare as text; nothing is later than `next:9999`.
-    let after = after.map_or_else(|| "next:9999".to_owned(), |day| write_due(Due::NextRelease(Some(day))));
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due).bind(after).bind(now_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due).bind(later_than(after)).bind(now_ms).execute(c).await)?;
     Ok(())
 }
 

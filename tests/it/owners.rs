@@ -47,6 +47,7 @@ async fn the_pressed_message_shows_what_was_pressed() {
     assert!(w.button(NOOR, &dm, "Accept").is_none());
     w.opens(NOOR, &dm, "Change date").await;
     w.sends(NOOR, &[("due", "2026-12-08")]).await;
+    assert_eq!(w.seen(NOOR, &dm).len(), before, "a form is answered by the message too");
     assert!(heard(&w, NOOR, NEW)[0].contains("due Tue 8 Dec 2026"), "{:?}", heard(&w, NOOR, NEW));
     w.opens(NOOR, &dm, "Hand over").await;
     w.sends(NOOR, &[("owner", SAM)]).await;
@@ -56,6 +57,53 @@ async fn the_pressed_message_shows_what_was_pressed() {
     assert!(w.last(SAM, &w.dm(SAM)).contains("is yours now, due Tue 8 Dec 2026"), "{}", w.last(SAM, &w.dm(SAM)));
     assert!(w.button(SAM, &w.dm(SAM), "Take it").is_none());
     assert!(heard(&w, NOOR, NEW)[0].contains(&format!("*#1* is with <@{SAM}> now")), "{:?}", heard(&w, NOOR, NEW));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_shows_no_change_is_answered_with_words() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2027-06-01").await;
+    let dm = w.dm(NOOR);
+    let accept = w.button(NOOR, &dm, "Accept").expect("a button");
+    // After ten weeks the message is not kept up to date.
+    w.advance(Duration::days(80)).await;
+    let said = w.presses_in(NOOR, &dm, &accept).await;
+    assert_eq!(said, "You accepted *#1* Write the rollback runbook, due Tue 1 Jun 2027.");
+    // A list in the DM is not either.
+    w.says(NOOR, "/retro action Tune the alert thresholds to 99 % @noor by 2027-06-02").await;
+    w.dms(NOOR, "retro actions").await;
+    w.opens(NOOR, &dm, "Done").await;
+    let before = w.seen(NOOR, &dm).len();
+    w.sends(NOOR, &[("why", "it rings less")]).await;
+    assert_eq!(w.seen(NOOR, &dm).len(), before + 1);
+    assert!(w.last(NOOR, &dm).contains("is done"), "{}", w.last(NOOR, &dm));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn owners_hear_which_items_the_next_release_makes_due() {
+    let w = World::new(Transport::Socket).await;
+    w.says(MARIA, "/retro start v1").await;
+    let items = [
+        "Write the rollback runbook @noor",
+        "Rehearse the migration @noor",
+        "Name a captain @maria",
+        "Rotate the signing keys @sam",
+    ];
+    for what in items {
+        w.says(MARIA, &format!("/retro action {what} before next release")).await;
+    }
+    w.says(MARIA, "/retro finish next:v2@2026-12-20").await;
+    w.clicks(MARIA, RELEASES, "Close the survey and finish").await;
+    let planned = format!("The next release in <#{RELEASES}> is planned for Sun 20 Dec 2026");
+    let told = heard(&w, NOOR, &planned);
+    let lines = ". These are due then:\n• *#1* Write the rollback runbook\n• *#2* Rehearse the migration";
+    assert_eq!(told, [format!("{planned}{lines}")]);
+    assert_eq!(heard(&w, SAM, &planned), [format!("{planned}, so *#4* Rotate the signing keys is due then.")]);
+    // Who named the day knows it; the messages with the items show it.
+    assert_eq!(heard(&w, MARIA, &planned), Vec::<String>::new());
+    assert!(heard(&w, NOOR, NEW)[0].contains("before next release (Sun 20 Dec 2026)"), "{:?}", heard(&w, NOOR, NEW));
     w.ends().await;
 }
 

@@ -6,7 +6,7 @@ use super::forms::{field, text};
 use super::{blocks, fields, newer};
 use lookback_core::command::ActionText;
 use lookback_core::ids::ChannelId;
-use lookback_core::interaction::{Form, ItemAction};
+use lookback_core::interaction::{Form, ItemAction, Opened};
 use lookback_core::model::item::{Item, Priority};
 use lookback_core::retro::action::specific::{self, Weakness};
 use lookback_core::retro::action::{Edit, MAX_TEXT, MOST_HIGH};
@@ -74,7 +74,7 @@ fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {
 }
 
 /// The edit form again, as it was sent, with what is missing above it.
-pub fn weak_edit(item: &Item, e: &Edit, dm: bool, weak: Weakness) -> SlackView {
+pub fn weak_edit(item: &Item, e: &Edit, opened: Opened, weak: Weakness) -> SlackView {
     let mut blocks = vec![
         said(weak, &e.text, "Save"),
         fields::text_field(&text(field::TEXT, "What will be done?", &e.text, MAX_TEXT)),
@@ -90,14 +90,14 @@ pub fn weak_edit(item: &Item, e: &Edit, dm: bool, weak: Weakness) -> SlackView {
         "Edit action item",
         "Save",
         "Cancel",
-        &Form::Item { channel, number, action: ItemAction::Edit, dm, seen },
+        &Form::Item { channel, number, action: ItemAction::Edit, opened, seen },
         blocks,
     )
 }
 
 /// What is to be done with an item; `None` where a press is enough. An hour is shown, and read, in the zone of
 /// whoever looks at it.
-pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<SlackView> {
+pub fn item(item: &Item, action: ItemAction, opened: Opened, tz: &str) -> Option<SlackView> {
     let about = blocks::section(&format!("*#{}* {}, due {}", item.number, esc(&cut(&item.text, 300)), item.due_text()));
     let typed = item.due.typed_in(&item.zone, tz);
     let (title, submit, fields) = match action {
@@ -148,7 +148,7 @@ pub fn item(item: &Item, action: ItemAction, dm: bool, tz: &str) -> Option<Slack
         ItemAction::Accept | ItemAction::Take | ItemAction::Return => return None,
     };
     let blocks = [vec![about], fields].concat();
-    let form = Form::Item { channel: item.channel.clone(), number: item.number, action, dm, seen: None };
+    let form = Form::Item { channel: item.channel.clone(), number: item.number, action, opened, seen: None };
     Some(blocks::modal(title, submit, "Cancel", &form, blocks))
 }
 

@@ -7,6 +7,16 @@ use crate::ids::{ChannelId, NoteId, RetroId};
 use crate::model::note::Category;
 use crate::model::start::Start;
 
+/// Where a form of an item was opened from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The DM or the Home tab, where it is answered too.
+    pub dm: bool,
+    /// A message or page that shows by itself what becomes of the item.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shown: bool,
+}
+
 /// Which form was sent, and what it is about: a modal's `callback_id` and `private_metadata`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "f")]
@@ -32,14 +42,14 @@ pub enum Form {
     Start,
     #[serde(rename = "config")]
     Config { channel: ChannelId },
-    /// `dm`: it was opened from the DM or the Home tab, and is answered there.
     #[serde(rename = "item")]
     Item {
         channel: ChannelId,
         number: i64,
         #[serde(rename = "act")]
         action: ItemAction,
-        dm: bool,
+        #[serde(flatten)]
+        opened: Opened,
         /// Weak words whose fault was shown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<String>,

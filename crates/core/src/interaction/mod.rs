@@ -7,4 +7,4 @@ mod block_action;
 mod form;
 
 pub use block_action::{BlockAction, ItemAction, MAX_VALUE, Said};
-pub use form::Form;
+pub use form::{Form, Opened};

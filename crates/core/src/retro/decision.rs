@@ -264,6 +264,8 @@ pub enum Change {
         channel: ChannelId,
         day: chrono::NaiveDate,
         after: Option<chrono::NaiveDate>,
+        /// Who named the day: their own items are no news to them.
+        by: Option<UserId>,
     },
 }
 

@@ -72,7 +72,12 @@ pub fn finish(
     let mut decision = over(&ending.context, ending.responses, next_release, now, ids)?;
     if let Some(day) = day {
         let today = zone::local(now, &caller.person.tz).date();
-        decision.changes.push(Change::DueNextRelease { channel: retro.channel.clone(), day, after: Some(today) });
+        decision.changes.push(Change::DueNextRelease {
+            channel: retro.channel.clone(),
+            day,
+            after: Some(today),
+            by: Some(caller.person.id.clone()),
+        });
     }
     decision.reply = Some(Reply::new(format!(
         "The retro for {} is finished. I'm posting the summary in the channel and the document in its thread. Thank you!",

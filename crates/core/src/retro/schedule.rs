@@ -91,7 +91,7 @@ pub fn plan(a: &Asked<'_>, now: DateTime<Utc>, id: RetroId) -> Result<Option<(Re
     let mut changes = vec![Change::Open { retro: retro.clone(), participants: Vec::new() }];
     let (day, today) = (a.deployed.map(|at| zone::local(at, &tz).date()), local.date());
     if let Some(day) = day.filter(|day| *day >= today) {
-        changes.push(Change::DueNextRelease { channel: a.channel.clone(), day, after: Some(today) });
+        changes.push(Change::DueNextRelease { channel: a.channel.clone(), day, after: Some(today), by: None });
     }
     let decision = Decision { changes, timers: timers(&retro, a.settings, now), ..Decision::default() };
     Ok(Some((retro, decision)))

@@ -261,7 +261,7 @@ fn open(retro: Retro, asked: Vec<UserId>, times: &Times, facts: &Facts, now: Dat
     changes.extend([
         Change::AdoptNotes { channel: channel.clone(), retro: id },
         // What was due before this release is due now.
-        Change::DueNextRelease { channel, day: today, after: None },
+        Change::DueNextRelease { channel, day: today, after: None, by: None },
     ]);
     Decision { changes, cards, timers, reply: Some(reply), ..Decision::default() }
 }

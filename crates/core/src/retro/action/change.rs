@@ -311,14 +311,16 @@ fn offered<'a>(at: &ItemContext<'a>, caller: &Caller) -> Result<&'a Item, Refusa
     at.item.filter(|i| i.offered.as_ref() == Some(&caller.person.id)).ok_or(Refusal::NotOffered(at.number))
 }
 
-/// The owner accepts what somebody gave them; the message that was pressed shows it.
+/// The owner accepts what somebody gave them.
 pub fn accept(at: &ItemContext<'_>, caller: &Caller) -> Result<Decision, Refusal> {
     let item = at.open_item()?;
     if item.owner != caller.person.id {
         return Err(Refusal::NotYourItem { number: item.number, owner: item.owner.clone() });
     }
     let (channel, number, owner) = (item.channel.clone(), item.number, item.owner.clone());
-    Ok(Decision { changes: vec![Change::Accept { channel, number, owner }], ..Decision::default() })
+    let said = format!("You accepted {}, {}.", named(item), item.due_phrase());
+    let accepted = vec![Change::Accept { channel, number, owner }];
+    Ok(Decision { changes: accepted, reply: Some(Reply::new(said)), ..Decision::default() })
 }
 
 /// The new owner takes it.

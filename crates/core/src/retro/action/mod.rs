@@ -23,6 +23,7 @@ pub use figures::{Figures, figures};
 pub use list::list;
 pub use make::{Field, MOST_HIGH, Made, NewItemContext, choose_high, create, make, weak};
 pub use review::Review;
+pub use told::due_with_release;
 
 /// The longest text of an item, in characters.
 pub const MAX_TEXT: usize = 500;

@@ -1,9 +1,11 @@
 //! What an owner hears when somebody else changes their item.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::ids::UserId;
-use crate::model::item::{Item, State};
+use crate::model::item::{Due, Item, State};
 use crate::retro::{Caller, DirectMessage, Reply};
 use crate::text::{cut, esc, mention};
 use crate::zone;
@@ -31,6 +33,31 @@ pub(super) fn to_owner(before: &Item, after: &Item, caller: &Caller, now: DateTi
     }
     let (what, words) = words(before, after, &mention(by))?;
     Some(direct_message(before, &before.owner, what, Reply::new(words), now))
+}
+
+/// One message to each owner whose items are due on the day of the next release, which became known or moved; `by` named
+/// it. What is due today is the reminder's to say.
+pub fn due_with_release(items: &[Item], day: NaiveDate, by: Option<&UserId>, now: DateTime<Utc>) -> Vec<DirectMessage> {
+    let is_news = |item: &&Item| {
+        item.due != Due::NextRelease(Some(day)) && by != Some(&item.owner) && day > zone::local(now, &item.zone).date()
+    };
+    let mut owners: BTreeMap<&UserId, Vec<&Item>> = BTreeMap::new();
+    for item in items.iter().filter(is_news) {
+        owners.entry(&item.owner).or_default().push(item);
+    }
+    let told = owners.into_values().filter_map(|items| {
+        let first = items.first()?;
+        let planned = format!("The next release in <#{}> is planned for {}", first.channel, zone::show_day(day));
+        let words = match items.as_slice() {
+            [one] => format!("{planned}, so {} is due then.", named(one)),
+            several => {
+                let lines = several.iter().map(|item| format!("\n• {}", named(item)));
+                format!("{planned}. These are due then:{}", lines.collect::<String>())
+            }
+        };
+        Some(direct_message(first, &first.owner, "release", Reply::new(cut(&words, 2900)), now))
+    });
+    told.collect()
 }
 
 /// The kind of the change, and its words.

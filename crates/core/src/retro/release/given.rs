@@ -119,5 +119,5 @@ fn next_release(place: &Place<'_>, release: &Release, now: DateTime<Utc>) -> Opt
     let this = Known::new(release.version.clone(), release.deployed_at, now);
     let later = this.follows(&Known::new(last.version.clone(), last.deployed, last.started));
     let comes = place.retro.is_none_or(|r| r.phase == Phase::Scheduled) && (named || later) && day >= today;
-    comes.then(|| Change::DueNextRelease { channel: place.channel.clone(), day, after: Some(today) })
+    comes.then(|| Change::DueNextRelease { channel: place.channel.clone(), day, after: Some(today), by: None })
 }
