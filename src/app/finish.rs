@@ -10,9 +10,9 @@ use crate::store::{responses, retros, settings};
 use lookback_core::command::Next;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::Said;
-use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::model::retro::Retro;
 use lookback_core::retro::unseen_blame::ask;
-use lookback_core::retro::{Caller, Change, Decision, Refusal, Reply, finish, lead};
+use lookback_core::retro::{Caller, Decision, Refusal, Reply, finish, lead};
 
 /// `finish`.
 pub async fn command(
@@ -56,7 +56,7 @@ async fn finish(cx: &mut Cx<'_>, id: RetroId, next: Option<&Next>, checked: Chec
     let (context, responses, names) = (loaded.context(), &responses[..], &names[..]);
     let ending = finish::Ending { context, responses, confirmed, names, blamed, seen };
     let decision = finish::finish(&ending, &caller, next, cx.now(), &mut || cx.bot.rng.id())?;
-    if decision.changes.iter().any(|c| matches!(c, Change::Update(r) if r.phase == Phase::Closed)) {
+    if finish::finishes(&decision) {
         let settled = settle(cx.tx, cx.team, &retro, &decision).await?;
         return Ok(decision.and(settled).into());
     }
@@ -123,7 +123,7 @@ pub async fn hand_over(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, to
     let people = retros::participants(cx.tx, retro.id).await?;
     let decision = lead::lead(&retro, &people, caller, &to, here, cx.now())?;
     let handed = Retro { facilitator: to.id, ..retro };
-    Ok(handed_over(cx.tx, cx.team, &handed, decision).await?.into())
+    Ok(handed_over(cx.tx, cx.team, &handed, decision, cx.now()).await?.into())
 }
 
 /// The facilitator's word on the short summary.

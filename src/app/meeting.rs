@@ -8,7 +8,7 @@ use super::cx::Cx;
 use super::outcome::{Failure, Outcome, done};
 use super::request::gone_key;
 use super::settle::settle;
-use super::{export, new_items, pick, save, unseen_blame};
+use super::{delivery, export, new_items, pick, save, unseen_blame};
 use crate::bot::Bot;
 use crate::slack::event::MessageEvent;
 use crate::store::{Tx, cards, directory, edits, inbox, meetings, notes, responses, retros, settings, stored, votes};
@@ -85,7 +85,7 @@ pub async fn next_command(
     let retro = pick::pick_meeting(cx, channel, version, "next").await?;
     let loaded = LoadedMeeting::load(cx.tx, cx.team, retro).await?;
     let opens = meeting::next(&loaded.context(), caller, None, cx.now())?;
-    Ok(unseen_blame::before_the_end(cx.tx, cx.team, &loaded.retro, opens).await?.into())
+    Ok(unseen_blame::before_the_end(cx.tx, cx.team, &loaded.retro, opens, cx.now()).await?.into())
 }
 
 /// `extend 5m`.
@@ -144,7 +144,7 @@ pub async fn meet(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
 pub async fn next(cx: &mut Cx<'_>, retro: RetroId, at: usize) -> Result<Outcome, Failure> {
     let (caller, loaded) = taking_part(cx, retro).await?;
     let opens = meeting::next(&loaded.context(), &caller, Some(at), cx.now())?;
-    Ok(unseen_blame::before_the_end(cx.tx, cx.team, &loaded.retro, opens).await?.into())
+    Ok(unseen_blame::before_the_end(cx.tx, cx.team, &loaded.retro, opens, cx.now()).await?.into())
 }
 
 /// The button that gives the stage `at` more time.
@@ -303,12 +303,21 @@ pub async fn tick(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::
     let now = bot.clock.now();
     let loaded = LoadedMeeting::load(tx, team, retro).await?;
     match meeting::tick(&loaded.context(), now) {
-        Tick::Decided(decision) => unseen_blame::before_the_end(tx, team, &loaded.retro, *decision).await,
+        Tick::Decided(decision) => unseen_blame::before_the_end(tx, team, &loaded.retro, *decision, now).await,
         Tick::Over => {
             let responses = responses::all(tx, loaded.retro.id, &bot.vault()).await?;
-            let Ok(decision) = finish::over(&loaded.context(), &responses, None, now, &mut || bot.rng.id()) else {
+            let names: Vec<String> =
+                directory::names_in(tx, team, &loaded.retro.channel).await?.into_values().collect();
+            let blamed = unseen_blame::blamed(tx, &loaded.retro, &names).await?;
+            let lead = delivery::who_leads(tx, team, &loaded.retro).await?;
+            let (context, responses, names) = (loaded.context(), &responses[..], &names[..]);
+            let ending = finish::Ending { context, responses, confirmed: true, names, blamed, seen: 0 };
+            let Ok(decision) = finish::by_itself(&ending, lead, now, &mut || bot.rng.id()) else {
                 return Ok(Decision::default());
             };
+            if !finish::finishes(&decision) {
+                return Ok(decision);
+            }
             let settled = settle(tx, team, &loaded.retro, &decision).await?;
             Ok(decision.and(settled))
         }

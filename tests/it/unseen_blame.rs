@@ -112,6 +112,30 @@ async fn a_meeting_without_a_call_shows_them_as_its_last_stage_opens() {
 }
 
 #[tokio::test]
+async fn blame_of_the_last_hours_of_a_meeting_without_a_call_is_seen_before_the_summary() {
+    let w = World::new(Transport::Socket).await;
+    w.says(MARIA, "/retro start v1 @maria @sam @jonas named async").await;
+    w.says(MARIA, "/retro agenda").await;
+    w.says(MARIA, "/retro meet").await;
+    for _ in 0..5 {
+        w.says(MARIA, "/retro next").await;
+    }
+    let asked = |w: &World| w.seen(MARIA, &w.dm(MARIA)).into_iter().filter(|m| m.contains(ASKED)).collect::<Vec<_>>();
+    assert_eq!(asked(&w), Vec::<String>::new());
+    w.says(JONAS, &format!("/retro note improve {BLAME}")).await;
+    // The stage opened on a Friday.
+    w.advance(Duration::days(3)).await;
+    let told = asked(&w);
+    assert!(told.len() == 1 && told[0].contains(BLAME) && told[0].contains("goes out by itself when"), "{told:?}");
+    assert_eq!(summary(&w), "", "the stage stays open");
+    // Nothing new came: it is not asked again.
+    w.advance(Duration::days(4)).await;
+    assert_eq!(asked(&w).len(), 1);
+    assert!(summary(&w).contains(BLAME), "{}", summary(&w));
+    w.ends().await;
+}
+
+#[tokio::test]
 async fn only_who_leads_hides_and_a_finished_retro_asks_nothing() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1 named").await;

@@ -38,6 +38,9 @@ pub struct Meeting {
     pub planned: Vec<i64>,
     /// Seconds that each stage took, those that are over.
     pub took: Vec<i64>,
+    /// Marks of the notes with blame that whoever leads was shown before a meeting without a call ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<u64>,
     /// Grows with every change; not part of what is kept.
     #[serde(skip)]
     pub rev: i64,

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::unseen_blame::{self, Blamed};
 use super::{
-    Caller, Card, Change, Decision, Refusal, Reply, Step, Timer, meeting, schedule, survey, survey_closing, typed_date,
+    Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Step, Timer, meeting, schedule, survey,
+    survey_closing, typed_date,
 };
 use crate::command::Next;
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, UserId};
 use crate::interaction::BlockAction;
 use crate::model::meeting::Meeting;
 use crate::model::participant::tally;
@@ -95,6 +96,59 @@ fn asks_about_blame(
     ids: &mut dyn FnMut() -> i64,
 ) -> Option<Decision> {
     let retro = ending.context.retro;
+    let (before, blamed) = with_what_is_open(ending, now, ids)?;
+    if blamed.is_empty() || unseen_blame::mark(&blamed) == ending.seen {
+        return None;
+    }
+    let mut reply = unseen_blame::ask(retro, &blamed, next);
+    if retro.phase == Phase::Collecting {
+        reply.text = format!("The survey is closed, and I'm posting the agenda. {}", reply.text);
+    }
+    Some(Decision { reply: Some(reply), ..before })
+}
+
+/// The last stage of a meeting without a call is over: the retro is finished. Where notes with blame came since whoever
+/// leads was shown them, the stage stays open until the next working day, so that they can hide them.
+pub fn by_itself(
+    ending: &Ending<'_>,
+    lead: UserId,
+    now: DateTime<Utc>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Result<Decision, Refusal> {
+    let (retro, meeting) = (ending.context.retro, ending.context.running()?);
+    let Some((mut decision, blamed)) = with_what_is_open(ending, now, ids) else {
+        return over(&ending.context, ending.responses, None, now, ids);
+    };
+    if blamed.iter().all(|b| meeting.shown.contains(&b.mark())) {
+        return over(&ending.context, ending.responses, None, now, ids);
+    }
+    let ends = meeting::days::deadline(ending.context.hours, now, &retro.zone);
+    let shown = blamed.iter().map(Blamed::mark).collect();
+    let later = Meeting { ends, stays: true, shown, ..meeting.clone() };
+    decision.changes.push(Change::Meeting { retro: retro.id, meeting: later });
+    decision.cards.push(Card::Stage { retro: retro.id, stage: meeting.at, page: 0 });
+    decision.timers.push(Timer { retro: retro.id, step: Step::Stage, due: Some(ends) });
+    decision.dms.push(DirectMessage {
+        to: lead,
+        about: unseen_blame::about(retro, now),
+        reply: unseen_blame::before_the_end(retro, &blamed, ends),
+    });
+    Ok(decision)
+}
+
+/// Whether a decision finishes a retro.
+pub fn finishes(decision: &Decision) -> bool {
+    decision.changes.iter().any(|c| matches!(c, Change::Update(r) if r.phase == Phase::Closed))
+}
+
+/// The notes with blame that would stand in the summary, with those that become notes only at the end, and what makes
+/// them so; `None` where nothing is open.
+fn with_what_is_open(
+    ending: &Ending<'_>,
+    now: DateTime<Utc>,
+    ids: &mut dyn FnMut() -> i64,
+) -> Option<(Decision, Vec<Blamed>)> {
+    let retro = ending.context.retro;
     if !retro.phase.is_open() {
         return None;
     }
@@ -116,14 +170,7 @@ fn asks_about_blame(
         };
         blamed.extend(unseen_blame::find(notes, &[], ending.names));
     }
-    if blamed.is_empty() || unseen_blame::mark(&blamed) == ending.seen {
-        return None;
-    }
-    let mut reply = unseen_blame::ask(retro, &blamed, next);
-    if retro.phase == Phase::Collecting {
-        reply.text = format!("The survey is closed, and I'm posting the agenda. {}", reply.text);
-    }
-    Some(Decision { reply: Some(reply), ..before })
+    Some((before, blamed))
 }
 
 /// The retro is over: what is open is closed, and the summary goes out.

@@ -1,5 +1,7 @@
 //! Before the summary is posted, whoever leads alone sees the notes that name a person beside words of blame.
 
+use chrono::{DateTime, Utc};
+
 use super::{Button, Reply, Row, blame};
 use crate::command::Next;
 use crate::interaction::{BlockAction, Said};
@@ -7,6 +9,7 @@ use crate::model::note::Note;
 use crate::model::retro::Retro;
 use crate::model::theme::Insight;
 use crate::text::{bold, count, cut, esc};
+use crate::zone;
 
 /// Notes with a button in the message; the others stand below them without one.
 const ROWS: usize = 18;
@@ -33,12 +36,34 @@ pub fn find(notes: &[Note], answers: &[Insight], names: &[String]) -> Vec<Blamed
     notes.chain(answers).collect()
 }
 
-/// A mark of notes that were shown: with others, or with other words, it is another (FNV-1a,
-/// <https://www.rfc-editor.org/rfc/rfc9923>).
+impl Blamed {
+    /// A mark of it: with other words it is another (FNV-1a, <https://www.rfc-editor.org/rfc/rfc9923>).
+    pub fn mark(&self) -> u64 {
+        let id = match self.said {
+            Said::Note(id) => format!("note {id} "),
+            Said::Answer(id) => format!("answer {id} "),
+        };
+        let bytes = id.bytes().chain(self.words.bytes());
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+}
+
+/// A mark of all that were shown, in any order.
 pub fn mark(blamed: &[Blamed]) -> u64 {
-    let shown = blamed.iter().map(|b| format!("{:?}{}\n", b.said, b.words));
-    let bytes: Vec<u8> = shown.flat_map(String::into_bytes).collect();
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    blamed.iter().fold(0, |all, b| all ^ b.mark())
+}
+
+/// Names a message with such notes.
+pub fn about(retro: &Retro, now: DateTime<Utc>) -> String {
+    format!("blame/{}/{}", retro.id, now.timestamp())
+}
+
+/// Words to whoever leads a meeting without a call, which ends by itself at `ends`.
+pub fn before_the_end(retro: &Retro, blamed: &[Blamed], ends: DateTime<Utc>) -> Reply {
+    let mut reply = ask(retro, blamed, None);
+    let at = zone::moment(ends, &retro.zone);
+    reply.text.push_str(&format!(" The summary goes out by itself when the last stage ends, {at}."));
+    reply
 }
 
 /// The notes, each with Hide, and the way on.

@@ -42,6 +42,7 @@ mod tests {
             stays: false,
             planned,
             took: vec![300],
+            shown: Vec::new(),
             rev: 1,
         }
     }

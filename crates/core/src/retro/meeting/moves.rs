@@ -58,6 +58,7 @@ pub fn meet(context: &MeetingContext<'_>, caller: &Caller, now: DateTime<Utc>) -
         stays: false,
         planned,
         took: Vec::new(),
+        shown: Vec::new(),
         rev: 0,
     };
     let how = if retro.is_async {

@@ -143,7 +143,7 @@ pub fn end(context: &MeetingContext<'_>, now: DateTime<Utc>) -> Decision {
     let Ok(meeting) = context.running() else { return Decision::default() };
     let mut took = meeting.took.clone();
     took.push(meeting.spent(now));
-    let ended = Meeting { took, paused: None, paused_by: None, ..meeting.clone() };
+    let ended = Meeting { took, paused: None, paused_by: None, shown: Vec::new(), ..meeting.clone() };
     let retro = context.retro.id;
     Decision {
         changes: vec![Change::CountVotes { retro }, Change::Meeting { retro, meeting: ended }],
