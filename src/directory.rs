@@ -227,7 +227,7 @@ pub async fn know(bot: &Bot, team: &TeamId, users: &[UserId]) -> Result<(), Unre
     for user in missing {
         match self::one(bot, team, &user).await {
             Ok(()) => {}
-            Err(Unread::Refused(code)) => tracing::info!(code, "somebody is not known to Slack"),
+            Err(Unread::Refused(code)) => tracing::info!(code, "someone is not known to Slack"),
             Err(other) => return Err(other),
         }
     }

@@ -180,7 +180,7 @@ fn age_at_start(bot: &Bot) -> Duration {
 async fn refresh(bot: Arc<Bot>, age: Duration) -> Option<i64> {
     for team in bot.workspaces.keys() {
         if directory::refresh(&bot, team, age).await.is_err() {
-            tracing::info!("not everybody could be read; people are read when they are needed");
+            tracing::info!("not everyone could be read; people are read when they are needed");
         }
         if let Err(error) = app::departures::after_reading(&bot, team, age).await {
             tracing::error!(%error, "those who left could not be taken out of what is open");

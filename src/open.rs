@@ -96,7 +96,7 @@ pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) 
     if let Some(keys) = seal.keys().filter(|keys| !keys.folder().exists()) {
         ensure!(
             responses::key_names(&mut tx).await?.is_empty(),
-            "the key folder {} is missing, and open surveys have their keys in it: put it back, or make an empty one, and everybody in these surveys is asked again; nothing was changed",
+            "the key folder {} is missing, and open surveys have their keys in it: put it back, or make an empty one, and everyone in these surveys is asked again; nothing was changed",
             keys.folder().display()
         );
     }

@@ -36,7 +36,7 @@ fn of_all(scopes: &str) -> String {
         let mut verbs = group.verbs();
         let Some(first) = verbs.next() else { continue };
         let also: Vec<String> = verbs.map(|v| format!("`{}`", v.name)).collect();
-        text.push_str(&format!("\n• *{}*: `/retro {}`, also {}", group.title(), first.example, also.join(", ")));
+        text.push_str(&format!("\n• *{}*: `/retro {}` (also {})", group.title(), first.example, also.join(", ")));
     }
     text.push_str(
         "\nFor details, name a command: `/retro help start`. You can also mention `@lookback`, in a thread too, or DM me.",

@@ -129,5 +129,5 @@ async fn keep_promise(bot: &Arc<Bot>, request: &Request, words: Reply) {
             Err(_) => bot.clock.wait_until(bot.clock.now() + chrono::Duration::seconds(1 << tried)).await,
         }
     }
-    tracing::error!("somebody could not be told what became of their request");
+    tracing::error!("someone could not be told what became of their request");
 }

@@ -23,7 +23,7 @@ pub async fn go_on(bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
         let people = retros::participants(tx, id).await?;
         let now = bot.clock.now();
         let decision = if retro.phase != Phase::Collecting {
-            tracing::error!(retro = %id, "the key of withheld answers is gone: nobody can share them any more");
+            tracing::error!(retro = %id, "the key of withheld answers is gone: no one can share them any more");
             let asked = cards::asked_to_share(tx, id).await?;
             survey_closing::end(&retro, &asked.iter().map(Response::of).collect::<Vec<_>>())
         } else if was_closed {

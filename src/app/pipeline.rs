@@ -48,7 +48,7 @@ pub enum Refused {
     OtherChannel(ChannelId),
     /// The person whom it acts for is not an active member of the channel.
     #[error(
-        "{0} is not an active member of the channel, so this token does nothing: make one for somebody who is, with `lookback token create`"
+        "{0} is not an active member of the channel, so this token does nothing: make one for someone who is, with `lookback token create`"
     )]
     Gone(UserId),
     /// The release data is wrong.
@@ -309,7 +309,7 @@ fn options(asked: &RetroAsked) -> Result<Start, Refused> {
     }
     if asked.people.len() > MOST_PEOPLE {
         return Err(Refused::Request(format!(
-            "people: at most {MOST_PEOPLE} can be named; leave it out to ask everybody"
+            "people: at most {MOST_PEOPLE} can be named; leave it out to ask everyone"
         )));
     }
     if asked.deployed_at.is_some_and(|at| !is_sensible(at)) {

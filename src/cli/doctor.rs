@@ -186,7 +186,7 @@ async fn missing_keys(store: &Store, seal: &Seal) -> Option<Check> {
     let lost = async { app::lost_keys::missing(&mut store.read().await?, &vault).await };
     let missing = lost.await.ok()?;
     let what = format!(
-        "{} of open surveys cannot be read in {}: put the folder back before you start the server, or everybody in these surveys is asked again",
+        "{} of open surveys cannot be read in {}: put the folder back before you start the server, or everyone in these surveys is asked again",
         count(missing, "key", "keys"),
         seal.keys()?.folder().display()
     );

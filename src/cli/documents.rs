@@ -101,7 +101,7 @@ fn write(file: &Path, before: &[u8], after: &[u8]) -> anyhow::Result<()> {
     new.write_all(after)?;
     new.as_file().set_permissions(std::fs::metadata(file)?.permissions())?;
     new.as_file().sync_all()?;
-    ensure!(std::fs::read(file)? == before, "somebody else changed it just now: try again");
+    ensure!(std::fs::read(file)? == before, "someone else changed it just now: try again");
     new.persist(file)?;
     // The name is as durable as the content.
     std::fs::File::open(folder)?.sync_all()?;

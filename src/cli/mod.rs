@@ -335,7 +335,7 @@ async fn tokens(place: &config::Place, what: TokenCmd) -> anyhow::Result<()> {
         }
         TokenCmd::Revoke { id } => {
             token::revoke(place, &id).await?;
-            say!("{id} lets nobody in any more.");
+            say!("{id} lets no one in any more.");
         }
     }
     Ok(())

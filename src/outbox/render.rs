@@ -266,7 +266,9 @@ async fn home(bot: &Bot, tx: &mut Tx, row: &Outgoing, user: &UserId) -> sqlx::Re
     let open = retros::open_for(tx, team, user).await?;
     let items = items::of_owner(tx, team, user, done).await?;
     let now = bot.clock.now();
-    let home = view::home::Home { person: &person, surveys: &surveys, items: &items, open: &open, page, done, now };
+    let is_new = items.is_empty() && !items::has_had(tx, team, user).await?;
+    let (person, surveys, items, open) = (&person, &surveys[..], &items[..], &open[..]);
+    let home = view::home::Home { person, is_new, surveys, items, open, page, done, now };
     Ok(Payload::Home(Box::new(view::home::home(&home))))
 }
 

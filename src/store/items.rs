@@ -182,6 +182,12 @@ and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = 
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
+/// Whether somebody ever owned an item.
+pub async fn has_had(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<bool> {
+    const SQL: &str = "select exists (select 1 from action_item where team_id = $1 and owner = $2)";
+    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(owner.as_str()).fetch_one(c).await)
+}
+
 /// A person's open items in all channels, also those that they left.
 pub async fn all_of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<Vec<Item>> {
     const SQL: &str =

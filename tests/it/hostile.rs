@@ -26,7 +26,7 @@ async fn what_cannot_be_is_refused_in_a_sentence_and_changes_nothing() {
         ("finish", "No retro is open"),
         ("nudge", "No retro is open"),
         ("note bad x", "well, improve, surprise, change or other"),
-        ("kudos @maria for me", "somebody else"),
+        ("kudos @maria for me", "someone else"),
         ("kudos @buildbot for building", "is a bot or a deactivated account"),
         ("action Fix it @sam by friday 12:00", "could be"),
         ("action Fix it @gone by 1w", "is a bot or a deactivated account"),

@@ -7,14 +7,14 @@ use lookback::cli::copies;
 use lookback::store::responses;
 
 /// The key files that can open something, and those that are empty.
-fn key_files(w: &World) -> (Vec<PathBuf>, usize) {
+pub fn key_files(w: &World) -> (Vec<PathBuf>, usize) {
     let files = std::fs::read_dir(w.folder().join("keys")).unwrap().map(|e| e.unwrap().path());
     let (empty, keys): (Vec<_>, Vec<_>) = files.partition(|file| file.metadata().unwrap().len() == 0);
     (keys, empty.len())
 }
 
 /// A copy of the data is taken in the middle of a survey that three people answered.
-async fn in_a_survey(transport: Transport) -> (World, PathBuf) {
+pub async fn in_a_survey(transport: Transport) -> (World, PathBuf) {
     let w = World::new(transport).await;
     w.says(MARIA, "/retro start v1 closes:6h").await;
     w.answers(SAM, &[(0, "sams canary")]).await;

@@ -7,6 +7,10 @@ use std::path::Path;
 use chrono::Duration;
 use serde_json::Value;
 
+use crate::departures::leaves;
+use crate::lost_keys::{in_a_survey, key_files};
+use crate::pipeline::{asks, token_for};
+use crate::recurring_themes::agenda_of;
 use crate::release::EXAMPLE;
 use crate::themes::{beside, option};
 use crate::visible;
@@ -275,7 +279,7 @@ async fn items() -> String {
         b.opens(NOOR, &dm, label).await;
         b.sends(NOOR, fields).await;
     }
-    b.clicks_dm(SAM, "Return it").await;
+    b.clicks_dm(SAM, "Decline").await;
     b.passes(Duration::days(7), "a week passes").await;
     for (label, fields) in [
         ("Snooze", &[("due", "monday")][..]),
@@ -300,9 +304,9 @@ async fn items() -> String {
     b.ends().await
 }
 
-/// A retro without a call, and one that starts by itself.
-async fn other_ways() -> String {
-    let mut b = Book::new("Without a call, and automatic starts").await;
+/// A retro without a call.
+async fn without_a_call() -> String {
+    let mut b = Book::new("A retro without a call").await;
     b.says(MARIA, "/retro start v1 named async @maria @sam").await;
     b.w.answers(SAM, &[(1, "The backup took an hour")]).await;
     b.says(MARIA, "/retro agenda").await;
@@ -312,6 +316,111 @@ async fn other_ways() -> String {
     b.passes(Duration::days(2), "two days pass").await;
     b.says(MARIA, "/retro finish").await;
     b.says(MARIA, "/retro start v2 deployed:2026-12-20").await;
+    b.ends().await
+}
+
+/// Retros that a pipeline asks for.
+async fn automatic_starts() -> String {
+    let mut b = Book::new("Retros that start automatically").await;
+    let (_, token) = token_for(&b.w, RELEASES, false).await;
+    for version in ["v1", "v2", "v3"] {
+        let body = format!("{{\"version\": \"{version}\", \"deployed_at\": \"2026-11-19T14:00:00Z\"}}");
+        asks(&b.w, &token, &body).await;
+    }
+    b.passes(Duration::hours(8), "a pipeline asks for the retros of v1, v2 and v3").await;
+    b.says(SAM, "/retro status").await;
+    b.clicks(SAM, "Start now").await;
+    b.clicks(SAM, "Skip").await;
+    b.opens(MARIA, RELEASES, "Skip").await;
+    b.sends(MARIA, &[("text", "only translations")]).await;
+    b.opens(MARIA, RELEASES, "Later").await;
+    b.sends(MARIA, &[("text", "yesterday")]).await;
+    b.sends(MARIA, &[("text", "2026-11-25 10:00")]).await;
+    b.passes(Duration::days(7), "a week passes").await;
+    b.ends().await
+}
+
+/// What is taken from messages of the channel.
+async fn shortcuts() -> String {
+    let mut b = Book::new("Messages that are kept").await;
+    let bot = b.w.sim.read(|s| s.bot_user.clone());
+    b.w.sim.member(&bot, RELEASES, false).await;
+    b.w.sim.member(&bot, RELEASES, true).await;
+    b.w.settle().await;
+    b.look("maria invites the bot");
+    b.w.sim.say(SAM, RELEASES, None, "We should\nautomate the smoke tests").await;
+    b.w.settle().await;
+    let ts = b.w.sim.read(|s| s.messages.last().map(|m| m.ts.clone())).unwrap_or_default();
+    b.w.sim.shortcut(NOOR, "add_to_retro", Some((RELEASES, &ts))).await;
+    b.w.settle().await;
+    b.look("noor uses the shortcut Add to retro");
+    b.w.sim.shortcut(NOOR, "make_action_item", Some((RELEASES, &ts))).await;
+    b.w.form(NOOR).await;
+    b.look("noor uses the shortcut Make action item");
+    b.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
+    b.says(SAM, "/retro note improve Too many approvals").await;
+    b.says(SAM, "/retro notes").await;
+    b.opens(SAM, RELEASES, "Edit").await;
+    b.sends(SAM, &[("text", "Too many approvals for a small change")]).await;
+    b.clicks(SAM, "Delete").await;
+    b.ends().await
+}
+
+/// A theme that comes back, the summary for stakeholders, and answers of too few people.
+async fn over_several_releases() -> String {
+    let mut b = Book::new("Over several releases").await;
+    b.w.says(MARIA, "/retro config").await;
+    b.w.sends(MARIA, &[("escalate", PRIYA), ("stakeholders", "C03OPS")]).await;
+    let wishes = ["The backup took an hour", "Backups took an hour again", "The backup took an hour"];
+    for (version, wish) in ["v1.9.0", "v2.0.0", "v2.1.0"].into_iter().zip(wishes) {
+        agenda_of(&b.w, version, [wish, "Alerts were noisy at night", "Nobody knew the runbook"]).await;
+        b.w.says(MARIA, "/retro finish next:v2.2.0@2027-03-01").await;
+        b.w.advance(Duration::days(1)).await;
+    }
+    b.look("the same theme comes up in three retros");
+    let dm = b.w.dm(PRIYA);
+    b.opens(PRIYA, &dm, "Name someone else").await;
+    b.opens(PRIYA, &dm, "Answer the four questions").await;
+    b.sends(PRIYA, &[]).await;
+    b.sends(PRIYA, &[("time", "One day a sprint"), ("why", "The disk is old")]).await;
+    b.w.says(MARIA, "/retro start v2.2.0").await;
+    b.w.answers(SAM, &[(0, "Blue-green worked")]).await;
+    b.w.answers(NOOR, &[(1, "The queue was long")]).await;
+    b.says(MARIA, "/retro agenda").await;
+    b.clicks_dm(SAM, "Don't share").await;
+    b.clicks_dm(SAM, "Share").await;
+    b.clicks_dm(NOOR, "Share with my name").await;
+    b.ends().await
+}
+
+/// People leave, Slack is away, and a backup is restored.
+async fn bad_days() -> String {
+    let mut b = Book::new("People leave, and a backup is restored").await;
+    b.w.says(MARIA, "/retro start v1 @sam @noor closes:72h").await;
+    b.w.says(MARIA, "/retro action Automate the smoke tests @sam by 2w").await;
+    b.known.extend(b.shown().into_iter().map(|(_, text)| text));
+    leaves(&b.w, SAM, true).await;
+    b.look("sam's account is deactivated");
+    leaves(&b.w, MARIA, true).await;
+    b.look("maria, who facilitates, leaves too");
+    b.says(NOOR, "/retro lead @noor").await;
+    let left = b.ends().await;
+
+    let (w, copy) = in_a_survey(Transport::Http).await;
+    let mut b = Book { w, out: left, known: HashSet::new() };
+    b.known.extend(b.shown().into_iter().map(|(_, text)| text));
+    b.w.minutes(1).await;
+    b.w.says(MARIA, "/retro start v2 @noor").await;
+    b.w.advance(Duration::hours(1)).await;
+    for key in key_files(&b.w).0 {
+        std::fs::remove_file(key).unwrap();
+    }
+    b.w.puts_back(&copy, true).await;
+    b.w.minutes(2).await;
+    b.look("a backup is restored, and the key of its survey is gone");
+    b.says(SAM, "/retro kudos @priya for the calm rollback").await;
+    b.clicks_dm(MARIA, "Continue").await;
+    b.passes(Duration::minutes(2), "two minutes pass").await;
     b.ends().await
 }
 
@@ -336,10 +445,13 @@ fn refusals() -> String {
 /// `docs/messages.md` is what the bot says now. `LOOKBACK_WRITE=1 cargo test --test it messages` writes it anew.
 #[tokio::test]
 async fn the_file_of_all_messages_is_what_the_bot_says() {
-    let (survey, meeting, items, ways) = tokio::join!(a_survey(), a_meeting(), items(), other_ways());
+    let (survey, meeting, items, written) = tokio::join!(a_survey(), a_meeting(), items(), without_a_call());
+    let others = tokio::join!(automatic_starts(), shortcuts(), over_several_releases(), bad_days());
     let head = "# What Lookback says\n\nThe visible text of its messages and forms, as the simulated workspace shows them. This file is \
 generated: `LOOKBACK_WRITE=1 cargo test --test it messages` writes it. Buttons stand in brackets, menus with ▾, parts that fold with ▸.\n";
-    let now = [head, &survey, &meeting, &items, &ways, &refusals()].concat();
+    let (automatic, kept, releases, bad) = others;
+    let parts = [survey, meeting, items, written, automatic, kept, releases, bad, refusals()];
+    let now = format!("{head}{}", parts.concat());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/messages.md");
     if std::env::var_os("LOOKBACK_WRITE").is_some() {
         std::fs::write(&file, &now).unwrap();

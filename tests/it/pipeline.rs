@@ -8,7 +8,7 @@ use crate::release::EXAMPLE;
 use crate::world::{HUMANS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 use lookback::cli::token::{self, Wanted};
 
-async fn token_for(w: &World, channel: &str, github: bool) -> (String, String) {
+pub async fn token_for(w: &World, channel: &str, github: bool) -> (String, String) {
     let wanted = Wanted { channel: channel.into(), user: MARIA.into(), name: "ci".into(), github };
     token::create(&w.place(), &wanted).await.unwrap()
 }
@@ -19,7 +19,7 @@ async fn put(w: &World, token: &str, path: &str, body: &[u8]) -> (u16, Value) {
     (status, serde_json::from_str(&body).unwrap_or(Value::String(body)))
 }
 
-async fn asks(w: &World, token: &str, body: &str) -> (u16, Value) {
+pub async fn asks(w: &World, token: &str, body: &str) -> (u16, Value) {
     let bearer = format!("Bearer {token}");
     let (status, body) = w
         .http("POST", &format!("/api/v1/channels/{RELEASES}/retros"), &[("authorization", &bearer)], body.as_bytes())

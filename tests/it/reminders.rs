@@ -124,21 +124,21 @@ async fn the_buttons_of_a_reminder_do_what_they_say_and_it_shows() {
     assert!(w.seen(MARIA, &w.dm(MARIA)).last().unwrap().contains("is blocked by: the vendor's key"));
     w.opens(NOOR, &dm, "Won't do").await;
     w.sends(NOOR, &[("why", "the tool was replaced")]).await;
-    assert!(shown().contains("won't be done: the tool was replaced"), "{}", shown());
+    assert!(shown().contains("dropped: the tool was replaced"), "{}", shown());
     // The item stays with its owner until the other person takes it.
     w.opens(NOOR, &dm, "Hand over").await;
     w.sends(NOOR, &[("owner", SAM)]).await;
     assert!(w.last(SAM, &w.dm(SAM)).contains("would like you to take over"), "{}", w.last(SAM, &w.dm(SAM)));
-    let take = w.button(SAM, &w.dm(SAM), "Take it").expect("a button");
-    w.clicks(SAM, &w.dm(SAM), "Return it").await;
-    assert!(w.last(NOOR, &dm).contains("it stays with you"), "{}", w.last(NOOR, &dm));
+    let take = w.button(SAM, &w.dm(SAM), "Accept").expect("a button");
+    w.clicks(SAM, &w.dm(SAM), "Decline").await;
+    assert!(w.last(NOOR, &dm).contains("It stays with you"), "{}", w.last(NOOR, &dm));
     // An item that was returned cannot be taken.
     w.presses_in(SAM, &w.dm(SAM), &take).await;
     assert!(w.last(SAM, &w.dm(SAM)).contains("no longer offered to you"), "{}", w.last(SAM, &w.dm(SAM)));
     w.minutes(1).await;
     w.opens(NOOR, &dm, "Hand over").await;
     w.sends(NOOR, &[("owner", SAM)]).await;
-    w.clicks(SAM, &w.dm(SAM), "Take it").await;
+    w.clicks(SAM, &w.dm(SAM), "Accept").await;
     assert!(shown().contains(&format!("with <@{SAM}> now")), "{}", shown());
     assert!(w.last(NOOR, &dm).contains(&format!("<@{SAM}> took over")), "{}", w.last(NOOR, &dm));
     // Sam has the item now.

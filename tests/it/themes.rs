@@ -327,7 +327,7 @@ async fn votes_that_nobody_gave_are_not_counted_and_spent_ones_are_found() {
     let w = World::new(Transport::Http).await;
     in_stage(&w, "", 3).await;
     let said = w.clicks(MARIA, RELEASES, "Count votes").await;
-    assert!(said.contains("Nobody has voted in this stage yet"), "{said}");
+    assert!(said.contains("No one has voted in this stage yet"), "{said}");
     w.says(SAM, "/retro note improve Too many meetings").await;
     for theme in ["Backups", "Alerts", "Nobody knew"] {
         w.presses(JONAS, &beside(&w, theme, "Upvote")).await;

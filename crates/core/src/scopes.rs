@@ -13,7 +13,7 @@ pub const OPTIONAL: [(&str, &str); 9] = [
     ),
     ("groups:history", "the same in private channels"),
     ("reactions:read", "keeping a message with an emoji (“Add to retro” in its menu still works)"),
-    ("im:write", "settling somebody's very first DM when it is in doubt"),
+    ("im:write", "settling someone's very first DM when it is in doubt"),
     ("files:write", "the document as a file (it is posted as text instead)"),
     ("canvases:write", "the document as a part of the channel's canvas (the file in the thread stays)"),
     ("usergroups:read", "@group as participants"),

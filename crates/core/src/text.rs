@@ -93,7 +93,7 @@ pub const GONE: &str = "gone-";
 
 /// `<@U1>`; somebody who was erased has no name.
 pub fn mention(user: &UserId) -> String {
-    if user.as_str().starts_with(GONE) { "somebody who left".to_owned() } else { format!("<@{}>", user.as_str()) }
+    if user.as_str().starts_with(GONE) { "someone who left".to_owned() } else { format!("<@{}>", user.as_str()) }
 }
 
 #[cfg(test)]

@@ -48,9 +48,11 @@ impl Given<'_> {
 
 /// Renders it for its owner.
 pub fn assignment(owner: &UserId, given: &[Given<'_>]) -> Message {
-    let head = match given.len() {
-        1 => "You have a new action item:".to_owned(),
-        n => format!("You have {n} new action items:"),
+    let open = given.iter().filter(|g| settled(g.item, owner).is_none()).count();
+    let head = match (open, given.len()) {
+        (0, _) => "Nothing left to do here. Thank you!".to_owned(),
+        (_, 1) => "You have a new action item:".to_owned(),
+        (_, n) => format!("You have {n} new action items:"),
     };
     let mut text = head.clone();
     let mut blocks = vec![blocks::section(&head)];

@@ -189,5 +189,5 @@ pub fn start_everyone(channel: &ChannelId, start: &Start, count: usize) -> Slack
         lookback_core::text::esc(&start.version)
     ))];
     let form = Form::StartEveryone { channel: channel.clone(), start: Box::new(start.clone()) };
-    blocks::modal("Ask everybody?", "Start the retro", "Cancel", &form, blocks)
+    blocks::modal("Ask everyone?", "Start the retro", "Cancel", &form, blocks)
 }

@@ -22,6 +22,8 @@ const RETROS: usize = 10;
 #[derive(Debug)]
 pub struct Home<'a> {
     pub person: &'a Person,
+    /// They never had an action item.
+    pub is_new: bool,
     /// Open surveys of theirs, the newest first, and how they answered.
     pub surveys: &'a [(Retro, Answered)],
     pub items: &'a [Item],
@@ -43,7 +45,7 @@ pub fn home(h: &Home<'_>) -> SlackView {
     let mut blocks = Vec::new();
     let waiting: Vec<&Retro> =
         h.surveys.iter().filter(|(_, answer)| *answer == Answered::Waiting).map(|(r, _)| r).collect();
-    if h.surveys.is_empty() && h.items.is_empty() && h.open.is_empty() && !h.done {
+    if h.is_new && h.surveys.is_empty() && h.open.is_empty() && !h.done {
         begin(&mut blocks);
         return SlackView::Home(SlackHomeView::new(blocks));
     }

@@ -15,7 +15,7 @@ use lookback_core::text::{cut, esc};
 /// Asks for a figure.
 const METRIC: &str = "Which figure of the release should it move?";
 
-const DATES: &str = "For example: friday, 2w, 2026-12-01, end of month, before next release";
+const DATES: &str = "Type a date or pick one below: friday, 2w, 2026-12-01, end of month, before next release";
 
 fn due(label: &str, initial: &str) -> [SlackBlock; 2] {
     fields::date_fields(&fields::Field { hint: Some(DATES), ..text(field::DUE, label, initial, 60) })
@@ -98,7 +98,7 @@ pub fn weak_edit(item: &Item, e: &Edit, opened: Opened, weak: Weakness) -> Slack
 /// What is to be done with an item; `None` where a press is enough. An hour is shown, and read, in the zone of
 /// whoever looks at it.
 pub fn item(item: &Item, action: ItemAction, opened: Opened, tz: &str) -> Option<SlackView> {
-    let about = blocks::section(&format!("*#{}* {}, due {}", item.number, esc(&cut(&item.text, 300)), item.due_text()));
+    let about = blocks::section(&format!("*#{}* {}, {}", item.number, esc(&cut(&item.text, 300)), item.due_phrase()));
     let typed = item.due.typed_in(&item.zone, tz);
     let (title, submit, fields) = match action {
         ItemAction::Done => (
@@ -116,7 +116,7 @@ pub fn item(item: &Item, action: ItemAction, opened: Opened, tz: &str) -> Option
         ),
         ItemAction::Drop => (
             "Won't do",
-            "Close it",
+            "Won't do",
             vec![fields::text_field(&fields::Field { multiline: true, ..text(field::WHY, "Why not?", "", MAX_TEXT) })],
         ),
         ItemAction::Snooze => {
@@ -131,7 +131,7 @@ pub fn item(item: &Item, action: ItemAction, opened: Opened, tz: &str) -> Option
             "Ask them",
             vec![
                 fields::person_field(field::OWNER, "Who takes it over?", None),
-                blocks::context("I'll ask them; they can accept or return it."),
+                blocks::context("I'll ask them. The item stays with its owner until they accept."),
             ],
         ),
         ItemAction::Blocked => (

@@ -50,18 +50,18 @@ pub fn warning(retro: &Retro, at: usize, left: i64) -> Message {
 /// A stage without a call waits for somebody's word. `waits`: it still does.
 pub fn invite(retro: &Retro, meeting: &Meeting, at: usize, waits: bool, link: Option<&str>, tz: &str) -> Message {
     let stage = STAGES.get(at).map_or(Stage::Wins, |(stage, _)| *stage);
-    let what = format!("“{}” of the retrospective of {} in <#{}>", stage.title(), bold(&retro.version), retro.channel);
+    let what = format!("“{}” in the retro for {} in <#{}>", stage.title(), bold(&retro.version), retro.channel);
     let text = if waits {
         let link = link.map(|l| format!(" <{l}|Open the thread>.")).unwrap_or_default();
         let ask = match stage {
             Stage::Summary => "Please read it",
             Stage::Actions => "Please look at what is agreed, and add what is missing",
-            Stage::Wins => "Please look in, and thank somebody",
+            Stage::Wins => "Please look in, and thank someone",
             Stage::Well | Stage::Improve | Stage::Surprises => "Please add your thoughts",
         };
         format!("{what} is open until {}. {ask}; two minutes is enough.{link}", zone::moment(meeting.ends, tz))
     } else {
-        format!("{what}: you're done. Thank you!")
+        format!("You're done with {what}. Thank you!")
     };
     let mut buttons = Vec::new();
     if waits {

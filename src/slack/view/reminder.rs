@@ -59,7 +59,7 @@ pub(super) fn settled(item: &Item, owner: &UserId) -> Option<String> {
     }
     let what = match item.state {
         State::Done => "done",
-        State::Dropped => "won't be done",
+        State::Dropped => "dropped",
         State::Open => return None,
     };
     let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();

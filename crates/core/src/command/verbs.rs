@@ -188,7 +188,7 @@ pub const VERBS: [Verb; 27] = [
         name: "drop",
         group: Group::Items,
         usage: "<id> because <why>",
-        does: "closes an action item that won't be done, with the reason",
+        does: "drops an action item, with the reason",
         example: "drop 12 because the tool was replaced",
         ends_in_text: true,
     },

@@ -260,8 +260,8 @@ impl ItemAction {
             Self::Blocked => "Blocked",
             Self::Drop => "Won't do",
             Self::Edit => "Edit",
-            Self::Take => "Take it",
-            Self::Return => "Return it",
+            Self::Take => "Accept",
+            Self::Return => "Decline",
         }
     }
 }

@@ -267,7 +267,7 @@ fn read_next(retro: &Retro, next: &Next, caller: &Caller, now: DateTime<Utc>) ->
 /// What a retro that is cancelled now loses.
 fn what_is_lost(retro: &Retro) -> &'static str {
     if retro.phase == Phase::Collecting {
-        "The survey closes, and nobody will see the answers."
+        "The survey closes, and no one will see the answers."
     } else {
         "It ends now, without a summary."
     }

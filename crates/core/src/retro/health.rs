@@ -111,7 +111,7 @@ impl Health {
         if let Some(share) = self.share {
             out.push(match (share.all, retro.anonymous) {
                 (0, true) => "Share of voice: no one wrote in the thread (anonymous notes aren't counted).".to_owned(),
-                (0, false) => "Share of voice: nobody wrote in the meeting.".to_owned(),
+                (0, false) => "Share of voice: no one wrote in the meeting.".to_owned(),
                 (all, anonymous) => format!(
                     "Share of voice: {} of {all} {} were yours; {} {}.",
                     share.facilitator,

@@ -46,7 +46,7 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
     let anonymous = open.is_some_and(|r| r.anonymous);
     let said = match open {
         Some(retro) if anonymous && public => format!(
-            "Noted for {} under “{}” without your name, but your message here shows it to everybody: `/retro note` in the message box is not seen by others.",
+            "Noted for {} under “{}” without your name, but your message here shows it to everyone: `/retro note` in the message box is not seen by others.",
             bold(&retro.version),
             category.title()
         ),
@@ -128,9 +128,9 @@ pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -
     let said = if hidden {
         let what = format!("The note under “{}” of {} is hidden", note.category.title(), bold(&retro.version));
         Reply::new(if retro.phase == Phase::Closed {
-            format!("{what}: it is taken out of the agenda and the summary. The document in the thread was posted before: delete that file there. Nobody is told who wrote it.")
+            format!("{what}: it is taken out of the agenda and the summary. The document in the thread was posted before: delete that file there. No one is told who wrote it.")
         } else {
-            format!("{what}: it is taken out of the agenda, the summary and the document. Nobody is told who wrote it.")
+            format!("{what}: it is taken out of the agenda, the summary and the document. No one is told who wrote it.")
         })
             .button("Show it again", BlockAction::ShowNote { retro: retro.id, note: note.id })
     } else {

@@ -29,7 +29,7 @@ pub enum Refusal {
     #[error("People from other companies can take part if `/retro start` names them, but they can't run commands.")]
     External,
     #[error(
-        "There is nobody to ask: I found only bots and deactivated accounts. Name people, as in `/retro start v2.1.0 @maria`."
+        "There is no one to ask: I found only bots and deactivated accounts. Name people, as in `/retro start v2.1.0 @maria`."
     )]
     NobodyToAsk,
     #[error("{0} is a bot or a deactivated account: please name a person.")]
@@ -80,7 +80,7 @@ pub enum Refusal {
     AlreadyOver(String, &'static str),
     #[error("The last reminder went out {}; you can send the next one from {}.", zone::show(*.last, .tz), zone::show(*.last + NUDGE_PAUSE, .tz))]
     NudgedAlready { last: DateTime<Utc>, tz: String },
-    #[error("The survey for {} is closed, so nobody needs a reminder.", esc(.0))]
+    #[error("The survey for {} is closed, so no one needs a reminder.", esc(.0))]
     NothingToAnswer(String),
     #[error("Only participants of this retro can take it over; ask one of them, or a workspace admin.")]
     LeadParticipants,
@@ -94,7 +94,7 @@ pub enum Refusal {
         "This is taking longer than usual. I'm still working on it and will tell you the result. Please don't send it again."
     )]
     Slow,
-    #[error("Everybody has answered, so nobody needs a reminder.")]
+    #[error("Everyone has answered, so no one needs a reminder.")]
     NobodyToNudge,
     #[error("The meeting for {} hasn't started: `/retro meet` starts it.", esc(.0))]
     NoMeetingYet(String),
@@ -114,7 +114,7 @@ pub enum Refusal {
     VotesCounted,
     #[error("You've used your three votes in this stage, on {0}: press Upvote on one of them again to take it back.")]
     NoVotesLeft(String),
-    #[error("Nobody has voted in this stage yet.")]
+    #[error("No one has voted in this stage yet.")]
     NoVotesYet,
     #[error("“{}” is neither a length of time (5m, 1h, 1d) nor an open retro.", esc(.0))]
     NoTimeNorVersion(String),
@@ -179,7 +179,7 @@ pub enum Refusal {
     EmptyNote,
     #[error("That note isn't yours, or it's gone.")]
     NoSuchNote,
-    #[error("That's kind, but please thank somebody else.")]
+    #[error("That's kind, but please thank someone else.")]
     OwnKudos,
     #[error("There's no action item #{0} in this channel: `/retro actions all` lists them.")]
     NoSuchItem(i64),
@@ -199,7 +199,7 @@ pub enum Refusal {
     LeadersOnly,
     #[error("Please choose at most five high-priority items.")]
     TooManyHigh,
-    #[error("{0} is not in this channel: invite them first, or choose somebody who is.")]
+    #[error("{0} is not in this channel: invite them first, or choose someone who is.")]
     NotInChannel(String),
     #[error("Action item #{number} already belongs to {}.", mention(.owner))]
     OwnsItAlready { number: i64, owner: UserId },
@@ -219,7 +219,7 @@ pub enum Refusal {
     NotASpan(String, super::release::Unread),
     #[error("I can't read “{}” as a line of the timeline: write it as “Database migration: 15 min -> 20 min”.", esc(.0))]
     NotATimelineRow(String),
-    #[error("Somebody changed the release data for {} while your form was open, so yours wasn't saved: please open it again.", esc(.0))]
+    #[error("Someone changed the release data for {} while your form was open, so yours wasn't saved: please open it again.", esc(.0))]
     DataChanged(String),
     #[error("Which release? Please name it, as in `/retro data v2.1.0`.")]
     DataOfWhich,

@@ -220,7 +220,7 @@ pub fn ask_again(retro: &Retro, people: &[Participant], now: DateTime<Utc>) -> D
             to: person.user.clone(),
             about: format!("{retro_id}/again/{}", closes.timestamp()),
             reply: Reply::new(format!(
-                "Your answers for {} were lost when I was restored or moved, and nobody can read them any more. Please answer once more: the survey is open until {}. Sorry for the extra work.",
+                "Your answers for {} were lost when I was restored or moved, and no one can read them any more. Please answer once more: the survey is open until {}. Sorry for the extra work.",
                 bold(&retro.version),
                 zone::moment(closes, &retro.zone)
             )),

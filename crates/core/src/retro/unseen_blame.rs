@@ -71,11 +71,11 @@ pub fn ask(retro: &Retro, blamed: &[Blamed], next: Option<&Next>) -> Reply {
     let version = bold(&retro.version);
     let finish = BlockAction::FinishNow { retro: retro.id, next: next.cloned(), seen: mark(blamed) };
     if blamed.is_empty() {
-        let text = format!("No other note of {version} names somebody in a way that can read as blame.");
+        let text = format!("No other note of {version} names someone in a way that can read as blame.");
         return Reply::new(text).button("Finish and post summary", finish);
     }
     let mut text = format!(
-        "I haven't posted the summary for {version} yet: {} somebody in a way that can read as blame. Only you see this list. Hide anything you'd rather leave out.",
+        "I haven't posted the summary for {version} yet: {} someone in a way that can read as blame. Only you see this list. Hide anything you'd rather leave out.",
         match blamed.len() {
             1 => "1 note names".to_owned(),
             n => format!("{} name", count(n, "note", "notes")),

@@ -282,15 +282,15 @@ pub fn offer(
         now,
     );
     let ask = Reply::new(format!(
-        "{} would like you to take over {} in <#{}>, due {}.{}",
+        "{} would like you to take over {} in <#{}>, {}.{}",
         mention(&caller.person.id),
         named(item),
         item.channel,
-        item.due_text(),
+        item.due_phrase(),
         item.why.as_ref().map(|w| format!(" Why: {}", esc(&cut(w, 300)))).unwrap_or_default()
     ))
-    .button("Take it", item.action(ItemAction::Take))
-    .button("Return it", item.action(ItemAction::Return));
+    .button(ItemAction::Take.label(), item.action(ItemAction::Take))
+    .button(ItemAction::Return.label(), item.action(ItemAction::Return));
     asked.dms.push(direct_message(item, &to.id, "offer", ask, now));
     Ok(asked)
 }
@@ -339,9 +339,8 @@ pub fn give_back(at: &ItemContext<'_>, caller: &Caller, now: DateTime<Utc>) -> R
     let item = offered(at, caller)?;
     let said = format!("{} stays with {}.", named(item), mention(&item.owner));
     let mut decision = at.saved(Item { offered: None, ..item.clone() }, caller, said, now);
-    let told =
-        Reply::new(format!("{} can't take over {}: it stays with you.", mention(&caller.person.id), named(item)))
-            .button("Hand it to someone else", item.action(ItemAction::Hand));
+    let told = Reply::new(format!("{} declined {}. It stays with you.", mention(&caller.person.id), named(item)))
+        .button("Hand it to someone else", item.action(ItemAction::Hand));
     decision.dms = vec![direct_message(item, &item.owner, "returned", told, now)];
     Ok(decision)
 }
@@ -364,11 +363,11 @@ pub fn block(at: &ItemContext<'_>, caller: &Caller, by: Option<&str>, now: DateT
     let mut decision = at.saved(changed, caller, said, now);
     if let Some(lead) = lead {
         let told = Reply::new(format!(
-            "{} says that {} in <#{}>, due {}, is blocked by: {}",
+            "{} says that {} in <#{}>, {}, is blocked by: {}",
             mention(&caller.person.id),
             named(item),
             item.channel,
-            item.due_text(),
+            item.due_phrase(),
             esc(&cut(&by, 500))
         ));
         // An owner who leads has heard of it.
