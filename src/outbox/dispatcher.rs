@@ -289,9 +289,12 @@ async fn may_be_there(tx: &mut Tx, row: &Outgoing, unknown: Unknown, now_ms: i64
     let is_old = match &row.content {
         Content::Card(_) => runs::is_of_before(tx, row, unknown.to_ms).await?,
         Content::Reminder { .. } => now_ms < unknown.to_ms + DAY,
-        // It may have left after the backup was taken.
-        Content::Assignment { .. } => row.made_ms <= unknown.to_ms,
-        Content::Reply(_) | Content::Home(_) | Content::Chart { .. } | Content::File { .. } => false,
+        // An assignment made before is in doubt already; a new item is news to its owner.
+        Content::Assignment { .. }
+        | Content::Reply(_)
+        | Content::Home(_)
+        | Content::Chart { .. }
+        | Content::File { .. } => false,
     };
     Ok(is_first && is_post && is_old)
 }
