@@ -4,6 +4,7 @@
 //! for, never simply sent again; nothing holds a transaction over the network.
 
 mod answer;
+mod canvas;
 pub mod dispatcher;
 mod doubt;
 pub mod failure;

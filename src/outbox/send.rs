@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::canvas;
 use super::failure::Kind;
 use super::render::Thread;
 use super::rendering::Payload;
@@ -11,7 +12,6 @@ use crate::calls;
 use crate::rate_limits;
 use crate::slack::client::CallError;
 use crate::slack::view::Message;
-use crate::store::canvases;
 use crate::store::cards::{self, Outgoing};
 use lookback_core::ids::ChannelId;
 use lookback_core::retro::Card;
@@ -104,7 +104,10 @@ pub async fn send(bot: &Bot, row: &Outgoing, payload: Payload, thread: Thread) -
                 }
             }
         }
-        Payload::Canvas { channel, markdown, known } => canvas(bot, row, &channel, &markdown, known).await,
+        Payload::Canvas { channel, markdown, known } => {
+            let canvas = canvas::put(bot, row, &channel, &markdown, known).await?;
+            Ok(Sent { canvas, ..Sent::default() })
+        }
         Payload::File { name, bytes, alt, to } => {
             file(bot, row, &File { name: &name, bytes: &bytes, alt: &alt }, to, thread).await
         }
@@ -215,50 +218,9 @@ async fn file(
     Ok(Sent { ts: Some(to.file_id), channel: Some(channel), ..Sent::default() })
 }
 
-#[derive(Deserialize)]
-struct Made {
-    canvas_id: String,
-}
-
-/// What Slack says of a canvas that people deleted.
-/// <https://docs.slack.dev/reference/methods/canvases.edit>
-const NO_CANVAS: [&str; 2] = ["canvas_not_found", "canvas_deleted"];
-
-/// A part at the top of the canvas that the bot made, or a new canvas. Slack refuses a second one in a channel, so that a
-/// canvas of people's own stays as it is.
-/// <https://docs.slack.dev/reference/methods/conversations.canvases.create>
-async fn canvas(
-    bot: &Bot,
-    row: &Outgoing,
-    channel: &ChannelId,
-    markdown: &str,
-    known: Option<String>,
-) -> Result<Sent, CallError> {
-    let content = json!({"type": "markdown", "markdown": markdown});
-    if let Some(canvas) = known {
-        let changes = json!([{"operation": "insert_at_start", "document_content": content}]);
-        let body = json!({"canvas_id": canvas, "changes": changes});
-        match bot.slack.post::<Value>(&row.team, "canvases.edit", &body).await {
-            Err(CallError::Refused { code, .. }) if NO_CANVAS.contains(&code.as_str()) => {
-                forget_canvas(bot, row, channel).await.map_err(|_| CallError::NotSent)?;
-            }
-            edited => return edited.map(|_| Sent::default()),
-        }
-    }
-    let body = json!({"channel_id": channel, "document_content": content});
-    let made: Made = bot.slack.post(&row.team, "conversations.canvases.create", &body).await?;
-    Ok(Sent { canvas: Some(made.canvas_id), ..Sent::default() })
-}
-
 /// An upload is invisible before its last call. So an unclear result is a failure, and nobody has to look for it.
 fn settled(error: CallError) -> CallError {
     if error == CallError::Unclear { CallError::NotSent } else { error }
-}
-
-async fn forget_canvas(bot: &Bot, row: &Outgoing, channel: &ChannelId) -> sqlx::Result<()> {
-    let mut tx = bot.store.begin().await?;
-    canvases::forget(&mut tx, &row.team, channel).await?;
-    tx.commit().await
 }
 
 async fn remember_file(bot: &Bot, row: &Outgoing, id: &str) -> sqlx::Result<()> {

@@ -251,8 +251,10 @@ fn visible<'a>(s: &'a State, id: &str) -> Result<&'a super::workspace::Channel, 
 fn info(s: &State, args: &Value) -> Answer {
     let c = visible(s, need(args, "channel")?)?;
     let inside = c.members.contains(&s.ws.bot_user);
+    let canvas = s.ws.canvases.iter().find(|canvas| canvas.channel == c.id);
+    let properties = canvas.map_or_else(|| json!({}), |c| json!({"canvas": {"file_id": c.id, "is_empty": false}}));
     Ok(object(json!({"channel": {
-        "id": c.id, "name": c.name, "is_channel": c.kind == ChannelKind::Public, "is_private": c.kind == ChannelKind::Private,
+        "properties": properties, "id": c.id, "name": c.name, "is_channel": c.kind == ChannelKind::Public, "is_private": c.kind == ChannelKind::Private,
         "is_im": c.kind == ChannelKind::Im, "is_archived": c.archived, "is_member": inside, "num_members": c.members.len(), "is_ext_shared": false,
     }})))
 }
