@@ -144,7 +144,7 @@ pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::
         match text {
             // Only what is meant for the retro is kept: other talk is nobody's business.
             Some(text) => {
-                let meant = capture::marked(&text).is_some() || capture::after(&text, "action").is_some();
+                let meant = capture::marked(&text).is_some() || capture::action(&text).is_some();
                 edits::keep_words(&mut tx, team, &channel, &ts, if meant { &text } else { "" }).await?;
             }
             // What was deleted becomes no note.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::handle::answer;
 use super::outcome::Ack;
-use super::request::{Intent, ReplyBy, Request, message_key, without_mention};
+use super::request::{Intent, ReplyBy, Request, gone_key, message_key, without_mention};
 use super::{captures, departures, meeting, owners};
 use crate::bot::Bot;
 use crate::directory as people;
-use crate::slack::event::{Event, EventKind, MemberEvent, MessageEvent};
+use crate::slack::event::{Event, EventKind, MemberEvent, MessageEvent, Pointed};
 use crate::store::directory::Workspace;
 use crate::store::{Tx, cards, directory, parked, reminders, replies, retros, timers};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
@@ -22,7 +22,7 @@ pub async fn receive(bot: &Arc<Bot>, event: Event) -> Ack {
     match event.kind {
         EventKind::AppMention(said) => words(bot, workspace, said, true).await,
         EventKind::Message(said) => match as_said(said) {
-            said if is_dm(&said) && said.subtype.as_deref() == Some("message_changed") => {
+            said if is_dm(&said) && matches!(said.subtype.as_deref(), Some("message_changed" | "message_deleted")) => {
                 edited(bot, workspace, said).await
             }
             said if said.subtype.is_some() => {
@@ -71,6 +71,11 @@ fn is_dm(said: &MessageEvent) -> bool {
 
 /// A person changed their message in the DM.
 async fn edited(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent) -> Ack {
+    if let ("message_deleted", Some(before), Some(ts)) =
+        (said.subtype.as_deref().unwrap_or_default(), &said.previous_message, &said.deleted_ts)
+    {
+        return deleted(bot, workspace, ChannelId(said.channel.clone()), before, ts).await;
+    }
     let (Some(now), Some(before)) = (said.message, said.previous_message) else { return Ack::Empty };
     // A change without its time (an unfurled link) changes no words.
     let Some(change) = now.edited.filter(|_| now.user == before.user && now.text != before.text) else {
@@ -85,6 +90,24 @@ async fn edited(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent) -> Ac
         user: UserId(now.user),
         key: message_key(&bot.seal, &channel, &format!("{}/{}", now.ts, change.ts)),
         intent: Intent::Edited { before: before.text, after: now.text },
+        reply_by: ReplyBy::Dm,
+        trigger: None,
+        asked: bot.clock.now(),
+        channel: None,
+    };
+    answer(bot, request).await
+}
+
+/// A person deleted their message in the DM.
+async fn deleted(bot: &Arc<Bot>, workspace: &Workspace, channel: ChannelId, before: &Pointed, ts: &str) -> Ack {
+    if before.user.is_empty() || before.user == workspace.bot_user_id.as_str() {
+        return Ack::Empty;
+    }
+    let request = Request {
+        team: workspace.team_id.clone(),
+        user: UserId(before.user.clone()),
+        key: gone_key(&bot.seal, &channel, ts),
+        intent: Intent::Edited { before: before.text.clone(), after: String::new() },
         reply_by: ReplyBy::Dm,
         trigger: None,
         asked: bot.clock.now(),
@@ -152,7 +175,7 @@ async fn words(bot: &Arc<Bot>, workspace: &Workspace, said: MessageEvent, mentio
 fn to_the_bot(text: &str, workspace: &Workspace) -> String {
     let bot = workspace.bot_user_id.as_str();
     if text.trim_start().starts_with(&format!("<@{bot}")) {
-        return format!("/retro {}", without_mention(text, bot));
+        return format!("@lookback {}", without_mention(text, bot)).trim().to_owned();
     }
     text.to_owned()
 }

@@ -39,7 +39,7 @@ pub async fn make(
         (None, Format::Md) => {
             let last = retros::last_closed(tx, team, channel, None).await?;
             let open = retros::open_in(tx, team, channel).await?;
-            Some(last.or(open.into_iter().next()).ok_or(Refusal::NothingOpen)?)
+            Some(last.or(open.into_iter().next()).ok_or(Refusal::NoDocument)?)
         }
         (retro, _) => retro,
     };
@@ -90,7 +90,10 @@ pub async fn export(
     let retro = match version {
         Some(version) => {
             let found = retros::last_of(cx.tx, team, channel, version).await?;
-            Some(found.ok_or(Refusal::NoSuchVersion { version: bold(version), open: String::new() })?)
+            Some(found.ok_or(Refusal::NoSuchVersion {
+                version: bold(version),
+                open: " `/retro history` lists all.".to_owned(),
+            })?)
         }
         None => None,
     };

@@ -309,7 +309,8 @@ pub async fn list(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, filter:
     let found = match filter {
         Filter::Version(version) => {
             let retro = retros::last_of(cx.tx, cx.team, channel, version).await?;
-            let none = || Refusal::NoSuchVersion { version: bold(version), open: String::new() };
+            let none =
+                || Refusal::NoSuchVersion { version: bold(version), open: " `/retro history` lists all.".to_owned() };
             items::of_retro(cx.tx, cx.team, retro.ok_or_else(none)?.id).await?
         }
         Filter::Open | Filter::All | Filter::Mine | Filter::Overdue => {

@@ -220,12 +220,15 @@ pub async fn reply(cx: &mut Cx<'_>, retro: RetroId, ts: &str, text: &str) -> Res
 async fn said_in_thread(cx: &mut Cx<'_>, retro: &Retro, ts: &str, text: &str) -> Result<Outcome, Failure> {
     cx.facilitator_seen(&retro.channel).await?;
     // Talk becomes an action item where it says so.
-    if let Some(item) = capture::after(text, "action") {
+    if let Some(item) = capture::action(text) {
         return action_item(cx, retro, item).await;
     }
     let text = unesc(&cx.with_names(text).await?);
     if capture::is_mark_alone(&text) {
         return Err(Refusal::EmptyNote.into());
+    }
+    if capture::is_several(&text) {
+        return Err(Refusal::SeveralNotes.into());
     }
     if capture::marked(&text).is_none() {
         return Ok(said_something(cx, retro).await?.into());

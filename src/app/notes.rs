@@ -116,7 +116,8 @@ pub async fn kudos_to(
     }
     if to.len() > 1 {
         let names: Vec<String> = to.iter().map(mention).collect();
-        all.reply = Some(note::lovely(&names.join(" and "), what));
+        let open = pick::said_to(cx, channel).await?;
+        all.reply = Some(note::lovely(open.as_ref(), &names.join(" and "), what));
     }
     Ok(all.into())
 }

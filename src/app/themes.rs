@@ -332,7 +332,7 @@ async fn whys_reply(
     // Nothing of an anonymous retro names a person beside what they wrote, not even until it is sent.
     let mut reply = if retro.anonymous {
         Reply::new(
-            "Saved without your name. What would remove the root cause? Press “What would fix it?” next to the theme to add an action item.",
+            "Saved without your name. What would remove the root cause? Press “Work on a theme” and choose “What would fix it?” to add an action item.",
         )
     } else {
         let root = esc(&cut(given(at::CAUSE).trim(), 200));

@@ -9,6 +9,7 @@ pub mod documents;
 mod exit;
 mod forget;
 mod machine;
+mod manual;
 pub mod release;
 mod rotate_key;
 mod settings;
@@ -34,6 +35,7 @@ use self::settings::{Checked, Shown};
 use self::signals::told_to_stop;
 use crate::config::{self, Faults, LogFormat, Place, Source};
 use crate::{log, playground, serve};
+use lookback_core::zone;
 
 /// A line on standard output. A reader that has gone, such as `head`, is no fault: there is nothing left to say.
 macro_rules! say {
@@ -107,7 +109,7 @@ async fn run(cli: Cli) -> ExitCode {
             clap_complete::generate(shell, &mut Cli::command(), "lookback", &mut std::io::stdout());
             ExitCode::SUCCESS
         }
-        Cmd::Man => did(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).map_err(Into::into)),
+        Cmd::Man => did(manual::write(&mut std::io::stdout()).map_err(Into::into)),
         Cmd::Doctor { json } => show(&doctor::examine(config(), &path).await, json),
         Cmd::Data(command) => match place() {
             Ok(place) => with_database(command, &place).await,
@@ -168,6 +170,9 @@ fn say_imported(imported: &Imported, channel: &str, json: bool) {
         say!("Nothing changed: {} already has this release data.", imported.version);
     } else {
         say!("The release data for {} is replaced. Changed:\n  {}", imported.version, imported.changed.join("\n  "));
+    }
+    if let (Some(at), false) = (imported.starts, json) {
+        say!("Its retro starts automatically {}.", zone::show(at, "UTC"));
     }
 }
 

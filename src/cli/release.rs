@@ -25,6 +25,9 @@ pub struct Imported {
     pub facts: Vec<String>,
     /// The bot has not seen the channel yet: its id may be a slip.
     pub unseen: bool,
+    /// When the retro that waits for the release starts, if that moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starts: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// Imports `file` (`-` for standard input) into a channel, with the plan of another file where one is named.
@@ -60,7 +63,7 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     tx.commit().await?;
     store.close().await;
     let changed = if given.first { Vec::new() } else { given.changed };
-    Ok(Imported { version: given.version, created: given.first, changed, facts, unseen })
+    Ok(Imported { version: given.version, created: given.first, changed, facts, unseen, starts: given.starts })
 }
 
 /// Reads a text file of a sensible size.

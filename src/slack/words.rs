@@ -12,10 +12,14 @@ const DEEPEST: usize = 8;
 pub fn of(message: &Value) -> String {
     let mut lines = Vec::new();
     let text = text(message, "text");
-    if text.is_empty() {
-        blocks(message, &mut lines)
-    } else {
-        lines.push(text.to_owned())
+    // People see the blocks of an app's message; its text is for notifications. What people type is rich text, and the text
+    // has it with its links and names.
+    if text.is_empty() || list(message, "blocks").any(|block| self::text(block, "type") != "rich_text") {
+        blocks(message, &mut lines);
+    }
+    lines.retain(|line| !line.trim().is_empty());
+    if lines.is_empty() && !text.is_empty() {
+        lines.push(text.to_owned());
     }
     for attachment in list(message, "attachments") {
         // What a link shows of its page is not said by anybody.
@@ -26,8 +30,13 @@ pub fn of(message: &Value) -> String {
     }
     if lines.is_empty() {
         lines.extend(list(message, "files").filter_map(|file| {
-            let title = ["title", "name"].map(|key| self::text(file, key)).into_iter().find(|t| !t.is_empty())?;
-            Some(esc(title))
+            let title = ["title", "name"].map(|key| self::text(file, key)).into_iter().find(|t| !t.is_empty());
+            // A snippet, an e-mail, a voice message.
+            let spoken = file.pointer("/transcription/preview/content").and_then(Value::as_str).unwrap_or_default();
+            let inside = [self::text(file, "preview"), self::text(file, "plain_text"), spoken];
+            let inside = inside.into_iter().find(|t| !t.is_empty());
+            let words: Vec<String> = title.into_iter().chain(inside).map(esc).collect();
+            (!words.is_empty()).then(|| words.join("\n"))
         }));
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -67,10 +76,21 @@ fn blocks(value: &Value, lines: &mut Vec<String>) {
         let elements: Vec<String> = match text(block, "type") {
             "rich_text" => list(block, "elements").map(|e| rich(e, 0)).collect(),
             "context" => list(block, "elements").map(object).collect(),
+            "table" => list(block, "rows").map(row).collect(),
+            "image" => vec![esc(text(block, "alt_text"))],
             _ => Vec::new(),
         };
         lines.extend(elements);
     }
+}
+
+/// A row of a table: its cells, in their order.
+fn row(cells: &Value) -> String {
+    let cell = |cell: &Value| match text(cell, "type") {
+        "rich_text" => list(cell, "elements").map(|e| rich(e, 0)).collect::<Vec<_>>().join(" "),
+        _ => esc(text(cell, "text")),
+    };
+    cells.as_array().into_iter().flatten().map(cell).collect::<Vec<_>>().join(" | ")
 }
 
 /// A text object: plain text is not written in Slack's spelling.
@@ -140,6 +160,26 @@ mod tests {
                     {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "see "},
                         {"type": "link", "url": "https://x.y", "text": "it"}, {"type": "emoji", "name": "tada"}, {"type": "user", "user_id": "U1"}]}]}]}),
                 "A &amp; B\n*x*\ny\nz\nsee <https://x.y|it>:tada:<@U1>",
+            ),
+            (
+                json!({"text": "New alert", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "Checkout down"}}]}),
+                "Checkout down",
+            ),
+            (
+                json!({"text": "This content can't be displayed.", "blocks": [{"type": "image", "image_url": "https://x.y"}]}),
+                "This content can't be displayed.",
+            ),
+            (
+                json!({"text": "typed <@U1>", "blocks": [{"type": "rich_text", "elements": [{"type": "text", "text": "typed"}]}]}),
+                "typed <@U1>",
+            ),
+            (
+                json!({"text": "", "blocks": [{"type": "table", "rows": [[{"type": "raw_text", "text": "a"}, {"type": "raw_text", "text": "b"}]]}]}),
+                "a | b",
+            ),
+            (
+                json!({"text": "", "files": [{"title": "Notes.txt", "mode": "snippet", "preview": "disk full"}]}),
+                "Notes.txt\ndisk full",
             ),
             (json!({"text": ""}), ""),
             (json!(null), ""),

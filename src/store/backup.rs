@@ -99,7 +99,9 @@ pub fn sync_folder(file: &Path) -> std::io::Result<()> {
 /// Whether a copy is whole, ours, and of a version that this program knows.
 pub async fn check(file: &Path) -> Result<(), OpenError> {
     let mut connection = connect(file).await?;
-    is_ours(&mut connection).await?;
+    if let Err(error) = is_ours(&mut connection).await {
+        return Err(if is_no_database(&error) { OpenError::Empty } else { error });
+    }
     if version(&mut connection).await? == 0 {
         return Err(OpenError::Empty);
     }
@@ -107,6 +109,12 @@ pub async fn check(file: &Path) -> Result<(), OpenError> {
     check_pages(&mut connection, "integrity_check(1)").await?;
     connection.close().await?;
     Ok(())
+}
+
+/// `SQLITE_NOTADB`: <https://www.sqlite.org/rescode.html#notadb>
+fn is_no_database(error: &OpenError) -> bool {
+    let OpenError::Database(sqlx::Error::Database(inner)) = error else { return false };
+    inner.code().as_deref() == Some("26")
 }
 
 /// Opens a file to read it.

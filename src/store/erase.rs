@@ -1,6 +1,6 @@
 //! Forgetting a person: every row that names them goes, or names nobody from then on.
 
-use super::{Tx, on, responses, scrub};
+use super::{Tx, on, responses, scrub, stored};
 use crate::seal::Vault;
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::model::response::Response;
@@ -82,7 +82,8 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
     let retros: Vec<i64> =
         on!(tx, c => sqlx::query_scalar(RETROS).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
     for retro in responses::keyed(tx, team).await? {
-        responses::put(tx, retro, &Response::of(user), vault).await?;
+        // Nobody can read a survey whose key is lost, so nothing of it has to go.
+        stored::or_skip(responses::put(tx, retro, &Response::of(user), vault).await)?;
     }
     let handed = on!(tx, c => sqlx::query(HAND_ON).bind(team.as_str()).bind(user.as_str()).execute(c).await)?;
     erased.handed_on = handed.rows_affected();

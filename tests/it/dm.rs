@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::unreadable::count;
-use crate::world::{MARIA, NOOR, RELEASES, SAM, Transport, World};
+use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
 /// Short answers as people give them.
 const SHORT: [&str; 60] = [
@@ -215,5 +215,48 @@ async fn an_edit_of_a_typed_answer_changes_the_answer() {
     w.sim.rewrite(&dm, &ts, Some("Something else")).await;
     w.settle().await;
     assert!(!w.last(SAM, &dm).contains("changed too: Something"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_typed_answer_that_is_deleted_is_gone() {
+    let w = World::new(Transport::Socket).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    let dm = w.dm(SAM);
+    w.dms(SAM, "The dashboards were a mess").await;
+    w.dms(SAM, "The alerts were late").await;
+    let ts = w.ts_of("The dashboards were a mess");
+    w.sim.rewrite(&dm, &ts, None).await;
+    w.settle().await;
+    assert!(w.last(SAM, &dm).contains("Your answer to “What went well in this release?” is deleted too."));
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    assert!(agenda.contains("alerts were late") && !agenda.contains("a mess"), "{agenda}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn the_whole_warning_comes_once_and_nothing_typed_goes_in_silence() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1").await;
+    let dm = w.dm(SAM);
+    let first = w.dms(SAM, "The dashboards were clear").await;
+    assert!(first.contains("stays in this conversation under your name"), "{first}");
+    let second = w.dms(SAM, "and fast").await;
+    assert!(!second.contains("stays in this conversation") && second.contains("Use what you typed"), "{second}");
+    w.clicks(SAM, &dm, "Use what I typed").await;
+    w.dms(SAM, "Something else").await;
+    let said = w.dms(SAM, "skip this one, please").await;
+    assert!(said.contains("Question 3 of 6") && said.contains("isn't saved"), "{said}");
+    // A press on an older message finds nothing that waits.
+    let said = w.clicks(SAM, &dm, "Use what I typed").await;
+    assert!(said.contains("Nothing is waiting to be saved"), "{said}");
+    for who in [NOOR, JONAS] {
+        w.answers(who, &[(0, "fine")]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    assert!(agenda.contains("clear and fast") || agenda.contains("and fast"), "{agenda}");
+    assert!(!agenda.contains("Something else"), "{agenda}");
     w.ends().await;
 }

@@ -138,7 +138,10 @@ async fn forms_that_are_empty_long_or_late() {
         [("q1".to_owned(), "Please keep this under 3000 characters; it has 50000.".to_owned())]
     );
     w.forges(SAM, &[("q4", "11")]).await;
-    assert_eq!(w.form_errors(SAM), [("q4".to_owned(), "Please choose a number from 1 to 10.".to_owned())]);
+    assert_eq!(
+        w.form_errors(SAM),
+        [("q4".to_owned(), "Please give one whole number from 1 to 10, such as 8.".to_owned())]
+    );
     w.says(MARIA, "/retro agenda").await;
     w.sends(SAM, &[("q0", "too late")]).await;
     let shown = w.sim.read(|s| s.views.iter().rfind(|v| v.user == SAM).unwrap().view.to_string());

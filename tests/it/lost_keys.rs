@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 use lookback::cli::copies;
-use lookback::store::responses;
+use lookback::store::{erase, responses};
 
 /// The key files that can open something, and those that are empty.
 pub fn key_files(w: &World) -> (Vec<PathBuf>, usize) {
@@ -208,5 +208,25 @@ async fn a_key_that_no_survey_has_is_destroyed() {
     assert!(stray.exists());
     w.advance(chrono::Duration::hours(7)).await;
     assert!(!stray.exists() && others.iter().all(|file| file.exists()), "what others sealed stays");
+    w.ends().await;
+}
+
+/// A restore without the keys of surveys must not keep anybody from being forgotten.
+#[tokio::test]
+async fn a_person_is_erased_though_the_key_of_a_survey_is_lost() {
+    let (mut w, _) = in_a_survey(Transport::Http).await;
+    let keys = key_files(&w).0;
+    w.stopped_for(async {
+        for key in keys {
+            std::fs::remove_file(key).unwrap();
+        }
+    })
+    .await;
+    let app = w.bot().bot.clone();
+    let (team, gone) = ("T0PLAY".into(), "gone-1".into());
+    let mut tx = app.store.begin().await.unwrap();
+    let erased = erase::person(&mut tx, &team, &SAM.into(), &gone, &app.vault()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(erased.rows > 0);
     w.ends().await;
 }

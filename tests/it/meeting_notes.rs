@@ -325,3 +325,26 @@ async fn changes_in_any_order_leave_the_newest_words() {
     assert!(stage.contains("delta was very early"), "{stage}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_mark_is_read_as_people_print_it_and_several_notes_are_sent_one_by_one() {
+    let w = World::new(Transport::Socket).await;
+    in_stage(&w, "named", 3).await;
+    let notes = |w: &World| w.stage("3 of 6").matches('•').count();
+    let before = notes(&w);
+    for typed in
+        ["`improve`: the disk was full", "- improve: nobody knew the runbook", "Improvements： the queue was slow"]
+    {
+        w.replies(SAM, typed).await;
+        assert!(w.last_alone(SAM).contains("Noted under “What could be improved”"), "{typed}: {}", w.last_alone(SAM));
+    }
+    assert!(notes(&w) > before, "{}", w.stage("3 of 6"));
+    let many = w.stage("3 of 6");
+    for typed in ["improve: one thing\nwell: another", "improve:\n- one thing\n- another"] {
+        w.replies(SAM, typed).await;
+        assert!(w.last_alone(SAM).contains("each note as a message of its own"), "{typed}: {}", w.last_alone(SAM));
+    }
+    w.replies(SAM, "improve: n/a").await;
+    assert_eq!(w.stage("3 of 6"), many);
+    w.ends().await;
+}

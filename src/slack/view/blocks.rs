@@ -5,6 +5,7 @@ use slack_morphism::prelude::*;
 
 use super::emoji::{self, Piece};
 use lookback_core::ids::UserId;
+use lookback_core::interaction::BlockAction;
 use lookback_core::retro::Button;
 use lookback_core::text::{clean, cut, esc};
 
@@ -126,7 +127,12 @@ fn button(b: &Button, primary: bool, at: usize) -> SlackBlockButtonElement {
             SlackBlockConfirmItem::new(plain(asked.title, 100), text, plain(&b.label, 30), plain("Cancel", 30));
         element = element.with_confirm(confirm);
     }
-    if primary { element.with_style(SlackBlockButtonStyle::Primary) } else { element }
+    if matches!(b.action, BlockAction::CancelNow { .. }) {
+        return element.with_style(SlackBlockButtonStyle::Danger);
+    }
+    // Of these answers none is recommended.
+    let is_choice = matches!(b.action, BlockAction::Share { .. } | BlockAction::FileNote { .. });
+    if primary && !is_choice { element.with_style(SlackBlockButtonStyle::Primary) } else { element }
 }
 
 /// A piece of a line.

@@ -86,7 +86,8 @@ fn clock(s: &StageOf<'_>) -> String {
     if !s.is_open() {
         return match m.kept(s.at) {
             Some((took, planned)) if !s.retro.is_async => {
-                format!("This stage is over. It took {took} minutes; {planned} were planned.")
+                let took = count(usize::try_from(took).unwrap_or(0), "minute", "minutes");
+                format!("This stage is over. It took {took}; {planned} were planned.")
             }
             _ => "This stage is over.".to_owned(),
         };
@@ -279,8 +280,11 @@ fn by_reply(s: &StageOf<'_>) -> Option<&'static str> {
     if !s.reads_threads {
         return None;
     }
-    Some(if s.retro.anonymous {
+    let has_button = !s.stage().categories().is_empty();
+    Some(if s.retro.anonymous && has_button {
         "Reply in this thread with `well:`, `improve:`, `surprise:`, `change:`, `other:` or `note:` to add a note, or with `action:` to add an action item (both show your name), or press Add a note to stay anonymous."
+    } else if s.retro.anonymous {
+        "Reply in this thread with `well:`, `improve:`, `surprise:`, `change:`, `other:` or `note:` to add a note, or with `action:` to add an action item. Both show your name."
     } else {
         "Reply in this thread with `well:`, `improve:`, `surprise:`, `change:`, `other:` or `note:` to add a note, or with `action:` to add an action item."
     })

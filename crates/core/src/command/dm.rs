@@ -25,6 +25,8 @@ pub fn meant(text: &str) -> Meant {
             (Prefix::Name, Ok(line)) if is_plain(&line.command) => Meant::Command,
             (Prefix::Name, _) => Meant::Either,
         },
+        // `/retro` alone, or the bot's name as a mention.
+        Some((_, "")) if text.trim_start().starts_with(['/', '@']) => Meant::Command,
         Some((Prefix::Slash, _)) => Meant::Either,
         Some((Prefix::Name, _)) => Meant::Answer,
         None => bare(text),

@@ -1,5 +1,7 @@
 //! What is typed about action items: a new one in any order that reads naturally, which to list, and their numbers.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::line::{ActionText, Command, Filter, Mistyped};
 use super::words::{NEW_LINE, inside, is_between, person, shown, some_text, verb_of, version, wrong};
 use crate::model::item::Priority;
@@ -11,13 +13,21 @@ const MOST: usize = 20;
 /// the owner is the last mention, the date follows the last `by`.
 pub(super) fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
     let mut head = one_item(words)?;
+    while head.first().is_some_and(|w| ["-", "*", "•", "–", "[", "]", "[]", "[x]"].contains(w)) {
+        head.remove(0);
+    }
     let mut a = ActionText::default();
-    if let Some(at) = head.iter().position(|w| w.eq_ignore_ascii_case("because")) {
+    if let Some(at) = head.iter().position(|w| verb_of(w) == "because") {
         let why = head.get(at + 1..).unwrap_or_default();
         a.why = some_text(why.strip_prefix(&["of"]).unwrap_or(why));
         head.truncate(at);
     }
-    let is_argument = |w: &&str| w.starts_with("<@") || ["by", "before"].iter().any(|a| w.eq_ignore_ascii_case(a));
+    // `(@ben)`
+    for word in &mut head {
+        let bare = word.trim_matches(['(', ')', ',']);
+        *word = if bare.starts_with("<@") { bare } else { *word };
+    }
+    let is_argument = |w: &&str| w.starts_with("<@") || ["by", "before", "due", "until"].contains(&verb_of(w).as_str());
     if head.iter().any(is_argument)
         && let Some(priority) = head.last().and_then(|w| Priority::from_word(&verb_of(w)))
     {
@@ -25,7 +35,10 @@ pub(super) fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
         head.pop();
     }
     owner(&mut a, &mut head)?;
-    if let Some(at) = head.iter().rposition(|w| w.eq_ignore_ascii_case("by")) {
+    if is_two_dates(&head) {
+        return Err(wrong("action", "I found two dates: put the due date last, and a reason behind `because`."));
+    }
+    if let Some(at) = due_at(&head) {
         a.due = head.get(at + 1..).and_then(some_text);
         head.truncate(at);
     } else if let Some(rest) = before_next_release(&head) {
@@ -42,6 +55,29 @@ pub(super) fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
     }
     a.text = some_text(&head).unwrap_or_default();
     Ok(a)
+}
+
+/// Whether two of the words `by` have a date behind them.
+fn is_two_dates(words: &[&str]) -> bool {
+    let dated = |at: usize| verb_of(words.get(at).unwrap_or(&"")) == "by" && is_date(words.get(at + 1));
+    (0..words.len()).filter(|at| dated(*at)).count() > 1
+}
+
+/// Whether a date may begin with this word.
+fn is_date(word: Option<&&str>) -> bool {
+    const WORDS: [&str; 11] = ["today", "tonight", "tomorrow", "tmr", "end", "next", "the", "eod", "eow", "eom", "eoq"];
+    let Some(word) = word.map(|w| verb_of(w)) else { return false };
+    let named = word.parse::<chrono::Weekday>().is_ok() || word.parse::<chrono::Month>().is_ok();
+    named || word.starts_with(|c: char| c.is_ascii_digit()) || WORDS.contains(&word.as_str())
+}
+
+/// Where the due date begins: behind the last `by`; `due friday` and `until friday` are read too, where a date follows.
+fn due_at(words: &[&str]) -> Option<usize> {
+    let is_mark = |at: &usize| {
+        let word = words.get(*at).map(|w| verb_of(w)).unwrap_or_default();
+        word == "by" || matches!(word.as_str(), "due" | "until") && is_date(words.get(*at + 1))
+    };
+    (0..words.len()).rev().find(is_mark)
 }
 
 /// The words of one item: several lines that are items of their own are sent one by one.
@@ -63,7 +99,15 @@ fn owner(a: &mut ActionText, head: &mut Vec<&str>) -> Result<(), Mistyped> {
         if before.is_some_and(|w| w.starts_with("<@")) {
             return Err(wrong("action", "An action item has one owner: name one person, or add an item for each."));
         }
-        a.owner = Some(person(head.remove(at))?);
+        let word = head.get(at).copied().unwrap_or_default();
+        a.owner = Some(person(word)?);
+        let is_end = |w: &&str| ["by", "before", "due", "until"].contains(&verb_of(w).as_str());
+        let is_end = |w: &&str| is_end(w) || Priority::from_word(&verb_of(w)).is_some();
+        // `Ask @ben to rotate the keys`: who is part of the sentence stays in it.
+        if at > 0 && head.get(at + 1).is_some_and(|w| !is_end(w)) {
+            return Ok(());
+        }
+        head.remove(at);
         // `@ben high by friday`; but `@ben high CPU load …` begins the text.
         let ends = head.get(at + 1).is_none_or(|w| ["by", "before"].iter().any(|word| w.eq_ignore_ascii_case(word)));
         if a.priority.is_none() && at > 0 && ends {
@@ -96,8 +140,9 @@ pub(super) fn filter(words: &[&str]) -> Result<Filter, Mistyped> {
     Ok(match words {
         [] => Filter::Open,
         [one] => match one.to_lowercase().as_str() {
-            "all" => Filter::All,
-            "mine" => Filter::Mine,
+            "open" => Filter::Open,
+            "all" | "done" | "closed" => Filter::All,
+            "mine" | "my" | "me" => Filter::Mine,
             "overdue" => Filter::Overdue,
             _ => Filter::Version(version("actions", one)?),
         },
@@ -124,7 +169,7 @@ pub(super) fn drop(words: &[&str]) -> Result<Command, Mistyped> {
 /// `snooze 12 <until> [because <why>]`.
 pub(super) fn snooze(words: &[&str]) -> Result<Command, Mistyped> {
     let (numbers, rest) = numbers("snooze", words, true)?;
-    let at = rest.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(rest.len());
+    let at = rest.iter().position(|w| verb_of(w) == "because").unwrap_or(rest.len());
     let (until, why) = rest.split_at(at);
     let until = some_text(after(until, "until"))
         .ok_or_else(|| wrong("snooze", "Until when? Its reminders pause until then, and the due date stays."))?;
@@ -134,7 +179,7 @@ pub(super) fn snooze(words: &[&str]) -> Result<Command, Mistyped> {
 /// What follows a word of the grammar, where the words begin with it.
 fn after<'w, 'a>(words: &'w [&'a str], word: &str) -> &'w [&'a str] {
     match words {
-        [first, rest @ ..] if first.eq_ignore_ascii_case(word) => rest,
+        [first, rest @ ..] if verb_of(first) == word => rest,
         words => words,
     }
 }
@@ -153,6 +198,9 @@ fn numbers<'w, 'a>(
         wrong(name, format!("“{}” is not the number of an action item; `/retro actions` lists them.", shown(first)))
     })?;
     let mut last = *first;
+    if rest.first().is_some_and(|w| is_range(w)) && rest.get(1).is_some_and(|w| in_word(w).is_some()) {
+        return Err(wrong(name, RANGE));
+    }
     let only_numbers = rest.iter().all(|w| in_word(w).is_some() || is_between(w));
     while !last.ends_with(':') {
         let skip = rest.iter().take_while(|w| is_between(w)).count();
@@ -174,6 +222,22 @@ fn numbers<'w, 'a>(
         found.extend(more);
         (last, rest) = (word, tail);
     }
+    let text = rest.iter().filter(|w| **w != NEW_LINE).count() > 0;
+    // In `1, 5 minutes per run` the 5 belongs to the text.
+    if found.len() > 1 && text && !date && !last.starts_with('#') && !last.ends_with([':', ')', '.']) {
+        let what = format!(
+            "Is “{}” another action item or the start of your text? Write `#{}` for the item, or `{}:` before your text.",
+            shown(last),
+            found.last().unwrap_or(&1),
+            found.first().unwrap_or(&1)
+        );
+        return Err(wrong(name, what));
+    }
+    if let Some(more) =
+        rest.iter().find(|w| w.strip_prefix('#').is_some_and(|n| n.parse::<u32>().is_ok())).filter(|_| found.len() > 1)
+    {
+        return Err(wrong(name, format!("“{}” stands in your text: put all numbers first.", shown(more))));
+    }
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|n| seen.insert(*n));
     if found.len() > MOST {
@@ -182,9 +246,26 @@ fn numbers<'w, 'a>(
     Ok((found, rest))
 }
 
-/// The numbers in one word: `12`, `#12`, `1,2`.
+const RANGE: &str = "Please name each action item: `1, 2 and 3`.";
+
+/// `1 to 3`, `1 - 3`.
+fn is_range(word: &str) -> bool {
+    matches!(word.to_lowercase().as_str(), "to" | "or" | "oder" | "-" | "–" | "—" | "through" | "bis" | "until" | "..")
+}
+
+/// Whether a word is a number of an action item, or several.
+pub(super) fn is_number(word: &str) -> bool {
+    in_word(word).is_some()
+}
+
+/// The numbers in one word: `12`, `#12`, `1,2`, `` `12` ``, `*12*`.
 fn in_word(word: &str) -> Option<Vec<i64>> {
-    let plain = word.trim_end_matches([',', ':', '.', ';', ')']).trim_start_matches('(');
-    let number = |part: &str| part.trim_start_matches('#').parse().ok().filter(|n| *n > 0 && !part.starts_with('+'));
-    plain.split(',').map(number).collect()
+    const AROUND: &[char] =
+        &['`', '"', '\'', '“', '”', '„', '*', '_', '(', ')', '[', ']', '.', ',', ':', ';', '!', '?'];
+    let plain: String = word.replace("&amp;", ",").nfkc().collect();
+    let number = |part: &str| {
+        let part = part.trim_matches(AROUND).trim_start_matches('#');
+        part.parse().ok().filter(|n| *n > 0 && !part.starts_with('+'))
+    };
+    plain.trim_matches(AROUND).split([',', '&']).map(number).collect()
 }

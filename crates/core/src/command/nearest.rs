@@ -5,11 +5,12 @@
 use super::line::Mistyped;
 use super::verbs::VERBS;
 use super::words::shown;
+use crate::model::version;
 
 /// Words for a command that people use elsewhere.
 const SYNONYMS: [(&str, &[&str]); 24] = [
     ("start", &["begin", "new", "create", "open", "launch", "kickoff", "kick-off", "init", "go"]),
-    ("status", &["state", "progress", "info", "where", "show", "view", "overview", "check"]),
+    ("status", &["state", "progress", "info", "where", "show", "view", "overview", "check", "who"]),
     ("nudge", &["ping", "chase", "reminder", "reminders", "remind"]),
     ("survey", &["answer", "answers", "feedback", "question", "questions", "form", "poll", "respond"]),
     ("agenda", &["topics", "themes"]),
@@ -40,15 +41,19 @@ const FINAL: [&str; 5] = ["abort", "kill", "discard", "reject", "wontfix"];
 /// Commands that destroy: their own help is suggested in their place.
 const DESTROY: [(&str, &str); 2] = [("cancel", "help cancel"), ("drop", "help drop")];
 
+/// Words that are less alike than this are two words.
+const NEAR: f64 = 0.84;
+
 /// The fault of a word that is no command, with what may be meant.
 pub fn verb(word: &str) -> Mistyped {
     let by_meaning = SYNONYMS.iter().find(|(_, words)| words.contains(&word)).map(|(name, _)| *name);
     let by_letters = || {
         let name = option(word, VERBS.iter().map(|v| v.name));
-        (strsim::jaro_winkler(word, name) >= 0.75).then_some(name)
+        (strsim::jaro_winkler(word, name) >= NEAR).then_some(name)
     };
     let meant = if FINAL.contains(&word) { Some("cancel") } else { by_meaning.or_else(by_letters) };
-    match meant {
+    let is_release = || word.contains(|c: char| c.is_ascii_digit()) && version::is_version(word);
+    match meant.or_else(|| is_release().then_some("start")) {
         Some(name) => {
             let help = DESTROY.iter().find(|(verb, _)| *verb == name).map(|(_, help)| *help);
             Mistyped::Verb { word: shown(word), nearest: help.unwrap_or(name) }
@@ -82,6 +87,13 @@ mod tests {
             ("cancle", "help cancel"),
             ("abort", "help cancel"),
             ("drpo", "help drop"),
+            ("who", "status"),
+            ("vote", ""),
+            ("reopen", ""),
+            ("invite", ""),
+            ("stauts", "status"),
+            ("kudso", "kudos"),
+            ("v5.0.0", "start"),
             ("xyzzy", ""),
         ] {
             assert_eq!(meant(word), name, "{word}");

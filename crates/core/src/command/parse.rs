@@ -3,7 +3,7 @@
 use super::line::{ActionText, Command, Format, Line, Mistyped, Next};
 use super::nearest;
 use super::verbs::VERBS;
-use super::words::{self, NEW_LINE, inside, only_version, people, person, shown, some_text, version, wrong};
+use super::words::{self, NEW_LINE, inside, only_version, people, person, shown, some_text, verb_of, version, wrong};
 use super::{extend, items, start};
 use crate::ids::ChannelId;
 use crate::model::note::Category;
@@ -12,7 +12,10 @@ use crate::model::note::Category;
 /// habit, changes nothing.
 pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
     let text = words::prefix(text).map_or(text, |(_, rest)| rest);
-    let all = words::split(text);
+    let mut all = words::split(text);
+    while all.len() > 1 && all.first().is_some_and(|w| ["please", "pls", "hey"].contains(&verb_of(w).as_str())) {
+        all.remove(0);
+    }
     let first = all.first().map(|w| words::verb_of(w)).unwrap_or_default();
     let because = first == "cancel" && all.iter().any(|w| w.eq_ignore_ascii_case("because"));
     let is_text = because || VERBS.iter().any(|v| v.name == first && v.ends_in_text);
@@ -44,7 +47,7 @@ fn command(name: &str, rest: &[&str]) -> Result<Command, Mistyped> {
         "agenda" => Command::Agenda { version: only_version("agenda", rest)? },
         "note" => note(typed)?,
         "notes" => nothing("notes", Command::Notes)?,
-        "kudos" => kudos(rest)?,
+        "kudos" => kudos(typed)?,
         "action" => Command::Action(items::action(typed)?),
         "actions" => Command::Actions(items::filter(rest)?),
         "done" => items::done(rest)?,
@@ -60,11 +63,23 @@ fn command(name: &str, rest: &[&str]) -> Result<Command, Mistyped> {
         "finish" => finish(rest)?,
         "lead" => lead(rest)?,
         "cancel" => cancel(rest)?,
-        "data" => Command::Data { version: only_version("data", rest)? },
+        "data" => match rest {
+            [word] if verb_of(word) == "refresh" => {
+                return Err(wrong(
+                    "data",
+                    "Figures come from this form, from a file or from a pipeline: there is nothing to refresh.",
+                ));
+            }
+            rest => Command::Data { version: only_version("data", rest)? },
+        },
         "trends" | "trend" => nothing("trends", Command::Trends)?,
         "history" => nothing("history", Command::History)?,
         "config" | "settings" => nothing("config", Command::Config)?,
-        "help" | "hi" | "hello" | "?" => Command::Help { about: rest.first().map(|w| words::verb_of(w)) },
+        "hi" | "hello" | "?" => Command::Help { about: None },
+        "help" => {
+            let about = rest.iter().map(|w| words::verb_of(w)).find(|w| w != "retro" && w != "with" && w != "on");
+            Command::Help { about }
+        }
         other => return Err(nearest::verb(other)),
     })
 }
@@ -78,6 +93,16 @@ pub fn action_item(text: &str) -> Result<ActionText, Mistyped> {
 fn split_channel<'a>(mut words: Vec<&'a str>, first: &str) -> Result<(Vec<&'a str>, Option<ChannelId>), Mistyped> {
     while words.last() == Some(&NEW_LINE) {
         words.pop();
+    }
+    // `done 3 in #releases it takes minutes`
+    let numbers = words.iter().skip(1).take_while(|w| items::is_number(w) || words::is_between(w)).count();
+    if ["done", "drop", "snooze"].contains(&first)
+        && let Some([before, place]) = words.get(numbers + 1..numbers + 3)
+        && before.eq_ignore_ascii_case("in")
+        && let Some(id) = inside(place, "<#")
+    {
+        words.drain(numbers + 1..numbers + 3);
+        return Ok((words, Some(ChannelId(id))));
     }
     if let [.., before, place] = words.as_slice()
         && before.eq_ignore_ascii_case("in")
@@ -103,6 +128,11 @@ fn note(words: &[&str]) -> Result<Command, Mistyped> {
         wrong("note", format!("“{}” is not one of well, improve, surprise, change or other.", shown(category)))
     })?;
     let text = some_text(rest).ok_or_else(|| wrong("note", "The note has no text yet."))?;
+    let is_marked =
+        |line: &str| line.split_once(':').is_some_and(|(mark, _)| Category::from_word(&verb_of(mark)).is_some());
+    if text.lines().skip(1).any(is_marked) {
+        return Err(wrong("note", "One category at a time: send each as a command of its own."));
+    }
     Ok(Command::Note { category, text })
 }
 
@@ -114,15 +144,25 @@ fn lead(words: &[&str]) -> Result<Command, Mistyped> {
 }
 
 fn kudos(words: &[&str]) -> Result<Command, Mistyped> {
-    let (to, rest) = people(words)?;
+    let words: Vec<&str> =
+        words.iter().map(|w| if w.starts_with("(<@") { w.trim_matches(['(', ')']) } else { w }).collect();
+    let is_person = |w: &&str| w.starts_with("<@") || w.starts_with("<!subteam");
+    let lines = words.split(|w| *w == NEW_LINE).filter(|line| line.iter().any(is_person));
+    if lines.count() > 1 {
+        return Err(wrong("kudos", "One line at a time: send each as a command of its own."));
+    }
+    let words: Vec<&str> = words.into_iter().filter(|w| *w != NEW_LINE).collect();
+    let (to, rest) = people(&words)?;
+    let before = rest.iter().take_while(|w| verb_of(w) != "for");
+    if !to.is_empty() && rest.iter().any(|w| verb_of(w) == "for") && before.clone().any(is_person) {
+        return Err(wrong("kudos", "Name everyone first, then what for."));
+    }
     if to.is_empty() {
         let what = "Who would you like to thank, and for what?";
         return Err(words.first().map_or_else(|| wrong("kudos", what), |who| Mistyped::BareName(shown(who))));
     }
-    let rest = match rest {
-        [first, rest @ ..] if first.eq_ignore_ascii_case("for") => rest,
-        rest => rest,
-    };
+    let is_lead = |w: &&&str| ["for", "because", "-", "–", "—", ":", "•"].contains(&verb_of(w).as_str());
+    let rest = rest.get(rest.iter().take_while(is_lead).count()..).unwrap_or_default();
     let what = some_text(rest).ok_or_else(|| wrong("kudos", "What for? A few words are enough."))?;
     Ok(Command::Kudos { to, what })
 }
@@ -189,7 +229,7 @@ fn export(words: &[&str]) -> Result<Command, Mistyped> {
 }
 
 fn cancel(words: &[&str]) -> Result<Command, Mistyped> {
-    let at = words.iter().position(|w| w.eq_ignore_ascii_case("because")).unwrap_or(words.len());
+    let at = words.iter().position(|w| verb_of(w) == "because").unwrap_or(words.len());
     let (before, after) = words.split_at(at);
     let why = after.get(1..).and_then(some_text);
     Ok(Command::Cancel { version: only_version("cancel", before)?, why })
@@ -198,6 +238,7 @@ fn cancel(words: &[&str]) -> Result<Command, Mistyped> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::Filter;
     use crate::ids::UserId;
     use crate::model::item::Priority;
 
@@ -238,6 +279,9 @@ mod tests {
         let Command::Note { text, .. } = line.command else { panic!("not a note") };
         assert!(text.ends_with("in <#C9|general>"));
         assert_eq!(parse("note improve Late in <#C9|general>", false).unwrap().channel, Some(ChannelId::from("C9")));
+        let line = parse("done 3 in <#C9|general> it takes minutes", false).unwrap();
+        assert_eq!(line.channel, Some(ChannelId::from("C9")));
+        assert_eq!(line.command, Command::Done { numbers: vec![3], impact: Some("it takes minutes".into()) });
     }
 
     #[test]
@@ -270,7 +314,7 @@ mod tests {
             ("done #1 #2", &[1, 2], None),
             ("done 1, 2 and 3", &[1, 2, 3], None),
             ("done 1,2", &[1, 2], None),
-            ("done 1 & 2 it takes minutes", &[1, 2], Some("it takes minutes")),
+            ("done #1 & #2 it takes minutes", &[1, 2], Some("it takes minutes")),
             ("done 12 smoke tests take 5 minutes", &[12], Some("smoke tests take 5 minutes")),
             ("done 12: 5 minutes now", &[12], Some("5 minutes now")),
             ("done #12.", &[12], None),
@@ -280,6 +324,30 @@ mod tests {
             assert_eq!(command(line), Command::Done { numbers, impact }, "{line}");
         }
         assert!(error("done 12 5 minutes now").contains("Write `#5` for the item, or `12:` before your text"));
+        for line in [
+            "done 1, 5 minutes per run now",
+            "done 70, 71 minutes saved each run",
+            "done 72 and 73 customers confirmed it",
+            "done 76 & 2 more things",
+            "done 1 & 2 it takes minutes",
+        ] {
+            assert!(error(line).contains("another action item or the start of your text"), "{line}");
+        }
+        for line in ["done 1 to 3", "done 74 - 75", "done 1 through 3", "done 8 or 9"] {
+            assert!(error(line).contains("name each action item"), "{line}");
+        }
+        assert!(error("done #49 #50 quicker #51").contains("put all numbers first"));
+        for line in ["done 1, 2: quicker now", "done #1 #2 quicker now", "done 1 and 2. Quicker now"] {
+            let Command::Done { numbers, impact } = command(line) else { panic!() };
+            assert_eq!((numbers, impact.is_some()), (vec![1, 2], true), "{line}");
+        }
+        for line in ["done *23*", "done `23`", "done \"23\"", "done [23]", "done #23!", "done 23?", "done ２３"] {
+            assert_eq!(command(line), Command::Done { numbers: vec![23], impact: None }, "{line}");
+        }
+        assert_eq!(command("done 8 et 9 plus 10"), Command::Done { numbers: vec![8, 9, 10], impact: None });
+        assert_eq!(command("done #45&amp;#46"), Command::Done { numbers: vec![45, 46], impact: None });
+        let Command::Drop { why, .. } = command("drop 54 because: not needed") else { panic!() };
+        assert_eq!(why, "not needed");
         assert!(error("drop 1 2 it is gone").contains("another action item or the start of your text"));
         let Command::Snooze { numbers, until, .. } = command("snooze 12 2 weeks BECAUSE of the freeze") else {
             panic!()
@@ -291,12 +359,50 @@ mod tests {
             "kudos <@U1> and <@U2> for the calm rollback",
             "kudos <@U1>, <@U2> For the calm rollback",
             "kudos <@U1> <@U2|cho> & <@U1> for the calm rollback",
+            "kudos <@U1> et <@U2> for: the calm rollback",
+            "kudos <@U1> plus <@U2> - the calm rollback",
         ] {
             let to = vec![UserId::from("U1"), UserId::from("U2")];
             assert_eq!(command(line), Command::Kudos { to, what: "the calm rollback".into() }, "{line}");
         }
         let Command::Kudos { to, what } = command("kudos <@U1> for helping <@U2>") else { panic!() };
         assert_eq!((to.len(), what.as_str()), (1, "helping <@U2>"));
+        for line in [
+            "kudos <@U1>, and thanks to <@U2> for the docs",
+            "kudos <@U1> as well as <@U2> for the docs",
+            "kudos <@U1> and <!subteam^S1|@qa> for the docs",
+        ] {
+            assert!(error(line).contains("Name everyone first"), "{line}");
+        }
+        assert!(error("kudos <@U1> for the rollback\n<@U2> for the docs").contains("One line at a time"));
+        for (line, text, due, why) in [
+            ("action Ask <@U1> to rotate the keys by monday", "Ask <@U1> to rotate the keys", "monday", None),
+            ("action Rotate the keys (<@U1>) by monday", "Rotate the keys", "monday", None),
+            ("action Rotate the keys <@U1> due monday", "Rotate the keys", "monday", None),
+            ("action Rotate the keys <@U1> until 1 dec", "Rotate the keys", "1 dec", None),
+            ("action Rotate the keys <@U1> by: monday", "Rotate the keys", "monday", None),
+            (
+                "action Rotate the keys <@U1> by monday because: they expire by 1 may",
+                "Rotate the keys",
+                "monday",
+                Some("they expire by 1 may"),
+            ),
+            (
+                "action - [ ] Rotate the keys <@U1> by monday (because they expire",
+                "Rotate the keys",
+                "monday",
+                Some("they expire"),
+            ),
+        ] {
+            let Command::Action(item) = command(line) else { panic!() };
+            let owner = Some(UserId::from("U1"));
+            assert_eq!(
+                (item.text.as_str(), item.owner, item.due.as_deref(), item.why.as_deref()),
+                (text, owner, Some(due), why),
+                "{line}"
+            );
+        }
+        assert!(error("action Rotate keys <@U1> by monday. The cert expires by 1 may").contains("two dates"));
         assert!(error("action Rotate the keys <@U1> and <@U2> by friday").contains("one owner"));
         let Command::Action(item) = command("action Help <@U1> rotate the keys <@U2> by friday") else { panic!() };
         assert_eq!((item.text.as_str(), item.owner), ("Help <@U1> rotate the keys", Some("U2".into())));
@@ -381,6 +487,29 @@ mod tests {
             "I don't know “strat”. Did you mean `/retro start`? `/retro help` lists everything."
         );
         assert!(error("start").starts_with("Which release?"));
+        assert!(error("v5.0.0").contains("Did you mean `/retro start`?"));
+        assert!(error("extend forever v2.2.0").contains("“forever”"));
+        assert!(error("data refresh").contains("nothing to refresh"));
+        assert_eq!(command("please status?"), Command::Status { version: None });
+        assert_eq!(command("agenda now"), Command::Agenda { version: None });
+        assert_eq!(command("help /retro start"), Command::Help { about: Some("start".into()) });
+        assert_eq!(command("actions open"), Command::Actions(Filter::Open));
+        assert!(error("status <@U1>").contains("“<@U1>” is not a version"));
+        assert!(error("kudos <!subteam^S1|@qa>").contains("“@qa”"));
+        for line in ["start everyone", "start async", "start anonymous <@U1>", "start help", "start closes:friday"] {
+            assert!(error(line).starts_with("Which release?"), "{line}");
+        }
+        assert!(error("start v1 closes:monday closes:tuesday").contains("“closes:” twice"));
+        assert!(
+            error("start v1 closes:").contains("has no value") && error("start v1 closes: named").contains("no value")
+        );
+        assert!(error("start v1 length:60h").contains("30-120 minutes"));
+        for line in ["start v1 named,", "start v1 --named", "start v1 anonymous:no", "start v1 non-anonymous"] {
+            let Command::Start(s) = command(line) else { panic!() };
+            assert!(s.named && !s.anonymous, "{line}");
+        }
+        let Command::Start(s) = command("start v1 closes:monday, length:45, named") else { panic!() };
+        assert_eq!((s.closes.as_deref(), s.length, s.named), (Some("monday,"), Some(45), true));
         assert!(error("start v1 lenght:45").contains("Did you mean `length:`"));
         assert!(error("start v1 length:200").contains("30-120 minutes"));
         assert!(error("start v1 named anonymous").contains("contradict"));

@@ -10,7 +10,7 @@ use crate::text::{cut, esc, unesc};
 pub const NEW_LINE: &str = "\n";
 
 /// What people put around a word, and behind it.
-const AROUND: &[char] = &['`', '"', '\'', '“', '”', '„', '‘', '’', '*', '_', '.', ',', ':', ';', '!', '(', ')'];
+const AROUND: &[char] = &['`', '"', '\'', '“', '”', '„', '‘', '’', '*', '_', '.', ',', ':', ';', '!', '?', '(', ')'];
 
 /// The words of a text, with [`NEW_LINE`] between its lines. Code ticks around the whole are none of it.
 pub fn split(text: &str) -> Vec<&str> {
@@ -63,8 +63,17 @@ pub fn wrong(name: &'static str, what: impl Into<String>) -> Mistyped {
     Mistyped::Usage { what: what.into(), example: verb(name).map_or("help", |v| v.example) }
 }
 
+/// A word as its writer sees it, escaped: Slack sends codes for people, channels and links.
 pub fn shown(word: &str) -> String {
-    esc(&cut(word, 40))
+    if let Some(user) = inside(word, "<@") {
+        return format!("<@{user}>");
+    }
+    if let Some(channel) = inside(word, "<#") {
+        return format!("<#{channel}>");
+    }
+    let code = word.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).filter(|code| !code.contains('<'));
+    let label = code.map(|code| code.rsplit_once('|').map_or(code, |(_, label)| label));
+    esc(&cut(&unesc(label.filter(|_| word.contains('|')).unwrap_or(word)), 40))
 }
 
 /// The id in `<@U1|name>`, `<#C1|name>`, `<!subteam^S1|@group>`.
@@ -81,7 +90,9 @@ pub fn person(word: &str) -> Result<UserId, Mistyped> {
 
 /// Stands between two people, or two numbers, and means nothing by itself.
 pub fn is_between(word: &str) -> bool {
-    ["and", "&", "&amp;", "+", ",", "with", "und"].iter().any(|w| word.eq_ignore_ascii_case(w))
+    const BETWEEN: [&str; 16] =
+        ["and", "&", "&amp;", "&&", "+", ",", ";", "/", "with", "und", "et", "y", "e", "plus", "u.", "sowie"];
+    BETWEEN.iter().any(|w| word.eq_ignore_ascii_case(w))
 }
 
 /// The people at the beginning, and what follows them: `@ben, @cho and @sam for …`.
@@ -114,10 +125,17 @@ pub fn version(name: &'static str, word: &str) -> Result<String, Mistyped> {
 }
 
 pub fn only_version(name: &'static str, words: &[&str]) -> Result<Option<String>, Mistyped> {
-    match words {
+    const EMPTY: [&str; 7] = ["please", "pls", "now", "stage", "as", "for", "the"];
+    let words: Vec<&str> = words.iter().filter(|w| !EMPTY.contains(&verb_of(w).as_str())).copied().collect();
+    match words.as_slice() {
         [] => Ok(None),
         [one] => version(name, one).map(Some),
-        [_, extra, ..] => Err(wrong(name, format!("I didn't understand “{}”.", shown(extra)))),
+        // What has no number is less likely the version.
+        [first, second, ..] => {
+            let is_name = |word: &str| word.contains(|c: char| c.is_ascii_digit());
+            let extra = if is_name(second) && !is_name(first) { first } else { second };
+            Err(wrong(name, format!("I didn't understand “{}”.", shown(extra))))
+        }
     }
 }
 

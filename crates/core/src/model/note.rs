@@ -7,6 +7,9 @@ use crate::ids::{ChannelId, NoteId, RetroId, ThemeId, UserId};
 /// The longest note, in characters: what a Slack text field holds.
 pub const MAX_NOTE: usize = 3000;
 
+/// What stands for a message without words.
+pub const WORDLESS: &str = "(a message without words)";
+
 /// Where a note belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Category {
@@ -30,9 +33,9 @@ impl Category {
     pub fn from_word(word: &str) -> Option<Self> {
         Some(match word {
             "well" | "good" => Self::Well,
-            "improve" | "improvement" => Self::Improve,
-            "surprise" | "surprised" => Self::Surprise,
-            "change" => Self::Change,
+            "improve" | "improvement" | "improvements" => Self::Improve,
+            "surprise" | "surprises" => Self::Surprise,
+            "change" | "changes" => Self::Change,
             "other" => Self::Other,
             _ => return None,
         })
@@ -97,10 +100,24 @@ pub struct Kudos {
 /// One line is one note: `- a\n- b` becomes two.
 pub fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter_map(|line| {
-        let line = line.trim();
-        // `- a` is a bullet, `-5 %` is a number.
-        let bullet = line.strip_prefix(['-', '*', '•', '–']).filter(|rest| rest.starts_with(char::is_whitespace));
-        let line = bullet.unwrap_or(line).trim();
-        (!line.is_empty()).then(|| crate::text::cut(line, MAX_NOTE))
+        let line = unmarked(line.trim().trim_start_matches("```").trim_end_matches("```"));
+        // The line below the head of a pasted table.
+        let is_ruler = line.contains('-') && line.chars().all(|c| "|-: ".contains(c)) && line.contains('|');
+        (!line.is_empty() && !is_ruler).then(|| crate::text::cut(line, MAX_NOTE))
     })
+}
+
+/// A line without what marks it as one of a list: `- a`, `◦ a`, `1. a`, `[x] a`. `-5 %` is a number.
+pub fn unmarked(line: &str) -> &str {
+    const BULLETS: &[char] = &['-', '*', '+', '•', '◦', '▪', '▫', '‣', '⁃', '●', '○', '–', '—', '☐', '☑', '✓'];
+    let line = line.trim();
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let number =
+        line.get(digits..).filter(|_| (1..=2).contains(&digits)).and_then(|rest| rest.strip_prefix(['.', ')']));
+    let bullet = line.strip_prefix(BULLETS).map(|rest| rest.trim_start_matches('\u{fe0e}'));
+    let tick = ["[ ]", "[x]", "[X]"].iter().find_map(|tick| line.strip_prefix(tick));
+    match number.or(bullet).or(tick).filter(|rest| rest.starts_with(char::is_whitespace)) {
+        Some(rest) => unmarked(rest),
+        None => line,
+    }
 }

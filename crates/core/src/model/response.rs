@@ -38,6 +38,9 @@ pub struct Response {
     /// The question that the DM asks next.
     #[serde(default)]
     pub asking: Option<usize>,
+    /// Its author was told that what they type in the DM stays there under their name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
     /// What its author said about sharing it, where too few people wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<Share>,
@@ -59,7 +62,15 @@ impl std::fmt::Debug for Response {
 impl Response {
     /// An empty one.
     pub fn of(user: &UserId) -> Self {
-        Self { user: user.clone(), answers: Vec::new(), notes: Vec::new(), typed: None, asking: None, share: None }
+        Self {
+            user: user.clone(),
+            answers: Vec::new(),
+            notes: Vec::new(),
+            typed: None,
+            asking: None,
+            told: false,
+            share: None,
+        }
     }
 
     /// Nothing on it, and no question asked.
@@ -69,10 +80,11 @@ impl Response {
 
     /// Whether there are words on it, not only numbers.
     pub fn has_words(&self, questions: &[Question]) -> bool {
-        !self.notes.is_empty()
+        let says = |text: &str| lines(text).any(|line| !is_trivial(&line));
+        self.notes.iter().any(|(_, text)| says(text))
             || self.answers.iter().any(|a| {
                 let is_text = matches!(questions.get(a.question).map(|q| q.kind), Some(Kind::Text(_)));
-                is_text && lines(&a.text).any(|line| !is_trivial(&line))
+                is_text && says(&a.text)
             })
     }
 
@@ -127,40 +139,95 @@ impl Response {
 }
 
 /// Ways to say that there is nothing to say.
-const TRIVIAL: [&str; 24] = [
+const TRIVIAL: [&str; 71] = [
     "",
+    "as above",
+    "can t say",
+    "can t think of anything",
+    "cannot say",
+    "dito",
+    "ditto",
+    "don t know",
+    "dont know",
+    "dunno",
+    "hard to say",
+    "i can t think of anything",
+    "i don t know",
+    "i dont know",
+    "i have nothing to add",
+    "i have nothing to say",
+    "i was not part of it",
+    "i wasn t part of it",
+    "idk",
+    "keine",
+    "keine ahnung",
+    "n a",
     "na",
     "nada",
+    "nein",
+    "nichts",
     "nil",
     "no",
     "no answer",
     "no comment",
     "no comments",
+    "no idea",
+    "no opinion",
+    "non",
     "none",
+    "none at all",
+    "none i can think of",
+    "none i know of",
     "none really",
+    "none so far",
+    "none that i can think of",
+    "none that i know of",
     "nope",
     "not applicable",
     "not really",
+    "not sure",
     "nothing",
     "nothing at all",
     "nothing comes to mind",
     "nothing else",
+    "nothing from me",
+    "nothing i can think of",
+    "nothing i know of",
+    "nothing in particular",
     "nothing much",
     "nothing really",
+    "nothing so far",
     "nothing special",
+    "nothing specific",
     "nothing to add",
+    "nothing to complain about",
+    "nothing to declare",
+    "nothing to mention",
     "nothing to report",
     "nothing to say",
     "null",
+    "rien",
+    "same as above",
+    "same as before",
+    "see above",
+    "tbd",
 ];
+
+/// Pictures that say the same.
+const SHRUGS: [&str; 3] = ["🤷", ":shrug:", "¯"];
 
 /// Whether a line answers a question and says nothing: `n/a`, `-`, `Nothing to add.` It appears nowhere, and is no text
 /// that could hide another.
 pub fn is_trivial(line: &str) -> bool {
-    let plain: String = line.to_lowercase().chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect();
+    let line = line.trim();
+    if SHRUGS.iter().any(|shrug| line.starts_with(shrug)) {
+        return !line.chars().any(char::is_alphanumeric) || line == ":shrug:" || line.contains('ツ');
+    }
+    let sign = |c: char| if c.is_alphanumeric() { c } else { ' ' };
+    let plain: String = line.to_lowercase().chars().filter(|c| *c != '.').map(sign).collect();
     let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     // Strokes and points say nothing, but a smile does.
-    let only_signs = line.chars().all(|c| c.is_whitespace() || "-–—_./…•".contains(c));
+    let only_signs = line.chars().all(|c| c.is_whitespace() || "-–—_./…•?？。".contains(c));
     TRIVIAL.contains(&words.as_str()) && (!words.is_empty() || only_signs)
 }
 
@@ -246,6 +313,23 @@ mod tests {
             "“nothing”",
             "*none*",
             "/",
+            "N / A",
+            "idk",
+            "I don't know",
+            "I don’t know.",
+            "none that I know of",
+            "Nothing to complain about!",
+            "?",
+            "???",
+            "tbd",
+            "🤷",
+            "🤷‍♀️",
+            ":shrug:",
+            "¯\\_(ツ)_/¯",
+            "see above",
+            "dito",
+            "Nichts.",
+            "I wasn't part of it",
         ] {
             assert!(is_trivial(text), "{text}");
         }
@@ -256,7 +340,11 @@ mod tests {
             "8",
             ":-)",
             "👍",
-            "?",
+            "🎉",
+            "x86 builds fail",
+            "ok, but slow",
+            "See above for the outage",
+            "🤷 who owns the cache",
             "no tests",
             "Nothing from QA",
         ] {

@@ -4,7 +4,8 @@ use super::note::{shown_in, stands_in};
 use super::{Caller, Change, Decision, Refusal, Reply, blame};
 use crate::ids::{ChannelId, NoteId};
 use crate::interaction::BlockAction;
-use crate::model::note::{Category, MAX_NOTE, Note};
+use crate::model::note::{Category, MAX_NOTE, Note, WORDLESS, unmarked};
+use crate::model::response::is_trivial;
 use crate::model::retro::Retro;
 use crate::text::{bold, clean, cut};
 
@@ -70,7 +71,9 @@ pub fn capture(c: &Captured<'_>, id: NoteId) -> Decision {
 /// A message's words; a picture has none.
 fn worded(text: &str) -> String {
     let words = clean(text).trim().to_owned();
-    if words.is_empty() { "(a message without words)".to_owned() } else { cut(&words, MAX_NOTE) }
+    let is_seen =
+        |c: char| !c.is_whitespace() && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}');
+    if words.chars().any(is_seen) { cut(&words, MAX_NOTE) } else { WORDLESS.to_owned() }
 }
 
 /// Moves a kept message to another stage.
@@ -117,27 +120,42 @@ pub fn marked(text: &str) -> Option<(Option<Category>, &str)> {
     read(text).filter(|(_, rest)| !rest.is_empty())
 }
 
-/// A mark without words behind it.
+/// A mark with nothing said behind it.
 pub fn is_mark_alone(text: &str) -> bool {
-    read(text).is_some_and(|(_, rest)| rest.is_empty())
+    read(text).is_some_and(|(_, rest)| rest.is_empty() || is_trivial(rest))
 }
 
-/// What stands behind `word:`.
-pub fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    split(text).filter(|(mark, _)| mark == word).map(|(_, rest)| rest)
+/// What stands behind `action:`.
+pub fn action(text: &str) -> Option<&str> {
+    split(text).filter(|(mark, _)| matches!(mark.as_str(), "action" | "action item" | "todo")).map(|(_, rest)| rest)
 }
 
+/// Whether a reply holds several notes: lines with marks of their own, or a list behind its mark.
+pub fn is_several(text: &str) -> bool {
+    let Some((_, words)) = read(text) else { return false };
+    let lines: Vec<&str> = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let marks = lines.iter().filter(|line| read(line).is_some()).count();
+    let points = lines.iter().filter(|line| unmarked(line) != **line).count();
+    marks > 0 || points > 1
+}
+
+/// The mark of a line and its words. People print the mark as the kickoff does, or put it behind a bullet; a phone has a wide
+/// colon.
 fn split(text: &str) -> Option<(String, &str)> {
-    let (mark, rest) = text.trim_start().split_once(':')?;
-    Some((mark.trim_matches(['*', '_', ' ']).to_lowercase(), rest.trim_start_matches(['*', '_']).trim()))
+    const AROUND: &[char] = &['*', '_', '`', '"', '“', '”', '„', '\'', '>', ' '];
+    let line = unmarked(text.trim_start_matches(AROUND).trim_start());
+    let at = line.find([':', '：'])?;
+    let (mark, rest) = line.split_at(at);
+    let rest = rest.trim_start_matches([':', '：']).trim_start_matches(['*', '_', '`', '"', '”']).trim();
+    Some((mark.trim_matches(AROUND).to_lowercase(), rest))
 }
 
-/// The marks that the kickoff names, and no others.
+/// The marks that the kickoff names, and their near kin.
 fn read(text: &str) -> Option<(Option<Category>, &str)> {
     let (mark, rest) = split(text)?;
     let category = match mark.as_str() {
         "note" => None,
-        word => Some(Category::ALL.into_iter().find(|s| s.word() == word)?),
+        word => Some(Category::from_word(word)?),
     };
     Some((category, rest))
 }
@@ -202,6 +220,29 @@ mod tests {
         assert_eq!(marked("improve: the backup took long"), Some((Some(Category::Improve), "the backup took long")));
         assert_eq!(marked(" *Note:* it was calm"), Some((None, "it was calm")));
         assert_eq!(marked("well:"), None);
+        for typed in [
+            "`improve`: the disk was full",
+            "`improve:` the disk was full",
+            "*`improve`*: the disk was full",
+            "“improve”: the disk was full",
+            "improve： the disk was full",
+            "- improve: the disk was full",
+            "• Improve: the disk was full",
+            "&gt; improve: the disk was full".trim_start_matches("&gt; "),
+            "1. improve: the disk was full",
+            "Improvements: the disk was full",
+        ] {
+            assert_eq!(marked(typed), Some((Some(Category::Improve), "the disk was full")), "{typed}");
+        }
+        assert_eq!(marked("Surprises: calm"), Some((Some(Category::Surprise), "calm")));
+        for several in ["improve: a\nwell: b", "improve:\n- one\n- two", "well: a\n- improve: b"] {
+            assert!(is_several(several), "{several}");
+        }
+        for one in ["improve: a\nand b", "improve: a", "a\nwell: b", "improve: see https://x.example"] {
+            assert!(!is_several(one), "{one}");
+        }
+        assert_eq!(action("Action item: Rotate the keys"), Some("Rotate the keys"));
+        assert!(is_mark_alone("improve: n/a") && is_mark_alone("well:") && !is_mark_alone("well: calm"));
         assert_eq!(marked("see https://x.example: it fails"), None);
         assert_eq!(marked("that is true"), None);
     }

@@ -5,7 +5,7 @@ use crate::ids::{ChannelId, NoteId};
 use crate::interaction::BlockAction;
 use crate::model::note::{Category, Kudos, MAX_NOTE, Note, lines};
 use crate::model::person::Person;
-use crate::model::response::Response;
+use crate::model::response::{Response, is_trivial};
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::STAGES;
 use crate::text::{bold, clean, cut, esc, mention};
@@ -38,11 +38,17 @@ pub struct NewNote<'a> {
     pub seen: bool,
 }
 
+/// Its lines that say something.
+fn said_in(text: &str) -> Result<Vec<String>, Refusal> {
+    let texts: Vec<String> = lines(&checked(text)?).filter(|line| !is_trivial(line)).collect();
+    if texts.is_empty() { Err(Refusal::EmptyNote) } else { Ok(texts) }
+}
+
 /// `note`: to the open retro, else to the channel's coming one. One line is one note.
 pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> Result<Decision, Refusal> {
     let NewNote { channel, open, response, public, names, category, text, seen } = new;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let texts: Vec<String> = lines(&checked(text)?).collect();
+    let texts = said_in(text)?;
     let anonymous = open.is_some_and(|r| r.anonymous);
     let said = match open {
         Some(retro) if anonymous && public => format!(
@@ -230,11 +236,13 @@ pub fn kudos(
     }
     let kudos =
         Kudos { id, channel: channel.clone(), retro: open.map(|r| r.id), to: to.id.clone(), text: checked(what)? };
-    let said = lovely(&mention(&kudos.to), &kudos.text);
+    let said = lovely(open, &mention(&kudos.to), &kudos.text);
     Ok(Decision { changes: vec![Change::AddKudos(kudos)], reply: Some(said), ..Decision::default() })
 }
 
 /// What is said to who gave kudos.
-pub fn lovely(to: &str, what: &str) -> Reply {
-    Reply::new(format!("Thank you! The meeting and the summary will mention it: {to} for {}.", esc(clean(what).trim())))
+pub fn lovely(open: Option<&Retro>, to: &str, what: &str) -> Reply {
+    let retro = open.map_or_else(|| "the next retro".to_owned(), |r| bold(&r.version));
+    let what = esc(clean(what).trim());
+    Reply::new(format!("Thank you! The meeting and the summary of {retro} will mention it: {to} for {what}."))
 }

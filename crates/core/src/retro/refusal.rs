@@ -58,7 +58,9 @@ pub enum Refusal {
     NoneChanged(String),
     #[error("No retro is open in this channel. Start one with `/retro start v2.1.0`.")]
     NothingOpen,
-    #[error("No retro for {version} is open in this channel.{open}")]
+    #[error("There is no document in this channel yet: the first one follows with a retro's agenda.")]
+    NoDocument,
+    #[error("No retro for {version} exists in this channel.{open}")]
     NoSuchVersion { version: String, open: String },
     #[error("Several retros are open here: {0}. Please name one, as in `{1}`.")]
     WhichVersion(String, String),
@@ -135,7 +137,7 @@ pub enum Refusal {
         crate::text::count(*.0, "character", "characters")
     )]
     SheetFull(usize),
-    #[error("Please choose a number from 1 to 10.")]
+    #[error("Please give one whole number from 1 to 10, such as 8.")]
     NotAScore,
     #[error("A survey has 2 to 10 questions, one per line; this has {0}.")]
     QuestionCount(usize),
@@ -161,8 +163,6 @@ pub enum Refusal {
     SprintNeedsBoth,
     #[error("You have nothing left to decide for the retro for {}.", esc(.0))]
     NothingWithheld(String),
-    #[error("That text is no longer here: please type it again, or open the form.")]
-    NothingTyped,
     #[error("This note is saved already.")]
     NoteUsed,
     #[error(
@@ -177,6 +177,8 @@ pub enum Refusal {
     NothingToHide,
     #[error("A note needs some text.")]
     EmptyNote,
+    #[error("Nothing is saved yet: please send each note as a message of its own.")]
+    SeveralNotes,
     #[error("That note isn't yours, or it's gone.")]
     NoSuchNote,
     #[error("That's kind, but please thank someone else.")]

@@ -4,6 +4,7 @@
 //! [`super::survey_closing`] is the only way out of it.
 
 use chrono::{DateTime, Duration, Utc};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Caller, Card, Change, Decision, DirectMessage, Refusal, Reply, Step, Timer};
 use crate::interaction::BlockAction;
@@ -65,15 +66,21 @@ pub fn check_one(kind: Kind, text: &str) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// A score as people give it: `8`, `8.`, `8/10`, `8 of 10`, `8 out of 10`.
+/// A score as people give it: `8`, `8.`, `8/10`, `8 out of 10`, `eight`, `8 points`, an emoji of a digit.
 fn score(text: &str) -> Option<u8> {
-    let text = text.to_lowercase();
-    let text = text.trim_matches(|c: char| c.is_whitespace() || "`\"'“”.!".contains(c));
+    const WORDS: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    let around = |c: char| c.is_whitespace() || "`\"'“”.!*_~".contains(c);
+    let text: String = text.to_lowercase().nfkc().filter(|c| !matches!(c, '\u{fe0f}' | '\u{20e3}')).collect();
+    let text = text.trim_matches(around);
+    let text = ["points", "point", "pts"].iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text).trim_end();
     let of_ten = text.strip_suffix("10").and_then(|rest| {
         let rest = rest.trim_end();
-        ["/", "out of", "of"].iter().find_map(|between| rest.strip_suffix(between))
+        ["/", "out of", "of", "von"].iter().find_map(|between| rest.strip_suffix(between))
     });
-    of_ten.unwrap_or(text).trim().parse().ok().filter(|score| (1..=10).contains(score))
+    let number = of_ten.unwrap_or(text).trim_matches(around);
+    let number = number.strip_suffix(".0").unwrap_or(number);
+    let word = WORDS.iter().zip(1..).find(|(word, _)| **word == number).map(|(_, score)| score);
+    word.or_else(|| number.parse().ok()).filter(|score| (1..=10).contains(score))
 }
 
 /// Reads the form, and asks for at least one answer.
@@ -270,8 +277,11 @@ mod tests {
         let refusal = |answers| check(&standard(), answers).unwrap_err().refusal;
         assert_eq!(refusal(vec![answer(0, "  ")]), Refusal::EmptySurvey);
         assert_eq!(refusal(vec![answer(1, &"x".repeat(50_000))]), Refusal::TooLong { max: 3000, len: 50_000 });
-        for wrong in ["0", "11", "7.5", "seven"] {
+        for wrong in ["0", "11", "7.5", "eleven", "8 because it was calm", "8 9"] {
             assert_eq!(refusal(vec![answer(4, wrong)]), Refusal::NotAScore, "{wrong}");
+        }
+        for eight in ["8", "8.0", "*8*", "８", "8️⃣", "~8", "eight", "8 von 10", "8/10", "8 points", "8!"] {
+            assert_eq!(check(&standard(), vec![answer(4, eight)]).unwrap()[0].text, "8", "{eight}");
         }
         assert_eq!(check(&standard(), vec![answer(0, " good "), answer(4, "7")]).unwrap().len(), 2);
     }

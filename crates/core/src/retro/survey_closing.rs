@@ -176,12 +176,7 @@ fn notes_of(retro: &Retro, response: &Response, author: Option<&UserId>, ids: &m
         theme: None,
     };
     let all_lines = |(category, text)| lines(text).map(move |line| (category, line));
-    answered
-        .flat_map(all_lines)
-        .filter(|(_, line)| !is_trivial(line))
-        .chain(noted.flat_map(all_lines))
-        .map(|(s, t)| note(s, t))
-        .collect()
+    answered.chain(noted).flat_map(all_lines).filter(|(_, line)| !is_trivial(line)).map(|(s, t)| note(s, t)).collect()
 }
 
 /// An author's word on what was withheld; it can be changed until all have decided. `responses` are those that wait.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::{Caller, Card, Change, Decision, Refusal, Reply, likeness};
 use crate::ids::{InsightId, NoteId, ThemeId};
 use crate::interaction::BlockAction;
-use crate::model::note::{Category, Note};
+use crate::model::note::{Category, Note, WORDLESS};
 use crate::model::retro::{Phase, Retro};
 use crate::model::stage::STAGES;
 use crate::model::theme::{Found, Insight, ThemeData};
@@ -73,7 +73,8 @@ impl<'a> Theme<'a> {
 /// The themes of one stage: by votes, then by size.
 pub fn themes<'a>(notes: &'a [Note], kept: &'a ThemeData, category: Category) -> Vec<Theme<'a>> {
     let notes: Vec<&Note> = notes.iter().filter(|n| n.category == category).collect();
-    let texts: Vec<&str> = notes.iter().map(|n| n.text.as_str()).collect();
+    // Pictures have nothing in common.
+    let texts: Vec<&str> = notes.iter().map(|n| if n.text == WORDLESS { "" } else { n.text.as_str() }).collect();
     let fixed: Vec<Option<ThemeId>> = notes.iter().map(|n| n.theme).collect();
     let shown = |t: likeness::Group| {
         let (head, also) = t.notes.split_first()?;

@@ -11,7 +11,8 @@ use super::{Change, Decision, Refusal, Reply};
 use crate::ids::ChannelId;
 use crate::interaction::BlockAction;
 use crate::model::participant::Answered;
-use crate::model::response::{Answer, MAX_ANSWER, Response};
+use crate::model::question::Kind;
+use crate::model::response::{Answer, MAX_ANSWER, Response, is_trivial};
 use crate::model::retro::Retro;
 use crate::text::{bold, clean, cut, esc};
 
@@ -33,11 +34,15 @@ pub enum Steer {
 impl Steer {
     /// Reads one.
     pub fn read(text: &str) -> Option<Self> {
-        let around = |c: char| c.is_whitespace() || "`\"'“”„‘’*_.!".contains(c);
-        Some(match text.trim_matches(around).to_lowercase().as_str() {
-            "skip" | "next" | "pass" => Self::Skip,
-            "back" => Self::Back,
-            "done" => Self::Done,
+        let around = |c: char| c.is_whitespace() || "`\"'“”„‘’*_.!?".contains(c) || !c.is_alphanumeric();
+        let plain = text.trim_matches(around).to_lowercase().replace(['\'', '’', ','], "");
+        let words: Vec<&str> =
+            plain.split_whitespace().filter(|w| !matches!(*w, "please" | "pls" | "thanks")).collect();
+        Some(match words.as_slice() {
+            ["skip" | "next" | "pass"] | ["skip", "it" | "this" | "that"] | ["next", "question" | "one"] => Self::Skip,
+            ["skip", "this" | "the" | "that", "one" | "question"] | ["skip", "question"] => Self::Skip,
+            ["back"] | ["go", "back"] | ["previous"] | ["previous", "question"] => Self::Back,
+            ["done"] | ["all", "done"] | ["im", "done"] | ["i", "am", "done"] | ["skip", "all"] => Self::Done,
             _ => return None,
         })
     }
@@ -64,13 +69,19 @@ pub fn reply(
 /// Keeps the words until the person has said what to do with them. A second message is added to the first.
 fn hold(retro: &Retro, mut response: Response, text: &str) -> Result<Decision, Refusal> {
     keep(&mut response, text)?;
-    let said = Reply::new(format!(
-        "The retro for {} is anonymous, but what you type here stays in this conversation under your name. The form doesn't leave your name. Use what you typed as the answer to “{}”, or open the form?",
-        bold(&retro.version),
-        response.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text))
-    ))
-    .button("Open the form", BlockAction::Survey { retro: retro.id })
-    .button("Use what I typed", BlockAction::UseTyped { retro: retro.id });
+    let question = response.asking.and_then(|at| retro.questions.get(at)).map_or_else(String::new, |q| esc(&q.text));
+    // The whole warning once; what is said too often is not read.
+    let words = if std::mem::replace(&mut response.told, true) {
+        format!("Use what you typed as the answer to “{question}”, or open the form, which doesn't leave your name?")
+    } else {
+        format!(
+            "The retro for {} is anonymous, but what you type here stays in this conversation under your name. The form doesn't leave your name. Use what you typed as the answer to “{question}”, or open the form?",
+            bold(&retro.version)
+        )
+    };
+    let said = Reply::new(words)
+        .button("Open the form", BlockAction::Survey { retro: retro.id })
+        .button("Use what I typed", BlockAction::UseTyped { retro: retro.id });
     Ok(Decision { changes: vec![survey::kept(retro, response)?], reply: Some(said), ..Decision::default() })
 }
 
@@ -124,7 +135,8 @@ pub fn was_command(retro: &Retro, mut response: Response, text: &str) -> Result<
     Ok(Decision { changes: vec![survey::kept(retro, response)?], ..Decision::default() })
 }
 
-/// A message in the DM was changed: an answer that had its words has the new ones; `None` where none had.
+/// A message in the DM was changed or deleted (`after` is empty): an answer that had its words follows; `None` where none
+/// had.
 pub fn edited(
     retro: &Retro,
     turnout: &Turnout,
@@ -137,7 +149,7 @@ pub fn edited(
         return None;
     }
     if response.typed.as_deref() == Some(before.as_str()) {
-        response.typed = Some(after);
+        response.typed = Some(after).filter(|after| !after.is_empty());
         return Some(survey::kept(retro, response).map(|kept| Decision { changes: vec![kept], ..Decision::default() }));
     }
     let answered = |a: &Answer| {
@@ -148,6 +160,12 @@ pub fn edited(
     let question = retro.questions.get(response.answers.get(at)?.question)?;
     let changed = move || {
         survey::open_for(retro, turnout)?;
+        if after.is_empty() {
+            response.answers.remove(at);
+            let said = format!("Your answer to “{}” is deleted too.", esc(&question.text));
+            let changes = vec![survey::kept(retro, response)?];
+            return Ok(Decision { changes, reply: Some(Reply::new(said)), ..Decision::default() });
+        }
         let text = survey::check_one(question.kind, &after)?.ok_or(Refusal::EmptySurvey)?;
         if let Some(answer) = response.answers.get_mut(at) {
             answer.text = text;
@@ -174,7 +192,11 @@ pub fn use_typed(
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     survey::open_for(retro, turnout)?;
-    let Some(text) = response.typed.take() else { return Err(Refusal::NothingTyped) };
+    let Some(text) = response.typed.take() else {
+        let words = "Nothing is waiting to be saved: what you typed is saved already, or was skipped.";
+        let reply = Reply::new(words).button("Open the form", BlockAction::Survey { retro: retro.id });
+        return Ok(Decision { reply: Some(reply), ..Decision::default() });
+    };
     match answer(retro, turnout, response.clone(), &text, now) {
         Err(refusal) => {
             // It does not fit the question; what was typed does not wait any longer.
@@ -194,6 +216,10 @@ fn answer(
 ) -> Result<Decision, Refusal> {
     let at = response.asking.unwrap_or(0);
     let question = retro.questions.get(at).ok_or(Refusal::Unknown)?;
+    // No score is an answer too.
+    if question.kind == Kind::Scale && is_trivial(text) {
+        return Ok(steer(retro, response, Steer::Skip));
+    }
     let Some(text) = survey::check_one(question.kind, text)? else { return Err(Refusal::EmptySurvey) };
     response.answers.retain(|a| a.question != at);
     response.answers.push(Answer { question: at, text });
@@ -208,8 +234,8 @@ fn answer(
 fn steer(retro: &Retro, mut response: Response, steer: Steer) -> Decision {
     let at = response.asking.unwrap_or(0);
     // What waited for a word is left behind with its question.
-    response.typed = None;
-    let said = match steer {
+    let left = response.typed.take().is_some();
+    let mut said = match steer {
         Steer::Skip => ask(retro, &mut response, at + 1, "Skipped."),
         Steer::Back => {
             ask(retro, &mut response, at.saturating_sub(1), "Going back: what you type now replaces your answer.")
@@ -219,6 +245,9 @@ fn steer(retro: &Retro, mut response: Response, steer: Steer) -> Decision {
             ask(retro, &mut response, count, "All right.")
         }
     };
+    if left {
+        said.text.push_str("\nWhat you typed without pressing “Use what I typed” isn't saved.");
+    }
     Decision { changes: vec![Change::Response { retro: retro.id, response }], reply: Some(said), ..Decision::default() }
 }
 

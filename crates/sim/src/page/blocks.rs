@@ -101,7 +101,7 @@ impl Stage<'_> {
 
     fn table(&self, block: &Value) -> Markup {
         let columns = list(block, "column_settings");
-        html! { div.table role="region" aria-label="Table" tabindex="0" { table {
+        html! { div.table role="group" aria-label="Table" tabindex="0" { table {
             @for (i, row) in list(block, "rows").iter().enumerate() { tr {
                 @for (j, cell) in row.as_array().into_iter().flatten().enumerate() {
                     @let align = columns.get(j).map_or("", |column| s(column, "align"));
@@ -116,7 +116,7 @@ impl Stage<'_> {
     fn data_table(&self, block: &Value) -> Markup {
         let names = block["row_header_column_index"].as_u64().unwrap_or_default();
         let caption = s(block, "caption");
-        html! { div.table role="region" aria-label=(caption) tabindex="0" { table {
+        html! { div.table role="group" aria-label=(caption) tabindex="0" { table {
             caption { (caption) }
             @for (i, row) in list(block, "rows").iter().enumerate() { tr {
                 @for (j, cell) in (0u64..).zip(row.as_array().into_iter().flatten()) {

@@ -60,7 +60,7 @@ fn drawing(series: &[Series<'_>], categories: &[&str], bars: bool) -> Markup {
     html! {
         svg viewBox=(view) aria-hidden="true" {
             @for part in [0.0, 0.5, 1.0] {
-                line.grid x1=(LEFT) x2=(WIDTH) y1=(y(most * part)) y2=(y(most * part));
+                line.grid x1=(LEFT) x2=(WIDTH) y1=(y(most * part)) y2=(y(most * part)) {}
                 text.scale x=(LEFT - 6.0) y=(y(most * part) + 4.0) { (format!("{:.1}", most * part).trim_end_matches(".0")) }
             }
             @for (i, category) in categories.iter().enumerate() { text.name x=(x(i)) y=(HEIGHT - 8.0) { (category) } }
@@ -68,14 +68,14 @@ fn drawing(series: &[Series<'_>], categories: &[&str], bars: bool) -> Markup {
                 @if bars {
                     @for (i, value) in one.values.iter().enumerate() {
                         @let left = x(i) + wide * (n as f64 - series.len() as f64 / 2.0);
-                        rect.{ "series-" (n) } x=(left) y=(y(*value)) width=(wide) height=(10.0 + room - y(*value));
+                        rect.{ "series-" (n) } x=(left) y=(y(*value)) width=(wide) height=(10.0 + room - y(*value)) {}
                     }
                 } @else {
                     @let points: Vec<String> =
                         one.values.iter().enumerate().map(|(i, value)| format!("{:.1},{:.1}", x(i), y(*value))).collect();
-                    polyline.{ "series-" (n) } points=(points.join(" "));
+                    polyline.{ "series-" (n) } points=(points.join(" ")) {}
                     @for (i, value) in one.values.iter().enumerate() {
-                        circle.{ "series-" (n) } cx=(x(i)) cy=(y(*value)) r="4";
+                        circle.{ "series-" (n) } cx=(x(i)) cy=(y(*value)) r="4" {}
                     }
                 }
             }

@@ -38,6 +38,8 @@ pub struct Given {
     pub first: bool,
     /// What changed since, in plain text, a line each.
     pub changed: Vec<String>,
+    /// When the retro that waits for the release starts, if that moved.
+    pub starts: Option<DateTime<Utc>>,
 }
 
 /// Takes the data of a release.
@@ -48,7 +50,7 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
     let mut decision = Decision::default();
     if changed.is_empty() && !first {
         let said = format!("Nothing changed: {} already has this release data.", bold(&release.version));
-        return Given { version: release.version, decision: Decision::say(said), first, changed };
+        return Given { version: release.version, decision: Decision::say(said), first, changed, starts: None };
     }
     let said = format!(
         "The release data for {} is saved{}.{}",
@@ -56,7 +58,8 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
         if first { "" } else { ", replacing what was there" },
         said(place, &release, first, &changed),
     );
-    decision.reply = Some(Reply::new(cut(&said, 2900)));
+    let mut said = cut(&said, 2900);
+    let mut starts = None;
     decision.changes.extend(next_release(place, &release, now));
     if let Some(retro) = place.retro {
         let deployed = release.deployed_at.filter(|at| *at <= now && retro.deployed != Some(*at));
@@ -65,6 +68,10 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
         }
         let moved = release.deployed_at.and_then(|at| schedule::deployed_at(retro, at, place.settings, now));
         if let Some((moved, timers)) = moved {
+            starts = moved.scheduled.as_ref().map(|s| s.begins);
+            if let Some(at) = starts {
+                said.push_str(&format!("\nIts retro starts automatically {}.", zone::moment(at, &retro.zone)));
+            }
             // What the channel was told already is put right.
             decision.cards.extend(schedule::notice(retro));
             decision.changes.push(Change::Update(moved));
@@ -72,9 +79,10 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
         }
         decision.cards.extend(shown_in(retro));
     }
+    decision.reply = Some(Reply::new(said));
     let version = release.version.clone();
     decision.changes.push(Change::Release { channel: place.channel.clone(), release: Box::new(release) });
-    Given { version, decision, first, changed }
+    Given { version, decision, first, changed, starts }
 }
 
 /// The messages in which the figures of a release stand.

@@ -46,14 +46,42 @@ pub fn sort(mut releases: Vec<Known>) -> Vec<Known> {
     sorted
 }
 
-/// The release that may be meant by this name, which the channel does not know: `2.1.0` by `2.1`.
+/// The release that may be meant by this name, which the channel does not know: `2.1.0` by `2.1`, `release-2.1.0` or
+/// `v2.1,0`.
 pub fn alike(known: &[Known], version: &str) -> Option<String> {
-    let name = Name::read(version)?;
     if known.iter().any(|r| r.version == version) {
         return None;
     }
-    let alike = known.iter().rfind(|r| r.name.as_ref().is_some_and(|n| n.is_like(&name)));
+    let (name, rough) = (Name::read(version), rough(version));
+    let is_like = |r: &&Known| r.name.as_ref().zip(name.as_ref()).is_some_and(|(a, b)| a.is_like(b));
+    let reads_alike = |r: &&Known| !rough.0.is_empty() && self::rough(&r.version) == rough;
+    let alike = known.iter().rfind(is_like).or_else(|| known.iter().rfind(reads_alike));
     alike.map(|r| r.version.clone())
+}
+
+/// The numbers of a name without zeros around them, and its words but for those that only say that it is a release.
+fn rough(version: &str) -> (Vec<String>, Vec<String>) {
+    const EMPTY: [&str; 9] = ["v", "ver", "version", "rel", "release", "releases", "tag", "tags", "refs"];
+    let lower = version.to_lowercase();
+    let (mut numbers, mut words): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for part in lower.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
+        let mut rest = part;
+        while let Some(first) = rest.chars().next() {
+            let digits = first.is_ascii_digit();
+            let end = rest.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(rest.len());
+            let (run, tail) = rest.split_at(end);
+            rest = tail;
+            if digits {
+                numbers.push(run.trim_start_matches('0').to_owned());
+            } else if !EMPTY.contains(&run) {
+                words.push(run.to_owned());
+            }
+        }
+    }
+    while numbers.last().is_some_and(String::is_empty) {
+        numbers.pop();
+    }
+    (numbers, words)
 }
 
 #[cfg(test)]
@@ -111,6 +139,18 @@ mod tests {
                     proptest::prop_assert_ne!(a.by_name(b), Some(Ordering::Greater), "{:?} {:?}", a.version, b.version);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_name_that_reads_like_a_known_one_is_asked() {
+        let channel = known(&[("v2.1.0", ""), ("api-v1.0", "")]);
+        for typed in ["2.1", "v02.01.00", "v2.1,0", "v2,1,0", "release-2.1.0", "release/2.1.0", "V2_1_0"] {
+            assert_eq!(alike(&channel, typed).as_deref(), Some("v2.1.0"), "{typed}");
+        }
+        assert_eq!(alike(&channel, "api-v1").as_deref(), Some("api-v1.0"));
+        for other in ["v2.1.0-rc.1", "web-v2.1.0", "v1.0", "v21.0", "v2.1.1", "v2.1.0", "winter"] {
+            assert_eq!(alike(&channel, other), None, "{other}");
         }
     }
 }

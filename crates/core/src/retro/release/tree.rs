@@ -114,7 +114,12 @@ impl<'a> Events<'a> {
 
     /// The parser's words, with what to do where that is known.
     fn explain(&self, info: &str) -> String {
-        let hint = if info.contains("block scalar") {
+        if info.contains("simple key") {
+            return "a key needs a colon and a space before its value, such as `lead_time: 3 days`".to_owned();
+        }
+        let hint = if info.contains("tab") {
+            "; use spaces, not tabs"
+        } else if info.contains("block scalar") {
             "; a value that begins with > or | needs quotes, such as \">= 80%\""
         } else if info.contains("unexpected character") || info.contains("mapping values are not allowed") {
             "; a value with : @ ` or % at its beginning needs quotes"

@@ -48,8 +48,22 @@ pub fn day(text: &str, words: &[&str], today: NaiveDate, to: Direction) -> Resul
         }
         Parts { .. } => return Ok(None),
     };
-    one_of(text, candidates, parts.weekday, today, to)
+    let found = one_of(text, candidates, parts.weekday, today, to)?;
+    // `19 nov` on 20 November: the day that has just gone by is more likely meant than one in a year.
+    match found {
+        Some(day) if parts.year.is_none() && parts.weekday.is_none() && (day - today).num_days().abs() > FAR => {
+            let years = if to == Direction::Ahead { -1 } else { 1 };
+            match day.with_year(day.year() + years) {
+                Some(other) => Err(two(text, day, other)),
+                None => Ok(found),
+            }
+        }
+        _ => Ok(found),
+    }
 }
+
+/// So many days away a date without a year may be meant of the year before, or of the next.
+const FAR: i64 = 300;
 
 /// The one day that can be meant.
 fn one_of(
@@ -131,6 +145,9 @@ fn add(parts: &mut Parts, word: &str) -> Option<()> {
     match pieces.as_slice() {
         [number] if number.len() == 4 => set(&mut parts.year, year(number)?),
         // Without a month a bare number is no day: `5` may be anything.
+        [number] if number.len() == 2 && parts.day.is_some() && parts.month.is_some() => {
+            set(&mut parts.year, year(number)?)
+        }
         [number] if number.len() <= 2 => set(&mut parts.day, number.parse().ok()?),
         [y, m] if y.len() == 4 => {
             set(&mut parts.year, year(y)?)?;

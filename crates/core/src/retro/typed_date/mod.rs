@@ -78,6 +78,19 @@ pub fn read(text: &str, now: DateTime<Utc>, tz: &str) -> Result<Spoken, Unread> 
     let found = Words::of(typed).ok_or_else(|| unknown(typed))?;
     let today = today(&found, now, tz);
     let words: Vec<&str> = found.day.iter().map(String::as_str).collect();
+    let is_letters = |word: &&&str| LETTERS.contains(*word);
+    if let (Some(letters), Some(_)) = (words.iter().find(is_letters), found.hour) {
+        return Err(Unread::ZoneLetters(letters.to_uppercase()));
+    }
+    if is_m(&words) {
+        return Err(Unread::MinutesOrMonths(crate::text::cut(typed, 40)));
+    }
+    // `monday 9.30`: a day that it is not may be an hour.
+    if let (None, Some(hour)) = (found.hour, with_clock(typed))
+        && let Err(Unread::OtherWeekday { .. }) = day_of(typed, &words, today, Direction::Ahead)
+    {
+        return read(&hour, now, tz);
+    }
     let spoken = match words.as_slice() {
         ["before" | "until", "next", "release"] | ["next", "release"] => return Ok(Spoken::NextRelease),
         ["next" | "this", "sprint"] | ["end", "of", "sprint"] | ["end", "of", "next", "sprint"] => {
@@ -105,6 +118,39 @@ pub fn read(text: &str, now: DateTime<Utc>, tz: &str) -> Result<Spoken, Unread> 
         true => Err(Unread::Past(crate::text::cut(typed, 40))),
         false => Ok(spoken),
     }
+}
+
+/// Letters that stand for more than one zone, or for half of a year.
+const LETTERS: [&str; 15] =
+    ["est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "cet", "cest", "mez", "mesz", "bst", "ist", "et"];
+
+/// `2m`, `2 m`
+fn is_m(words: &[&str]) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    match words {
+        ["in", rest @ ..] => is_m(rest),
+        [one] => one.strip_suffix('m').is_some_and(digits),
+        [number, "m"] => digits(number),
+        _ => false,
+    }
+}
+
+/// The text with its `9.30` as `9:30`; `None` where it has none.
+fn with_clock(typed: &str) -> Option<String> {
+    let is_clock = |word: &str| {
+        let Some((hour, minute)) = word.split_once('.') else { return false };
+        let number = |text: &str| text.parse::<u32>().ok();
+        minute.len() == 2 && number(hour).is_some_and(|h| h < 24) && number(minute).is_some_and(|m| m < 60)
+    };
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let clock = words.iter().find(|word| is_clock(word))?;
+    Some(
+        words
+            .iter()
+            .map(|w| if w == clock { w.replace('.', ":") } else { (*w).to_owned() })
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }
 
 /// Reads `text` as a time in the past (`deployed:`), for somebody in the zone `tz`. Lengths and weekdays count backwards;
@@ -172,7 +218,7 @@ fn day_of(typed: &str, words: &[&str], today: NaiveDate, to: Direction) -> Resul
         ["yesterday"] => today - Days::new(1),
         ["day", "after", "tomorrow"] => today + Days::new(2),
         ["day", "before", "yesterday"] => today - Days::new(2),
-        ["eow"] | ["end", "of", "week"] => return Err(end_of_week(typed, today)),
+        ["eow"] | ["end", "of", "week"] | ["end", "of", "this", "week"] => return Err(end_of_week(typed, today)),
         ["end", "of", "next", "week"] => return Err(end_of_week(typed, today + Days::new(7))),
         ["eom"] => end_of_month(today, 0),
         ["eoq"] => end_of_month(today, 2 - today.month0() % 3),
@@ -341,6 +387,8 @@ mod tests {
             Err(Unread::Past(_) | Unread::Future(_)) => "past".to_owned(),
             Err(Unread::WhichDay(..)) => "which day".to_owned(),
             Err(Unread::NoSprint(_)) => "sprint".to_owned(),
+            Err(Unread::MinutesOrMonths(_)) => "m?".to_owned(),
+            Err(Unread::ZoneLetters(_)) => "zone?".to_owned(),
             Err(Unread::Unknown(_)) => "unknown".to_owned(),
         }
     }
@@ -411,7 +459,22 @@ mod tests {
             ("2026-12-04 15:00 UTC", "2026-12-04 16:00"),
             ("friday 15:00 utc+2", "2026-11-20 14:00"),
             ("friday 15:00 (America/New_York)", "2026-11-20 21:00"),
-            ("friday 15:00 EST", "unknown"),
+            ("friday 15:00 EST", "zone?"),
+            ("15:00 CET", "zone?"),
+            ("2m", "m?"),
+            ("in 10 M", "m?"),
+            ("17 nov", "2026-11-17?2027-11-17"),
+            ("17/11", "2026-11-17?2027-11-17"),
+            ("nov 2", "2026-11-02?2027-11-02"),
+            ("1 march", "2027-03-01"),
+            ("1 august", "2027-08-01"),
+            ("2026\u{2011}12\u{2011}01", "2026-12-01"),
+            ("２０２６-12-01", "2026-12-01"),
+            ("5 Dec 26", "2026-12-05"),
+            ("monday?", "2026-11-23"),
+            ("monday, please", "2026-11-23"),
+            ("monday 9.30", "2026-11-23 09:30"),
+            ("end of this week", "2026-11-20?2026-11-22"),
             ("friday utc", "unknown"),
             ("december", "which day"),
             ("Dec 2027", "which day"),
@@ -574,7 +637,7 @@ mod tests {
             ("day before yesterday", "2026-11-20 12:00"),
             ("the 5th", "2026-11-05 12:00"),
             ("Wed 18 Nov 2026, 15:00 (Europe/Berlin)", "2026-11-18 15:00"),
-            ("24 dec", "2025-12-24 12:00"),
+            ("24 dec", "two"),
             ("2026-12-24", "future"),
             ("sunday", "two"),
             ("soon", "unknown"),

@@ -23,6 +23,10 @@ pub enum Unread {
     /// The channel has no sprints that Lookback knows of.
     #[error("I don't know this channel's sprints: please type a date, such as {0}.")]
     NoSprint(NaiveDate),
+    #[error("“{}” could be minutes or months: please type it out, such as 2 months.", crate::text::esc(.0))]
+    MinutesOrMonths(String),
+    #[error("“{}” names several time zones: use one such as Europe/Berlin or +01:00, or leave it out for your own.", crate::text::esc(.0))]
+    ZoneLetters(String),
     #[error("“{}” is in the past: please type a future date.", crate::text::esc(.0))]
     Past(String),
     #[error("“{}” is in the future: please type when it was, such as 2026-11-18 14:00 or 36h (ago).", crate::text::esc(.0))]

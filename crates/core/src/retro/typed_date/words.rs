@@ -1,5 +1,7 @@
 //! The words of a typed date: what the keyboard adds is taken off, and the hour and its zone are taken out.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use crate::zone;
@@ -97,11 +99,14 @@ impl Words {
 /// In lower case, without the small ones and what a keyboard or a clipboard puts around them.
 fn split(typed: &str) -> Vec<String> {
     let around = |c: char| c.is_whitespace() || "\"'`“”„‘’‚«»()[]*_~".contains(c);
+    // Keyboards make dashes of hyphens, and digits of full width.
+    let dash = |c: char| if matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { c };
+    let typed: String = typed.nfkc().map(dash).collect();
     let plain = typed.trim_matches(around).to_lowercase().replace("a.m.", "am").replace("p.m.", "pm");
     let plain = plain.replace([',', ';'], " ");
     let words =
-        plain.split_whitespace().map(|w| w.trim_matches(around).trim_end_matches(['.', '!']).trim_matches(around));
-    words.filter(|w| !matches!(*w, "" | "the" | "on")).flat_map(in_two).collect()
+        plain.split_whitespace().map(|w| w.trim_matches(around).trim_end_matches(['.', '!', '?']).trim_matches(around));
+    words.filter(|w| !matches!(*w, "" | "the" | "on" | "please" | "pls")).flat_map(in_two).collect()
 }
 
 /// `2026-12-01t15:00z` is a day and an hour.
