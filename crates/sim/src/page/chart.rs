@@ -82,3 +82,25 @@ fn drawing(series: &[Series<'_>], categories: &[&str], bars: bool) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An open `<line>` would swallow what follows it: in SVG no element is void.
+    #[test]
+    fn every_element_of_the_drawing_is_closed() {
+        for kind in ["line", "bar"] {
+            let point = serde_json::json!([{"label": "v1", "value": 3}, {"label": "v2", "value": 2}]);
+            let block = serde_json::json!({"title": "Lead time", "chart": {"type": kind, "series": [{"name": "days", "data": point}],
+                "axis_config": {"categories": ["v1", "v2"]}}});
+            let html = figure(&block).into_string();
+            for element in ["line", "polyline", "circle", "rect", "text", "svg"] {
+                let opened =
+                    html.matches(&format!("<{element} ")).count() + html.matches(&format!("<{element}>")).count();
+                assert_eq!(opened, html.matches(&format!("</{element}>")).count(), "{element}: {html}");
+            }
+            assert!(html.contains("<line "), "{html}");
+        }
+    }
+}

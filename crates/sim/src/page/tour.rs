@@ -76,7 +76,7 @@ pub(super) const STEPS: [Step; scene::STEPS] = [
         in_thread: true,
         ..step(
             "The meeting",
-            "Six stages in the agenda’s thread, each with its minutes, its themes and whose turn it is. Upvote a theme, ask “What would fix it?”, add a note; only Maria can open the next stage.",
+            "Six stages in the agenda’s thread, each with its minutes, its themes and whose turn it is. Upvote a theme, press “Work on a theme” to ask “What would fix it?”, or add a note. Only Maria can open the next stage.",
             "Start the meeting",
         )
     },
