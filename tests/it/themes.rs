@@ -356,3 +356,23 @@ async fn who_voted_is_forgotten_once_the_votes_are_counted() {
     assert!(w.stage("3 of 6").contains("• Alerts at night · 1 vote"));
     w.ends().await;
 }
+
+#[tokio::test]
+async fn the_agenda_has_the_top_themes_of_a_stage_and_its_thread_all_notes() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named").await;
+    let notes = ["Backups", "Alerts", "Runbooks", "Approvals", "Dashboards", "Queues", "Certificates"];
+    for note in notes {
+        w.says(SAM, &format!("/retro note improve {note}")).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    let agenda = w.public(RELEASES)[1].clone();
+    let shown = |text: &str| notes.iter().filter(|note| text.contains(**note)).count();
+    assert!(shown(&agenda) == 5 && agenda.contains("+2 more (all in the thread)"), "{agenda}");
+    let in_thread = w.sim.read(|s| {
+        let replies = s.messages.iter().filter(|m| m.channel == RELEASES && m.thread_ts.is_some());
+        replies.map(|m| m.text.clone()).collect::<Vec<_>>().join("\n")
+    });
+    assert_eq!(shown(&in_thread), notes.len(), "{in_thread}");
+    w.ends().await;
+}
