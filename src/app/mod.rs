@@ -33,6 +33,7 @@ mod lookup;
 pub mod lost_keys;
 mod meeting;
 mod new_items;
+pub mod next_release;
 mod notes;
 pub mod outcome;
 mod owners;

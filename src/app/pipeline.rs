@@ -340,7 +340,7 @@ pub async fn open_later(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Fail
     open(cx, retro, &Form::Later { retro }).await
 }
 
-/// `Not this one` asks why.
+/// `Skip` asks why.
 pub async fn open_skip(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
     open(cx, retro, &Form::Skip { retro }).await
 }

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::item_changed::{item_changed, show_again};
-use super::life;
+use super::{life, next_release};
 use crate::bot::Bot;
 use crate::decisions;
-use crate::store::{Tx, cards, directory, items, retros};
+use crate::store::{Tx, cards, directory, retros};
 use lookback_core::ids::{TeamId, UserId};
-use lookback_core::model::item::Item;
 use lookback_core::retro::message::Wanted;
-use lookback_core::retro::{Change, Decision, Reply, action};
-use lookback_core::zone;
+use lookback_core::retro::{Change, Decision, Reply};
 
 /// Saves a decision; returns its words for whoever asked.
 pub async fn save(bot: &Bot, tx: &mut Tx, team: &TeamId, decision: Decision) -> sqlx::Result<Option<Reply>> {
@@ -27,7 +25,7 @@ pub async fn save_at(
     now_ms: i64,
 ) -> sqlx::Result<Option<Reply>> {
     life::note(tx, team, &decision.changes).await?;
-    let with_release = due_with_release(tx, team, &mut decision, now_ms).await?;
+    let with_release = next_release::tell(tx, team, &mut decision, now_ms).await?;
     decisions::save(tx, team, &decision, &bot.vault(), now_ms).await?;
     for change in &decision.changes {
         if let Change::AddItem(item) | Change::UpdateItem(item) = change {
@@ -37,10 +35,7 @@ pub async fn save_at(
         }
     }
     let mut homes = homes(tx, team, &decision.changes).await?;
-    for item in with_release {
-        show_again(tx, team, &item.channel, item.number, now_ms).await?;
-        homes.insert(item.owner);
-    }
+    homes.extend(next_release::show(tx, team, &with_release, now_ms).await?);
     // Whoever is told about an item may have lost it.
     for dm in &decision.dms {
         if directory::home_page(tx, team, &dm.to).await?.is_some() {
@@ -54,18 +49,6 @@ pub async fn save_at(
         }
     }
     Ok(decision.reply)
-}
-
-/// The items that get the day of the next release; the decision tells their owners.
-async fn due_with_release(tx: &mut Tx, team: &TeamId, decision: &mut Decision, now_ms: i64) -> sqlx::Result<Vec<Item>> {
-    let mut all = Vec::new();
-    for change in &decision.changes {
-        let Change::DueNextRelease { channel, day, after, by } = change else { continue };
-        let found = items::before_next_release(tx, team, channel, *after).await?;
-        decision.dms.extend(action::due_with_release(&found, *day, by.as_ref(), zone::from_ms(now_ms)));
-        all.extend(found);
-    }
-    Ok(all)
 }
 
 /// Whose Home tab these changes show on.

@@ -14,7 +14,7 @@ use crate::store::erase::{self, Erased};
 use crate::store::{Store, backup, directory};
 use lookback_clock::Rng;
 use lookback_core::ids::UserId;
-use lookback_core::text::GONE;
+use lookback_core::text::{GONE, count};
 
 /// What was forgotten, and where it is not.
 #[derive(Debug, Serialize)]
@@ -23,6 +23,28 @@ pub struct Forgotten {
     pub erased: Erased,
     /// Copies of the database that still name the person.
     pub copies: Vec<PathBuf>,
+}
+
+impl Forgotten {
+    /// In words.
+    pub fn told(&self, user: &str) -> String {
+        let (rows, items) = self.erased.counted();
+        let mut told = format!(
+            "{user} is erased: {rows} deleted or made anonymous, {items} to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages."
+        );
+        if self.erased.sealed > 0 {
+            told.push_str(&format!(
+                "\nThe keys of {} are missing, so nobody can read what they wrote there. Should you find the keys, run this again.",
+                count(usize::try_from(self.erased.sealed).unwrap_or(usize::MAX), "open survey", "open surveys")
+            ));
+        }
+        if !self.copies.is_empty() {
+            let copies: Vec<String> = self.copies.iter().map(|copy| copy.display().to_string()).collect();
+            told.push_str("\nThese copies of the database may still name them; delete those you do not need:\n  ");
+            told.push_str(&copies.join("\n  "));
+        }
+        told
+    }
 }
 
 /// Erases a person, beside a running server too; asks first unless `yes`.
@@ -72,7 +94,9 @@ async fn erase(store: &Store, seal: &Seal, rng: &Rng, user: &UserId, keep: bool)
         known |= erase::knows(&mut tx, &workspace.team_id, user).await?;
         let one = erase::person(&mut tx, &workspace.team_id, user, &gone, &vault).await?;
         let waiting = app::jobs::forget_user(&mut tx, &workspace.team_id, user, &vault).await?;
-        all = Erased { rows: all.rows + one.rows + waiting, handed_on: all.handed_on + one.handed_on };
+        all.rows += one.rows + waiting;
+        all.handed_on += one.handed_on;
+        all.sealed += one.sealed;
     }
     ensure!(known, "this database does not know {user}: copy the id from their profile in Slack; nothing was changed");
     if keep {

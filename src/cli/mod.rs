@@ -7,7 +7,7 @@ pub mod copies;
 pub mod doctor;
 pub mod documents;
 mod exit;
-mod forget;
+pub mod forget;
 mod machine;
 mod manual;
 pub mod release;
@@ -28,7 +28,6 @@ use self::args::{About, Cli, Cmd, ConfigCmd, DataCmd, PlanCmd, ReleaseCmd, Token
 use self::check::{Check, Verdict};
 use self::copies::{Copied, Restored};
 use self::documents::Patched;
-use self::forget::Forgotten;
 use self::release::Imported;
 use self::rotate_key::Rotated;
 use self::settings::{Checked, Shown};
@@ -153,7 +152,11 @@ async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
             did(rotate_key::rotate(place, new).await.map(|rotated| say_rotated(&rotated, json)))
         }
         DataCmd::ForgetUser { user, yes, json } => {
-            did(forget::user(place, &user, yes).await.map(|forgotten| say_erased(&forgotten, &user, json)))
+            let forgotten = forget::user(place, &user, yes).await;
+            did(forgotten.map(|f| match json {
+                true => say!("{}", serde_json::to_string(&f).unwrap_or_default()),
+                false => say!("{}", f.told(&user)),
+            }))
         }
     }
 }
@@ -192,24 +195,6 @@ fn say_patched(patched: anyhow::Result<Patched>, file: &Path, release: &str) -> 
             ExitCode::SUCCESS
         }
         Err(error) => finished(Err(error)),
-    }
-}
-
-fn say_erased(forgotten: &Forgotten, user: &str, json: bool) {
-    if json {
-        say!("{}", serde_json::to_string(forgotten).unwrap_or_default());
-        return;
-    }
-    let (rows, items) = forgotten.erased.counted();
-    say!(
-        "{user} is erased: {rows} deleted or made anonymous, {items} to their facilitator.\nWhat others wrote about them in their own words is left, and so are Slack's own messages."
-    );
-    if !forgotten.copies.is_empty() {
-        let copies: Vec<String> = forgotten.copies.iter().map(|copy| copy.display().to_string()).collect();
-        say!(
-            "These copies of the database may still name them; delete those you do not need:\n  {}",
-            copies.join("\n  ")
-        );
     }
 }
 
@@ -259,7 +244,7 @@ fn say_restored(restored: &Restored, json: bool) {
         say!("The database that was there is kept as {}.", kept.display());
     }
     say!(
-        "Start the server: it answers commands, and posts nothing else until you run `lookback restore --go-on`, or the last facilitator presses Go on."
+        "Start the server: it answers commands, and posts nothing else until you run `lookback restore --go-on`, or the last facilitator presses Continue."
     );
 }
 

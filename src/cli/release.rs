@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 
 use super::token;
-use crate::app::releases;
+use crate::app::{next_release, releases};
 use crate::config::Place;
 use crate::seal::Vault;
 use crate::store::directory;
@@ -57,9 +57,12 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     );
     let now = clock.now();
     let facts = release.facts(None, "UTC").into_iter().map(|(label, text)| format!("{label}: {text}")).collect();
-    let given = releases::take(&mut tx, &team, &channel, release, now, "UTC").await?;
+    let mut given = releases::take(&mut tx, &team, &channel, release, now, "UTC").await?;
+    let now_ms = now.timestamp_millis();
+    let items = next_release::tell(&mut tx, &team, &mut given.decision, now_ms).await?;
     let vault = Vault { seal: &seal, rng: &rng };
-    decisions::save(&mut tx, &team, &given.decision, &vault, now.timestamp_millis()).await?;
+    decisions::save(&mut tx, &team, &given.decision, &vault, now_ms).await?;
+    next_release::show(&mut tx, &team, &items, now_ms).await?;
     tx.commit().await?;
     store.close().await;
     let changed = if given.first { Vec::new() } else { given.changed };

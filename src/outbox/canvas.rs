@@ -26,6 +26,7 @@ pub(super) async fn put(
     known: Option<String>,
 ) -> Result<Option<String>, CallError> {
     let content = json!({"type": "markdown", "markdown": markdown});
+    let gone = known.clone();
     if let Some(canvas) = known {
         let changes = json!([{"operation": "insert_at_start", "document_content": content}]);
         let body = json!({"canvas_id": canvas, "changes": changes});
@@ -36,7 +37,9 @@ pub(super) async fn put(
             edited => return edited.map(|_| None),
         }
     }
-    if of_channel(bot, row, channel).await?.is_some() {
+    // Nothing is made yet, so this can be asked again. Slack may still name a canvas that was just deleted.
+    let there = of_channel(bot, row, channel).await.map_err(not_sent)?;
+    if there.is_some_and(|(id, _)| Some(&id) != gone.as_ref()) {
         tracing::info!("the channel has a canvas of people's own, so the document is a file only");
         return Ok(None);
     }
@@ -48,9 +51,10 @@ pub(super) async fn put(
     let made = bot.slack.post::<Made>(&row.team, "conversations.canvases.create", &body).await;
     match made {
         Ok(made) => Ok(Some(made.canvas_id)),
-        // There was none a moment ago: the one that is there now was made by this call.
+        // There was none a moment ago: one that has content now was made by this call. People's new ones are empty.
         Err(CallError::Unclear) => match of_channel(bot, row, channel).await {
-            Ok(Some(made)) => Ok(Some(made)),
+            Ok(Some((made, false))) if Some(&made) != gone.as_ref() => Ok(Some(made)),
+            Ok(Some(_)) => Ok(None),
             Ok(None) => Err(CallError::NotSent),
             Err(_) => Err(CallError::Unclear),
         },
@@ -58,12 +62,19 @@ pub(super) async fn put(
     }
 }
 
-/// The canvas that a channel has, whoever made it.
+fn not_sent(error: CallError) -> CallError {
+    if error == CallError::Unclear { CallError::NotSent } else { error }
+}
+
+/// The canvas that a channel has, whoever made it, and whether it is empty.
 /// <https://docs.slack.dev/reference/objects/conversation-object>
-async fn of_channel(bot: &Bot, row: &Outgoing, channel: &ChannelId) -> Result<Option<String>, CallError> {
+async fn of_channel(bot: &Bot, row: &Outgoing, channel: &ChannelId) -> Result<Option<(String, bool)>, CallError> {
     let args = [("channel", channel.0.clone())];
     let info: Value = calls::get(bot, &row.team, "conversations.info", rate_limits::TIER3, &args).await?;
-    Ok(info.pointer("/channel/properties/canvas/file_id").and_then(Value::as_str).map(str::to_owned))
+    let canvas = info.pointer("/channel/properties/canvas");
+    let id = canvas.and_then(|c| c.get("file_id")).and_then(Value::as_str);
+    let is_empty = canvas.and_then(|c| c.get("is_empty")).and_then(Value::as_bool).unwrap_or_default();
+    Ok(id.map(|id| (id.to_owned(), is_empty)))
 }
 
 async fn forget(bot: &Bot, row: &Outgoing, channel: &ChannelId) -> sqlx::Result<()> {

@@ -13,6 +13,8 @@ pub struct Erased {
     pub rows: u64,
     /// Open action items that went to the facilitator.
     pub handed_on: u64,
+    /// Open surveys whose keys are missing: what the person wrote in them could not be taken out.
+    pub sealed: u64,
 }
 
 impl Erased {
@@ -78,12 +80,13 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "delete from card where team_id = $1 and (lane = $2 or key like '%/' || $2 or key like '%/' || $2 || '/%' or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
         "update inbox set reply = '' where team_id = $1 and reply like '%' || $2 || '%'",
     ];
-    let mut erased = Erased::default();
     let retros: Vec<i64> =
         on!(tx, c => sqlx::query_scalar(RETROS).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
+    let mut erased = Erased::default();
     for retro in responses::keyed(tx, team).await? {
-        // Nobody can read a survey whose key is lost, so nothing of it has to go.
-        stored::or_skip(responses::put(tx, retro, &Response::of(user), vault).await)?;
+        // Nobody can read a survey whose key is missing; but the key may be found again.
+        let blank = stored::or_skip(responses::put(tx, retro, &Response::of(user), vault).await)?;
+        erased.sealed += u64::from(blank.is_none());
     }
     let handed = on!(tx, c => sqlx::query(HAND_ON).bind(team.as_str()).bind(user.as_str()).execute(c).await)?;
     erased.handed_on = handed.rows_affected();

@@ -28,7 +28,7 @@ async fn a_weak_item_is_shown_what_is_missing_and_kept_only_by_choice() {
     w.sends(MARIA, &[("due", "2w")]).await;
     assert!(w.form_words(MARIA).contains("Not saved yet"), "{}", w.form_words(MARIA));
     w.sends(MARIA, &[("text", "Someone should look at it"), ("due", "2w")]).await;
-    assert!(w.form_words(MARIA).contains("doesn't say who"), "{}", w.form_words(MARIA));
+    assert!(w.form_words(MARIA).contains("Start with what the owner will do"), "{}", w.form_words(MARIA));
     w.sends(MARIA, &[("text", "Add an alert for the queue depth of the importer"), ("due", "2w")]).await;
     assert!(w.last_alone(MARIA).contains("*#2* Add an alert"), "{}", w.last_alone(MARIA));
     // An edit is checked too.

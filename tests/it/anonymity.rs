@@ -95,7 +95,7 @@ async fn silence_keeps_it_out_after_two_days_or_at_finish() {
         assert!(w.button(SAM, &dm, "Share").is_none() && w.last(SAM, &dm).contains("settled"), "{}", w.last(SAM, &dm));
         // The old button shares nothing.
         w.presses_in(SAM, &dm, &button).await;
-        assert!(w.last(SAM, &dm).contains("You have nothing left to decide"), "{}", w.last(SAM, &dm));
+        assert!(w.last(SAM, &dm).contains("You've already decided"), "{}", w.last(SAM, &dm));
         assert!(!w.public(RELEASES).join("").contains("sams words"));
         let mut tx = w.bot().bot.store.read().await.unwrap();
         assert!(lookback::store::responses::keyed(&mut tx, &"T0PLAY".into()).await.unwrap().is_empty());

@@ -13,7 +13,7 @@ async fn a_second_start_links_to_the_first() {
     assert_eq!(w.public(RELEASES).len(), 1);
     w.says(SAM, "/retro start v2.2.0 @noor").await;
     let said = w.says(MARIA, "/retro status").await;
-    assert!(said.contains("Several retros are open here: *v2.1.0*, *v2.2.0*. Please name one"), "{said}");
+    assert!(said.contains("Several retros are open or scheduled here: *v2.1.0*, *v2.2.0*. Please name one"), "{said}");
     let said = w.says(MARIA, "/retro agenda v9").await;
     assert!(said.contains("No retro for *v9* exists in this channel. Open here:"), "{said}");
     w.ends().await;
@@ -555,7 +555,7 @@ async fn several_at_once(transport: Transport) {
     let said = w.says(MARIA, "/retro kudos @noor and @sam for the calm rollback").await;
     assert_eq!(
         said,
-        "Thank you! The meeting and the summary of *v1* will mention it: <@U02NOOR> and <@U03SAM> for the calm rollback."
+        "Thank you! I'll share it in the meeting and the summary of *v1*: <@U02NOOR> and <@U03SAM> for the calm rollback."
     );
     w.says(MARIA, "/retro note improve\n- The backup took an hour\n- Nobody knew the runbook").await;
     let said = w.says(MARIA, "/retro notes").await;

@@ -260,3 +260,37 @@ async fn the_whole_warning_comes_once_and_nothing_typed_goes_in_silence() {
     assert!(!agenda.contains("Something else"), "{agenda}");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_message_that_is_taken_away_for_its_name_leaves_the_answer() {
+    let w = World::new(Transport::Socket).await;
+    w.says(MARIA, "/retro start v1").await;
+    let dm = w.dm(SAM);
+    w.dms(SAM, "The dashboards were a mess").await;
+    w.clicks(SAM, &dm, "Use what I typed").await;
+    let ts = w.ts_of("The dashboards were a mess");
+    w.sim.rewrite(&dm, &ts, None).await;
+    w.settle().await;
+    for who in [NOOR, JONAS] {
+        w.answers(who, &[(0, "fine")]).await;
+    }
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES)[1].contains("a mess"), "{}", w.public(RELEASES)[1]);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn no_score_is_an_answer_too() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro start v1 named @sam @noor").await;
+    for _ in 0..4 {
+        w.dms(SAM, "skip").await;
+    }
+    assert!(w.dms(SAM, "8").await.contains("Saved for *v1*"));
+    w.dms(SAM, "back").await;
+    w.dms(SAM, "back").await;
+    let said = w.dms(SAM, "n/a").await;
+    assert!(said.contains("without a score") || said.contains("Saved for"), "{said}");
+    assert!(w.public(RELEASES)[0].contains("1 of 2 answered"), "{}", w.public(RELEASES)[0]);
+    w.ends().await;
+}

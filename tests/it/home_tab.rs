@@ -19,7 +19,7 @@ async fn the_home_tab_shows_what_waits_and_follows_what_happens() {
     assert!(words(&w.home(SAM)).contains("*v1* in <#C01REL> · about 2 minutes") && w.home(NOOR).is_null());
     w.presses_home(SAM, "Answer the survey").await;
     w.sends(SAM, &[("q0", "fine")]).await;
-    assert!(words(&w.home(SAM)).contains("Nothing waiting.") && words(&w.home(SAM)).contains("Change my answers"));
+    assert!(words(&w.home(SAM)).contains("No surveys waiting.") && words(&w.home(SAM)).contains("Change my answers"));
     w.says(MARIA, "/retro action Write the runbook @sam by 2w").await;
     assert!(words(&w.home(SAM)).contains("Write the runbook"));
     w.presses_home(SAM, "Done").await;

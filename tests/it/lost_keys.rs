@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
-use lookback::cli::copies;
-use lookback::store::{erase, responses};
+use lookback::cli::{copies, forget};
+use lookback::store::responses;
 
 /// The key files that can open something, and those that are empty.
 pub fn key_files(w: &World) -> (Vec<PathBuf>, usize) {
@@ -215,18 +215,16 @@ async fn a_key_that_no_survey_has_is_destroyed() {
 #[tokio::test]
 async fn a_person_is_erased_though_the_key_of_a_survey_is_lost() {
     let (mut w, _) = in_a_survey(Transport::Http).await;
-    let keys = key_files(&w).0;
-    w.stopped_for(async {
-        for key in keys {
-            std::fs::remove_file(key).unwrap();
-        }
-    })
-    .await;
-    let app = w.bot().bot.clone();
-    let (team, gone) = ("T0PLAY".into(), "gone-1".into());
-    let mut tx = app.store.begin().await.unwrap();
-    let erased = erase::person(&mut tx, &team, &SAM.into(), &gone, &app.vault()).await.unwrap();
-    tx.commit().await.unwrap();
-    assert!(erased.rows > 0);
+    let (keys, place) = (key_files(&w).0, w.place());
+    let forgotten = w
+        .stopped_for(async {
+            for key in keys {
+                std::fs::remove_file(key).unwrap();
+            }
+            forget::user(&place, SAM, true).await.unwrap()
+        })
+        .await;
+    assert!(forgotten.erased.rows > 0 && forgotten.erased.sealed == 1, "{forgotten:?}");
+    assert!(forgotten.told(SAM).contains("run this again"), "{}", forgotten.told(SAM));
     w.ends().await;
 }

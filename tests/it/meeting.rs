@@ -161,7 +161,7 @@ async fn turns_are_taken_and_notes_count_where_names_are_shown() {
     let stage = w.stage("2 of 6");
     assert!(stage.contains("the plan was clear") && stage.contains("calm on-call"), "{stage}");
     assert!(stage.contains("Up next: <@U02NOOR>, then maria."), "{stage}");
-    assert!(w.clicks(NOOR, RELEASES, "Pass").await.contains("We won't wait for you"));
+    assert!(w.clicks(NOOR, RELEASES, "Pass").await.contains("You're done with this stage"));
     assert!(w.stage("2 of 6").contains("Up next: <@U01MARIA>; everyone else has spoken."));
     w.replies(MARIA, "I agree with all of it").await;
     assert!(w.stage("2 of 6").contains("Everyone has had their say"), "{}", w.stage("2 of 6"));

@@ -342,7 +342,7 @@ async fn a_mark_is_read_as_people_print_it_and_several_notes_are_sent_one_by_one
     let many = w.stage("3 of 6");
     for typed in ["improve: one thing\nwell: another", "improve:\n- one thing\n- another"] {
         w.replies(SAM, typed).await;
-        assert!(w.last_alone(SAM).contains("each note as a message of its own"), "{typed}: {}", w.last_alone(SAM));
+        assert!(w.last_alone(SAM).contains("each note as a separate message"), "{typed}: {}", w.last_alone(SAM));
     }
     w.replies(SAM, "improve: n/a").await;
     assert_eq!(w.stage("3 of 6"), many);

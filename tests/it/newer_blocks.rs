@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::trends::three_releases;
 use crate::world::{MARIA, PRIYA, RELEASES, SAM, Transport, World};
+use lookback::store::newer_blocks::{self, Answered};
 use lookback_sim::Fault;
 
 /// The types of the blocks of the newest message that somebody sees with these words.
@@ -147,6 +148,16 @@ async fn a_form_opens_where_what_was_taken_is_refused_now() {
     w.sim.unknown_blocks(&["alert"]);
     w.opens(MARIA, RELEASES, "Answer the survey").await;
     assert_eq!(warned(&w), ("section".to_owned(), false));
+    // It is saved after the form has opened, beside it.
+    let refused = Answered { kind: "alert".to_owned(), is_refused: true };
+    let app = w.bot().bot.clone();
+    loop {
+        let mut tx = app.store.read().await.unwrap();
+        if newer_blocks::answers(&mut tx, &"T0PLAY".into(), app.now_ms()).await.unwrap().contains(&refused) {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
     w.opens(PRIYA, RELEASES, "Answer the survey").await;
     assert_eq!(refusals(&w), 1, "it is remembered");
     w.ends_refused(&["views.open"]).await;

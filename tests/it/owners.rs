@@ -211,7 +211,7 @@ async fn a_new_facilitator_hears_where_it_stands_and_what_comes_next() {
     w.says(MARIA, "/retro lead @priya").await;
     let told = w.last(PRIYA, &w.dm(PRIYA));
     assert!(
-        told.contains(&format!("<@{MARIA}> asked you to facilitate the retro for *v1* in <#{RELEASES}>.")),
+        told.contains(&format!("<@{MARIA}> made you the facilitator of the retro for *v1* in <#{RELEASES}>.")),
         "{told}"
     );
     assert!(told.contains("people have answered; the survey closes"), "{told}");

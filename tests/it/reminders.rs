@@ -14,7 +14,7 @@ fn reminders(w: &World, who: &str, tz: &str) -> Vec<String> {
                     || m.text.contains("action items due")
                     || m.text.contains("action items overdue")
                     || m.text.contains("All done here")
-                    || m.text.contains("An earlier reminder")
+                    || m.text.contains("This reminder is out of date")
             })
             .map(|m| m.ts.clone())
             .collect()
@@ -108,7 +108,7 @@ async fn the_buttons_of_a_reminder_do_what_they_say_and_it_shows() {
     w.opens(NOOR, &dm, "Done").await;
     w.sends(NOOR, &[("why", "they take 5 minutes")]).await;
     assert!(
-        shown().contains("4 action items") && shown().contains("Playwright: done: they take 5 minutes"),
+        shown().contains("4 action items") && shown().contains("Playwright · done: they take 5 minutes"),
         "{}",
         shown()
     );
@@ -338,9 +338,9 @@ async fn an_earlier_reminder_loses_its_buttons_when_the_next_one_comes() {
     w.advance(Duration::days(7)).await;
     let dm = w.dm(NOOR);
     let (live, earlier): (Vec<_>, Vec<_>) = w.sim.read(|s| {
-        let seen = s
-            .seen_by(NOOR, &dm)
-            .filter(|m| m.text.starts_with("You have 1 action item ") || m.text.contains("earlier reminder"));
+        let seen = s.seen_by(NOOR, &dm).filter(|m| {
+            m.text.starts_with("You have 1 action item ") || m.text.contains("This reminder is out of date")
+        });
         seen.map(|m| (m.text.clone(), m.blocks.iter().any(|b| b["type"] == "actions"))).partition(|(_, live)| *live)
     });
     assert!(live.len() == 1 && live[0].0.contains("1 day overdue"), "{live:?}");

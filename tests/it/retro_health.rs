@@ -25,16 +25,16 @@ async fn the_facilitator_alone_hears_how_the_retro_went() {
     let told = w
         .seen(MARIA, &dm)
         .into_iter()
-        .find(|m| m.starts_with("How the retro for *v2.1.0* itself went"))
+        .find(|m| m.starts_with("Here's how the retro for *v2.1.0* itself went"))
         .expect("health");
     for line in [
-        "Only you see this.",
+        "Only you can see this.",
         "• Participation: 3 of 8 answered (38%).",
         "• Balance: 5 notes on what went well, 4 notes on what could be better.",
         "• Action items: 2, all with an owner, 1 with a date; 1 high priority.",
         "• Share of voice: 5 of 6 notes and messages were yours; 2 people wrote.",
         "• Time: 68 of 60 minutes.",
-        "*For the next one:* Few people answered",
+        "*Next time:* Few people answered",
     ] {
         assert!(told.contains(line), "{line} is not in {told}");
     }

@@ -100,7 +100,7 @@ async fn what_does_not_fit_is_refused_with_its_number() {
     let (field, said) = &errors[0];
     assert_eq!(field, "q3", "the longest");
     let excess: usize = said.split_whitespace().find_map(|word| word.replace(',', "").parse().ok()).unwrap();
-    assert!(said.contains("characters too long") && (100..2550).contains(&excess), "{said}");
+    assert!(said.contains("characters over the limit") && (100..2550).contains(&excess), "{said}");
     let mut shorter = texts.clone();
     shorter[3] = texts[3].chars().take(2550 - excess).collect();
     // In the form that is still open.
@@ -108,7 +108,7 @@ async fn what_does_not_fit_is_refused_with_its_number() {
     assert!(errors.is_empty(), "{errors:?}");
     assert!(w.last(PRIYA, &dm).contains("saved"), "{}", w.last(PRIYA, &dm));
     let said = w.says(PRIYA, &format!("/retro note well {}", noise(900, 9))).await;
-    assert!(said.contains("too long altogether"), "{said}");
+    assert!(said.contains("over the limit in total"), "{said}");
     w.ends().await;
 }
 

@@ -87,7 +87,7 @@ async fn an_action_item_is_made_of_a_message() {
     w.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
     // The form shows what the message lacks as an action item. It can be kept all the same.
     let shown = w.form_words(NOOR);
-    assert!(shown.contains("Not saved yet") && shown.contains("write what the owner will do"), "{shown}");
+    assert!(shown.contains("Not saved yet") && shown.contains("Start with what the owner will do"), "{shown}");
     w.sends(NOOR, &[("owner", SAM), ("due", "2w")]).await;
     assert!(
         w.last_alone(NOOR).contains("We should automate the smoke tests (<@U03SAM>, due Fri 4 Dec 2026"),

@@ -111,7 +111,7 @@ async fn a_stage_of_the_meeting() {
     • Where did time or effort go to waste?
     • Which risks did we miss?
     • What would make the next release easier?
-    You each have 3 votes; press Upvote again to take one back. Totals appear once the votes are counted.
+    You each have 3 votes. Press Upvote again to take a vote back. Totals appear once the votes are counted.
     *Backups took long* – noor ×2
     • The backup took long – sam
     [Upvote]
@@ -130,7 +130,7 @@ async fn a_stage_of_the_meeting() {
 async fn an_action_item_and_its_reminder() {
     let w = World::new(Transport::Http).await;
     insta::assert_snapshot!(told(&w, MARIA, "/retro action Improve testing @noor by 2w").await, @r"
-    “Improve testing” isn't saved yet. That's a direction, not a finish line. What will be different, or how will you know it's done? For example: “Automate the smoke tests with Playwright, so that they run in ten minutes.”
+    “Improve testing” isn't saved yet. It's a direction, not a finish line yet. How will you know it's done? For example: “Automate the smoke tests with Playwright, so that they run in ten minutes.”
     [Reword it] [Keep it as it is]
     ");
     insta::assert_snapshot!(told(&w, MARIA, "/retro action Write the rollback runbook @noor by 2026-11-24 high").await, @"Added *#1* Write the rollback runbook (<@U02NOOR>, due Tue 24 Nov 2026, high).");

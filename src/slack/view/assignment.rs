@@ -38,7 +38,8 @@ impl Given<'_> {
     }
 
     fn acts(&self) -> &'static [ItemAction] {
-        if self.accepted {
+        // Who offered it to somebody else does not accept it.
+        if self.accepted || self.item.offered.is_some() {
             &[ItemAction::Date, ItemAction::Hand]
         } else {
             &[ItemAction::Accept, ItemAction::Date, ItemAction::Hand]

@@ -51,7 +51,7 @@ pub fn home(h: &Home<'_>) -> SlackView {
     }
     blocks.push(blocks::header("Surveys waiting for you"));
     if waiting.is_empty() {
-        blocks.push(blocks::section("Nothing waiting."));
+        blocks.push(blocks::section("No surveys waiting."));
     }
     for retro in waiting.iter().take(RETROS) {
         let words = format!(

@@ -13,7 +13,7 @@ use lookback_core::retro::action::{Edit, MAX_TEXT, MOST_HIGH};
 use lookback_core::text::{cut, esc};
 
 /// Asks for a figure.
-const METRIC: &str = "Which figure of the release should it move?";
+const METRIC: &str = "Which release figure should it improve?";
 
 const DATES: &str = "Type a date or pick one below: friday, 2w, 2026-12-01, end of month, before next release";
 
@@ -41,7 +41,7 @@ pub fn action(channel: &ChannelId, known: &ActionText, weak: Option<Weakness>) -
         blocks.push(said(weak, &known.text, "Add"));
     }
     blocks.extend([
-        fields::text_field(&text(field::TEXT, "What will be done?", &known.text, MAX_TEXT)),
+        fields::text_field(&text(field::TEXT, "What needs to be done?", &known.text, MAX_TEXT)),
         fields::person_field(field::OWNER, &owner, known.owner.as_ref()),
     ]);
     blocks.extend(due("By when?", known.due.as_deref().unwrap_or_default()));
@@ -77,7 +77,7 @@ fn said(weak: Weakness, text: &str, button: &str) -> SlackBlock {
 pub fn weak_edit(item: &Item, e: &Edit, opened: Opened, weak: Weakness) -> SlackView {
     let mut blocks = vec![
         said(weak, &e.text, "Save"),
-        fields::text_field(&text(field::TEXT, "What will be done?", &e.text, MAX_TEXT)),
+        fields::text_field(&text(field::TEXT, "What needs to be done?", &e.text, MAX_TEXT)),
     ];
     blocks.extend(due("By when?", &e.due));
     blocks.extend([
@@ -139,9 +139,9 @@ pub fn item(item: &Item, action: ItemAction, opened: Opened, tz: &str) -> Option
             "Save",
             vec![fields::text_field(&maybe(
                 field::WHY,
-                "What is it waiting for?",
+                "What's blocking it?",
                 item.blocked.as_ref(),
-                Some("The facilitator will hear of it. Leave it empty to unblock the item"),
+                Some("I'll tell the facilitator. Clear this field to unblock the item."),
             ))],
         ),
         ItemAction::Edit => ("Edit action item", "Save", every_field(item, &typed)),
@@ -154,7 +154,7 @@ pub fn item(item: &Item, action: ItemAction, opened: Opened, tz: &str) -> Option
 
 /// Everything that can be edited. `typed`: its due date as somebody would type it.
 fn every_field(item: &Item, typed: &str) -> Vec<SlackBlock> {
-    let mut fields = vec![fields::text_field(&text(field::TEXT, "What will be done?", &item.text, MAX_TEXT))];
+    let mut fields = vec![fields::text_field(&text(field::TEXT, "What needs to be done?", &item.text, MAX_TEXT))];
     fields.extend(due("By when?", typed));
     fields.extend([
         priority(item.priority),

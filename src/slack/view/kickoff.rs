@@ -98,11 +98,14 @@ pub fn notice(r: &Retro, current: bool) -> Message {
                 button("Later", BlockAction::Later { retro: r.id }),
                 button("Skip", BlockAction::Skip { retro: r.id }),
             ];
-            let out = r.deployed.map(|at| format!(" It went live {}.", zone::moment(at, &r.zone))).unwrap_or_default();
+            let out = r
+                .deployed
+                .map(|at| format!(" The release went live {}.", zone::moment(at, &r.zone)))
+                .unwrap_or_default();
             format!(
-                "The {what} starts automatically {}. I'll send a short survey by DM, {}.{out} Facilitator: {}.",
+                "The {what} starts automatically {}. I'll send a short survey by DM{}.{out} Facilitator: {}.",
                 zone::moment(s.begins, &r.zone),
-                if r.anonymous { "anonymous" } else { "with names" },
+                if r.anonymous { "; answers are anonymous" } else { "; answers show names" },
                 mention(&r.facilitator)
             )
         }

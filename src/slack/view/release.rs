@@ -108,7 +108,7 @@ pub fn figures(retro: &Retro, record: &Record) -> Option<Message> {
     }
     let lines = if has_figures { lines } else { Vec::new() };
     let said = if has_figures { said } else { String::new() };
-    let title = if has_figures { "in figures" } else { "all notes" };
+    let title = if has_figures { "in figures" } else { "notes" };
     let mut text = format!("{} {title}", bold(&retro.version));
     let mut blocks = vec![blocks::header(&format!("{} {title}", retro.version))];
     if !lines.is_empty() {

@@ -63,14 +63,15 @@ pub(super) fn settled(item: &Item, owner: &UserId) -> Option<String> {
         State::Open => return None,
     };
     let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
-    Some(format!("*#{}* {}: {what}{outcome}", item.number, esc(&cut(&item.text, 300))))
+    Some(format!("*#{}* {} · {what}{outcome}", item.number, esc(&cut(&item.text, 300))))
 }
 
 /// One that a later reminder followed: what it named, without buttons.
 pub fn earlier(owner: &UserId, items: &[Item]) -> Message {
-    let head = "An earlier reminder. Your open items are on my Home tab.".to_owned();
+    let head = "This reminder is out of date. Your open items are on my Home tab.".to_owned();
     let line = |item: &Item| {
-        let open = || format!("*#{}* {}", item.number, esc(&cut(&item.text, 300)));
+        let open =
+            || format!("*#{}* {}, {}{}", item.number, esc(&cut(&item.text, 300)), item.due_phrase(), item.asides());
         format!("• {}", settled(item, owner).unwrap_or_else(open))
     };
     let lines: Vec<String> = items.iter().take(SHOWN).map(line).collect();
@@ -89,8 +90,7 @@ pub fn reminder(owner: &UserId, items: &[Item], today: NaiveDate) -> Message {
     };
     let head = match open.len() {
         0 => "Nothing left to do here. Thank you!".to_owned(),
-        1 => format!("You have 1 action item {word}:"),
-        n => format!("You have {n} action items {word}:"),
+        n => format!("You have {} {word}:", count(n, "action item", "action items")),
     };
     let mut text = head.clone();
     let mut blocks = vec![blocks::section(&head)];

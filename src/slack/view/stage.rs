@@ -141,7 +141,7 @@ fn first(s: &StageOf<'_>, title: &str, rows: Vec<(Vec<SlackBlock>, String)>, pag
     }
     if s.meeting.takes_votes(s.stage()) && s.is_live() && !rows.is_empty() {
         let words =
-            "You each have 3 votes; press Upvote again to take one back. Totals appear once the votes are counted.";
+            "You each have 3 votes. Press Upvote again to take a vote back. Totals appear once the votes are counted.";
         message.blocks.push(blocks::context(words));
     }
     add(&mut message, rows);
@@ -195,8 +195,12 @@ fn prompts(stage: Stage) -> &'static [&'static str] {
 fn summary(s: &StageOf<'_>, message: &mut Message) {
     let principles =
         PRINCIPLES.iter().map(|(word, why)| vec![Bit::Bold(format!("{word}: ")), Bit::Text((*why).into())]).collect();
-    let mut rich = vec![blocks::list(principles, false), blocks::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())])];
-    message.text.push_str(&format!("\n{PRIME_DIRECTIVE}"));
+    let mut rich = Vec::new();
+    if s.is_open() {
+        rich.push(blocks::list(principles, false));
+        rich.push(blocks::paragraph(vec![Bit::Italic(PRIME_DIRECTIVE.into())]));
+        message.text.push_str(&format!("\n{PRIME_DIRECTIVE}"));
+    }
     if let Some(before) = s.record.before.as_ref().filter(|b| !b.items.is_empty()) {
         let said = format!("Since {}: {} of {} action items done", before.version, before.done(), before.items.len());
         rich.push(blocks::paragraph(vec![Bit::Text(format!("{said}."))]));
@@ -210,7 +214,9 @@ fn summary(s: &StageOf<'_>, message: &mut Message) {
         rich.push(blocks::paragraph(vec![Bit::Bold(format!("{label}: ")), Bit::Text(score.to_string())]));
         message.text.push_str(&format!("\n{}: {score}.", esc(label)));
     }
-    message.blocks.push(blocks::rich(rich));
+    if !rich.is_empty() {
+        message.blocks.push(blocks::rich(rich));
+    }
 }
 
 /// What is agreed, by priority.

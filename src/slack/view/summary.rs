@@ -52,8 +52,12 @@ pub fn summary(s: &Summary<'_>) -> Message {
             done.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),
         );
     }
+    let before = out.blocks.len();
     themes(s, &mut out);
-    out.blocks.push(blocks::divider());
+    // Nothing stands between two lines.
+    if out.blocks.len() > before || !done.is_empty() {
+        out.blocks.push(blocks::divider());
+    }
     out.list(
         "Action items",
         s.record.items.iter().take(ITEMS).map(|i| (agenda::item_line(i), i.line_with_state())).collect(),

@@ -163,7 +163,7 @@ pub fn arrange(retro: &Retro, category: Category, themes: &[Theme<'_>]) -> Slack
     };
     let mut blocks = vec![
         blocks::context(&format!("The themes under “{}” of {}.{rest}", category.title(), bold(&retro.version))),
-        fields::any_field(at::THEME, "Themes (pick two or more to merge)", &shown, &[]),
+        fields::any_field(at::THEME, "Themes (pick one to rename or move it, two or more to merge)", &shown, &[]),
         fields::text_field(&fields::Field {
             optional: true,
             hint: Some("Leave empty to keep its current name"),

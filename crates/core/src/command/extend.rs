@@ -5,6 +5,7 @@ use super::words::{only_version, shown, wrong};
 
 /// `5m`, `10 minutes`, `1d`; nothing: what the button gives. A version may follow.
 pub(super) fn read(words: &[&str]) -> Result<Command, Mistyped> {
+    let words = words.strip_prefix(&["for"]).or_else(|| words.strip_prefix(&["by"])).unwrap_or(words);
     let Some((first, mut rest)) = words.split_first() else {
         return Ok(Command::Extend { minutes: None, version: None });
     };

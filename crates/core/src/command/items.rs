@@ -27,8 +27,8 @@ pub(super) fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
         let bare = word.trim_matches(['(', ')', ',']);
         *word = if bare.starts_with("<@") { bare } else { *word };
     }
-    let is_argument = |w: &&str| w.starts_with("<@") || ["by", "before", "due", "until"].contains(&verb_of(w).as_str());
-    if head.iter().any(is_argument)
+    let is_argument = |w: &&str| w.starts_with("<@") || ["by", "before"].contains(&verb_of(w).as_str());
+    if (head.iter().any(is_argument) || due_at(&head).is_some())
         && let Some(priority) = head.last().and_then(|w| Priority::from_word(&verb_of(w)))
     {
         a.priority = Some(priority);
@@ -59,23 +59,34 @@ pub(super) fn action(words: &[&str]) -> Result<ActionText, Mistyped> {
 
 /// Whether two of the words `by` have a date behind them.
 fn is_two_dates(words: &[&str]) -> bool {
-    let dated = |at: usize| verb_of(words.get(at).unwrap_or(&"")) == "by" && is_date(words.get(at + 1));
+    let dated =
+        |at: usize| verb_of(words.get(at).unwrap_or(&"")) == "by" && is_date(words.get(at + 1..).unwrap_or_default());
     (0..words.len()).filter(|at| dated(*at)).count() > 1
 }
 
-/// Whether a date may begin with this word.
-fn is_date(word: Option<&&str>) -> bool {
-    const WORDS: [&str; 11] = ["today", "tonight", "tomorrow", "tmr", "end", "next", "the", "eod", "eow", "eom", "eoq"];
-    let Some(word) = word.map(|w| verb_of(w)) else { return false };
-    let named = word.parse::<chrono::Weekday>().is_ok() || word.parse::<chrono::Month>().is_ok();
-    named || word.starts_with(|c: char| c.is_ascii_digit()) || WORDS.contains(&word.as_str())
+/// Whether these words begin with a date.
+fn is_date(words: &[&str]) -> bool {
+    const WORDS: [&str; 7] = ["today", "tomorrow", "tmr", "eod", "eow", "eom", "eoq"];
+    let is_name = |w: &str| w.parse::<chrono::Weekday>().is_ok() || w.parse::<chrono::Month>().is_ok();
+    let first = words.first().map(|w| verb_of(w)).unwrap_or_default();
+    let second = words.get(1).map(|w| verb_of(w)).unwrap_or_default();
+    let digits = first.chars().take_while(char::is_ascii_digit).count();
+    let rest = first.get(digits..).unwrap_or_default();
+    let units = ["d", "w", "h", "st", "nd", "rd", "th"];
+    let written = rest.starts_with(['/', '.', '-']) || units.contains(&rest) || rest.is_empty() && is_unit(&second);
+    is_name(&first) || WORDS.contains(&first.as_str()) || digits > 0 && (written || rest.is_empty() && is_name(&second))
+}
+
+fn is_unit(word: &str) -> bool {
+    ["day", "days", "week", "weeks", "month", "months"].contains(&word)
 }
 
 /// Where the due date begins: behind the last `by`; `due friday` and `until friday` are read too, where a date follows.
 fn due_at(words: &[&str]) -> Option<usize> {
     let is_mark = |at: &usize| {
         let word = words.get(*at).map(|w| verb_of(w)).unwrap_or_default();
-        word == "by" || matches!(word.as_str(), "due" | "until") && is_date(words.get(*at + 1))
+        let rest = words.get(*at + 1..).unwrap_or_default();
+        word == "by" || matches!(word.as_str(), "due" | "until") && is_date(rest)
     };
     (0..words.len()).rev().find(is_mark)
 }
@@ -198,7 +209,10 @@ fn numbers<'w, 'a>(
         wrong(name, format!("“{}” is not the number of an action item; `/retro actions` lists them.", shown(first)))
     })?;
     let mut last = *first;
-    if rest.first().is_some_and(|w| is_range(w)) && rest.get(1).is_some_and(|w| in_word(w).is_some()) {
+    // `1 to 3`; but `12 - 5 minutes faster` and `until 5 december` go on.
+    let ends = |w: Option<&&str>| w.is_none_or(|w| in_word(w).is_some() || is_between(w));
+    let number = rest.get(1).is_some_and(|w| in_word(w).is_some());
+    if !date && rest.first().is_some_and(|w| is_range(w)) && number && ends(rest.get(2)) {
         return Err(wrong(name, RANGE));
     }
     let only_numbers = rest.iter().all(|w| in_word(w).is_some() || is_between(w));
@@ -224,6 +238,7 @@ fn numbers<'w, 'a>(
     }
     let text = rest.iter().filter(|w| **w != NEW_LINE).count() > 0;
     // In `1, 5 minutes per run` the 5 belongs to the text.
+    let text = text && rest.first().is_none_or(|w| !["because", "-", "–", "—"].contains(&verb_of(w).as_str()));
     if found.len() > 1 && text && !date && !last.starts_with('#') && !last.ends_with([':', ')', '.']) {
         let what = format!(
             "Is “{}” another action item or the start of your text? Write `#{}` for the item, or `{}:` before your text.",

@@ -17,7 +17,7 @@ pub fn parse(text: &str, here: bool) -> Result<Line, Mistyped> {
         all.remove(0);
     }
     let first = all.first().map(|w| words::verb_of(w)).unwrap_or_default();
-    let because = first == "cancel" && all.iter().any(|w| w.eq_ignore_ascii_case("because"));
+    let because = first == "cancel" && all.iter().any(|w| verb_of(w) == "because");
     let is_text = because || VERBS.iter().any(|v| v.name == first && v.ends_in_text);
     let (words, channel) = if here && is_text { (all, None) } else { split_channel(all, &first)? };
     let Some((_, rest)) = words.split_first() else {
@@ -64,7 +64,7 @@ fn command(name: &str, rest: &[&str]) -> Result<Command, Mistyped> {
         "lead" => lead(rest)?,
         "cancel" => cancel(rest)?,
         "data" => match rest {
-            [word] if verb_of(word) == "refresh" => {
+            [word, ..] if verb_of(word) == "refresh" => {
                 return Err(wrong(
                     "data",
                     "Figures come from this form, from a file or from a pipeline: there is nothing to refresh.",
@@ -153,8 +153,12 @@ fn kudos(words: &[&str]) -> Result<Command, Mistyped> {
     }
     let words: Vec<&str> = words.into_iter().filter(|w| *w != NEW_LINE).collect();
     let (to, rest) = people(&words)?;
+    // `@ann as well as @ben for …`; but `@ann helped @ben debug for hours` is what for.
+    let joins = rest
+        .first()
+        .is_some_and(|w| words::is_between(w) || ["as", "along", "together", "or"].contains(&verb_of(w).as_str()));
     let before = rest.iter().take_while(|w| verb_of(w) != "for");
-    if !to.is_empty() && rest.iter().any(|w| verb_of(w) == "for") && before.clone().any(is_person) {
+    if !to.is_empty() && joins && before.clone().any(is_person) {
         return Err(wrong("kudos", "Name everyone first, then what for."));
     }
     if to.is_empty() {
@@ -162,7 +166,9 @@ fn kudos(words: &[&str]) -> Result<Command, Mistyped> {
         return Err(words.first().map_or_else(|| wrong("kudos", what), |who| Mistyped::BareName(shown(who))));
     }
     let is_lead = |w: &&&str| ["for", "because", "-", "–", "—", ":", "•"].contains(&verb_of(w).as_str());
+    let because = rest.first().is_some_and(|w| verb_of(w) == "because");
     let rest = rest.get(rest.iter().take_while(is_lead).count()..).unwrap_or_default();
+    let rest = if because { rest.strip_prefix(&["of"]).unwrap_or(rest) } else { rest };
     let what = some_text(rest).ok_or_else(|| wrong("kudos", "What for? A few words are enough."))?;
     Ok(Command::Kudos { to, what })
 }
@@ -333,6 +339,12 @@ mod tests {
         ] {
             assert!(error(line).contains("another action item or the start of your text"), "{line}");
         }
+        let Command::Drop { numbers, why } = command("drop 1, 2 and 3 because the tool was replaced") else { panic!() };
+        assert_eq!((numbers, why.as_str()), (vec![1, 2, 3], "the tool was replaced"));
+        let Command::Snooze { until, .. } = command("snooze 12 until 5 december") else { panic!() };
+        assert_eq!(until, "5 december");
+        assert!(parse("done 12 - 5 minutes faster", true).is_ok());
+        assert_eq!(parse("cancel because: it is handled in <#C9|ops>", true).unwrap().channel, None);
         for line in ["done 1 to 3", "done 74 - 75", "done 1 through 3", "done 8 or 9"] {
             assert!(error(line).contains("name each action item"), "{line}");
         }
@@ -373,6 +385,28 @@ mod tests {
             "kudos <@U1> and <!subteam^S1|@qa> for the docs",
         ] {
             assert!(error(line).contains("Name everyone first"), "{line}");
+        }
+        let Command::Kudos { what, .. } = command("kudos <@U1> helped <@U2> debug for hours") else { panic!() };
+        assert_eq!(what, "helped <@U2> debug for hours");
+        let Command::Kudos { what, .. } = command("kudos <@U1> because of the calm rollback") else { panic!() };
+        assert_eq!(what, "the calm rollback");
+        for (line, text, due) in [
+            (
+                "action Fix the outage caused by the migration <@U1> by friday",
+                "Fix the outage caused by the migration",
+                Some("friday"),
+            ),
+            (
+                "action Publish what was reviewed by 2 people <@U1> by friday",
+                "Publish what was reviewed by 2 people",
+                Some("friday"),
+            ),
+            ("action Keep the freeze until the fix ships <@U1>", "Keep the freeze until the fix ships", None),
+            ("action Retry until 3 attempts fail <@U1> by 2w", "Retry until 3 attempts fail", Some("2w")),
+            ("action Reduce the pages due to load being high", "Reduce the pages due to load being high", None),
+        ] {
+            let Command::Action(item) = command(line) else { panic!() };
+            assert_eq!((item.text.as_str(), item.due.as_deref()), (text, due), "{line}");
         }
         assert!(error("kudos <@U1> for the rollback\n<@U2> for the docs").contains("One line at a time"));
         for (line, text, due, why) in [

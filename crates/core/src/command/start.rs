@@ -32,7 +32,7 @@ pub(super) fn read(words: &[&str]) -> Result<Start, Mistyped> {
             with_value(&mut s, word, more)?;
             rest = tail;
         } else {
-            match word.to_lowercase().trim_matches(['-', ',', '—', '–']) {
+            match flag(word).as_str() {
                 "" => {}
                 "anonymous" => s.anonymous = true,
                 "named" | "non-anonymous" | "not-anonymous" => s.named = true,
@@ -115,9 +115,14 @@ fn with_value(s: &mut Start, word: &str, more: &[&str]) -> Result<(), Mistyped> 
     if given { Err(wrong("start", format!("You gave “{name}:” twice: please give it once."))) } else { Ok(()) }
 }
 
+/// A flag as it is meant: phones make one dash of two.
+fn flag(word: &str) -> String {
+    word.to_lowercase().trim_matches(['-', ',', '—', '–']).to_owned()
+}
+
 fn is_option(word: &str) -> bool {
-    let flag = ["anonymous", "named", "async", "everyone"];
-    let flag = flag.iter().any(|f| word.trim_matches(['-', ',']).eq_ignore_ascii_case(f));
+    const FLAGS: [&str; 6] = ["anonymous", "named", "async", "everyone", "non-anonymous", "not-anonymous"];
+    let flag = FLAGS.contains(&flag(word).as_str());
     // `15:00` is part of a date, `length:45` is not.
     let key =
         word.split_once(':').is_some_and(|(key, _)| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic()));

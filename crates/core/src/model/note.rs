@@ -99,7 +99,10 @@ pub struct Kudos {
 
 /// One line is one note: `- a\n- b` becomes two.
 pub fn lines(text: &str) -> impl Iterator<Item = String> {
-    text.lines().filter_map(|line| {
+    // A number alone may be a part of the words: `2. December was calm`.
+    let numbered = text.lines().filter(|line| without_number(line).is_some()).count() > 1;
+    text.lines().filter_map(move |line| {
+        let line = if numbered { without_number(line).unwrap_or(line) } else { line };
         let line = unmarked(line.trim().trim_start_matches("```").trim_end_matches("```"));
         // The line below the head of a pasted table.
         let is_ruler = line.contains('-') && line.chars().all(|c| "|-: ".contains(c)) && line.contains('|');
@@ -107,17 +110,25 @@ pub fn lines(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// A line without what marks it as one of a list: `- a`, `◦ a`, `1. a`, `[x] a`. `-5 %` is a number.
+/// A line without what marks it as one of a list: `- a`, `◦ a`, `[x] a`. `-5 %` is a number.
 pub fn unmarked(line: &str) -> &str {
     const BULLETS: &[char] = &['-', '*', '+', '•', '◦', '▪', '▫', '‣', '⁃', '●', '○', '–', '—', '☐', '☑', '✓'];
-    let line = line.trim();
-    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let number =
-        line.get(digits..).filter(|_| (1..=2).contains(&digits)).and_then(|rest| rest.strip_prefix(['.', ')']));
-    let bullet = line.strip_prefix(BULLETS).map(|rest| rest.trim_start_matches('\u{fe0e}'));
-    let tick = ["[ ]", "[x]", "[X]"].iter().find_map(|tick| line.strip_prefix(tick));
-    match number.or(bullet).or(tick).filter(|rest| rest.starts_with(char::is_whitespace)) {
-        Some(rest) => unmarked(rest),
-        None => line,
+    let mut line = line.trim();
+    loop {
+        let bullet = line.strip_prefix(BULLETS).map(|rest| rest.trim_start_matches('\u{fe0e}'));
+        let tick = ["[ ]", "[x]", "[X]"].iter().find_map(|tick| line.strip_prefix(tick));
+        match bullet.or(tick).filter(|rest| rest.starts_with(char::is_whitespace)) {
+            Some(rest) => line = rest.trim(),
+            None => return line,
+        }
     }
+}
+
+/// What follows `1.` or `2)`.
+pub fn without_number(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_short = (1..=2).contains(&(line.len() - rest.len()));
+    let words = rest.strip_prefix(['.', ')']).filter(|words| is_short && words.starts_with(char::is_whitespace));
+    words.map(str::trim)
 }

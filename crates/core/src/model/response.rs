@@ -221,7 +221,7 @@ const SHRUGS: [&str; 3] = ["🤷", ":shrug:", "¯"];
 pub fn is_trivial(line: &str) -> bool {
     let line = line.trim();
     if SHRUGS.iter().any(|shrug| line.starts_with(shrug)) {
-        return !line.chars().any(char::is_alphanumeric) || line == ":shrug:" || line.contains('ツ');
+        return line == ":shrug:" || !line.chars().any(|c| c.is_alphanumeric() && c != 'ツ');
     }
     let sign = |c: char| if c.is_alphanumeric() { c } else { ' ' };
     let plain: String = line.to_lowercase().chars().filter(|c| *c != '.').map(sign).collect();
@@ -345,6 +345,7 @@ mod tests {
             "ok, but slow",
             "See above for the outage",
             "🤷 who owns the cache",
+            "¯\\_(ツ)_/¯ nobody owns the cache",
             "no tests",
             "Nothing from QA",
         ] {

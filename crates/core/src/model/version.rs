@@ -37,7 +37,12 @@ pub fn read(text: &str) -> Option<String> {
     // `#v2.1.0`, `@v2.1.0`; but `@scope/pkg@1.4.0` is a name.
     let number = name.strip_prefix(['#', '@']).filter(|rest| begins_with_number(rest));
     let name = number.unwrap_or(name);
-    is_version(name).then(|| name.to_owned())
+    // `v.2.1.0`
+    let name = match name.strip_prefix("v.").filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        Some(rest) => format!("v{rest}"),
+        None => name.to_owned(),
+    };
+    is_version(&name).then_some(name)
 }
 
 /// Drops what stands before a name, in any capitals.
@@ -57,7 +62,7 @@ fn begins_with_number(text: &str) -> bool {
 /// `V2.1.0` of `v2.1.0`.
 pub fn key(version: &str) -> String {
     let lower = version.to_ascii_lowercase();
-    let number = ["v.", "v"].iter().find_map(|v| lower.strip_prefix(v)).filter(|rest| begins_with_number(rest));
+    let number = lower.strip_prefix('v').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     number.map_or(lower.clone(), str::to_owned)
 }
 
@@ -137,6 +142,8 @@ fn of_address(address: &str) -> Option<String> {
     const FILES: [&str; 4] = [".tar.gz", ".tar.bz2", ".tgz", ".zip"];
     let path = address.split(['?', '#']).next()?.trim_end_matches('/');
     let (page, name) = PAGES.iter().find_map(|page| path.split_once(page).map(|(_, name)| (*page, name)))?;
+    // A file of a release stands behind its name.
+    let name = if page == "/releases/download/" { name.rsplit_once('/').map_or(name, |(name, _)| name) } else { name };
     let name = FILES.iter().find_map(|file| name.strip_suffix(file)).unwrap_or(name);
     // What follows the name is a part of its page; but a tag may hold a stroke.
     let is_number = |part: &&str| begins_with_number(part);
@@ -145,7 +152,10 @@ fn of_address(address: &str) -> Option<String> {
         _ => name,
     };
     let name = url::form_urlencoded::parse(format!("v={}", name.replace('+', "%2B")).as_bytes()).next()?.1.into_owned();
-    name.contains(|c: char| c.is_ascii_digit()).then_some(name)
+    // These pages are of other things too.
+    let is_other =
+        matches!(page, "/releases/" | "/tree/" | "/archive/") && !name.contains(|c: char| c.is_ascii_digit());
+    (!is_other && !name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]
@@ -179,6 +189,7 @@ mod tests {
             "https://GitHub.com/acme/app/tree/v2.1.0?tab=readme#top",
             "<http://v2.1.0|v2.1.0>",
             "tag:v2.1.0",
+            "v.2.1.0",
             "Version:v2.1.0",
             "#v2.1.0",
             "@v2.1.0",
@@ -222,6 +233,8 @@ mod tests {
             ("release/7", "release/7"),
             ("feature/x.y", "feature/x.y"),
             ("https://github.com/a/b/releases/tag/api/v1.2", "api/v1.2"),
+            ("https://github.com/a/b/releases/tag/winter", "winter"),
+            ("https://github.com/a/b/releases/download/app-2.1.0/app.zip", "app-2.1.0"),
             ("https://github.com/a/b/tree/release/1.2", "release/1.2"),
             ("2026.11", "2026.11"),
             ("Größe-1", "Größe-1"),
@@ -249,9 +262,7 @@ mod tests {
 
     #[test]
     fn a_leading_v_and_capitals_make_no_other_release() {
-        for (a, b) in
-            [("v2.1.0", "2.1.0"), ("V2.1.0", "v2.1.0"), ("Release-7", "release-7"), ("v7", "7"), ("v.2.1.0", "v2.1.0")]
-        {
+        for (a, b) in [("v2.1.0", "2.1.0"), ("V2.1.0", "v2.1.0"), ("Release-7", "release-7"), ("v7", "7")] {
             assert!(is_same(a, b), "{a} {b}");
         }
         for (a, b) in [("2.1", "2.1.0"), ("vault", "ault"), ("v2.1.0", "v2.1.0-rc.1"), ("2.1.0", "2.1.0+5")] {

@@ -249,7 +249,7 @@ fn after(words: &[String], at: usize, known: &[String]) -> Option<String> {
 /// What its writer is told, and nobody else.
 pub fn suggestion(word: &str) -> String {
     format!(
-        "It names a person next to “{}”, which can read as blame. I kept it as it is. It may help more to name the step that let it happen: “the checklist had no line for it” instead of “they forgot it”.",
+        "It names a person next to “{}”, which can read as blame. I kept it as it is. It may help more to name the step that let it happen: “the checklist didn't cover it” instead of “they forgot it”.",
         crate::text::esc(word)
     )
 }

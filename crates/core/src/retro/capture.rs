@@ -4,7 +4,7 @@ use super::note::{shown_in, stands_in};
 use super::{Caller, Change, Decision, Refusal, Reply, blame};
 use crate::ids::{ChannelId, NoteId};
 use crate::interaction::BlockAction;
-use crate::model::note::{Category, MAX_NOTE, Note, WORDLESS, unmarked};
+use crate::model::note::{Category, MAX_NOTE, Note, WORDLESS, unmarked, without_number};
 use crate::model::response::is_trivial;
 use crate::model::retro::Retro;
 use crate::text::{bold, clean, cut};
@@ -134,8 +134,8 @@ pub fn action(text: &str) -> Option<&str> {
 pub fn is_several(text: &str) -> bool {
     let Some((_, words)) = read(text) else { return false };
     let lines: Vec<&str> = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let marks = lines.iter().filter(|line| read(line).is_some()).count();
-    let points = lines.iter().filter(|line| unmarked(line) != **line).count();
+    let marks = lines.iter().skip(1).filter(|line| read(line).is_some()).count();
+    let points = lines.iter().filter(|line| unmarked(line) != **line || without_number(line).is_some()).count();
     marks > 0 || points > 1
 }
 
@@ -143,7 +143,8 @@ pub fn is_several(text: &str) -> bool {
 /// colon.
 fn split(text: &str) -> Option<(String, &str)> {
     const AROUND: &[char] = &['*', '_', '`', '"', '“', '”', '„', '\'', '>', ' '];
-    let line = unmarked(text.trim_start_matches(AROUND).trim_start());
+    let text = text.trim_start().trim_start_matches("&gt;").trim_start_matches(AROUND);
+    let line = unmarked(without_number(text).unwrap_or(text));
     let at = line.find([':', '：'])?;
     let (mark, rest) = line.split_at(at);
     let rest = rest.trim_start_matches([':', '：']).trim_start_matches(['*', '_', '`', '"', '”']).trim();
@@ -238,7 +239,13 @@ mod tests {
         for several in ["improve: a\nwell: b", "improve:\n- one\n- two", "well: a\n- improve: b"] {
             assert!(is_several(several), "{several}");
         }
-        for one in ["improve: a\nand b", "improve: a", "a\nwell: b", "improve: see https://x.example"] {
+        for one in [
+            "improve: a\nand b",
+            "improve: a",
+            "a\nwell: b",
+            "improve: see https://x.example",
+            "note: improve: the disk was full",
+        ] {
             assert!(!is_several(one), "{one}");
         }
         assert_eq!(action("Action item: Rotate the keys"), Some("Rotate the keys"));

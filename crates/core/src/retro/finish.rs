@@ -1,6 +1,6 @@
 //! The end of a retro: finished or cancelled.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::unseen_blame::{self, Blamed};
 use super::{
@@ -107,6 +107,9 @@ fn asks_about_blame(
     Some(Decision { reply: Some(reply), ..before })
 }
 
+/// So long the last stage of a meeting without a call stays open for notes that have to be seen.
+const LONGEST: Duration = Duration::days(7);
+
 /// The last stage of a meeting without a call is over: the retro is finished. Where notes with blame came since whoever
 /// leads was shown them, the stage stays open until the next working day, so that they can hide them.
 pub fn by_itself(
@@ -116,12 +119,19 @@ pub fn by_itself(
     ids: &mut dyn FnMut() -> i64,
 ) -> Result<Decision, Refusal> {
     let (retro, meeting) = (ending.context.retro, ending.context.running()?);
-    let Some((mut decision, blamed)) = with_what_is_open(ending, now, ids) else {
-        return over(&ending.context, ending.responses, None, now, ids);
+    let is_new = |b: &Blamed| !meeting.shown.contains(&b.mark());
+    // Withheld answers are settled early only where they are what has to be seen.
+    let noted = ending.blamed.iter().any(is_new);
+    let found = if noted {
+        Some((Decision::default(), ending.blamed.clone()))
+    } else {
+        with_what_is_open(ending, now, ids).filter(|(_, blamed)| blamed.iter().any(is_new))
     };
-    if blamed.iter().all(|b| meeting.shown.contains(&b.mark())) {
-        return over(&ending.context, ending.responses, None, now, ids);
-    }
+    let (mut decision, blamed) = match found {
+        // New notes do not keep it open for ever.
+        Some(found) if now < meeting.opened + LONGEST => found,
+        _ => return over(&ending.context, ending.responses, None, now, ids),
+    };
     let ends = meeting::days::deadline(ending.context.hours, now, &retro.zone);
     let shown = blamed.iter().map(Blamed::mark).collect();
     let later = Meeting { ends, stays: true, shown, ..meeting.clone() };

@@ -141,9 +141,9 @@ impl Health {
         if self.followed.1 >= 2 && below(self.followed, DONE) {
             "Few action items get finished. Agree on three at most, give owners time for them, and plan them into the next sprint."
         } else if self.recurring > 0 {
-            "The same issue keeps coming back. Give one person time to fix the cause, or write down why it stays."
+            "The same issue keeps coming back. Give one person time to fix the cause, or note why you'll live with it."
         } else if below(self.answered, FEW) {
-            "Few people answered. Ask about one concrete moment, and start with a mistake of your own."
+            "Few people answered. Ask about one specific moment, and share a mistake of your own first."
         } else if complaints {
             "Most of it was complaints. Ask “What would fix it?” each time, and open with what went well."
         } else if dominated {
@@ -165,7 +165,7 @@ impl Health {
     pub fn text(&self, retro: &Retro) -> String {
         let lines: String = self.lines(retro).iter().map(|l| format!("\n• {l}")).collect();
         format!(
-            "How the retro for {} itself went. Only you see this.{lines}\n*For the next one:* {}",
+            "Here's how the retro for {} itself went. Only you can see this.{lines}\n*Next time:* {}",
             bold(&retro.version),
             self.suggestion()
         )

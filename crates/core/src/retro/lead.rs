@@ -17,7 +17,7 @@ pub const ABSENT: Duration = Duration::hours(24);
 /// The facilitator left the workspace: somebody who is there is asked to lead.
 pub fn lead_offer(retro: &Retro) -> Reply {
     Reply::new(format!(
-        "{}, who facilitated the retro for {} in <#{}>, has left the workspace. To take it over, type `/retro lead` and your name there.",
+        "{}, who facilitated the retro for {} in <#{}>, has left the workspace. To take it over, type `/retro lead @you` there.",
         mention(&retro.facilitator),
         bold(&retro.version),
         retro.channel
@@ -75,7 +75,7 @@ pub fn lead(
         Reply { text: format!("{said} {}", stands.text), ..stands }
     } else {
         let words = format!(
-            "{by} asked you to facilitate the retro for {} in <#{}>. {}",
+            "{by} made you the facilitator of the retro for {} in <#{}>. {}",
             bold(&retro.version),
             retro.channel,
             stands.text

@@ -67,10 +67,10 @@ pub fn add(new: NewNote<'_>, caller: &Caller, ids: &mut dyn FnMut() -> i64) -> R
             category.title()
         ),
         Some(retro) => {
-            format!("Noted for {} under “{}”. `/retro notes` lists yours.", bold(&retro.version), category.title())
+            format!("Noted for {} under “{}”. `/retro notes` lists your notes.", bold(&retro.version), category.title())
         }
         None => format!(
-            "Noted for the next retro under “{}”, with your name; if that retro is anonymous, the name goes when it starts. `/retro notes` lists yours.",
+            "Noted for the next retro under “{}”, with your name; if that retro is anonymous, I'll remove your name when it starts. `/retro notes` lists your notes.",
             category.title()
         ),
     };
@@ -154,7 +154,7 @@ pub fn hide(note: Option<&Note>, retro: &Retro, caller: &Caller, hidden: bool) -
 pub fn list(mine: &[Note], open_is_anonymous: bool) -> Decision {
     if mine.is_empty() {
         return Decision::say(if open_is_anonymous {
-            "This retro is anonymous: notes keep no author, so there is no list of yours."
+            "This retro is anonymous, so I can't tell which notes are yours."
         } else {
             "You have no notes yet. Add one with `/retro note well …`."
         });
@@ -244,5 +244,5 @@ pub fn kudos(
 pub fn lovely(open: Option<&Retro>, to: &str, what: &str) -> Reply {
     let retro = open.map_or_else(|| "the next retro".to_owned(), |r| bold(&r.version));
     let what = esc(clean(what).trim());
-    Reply::new(format!("Thank you! The meeting and the summary of {retro} will mention it: {to} for {what}."))
+    Reply::new(format!("Thank you! I'll share it in the meeting and the summary of {retro}: {to} for {what}."))
 }

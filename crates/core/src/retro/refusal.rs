@@ -62,7 +62,7 @@ pub enum Refusal {
     NoDocument,
     #[error("No retro for {version} exists in this channel.{open}")]
     NoSuchVersion { version: String, open: String },
-    #[error("Several retros are open here: {0}. Please name one, as in `{1}`.")]
+    #[error("Several retros are open or scheduled here: {0}. Please name one, as in `{1}`.")]
     WhichVersion(String, String),
     #[error("No survey is waiting for you.")]
     NoSurvey,
@@ -106,7 +106,7 @@ pub enum Refusal {
     MeetBeforeAgenda(String),
     #[error("That stage is over; the current one is “{0}”. Use the buttons in the newest message of the thread.")]
     StageOver(&'static str),
-    #[error("You can add at most {0} to a stage at once.")]
+    #[error("You can extend a stage by at most {0} at a time.")]
     TooMuchTime(&'static str),
     #[error("The themes for {} come with the agenda, after the survey closes. Until then, `/retro note improve …` keeps a thought.", esc(.0))]
     NoThemesYet(String),
@@ -120,7 +120,7 @@ pub enum Refusal {
     NoVotesYet,
     #[error("“{}” is neither a length of time (5m, 1h, 1d) nor an open retro.", esc(.0))]
     NoTimeNorVersion(String),
-    #[error("The meeting for {} has no time yet: the facilitator sets it.", esc(.0))]
+    #[error("The meeting for {} isn't scheduled yet: ask the facilitator to set a time.", esc(.0))]
     NoMeetingTime(String),
     #[error("Please fill this in: the problem, at least two whys, and the root cause.")]
     WhysNeedThis,
@@ -133,7 +133,7 @@ pub enum Refusal {
     #[error("Please keep this under {max} characters; it has {len}.")]
     TooLong { max: usize, len: usize },
     #[error(
-        "Your answers for this retro are {} too long altogether: please shorten this one.",
+        "Your answers for this retro are {} over the limit in total: please shorten this one.",
         crate::text::count(*.0, "character", "characters")
     )]
     SheetFull(usize),
@@ -161,7 +161,7 @@ pub enum Refusal {
     NotADay,
     #[error("A sprint needs a first day and a length in days; leave both empty for none.")]
     SprintNeedsBoth,
-    #[error("You have nothing left to decide for the retro for {}.", esc(.0))]
+    #[error("You've already decided for the retro for {}.", esc(.0))]
     NothingWithheld(String),
     #[error("This note is saved already.")]
     NoteUsed,
@@ -177,7 +177,7 @@ pub enum Refusal {
     NothingToHide,
     #[error("A note needs some text.")]
     EmptyNote,
-    #[error("Nothing is saved yet: please send each note as a message of its own.")]
+    #[error("Nothing is saved yet: please send each note as a separate message.")]
     SeveralNotes,
     #[error("That note isn't yours, or it's gone.")]
     NoSuchNote,
@@ -187,9 +187,7 @@ pub enum Refusal {
     NoSuchItem(i64),
     #[error("Action item #{number} belongs to {}: ask them, or the facilitator.", mention(.owner))]
     NotYourItem { number: i64, owner: UserId },
-    #[error(
-        "Action item #{number} is high priority and due {due}: please say why it can wait (`/retro snooze {number} friday because …`)."
-    )]
+    #[error("Action item #{number} is high priority and due {due}: please say why it can wait.")]
     SnoozeNeedsWhy { number: i64, due: String },
     #[error("Please choose a day in the future, such as friday, 3d or 2026-12-01.")]
     SnoozeNeedsDay,

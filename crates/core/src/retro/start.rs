@@ -76,7 +76,9 @@ pub fn decide(facts: &Facts, caller: &Caller, s: &Start, now: DateTime<Utc>, id:
     if asked.len() > MANY && !s.everyone {
         return Ok(Started::TooMany(asked.len()));
     }
-    let times = Times::read(s, now, &caller.person.tz, facts)?;
+    // The channel was told the hours of a scheduled retro in its zone, whoever presses Start now.
+    let tz = facts.scheduled.as_ref().map_or_else(|| caller.person.tz.clone(), |r| r.zone.clone());
+    let times = Times::read(s, now, &tz, facts)?;
     let retro = Retro {
         id: facts.scheduled.as_ref().map_or(id, |r| r.id),
         channel: facts.channel.id.clone(),
@@ -93,7 +95,7 @@ pub fn decide(facts: &Facts, caller: &Caller, s: &Start, now: DateTime<Utc>, id:
         is_async: s.is_async,
         length: s.length.unwrap_or(facts.settings.length),
         closes: times.closes,
-        zone: facts.settings.zone.clone().unwrap_or_else(|| caller.person.tz.clone()),
+        zone: facts.settings.zone.clone().unwrap_or_else(|| tz.clone()),
         meeting: times.meeting,
         deployed: times.deployed,
         previous: facts.previous.as_ref().map(|r| r.id),

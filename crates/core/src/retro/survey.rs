@@ -69,7 +69,7 @@ pub fn check_one(kind: Kind, text: &str) -> Result<Option<String>, Refusal> {
 /// A score as people give it: `8`, `8.`, `8/10`, `8 out of 10`, `eight`, `8 points`, an emoji of a digit.
 fn score(text: &str) -> Option<u8> {
     const WORDS: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-    let around = |c: char| c.is_whitespace() || "`\"'“”.!*_~".contains(c);
+    let around = |c: char| c.is_whitespace() || "`\"'“”.!*_~:".contains(c);
     let text: String = text.to_lowercase().nfkc().filter(|c| !matches!(c, '\u{fe0f}' | '\u{20e3}')).collect();
     let text = text.trim_matches(around);
     let text = ["points", "point", "pts"].iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text).trim_end();
@@ -280,7 +280,8 @@ mod tests {
         for wrong in ["0", "11", "7.5", "eleven", "8 because it was calm", "8 9"] {
             assert_eq!(refusal(vec![answer(4, wrong)]), Refusal::NotAScore, "{wrong}");
         }
-        for eight in ["8", "8.0", "*8*", "８", "8️⃣", "~8", "eight", "8 von 10", "8/10", "8 points", "8!"] {
+        for eight in ["8", "8.0", "*8*", "８", "8️⃣", "~8", "eight", ":eight:", "8 von 10", "8/10", "8 points", "8!"]
+        {
             assert_eq!(check(&standard(), vec![answer(4, eight)]).unwrap()[0].text, "8", "{eight}");
         }
         assert_eq!(check(&standard(), vec![answer(0, " good "), answer(4, "7")]).unwrap().len(), 2);

@@ -58,7 +58,7 @@ pub fn by_hand(
     }
     if now < retro.closes && done < all {
         said.push_str(&format!(
-            " The survey was due to close {}. You can still add a thought with `/retro note`.",
+            " That was before its planned time, {}. You can still add a thought with `/retro note`.",
             zone::moment(retro.closes, &retro.zone)
         ));
     }
@@ -203,10 +203,11 @@ pub fn share(
         Share::Named => "I'll share your words with your name",
         Share::KeepOut => "I won't share your words",
     };
+    let when = if how == Share::KeepOut { "." } else { ", together with everyone else's." };
     Ok(Decision {
         changes: vec![marked],
         reply: Some(Reply::new(format!(
-            "Saved for {}: {what}. I'll do this for everyone at once, when everyone has decided or at the latest {}. You can change your mind until then.",
+            "Saved for {}: {what}{when} You can change your mind until everyone has decided, or until {}.",
             bold(&retro.version),
             zone::moment(until, &retro.zone)
         ))),

@@ -34,14 +34,14 @@ pub enum Steer {
 impl Steer {
     /// Reads one.
     pub fn read(text: &str) -> Option<Self> {
-        let around = |c: char| c.is_whitespace() || "`\"'“”„‘’*_.!?".contains(c) || !c.is_alphanumeric();
+        let around = |c: char| c.is_whitespace() || !c.is_alphanumeric();
         let plain = text.trim_matches(around).to_lowercase().replace(['\'', '’', ','], "");
         let words: Vec<&str> =
             plain.split_whitespace().filter(|w| !matches!(*w, "please" | "pls" | "thanks")).collect();
         Some(match words.as_slice() {
             ["skip" | "next" | "pass"] | ["skip", "it" | "this" | "that"] | ["next", "question" | "one"] => Self::Skip,
             ["skip", "this" | "the" | "that", "one" | "question"] | ["skip", "question"] => Self::Skip,
-            ["back"] | ["go", "back"] | ["previous"] | ["previous", "question"] => Self::Back,
+            ["back"] | ["go", "back"] => Self::Back,
             ["done"] | ["all", "done"] | ["im", "done"] | ["i", "am", "done"] | ["skip", "all"] => Self::Done,
             _ => return None,
         })
@@ -114,9 +114,7 @@ pub fn ask_which(
     keep(&mut response, text)?;
     let mut said = format!("Is “{shown}” your answer to “{question}”, or a command?");
     if retro.anonymous {
-        said.push_str(
-            " What you type here stays in this conversation under your name; the form doesn't leave your name.",
-        );
+        said.push_str(" What you type here stays in this conversation under your name; the form leaves no name.");
     }
     let mut reply = Reply::new(said)
         .button("It is my answer", BlockAction::UseTyped { retro: retro.id })
@@ -157,6 +155,10 @@ pub fn edited(
         a.text == before || kind.and_then(|k| survey::check_one(k, &before).ok().flatten()).as_ref() == Some(&a.text)
     };
     let at = response.answers.iter().rposition(answered)?;
+    // Whoever takes the message away to be rid of their name still wants their answer.
+    if after.is_empty() && retro.anonymous {
+        return None;
+    }
     let question = retro.questions.get(response.answers.get(at)?.question)?;
     let changed = move || {
         survey::open_for(retro, turnout)?;
@@ -218,7 +220,11 @@ fn answer(
     let question = retro.questions.get(at).ok_or(Refusal::Unknown)?;
     // No score is an answer too.
     if question.kind == Kind::Scale && is_trivial(text) {
-        return Ok(steer(retro, response, Steer::Skip));
+        response.answers.retain(|a| a.question != at);
+        let mut decision = survey::mark(retro, turnout, Answered::Written, now)?;
+        decision.reply = Some(ask(retro, &mut response, at + 1, "Saved without a score."));
+        decision.changes.push(survey::kept(retro, response)?);
+        return Ok(decision);
     }
     let Some(text) = survey::check_one(question.kind, text)? else { return Err(Refusal::EmptySurvey) };
     response.answers.retain(|a| a.question != at);

@@ -73,7 +73,7 @@ impl Review {
             n => parts.push(format!("moved {n} times")),
         }
         let born = item.retro.and_then(|id| self.retros.iter().position(|r| *r == id));
-        if let Some(releases) = born.map(|at| self.retros.len() - at).filter(|n| *n > 1) {
+        if let Some(releases) = born.map(|at| self.retros.len() - at).filter(|n| *n > 1 && days > 0) {
             parts.push(format!("across {releases} releases"));
         }
         parts.join(", ")

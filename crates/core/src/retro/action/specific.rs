@@ -151,13 +151,11 @@ impl Weakness {
     /// What is missing, in a sentence.
     pub fn missing(self) -> &'static str {
         match self {
-            Self::Nobody => "It doesn't say who: write what the owner will do.",
+            Self::Nobody => "Start with what the owner will do.",
             Self::Sometime => "“Eventually” and “if possible” leave its date open: drop them, or choose a later date.",
             Self::Attitude => "That's an attitude, not a result: what will exist once it's done?",
             Self::Question => "That's a question: what will you do to answer it, and where will the answer be?",
-            Self::NoOutcome => {
-                "That's a direction, not a finish line. What will be different, or how will you know it's done?"
-            }
+            Self::NoOutcome => "It's a direction, not a finish line yet. How will you know it's done?",
             Self::NoAct => "That's a wish: which step will the owner take?",
             Self::NoObject => "That's a topic: what will you do about it?",
         }

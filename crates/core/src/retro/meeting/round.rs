@@ -62,12 +62,9 @@ pub fn pass(context: &MeetingContext<'_>, caller: &Caller, at: usize, now: DateT
     decision.reply = Some(Reply::new(if rest {
         "You've already had your say in this stage.".to_owned()
     } else if meeting.stage().categories().is_empty() {
-        "Thank you! We won't wait for you in this stage.".to_owned()
+        "Thank you! You're done with this stage.".to_owned()
     } else {
-        format!(
-            "Thank you! We won't wait for you in this stage. You can still add notes under “{}”.",
-            meeting.stage().title()
-        )
+        format!("Thanks! You're done with this stage. You can still add notes under “{}”.", meeting.stage().title())
     }));
     Ok(decision)
 }

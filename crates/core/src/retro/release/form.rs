@@ -80,7 +80,7 @@ impl At {
     /// A word of help.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Deployed => "2026-11-18 14:00, yesterday 15:00, or 36h (ago)",
+            Self::Deployed => "2026-11-18 14:00, yesterday 15:00, or 36h ago",
             Self::LeadTime => "3 days",
             Self::Timeline => "A line each, such as: Database migration: 15 min -> 20 min",
             Self::Business => "+3% conversion rate",

@@ -117,7 +117,7 @@ impl<'a> Events<'a> {
         if info.contains("simple key") {
             return "a key needs a colon and a space before its value, such as `lead_time: 3 days`".to_owned();
         }
-        let hint = if info.contains("tab") {
+        let hint = if info.starts_with("tab") || info.contains(" tab") {
             "; use spaces, not tabs"
         } else if info.contains("block scalar") {
             "; a value that begins with > or | needs quotes, such as \">= 80%\""

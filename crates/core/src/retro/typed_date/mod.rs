@@ -159,6 +159,9 @@ pub fn read_past(text: &str, now: DateTime<Utc>, tz: &str) -> Result<DateTime<Ut
     let typed = text.trim();
     let found = Words::of(typed).filter(|found| !found.day_end).ok_or_else(|| unknown(typed))?;
     let today = today(&found, now, tz);
+    if let (Some(letters), Some(_)) = (found.day.iter().find(|word| LETTERS.contains(&word.as_str())), found.hour) {
+        return Err(Unread::ZoneLetters(letters.to_uppercase()));
+    }
     let ago = |word: &&str| *word == "ago";
     let words: Vec<&str> = found.day.iter().map(String::as_str).filter(|word| !ago(word)).collect();
     let day = match words.as_slice() {
@@ -531,7 +534,7 @@ mod tests {
         assert_eq!(shown_at("13/01/2027", late), "past");
         assert_eq!(
             read("Thu 4 Dec 2026", wednesday(), BERLIN).unwrap_err().to_string(),
-            "“Thu 4 Dec 2026” is ambiguous, because that date is Fri 4 Dec 2026: please type the date, such as 2026-12-04."
+            "“Thu 4 Dec 2026” doesn't match: that date is Fri 4 Dec 2026. Please type the date, such as 2026-12-04."
         );
     }
 

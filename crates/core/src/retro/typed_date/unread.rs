@@ -15,7 +15,7 @@ pub enum Unread {
         readings: Box<(NaiveDate, NaiveDate)>,
     },
     /// The day of the week is not that of the date.
-    #[error("“{typed}” is ambiguous, because that date is {}: please type the date, such as {day}.", zone::show_day(*.day), typed = crate::text::esc(text))]
+    #[error("“{typed}” doesn't match: that date is {}. Please type the date, such as {day}.", zone::show_day(*.day), typed = crate::text::esc(text))]
     OtherWeekday { text: String, day: NaiveDate },
     /// A week or month without a day.
     #[error("“{typed}” does not say which day: please type the date, such as {day}.", typed = crate::text::esc(.0), day = .1)]
@@ -29,7 +29,7 @@ pub enum Unread {
     ZoneLetters(String),
     #[error("“{}” is in the past: please type a future date.", crate::text::esc(.0))]
     Past(String),
-    #[error("“{}” is in the future: please type when it was, such as 2026-11-18 14:00 or 36h (ago).", crate::text::esc(.0))]
+    #[error("“{}” is in the future: please type when it was, such as 2026-11-18 14:00 or 36h ago.", crate::text::esc(.0))]
     Future(String),
     #[error("I can't read “{}” as a date: try 2026-12-01, friday, next tue 15:00, tomorrow, 2w or end of month.", crate::text::esc(.0))]
     Unknown(String),
