@@ -23,9 +23,11 @@ pub async fn line(cx: &mut Cx<'_>, text: &str) -> Result<Outcome, Failure> {
         let about = if let Command::Help { about } = &command { about.as_deref() } else { None };
         return Ok(Outcome::Done(help::help(about, &cx.workspace.scopes)));
     }
-    let Some(channel) = named.or_else(|| cx.request.channel.clone()) else {
-        return without_channel(cx, &command).await;
+    let known = match named.or_else(|| cx.request.channel.clone()) {
+        None => only_channel(cx, &command).await?,
+        known => known,
     };
+    let Some(channel) = known else { return without_channel(cx, &command).await };
     for version in command.versions() {
         *version = store::releases::spelled(cx.tx, cx.team, &channel, version).await?;
     }
@@ -86,6 +88,21 @@ async fn run(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, command: Com
         Command::Config => channel_settings::open(cx, channel).await,
         Command::Lead { to } => finish::hand_over(cx, channel, caller, &to).await,
     }
+}
+
+/// In a DM: the one channel in which the caller owns open items with these numbers.
+async fn only_channel(cx: &mut Cx<'_>, command: &Command) -> sqlx::Result<Option<ChannelId>> {
+    let (Command::Done { numbers, .. } | Command::Drop { numbers, .. } | Command::Snooze { numbers, .. }) = command
+    else {
+        return Ok(None);
+    };
+    let user = cx.request.user.clone();
+    let mine = store::items::of_owner(cx.tx, cx.team, &user, false).await?;
+    let is_mine = |channel: &ChannelId, number: &i64| mine.iter().any(|i| i.channel == *channel && i.number == *number);
+    let mut channels: Vec<ChannelId> = mine.iter().map(|i| i.channel.clone()).collect();
+    channels.dedup();
+    channels.retain(|channel| numbers.iter().all(|number| is_mine(channel, number)));
+    Ok(if channels.len() == 1 { channels.pop() } else { None })
 }
 
 /// In a DM: the survey and one's own items need no channel, the rest asks which.

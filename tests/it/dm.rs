@@ -294,3 +294,16 @@ async fn no_score_is_an_answer_too() {
     assert!(w.public(RELEASES)[0].contains("1 of 2 answered"), "{}", w.public(RELEASES)[0]);
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_number_in_the_dm_means_the_only_item_of_ones_own_with_it() {
+    let w = World::new(Transport::Http).await;
+    w.says(MARIA, "/retro action Write the rollback runbook @noor by 2026-12-04").await;
+    let said = w.dms(NOOR, "retro done 1 it has 12 steps").await;
+    assert!(said.contains("*#1* Write the rollback runbook is done"), "{said}");
+    // Somebody else's number says nothing without a channel.
+    w.says(MARIA, "/retro action Rehearse the migration @noor by 2026-12-04").await;
+    let said = w.dms(SAM, "retro done 2").await;
+    assert!(said.contains("Which channel?"), "{said}");
+    w.ends().await;
+}

@@ -379,7 +379,7 @@ async fn over_several_releases() -> String {
     }
     b.look("the same theme comes up in three retros");
     let dm = b.w.dm(PRIYA);
-    b.opens(PRIYA, &dm, "Name someone else").await;
+    b.opens(PRIYA, &dm, "Ask someone else").await;
     b.opens(PRIYA, &dm, "Answer the four questions").await;
     b.sends(PRIYA, &[]).await;
     b.sends(PRIYA, &[("time", "One day a sprint"), ("why", "The disk is old")]).await;

@@ -95,7 +95,7 @@ async fn somebody_else_is_named() {
     }
     // The channel has no named person, so the facilitator is asked, who names one.
     let dm = w.dm(MARIA);
-    w.opens(MARIA, &dm, "Name someone else").await;
+    w.opens(MARIA, &dm, "Ask someone else").await;
     w.sends(MARIA, &[("owner", "U10BUILD")]).await;
     assert!(w.form_errors(MARIA)[0].1.contains("is a bot"), "{:?}", w.form_errors(MARIA));
     w.sends(MARIA, &[("owner", JONAS)]).await;

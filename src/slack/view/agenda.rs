@@ -105,6 +105,8 @@ fn verdict(a: &Agenda<'_>, blocks: &mut Vec<SlackBlock>, text: &mut String) {
     }
     if a.retro.withheld.is_some() {
         lines.push(survey_closing::too_few(a.retro));
+    } else if a.record.notes.is_empty() && a.retro.phase == Phase::Agenda {
+        lines.push("No notes yet. Add one with `/retro note`, or press Finish if you don't need a meeting.".to_owned());
     }
     if !lines.is_empty() {
         blocks.push(blocks::section(&lines.join("\n")));

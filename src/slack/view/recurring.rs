@@ -109,7 +109,7 @@ pub fn escalation(retro: &Retro, e: &Escalation, words: &str, versions: &str) ->
     let label = if answered { "Change the answers" } else { "Answer the four questions" };
     let buttons = [
         Button { label: label.into(), action: BlockAction::Escalation { retro, root } },
-        Button { label: "Name someone else".into(), action: BlockAction::HandEscalation { retro, root } },
+        Button { label: "Ask someone else".into(), action: BlockAction::HandEscalation { retro, root } },
     ];
     let mut blocks = vec![blocks::section(&text)];
     blocks.extend(blocks::actions(&buttons, !answered));
@@ -148,8 +148,8 @@ pub fn hand_on(retro: &Retro, e: &Escalation, words: &str) -> SlackView {
         fields::person_field(field::OWNER, "Who?", None),
     ];
     blocks::modal(
-        "Name someone else",
-        "Name them",
+        "Ask someone else",
+        "Ask them",
         "Cancel",
         &Form::HandEscalation { retro: retro.id, root: e.root },
         blocks,
