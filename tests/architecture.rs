@@ -89,6 +89,21 @@ fn only_the_client_speaks_to_slack_and_only_one_door_writes() {
     }
 }
 
+/// SQLite keeps a flag as 0 or 1 and takes `true` and `false` for them; PostgreSQL takes no number for one.
+#[test]
+fn flags_are_true_or_false_in_every_statement() {
+    for (path, text) in sources("src") {
+        let words: Vec<&str> = text.split([' ', '\n', ',', ')', '"']).filter(|w| !w.is_empty()).collect();
+        for three in words.windows(3) {
+            let [name, sign, value] = three else { continue };
+            let name = name.rsplit(['.', '(']).next().unwrap_or_default();
+            let is_flag = name.starts_with("is_") || name.starts_with("has_");
+            let compared = ["=", "<>"].contains(sign) && ["0", "1"].contains(value);
+            assert!(!(is_flag && compared), "{}: {name} {sign} {value}", path.display());
+        }
+    }
+}
+
 #[test]
 fn tests_do_not_sleep_and_production_has_no_test_switches() {
     for (path, text) in sources("tests") {

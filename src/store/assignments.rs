@@ -20,8 +20,7 @@ values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
 
 /// The owner accepts an item.
 pub async fn accept(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64, owner: &UserId) -> sqlx::Result<()> {
-    const SQL: &str =
-        "update assignment set is_accepted = 1 where team_id = $1 and channel_id = $2 and number = $3 and owner = $4";
+    const SQL: &str = "update assignment set is_accepted = true where team_id = $1 and channel_id = $2 and number = $3 and owner = $4";
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).bind(owner.as_str()).execute(c).await)?;
     Ok(())
 }

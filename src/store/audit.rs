@@ -28,7 +28,7 @@ pub async fn anonymous(tx: &mut Tx) -> sqlx::Result<Vec<Anonymous>> {
 (select count(*) from note n where n.retro_id = r.id) as notes, \
 (select count(*) from note n where n.retro_id = r.id and n.author is not null) as named, \
 (select count(*) from scrub c where c.retro_id = r.id) as scrubs \
-from retro r where r.is_anonymous = 1 order by r.started_ms desc, r.id";
+from retro r where r.is_anonymous = true order by r.started_ms desc, r.id";
     on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
 }
 
@@ -85,17 +85,17 @@ where {of} having count(*) > 0",
 
 fn of_retros() -> [Kind; 9] {
     const BEGUN: &str = "r.started_ms";
-    const OPEN: &str = "r.is_anonymous = 1 and r.phase = 'collecting'";
+    const OPEN: &str = "r.is_anonymous = true and r.phase = 'collecting'";
     // The answers are mixed, or are never to be read.
-    const OVER: &str = "r.is_anonymous = 1 and r.phase not in ('collecting', 'cancelled') and r.withheld_ms is null";
+    const OVER: &str = "r.is_anonymous = true and r.phase not in ('collecting', 'cancelled') and r.withheld_ms is null";
     [
-        Kind::new("answer", "answers of an earlier version that can be read", BEGUN, "r.is_anonymous = 1"),
+        Kind::new("answer", "answers of an earlier version that can be read", BEGUN, "r.is_anonymous = true"),
         Kind::new("sheet", "sealed sheets of a survey that is over", BEGUN, OVER),
         Kind::new(
             "sheet",
             "surveys whose sealed sheets differ in length",
             BEGUN,
-            "r.is_anonymous = 1 and x.low <> x.high",
+            "r.is_anonymous = true and x.low <> x.high",
         )
         .from(LENGTHS),
         Kind::new(
@@ -105,7 +105,7 @@ fn of_retros() -> [Kind; 9] {
             format!("{OPEN} and {FEWER}"),
         )
         .from("(select id as retro_id from retro)"),
-        Kind::new("survey_key", "keys of a survey that is over", BEGUN, format!("{OVER} and x.is_doomed = 0")),
+        Kind::new("survey_key", "keys of a survey that is over", BEGUN, format!("{OVER} and x.is_doomed = false")),
         Kind::new(
             "participant",
             "marks of who wrote, in a survey that is over",
@@ -122,7 +122,7 @@ fn of_retros() -> [Kind; 9] {
             "vote",
             "votes that still name the voter outside the meeting",
             BEGUN,
-            "r.is_anonymous = 1 and r.phase <> 'meeting'",
+            "r.is_anonymous = true and r.phase <> 'meeting'",
         ),
         Kind::new(
             "card",
@@ -185,7 +185,7 @@ const FEWER: &str = "(select count(*) from sheet y where y.retro_id = r.id) < (s
 /// The texts of anonymous retros that have no author.
 pub async fn nameless(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
     const SQL: &str =
-        "select n.body from note n join retro r on r.id = n.retro_id where r.is_anonymous = 1 and n.author is null";
+        "select n.body from note n join retro r on r.id = n.retro_id where r.is_anonymous = true and n.author is null";
     on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
 }
 
@@ -203,6 +203,6 @@ pub async fn people(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
 /// The keys of surveys that are over, of which a server tried to destroy the files.
 pub async fn doomed(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "select k.file from survey_key k join scrub s on s.retro_id = k.retro_id \
-where k.is_doomed = 1 and s.due_ms > 0";
+where k.is_doomed = true and s.due_ms > 0";
     on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
 }

@@ -99,10 +99,10 @@ pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted, now_ms: i64) -> sqlx::
     }
     tx.wake();
     const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms, \
-parent, way) values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, 0, $8, $9, $10) on conflict (team_id, key) do update set wanted = card.wanted + 1, is_aside = 0, \
-what = case when card.is_aside = 1 then excluded.what else card.what end, \
+parent, way) values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, $8, 0, false, $8, $9, $10) on conflict (team_id, key) do update set wanted = card.wanted + 1, is_aside = false, \
+what = case when card.is_aside = true then excluded.what else card.what end, \
 due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
-is_plain = case when card.state = 'idle' and card.attempts = 0 then 0 else card.is_plain end, \
+is_plain = case when card.state = 'idle' and card.attempts = 0 then false else card.is_plain end, \
 state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end returning wanted";
     let content = serde_json::to_string(&w.content).unwrap_or_default();
     let parent = match &w.content {
@@ -157,7 +157,7 @@ impl From<Vec<Row>> for Found {
 
 /// Sets a message aside: nothing waits behind it.
 pub async fn set_aside(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<()> {
-    const SQL: &str = "update card set is_aside = 1, state = case when state = 'sending' then 'idle' else state end \
+    const SQL: &str = "update card set is_aside = true, state = case when state = 'sending' then 'idle' else state end \
 where team_id = $1 and key = $2";
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).execute(c).await)?;
     Ok(())
@@ -179,14 +179,14 @@ pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
 
 /// New messages that may leave first in their lanes: neither in a parked lane, nor with a parent still to be posted.
 pub(super) const READY_NEW: &str = "select * from (select card.*, row_number() over (partition by lane order by priority, made_ms, key) as place \
-from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = 0 and due_ms <= $3 and ts is null and way = $2 \
+from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = false and due_ms <= $3 and ts is null and way = $2 \
 and not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = card.lane and p.due_ms > $3) \
-and not exists (select 1 from card p where p.team_id = $1 and p.key = card.parent and p.ts is null and p.is_aside = 0 \
+and not exists (select 1 from card p where p.team_id = $1 and p.key = card.parent and p.ts is null and p.is_aside = false \
 and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted))) c where place = 1 order by priority, made_ms, key limit $4";
 
 /// The same of changes of what was posted: a channel that takes no new messages may take them.
 pub(super) const READY_CHANGES: &str = "select * from (select card.*, row_number() over (partition by lane order by priority, made_ms, key) as place \
-from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = 0 and due_ms <= $2 and ts is not null) c \
+from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = false and due_ms <= $2 and ts is not null) c \
 where place = 1 order by priority, made_ms, key limit $3";
 
 /// What may leave first in each lane, of the messages with this way: `None` asks for changes of what was posted.
@@ -205,7 +205,7 @@ pub async fn ready(tx: &mut Tx, team: &TeamId, way: Option<Way>, now_ms: i64, li
 /// What must be looked for in the history now.
 pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
     const SQL: &str =
-        "select * from card where state = 'doubt' and is_aside = 0 and due_ms <= $1 order by due_ms, key limit $2";
+        "select * from card where state = 'doubt' and is_aside = false and due_ms <= $1 order by due_ms, key limit $2";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
     Ok(rows.into())
 }
@@ -227,7 +227,7 @@ pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Optio
 /// Whether nothing should wait for a message: it was refused for good or set aside, or there was nothing to say.
 pub async fn will_not_come(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and ts is null \
-and (state = 'dead' or is_aside = 1 or (state = 'idle' and sent >= wanted))";
+and (state = 'dead' or is_aside = true or (state = 'idle' and sent >= wanted))";
     let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
     Ok(n > 0)
 }
@@ -300,9 +300,9 @@ pub enum Next {
 
 /// Saves what became of a message; `error` is a code, never a body.
 pub async fn mark(tx: &mut Tx, o: &Outgoing, next: &Next, error: &str) -> sqlx::Result<()> {
-    const SQL: &str = "update card set state = $3, due_ms = $4, looks = $5, attempts = case when $6 = 1 then attempts else 0 end, \
-is_plain = case when $7 = 1 then 1 else is_plain end, ts = case when $8 = 1 then null else ts end, \
-file_id = case when $8 = 1 then null else file_id end, error = $9, body = case when $3 = 'dead' then null else body end \
+    const SQL: &str = "update card set state = $3, due_ms = $4, looks = $5, attempts = case when $6 then attempts else 0 end, \
+is_plain = case when $7 then true else is_plain end, ts = case when $8 then null else ts end, \
+file_id = case when $8 then null else file_id end, error = $9, body = case when $3 = 'dead' then null else body end \
 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
     let (state, due, looks, counted, plain, anew) = match next {
         Next::Again { due_ms, counted } => ("idle", *due_ms, 0, *counted, false, false),
@@ -316,7 +316,7 @@ where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
         Next::Dead => ("dead", 0, 0, true, false, false),
     };
     let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(state).bind(due).bind(looks)
-        .bind(i64::from(counted)).bind(i64::from(plain)).bind(i64::from(anew)).bind(error).execute(c).await)?;
+        .bind(counted).bind(plain).bind(anew).bind(error).execute(c).await)?;
     one_row(done.rows_affected())
 }
 
@@ -343,7 +343,7 @@ pub async fn recover(tx: &mut Tx, due_ms: i64) -> sqlx::Result<u64> {
 
 /// Answers to what people asked after `since_ms`: the only messages that leave while the database is frozen.
 pub async fn answers(tx: &mut Tx, team: &TeamId, since_ms: i64, now_ms: i64) -> sqlx::Result<Found> {
-    const SQL: &str = "select * from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = 0 \
+    const SQL: &str = "select * from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = false \
 and due_ms <= $3 and key like 'reply/%' and made_ms >= $2 order by made_ms, key limit 64";
     let rows: Vec<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(since_ms).bind(now_ms).fetch_all(c).await)?;
@@ -360,7 +360,7 @@ pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
 
 /// How many messages may be in Slack without our knowing.
 pub async fn in_doubt(tx: &mut Tx) -> sqlx::Result<i64> {
-    const SQL: &str = "select count(*) from card where state in ('sending', 'doubt') and is_aside = 0";
+    const SQL: &str = "select count(*) from card where state in ('sending', 'doubt') and is_aside = false";
     on!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)
 }
 
@@ -375,7 +375,7 @@ pub async fn asked_to_share(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Use
 /// do not show it yet.
 pub async fn forget_shares(tx: &mut Tx, retro: RetroId) -> sqlx::Result<i64> {
     const FORGET: &str = "delete from card where retro_id = $1 and key like 'share/%' \
-and (state = 'dead' or is_aside = 1 or state = 'idle' and sent >= wanted)";
+and (state = 'dead' or is_aside = true or state = 'idle' and sent >= wanted)";
     const LEFT: &str = "select count(*) from card where retro_id = $1 and key like 'share/%'";
     on!(tx, c => sqlx::query(FORGET).bind(retro.0).execute(c).await)?;
     on!(tx, c => sqlx::query_scalar(LEFT).bind(retro.0).fetch_one(c).await)

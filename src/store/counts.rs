@@ -13,9 +13,9 @@ pub async fn retros(tx: &mut Tx) -> sqlx::Result<ByWord> {
 /// Messages that are on their way, by state: `waiting`, `sending`, `doubt`, `dead`, `aside` (cannot be read or worded) and
 /// `parked` (their channel takes none).
 pub async fn messages(tx: &mut Tx) -> sqlx::Result<ByWord> {
-    const SQL: &str = "select 'waiting', count(*) from card where wanted > sent and state = 'idle' and is_aside = 0 \
+    const SQL: &str = "select 'waiting', count(*) from card where wanted > sent and state = 'idle' and is_aside = false \
 union all select 'sending', count(*) from card where state = 'sending' union all select 'doubt', count(*) from card where state = 'doubt' \
-union all select 'dead', count(*) from card where state = 'dead' union all select 'aside', count(*) from card where wanted > sent and is_aside = 1 \
+union all select 'dead', count(*) from card where state = 'dead' union all select 'aside', count(*) from card where wanted > sent and is_aside = true \
 union all select 'parked', count(*) from card c where c.wanted > c.sent and c.state = 'idle' and c.ts is null \
 and exists (select 1 from parked_lane p where p.team_id = c.team_id and p.lane = c.lane)";
     on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
@@ -23,18 +23,18 @@ and exists (select 1 from parked_lane p where p.team_id = c.team_id and p.lane =
 
 /// Work whose time has come, by kind.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<ByWord> {
-    const SQL: &str = "select 'deadline', count(*) from timer where is_aside = 0 and due_ms <= $1 \
-union all select 'reminder', count(*) from action_item where nag_ms <= $1 and is_aside = 0 \
-union all select 'digest', count(*) from digest where is_aside = 0 and due_ms <= $1 \
-union all select 'lookup', count(*) from errand where is_aside = 0 and due_ms <= $1 \
+    const SQL: &str = "select 'deadline', count(*) from timer where is_aside = false and due_ms <= $1 \
+union all select 'reminder', count(*) from action_item where nag_ms <= $1 and is_aside = false \
+union all select 'digest', count(*) from digest where is_aside = false and due_ms <= $1 \
+union all select 'lookup', count(*) from errand where is_aside = false and due_ms <= $1 \
 union all select 'cleaning', count(*) from scrub where due_ms <= $1";
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
 }
 
 /// Work that failed again and again and waits for the next start, by kind.
 pub async fn aside(tx: &mut Tx) -> sqlx::Result<ByWord> {
-    const SQL: &str = "select 'deadline', count(*) from timer where is_aside = 1 \
-union all select 'reminder', count(*) from action_item where nag_ms is not null and is_aside = 1 \
-union all select 'digest', count(*) from digest where is_aside = 1 union all select 'lookup', count(*) from errand where is_aside = 1";
+    const SQL: &str = "select 'deadline', count(*) from timer where is_aside = true \
+union all select 'reminder', count(*) from action_item where nag_ms is not null and is_aside = true \
+union all select 'digest', count(*) from digest where is_aside = true union all select 'lookup', count(*) from errand where is_aside = true";
     on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
 }

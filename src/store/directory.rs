@@ -107,7 +107,7 @@ pub async fn person(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<O
 /// The people of a channel.
 pub async fn members(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Person>> {
     const SQL: &str = "select p.* from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
-where m.team_id = $1 and m.channel_id = $2 and m.is_present = 1 order by p.user_id";
+where m.team_id = $1 and m.channel_id = $2 and m.is_present = true order by p.user_id";
     let rows: Vec<PersonRow> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Person::from).collect())
@@ -116,7 +116,7 @@ where m.team_id = $1 and m.channel_id = $2 and m.is_present = 1 order by p.user_
 /// Whether `user` was in the channel when it was last seen.
 pub async fn is_member(tx: &mut Tx, team: &TeamId, channel: &ChannelId, user: &UserId) -> sqlx::Result<bool> {
     const SQL: &str =
-        "select count(*) from member where team_id = $1 and channel_id = $2 and user_id = $3 and is_present = 1";
+        "select count(*) from member where team_id = $1 and channel_id = $2 and user_id = $3 and is_present = true";
     let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(user.as_str()).fetch_one(c).await)?;
     Ok(n > 0)
 }
@@ -130,7 +130,7 @@ pub async fn set_members(
     seen_ms: i64,
 ) -> sqlx::Result<()> {
     const GONE: &str =
-        "update member set is_present = 0, seen_ms = $3 where team_id = $1 and channel_id = $2 and seen_ms <= $3";
+        "update member set is_present = false, seen_ms = $3 where team_id = $1 and channel_id = $2 and seen_ms <= $3";
     on!(tx, c => sqlx::query(GONE).bind(team.as_str()).bind(channel.as_str()).bind(seen_ms).execute(c).await)?;
     for user in users {
         set_member(tx, team, channel, user, true, seen_ms).await?;
@@ -263,7 +263,7 @@ pub async fn set_home_page(tx: &mut Tx, team: &TeamId, user: &UserId, page: i64,
 /// Members of a channel who have opened the Home tab.
 pub async fn homes_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select p.user_id from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
-where m.team_id = $1 and m.channel_id = $2 and m.is_present = 1 and p.home_page is not null";
+where m.team_id = $1 and m.channel_id = $2 and m.is_present = true and p.home_page is not null";
     let rows: Vec<String> =
         on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
     Ok(ids(rows))
@@ -272,7 +272,7 @@ where m.team_id = $1 and m.channel_id = $2 and m.is_present = 1 and p.home_page 
 /// The names of the people of a channel, those who left since among them.
 pub async fn names_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<BTreeMap<UserId, String>> {
     const SQL: &str = "select p.user_id, p.name from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
-where m.team_id = $1 and m.channel_id = $2 and p.is_bot = 0";
+where m.team_id = $1 and m.channel_id = $2 and p.is_bot = false";
     let rows: Vec<(String, String)> =
         on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
     Ok(rows.into_iter().map(|(user, name)| (UserId(user), name)).collect())

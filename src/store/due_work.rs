@@ -23,17 +23,17 @@ pub struct DueWork {
     pub next_message: Option<i64>,
 }
 
-const WORK: &str = "select (select min(due_ms) from timer where is_aside = 0) as timer, \
-(select min(nag_ms) from action_item where nag_ms is not null and is_aside = 0) as reminder, (select min(due_ms) from digest where is_aside = 0) as digest, \
-exists (select 1 from errand where due_ms <= $1 and is_aside = 0) as job, \
-(select min(due_ms) from errand where due_ms > $1 and is_aside = 0) as next_job, \
+const WORK: &str = "select (select min(due_ms) from timer where is_aside = false) as timer, \
+(select min(nag_ms) from action_item where nag_ms is not null and is_aside = false) as reminder, (select min(due_ms) from digest where is_aside = false) as digest, \
+exists (select 1 from errand where due_ms <= $1 and is_aside = false) as job, \
+(select min(due_ms) from errand where due_ms > $1 and is_aside = false) as next_job, \
 exists (select 1 from scrub where due_ms <= $1) as scrub, \
 (select min(due_ms) from scrub where due_ms > $1) as next_scrub, \
-exists (select 1 from card where is_aside = 0 and wanted > sent and state = 'idle' and due_ms <= $1 and (ts is not null or not exists \
+exists (select 1 from card where is_aside = false and wanted > sent and state = 'idle' and due_ms <= $1 and (ts is not null or not exists \
 (select 1 from parked_lane p where p.team_id = card.team_id and p.lane = card.lane and p.due_ms > $1))) \
-or exists (select 1 from card where is_aside = 0 and state = 'doubt' and due_ms <= $1) as message, \
-(select min(due_ms) from (select min(due_ms) as due_ms from card where is_aside = 0 and wanted > sent and state = 'idle' and due_ms > $1 \
-union all select min(due_ms) from card where is_aside = 0 and state = 'doubt' and due_ms > $1 \
+or exists (select 1 from card where is_aside = false and state = 'doubt' and due_ms <= $1) as message, \
+(select min(due_ms) from (select min(due_ms) as due_ms from card where is_aside = false and wanted > sent and state = 'idle' and due_ms > $1 \
+union all select min(due_ms) from card where is_aside = false and state = 'doubt' and due_ms > $1 \
 union all select min(due_ms) from parked_lane where due_ms > $1) c) as next_message";
 
 /// Looks for it.
@@ -44,11 +44,11 @@ pub async fn due_work(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {
 /// What was set aside is tried again.
 pub async fn try_again(tx: &mut Tx) -> sqlx::Result<()> {
     const ALL: [&str; 5] = [
-        "update timer set is_aside = 0, tries = 0 where is_aside = 1",
-        "update errand set is_aside = 0 where is_aside = 1",
-        "update action_item set is_aside = 0, nag_tries = 0 where is_aside = 1",
-        "update digest set is_aside = 0, tries = 0 where is_aside = 1",
-        "update card set is_aside = 0, attempts = 0 where is_aside = 1",
+        "update timer set is_aside = false, tries = 0 where is_aside = true",
+        "update errand set is_aside = false where is_aside = true",
+        "update action_item set is_aside = false, nag_tries = 0 where is_aside = true",
+        "update digest set is_aside = false, tries = 0 where is_aside = true",
+        "update card set is_aside = false, attempts = 0 where is_aside = true",
     ];
     for sql in ALL {
         on!(tx, c => sqlx::query(sql).execute(c).await)?;

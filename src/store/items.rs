@@ -118,7 +118,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 pub async fn update(tx: &mut Tx, team: &TeamId, i: &Item, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set body = $4, owner = $5, due = $6, zone = $7, priority = $8, why = $9, state = $10, \
 outcome = $11, closed_by = $12, closed_ms = $13, metric = $14, snoozed = $15, blocked = $16, offered = $17, slipped = $18, \
-snoozed_because = $20, nag_day = null, is_aside = 0, \
+snoozed_because = $20, nag_day = null, is_aside = false, \
 nag_ms = case when $10 <> 'open' then null when nag_ms <= $19 then nag_ms - 1 else $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
     tx.wake();
     let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(&i.text).bind(i.owner.as_str())
@@ -165,8 +165,9 @@ pub async fn by_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: 
 
 /// The items of a channel; only open ones where `open` says so. By number.
 pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: bool) -> sqlx::Result<Vec<Item>> {
-    const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and ($3 = 0 or state = 'open') order by number";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(i64::from(open)).fetch_all(c).await)?;
+    const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and (not $3 or state = 'open') order by number";
+    let rows: Vec<Row> =
+        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(open).fetch_all(c).await)?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
@@ -174,9 +175,9 @@ pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: b
 /// closed, the latest first.
 pub async fn of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, closed: bool) -> sqlx::Result<Vec<Item>> {
     const CLOSED: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
-and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = $2 and i.state <> 'open' order by i.closed_ms desc limit 100";
+and m.user_id = i.owner and m.is_present = true where i.team_id = $1 and i.owner = $2 and i.state <> 'open' order by i.closed_ms desc limit 100";
     const SQL: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
-and m.user_id = i.owner and m.is_present = 1 where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
+and m.user_id = i.owner and m.is_present = true where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
     let sql = if closed { CLOSED } else { SQL };
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql).bind(team.as_str()).bind(owner.as_str()).fetch_all(c).await)?;
     Ok(readable(rows.into_iter().map(Item::try_from)))

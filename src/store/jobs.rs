@@ -41,7 +41,7 @@ pub async fn seal(tx: &mut Tx, id: i64, sealed: &[u8]) -> sqlx::Result<()> {
 
 /// The jobs that are due and were asked for since `since_ms`, oldest first.
 pub async fn due(tx: &mut Tx, now_ms: i64, since_ms: i64) -> sqlx::Result<Vec<Job>> {
-    const SQL: &str = "select id, team_id, sealed, attempts, made_ms from errand where due_ms <= $1 and made_ms >= $2 and is_aside = 0 and sealed is not null order by made_ms, id limit 20";
+    const SQL: &str = "select id, team_id, sealed, attempts, made_ms from errand where due_ms <= $1 and made_ms >= $2 and is_aside = false and sealed is not null order by made_ms, id limit 20";
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(since_ms).fetch_all(c).await)
 }
 
@@ -54,13 +54,13 @@ pub async fn postpone(tx: &mut Tx, id: i64, due_ms: i64) -> sqlx::Result<()> {
 
 /// Sets a job aside: nothing waits behind it.
 pub async fn set_aside(tx: &mut Tx, id: i64) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update errand set is_aside = 1 where id = $1").bind(id).execute(c).await)?;
+    on!(tx, c => sqlx::query("update errand set is_aside = true where id = $1").bind(id).execute(c).await)?;
     Ok(())
 }
 
 /// What was set aside before `before_ms` is of no use to anybody any more.
 pub async fn forget_aside(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("delete from errand where is_aside = 1 and made_ms < $1").bind(before_ms).execute(c).await)?;
+    on!(tx, c => sqlx::query("delete from errand where is_aside = true and made_ms < $1").bind(before_ms).execute(c).await)?;
     Ok(())
 }
 

@@ -86,23 +86,23 @@ pub async fn heard(
 ) -> sqlx::Result<()> {
     const SQL: &str = "insert into voice (retro_id, part, user_id, words, has_passed) values ($1, $2, $3, $4, $5) \
 on conflict (retro_id, part, user_id) do update set words = voice.words + excluded.words, \
-has_passed = case when excluded.has_passed = 1 then 1 else voice.has_passed end";
+has_passed = case when excluded.has_passed then true else voice.has_passed end";
     on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(stage)).bind(user.as_str()).bind(i64::from(contributions))
-        .bind(i64::from(passed)).execute(c).await)?;
+        .bind(passed).execute(c).await)?;
     Ok(())
 }
 
 /// Somebody was invited.
 pub async fn invited(tx: &mut Tx, retro: RetroId, stage: usize, user: &UserId) -> sqlx::Result<()> {
-    const SQL: &str = "insert into voice (retro_id, part, user_id, is_invited) values ($1, $2, $3, 1) \
-on conflict (retro_id, part, user_id) do update set is_invited = 1";
+    const SQL: &str = "insert into voice (retro_id, part, user_id, is_invited) values ($1, $2, $3, true) \
+on conflict (retro_id, part, user_id) do update set is_invited = true";
     on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(stage)).bind(user.as_str()).execute(c).await)?;
     Ok(())
 }
 
 /// Their invitation came too late for their working hours and was not sent.
 pub async fn not_invited(tx: &mut Tx, retro: RetroId, stage: usize, user: &UserId) -> sqlx::Result<()> {
-    const SQL: &str = "update voice set is_invited = 0 where retro_id = $1 and part = $2 and user_id = $3";
+    const SQL: &str = "update voice set is_invited = false where retro_id = $1 and part = $2 and user_id = $3";
     on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(place(stage)).bind(user.as_str()).execute(c).await)?;
     Ok(())
 }
@@ -180,7 +180,8 @@ pub async fn has_insight(tx: &mut Tx, retro: RetroId, id: InsightId) -> sqlx::Re
 /// What people gave to the themes of a retro, but for what is hidden.
 pub async fn kept(tx: &mut Tx, retro: RetroId) -> sqlx::Result<ThemeData> {
     const THEMES: &str = "select id, name, votes from topic where retro_id = $1";
-    const INSIGHTS: &str = "select id, topic_id, body from insight where retro_id = $1 and is_hidden = 0 order by id";
+    const INSIGHTS: &str =
+        "select id, topic_id, body from insight where retro_id = $1 and is_hidden = false order by id";
     let rows: Vec<(i64, Option<String>, i64)> = on!(tx, c => sqlx::query_as(THEMES).bind(retro.0).fetch_all(c).await)?;
     let mut kept = ThemeData::default();
     for (id, name, votes) in rows {

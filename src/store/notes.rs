@@ -83,7 +83,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// The notes of a retro that are not hidden, in an order that follows from their words alone.
 pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
-    const SQL: &str = "select * from note where retro_id = $1 and is_hidden = 0 order by stage, body, id";
+    const SQL: &str = "select * from note where retro_id = $1 and is_hidden = false order by stage, body, id";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
     Ok(readable(rows.into_iter().map(Note::try_from)))
 }
@@ -112,7 +112,7 @@ pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::R
 }
 
 pub(super) const FILE: &str = "update note set stage = $3, topic_id = case when exists (select 1 from note o \
-where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = 0) then null else topic_id end \
+where o.topic_id = note.topic_id and o.id <> note.id and o.is_hidden = false) then null else topic_id end \
 where team_id = $1 and id = $2 returning topic_id";
 
 /// Moves a note to another stage: it leaves its theme, or takes it along where it stands alone in it. Votes are
@@ -134,7 +134,7 @@ pub async fn by_source(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str
 }
 
 pub(super) const HIDE: &str = "update note set is_hidden = $3, topic_id = case when exists (select 1 from note o \
-where o.topic_id = note.topic_id and o.is_hidden = 0 and o.stage <> note.stage) then null else topic_id end \
+where o.topic_id = note.topic_id and o.is_hidden = false and o.stage <> note.stage) then null else topic_id end \
 where team_id = $1 and id = $2";
 
 /// Takes a note out of sight, or back.

@@ -27,7 +27,7 @@ on conflict (retro_id, note_id) do nothing";
 
 const EARLIER: &str = "select t.retro_id, r.version, t.root, n.body from (select id, version, started_ms from retro \
 where team_id = $1 and channel_id = $2 and phase = 'closed' and started_ms < $3 and id <> $4 order by started_ms desc, id limit $5) r \
-join theme t on t.retro_id = r.id join note n on n.id = t.note_id and n.is_hidden = 0 order by r.started_ms, r.id, t.note_id";
+join theme t on t.retro_id = r.id join note n on n.id = t.note_id and n.is_hidden = false order by r.started_ms, r.id, t.note_id";
 
 /// The themes of the last finished retros before this one, the oldest first; without what was hidden since.
 pub async fn earlier(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Earlier>> {

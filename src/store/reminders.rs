@@ -41,8 +41,7 @@ const HELD: &str = "held";
 
 /// Items to be looked at by now, those that wait longest first.
 pub async fn due(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Due>> {
-    const SQL: &str =
-        "select * from action_item where nag_ms is not null and nag_ms <= $1 and is_aside = 0 order by nag_ms limit $2";
+    const SQL: &str = "select * from action_item where nag_ms is not null and nag_ms <= $1 and is_aside = false order by nag_ms limit $2";
     let rows: Vec<DueRow> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
     let mut due = Vec::new();
     for r in rows {
@@ -74,7 +73,7 @@ impl TryFrom<DueRow> for Due {
 
 /// Sets the reminders of an item aside: nothing waits behind them.
 pub async fn set_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set is_aside = 1 where team_id = $1 and channel_id = $2 and number = $3";
+    const SQL: &str = "update action_item set is_aside = true where team_id = $1 and channel_id = $2 and number = $3";
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).execute(c).await)?;
     Ok(())
 }
@@ -96,7 +95,7 @@ pub async fn put_digest_off(tx: &mut Tx, team: &TeamId, channel: &ChannelId, due
 
 /// Sets the weekly look at a channel aside.
 pub async fn set_digest_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<()> {
-    const SQL: &str = "update digest set is_aside = 1 where team_id = $1 and channel_id = $2";
+    const SQL: &str = "update digest set is_aside = true where team_id = $1 and channel_id = $2";
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).execute(c).await)?;
     Ok(())
 }
@@ -191,7 +190,7 @@ pub async fn look_again_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, now_ms
 
 /// A channel's days off are others now: its items are planned anew.
 pub async fn plan_again(tx: &mut Tx, team: &TeamId, channel: &ChannelId, now_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set nag_day = null, nag_ms = $3, is_aside = 0 where team_id = $1 and channel_id = $2 \
+    const SQL: &str = "update action_item set nag_day = null, nag_ms = $3, is_aside = false where team_id = $1 and channel_id = $2 \
 and state = 'open' and nag_ms is not null";
     tx.wake();
     on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(now_ms).execute(c).await)?;
@@ -201,7 +200,7 @@ and state = 'open' and nag_ms is not null";
 /// How many owners were to be told something before `ms` and have not been.
 pub async fn missed_owners(tx: &mut Tx, team: &TeamId, ms: i64) -> sqlx::Result<i64> {
     const SQL: &str = "select count(distinct owner) from action_item where team_id = $1 and nag_ms is not null \
-and nag_ms < $2 and nag_day is not null and is_aside = 0";
+and nag_ms < $2 and nag_day is not null and is_aside = false";
     on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(ms).fetch_one(c).await)
 }
 
@@ -253,7 +252,7 @@ pub struct Digest {
 
 /// Takes the first channel that is to be looked through by now.
 pub async fn take_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Digest>> {
-    const SQL: &str = "select team_id, channel_id, due_ms, tries from digest where due_ms <= $1 and is_aside = 0 order by due_ms limit 1";
+    const SQL: &str = "select team_id, channel_id, due_ms, tries from digest where due_ms <= $1 and is_aside = false order by due_ms limit 1";
     const TAKE: &str = "delete from digest where team_id = $1 and channel_id = $2";
     let found: Option<Digest> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)?;
     if let Some(digest) = &found {

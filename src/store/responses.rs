@@ -30,7 +30,7 @@ async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Opt
 }
 
 async fn key_name(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Option<String>> {
-    const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = 0";
+    const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = false";
     on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)
 }
 
@@ -145,7 +145,7 @@ pub async fn close(tx: &mut Tx, retro: RetroId, kept: &[Response], vault: &Vault
 
 async fn end(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     const SHEETS: &str = "delete from sheet where retro_id = $1";
-    const KEY: &str = "update survey_key set is_doomed = 1 where retro_id = $1";
+    const KEY: &str = "update survey_key set is_doomed = true where retro_id = $1";
     for sql in [SHEETS, KEY] {
         on!(tx, c => sqlx::query(sql).bind(retro.0).execute(c).await)?;
     }
@@ -157,13 +157,13 @@ async fn end(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
 
 /// Keys to destroy now that what they opened is gone.
 pub async fn doomed(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<String>> {
-    const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = 1";
+    const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = true";
     on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_all(c).await)
 }
 
 /// This key was destroyed.
 pub async fn destroyed(tx: &mut Tx, name: &str) -> sqlx::Result<()> {
-    const SQL: &str = "delete from survey_key where file = $1 and is_doomed = 1";
+    const SQL: &str = "delete from survey_key where file = $1 and is_doomed = true";
     on!(tx, c => sqlx::query(SQL).bind(name).execute(c).await)?;
     Ok(())
 }
@@ -176,7 +176,7 @@ pub async fn key_names(tx: &mut Tx) -> sqlx::Result<BTreeSet<String>> {
 
 /// Surveys whose key is gone, and whether it was destroyed at a close that this database does not know of.
 pub async fn lost(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<Vec<(TeamId, RetroId, bool)>> {
-    const SQL: &str = "select r.team_id, k.retro_id, k.file from survey_key k join retro r on r.id = k.retro_id where k.is_doomed = 0";
+    const SQL: &str = "select r.team_id, k.retro_id, k.file from survey_key k join retro r on r.id = k.retro_id where k.is_doomed = false";
     let rows: Vec<(String, i64, String)> = on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
     let mut lost = Vec::new();
     for (team, retro, name) in rows {
@@ -212,7 +212,7 @@ pub async fn is_open(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
 /// Surveys in which this person may have a sheet: open ones, and those whose words are withheld.
 pub async fn keyed(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str = "select k.retro_id from survey_key k join retro r on r.id = k.retro_id \
-where r.team_id = $1 and k.is_doomed = 0 order by k.retro_id";
+where r.team_id = $1 and k.is_doomed = false order by k.retro_id";
     let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)?;
     Ok(ids(rows))
 }
@@ -235,7 +235,7 @@ pub async fn move_keys(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
 /// be read.
 pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<bool> {
     // A survey has all its sheets, or none of this version yet.
-    const OPEN: &str = "select id from retro r where (phase = 'collecting' or exists (select 1 from survey_key where retro_id = r.id and is_doomed = 0)) \
+    const OPEN: &str = "select id from retro r where (phase = 'collecting' or exists (select 1 from survey_key where retro_id = r.id and is_doomed = false)) \
 and not exists (select 1 from sheet where retro_id = r.id)";
     let open: Vec<i64> = on!(tx, c => sqlx::query_scalar(OPEN).fetch_all(c).await)?;
     for retro in ids(open) {

@@ -144,7 +144,7 @@ order by channel_id, started_ms desc, id limit 100";
 
 const WITHOUT_THEMES: &str = "select * from (select r.*, row_number() over (partition by r.channel_id order by r.started_ms desc, r.id) as place \
 from retro r where r.team_id = $1 and r.phase = 'closed') r where place <= $2 and not exists (select 1 from theme t where t.retro_id = r.id) \
-and exists (select 1 from note n where n.retro_id = r.id and n.is_hidden = 0 and n.stage in ('improve', 'change')) order by started_ms, id";
+and exists (select 1 from note n where n.retro_id = r.id and n.is_hidden = false and n.stage in ('improve', 'change')) order by started_ms, id";
 
 /// Of the last finished retros of each channel those that kept no themes though they have some, the oldest first.
 pub async fn without_themes(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<Retro>> {
@@ -276,7 +276,7 @@ pub async fn present(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<
     const SQL: &str = "select p.retro_id, p.user_id, p.answer, p.copies, p.nudges from participant p \
 left join person q on q.team_id = $2 and q.user_id = p.user_id \
 left join member m on m.team_id = $2 and m.channel_id = $3 and m.user_id = p.user_id \
-where p.retro_id = $1 and coalesce(q.is_deleted, 0) = 0 and (coalesce(m.is_present, 1) = 1 or exists \
+where p.retro_id = $1 and coalesce(q.is_deleted, false) = false and (coalesce(m.is_present, true) = true or exists \
 (select 1 from channel c where c.team_id = $2 and c.channel_id = $3 and c.read_ms = 0)) order by p.user_id";
     let rows: Vec<ParticipantRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.id.0).bind(team.as_str()).bind(retro.channel.as_str()).fetch_all(c).await)?;
     Ok(readable(rows.into_iter().map(Participant::try_from)))
@@ -383,7 +383,7 @@ pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
 /// The open retros of the channels that somebody is in, the newest first.
 pub async fn open_for(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
     const SQL: &str = "select r.* from retro r join member m on m.team_id = r.team_id and m.channel_id = r.channel_id \
-where r.team_id = $1 and m.user_id = $2 and m.is_present = 1 and r.phase in ('collecting', 'agenda', 'meeting') order by r.started_ms desc, r.id";
+where r.team_id = $1 and m.user_id = $2 and m.is_present = true and r.phase in ('collecting', 'agenda', 'meeting') order by r.started_ms desc, r.id";
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }

@@ -12,7 +12,7 @@ pub async fn set(tx: &mut Tx, team: &TeamId, timer: &Timer) -> sqlx::Result<()> 
     tx.wake();
     const CLEAR: &str = "delete from timer where retro_id = $1 and step = $2";
     const SET: &str = "insert into timer (team_id, retro_id, step, due_ms) values ($1, $2, $3, $4) \
-on conflict (retro_id, step) do update set due_ms = excluded.due_ms, is_aside = 0, tries = 0";
+on conflict (retro_id, step) do update set due_ms = excluded.due_ms, is_aside = false, tries = 0";
     let step = stored::name(&timer.step);
     match timer.due {
         Some(due) => {
@@ -49,7 +49,7 @@ impl Due {
 
 /// The earliest deadline that has come by `now_ms`.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Due>> {
-    const SQL: &str = "select team_id, retro_id, step, due_ms, tries from timer where due_ms <= $1 and is_aside = 0 \
+    const SQL: &str = "select team_id, retro_id, step, due_ms, tries from timer where due_ms <= $1 and is_aside = false \
 order by due_ms, retro_id, step limit 1";
     on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)
 }
@@ -71,7 +71,7 @@ pub async fn put_off(tx: &mut Tx, due: &Due, due_ms: i64) -> sqlx::Result<()> {
 
 /// Sets a deadline aside: nothing waits behind it.
 pub async fn set_aside(tx: &mut Tx, due: &Due) -> sqlx::Result<()> {
-    const SQL: &str = "update timer set is_aside = 1 where retro_id = $1 and step = $2 and due_ms = $3";
+    const SQL: &str = "update timer set is_aside = true where retro_id = $1 and step = $2 and due_ms = $3";
     on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due.due_ms).execute(c).await)?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use lookback_core::ids::{RetroId, TeamId};
 /// looked. Returns how many go.
 pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str, now_ms: i64) -> sqlx::Result<u64> {
     tx.wake();
-    const DEAD: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = 0, wanted = wanted + 1 \
+    const DEAD: &str = "update card set state = 'idle', due_ms = $3, attempts = 0, is_plain = false, wanted = wanted + 1 \
 where team_id = $1 and retro_id = $2 and state = 'dead' and (lane = $4 or error <> 'unconfirmed')";
     const PARKED: &str = "update parked_lane set due_ms = $3 where team_id = $1 and lane in (select lane from card \
 where team_id = $1 and retro_id = $2 and state = 'idle' and wanted > sent)";
