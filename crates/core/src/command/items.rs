@@ -225,28 +225,17 @@ fn numbers<'w, 'a>(
             break;
         }
         if !is_marked {
-            let what = format!(
-                "Is “{}” another action item or the start of your text? Write `#{}` for the item, or `{}:` before your text.",
-                shown(word),
-                more.first().unwrap_or(&1),
-                found.last().unwrap_or(&1)
-            );
-            return Err(wrong(name, what));
+            return Err(which(name, word, more.first(), found.last()));
         }
         found.extend(more);
         (last, rest) = (word, tail);
     }
-    let text = rest.iter().filter(|w| **w != NEW_LINE).count() > 0;
     // In `1, 5 minutes per run` the 5 belongs to the text.
-    let text = text && rest.first().is_none_or(|w| !["because", "-", "–", "—"].contains(&verb_of(w).as_str()));
-    if found.len() > 1 && text && !date && !last.starts_with('#') && !last.ends_with([':', ')', '.']) {
-        let what = format!(
-            "Is “{}” another action item or the start of your text? Write `#{}` for the item, or `{}:` before your text.",
-            shown(last),
-            found.last().unwrap_or(&1),
-            found.first().unwrap_or(&1)
-        );
-        return Err(wrong(name, what));
+    let text = rest.iter().find(|w| **w != NEW_LINE);
+    let text = text.is_some_and(|w| !["because", "-", "–", "—"].contains(&verb_of(w).as_str()));
+    let one = in_word(last).is_some_and(|numbers| numbers.len() == 1);
+    if found.len() > 1 && one && text && !date && !last.starts_with('#') && !last.ends_with([':', ')', '.']) {
+        return Err(which(name, last, found.last(), found.first()));
     }
     if let Some(more) =
         rest.iter().find(|w| w.strip_prefix('#').is_some_and(|n| n.parse::<u32>().is_ok())).filter(|_| found.len() > 1)
@@ -259,6 +248,16 @@ fn numbers<'w, 'a>(
         return Err(wrong(name, format!("At most {MOST} action items at a time.")));
     }
     Ok((found, rest))
+}
+
+/// Asks whether a number is an item's, or begins the text behind the one before it.
+fn which(name: &'static str, word: &str, item: Option<&i64>, before: Option<&i64>) -> Mistyped {
+    let (item, before) = (item.unwrap_or(&1), before.unwrap_or(&1));
+    let what = format!(
+        "Is “{}” another action item or the start of your text? Write `#{item}` for the item, or `{before}:` before your text.",
+        shown(word)
+    );
+    wrong(name, what)
 }
 
 const RANGE: &str = "Please name each action item: `1, 2 and 3`.";

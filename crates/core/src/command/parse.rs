@@ -67,7 +67,7 @@ fn command(name: &str, rest: &[&str]) -> Result<Command, Mistyped> {
             [word, ..] if verb_of(word) == "refresh" => {
                 return Err(wrong(
                     "data",
-                    "Figures come from this form, from a file or from a pipeline: there is nothing to refresh.",
+                    "Figures come from `/retro data`, a file or a pipeline: there is nothing to refresh.",
                 ));
             }
             rest => Command::Data { version: only_version("data", rest)? },
@@ -349,7 +349,9 @@ mod tests {
             assert!(error(line).contains("name each action item"), "{line}");
         }
         assert!(error("done #49 #50 quicker #51").contains("put all numbers first"));
-        for line in ["done 1, 2: quicker now", "done #1 #2 quicker now", "done 1 and 2. Quicker now"] {
+        for line in
+            ["done 1, 2: quicker now", "done #1 #2 quicker now", "done 1 and 2. Quicker now", "done 1,2 quicker now"]
+        {
             let Command::Done { numbers, impact } = command(line) else { panic!() };
             assert_eq!((numbers, impact.is_some()), (vec![1, 2], true), "{line}");
         }
