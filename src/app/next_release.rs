@@ -15,7 +15,7 @@ pub async fn tell(tx: &mut Tx, team: &TeamId, decision: &mut Decision, now_ms: i
     for change in &decision.changes {
         let Change::DueNextRelease { channel, day, after, by } = change else { continue };
         let found = items::before_next_release(tx, team, channel, *after).await?;
-        // Where the retro of that release starts the channel hears of the items.
+        // When the retro of that release starts, its kickoff names the items.
         if after.is_some() {
             let mut here = Vec::new();
             for item in &found {

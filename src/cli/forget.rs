@@ -26,7 +26,7 @@ pub struct Forgotten {
 }
 
 impl Forgotten {
-    /// In words.
+    /// What the operator reads: what is gone, and what is left to do.
     pub fn told(&self, user: &str) -> String {
         let (rows, items) = self.erased.counted();
         let mut told = format!(
@@ -34,7 +34,7 @@ impl Forgotten {
         );
         if self.erased.sealed > 0 {
             told.push_str(&format!(
-                "\nThe keys of {} are missing, so nobody can read what they wrote there. Should you find the keys, run this again.",
+                "\nThe keys of {} are missing, so no one can read what they wrote there. Should you find the keys, run this again.",
                 count(usize::try_from(self.erased.sealed).unwrap_or(usize::MAX), "open survey", "open surveys")
             ));
         }

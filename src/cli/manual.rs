@@ -6,7 +6,7 @@ use clap::CommandFactory as _;
 
 use super::args::Cli;
 
-/// A page for the program, and one for each of its commands behind it: the pages that it names have to be somewhere.
+/// A page for the program, which refers to those of its commands, and these pages behind it.
 pub fn write(out: &mut impl Write) -> std::io::Result<()> {
     let mut command = Cli::command();
     command.build();

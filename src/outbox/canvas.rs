@@ -38,7 +38,7 @@ pub(super) async fn put(
         }
     }
     // Nothing is made yet, so this can be asked again. Slack may still name a canvas that was just deleted.
-    let there = of_channel(bot, row, channel).await.map_err(not_sent)?;
+    let there = of_channel(bot, row, channel).await.map_err(CallError::or_again)?;
     if there.is_some_and(|(id, _)| Some(&id) != gone.as_ref()) {
         tracing::info!("the channel has a canvas of people's own, so the document is a file only");
         return Ok(None);
@@ -60,10 +60,6 @@ pub(super) async fn put(
         },
         Err(refused) => Err(refused),
     }
-}
-
-fn not_sent(error: CallError) -> CallError {
-    if error == CallError::Unclear { CallError::NotSent } else { error }
 }
 
 /// The canvas that a channel has, whoever made it, and whether it is empty.

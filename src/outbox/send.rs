@@ -205,9 +205,11 @@ async fn file(
     if !alt.is_empty() {
         args.push(("alt_txt", alt.to_owned()));
     }
-    let to: UploadTo =
-        calls::get(bot, &row.team, "files.getUploadURLExternal", rate_limits::TIER4, &args).await.map_err(settled)?;
-    bot.slack.upload(&to.upload_url, bytes).await.map_err(settled)?;
+    // An upload is invisible before its last call: an unclear answer is a failure, and nobody has to look for it.
+    let to: UploadTo = calls::get(bot, &row.team, "files.getUploadURLExternal", rate_limits::TIER4, &args)
+        .await
+        .map_err(CallError::or_again)?;
+    bot.slack.upload(&to.upload_url, bytes).await.map_err(CallError::or_again)?;
     remember_file(bot, row, &to.file_id).await.map_err(|_| CallError::NotSent)?;
     let mut body = json!({"files": [{"id": to.file_id, "title": name}], "channel_id": channel});
     if let (Some(ts), Some(map)) = (thread, body.as_object_mut()) {
@@ -216,11 +218,6 @@ async fn file(
     bot.slack.post::<Value>(&row.team, "files.completeUploadExternal", &body).await?;
     // The message of a file is not ours to edit; its file id stands for it.
     Ok(Sent { ts: Some(to.file_id), channel: Some(channel), ..Sent::default() })
-}
-
-/// An upload is invisible before its last call. So an unclear result is a failure, and nobody has to look for it.
-fn settled(error: CallError) -> CallError {
-    if error == CallError::Unclear { CallError::NotSent } else { error }
 }
 
 async fn remember_file(bot: &Bot, row: &Outgoing, id: &str) -> sqlx::Result<()> {

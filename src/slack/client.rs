@@ -64,6 +64,11 @@ impl CallError {
         Self::Refused { code: code.to_owned(), blocks: Vec::new() }
     }
 
+    /// Of a call that may be made again whatever became of it: an unclear answer is as good as none.
+    pub fn or_again(self) -> Self {
+        if self == Self::Unclear { Self::NotSent } else { self }
+    }
+
     /// Which of the four ways it is.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -38,7 +38,7 @@ impl Given<'_> {
     }
 
     fn acts(&self) -> &'static [ItemAction] {
-        // Who offered it to somebody else does not accept it.
+        // An owner who offered it to somebody else has nothing to accept.
         if self.accepted || self.item.offered.is_some() {
             &[ItemAction::Date, ItemAction::Hand]
         } else {

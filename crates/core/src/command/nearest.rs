@@ -41,7 +41,7 @@ const FINAL: [&str; 5] = ["abort", "kill", "discard", "reject", "wontfix"];
 /// Commands that destroy: their own help is suggested in their place.
 const DESTROY: [(&str, &str); 2] = [("cancel", "help cancel"), ("drop", "help drop")];
 
-/// Words that are less alike than this are two words.
+/// Words less alike than this are different words.
 const NEAR: f64 = 0.84;
 
 /// The fault of a word that is no command, with what may be meant.

@@ -157,8 +157,8 @@ fn kudos(words: &[&str]) -> Result<Command, Mistyped> {
     let joins = rest
         .first()
         .is_some_and(|w| words::is_between(w) || ["as", "along", "together", "or"].contains(&verb_of(w).as_str()));
-    let before = rest.iter().take_while(|w| verb_of(w) != "for");
-    if !to.is_empty() && joins && before.clone().any(is_person) {
+    let mut before = rest.iter().take_while(|w| verb_of(w) != "for");
+    if !to.is_empty() && joins && before.any(is_person) {
         return Err(wrong("kudos", "Name everyone first, then what for."));
     }
     if to.is_empty() {

@@ -78,7 +78,7 @@ fn is_release(word: &str) -> Result<(), Mistyped> {
     if is_other && !is_named(word) { Err(wrong("start", WHICH)) } else { Ok(()) }
 }
 
-/// `release:v2.1.0`
+/// Whether a name stands behind the word: `release:v2.1.0`.
 fn is_named(word: &str) -> bool {
     word.split_once(':').is_some_and(|(key, name)| key.eq_ignore_ascii_case("release") && !name.is_empty())
 }
@@ -111,7 +111,7 @@ fn with_value(s: &mut Start, word: &str, more: &[&str]) -> Result<(), Mistyped> 
             return Err(Mistyped::Option { word: shown(word), nearest: nearest::option(other, known.into_iter()) });
         }
     };
-    // Which of the two counts is not for us to say.
+    // Neither of the two is guessed.
     if given { Err(wrong("start", format!("You gave “{name}:” twice: please give it once."))) } else { Ok(()) }
 }
 

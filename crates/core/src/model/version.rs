@@ -152,7 +152,7 @@ fn of_address(address: &str) -> Option<String> {
         _ => name,
     };
     let name = url::form_urlencoded::parse(format!("v={}", name.replace('+', "%2B")).as_bytes()).next()?.1.into_owned();
-    // These pages are of other things too.
+    // Such pages exist for more than releases.
     let is_other =
         matches!(page, "/releases/" | "/tree/" | "/archive/") && !name.contains(|c: char| c.is_ascii_digit());
     (!is_other && !name.is_empty()).then_some(name)

@@ -107,7 +107,7 @@ fn asks_about_blame(
     Some(Decision { reply: Some(reply), ..before })
 }
 
-/// So long the last stage of a meeting without a call stays open for notes that have to be seen.
+/// For how long at most new notes with blame keep the last stage of a meeting without a call open.
 const LONGEST: Duration = Duration::days(7);
 
 /// The last stage of a meeting without a call is over: the retro is finished. Where notes with blame came since whoever
@@ -128,7 +128,6 @@ pub fn by_itself(
         with_what_is_open(ending, now, ids).filter(|(_, blamed)| blamed.iter().any(is_new))
     };
     let (mut decision, blamed) = match found {
-        // New notes do not keep it open for ever.
         Some(found) if now < meeting.opened + LONGEST => found,
         _ => return over(&ending.context, ending.responses, None, now, ids),
     };

@@ -155,7 +155,7 @@ pub fn edited(
         a.text == before || kind.and_then(|k| survey::check_one(k, &before).ok().flatten()).as_ref() == Some(&a.text)
     };
     let at = response.answers.iter().rposition(answered)?;
-    // Whoever takes the message away to be rid of their name still wants their answer.
+    // Whoever deletes the message to remove their name still wants the answer.
     if after.is_empty() && retro.anonymous {
         return None;
     }

@@ -62,7 +62,7 @@ pub fn day(text: &str, words: &[&str], today: NaiveDate, to: Direction) -> Resul
     }
 }
 
-/// So many days away a date without a year may be meant of the year before, or of the next.
+/// A date without a year that is more days away than this may belong to the year before, or to the next.
 const FAR: i64 = 300;
 
 /// The one day that can be meant.

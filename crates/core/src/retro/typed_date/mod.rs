@@ -120,11 +120,11 @@ pub fn read(text: &str, now: DateTime<Utc>, tz: &str) -> Result<Spoken, Unread> 
     }
 }
 
-/// Letters that stand for more than one zone, or for half of a year.
+/// Letters that name several zones, or a zone for half of the year only.
 const LETTERS: [&str; 15] =
     ["est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "cet", "cest", "mez", "mesz", "bst", "ist", "et"];
 
-/// `2m`, `2 m`
+/// Whether `m` stands behind a number, which is minutes to some and months to others: `2m`, `2 m`.
 fn is_m(words: &[&str]) -> bool {
     let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     match words {
