@@ -58,7 +58,7 @@ pub fn by_hand(
     }
     if now < retro.closes && done < all {
         said.push_str(&format!(
-            " That was before its planned time, {}. You can still add a thought with `/retro note`.",
+            " The survey was planned to close {}. You can still add a thought with `/retro note`.",
             zone::moment(retro.closes, &retro.zone)
         ));
     }
