@@ -3,6 +3,7 @@
 //! Rule: nothing here knows what is done with it. This file imports rooms below and none above.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
@@ -20,30 +21,32 @@ use lookback_clock::{Clock, Rng};
 use lookback_core::ids::{ChannelId, TeamId};
 
 /// One for a process.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Bot {
+    /// Names this process, for whoever looks which one sends.
+    pub name: String,
     pub store: Store,
     pub clock: Clock,
     pub rng: Rng,
     pub slack: Slack,
     /// The installation's secret.
-    pub seal: Seal,
+    pub seal: Arc<Seal>,
     /// The workspaces that this process serves.
-    pub workspaces: BTreeMap<TeamId, Workspace>,
+    pub workspaces: Arc<BTreeMap<TeamId, Workspace>>,
     /// Which lanes are in use, and the pace of calls.
     pub lanes: Lanes,
     /// Whether it can save and send.
-    pub health: Health,
+    pub health: Arc<Health>,
     /// What is counted for `/metrics`.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// Troubles that last: each is told once a minute.
-    pub troubles: Troubles,
+    pub troubles: Arc<Troubles>,
     /// Whether messages may leave.
-    pub freeze: Freeze,
+    pub freeze: Arc<Freeze>,
     /// How long what was written in a closed retro is kept; `None`: for ever.
     pub retention: Option<chrono::Duration>,
-    /// Wakes the engine after a commit.
-    pub wake: Notify,
+    /// Wakes the engine, as commits do.
+    pub wake: Arc<Notify>,
 }
 
 impl Bot {

@@ -11,7 +11,7 @@ use crate::bot::Bot;
 use crate::calls;
 use crate::freeze::Hold;
 use crate::seal::Found;
-use crate::store::{backup, cards, edits, inbox, jobs, replies, responses, retention, runs};
+use crate::store::{backup, edits, in_doubt, inbox, jobs, replies, responses, retention, runs};
 
 /// How long what was handled is remembered: longer than Slack repeats anything.
 const MEMORY: Duration = Duration::days(3);
@@ -46,7 +46,7 @@ async fn save_minute(bot: &Bot, now: DateTime<Utc>) -> sqlx::Result<()> {
     // Until it is known whether a newer copy ran, the last sign of life stands.
     let beats = bot.freeze.hold() == Hold::Free;
     let mut tx = bot.store.begin().await?;
-    cards::sweep(&mut tx, now.timestamp_millis()).await?;
+    in_doubt::sweep(&mut tx, now.timestamp_millis()).await?;
     edits::drop_words_before(&mut tx, (now - WORDS).timestamp_millis()).await?;
     if beats {
         runs::beat(&mut tx, beat_ms).await?;

@@ -19,6 +19,7 @@ pub mod freeze;
 pub mod health;
 mod keys;
 pub mod lanes;
+pub mod lease;
 pub mod log;
 pub mod metrics;
 pub mod newer_blocks;

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 
 use crate::chart::SHOWN;
 use crate::store::cards::Outgoing;
-use crate::store::{Tx, cards, directory, items, meetings, notes, recurring as stored_themes, releases, retros};
+use crate::store::{
+    Tx, cards, directory, items, meetings, notes, participants, recurring as stored_themes, releases, retros,
+};
 use lookback_core::export::markdown::Document;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::item::Item;
@@ -25,7 +27,7 @@ use lookback_core::zone::from_ms;
 pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc>) -> sqlx::Result<Record> {
     let notes = notes::of_retro(tx, retro.id).await?;
     Ok(Record {
-        tally: retros::tally(tx, retro.id).await?,
+        tally: participants::tally(tx, retro.id).await?,
         ratings: agenda::ratings(&retro.questions, &retros::scores(tx, retro.id).await?),
         items: items::of_retro(tx, team, retro.id).await?,
         kudos: notes::kudos_of(tx, retro.id).await?,
@@ -128,7 +130,7 @@ pub async fn document<R>(
     now: DateTime<Utc>,
     write: impl FnOnce(&Document<'_>) -> R,
 ) -> sqlx::Result<R> {
-    let participants = retros::participants(tx, retro.id).await?;
+    let participants = participants::of_retro(tx, retro.id).await?;
     let record = record(tx, team, retro, now).await?;
     let mut names = BTreeMap::new();
     let mentioned: Vec<&UserId> = participants

@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 30] = [
+const BOT: [&str; 31] = [
     "main",
     "cli",
     "playground",
@@ -32,6 +32,7 @@ const BOT: [&str; 30] = [
     "log",
     "slack",
     "store",
+    "lease",
     "rate_limits",
     "metrics",
     "token",

@@ -166,7 +166,5 @@ pub async fn follow(bot: &Arc<Bot>, team: &TeamId, said: MessageEvent) -> sqlx::
     let decision = capture::follow(&note, retro.as_ref(), text.as_deref());
     let decision = themes::settled(bot, &mut tx, retro.as_ref(), &note, decision).await?;
     save::save(bot, &mut tx, team, decision).await?;
-    tx.commit().await?;
-    bot.wake.notify_one();
-    Ok(())
+    tx.commit().await
 }

@@ -4,7 +4,7 @@ use super::leader::leader;
 use super::save;
 use crate::bot::Bot;
 use crate::outbox::failure::Finding;
-use crate::store::{Tx, cards, directory, parked, retros, stored};
+use crate::store::{Tx, cards, directory, parked, participants, retros, stored};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -81,7 +81,7 @@ pub async fn give_up_lanes(bot: &Bot) -> sqlx::Result<()> {
 
 /// Slack refuses to deliver to this person: they leave the count.
 async fn person_unreachable(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: RetroId, user: &UserId) -> sqlx::Result<()> {
-    let Some((retro, turnout)) = retros::asked(tx, team, retro, user).await? else { return Ok(()) };
+    let Some((retro, turnout)) = participants::asked(tx, team, retro, user).await? else { return Ok(()) };
     if let Some(decision) = survey::unreachable(&retro, &turnout, bot.clock.now()) {
         save::save(bot, tx, team, decision).await?;
     }

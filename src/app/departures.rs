@@ -7,7 +7,7 @@ use super::leader::leader;
 use super::{meeting, owners, save};
 use crate::bot::Bot;
 use crate::directory::Unread;
-use crate::store::{Tx, cards, departures, directory, replies, retros, stored};
+use crate::store::{Tx, cards, departures, directory, participants, replies, retros, stored};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::retro::Retro;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -37,7 +37,8 @@ pub async fn after_reading(bot: &Bot, team: &TeamId, age: Duration) -> sqlx::Res
 /// Takes those who left out of open counts, hands their items on, and offers the lead of their retros to somebody.
 pub async fn settle(bot: &Bot, tx: &mut Tx, team: &TeamId) -> sqlx::Result<()> {
     for (retro, user) in departures::asked(tx, team).await? {
-        let Some((retro, turnout)) = stored::or_skip(retros::asked(tx, team, retro, &user).await)?.flatten() else {
+        let Some((retro, turnout)) = stored::or_skip(participants::asked(tx, team, retro, &user).await)?.flatten()
+        else {
             continue;
         };
         if let Some(decision) = survey::unreachable(&retro, &turnout, bot.clock.now()) {
@@ -73,7 +74,7 @@ async fn successor(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Op
     if let Some(person) = leader(tx, team, &retro.channel, Some(&retro.facilitator)).await? {
         return Ok(Some(person.id));
     }
-    for participant in retros::present(tx, team, retro).await? {
+    for participant in participants::present(tx, team, retro).await? {
         let person = directory::person(tx, team, &participant.user).await?;
         if person.is_some_and(|person| person.reachable() && !person.external && person.id != retro.facilitator) {
             return Ok(Some(participant.user));

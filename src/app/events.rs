@@ -244,9 +244,7 @@ async fn changed(bot: &Arc<Bot>, team: &TeamId, kind: EventKind) -> sqlx::Result
         }
         EventKind::AppMention(_) | EventKind::Message(_) | EventKind::ReactionAdded { .. } | EventKind::Other => {}
     }
-    tx.commit().await?;
-    bot.wake.notify_one();
-    Ok(())
+    tx.commit().await
 }
 
 /// Somebody's zone, name or state is another now.

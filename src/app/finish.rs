@@ -6,7 +6,7 @@ use super::outcome::{Failure, Outcome, done};
 use super::settle::settle;
 use super::unseen_blame::{blamed, handed_over};
 use super::{notes, pick};
-use crate::store::{responses, retros, settings};
+use crate::store::{participants, responses, settings};
 use lookback_core::command::Next;
 use lookback_core::ids::{ChannelId, RetroId, UserId};
 use lookback_core::interaction::Said;
@@ -120,7 +120,7 @@ pub async fn cancel(
 pub async fn hand_over(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, to: &UserId) -> Result<Outcome, Failure> {
     let retro = pick::pick(cx, channel, None, "lead").await?;
     let (to, here) = cx.person_in(channel, to).await?;
-    let people = retros::participants(cx.tx, retro.id).await?;
+    let people = participants::of_retro(cx.tx, retro.id).await?;
     let decision = lead::lead(&retro, &people, caller, &to, here, cx.now())?;
     let handed = Retro { facilitator: to.id, ..retro };
     Ok(handed_over(cx.tx, cx.team, &handed, decision, cx.now()).await?.into())

@@ -92,11 +92,7 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
         }
         Asked::Later(_) => None,
     };
-    let wakes = tx.wakes();
     tx.commit().await?;
-    if wakes {
-        bot.wake.notify_one();
-    }
     // The commit took so long that "still working" was said meanwhile.
     if waits.is_some_and(|answering| !answering.answers())
         && let Some(words) = late_words()

@@ -5,7 +5,7 @@ use super::save;
 use crate::bot::Bot;
 use crate::freeze::Hold;
 use crate::seal::Vault;
-use crate::store::{Tx, cards, responses, retros};
+use crate::store::{Tx, cards, participants, responses, retros};
 use lookback_core::model::response::Response;
 use lookback_core::model::retro::Phase;
 use lookback_core::retro::{survey, survey_closing};
@@ -20,7 +20,7 @@ pub async fn go_on(bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
     };
     for (team, id, was_closed) in responses::lost(tx, &bot.vault()).await? {
         let Some(retro) = retros::by_id(tx, &team, id).await? else { continue };
-        let people = retros::participants(tx, id).await?;
+        let people = participants::of_retro(tx, id).await?;
         let now = bot.clock.now();
         let decision = if retro.phase != Phase::Collecting {
             tracing::error!(retro = %id, "the key of withheld answers is gone: no one can share them any more");

@@ -11,7 +11,9 @@ use super::settle::settle;
 use super::{delivery, export, new_items, pick, save, unseen_blame};
 use crate::bot::Bot;
 use crate::slack::event::MessageEvent;
-use crate::store::{Tx, cards, directory, edits, inbox, meetings, notes, responses, retros, settings, stored, votes};
+use crate::store::{
+    Tx, cards, directory, edits, inbox, meetings, notes, participants, responses, retros, settings, stored, votes,
+};
 use lookback_core::command;
 use lookback_core::export::calendar;
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
@@ -40,8 +42,8 @@ impl LoadedMeeting {
     pub async fn load(tx: &mut Tx, team: &TeamId, retro: Retro) -> sqlx::Result<Self> {
         Ok(Self {
             meeting: meetings::of_retro(tx, retro.id).await?,
-            people: retros::participants(tx, retro.id).await?,
-            present: retros::present(tx, team, &retro).await?,
+            people: participants::of_retro(tx, retro.id).await?,
+            present: participants::present(tx, team, &retro).await?,
             voices: meetings::voices(tx, retro.id).await?,
             kudos: notes::kudos_of(tx, retro.id).await?.into_iter().map(|k| k.id).collect(),
             hours: settings::of_channel(tx, team, &retro.channel).await?.hours,
@@ -261,7 +263,7 @@ async fn action_item(cx: &mut Cx<'_>, retro: &Retro, words: &str) -> Result<Outc
 async fn said_something(cx: &mut Cx<'_>, retro: &Retro) -> sqlx::Result<Decision> {
     let user = &cx.request.user;
     let known = directory::person(cx.tx, cx.team, user).await?;
-    let asked = retros::participant(cx.tx, retro.id, user).await?.is_some();
+    let asked = participants::one(cx.tx, retro.id, user).await?.is_some();
     let counts = known.is_some_and(|p| !p.bot && (asked || !p.external));
     if counts { heard(cx, retro).await } else { Ok(Decision::default()) }
 }

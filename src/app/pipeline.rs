@@ -140,7 +140,6 @@ pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) ->
         let changed = if created { Vec::new() } else { given.changed };
         save::save(bot, &mut tx, team, Decision { reply: None, ..given.decision }).await?;
         tx.commit().await?;
-        bot.wake.notify_one();
         Ok(Taken { version: given.version, created, changed, verdict })
     };
     within(work).await
@@ -168,7 +167,6 @@ pub async fn ask_retro(bot: &Bot, token: &Token, asked: RetroAsked) -> Result<Re
         let mut tx = bot.store.begin().await?;
         let state = plan(bot, &mut tx, token, &asked, &start).await?;
         tx.commit().await?;
-        bot.wake.notify_one();
         Ok(state)
     };
     within(work).await
@@ -227,7 +225,6 @@ pub async fn withdraw(bot: &Bot, token: &Token, version: &str) -> Result<Option<
             cards::want(&mut tx, team, &asks, bot.now_ms()).await?;
         }
         tx.commit().await?;
-        bot.wake.notify_one();
         Ok(None)
     };
     within(work).await

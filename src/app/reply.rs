@@ -170,9 +170,7 @@ pub fn beside(request: &Request) -> Request {
 pub async fn say_later(bot: &Bot, request: &Request, reply: Reply) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
     say(bot, &mut tx, request, Some(reply), true).await?;
-    tx.commit().await?;
-    bot.wake.notify_one();
-    Ok(())
+    tx.commit().await
 }
 
 fn hook(user: &UserId, url: &str, replace: bool) -> Recipient {

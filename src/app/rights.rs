@@ -6,7 +6,7 @@
 use super::cx::Cx;
 use super::lookup::Lookup;
 use super::outcome::Failure;
-use crate::store::{directory, retros};
+use crate::store::{directory, participants, retros};
 use lookback_core::ids::ChannelId;
 use lookback_core::model::person::Person;
 use lookback_core::model::retro::Retro;
@@ -47,7 +47,7 @@ impl Cx<'_> {
     pub async fn taking_part(&mut self, retro: &Retro) -> Result<Caller, Failure> {
         let caller = self.caller(&retro.channel).await?;
         let guest = caller.in_channel && caller.person.external;
-        if guest && retros::participant(self.tx, retro.id, &self.request.user).await?.is_some() {
+        if guest && participants::one(self.tx, retro.id, &self.request.user).await?.is_some() {
             return Ok(caller);
         }
         if retro.anonymous { self.member(&retro.channel).await } else { self.member_of(retro).await }

@@ -6,7 +6,7 @@ use super::item_changed::{item_changed, show_again};
 use super::{life, next_release};
 use crate::bot::Bot;
 use crate::decisions;
-use crate::store::{Tx, cards, directory, retros};
+use crate::store::{Tx, cards, directory, participants};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::retro::message::Wanted;
 use lookback_core::retro::{Change, Decision, Reply};
@@ -62,7 +62,7 @@ async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<B
             }
             Change::Update(retro) => homes.extend(directory::homes_in(tx, team, &retro.channel).await?),
             Change::CloseSurvey { retro, .. } => {
-                let people = retros::participants(tx, *retro).await?;
+                let people = participants::of_retro(tx, *retro).await?;
                 homes.extend(people.into_iter().map(|p| p.user));
             }
             Change::Answered { user, .. } => {

@@ -3,7 +3,7 @@
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome};
 use super::pick;
-use crate::store::{items, meetings, parked, retros, undelivered};
+use crate::store::{items, meetings, parked, participants, retros, undelivered};
 use lookback_core::ids::{ChannelId, RetroId};
 use lookback_core::retro::{Caller, Card, status};
 
@@ -15,7 +15,7 @@ pub async fn status(
     version: Option<&str>,
 ) -> Result<Outcome, Failure> {
     let retro = pick::pick(cx, channel, version, "status").await?;
-    let people = retros::participants(cx.tx, retro.id).await?;
+    let people = participants::of_retro(cx.tx, retro.id).await?;
     let link = cx.link_to(&Card::Kickoff(retro.id)).await?;
     let (unconfirmed, refused, again) = undelivered::troubles(cx.tx, cx.team, retro.id, retro.channel.as_str()).await?;
     let waiting = parked::waiting(cx.tx, cx.team, retro.id).await?;

@@ -8,7 +8,7 @@ use super::pick;
 use super::request::ReplyBy;
 use crate::records;
 use crate::slack::view;
-use crate::store::{responses, retros};
+use crate::store::{participants, responses, retros};
 use lookback_core::ids::{ChannelId, RetroId};
 use lookback_core::model::participant::Answered;
 use lookback_core::model::response::{Answer, Response, Share};
@@ -18,7 +18,7 @@ use lookback_core::retro::{Caller, Refusal, survey, survey_closing, typed_answer
 
 /// The retro with the caller in its survey: all that an answer needs.
 async fn turnout_of(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Retro, Turnout), Failure> {
-    Ok(retros::asked(cx.tx, cx.team, retro, &cx.request.user).await?.ok_or(Refusal::OldButton)?)
+    Ok(participants::asked(cx.tx, cx.team, retro, &cx.request.user).await?.ok_or(Refusal::OldButton)?)
 }
 
 async fn my_response(cx: &mut Cx<'_>, retro: RetroId) -> sqlx::Result<Response> {
@@ -84,7 +84,9 @@ pub struct Asked {
 pub async fn open_surveys(cx: &mut Cx<'_>) -> Result<Vec<Asked>, Failure> {
     let mut surveys = Vec::new();
     for retro in retros::surveys_of(cx.tx, cx.team, &cx.request.user).await? {
-        let Some((retro, turnout)) = retros::asked(cx.tx, cx.team, retro.id, &cx.request.user).await? else { continue };
+        let Some((retro, turnout)) = participants::asked(cx.tx, cx.team, retro.id, &cx.request.user).await? else {
+            continue;
+        };
         let response = my_response(cx, retro.id).await?;
         surveys.push(Asked { retro, turnout, response });
     }
@@ -119,7 +121,7 @@ pub async fn again(cx: &mut Cx<'_>) -> Result<Outcome, Failure> {
     let mine = retros::surveys_of(cx.tx, cx.team, &cx.request.user).await?;
     let here = mine.iter().find(|r| Some(&r.channel) == cx.request.channel.as_ref());
     let retro = here.or(mine.first()).ok_or(Refusal::NoSurvey)?;
-    let asked = retros::asked(cx.tx, cx.team, retro.id, &cx.request.user).await?;
+    let asked = participants::asked(cx.tx, cx.team, retro.id, &cx.request.user).await?;
     let (retro, turnout) = asked.ok_or(Refusal::NoSurvey)?;
     let mut decision = survey::resend(&retro, &turnout)?;
     if cx.request.reply_by == ReplyBy::Dm {
@@ -148,7 +150,7 @@ pub async fn nudge_pressed(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, F
 }
 
 async fn nudge(cx: &mut Cx<'_>, retro: &Retro, caller: &Caller) -> Result<Outcome, Failure> {
-    let people = retros::participants(cx.tx, retro.id).await?;
+    let people = participants::of_retro(cx.tx, retro.id).await?;
     done(survey::nudge(retro, &people, caller, cx.now()))
 }
 
@@ -171,7 +173,7 @@ pub async fn close_pressed(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, F
 }
 
 async fn close(cx: &mut Cx<'_>, retro: &Retro, caller: &Caller) -> Result<Outcome, Failure> {
-    let people = retros::participants(cx.tx, retro.id).await?;
+    let people = participants::of_retro(cx.tx, retro.id).await?;
     let responses = responses::all(cx.tx, retro.id, &cx.bot.vault()).await?;
     done(survey_closing::by_hand(retro, &people, &responses, caller, cx.now(), &mut || cx.bot.rng.id()))
 }

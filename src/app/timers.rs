@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{delivery, meeting, pipeline, save};
 use crate::bot::Bot;
 use crate::faults::{self, Failed};
-use crate::store::{Tx, cards, directory, responses, retros, settings, stored, timers};
+use crate::store::{Tx, cards, directory, participants, responses, retros, settings, stored, timers};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::participant::Participant;
 use lookback_core::model::retro::{Phase, Retro};
@@ -71,12 +71,12 @@ async fn decide(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: Retro, step: Step)
     let now = bot.clock.now();
     match step {
         Step::Close | Step::Grace => {
-            let people = retros::participants(tx, retro.id).await?;
+            let people = participants::of_retro(tx, retro.id).await?;
             let responses = responses::all(tx, retro.id, &bot.vault()).await?;
             Ok(survey_closing::close(&retro, &people, &responses, now, &mut || bot.rng.id()))
         }
         Step::Nudge => {
-            let people = retros::participants(tx, retro.id).await?;
+            let people = participants::of_retro(tx, retro.id).await?;
             nudges(bot, tx, team, &retro, &people).await
         }
         Step::Withheld => {

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::config::Place;
 use crate::open;
 use crate::seal::{Seal, Vault};
-use crate::store::{self, Store, cards, jobs, responses, settings, tokens};
+use crate::store::{self, Store, in_doubt, jobs, responses, settings, tokens};
 use crate::token::GITHUB;
 use lookback_clock::Rng;
 
@@ -72,7 +72,7 @@ async fn seal_again(
     let mut tx = store.begin().await?;
     // Their copies in Slack are known by the old key.
     ensure!(
-        cards::in_doubt(&mut tx).await? == 0,
+        in_doubt::count(&mut tx).await? == 0,
         "some messages may be in Slack already, which only the old key can tell: run `lookback serve` until /readyz is ready, stop it, and try again"
     );
     if in_file {

@@ -18,7 +18,7 @@ use crate::rate_limits::{self, Rate, Wait};
 use crate::slack::client::CallError;
 use crate::slack::view::newer::Newer;
 use crate::store::cards::{self, Found, Next, Outgoing};
-use crate::store::{Tx, backoff, canvases, directory, runs};
+use crate::store::{Tx, backoff, canvases, directory, in_doubt, runs};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::retro::card::Priority;
 use lookback_core::retro::message::{Content, Way};
@@ -162,7 +162,7 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
     let mut claimed = Claimed::default();
     let mut tx = bot.store.read().await?;
     let doubtful = match bot.freeze.hold() {
-        Hold::Free => cards::doubtful(&mut tx, now.timestamp_millis(), 8).await?,
+        Hold::Free => in_doubt::due(&mut tx, now.timestamp_millis(), 8).await?,
         Hold::Asking { .. } | Hold::Frozen { .. } => Found::default(),
     };
     let ready = heads(bot, &mut tx, &mut claimed).await?;
@@ -179,7 +179,7 @@ pub async fn claim(bot: &Bot, room: usize) -> sqlx::Result<Claimed> {
         {
             // It was read before its lane was taken: another look may have settled it meanwhile.
             let mut tx = bot.store.read().await?;
-            if cards::is_still_in_doubt(&mut tx, &row.team, &row.key).await? {
+            if in_doubt::is_still_in_doubt(&mut tx, &row.team, &row.key).await? {
                 claimed.tasks.push(Task::Look(Box::new(row), lane));
             }
         }

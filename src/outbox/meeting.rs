@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rendering::{Payload, Rendered, Rendering, mark_of};
 use crate::slack::view::{self, Message};
-use crate::store::{cards, directory, history, items, meetings, notes, retros, settings};
+use crate::store::{cards, directory, history, items, meetings, notes, participants, settings};
 use lookback_core::ids::UserId;
 use lookback_core::model::retro::Phase;
 use lookback_core::retro::meeting::{WARNING, days, round};
@@ -19,7 +19,7 @@ pub async fn stage(r: &mut Rendering<'_>, stage: usize, page: usize) -> sqlx::Re
     let mut pages = Vec::new();
     // What was said in a retro that was called off is kept out of sight.
     if r.retro.phase != Phase::Cancelled {
-        let people = retros::present(r.tx, &r.row.team, r.retro).await?;
+        let people = participants::present(r.tx, &r.row.team, r.retro).await?;
         let names: BTreeMap<UserId, String> = directory::names_in(r.tx, &r.row.team, &r.retro.channel).await?;
         let waiting = round::waiting(r.retro, meeting, &people, &record.voices);
         pages = view::stage::pages(&view::stage_of::StageOf {

@@ -12,8 +12,8 @@ use crate::slack::view::assignment::Given;
 use crate::slack::view::{self, Message};
 use crate::store::cards::Outgoing;
 use crate::store::{
-    Tx, assignments, canvases, cards, directory, items, notes, recurring, reminders, responses, retention, retros,
-    settings, undelivered,
+    Tx, assignments, canvases, cards, directory, items, notes, participants, recurring, reminders, responses,
+    retention, retros, settings, undelivered,
 };
 use lookback_core::ids::{ChannelId, NoteId, UserId};
 use lookback_core::model::item::State;
@@ -107,14 +107,14 @@ impl Rendering<'_> {
     }
 
     async fn kickoff(&mut self) -> sqlx::Result<Message> {
-        let (done, all) = retros::tally(self.tx, self.retro.id).await?;
+        let (done, all) = participants::tally(self.tx, self.retro.id).await?;
         let before = records::before(self.tx, &self.row.team, self.retro).await?;
         let (retro, before, now) = (self.retro, before.as_ref(), self.now);
         Ok(view::kickoff::kickoff(&view::kickoff::Kickoff { retro, done, all, before, now }))
     }
 
     async fn survey(&mut self, user: &UserId, copy: u32, nudge: bool) -> sqlx::Result<Option<Message>> {
-        let Some(me) = retros::participant(self.tx, self.retro.id, user).await? else { return Ok(None) };
+        let Some(me) = participants::one(self.tx, self.retro.id, user).await? else { return Ok(None) };
         // A survey that nobody needs any more is not begun, nor is a reminder to who has just answered.
         let answered = me.answer != Answered::Waiting;
         let needless = self.retro.phase != Phase::Collecting || answered && (copy == 0 || nudge);
@@ -259,7 +259,7 @@ async fn home(bot: &Bot, tx: &mut Tx, row: &Outgoing, user: &UserId) -> sqlx::Re
     let (page, done) = directory::home_page(tx, team, user).await?.unwrap_or_default();
     let mut surveys = Vec::new();
     for retro in retros::surveys_of(tx, team, user).await? {
-        if let Some(me) = retros::participant(tx, retro.id, user).await? {
+        if let Some(me) = participants::one(tx, retro.id, user).await? {
             surveys.push((retro, me.answer));
         }
     }

@@ -24,11 +24,7 @@ use crate::app::settle;
 use crate::bot::Bot;
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::freeze::Freeze;
-use crate::health::Health;
 use crate::lanes::Lanes;
-use crate::log::Troubles;
-use crate::metrics::Metrics;
 use crate::open;
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::store::directory::{self, Workspace};
@@ -73,20 +69,22 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     let workspace = workspace(&store, identity).await?;
     let address = listener.local_addr()?;
     let workspaces = BTreeMap::from([(workspace.team_id.clone(), workspace)]);
+    let wake = store.engine();
     let bot = Arc::new(Bot {
+        name: process_name(),
         store,
         clock,
         rng,
         slack,
-        seal,
-        workspaces,
+        seal: Arc::new(seal),
+        workspaces: Arc::new(workspaces),
         lanes: Lanes::default(),
-        health: Health::default(),
-        metrics: Metrics::default(),
-        troubles: Troubles::default(),
-        freeze: Freeze::default(),
+        health: Arc::default(),
+        metrics: Arc::default(),
+        troubles: Arc::default(),
+        freeze: Arc::default(),
         retention: config.retention,
-        wake: Notify::new(),
+        wake,
     });
     let engine = Engine::start(bot.clone()).await?;
     let closing = Arc::new(Notify::new());
@@ -212,6 +210,15 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
     settle::keep_old(&mut tx, &workspace.team_id).await?;
     tx.commit().await?;
     Ok(workspace)
+}
+
+/// Names this process: its machine or container, and its number there.
+fn process_name() -> String {
+    #[cfg(unix)]
+    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    let machine = std::env::var("COMPUTERNAME").unwrap_or_default();
+    format!("{machine}/{}", std::process::id())
 }
 
 /// Runs until `stop` resolves.

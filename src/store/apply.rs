@@ -1,7 +1,8 @@
 //! Saves what the core decided.
 
 use super::{
-    Tx, assignments, items, meetings, notes, recurring, releases, reminders, responses, retros, scrub, settings, votes,
+    Tx, assignments, items, meetings, notes, participants, recurring, releases, reminders, responses, retros, scrub,
+    settings, votes,
 };
 use crate::seal::Vault;
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
@@ -17,9 +18,9 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::Open { retro, participants } => open(tx, team, retro, participants, vault, now_ms).await,
         Change::Begin { retro, participants } => begin(tx, team, retro, participants, vault).await,
         Change::Update(retro) => retros::update(tx, team, retro).await,
-        Change::Answered { retro, user, answer } => retros::set_answered(tx, *retro, user, *answer).await,
-        Change::Copied { retro, user } => retros::add_copy(tx, *retro, user).await,
-        Change::Nudged { retro, user, nudges } => retros::set_nudges(tx, *retro, user, *nudges).await,
+        Change::Answered { retro, user, answer } => participants::set_answered(tx, *retro, user, *answer).await,
+        Change::Copied { retro, user } => participants::add_copy(tx, *retro, user).await,
+        Change::Nudged { retro, user, nudges } => participants::set_nudges(tx, *retro, user, *nudges).await,
         Change::Response { retro, response } => responses::put(tx, *retro, response, vault).await,
         Change::CloseSurvey { retro, anonymous, notes, scores, kept } => {
             responses::close(tx, *retro, kept, vault).await?;
@@ -97,7 +98,7 @@ async fn begin(
 }
 
 async fn ask(tx: &mut Tx, retro: &Retro, participants: &[UserId], vault: &Vault<'_>) -> sqlx::Result<()> {
-    retros::add_participants(tx, retro.id, participants).await?;
+    participants::add(tx, retro.id, participants).await?;
     if retro.phase == Phase::Collecting { responses::lay_out(tx, retro.id, vault).await } else { Ok(()) }
 }
 
@@ -111,7 +112,7 @@ async fn close_survey(
 ) -> sqlx::Result<()> {
     retros::set_scores(tx, team, retro, scores).await?;
     if anonymous {
-        retros::forget_how_answered(tx, retro).await?;
+        participants::forget_how_answered(tx, retro).await?;
     }
     for note in notes {
         notes::insert(tx, team, note).await?;

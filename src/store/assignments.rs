@@ -2,9 +2,9 @@
 
 use sqlx::FromRow;
 
+use super::Tx;
 use super::items::Row;
 use super::stored::readable;
-use super::{Tx, on};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::assignment::Assignment;
 use lookback_core::model::item::Item;
@@ -13,15 +13,23 @@ use lookback_core::model::item::Item;
 pub async fn put(tx: &mut Tx, team: &TeamId, a: &Assignment) -> sqlx::Result<()> {
     const SQL: &str = "insert into assignment (team_id, channel_id, number, owner, from_user, message, is_accepted) \
 values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(a.channel.as_str()).bind(a.number).bind(a.owner.as_str())
-        .bind(a.from.as_str()).bind(&a.message).bind(a.accepted).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(a.channel.as_str())
+        .bind(a.number)
+        .bind(a.owner.as_str())
+        .bind(a.from.as_str())
+        .bind(&a.message)
+        .bind(a.accepted)
+        .execute()
+        .await?;
     Ok(())
 }
 
 /// The owner accepts an item.
 pub async fn accept(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64, owner: &UserId) -> sqlx::Result<()> {
     const SQL: &str = "update assignment set is_accepted = true where team_id = $1 and channel_id = $2 and number = $3 and owner = $4";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).bind(owner.as_str()).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).bind(owner.as_str()).execute().await?;
     Ok(())
 }
 
@@ -48,7 +56,7 @@ pub async fn of_message(tx: &mut Tx, team: &TeamId, owner: &UserId, message: &st
     const SQL: &str = "select i.*, a.from_user, a.is_accepted from assignment a join action_item i on i.team_id = a.team_id \
 and i.channel_id = a.channel_id and i.number = a.number where a.team_id = $1 and a.owner = $2 and a.message = $3 order by i.channel_id, i.number";
     let rows: Vec<AssignedRow> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(owner.as_str()).bind(message).fetch_all(c).await)?;
+        tx.query(SQL).bind(team.as_str()).bind(owner.as_str()).bind(message).fetch_all().await?;
     let assigned = |r: AssignedRow| {
         let (from, accepted) = (UserId(r.from_user), r.is_accepted);
         Item::try_from(r.item).map(|item| Assigned { item, from, accepted })
@@ -65,6 +73,6 @@ pub async fn shown_in(
 ) -> sqlx::Result<Vec<(UserId, String)>> {
     const SQL: &str = "select owner, message from assignment where team_id = $1 and channel_id = $2 and number = $3";
     let rows: Vec<(String, String)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_all(c).await)?;
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_all().await?;
     Ok(rows.into_iter().map(|(owner, message)| (UserId(owner), message)).collect())
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Tx, on};
+use super::Tx;
 
 /// One anonymous retro.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -29,7 +29,7 @@ pub async fn anonymous(tx: &mut Tx) -> sqlx::Result<Vec<Anonymous>> {
 (select count(*) from note n where n.retro_id = r.id and n.author is not null) as named, \
 (select count(*) from scrub c where c.retro_id = r.id) as scrubs \
 from retro r where r.is_anonymous = true order by r.started_ms desc, r.id";
-    on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
+    tx.query(SQL).fetch_all().await
 }
 
 /// Rows of one kind that tell, or could tell, who wrote what.
@@ -48,7 +48,7 @@ pub struct Trace {
 pub async fn traces(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<Trace>> {
     let kinds = of_retros().into_iter().chain(of_deliveries(now_ms));
     let sql = kinds.map(|kind| kind.sql()).collect::<Vec<_>>().join(" union all ");
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone())).fetch_all(c).await)
+    tx.query(sqlx::AssertSqlSafe(sql.clone())).fetch_all().await
 }
 
 /// How many kinds of rows [`traces`] looks for.
@@ -186,23 +186,23 @@ const FEWER: &str = "(select count(*) from sheet y where y.retro_id = r.id) < (s
 pub async fn nameless(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
     const SQL: &str =
         "select n.body from note n join retro r on r.id = n.retro_id where r.is_anonymous = true and n.author is null";
-    on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
+    tx.query(SQL).values().await
 }
 
 /// People with texts that stand beside their name rightly.
 pub async fn named(tx: &mut Tx) -> sqlx::Result<Vec<(String, String)>> {
     const SQL: &str = "select author, body from note where author is not null union select to_user, body from kudos";
-    on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
+    tx.query(SQL).fetch_all().await
 }
 
 /// Everybody who is known.
 pub async fn people(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
-    on!(tx, c => sqlx::query_scalar("select user_id from person").fetch_all(c).await)
+    tx.query("select user_id from person").values().await
 }
 
 /// The keys of surveys that are over, of which a server tried to destroy the files.
 pub async fn doomed(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "select k.file from survey_key k join scrub s on s.retro_id = k.retro_id \
 where k.is_doomed = true and s.due_ms > 0";
-    on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
+    tx.query(SQL).values().await
 }

@@ -7,7 +7,7 @@
 use sqlx::FromRow;
 
 use super::stored::{self, Corrupt, readable};
-use super::{Tx, on, one_row, parked, replies};
+use super::{Tx, one_row, parked, replies};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::retro::message::{Content, Wanted, Way};
 
@@ -48,7 +48,7 @@ pub struct Outgoing {
 }
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     #[sqlx(try_from = "String")]
     team_id: TeamId,
     key: String,
@@ -114,8 +114,20 @@ state = case when card.state = 'dead' and (card.ts is not null or card.key like 
         | Content::Chart { .. }
         | Content::File { .. } => None,
     };
-    let wanted: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(&w.key).bind(content).bind(&w.body).bind(w.retro.map(|r| r.0))
-        .bind(&w.lane).bind(w.content.priority().number()).bind(now_ms).bind(parent).bind(w.content.way().name()).fetch_one(c).await)?;
+    let wanted: i64 = tx
+        .query(SQL)
+        .bind(team.as_str())
+        .bind(&w.key)
+        .bind(content)
+        .bind(&w.body)
+        .bind(w.retro.map(|r| r.0))
+        .bind(&w.lane)
+        .bind(w.content.priority().number())
+        .bind(now_ms)
+        .bind(parent)
+        .bind(w.content.way().name())
+        .value()
+        .await?;
     if wanted == 1 && w.content.way() == Way::Post && w.content.dm_user().is_none() {
         parked::try_now(tx, team, &w.lane, now_ms).await?;
     }
@@ -159,7 +171,7 @@ impl From<Vec<Row>> for Found {
 pub async fn set_aside(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<()> {
     const SQL: &str = "update card set is_aside = true, state = case when state = 'sending' then 'idle' else state end \
 where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(key).execute().await?;
     Ok(())
 }
 
@@ -167,13 +179,13 @@ where team_id = $1 and key = $2";
 pub async fn put_off(tx: &mut Tx, o: &Outgoing, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str =
         "update card set attempts = attempts + 1, due_ms = $3 where team_id = $1 and key = $2 and state = 'idle'";
-    on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(due_ms).execute(c).await)?;
+    tx.query(SQL).bind(o.team.as_str()).bind(&o.key).bind(due_ms).execute().await?;
     Ok(())
 }
 
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from card").fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query("select * from card").fetch_all().await?;
     Ok(stored::unreadable(rows.into_iter().map(Row::outgoing)))
 }
 
@@ -193,34 +205,17 @@ where place = 1 order by priority, made_ms, key limit $3";
 pub async fn ready(tx: &mut Tx, team: &TeamId, way: Option<Way>, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
     let rows: Vec<Row> = match way {
         Some(way) => {
-            on!(tx, c => sqlx::query_as(READY_NEW).bind(team.as_str()).bind(way.name()).bind(now_ms).bind(limit).fetch_all(c).await)?
+            tx.query(READY_NEW).bind(team.as_str()).bind(way.name()).bind(now_ms).bind(limit).fetch_all().await?
         }
-        None => {
-            on!(tx, c => sqlx::query_as(READY_CHANGES).bind(team.as_str()).bind(now_ms).bind(limit).fetch_all(c).await)?
-        }
+        None => tx.query(READY_CHANGES).bind(team.as_str()).bind(now_ms).bind(limit).fetch_all().await?,
     };
     Ok(rows.into())
-}
-
-/// What must be looked for in the history now.
-pub async fn doubtful(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
-    const SQL: &str =
-        "select * from card where state = 'doubt' and is_aside = false and due_ms <= $1 order by due_ms, key limit $2";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
-    Ok(rows.into())
-}
-
-/// Whether a message is still in doubt.
-pub async fn is_still_in_doubt(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
-    const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and state = 'doubt'";
-    let found: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
-    Ok(found > 0)
 }
 
 /// One message by its key; one that cannot be read is as good as none.
 pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<Outgoing>> {
     const SQL: &str = "select * from card where team_id = $1 and key = $2";
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(key).fetch_optional(c).await)?;
+    let row: Option<Row> = tx.query(SQL).bind(team.as_str()).bind(key).fetch_optional().await?;
     Ok(readable(row.map(Row::outgoing)).pop())
 }
 
@@ -228,7 +223,7 @@ pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Optio
 pub async fn will_not_come(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from card where team_id = $1 and key = $2 and ts is null \
 and (state = 'dead' or is_aside = true or (state = 'idle' and sent >= wanted))";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
+    let n: i64 = tx.query(SQL).bind(team.as_str()).bind(key).value().await?;
     Ok(n > 0)
 }
 
@@ -237,9 +232,8 @@ and (state = 'dead' or is_aside = true or (state = 'idle' and sent >= wanted))";
 pub async fn claim(tx: &mut Tx, o: &Outgoing, now_ms: i64) -> sqlx::Result<bool> {
     const SQL: &str = "update card set state = 'sending', attempts = attempts + 1, started_ms = $4, looks = 0, shown = null \
 where team_id = $1 and key = $2 and state = 'idle' and wanted = $3";
-    let done =
-        on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).bind(now_ms).execute(c).await)?;
-    Ok(done.rows_affected() == 1)
+    let done = tx.query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).bind(now_ms).execute().await?;
+    Ok(done == 1)
 }
 
 /// It arrived (or needs no sending any more): `sent` is the revision that was rendered, `shown` a mark of it where
@@ -256,8 +250,17 @@ pub async fn mark_sent(
     }
     const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = coalesce($4, ts), \
 posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
-    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).bind(ts).bind(posted_in.map(ChannelId::as_str)).bind(shown).execute(c).await)?;
-    one_row(done.rows_affected())?;
+    let done = tx
+        .query(SQL)
+        .bind(o.team.as_str())
+        .bind(&o.key)
+        .bind(o.wanted)
+        .bind(ts)
+        .bind(posted_in.map(ChannelId::as_str))
+        .bind(shown)
+        .execute()
+        .await?;
+    one_row(done)?;
     if ts.is_some() { parked::unpark(tx, &o.team, &o.lane).await } else { Ok(()) }
 }
 
@@ -265,8 +268,8 @@ posted_in = coalesce($5, posted_in), shown = $6, body = null, error = null, due_
 pub async fn mark_gone(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<()> {
     const SQL: &str = "update card set state = 'idle', attempts = 0, looks = 0, sent = $3, ts = null, shown = null, \
 error = null, due_ms = 0 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
-    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx.query(SQL).bind(o.team.as_str()).bind(&o.key).bind(o.wanted).execute().await?;
+    one_row(done)
 }
 
 /// What becomes of a message that did not arrive.
@@ -315,59 +318,48 @@ where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
         }
         Next::Dead => ("dead", 0, 0, true, false, false),
     };
-    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(state).bind(due).bind(looks)
-        .bind(counted).bind(plain).bind(anew).bind(error).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx
+        .query(SQL)
+        .bind(o.team.as_str())
+        .bind(&o.key)
+        .bind(state)
+        .bind(due)
+        .bind(looks)
+        .bind(counted)
+        .bind(plain)
+        .bind(anew)
+        .bind(error)
+        .execute()
+        .await?;
+    one_row(done)
 }
 
 /// A message whose words go another way.
 pub async fn forget(tx: &mut Tx, o: &Outgoing) -> sqlx::Result<()> {
     const SQL: &str = "delete from card where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).execute(c).await)?;
+    tx.query(SQL).bind(o.team.as_str()).bind(&o.key).execute().await?;
     Ok(())
 }
 
 /// The file is uploaded, and about to be shared.
 pub async fn set_file(tx: &mut Tx, o: &Outgoing, file_id: &str) -> sqlx::Result<()> {
     const SQL: &str = "update card set file_id = $3 where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
-    let done = on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(file_id).execute(c).await)?;
-    one_row(done.rows_affected())
-}
-
-/// At startup: a message that was being sent when the process ended may have arrived, so it is in doubt. A
-/// negative `looks` selects the short pause, because no call can still be under way.
-pub async fn recover(tx: &mut Tx, due_ms: i64) -> sqlx::Result<u64> {
-    const SQL: &str = "update card set state = 'doubt', due_ms = $1, looks = -2 where state = 'sending'";
-    Ok(on!(tx, c => sqlx::query(SQL).bind(due_ms).execute(c).await)?.rows_affected())
+    let done = tx.query(SQL).bind(o.team.as_str()).bind(&o.key).bind(file_id).execute().await?;
+    one_row(done)
 }
 
 /// Answers to what people asked after `since_ms`: the only messages that leave while the database is frozen.
 pub async fn answers(tx: &mut Tx, team: &TeamId, since_ms: i64, now_ms: i64) -> sqlx::Result<Found> {
     const SQL: &str = "select * from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = false \
 and due_ms <= $3 and key like 'reply/%' and made_ms >= $2 order by made_ms, key limit 64";
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(since_ms).bind(now_ms).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(since_ms).bind(now_ms).fetch_all().await?;
     Ok(rows.into())
-}
-
-/// A call whose result was never saved is in doubt: none lasts a minute.
-pub async fn sweep(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str =
-        "update card set state = 'doubt', due_ms = $1, looks = 0 where state = 'sending' and started_ms < $1 - 60000";
-    on!(tx, c => sqlx::query(SQL).bind(now_ms).execute(c).await)?;
-    Ok(())
-}
-
-/// How many messages may be in Slack without our knowing.
-pub async fn in_doubt(tx: &mut Tx) -> sqlx::Result<i64> {
-    const SQL: &str = "select count(*) from card where state in ('sending', 'doubt') and is_aside = false";
-    on!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)
 }
 
 /// Who was asked about withheld words.
 pub async fn asked_to_share(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select lane from card where retro_id = $1 and key like 'share/%' order by lane";
-    let users: Vec<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_all(c).await)?;
+    let users: Vec<String> = tx.query(SQL).bind(retro.0).values().await?;
     Ok(users.into_iter().map(UserId).collect())
 }
 
@@ -377,6 +369,6 @@ pub async fn forget_shares(tx: &mut Tx, retro: RetroId) -> sqlx::Result<i64> {
     const FORGET: &str = "delete from card where retro_id = $1 and key like 'share/%' \
 and (state = 'dead' or is_aside = true or state = 'idle' and sent >= wanted)";
     const LEFT: &str = "select count(*) from card where retro_id = $1 and key like 'share/%'";
-    on!(tx, c => sqlx::query(FORGET).bind(retro.0).execute(c).await)?;
-    on!(tx, c => sqlx::query_scalar(LEFT).bind(retro.0).fetch_one(c).await)
+    tx.query(FORGET).bind(retro.0).execute().await?;
+    tx.query(LEFT).bind(retro.0).value().await
 }

@@ -1,13 +1,13 @@
 //! How much there is of everything, for `/metrics`. Nobody is named.
 
-use super::{Tx, on};
+use super::Tx;
 
 /// Rows by a word, such as retros by phase.
 pub type ByWord = Vec<(String, i64)>;
 
 /// Retros by phase.
 pub async fn retros(tx: &mut Tx) -> sqlx::Result<ByWord> {
-    on!(tx, c => sqlx::query_as("select phase, count(*) from retro group by phase").fetch_all(c).await)
+    tx.query("select phase, count(*) from retro group by phase").fetch_all().await
 }
 
 /// Messages that are on their way, by state: `waiting`, `sending`, `doubt`, `dead`, `aside` (cannot be read or worded) and
@@ -18,7 +18,7 @@ union all select 'sending', count(*) from card where state = 'sending' union all
 union all select 'dead', count(*) from card where state = 'dead' union all select 'aside', count(*) from card where wanted > sent and is_aside = true \
 union all select 'parked', count(*) from card c where c.wanted > c.sent and c.state = 'idle' and c.ts is null \
 and exists (select 1 from parked_lane p where p.team_id = c.team_id and p.lane = c.lane)";
-    on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
+    tx.query(SQL).fetch_all().await
 }
 
 /// Work whose time has come, by kind.
@@ -28,7 +28,7 @@ union all select 'reminder', count(*) from action_item where nag_ms <= $1 and is
 union all select 'digest', count(*) from digest where is_aside = false and due_ms <= $1 \
 union all select 'lookup', count(*) from errand where is_aside = false and due_ms <= $1 \
 union all select 'cleaning', count(*) from scrub where due_ms <= $1";
-    on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_all(c).await)
+    tx.query(SQL).bind(now_ms).fetch_all().await
 }
 
 /// Work that failed again and again and waits for the next start, by kind.
@@ -36,5 +36,5 @@ pub async fn aside(tx: &mut Tx) -> sqlx::Result<ByWord> {
     const SQL: &str = "select 'deadline', count(*) from timer where is_aside = true \
 union all select 'reminder', count(*) from action_item where nag_ms is not null and is_aside = true \
 union all select 'digest', count(*) from digest where is_aside = true union all select 'lookup', count(*) from errand where is_aside = true";
-    on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)
+    tx.query(SQL).fetch_all().await
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::FromRow;
 
-use super::{Tx, ids, on};
+use super::{Tx, ids};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::person::{Channel, Person};
 
@@ -38,25 +38,32 @@ impl Workspace {
 pub async fn put_workspace(tx: &mut Tx, w: &Workspace) -> sqlx::Result<()> {
     const SQL: &str = "insert into workspace (team_id, name, url, bot_user_id, scopes) values ($1, $2, $3, $4, $5) \
 on conflict (team_id) do update set name = excluded.name, url = excluded.url, bot_user_id = excluded.bot_user_id, scopes = excluded.scopes";
-    on!(tx, c => sqlx::query(SQL).bind(w.team_id.as_str()).bind(&w.name).bind(&w.url).bind(w.bot_user_id.as_str()).bind(&w.scopes).execute(c).await)?;
+    tx.query(SQL)
+        .bind(w.team_id.as_str())
+        .bind(&w.name)
+        .bind(&w.url)
+        .bind(w.bot_user_id.as_str())
+        .bind(&w.scopes)
+        .execute()
+        .await?;
     Ok(())
 }
 
 /// The workspaces of this database.
 pub async fn workspaces(tx: &mut Tx) -> sqlx::Result<Vec<Workspace>> {
-    on!(tx, c => sqlx::query_as("select * from workspace order by team_id").fetch_all(c).await)
+    tx.query("select * from workspace order by team_id").fetch_all().await
 }
 
 /// When everybody of the workspace was read last, in milliseconds.
 pub async fn people_read(tx: &mut Tx, team: &TeamId) -> sqlx::Result<i64> {
     const SQL: &str = "select people_read_ms from workspace where team_id = $1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).value().await
 }
 
 /// Everybody was read just now.
 pub async fn set_people_read(tx: &mut Tx, team: &TeamId, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update workspace set people_read_ms = $2 where team_id = $1";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(now_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -91,16 +98,24 @@ pub async fn put_person(tx: &mut Tx, team: &TeamId, p: &Person) -> sqlx::Result<
     const SQL: &str = "insert into person (team_id, user_id, name, tz, is_bot, is_deleted, is_external, is_admin) \
 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (team_id, user_id) do update set name = excluded.name, tz = excluded.tz, \
 is_bot = excluded.is_bot, is_deleted = excluded.is_deleted, is_external = excluded.is_external, is_admin = excluded.is_admin";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(p.id.as_str()).bind(&p.name).bind(&p.tz).bind(p.bot).bind(p.deleted)
-        .bind(p.external).bind(p.admin).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(p.id.as_str())
+        .bind(&p.name)
+        .bind(&p.tz)
+        .bind(p.bot)
+        .bind(p.deleted)
+        .bind(p.external)
+        .bind(p.admin)
+        .execute()
+        .await?;
     Ok(())
 }
 
 /// One person.
 pub async fn person(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<Person>> {
     const SQL: &str = "select * from person where team_id = $1 and user_id = $2";
-    let row: Option<PersonRow> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(user.as_str()).fetch_optional(c).await)?;
+    let row: Option<PersonRow> = tx.query(SQL).bind(team.as_str()).bind(user.as_str()).fetch_optional().await?;
     Ok(row.map(Person::from))
 }
 
@@ -108,8 +123,7 @@ pub async fn person(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<O
 pub async fn members(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Person>> {
     const SQL: &str = "select p.* from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
 where m.team_id = $1 and m.channel_id = $2 and m.is_present = true order by p.user_id";
-    let rows: Vec<PersonRow> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    let rows: Vec<PersonRow> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
     Ok(rows.into_iter().map(Person::from).collect())
 }
 
@@ -117,7 +131,7 @@ where m.team_id = $1 and m.channel_id = $2 and m.is_present = true order by p.us
 pub async fn is_member(tx: &mut Tx, team: &TeamId, channel: &ChannelId, user: &UserId) -> sqlx::Result<bool> {
     const SQL: &str =
         "select count(*) from member where team_id = $1 and channel_id = $2 and user_id = $3 and is_present = true";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(user.as_str()).fetch_one(c).await)?;
+    let n: i64 = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(user.as_str()).value().await?;
     Ok(n > 0)
 }
 
@@ -131,7 +145,7 @@ pub async fn set_members(
 ) -> sqlx::Result<()> {
     const GONE: &str =
         "update member set is_present = false, seen_ms = $3 where team_id = $1 and channel_id = $2 and seen_ms <= $3";
-    on!(tx, c => sqlx::query(GONE).bind(team.as_str()).bind(channel.as_str()).bind(seen_ms).execute(c).await)?;
+    tx.query(GONE).bind(team.as_str()).bind(channel.as_str()).bind(seen_ms).execute().await?;
     for user in users {
         set_member(tx, team, channel, user, true, seen_ms).await?;
     }
@@ -142,7 +156,7 @@ pub async fn set_members(
 pub async fn forget_members(tx: &mut Tx, team: &TeamId, channel: &ChannelId, seen_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update channel set read_ms = 0 where team_id = $1 and channel_id = $2";
     set_members(tx, team, channel, &[], seen_ms).await?;
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).execute().await?;
     Ok(())
 }
 
@@ -158,7 +172,14 @@ pub async fn set_member(
     const SQL: &str = "insert into member (team_id, channel_id, user_id, is_present, seen_ms) values ($1, $2, $3, $4, $5) \
 on conflict (team_id, channel_id, user_id) do update set is_present = excluded.is_present, seen_ms = excluded.seen_ms \
 where member.seen_ms <= excluded.seen_ms";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(user.as_str()).bind(present).bind(seen_ms).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(channel.as_str())
+        .bind(user.as_str())
+        .bind(present)
+        .bind(seen_ms)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -176,23 +197,29 @@ pub async fn put_channel(tx: &mut Tx, team: &TeamId, ch: &Channel, read_ms: i64)
     const SQL: &str = "insert into channel (team_id, channel_id, name, is_archived, is_member, read_ms) values ($1, $2, $3, $4, $5, $6) \
 on conflict (team_id, channel_id) do update set name = excluded.name, is_archived = excluded.is_archived, is_member = excluded.is_member, \
 read_ms = case when excluded.read_ms > channel.read_ms then excluded.read_ms else channel.read_ms end";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(ch.id.as_str()).bind(&ch.name).bind(ch.archived).bind(ch.member).bind(read_ms).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(ch.id.as_str())
+        .bind(&ch.name)
+        .bind(ch.archived)
+        .bind(ch.member)
+        .bind(read_ms)
+        .execute()
+        .await?;
     Ok(())
 }
 
 /// When a channel and its members were read from Slack, in milliseconds; 0 for never.
 pub async fn channel_read(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<i64> {
     const SQL: &str = "select read_ms from channel where team_id = $1 and channel_id = $2";
-    let found: Option<i64> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_optional(c).await)?;
+    let found: Option<i64> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).optional_value().await?;
     Ok(found.unwrap_or_default())
 }
 
 /// One channel.
 pub async fn channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Option<Channel>> {
     const SQL: &str = "select * from channel where team_id = $1 and channel_id = $2";
-    let row: Option<ChannelRow> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_optional(c).await)?;
+    let row: Option<ChannelRow> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_optional().await?;
     Ok(row.map(|r| Channel { id: r.channel_id, name: r.name, archived: r.is_archived, member: r.is_member }))
 }
 
@@ -225,7 +252,7 @@ pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &C
         "update card set lane = $3, posted_in = case when posted_in = $2 then $3 else posted_in end where team_id = $1 and lane = $2",
     ];
     for sql in SQL {
-        on!(tx, c => sqlx::query(sql).bind(team.as_str()).bind(old.as_str()).bind(new.as_str()).execute(c).await)?;
+        tx.query(sql).bind(team.as_str()).bind(old.as_str()).bind(new.as_str()).execute().await?;
     }
     Ok(())
 }
@@ -233,15 +260,14 @@ pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &C
 /// The DM with a person, once a message went there.
 pub async fn dm_channel(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<ChannelId>> {
     const SQL: &str = "select dm_channel from person where team_id = $1 and user_id = $2";
-    let found: Option<Option<String>> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(user.as_str()).fetch_optional(c).await)?;
+    let found: Option<Option<String>> = tx.query(SQL).bind(team.as_str()).bind(user.as_str()).optional_value().await?;
     Ok(found.flatten().map(ChannelId))
 }
 
 /// Remembers the DM with a person.
 pub async fn set_dm_channel(tx: &mut Tx, team: &TeamId, user: &UserId, dm: &ChannelId) -> sqlx::Result<()> {
     const SQL: &str = "update person set dm_channel = $3 where team_id = $1 and user_id = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(user.as_str()).bind(dm.as_str()).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(user.as_str()).bind(dm.as_str()).execute().await?;
     Ok(())
 }
 
@@ -249,14 +275,14 @@ pub async fn set_dm_channel(tx: &mut Tx, team: &TeamId, user: &UserId, dm: &Chan
 pub async fn home_page(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Option<(i64, bool)>> {
     const SQL: &str = "select home_page, home_done from person where team_id = $1 and user_id = $2";
     let row: Option<(Option<i64>, bool)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(user.as_str()).fetch_optional(c).await)?;
+        tx.query(SQL).bind(team.as_str()).bind(user.as_str()).fetch_optional().await?;
     Ok(row.and_then(|(page, done)| Some((page?, done))))
 }
 
 /// Somebody looks at this page of the Home tab.
 pub async fn set_home_page(tx: &mut Tx, team: &TeamId, user: &UserId, page: i64, done: bool) -> sqlx::Result<()> {
     const SQL: &str = "update person set home_page = $3, home_done = $4 where team_id = $1 and user_id = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(user.as_str()).bind(page).bind(done).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(user.as_str()).bind(page).bind(done).execute().await?;
     Ok(())
 }
 
@@ -264,8 +290,7 @@ pub async fn set_home_page(tx: &mut Tx, team: &TeamId, user: &UserId, page: i64,
 pub async fn homes_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select p.user_id from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
 where m.team_id = $1 and m.channel_id = $2 and m.is_present = true and p.home_page is not null";
-    let rows: Vec<String> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    let rows: Vec<String> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).values().await?;
     Ok(ids(rows))
 }
 
@@ -273,7 +298,6 @@ where m.team_id = $1 and m.channel_id = $2 and m.is_present = true and p.home_pa
 pub async fn names_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<BTreeMap<UserId, String>> {
     const SQL: &str = "select p.user_id, p.name from member m join person p on p.team_id = m.team_id and p.user_id = m.user_id \
 where m.team_id = $1 and m.channel_id = $2 and p.is_bot = false";
-    let rows: Vec<(String, String)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    let rows: Vec<(String, String)> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
     Ok(rows.into_iter().map(|(user, name)| (UserId(user), name)).collect())
 }

@@ -1,6 +1,6 @@
 //! What the engine has to do, in one question: it is asked after every commit.
 
-use super::{Tx, on};
+use super::Tx;
 
 /// What is due now, and when to look again, in milliseconds. The `next` fields leave out work that is due already
 /// but waits for something other than time: its lane, its parent or its pace.
@@ -38,7 +38,7 @@ union all select min(due_ms) from parked_lane where due_ms > $1) c) as next_mess
 
 /// Looks for it.
 pub async fn due_work(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {
-    on!(tx, c => sqlx::query_as(WORK).bind(now_ms).fetch_one(c).await)
+    tx.query(WORK).bind(now_ms).fetch_one().await
 }
 
 /// What was set aside is tried again.
@@ -51,7 +51,7 @@ pub async fn try_again(tx: &mut Tx) -> sqlx::Result<()> {
         "update card set is_aside = false, attempts = 0 where is_aside = true",
     ];
     for sql in ALL {
-        on!(tx, c => sqlx::query(sql).execute(c).await)?;
+        tx.query(sql).execute().await?;
     }
     Ok(())
 }
@@ -65,8 +65,7 @@ mod tests {
     async fn plan(tx: &mut Tx, sql: &str) -> sqlx::Result<String> {
         let sql = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
         let rows: Vec<(i64, i64, i64, String)> =
-            on!(tx, c => sqlx::query_as(sql).bind(1_i64).bind(1_i64).bind(1_i64).bind(1_i64).fetch_all(c).await)
-                .unwrap();
+            tx.query(sql).bind(1_i64).bind(1_i64).bind(1_i64).bind(1_i64).fetch_all().await.unwrap();
         Ok(rows.into_iter().map(|(.., step)| step).collect::<Vec<_>>().join("\n"))
     }
 

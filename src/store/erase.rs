@@ -1,6 +1,6 @@
 //! Forgetting a person: every row that names them goes, or names nobody from then on.
 
-use super::{Tx, on, responses, scrub, stored};
+use super::{Tx, responses, scrub, stored};
 use crate::seal::Vault;
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::model::response::Response;
@@ -38,7 +38,7 @@ or exists (select 1 from note where team_id = $1 and author = $2) \
 or exists (select 1 from action_item where team_id = $1 and owner = $2) \
 or exists (select 1 from kudos where team_id = $1 and to_user = $2) \
 or exists (select 1 from card where team_id = $1 and lane = $2)";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(user.as_str()).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(user.as_str()).value().await
 }
 
 /// Erases `user`; where a row must name somebody, `gone` stands there, which is nobody.
@@ -80,19 +80,18 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "delete from card where team_id = $1 and (lane = $2 or key like '%/' || $2 or key like '%/' || $2 || '/%' or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
         "update inbox set reply = '' where team_id = $1 and reply like '%' || $2 || '%'",
     ];
-    let retros: Vec<i64> =
-        on!(tx, c => sqlx::query_scalar(RETROS).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
+    let retros: Vec<i64> = tx.query(RETROS).bind(team.as_str()).bind(user.as_str()).values().await?;
     let mut erased = Erased::default();
     for retro in responses::keyed(tx, team).await? {
         // Nobody can read a survey whose key is missing; but the key may be found again.
         let blank = stored::or_skip(responses::put(tx, retro, &Response::of(user), vault).await)?;
         erased.sealed += u64::from(blank.is_none());
     }
-    let handed = on!(tx, c => sqlx::query(HAND_ON).bind(team.as_str()).bind(user.as_str()).execute(c).await)?;
-    erased.handed_on = handed.rows_affected();
+    let handed = tx.query(HAND_ON).bind(team.as_str()).bind(user.as_str()).execute().await?;
+    erased.handed_on = handed;
     for sql in NAMED {
-        let done = on!(tx, c => sqlx::query(sql).bind(team.as_str()).bind(user.as_str()).bind(gone.as_str()).execute(c).await)?;
-        erased.rows += done.rows_affected();
+        let done = tx.query(sql).bind(team.as_str()).bind(user.as_str()).bind(gone.as_str()).execute().await?;
+        erased.rows += done;
     }
     for retro in retros {
         // A running server cleans the file if we cannot.

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::retro_row::Row;
 use super::retros::read_scores;
 use super::stored::readable;
-use super::{Tx, ids, on};
+use super::{Tx, ids};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::model::retro::Retro;
 
@@ -48,7 +48,8 @@ pub async fn history(
     before_ms: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<Past>> {
-    let rows: Vec<PastRow> = on!(tx, c => sqlx::query_as(HISTORY).bind(team.as_str()).bind(channel.as_str()).bind(before_ms).bind(limit).fetch_all(c).await)?;
+    let rows: Vec<PastRow> =
+        tx.query(HISTORY).bind(team.as_str()).bind(channel.as_str()).bind(before_ms).bind(limit).fetch_all().await?;
     let past = |r: PastRow| {
         let retro = Retro::try_from(r.retro)?;
         let scores = read_scores(retro.id, &r.scores)?;
@@ -62,6 +63,14 @@ pub async fn closed_before(tx: &mut Tx, team: &TeamId, retro: &Retro, last: usiz
     const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase = 'closed' and started_ms < $3 and id <> $4 \
 order by started_ms desc, id limit $5";
     let (started, last) = (retro.started.timestamp_millis(), i64::try_from(last).unwrap_or(0));
-    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(started).bind(retro.id.0).bind(last).fetch_all(c).await)?;
+    let rows: Vec<i64> = tx
+        .query(SQL)
+        .bind(team.as_str())
+        .bind(retro.channel.as_str())
+        .bind(started)
+        .bind(retro.id.0)
+        .bind(last)
+        .values()
+        .await?;
     Ok(ids(rows))
 }

@@ -3,7 +3,7 @@
 //! Rule: a row outlives what it is about, so it holds no moment. A delivery in the millisecond in which a note appeared
 //! would name its author.
 
-use super::{Tx, on};
+use super::Tx;
 use lookback_core::ids::TeamId;
 
 const DAY_MS: i64 = 86_400_000;
@@ -12,39 +12,39 @@ const DAY_MS: i64 = 86_400_000;
 pub async fn take(tx: &mut Tx, team: &TeamId, key: &str, now_ms: i64) -> sqlx::Result<bool> {
     const SQL: &str =
         "insert into inbox (team_id, key, reply, at_ms) values ($1, $2, '', $3) on conflict (team_id, key) do nothing";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).bind(now_ms - now_ms.rem_euclid(DAY_MS)).execute(c).await)?;
-    Ok(done.rows_affected() == 1)
+    let done = tx.query(SQL).bind(team.as_str()).bind(key).bind(now_ms - now_ms.rem_euclid(DAY_MS)).execute().await?;
+    Ok(done == 1)
 }
 
 /// Whether a key was taken.
 pub async fn is_taken(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from inbox where team_id = $1 and key = $2";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
+    let n: i64 = tx.query(SQL).bind(team.as_str()).bind(key).value().await?;
     Ok(n > 0)
 }
 
 /// The answer that was given for a key.
 pub async fn answer(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<String> {
     const SQL: &str = "select reply from inbox where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(key).value().await
 }
 
 /// Remembers what was answered, for copies of the same delivery.
 pub async fn remember(tx: &mut Tx, team: &TeamId, key: &str, reply: &str) -> sqlx::Result<()> {
     const SQL: &str = "update inbox set reply = $3 where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).bind(reply).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(key).bind(reply).execute().await?;
     Ok(())
 }
 
 /// Gives a key back: nothing was done yet.
 pub async fn give_back(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<()> {
     const SQL: &str = "delete from inbox where team_id = $1 and key = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(key).execute().await?;
     Ok(())
 }
 
 /// Forgets keys of days that began before `ms`: nothing is repeated after so long.
 pub async fn forget_before(tx: &mut Tx, ms: i64) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("delete from inbox where at_ms < $1").bind(ms).execute(c).await)?;
+    tx.query("delete from inbox where at_ms < $1").bind(ms).execute().await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::FromRow;
 
 use super::stored::{self, Corrupt, readable};
-use super::{Tx, on, one_row};
+use super::{Tx, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::item::{Due, Item};
 use lookback_core::model::retro::Retro;
@@ -80,7 +80,7 @@ fn read_due(text: &str) -> Option<Due> {
 
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from action_item").fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query("select * from action_item").fetch_all().await?;
     Ok(stored::unreadable(rows.into_iter().map(Item::try_from)))
 }
 
@@ -96,7 +96,7 @@ fn write_due(due: Due) -> String {
 /// The next free number of the channel.
 pub async fn next_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<i64> {
     const SQL: &str = "select coalesce(max(number), 0) + 1 from action_item where team_id = $1 and channel_id = $2";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).value().await
 }
 
 /// A new item. Its reminders are planned from `created` on.
@@ -105,11 +105,30 @@ pub async fn insert(tx: &mut Tx, team: &TeamId, i: &Item) -> sqlx::Result<()> {
 state, outcome, closed_by, created_ms, closed_ms, metric, snoozed, blocked, offered, slipped, snoozed_because, nag_ms) \
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $14)";
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(i.retro.map(|r| r.0)).bind(&i.text).bind(i.owner.as_str())
-        .bind(write_due(i.due)).bind(&i.zone).bind(stored::name(&i.priority)).bind(&i.why).bind(stored::name(&i.state))
-        .bind(&i.outcome).bind(i.closed_by.as_ref().map(UserId::as_str)).bind(i.created.timestamp_millis()).bind(i.closed.map(|t| t.timestamp_millis()))
-        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(i.offered.as_ref().map(UserId::as_str)).bind(i64::from(i.slipped)).bind(&i.snoozed_because)
-        .execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(i.channel.as_str())
+        .bind(i.number)
+        .bind(i.retro.map(|r| r.0))
+        .bind(&i.text)
+        .bind(i.owner.as_str())
+        .bind(write_due(i.due))
+        .bind(&i.zone)
+        .bind(stored::name(&i.priority))
+        .bind(&i.why)
+        .bind(stored::name(&i.state))
+        .bind(&i.outcome)
+        .bind(i.closed_by.as_ref().map(UserId::as_str))
+        .bind(i.created.timestamp_millis())
+        .bind(i.closed.map(|t| t.timestamp_millis()))
+        .bind(&i.metric)
+        .bind(i.snoozed.map(|d| d.to_string()))
+        .bind(&i.blocked)
+        .bind(i.offered.as_ref().map(UserId::as_str))
+        .bind(i64::from(i.slipped))
+        .bind(&i.snoozed_because)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -121,12 +140,31 @@ outcome = $11, closed_by = $12, closed_ms = $13, metric = $14, snoozed = $15, bl
 snoozed_because = $20, nag_day = null, is_aside = false, \
 nag_ms = case when $10 <> 'open' then null when nag_ms <= $19 then nag_ms - 1 else $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
     tx.wake();
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(&i.text).bind(i.owner.as_str())
-        .bind(write_due(i.due)).bind(&i.zone).bind(stored::name(&i.priority)).bind(&i.why).bind(stored::name(&i.state))
-        .bind(&i.outcome).bind(i.closed_by.as_ref().map(UserId::as_str)).bind(i.closed.map(|t| t.timestamp_millis()))
-        .bind(&i.metric).bind(i.snoozed.map(|d| d.to_string())).bind(&i.blocked).bind(i.offered.as_ref().map(UserId::as_str)).bind(i64::from(i.slipped))
-        .bind(now_ms).bind(&i.snoozed_because).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx
+        .query(SQL)
+        .bind(team.as_str())
+        .bind(i.channel.as_str())
+        .bind(i.number)
+        .bind(&i.text)
+        .bind(i.owner.as_str())
+        .bind(write_due(i.due))
+        .bind(&i.zone)
+        .bind(stored::name(&i.priority))
+        .bind(&i.why)
+        .bind(stored::name(&i.state))
+        .bind(&i.outcome)
+        .bind(i.closed_by.as_ref().map(UserId::as_str))
+        .bind(i.closed.map(|t| t.timestamp_millis()))
+        .bind(&i.metric)
+        .bind(i.snoozed.map(|d| d.to_string()))
+        .bind(&i.blocked)
+        .bind(i.offered.as_ref().map(UserId::as_str))
+        .bind(i64::from(i.slipped))
+        .bind(now_ms)
+        .bind(&i.snoozed_because)
+        .execute()
+        .await?;
+    one_row(done)
 }
 
 /// What changed, of an item that is done and says nothing of it yet.
@@ -139,8 +177,8 @@ pub async fn set_outcome(
 ) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set outcome = $4 where team_id = $1 and channel_id = $2 and number = $3 \
 and state = 'done' and outcome is null";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).bind(outcome).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).bind(outcome).execute().await?;
+    one_row(done)
 }
 
 /// An open item of the same words and owner.
@@ -153,21 +191,21 @@ pub async fn same(
 ) -> sqlx::Result<Option<i64>> {
     const SQL: &str = "select number from action_item where team_id = $1 and channel_id = $2 and owner = $3 and body = $4 \
 and state = 'open' order by number desc limit 1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(owner.as_str()).bind(text).fetch_optional(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(owner.as_str()).bind(text).optional_value().await
 }
 
 /// One item by its number.
 pub async fn by_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<Option<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and number = $3";
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_optional(c).await)?;
+    let row: Option<Row> =
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_optional().await?;
     Ok(row.map(Item::try_from).transpose()?)
 }
 
 /// The items of a channel; only open ones where `open` says so. By number.
 pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: bool) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and (not $3 or state = 'open') order by number";
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(open).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(open).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
@@ -179,21 +217,21 @@ and m.user_id = i.owner and m.is_present = true where i.team_id = $1 and i.owner
     const SQL: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
 and m.user_id = i.owner and m.is_present = true where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
     let sql = if closed { CLOSED } else { SQL };
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql).bind(team.as_str()).bind(owner.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(sql).bind(team.as_str()).bind(owner.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// Whether somebody ever owned an item.
 pub async fn has_had(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<bool> {
     const SQL: &str = "select exists (select 1 from action_item where team_id = $1 and owner = $2)";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(owner.as_str()).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(owner.as_str()).value().await
 }
 
 /// A person's open items in all channels, also those that they left.
 pub async fn all_of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId) -> sqlx::Result<Vec<Item>> {
     const SQL: &str =
         "select * from action_item where team_id = $1 and owner = $2 and state = 'open' order by channel_id, number";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(owner.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(owner.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
@@ -202,15 +240,21 @@ pub async fn carried_over(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Re
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and created_ms <= $3 \
 and (retro_id is null or retro_id <> $4) and (state = 'open' or closed_ms >= $3) order by number";
     let started = retro.started.timestamp_millis();
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(started).bind(retro.id.0)
-        .fetch_all(c).await)?;
+    let rows: Vec<Row> = tx
+        .query(SQL)
+        .bind(team.as_str())
+        .bind(retro.channel.as_str())
+        .bind(started)
+        .bind(retro.id.0)
+        .fetch_all()
+        .await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// The items of a retro, by number.
 pub async fn of_retro(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and retro_id = $2 order by number";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(retro.0).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
@@ -224,7 +268,8 @@ pub async fn before_next_release(
 ) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and state = 'open' \
 and (due = 'next' or (due like 'next:%' and due > $3)) order by number";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(later_than(after)).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(later_than(after)).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
@@ -248,7 +293,14 @@ pub async fn due_next_release(
 and (due = 'next' or (due like 'next:%' and due > $4))";
     let due = write_due(Due::NextRelease(Some(day)));
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due).bind(later_than(after)).bind(now_ms).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(channel.as_str())
+        .bind(due)
+        .bind(later_than(after))
+        .bind(now_ms)
+        .execute()
+        .await?;
     Ok(())
 }
 

@@ -19,13 +19,17 @@ pub mod due_work;
 pub mod edits;
 pub mod erase;
 pub mod history;
+pub mod in_doubt;
 pub mod inbox;
 pub mod items;
 pub mod jobs;
+pub mod lease;
 pub mod meetings;
 pub mod newer_blocks;
 pub mod notes;
 pub mod parked;
+pub mod participants;
+mod postgres;
 pub mod recurring;
 pub mod releases;
 pub mod reminders;
@@ -38,21 +42,26 @@ pub mod runs;
 mod schema;
 pub mod scrub;
 pub mod settings;
+mod sqlite;
 pub mod stored;
 pub mod timers;
 pub mod tokens;
+mod tx;
 pub mod undelivered;
 pub mod votes;
 mod writer;
 
 pub use apply::apply;
-pub use database::{Store, Tx, peek, sqlite_file};
-pub(crate) use database::{ids, json, on, one_row};
+pub use database::{Store, is_postgres};
+pub(crate) use database::{ids, json, one_row};
 pub use schema::OpenError;
+pub use sqlite::{peek, sqlite_file};
+pub use tx::Tx;
 
 /// Every row that this version cannot read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<stored::Corrupt>> {
     let mut found = retros::unreadable(tx).await?;
+    found.extend(participants::unreadable(tx).await?);
     found.extend(items::unreadable(tx).await?);
     found.extend(notes::unreadable(tx).await?);
     found.extend(meetings::unreadable(tx).await?);

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::stored::{self, Corrupt, readable};
-use super::{Tx, on, one_row};
+use super::{Tx, one_row};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, ThemeId, UserId};
 use lookback_core::model::note::{Category, Kudos, Note};
 
@@ -53,15 +53,26 @@ impl TryFrom<Row> for Note {
 
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from note").fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query("select * from note").fetch_all().await?;
     Ok(stored::unreadable(rows.into_iter().map(Note::try_from)))
 }
 
 /// A new note.
 pub async fn insert(tx: &mut Tx, team: &TeamId, n: &Note) -> sqlx::Result<()> {
     const SQL: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts, topic_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    on!(tx, c => sqlx::query(SQL).bind(n.id.0).bind(team.as_str()).bind(n.channel.as_str()).bind(n.retro.map(|r| r.0)).bind(stored::name(&n.category))
-        .bind(n.author.as_ref().map(UserId::as_str)).bind(&n.text).bind(&n.link).bind(&n.source).bind(n.theme.map(|t| t.0)).execute(c).await)?;
+    tx.query(SQL)
+        .bind(n.id.0)
+        .bind(team.as_str())
+        .bind(n.channel.as_str())
+        .bind(n.retro.map(|r| r.0))
+        .bind(stored::name(&n.category))
+        .bind(n.author.as_ref().map(UserId::as_str))
+        .bind(&n.text)
+        .bind(&n.link)
+        .bind(&n.source)
+        .bind(n.theme.map(|t| t.0))
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -72,11 +83,23 @@ pub async fn shuffle(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     const OUT: &str = "delete from note where retro_id = $1";
     const BACK: &str = "insert into note (id, team_id, channel_id, retro_id, stage, author, body, link, source_ts, is_hidden, topic_id) \
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    let rows: Vec<Whole> = on!(tx, c => sqlx::query_as(ALL).bind(retro.0).fetch_all(c).await)?;
-    on!(tx, c => sqlx::query(OUT).bind(retro.0).execute(c).await)?;
+    let rows: Vec<Whole> = tx.query(ALL).bind(retro.0).fetch_all().await?;
+    tx.query(OUT).bind(retro.0).execute().await?;
     for Whole { team_id, row: r } in rows {
-        on!(tx, c => sqlx::query(BACK).bind(r.id.0).bind(team_id).bind(r.channel_id.as_str()).bind(r.retro_id).bind(r.category)
-            .bind(r.author).bind(r.body).bind(r.link).bind(r.source_ts).bind(r.is_hidden).bind(r.topic_id).execute(c).await)?;
+        tx.query(BACK)
+            .bind(r.id.0)
+            .bind(team_id)
+            .bind(r.channel_id.as_str())
+            .bind(r.retro_id)
+            .bind(r.category)
+            .bind(r.author)
+            .bind(r.body)
+            .bind(r.link)
+            .bind(r.source_ts)
+            .bind(r.is_hidden)
+            .bind(r.topic_id)
+            .execute()
+            .await?;
     }
     Ok(())
 }
@@ -84,7 +107,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 /// The notes of a retro that are not hidden, in an order that follows from their words alone.
 pub async fn of_retro(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Note>> {
     const SQL: &str = "select * from note where retro_id = $1 and is_hidden = false order by stage, body, id";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(retro.0).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
@@ -93,22 +116,23 @@ and n.channel_id = $2 and n.author = $3 and (n.retro_id is null or r.phase in ('
 
 /// The notes of `author` in the channel's open retros, and for its coming one.
 pub async fn mine(tx: &mut Tx, team: &TeamId, channel: &ChannelId, author: &UserId) -> sqlx::Result<Vec<Note>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(MINE).bind(team.as_str()).bind(channel.as_str()).bind(author.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        tx.query(MINE).bind(team.as_str()).bind(channel.as_str()).bind(author.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
 /// One note.
 pub async fn by_id(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<Option<Note>> {
     const SQL: &str = "select * from note where team_id = $1 and id = $2";
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(id.0).fetch_optional(c).await)?;
+    let row: Option<Row> = tx.query(SQL).bind(team.as_str()).bind(id.0).fetch_optional().await?;
     Ok(row.map(Note::try_from).transpose()?)
 }
 
 /// New words for a note.
 pub async fn edit(tx: &mut Tx, team: &TeamId, id: NoteId, text: &str) -> sqlx::Result<()> {
     const SQL: &str = "update note set body = $3 where team_id = $1 and id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(id.0).bind(text).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx.query(SQL).bind(team.as_str()).bind(id.0).bind(text).execute().await?;
+    one_row(done)
 }
 
 pub(super) const FILE: &str = "update note set stage = $3, topic_id = case when exists (select 1 from note o \
@@ -118,7 +142,8 @@ where team_id = $1 and id = $2 returning topic_id";
 /// Moves a note to another stage: it leaves its theme, or takes it along where it stands alone in it. Votes are
 /// counted by stage: whoever gave one there has it back.
 pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, category: Category) -> sqlx::Result<()> {
-    let alone: Option<i64> = on!(tx, c => sqlx::query_scalar(FILE).bind(team.as_str()).bind(id.0).bind(stored::name(&category)).fetch_one(c).await)?;
+    let alone: Option<i64> =
+        tx.query(FILE).bind(team.as_str()).bind(id.0).bind(stored::name(&category)).value().await?;
     match alone {
         Some(theme) => super::votes::clear(tx, ThemeId(theme)).await,
         None => Ok(()),
@@ -128,8 +153,7 @@ pub async fn file(tx: &mut Tx, team: &TeamId, id: NoteId, category: Category) ->
 /// The note that keeps this message.
 pub async fn by_source(tx: &mut Tx, team: &TeamId, channel: &ChannelId, ts: &str) -> sqlx::Result<Option<Note>> {
     const SQL: &str = "select * from note where team_id = $1 and channel_id = $2 and source_ts = $3";
-    let row: Option<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(ts).fetch_optional(c).await)?;
+    let row: Option<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(ts).fetch_optional().await?;
     Ok(row.map(Note::try_from).transpose()?)
 }
 
@@ -140,15 +164,14 @@ where team_id = $1 and id = $2";
 /// Takes a note out of sight, or back.
 pub async fn hide(tx: &mut Tx, team: &TeamId, id: NoteId, hidden: bool) -> sqlx::Result<()> {
     // Its theme may stand in another stage by the time it comes back.
-    let done = on!(tx, c => sqlx::query(HIDE).bind(team.as_str()).bind(id.0).bind(hidden).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx.query(HIDE).bind(team.as_str()).bind(id.0).bind(hidden).execute().await?;
+    one_row(done)
 }
 
 /// What was noted for the channel's coming retro.
 pub async fn coming(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Note>> {
     const SQL: &str = "select * from note where team_id = $1 and channel_id = $2 and retro_id is null order by id";
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Note::try_from)))
 }
 
@@ -156,8 +179,8 @@ pub async fn coming(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Re
 pub async fn delete(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<()> {
     const SQL: &str = "delete from note where team_id = $1 and id = $2";
     tx.leaves_traces();
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(id.0).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx.query(SQL).bind(team.as_str()).bind(id.0).execute().await?;
+    one_row(done)
 }
 
 /// The channel's notes and kudos for its coming retro now belong to `retro`; in an anonymous one
@@ -166,8 +189,8 @@ pub async fn adopt(tx: &mut Tx, team: &TeamId, channel: &ChannelId, retro: Retro
     const NOTES: &str = "update note set retro_id = $3, author = case when (select is_anonymous from retro where id = $3) = 1 \
 then null else author end where team_id = $1 and channel_id = $2 and retro_id is null";
     const KUDOS: &str = "update kudos set retro_id = $3 where team_id = $1 and channel_id = $2 and retro_id is null";
-    on!(tx, c => sqlx::query(NOTES).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute(c).await)?;
-    on!(tx, c => sqlx::query(KUDOS).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute(c).await)?;
+    tx.query(NOTES).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute().await?;
+    tx.query(KUDOS).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute().await?;
     tx.leaves_traces();
     Ok(())
 }
@@ -187,15 +210,22 @@ struct KudosRow {
 pub async fn insert_kudos(tx: &mut Tx, team: &TeamId, k: &Kudos) -> sqlx::Result<()> {
     const SQL: &str =
         "insert into kudos (id, team_id, channel_id, retro_id, to_user, body) values ($1, $2, $3, $4, $5, $6)";
-    on!(tx, c => sqlx::query(SQL).bind(k.id).bind(team.as_str()).bind(k.channel.as_str()).bind(k.retro.map(|r| r.0)).bind(k.to.as_str())
-        .bind(&k.text).execute(c).await)?;
+    tx.query(SQL)
+        .bind(k.id)
+        .bind(team.as_str())
+        .bind(k.channel.as_str())
+        .bind(k.retro.map(|r| r.0))
+        .bind(k.to.as_str())
+        .bind(&k.text)
+        .execute()
+        .await?;
     Ok(())
 }
 
 /// The recognition of a retro.
 pub async fn kudos_of(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Kudos>> {
     const SQL: &str = "select * from kudos where retro_id = $1 order by id";
-    let rows: Vec<KudosRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
+    let rows: Vec<KudosRow> = tx.query(SQL).bind(retro.0).fetch_all().await?;
     Ok(rows
         .into_iter()
         .map(|r| Kudos { id: r.id, channel: r.channel_id, retro: r.retro_id.map(RetroId), to: r.to_user, text: r.body })

@@ -1,7 +1,7 @@
 //! Channels that take no messages. The lane waits as a whole, so that what stands in it costs nothing, and is tried
 //! again now and then, in case nobody tells us that the channel has opened.
 
-use super::{Tx, on};
+use super::Tx;
 use lookback_core::ids::{RetroId, TeamId};
 
 /// How long a lane is retried, in milliseconds.
@@ -11,14 +11,14 @@ const LASTS: i64 = 30 * 86_400_000;
 pub async fn park(tx: &mut Tx, team: &TeamId, lane: &str, error: &str, now_ms: i64, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "insert into parked_lane (team_id, lane, since_ms, due_ms, error) values ($1, $2, $3, $4, $5) \
 on conflict (team_id, lane) do update set due_ms = excluded.due_ms, error = excluded.error";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).bind(due_ms).bind(error).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).bind(due_ms).bind(error).execute().await?;
     Ok(())
 }
 
 /// Somebody wants a new message there: it is tried at once.
 pub async fn try_now(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update parked_lane set due_ms = $3 where team_id = $1 and lane = $2 and due_ms > $3";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -26,8 +26,8 @@ pub async fn try_now(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sql
 pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str) -> sqlx::Result<()> {
     const SQL: &str = "delete from parked_lane where team_id = $1 and lane = $2";
     const CHANGES: &str = "update card set due_ms = 0 where team_id = $1 and lane = $2 and state = 'idle' and wanted > sent and ts is not null";
-    if on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(lane).execute(c).await)?.rows_affected() > 0 {
-        on!(tx, c => sqlx::query(CHANGES).bind(team.as_str()).bind(lane).execute(c).await)?;
+    if tx.query(SQL).bind(team.as_str()).bind(lane).execute().await? > 0 {
+        tx.query(CHANGES).bind(team.as_str()).bind(lane).execute().await?;
         tx.wake();
     }
     Ok(())
@@ -37,7 +37,7 @@ pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str) -> sqlx::Result<()> 
 pub async fn waiting(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<u64> {
     const SQL: &str = "select count(*) from card c join parked_lane p on p.team_id = c.team_id and p.lane = c.lane \
 where c.team_id = $1 and c.retro_id = $2 and c.state = 'idle' and c.wanted > c.sent";
-    let n: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(retro.0).fetch_one(c).await)?;
+    let n: i64 = tx.query(SQL).bind(team.as_str()).bind(retro.0).value().await?;
     Ok(n.unsigned_abs())
 }
 
@@ -46,7 +46,7 @@ pub async fn retros_in(tx: &mut Tx, team: &TeamId, lane: &str) -> sqlx::Result<V
     const SQL: &str = "select retro_id, key from (select retro_id, key, row_number() over (partition by retro_id \
 order by priority, made_ms, key) as place from card where team_id = $1 and lane = $2 and retro_id is not null and ts is null \
 and state = 'idle' and wanted > sent) c where place = 1 order by retro_id";
-    let rows: Vec<(i64, String)> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(lane).fetch_all(c).await)?;
+    let rows: Vec<(i64, String)> = tx.query(SQL).bind(team.as_str()).bind(lane).fetch_all().await?;
     Ok(rows.into_iter().map(|(retro, key)| (RetroId(retro), key)).collect())
 }
 
@@ -62,13 +62,13 @@ pub struct GivenUp {
 /// The lanes that have waited long enough.
 pub async fn over(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<GivenUp>> {
     const SQL: &str = "select team_id, lane, since_ms from parked_lane where since_ms <= $1";
-    on!(tx, c => sqlx::query_as(SQL).bind(now_ms - LASTS).fetch_all(c).await)
+    tx.query(SQL).bind(now_ms - LASTS).fetch_all().await
 }
 
 /// Gives a lane up: what waits in it is refused for good, until somebody asks for it.
 pub async fn give_up(tx: &mut Tx, lane: &GivenUp) -> sqlx::Result<()> {
     const DEAD: &str = "update card set state = 'dead', body = null, error = (select error from parked_lane p where p.team_id = $1 and p.lane = $2) \
 where team_id = $1 and lane = $2 and state = 'idle' and wanted > sent";
-    on!(tx, c => sqlx::query(DEAD).bind(lane.team_id.as_str()).bind(&lane.lane).execute(c).await)?;
+    tx.query(DEAD).bind(lane.team_id.as_str()).bind(&lane.lane).execute().await?;
     unpark(tx, &lane.team_id, &lane.lane).await
 }

@@ -2,8 +2,8 @@
 
 use sqlx::FromRow;
 
+use super::Tx;
 use super::stored::{self, Corrupt};
-use super::{Tx, on};
 use lookback_core::ids::{ChannelId, NoteId, RetroId, TeamId, UserId};
 use lookback_core::model::escalation::Escalation;
 use lookback_core::model::retro::Retro;
@@ -20,7 +20,14 @@ pub async fn keep(
     const SQL: &str = "insert into theme (team_id, channel_id, retro_id, note_id, root) values ($1, $2, $3, $4, $5) \
 on conflict (retro_id, note_id) do nothing";
     for (note, root) in themes {
-        on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).bind(note.0).bind(root.0).execute(c).await)?;
+        tx.query(SQL)
+            .bind(team.as_str())
+            .bind(channel.as_str())
+            .bind(retro.0)
+            .bind(note.0)
+            .bind(root.0)
+            .execute()
+            .await?;
     }
     Ok(())
 }
@@ -32,8 +39,15 @@ join theme t on t.retro_id = r.id join note n on n.id = t.note_id and n.is_hidde
 /// The themes of the last finished retros before this one, the oldest first; without what was hidden since.
 pub async fn earlier(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Earlier>> {
     let started = retro.started.timestamp_millis();
-    let rows: Vec<(i64, String, i64, String)> = on!(tx, c => sqlx::query_as(EARLIER).bind(team.as_str())
-        .bind(retro.channel.as_str()).bind(started).bind(retro.id.0).bind(WINDOW).fetch_all(c).await)?;
+    let rows: Vec<(i64, String, i64, String)> = tx
+        .query(EARLIER)
+        .bind(team.as_str())
+        .bind(retro.channel.as_str())
+        .bind(started)
+        .bind(retro.id.0)
+        .bind(WINDOW)
+        .fetch_all()
+        .await?;
     Ok(rows
         .into_iter()
         .map(|(retro, version, root, text)| Earlier { retro: RetroId(retro), version, root: NoteId(root), text })
@@ -70,7 +84,7 @@ impl TryFrom<Row> for Escalation {
 
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from escalation").fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query("select * from escalation").fetch_all().await?;
     Ok(stored::unreadable(rows.into_iter().map(Escalation::try_from)))
 }
 
@@ -80,8 +94,16 @@ pub async fn escalate(tx: &mut Tx, team: &TeamId, channel: &ChannelId, e: &Escal
 values ($1, $2, $3, $4, $5, $6, $7) on conflict (root, retro_id) do update set user_id = excluded.user_id, \
 answers = excluded.answers, answered_by = excluded.answered_by";
     let answers = e.answers.as_ref().and_then(|a| serde_json::to_string(a).ok());
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(e.root.0).bind(e.retro.0).bind(e.user.as_str()).bind(answers)
-        .bind(e.answered_by.as_ref().map(UserId::as_str)).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(channel.as_str())
+        .bind(e.root.0)
+        .bind(e.retro.0)
+        .bind(e.user.as_str())
+        .bind(answers)
+        .bind(e.answered_by.as_ref().map(UserId::as_str))
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -90,14 +112,13 @@ pub async fn versions(tx: &mut Tx, team: &TeamId, root: NoteId, retro: &Retro) -
     const SQL: &str = "select version from (select distinct r.id, r.version, r.started_ms from theme t join retro r on r.id = t.retro_id \
 where t.team_id = $1 and t.channel_id = $2 and t.root = $3 and r.started_ms <= $4) v order by started_ms, id";
     let started = retro.started.timestamp_millis();
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(root.0).bind(started).fetch_all(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(root.0).bind(started).values().await
 }
 
 /// One of them.
 pub async fn escalation(tx: &mut Tx, team: &TeamId, root: NoteId, retro: RetroId) -> sqlx::Result<Option<Escalation>> {
     const SQL: &str = "select * from escalation where team_id = $1 and root = $2 and retro_id = $3";
-    let row: Option<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(root.0).bind(retro.0).fetch_optional(c).await)?;
+    let row: Option<Row> = tx.query(SQL).bind(team.as_str()).bind(root.0).bind(retro.0).fetch_optional().await?;
     Ok(row.map(Escalation::try_from).transpose()?)
 }
 
@@ -106,7 +127,6 @@ pub async fn last_said(tx: &mut Tx, team: &TeamId, root: NoteId, retro: &Retro) 
     const SQL: &str = "select e.* from escalation e join retro r on r.id = e.retro_id where e.team_id = $1 and e.root = $2 \
 and e.answers is not null and r.started_ms < $3 order by r.started_ms desc limit 1";
     let started = retro.started.timestamp_millis();
-    let row: Option<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(root.0).bind(started).fetch_optional(c).await)?;
+    let row: Option<Row> = tx.query(SQL).bind(team.as_str()).bind(root.0).bind(started).fetch_optional().await?;
     Ok(row.map(Escalation::try_from).transpose()?)
 }

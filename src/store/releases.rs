@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Tx, on, stored};
+use super::{Tx, stored};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::version;
 use lookback_core::retro::release::Release;
@@ -22,8 +22,15 @@ pub async fn know(
 values ($1, $2, $3, $4, $5, $6) on conflict (team_id, channel_id, version) \
 do update set deployed_ms = coalesce(release.deployed_ms, excluded.deployed_ms)";
     let deployed_ms = deployed.map(|at| at.timestamp_millis());
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(name).bind(version::key(name)).bind(now_ms)
-        .bind(deployed_ms).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(channel.as_str())
+        .bind(name)
+        .bind(version::key(name))
+        .bind(now_ms)
+        .bind(deployed_ms)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -36,8 +43,15 @@ where team_id = $1 and channel_id = $2 and version = $3";
     let deployed_ms = release.deployed_at.map(|at| at.timestamp_millis());
     // A plan is long, and most of those who read the figures do not need it.
     let body = Release { plan: None, ..release.clone() }.json();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(&release.version).bind(body)
-        .bind(&release.plan).bind(deployed_ms).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(channel.as_str())
+        .bind(&release.version)
+        .bind(body)
+        .bind(&release.plan)
+        .bind(deployed_ms)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -45,8 +59,14 @@ where team_id = $1 and channel_id = $2 and version = $3";
 pub async fn spelled(tx: &mut Tx, team: &TeamId, channel: &ChannelId, typed: &str) -> sqlx::Result<String> {
     const SQL: &str = "select version from release where team_id = $1 and channel_id = $2 and name_key = $3 \
 order by version <> $4, known_ms, version limit 1";
-    let found: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str())
-        .bind(version::key(typed)).bind(typed).fetch_optional(c).await)?;
+    let found: Option<String> = tx
+        .query(SQL)
+        .bind(team.as_str())
+        .bind(channel.as_str())
+        .bind(version::key(typed))
+        .bind(typed)
+        .optional_value()
+        .await?;
     Ok(found.unwrap_or_else(|| typed.to_owned()))
 }
 
@@ -59,7 +79,7 @@ pub async fn set_previous(
     previous: &str,
 ) -> sqlx::Result<()> {
     const SQL: &str = "update release set previous = $4 where team_id = $1 and channel_id = $2 and version = $3";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).bind(previous).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).bind(previous).execute().await?;
     Ok(())
 }
 
@@ -76,7 +96,8 @@ pub fn read(body: &str) -> Option<Release> {
 pub async fn of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<Release>> {
     const SQL: &str =
         "select body, plan from release where team_id = $1 and channel_id = $2 and version = $3 and body is not null";
-    let row: Option<(String, Option<String>)> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
+    let row: Option<(String, Option<String>)> =
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional().await?;
     let Some((body, plan)) = row else { return Ok(None) };
     Ok(read(&body).map(|data| Release { plan, ..data }))
 }
@@ -94,15 +115,16 @@ pub async fn in_order(
     let newest = heard_of(tx, team, channel, i64::MAX).await?;
     let Some(until) = until.filter(|until| newest.iter().all(|r| r.version != *until)) else { return Ok(newest) };
     const SQL: &str = "select known_ms from release where team_id = $1 and channel_id = $2 and version = $3";
-    let known_ms: Option<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(until).fetch_optional(c).await)?;
+    let known_ms: Option<i64> =
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(until).optional_value().await?;
     heard_of(tx, team, channel, known_ms.unwrap_or(i64::MAX)).await
 }
 
 async fn heard_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, until_ms: i64) -> sqlx::Result<Vec<Known>> {
     const SQL: &str = "select version, deployed_ms, known_ms from release where team_id = $1 and channel_id = $2 \
 and known_ms <= $3 order by known_ms desc, version desc limit $4";
-    let rows: Vec<(String, Option<i64>, i64)> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str())
-        .bind(until_ms).bind(ORDERED).fetch_all(c).await)?;
+    let rows: Vec<(String, Option<i64>, i64)> =
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(until_ms).bind(ORDERED).fetch_all().await?;
     let known = |(version, deployed, known): (String, Option<i64>, i64)| {
         Known::new(version, deployed.map(from_ms), from_ms(known))
     };
@@ -113,7 +135,8 @@ and known_ms <= $3 order by known_ms desc, version desc limit $4";
 pub async fn before(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<String>> {
     const SQL: &str =
         "select previous from release where team_id = $1 and channel_id = $2 and version = $3 and previous is not null";
-    let named: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
+    let named: Option<String> =
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).optional_value().await?;
     if named.is_some() {
         return Ok(named);
     }
@@ -166,8 +189,14 @@ pub async fn compared(
     let later = known.into_iter().rev().skip_while(|r| until.is_some_and(|until| r.version != until));
     let mut found = Vec::new();
     for release in later {
-        let row: Option<Compared> = on!(tx, c => sqlx::query_as(COMPARED).bind(team.as_str()).bind(channel.as_str())
-            .bind(&release.version).bind(today).fetch_optional(c).await)?;
+        let row: Option<Compared> = tx
+            .query(COMPARED)
+            .bind(team.as_str())
+            .bind(channel.as_str())
+            .bind(&release.version)
+            .bind(today)
+            .fetch_optional()
+            .await?;
         found.extend(row);
         if found.len() == limit {
             break;
@@ -179,7 +208,8 @@ pub async fn compared(
 /// The risks of its plan that came true.
 pub async fn came_true(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "select came_true from release where team_id = $1 and channel_id = $2 and version = $3";
-    let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
+    let json: Option<String> =
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).optional_value().await?;
     let key = format!("{channel}, {version}");
     match json.as_deref() {
         None | Some("") => Ok(Vec::new()),
@@ -197,7 +227,7 @@ pub async fn set_came_true(
 ) -> sqlx::Result<()> {
     const SQL: &str = "update release set came_true = $4 where team_id = $1 and channel_id = $2 and version = $3";
     let json = serde_json::to_string(risks).unwrap_or_default();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).bind(json).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version).bind(json).execute().await?;
     Ok(())
 }
 
@@ -205,7 +235,7 @@ pub async fn set_came_true(
 pub async fn know_old(tx: &mut Tx) -> sqlx::Result<()> {
     const SQL: &str = "select team_id, channel_id, version, min(started_ms), max(deployed_ms) from retro r where not exists \
 (select 1 from release l where l.team_id = r.team_id and l.channel_id = r.channel_id and l.version = r.version) group by 1, 2, 3";
-    let rows: Vec<(String, String, String, i64, Option<i64>)> = on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
+    let rows: Vec<(String, String, String, i64, Option<i64>)> = tx.query(SQL).fetch_all().await?;
     for (team, channel, version, started_ms, deployed_ms) in rows {
         know(tx, &TeamId(team), &ChannelId(channel), &version, deployed_ms.map(from_ms), started_ms).await?;
     }

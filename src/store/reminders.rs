@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::items::Row;
 use super::stored::{self, Corrupt, readable};
-use super::{Tx, ids, on};
+use super::{Tx, ids};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::item::Item;
 
@@ -42,7 +42,7 @@ const HELD: &str = "held";
 /// Items to be looked at by now, those that wait longest first.
 pub async fn due(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Due>> {
     const SQL: &str = "select * from action_item where nag_ms is not null and nag_ms <= $1 and is_aside = false order by nag_ms limit $2";
-    let rows: Vec<DueRow> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).bind(limit).fetch_all(c).await)?;
+    let rows: Vec<DueRow> = tx.query(SQL).bind(now_ms).bind(limit).fetch_all().await?;
     let mut due = Vec::new();
     for r in rows {
         let (team, channel, number) = (r.team_id.clone(), r.item.channel_id.clone(), r.item.number);
@@ -74,7 +74,7 @@ impl TryFrom<DueRow> for Due {
 /// Sets the reminders of an item aside: nothing waits behind them.
 pub async fn set_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set is_aside = true where team_id = $1 and channel_id = $2 and number = $3";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).execute().await?;
     Ok(())
 }
 
@@ -82,21 +82,21 @@ pub async fn set_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: 
 pub async fn put_off(tx: &mut Tx, due: &Due, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set nag_ms = $4, nag_tries = nag_tries + 1 where team_id = $1 and channel_id = $2 and number = $3";
     let Due { team, item, .. } = due;
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(due_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(due_ms).execute().await?;
     Ok(())
 }
 
 /// The weekly look at a channel failed: it comes again at `due_ms`.
 pub async fn put_digest_off(tx: &mut Tx, team: &TeamId, channel: &ChannelId, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update digest set due_ms = $3, tries = tries + 1 where team_id = $1 and channel_id = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due_ms).execute().await?;
     Ok(())
 }
 
 /// Sets the weekly look at a channel aside.
 pub async fn set_digest_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<()> {
     const SQL: &str = "update digest set is_aside = true where team_id = $1 and channel_id = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).execute().await?;
     Ok(())
 }
 
@@ -105,7 +105,14 @@ pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDa
     const SQL: &str = "update action_item set nag_day = $4, nag_ms = $5, nag_tries = 0 where team_id = $1 and channel_id = $2 and number = $3";
     tx.wake();
     let (day, ms) = next.map_or((None, None), |(day, ms)| (Some(day.to_string()), Some(ms)));
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(day).bind(ms).execute(c).await)?;
+    tx.query(SQL)
+        .bind(team.as_str())
+        .bind(item.channel.as_str())
+        .bind(item.number)
+        .bind(day)
+        .bind(ms)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -113,7 +120,7 @@ pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDa
 pub async fn look_again(tx: &mut Tx, team: &TeamId, item: &Item, ms: i64) -> sqlx::Result<()> {
     const SQL: &str =
         "update action_item set nag_day = null, nag_ms = $4 where team_id = $1 and channel_id = $2 and number = $3";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(ms).execute().await?;
     Ok(())
 }
 
@@ -122,8 +129,8 @@ pub async fn plan_all_again(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
     const ITEMS: &str = "update action_item set nag_day = null, nag_ms = $1 where nag_ms > $1";
     const DIGESTS: &str = "update digest set due_ms = 0 where due_ms > $1";
     tx.wake();
-    on!(tx, c => sqlx::query(ITEMS).bind(now_ms).execute(c).await)?;
-    on!(tx, c => sqlx::query(DIGESTS).bind(now_ms).execute(c).await)?;
+    tx.query(ITEMS).bind(now_ms).execute().await?;
+    tx.query(DIGESTS).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -133,8 +140,15 @@ pub async fn said(tx: &mut Tx, team: &TeamId, item: &Item, day: NaiveDate) -> sq
         "insert into nag (team_id, owner, day, channel_id, number) values ($1, $2, $3, $4, $5) on conflict do nothing";
     const ITEM: &str = "update action_item set nagged_day = $4 where team_id = $1 and channel_id = $2 and number = $3";
     let day = day.to_string();
-    on!(tx, c => sqlx::query(NAG).bind(team.as_str()).bind(item.owner.as_str()).bind(&day).bind(item.channel.as_str()).bind(item.number).execute(c).await)?;
-    on!(tx, c => sqlx::query(ITEM).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(&day).execute(c).await)?;
+    tx.query(NAG)
+        .bind(team.as_str())
+        .bind(item.owner.as_str())
+        .bind(&day)
+        .bind(item.channel.as_str())
+        .bind(item.number)
+        .execute()
+        .await?;
+    tx.query(ITEM).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(&day).execute().await?;
     Ok(())
 }
 
@@ -142,14 +156,16 @@ pub async fn said(tx: &mut Tx, team: &TeamId, item: &Item, day: NaiveDate) -> sq
 pub async fn items_of(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate) -> sqlx::Result<Vec<Item>> {
     const SQL: &str = "select i.* from nag n join action_item i on i.team_id = n.team_id and i.channel_id = n.channel_id \
 and i.number = n.number where n.team_id = $1 and n.owner = $2 and n.day = $3 order by i.due, i.channel_id, i.number";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).fetch_all(c).await)?;
+    let rows: Vec<Row> =
+        tx.query(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
 /// The day of the reminder before that of `day`.
 pub async fn before(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate) -> sqlx::Result<Option<NaiveDate>> {
     const SQL: &str = "select max(day) from nag where team_id = $1 and owner = $2 and day < $3";
-    let found: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).fetch_one(c).await)?;
+    let found: Option<String> =
+        tx.query(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).value().await?;
     Ok(found.and_then(|day| day.parse().ok()))
 }
 
@@ -157,7 +173,7 @@ pub async fn before(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate) 
 pub async fn has_followed(tx: &mut Tx, team: &TeamId, owner: &UserId, day: NaiveDate) -> sqlx::Result<bool> {
     const SQL: &str = "select exists (select 1 from nag n join card c on c.team_id = n.team_id and c.key = 'nag/' || n.owner || '/' || n.day \
 where n.team_id = $1 and n.owner = $2 and n.day > $3)";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(owner.as_str()).bind(day.to_string()).value().await
 }
 
 /// The last reminders that show an item, at most three: older ones are not looked at any more.
@@ -170,7 +186,7 @@ pub async fn shown_in(
     const SQL: &str =
         "select owner, day from nag where team_id = $1 and channel_id = $2 and number = $3 order by day desc limit 3";
     let rows: Vec<(String, String)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_all(c).await)?;
+        tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).fetch_all().await?;
     let row = |(owner, day): (String, String)| {
         let key = format!("{channel}, #{number}");
         let at = stored::Row::of("nag", &key);
@@ -184,7 +200,7 @@ pub async fn shown_in(
 pub async fn look_again_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set nag_ms = $3 where team_id = $1 and owner = $2 and state = 'open' and nag_ms is not null";
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(owner.as_str()).bind(now_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(owner.as_str()).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -193,7 +209,7 @@ pub async fn plan_again(tx: &mut Tx, team: &TeamId, channel: &ChannelId, now_ms:
     const SQL: &str = "update action_item set nag_day = null, nag_ms = $3, is_aside = false where team_id = $1 and channel_id = $2 \
 and state = 'open' and nag_ms is not null";
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(now_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -201,15 +217,15 @@ and state = 'open' and nag_ms is not null";
 pub async fn missed_owners(tx: &mut Tx, team: &TeamId, ms: i64) -> sqlx::Result<i64> {
     const SQL: &str = "select count(distinct owner) from action_item where team_id = $1 and nag_ms is not null \
 and nag_ms < $2 and nag_day is not null and is_aside = false";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(ms).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(ms).value().await
 }
 
 /// Holds back what was to be said before `ms`.
 pub async fn hold(tx: &mut Tx, team: &TeamId, ms: i64, now_ms: i64) -> sqlx::Result<()> {
     const ITEMS: &str = "update action_item set nag_ms = null, nag_day = 'held' where team_id = $1 and nag_ms < $2";
     const BRAKE: &str = "insert into brake (team_id, since_ms) values ($1, $2) on conflict (team_id) do nothing";
-    on!(tx, c => sqlx::query(ITEMS).bind(team.as_str()).bind(ms).execute(c).await)?;
-    on!(tx, c => sqlx::query(BRAKE).bind(team.as_str()).bind(now_ms).execute(c).await)?;
+    tx.query(ITEMS).bind(team.as_str()).bind(ms).execute().await?;
+    tx.query(BRAKE).bind(team.as_str()).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -218,14 +234,14 @@ pub async fn resume(tx: &mut Tx, team: &TeamId, now_ms: i64) -> sqlx::Result<boo
     const ITEMS: &str =
         "update action_item set nag_ms = $2, nag_day = null where team_id = $1 and state = 'open' and nag_day = 'held'";
     tx.wake();
-    on!(tx, c => sqlx::query(ITEMS).bind(team.as_str()).bind(now_ms).execute(c).await)?;
-    let gone = on!(tx, c => sqlx::query("delete from brake where team_id = $1").bind(team.as_str()).execute(c).await)?;
-    Ok(gone.rows_affected() > 0)
+    tx.query(ITEMS).bind(team.as_str()).bind(now_ms).execute().await?;
+    let gone = tx.query("delete from brake where team_id = $1").bind(team.as_str()).execute().await?;
+    Ok(gone > 0)
 }
 
 /// Workspaces whose reminders were held back at a time that is still to come: the clock was put right.
 pub async fn held_too_early(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<TeamId>> {
-    let rows: Vec<String> = on!(tx, c => sqlx::query_scalar("select team_id from brake where since_ms > $1").bind(now_ms).fetch_all(c).await)?;
+    let rows: Vec<String> = tx.query("select team_id from brake where since_ms > $1").bind(now_ms).values().await?;
     Ok(ids(rows))
 }
 
@@ -234,7 +250,7 @@ pub async fn want_digest(tx: &mut Tx, team: &TeamId, channel: &ChannelId, due_ms
     const SQL: &str = "insert into digest (team_id, channel_id, due_ms) values ($1, $2, $3) on conflict (team_id, channel_id) \
 do update set due_ms = case when digest.due_ms < excluded.due_ms then digest.due_ms else excluded.due_ms end";
     tx.wake();
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due_ms).execute().await?;
     Ok(())
 }
 
@@ -254,9 +270,9 @@ pub struct Digest {
 pub async fn take_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Digest>> {
     const SQL: &str = "select team_id, channel_id, due_ms, tries from digest where due_ms <= $1 and is_aside = false order by due_ms limit 1";
     const TAKE: &str = "delete from digest where team_id = $1 and channel_id = $2";
-    let found: Option<Digest> = on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)?;
+    let found: Option<Digest> = tx.query(SQL).bind(now_ms).fetch_optional().await?;
     if let Some(digest) = &found {
-        on!(tx, c => sqlx::query(TAKE).bind(digest.team_id.as_str()).bind(digest.channel_id.as_str()).execute(c).await)?;
+        tx.query(TAKE).bind(digest.team_id.as_str()).bind(digest.channel_id.as_str()).execute().await?;
     }
     Ok(found)
 }
@@ -266,8 +282,7 @@ pub async fn overdue_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId, day: Na
     const SQL: &str = "select * from action_item where team_id = $1 and channel_id = $2 and state = 'open' and due <> 'next' \
 and replace(due, 'next:', '') < $3 order by replace(due, 'next:', ''), number";
     let after = day.succ_opt().unwrap_or(day).to_string();
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).bind(after).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(after).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }
 
@@ -275,12 +290,12 @@ and replace(due, 'next:', '') < $3 order by replace(due, 'next:', ''), number";
 pub async fn zone_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Option<String>> {
     const SQL: &str =
         "select zone from action_item where team_id = $1 and channel_id = $2 order by number desc limit 1";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_optional(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).optional_value().await
 }
 
 /// Whether a channel has open items.
 pub async fn any_open(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<bool> {
     const SQL: &str =
         "select exists (select 1 from action_item where team_id = $1 and channel_id = $2 and state = 'open')";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).value().await
 }

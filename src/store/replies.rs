@@ -3,13 +3,13 @@
 //! Rule: a reply that was sent leaves no row. It would hold a person beside the moment in which they did something, and a
 //! note that appeared in that moment would have an author.
 
-use super::{Tx, inbox, on, one_row, parked};
+use super::{Tx, inbox, one_row, parked};
 use lookback_core::ids::TeamId;
 
 /// Whether a reply with this key waits, or was sent in the last days.
 pub async fn is_known(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
     const SQL: &str = "select count(*) from card where team_id = $1 and key = $2";
-    let waits: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_one(c).await)?;
+    let waits: i64 = tx.query(SQL).bind(team.as_str()).bind(key).value().await?;
     Ok(waits > 0 || was_said(tx, team, key).await?)
 }
 
@@ -35,8 +35,8 @@ fn is_answer(key: &str) -> bool {
 /// A reply is never changed: only that it was said is kept, by the day.
 pub(super) async fn sent(tx: &mut Tx, team: &TeamId, key: &str, lane: &str, made_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "delete from card where team_id = $1 and key = $2 and state in ('sending', 'doubt')";
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(key).execute(c).await)?;
-    one_row(done.rows_affected())?;
+    let done = tx.query(SQL).bind(team.as_str()).bind(key).execute().await?;
+    one_row(done)?;
     let rest = if is_answer(key) { 0 } else { DAYS_UNASKED };
     inbox::take(tx, team, &said(key), made_ms + rest).await?;
     tx.leaves_traces();
@@ -51,7 +51,7 @@ and (state = 'dead' or is_aside = true or state = 'idle' and sent >= wanted)";
     const WEEKS: i64 = 9 * 7 * 86_400_000;
     const SHOWN: &str = "delete from assignment where not exists (select 1 from card c where c.team_id = assignment.team_id \
 and c.key = 'assignment/' || assignment.owner || '/' || assignment.message)";
-    on!(tx, c => sqlx::query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute(c).await)?;
-    on!(tx, c => sqlx::query(SHOWN).execute(c).await)?;
+    tx.query(SQL).bind(before_ms).bind(before_ms - WEEKS).execute().await?;
+    tx.query(SHOWN).execute().await?;
     Ok(())
 }

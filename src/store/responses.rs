@@ -9,15 +9,14 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use super::writer::Write;
-use super::{Tx, ids, on, stored};
+use super::{Tx, ids, stored};
 use crate::seal::{Found, SurveyKey, Vault};
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::model::response::{Answer, Response};
 
 /// The survey's key; `None` where nothing was written yet, or the survey is over.
 async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<Arc<SurveyKey>>> {
-    if let Tx::Write(Write { key: Some((of, key)), .. }) = tx
+    if let Some((of, key)) = &tx.key
         && *of == retro
     {
         return Ok(Some(key.clone()));
@@ -31,14 +30,12 @@ async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Opt
 
 async fn key_name(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Option<String>> {
     const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = false";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)
+    tx.query(SQL).bind(retro.0).optional_value().await
 }
 
 /// Remembered for the rest of the transaction.
 fn keep(tx: &mut Tx, retro: RetroId, key: Arc<SurveyKey>) -> Arc<SurveyKey> {
-    if let Tx::Write(write) = tx {
-        write.key = Some((retro, key.clone()));
-    }
+    tx.key = Some((retro, key.clone()));
     key
 }
 
@@ -59,7 +56,7 @@ async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Res
 
 async fn know(tx: &mut Tx, retro: RetroId, name: &str) -> sqlx::Result<()> {
     const SQL: &str = "insert into survey_key (file, retro_id) values ($1, $2)";
-    on!(tx, c => sqlx::query(SQL).bind(name).bind(retro.0).execute(c).await)?;
+    tx.query(SQL).bind(name).bind(retro.0).execute().await?;
     Ok(())
 }
 
@@ -78,8 +75,8 @@ pub async fn put(tx: &mut Tx, retro: RetroId, response: &Response, vault: &Vault
     if let Some(key) = key(tx, retro, vault).await? {
         let alias = key.alias(response.user.as_str());
         let body = vault.seal(&key, &alias, response.packed());
-        let done = on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(alias).bind(body).execute(c).await)?;
-        if done.rows_affected() > 0 {
+        let done = tx.query(SQL).bind(retro.0).bind(alias).bind(body).execute().await?;
+        if done > 0 {
             return Ok(());
         }
     }
@@ -97,7 +94,7 @@ async fn write_all(tx: &mut Tx, retro: RetroId, written: &[Response], vault: &Va
     const CLEAR: &str = "delete from sheet where retro_id = $1";
     const PUT: &str = "insert into sheet (retro_id, alias, body) values ($1, $2, $3)";
     let key = key_or_new(tx, retro, vault).await?;
-    let asked: Vec<String> = on!(tx, c => sqlx::query_scalar(ASKED).bind(retro.0).fetch_all(c).await)?;
+    let asked: Vec<String> = tx.query(ASKED).bind(retro.0).values().await?;
     let asked: BTreeSet<UserId> = asked.into_iter().map(UserId).collect();
     let spare = SPARE.saturating_sub(written.iter().filter(|r| !asked.contains(&r.user)).count());
     let blank = asked.iter().filter(|user| written.iter().all(|r| r.user != **user)).cloned();
@@ -106,10 +103,10 @@ async fn write_all(tx: &mut Tx, retro: RetroId, written: &[Response], vault: &Va
     let sheets = written.iter().cloned().chain(blank.map(|user| Response::of(&user)));
     let mut sheets: Vec<_> = sheets.map(|response| (key.alias(response.user.as_str()), response)).collect();
     sheets.sort_by(|(a, _), (b, _)| a.cmp(b));
-    on!(tx, c => sqlx::query(CLEAR).bind(retro.0).execute(c).await)?;
+    tx.query(CLEAR).bind(retro.0).execute().await?;
     for (alias, response) in sheets {
         let body = vault.seal(&key, &alias, response.packed());
-        on!(tx, c => sqlx::query(PUT).bind(retro.0).bind(alias).bind(body).execute(c).await)?;
+        tx.query(PUT).bind(retro.0).bind(alias).bind(body).execute().await?;
     }
     Ok(())
 }
@@ -124,8 +121,7 @@ pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault
     const SQL: &str = "select body from sheet where retro_id = $1 and alias = $2";
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Response::of(user)) };
     let alias = key.alias(user.as_str());
-    let body: Option<Vec<u8>> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).bind(&alias).fetch_optional(c).await)?;
+    let body: Option<Vec<u8>> = tx.query(SQL).bind(retro.0).bind(&alias).optional_value().await?;
     body.map_or_else(|| Ok(Response::of(user)), |body| read(&key, retro, &alias, &body))
 }
 
@@ -133,7 +129,7 @@ pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault
 pub async fn all(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Response>> {
     const SQL: &str = "select alias, body from sheet where retro_id = $1 order by alias";
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Vec::new()) };
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = tx.query(SQL).bind(retro.0).fetch_all().await?;
     let read = rows.into_iter().map(|(alias, body)| read(&key, retro, &alias, &body));
     read.filter(|response| !response.as_ref().is_ok_and(Response::is_blank)).collect()
 }
@@ -147,37 +143,35 @@ async fn end(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     const SHEETS: &str = "delete from sheet where retro_id = $1";
     const KEY: &str = "update survey_key set is_doomed = true where retro_id = $1";
     for sql in [SHEETS, KEY] {
-        on!(tx, c => sqlx::query(sql).bind(retro.0).execute(c).await)?;
+        tx.query(sql).bind(retro.0).execute().await?;
     }
-    if let Tx::Write(write) = tx {
-        write.key = None;
-    }
+    tx.key = None;
     Ok(())
 }
 
 /// Keys to destroy now that what they opened is gone.
 pub async fn doomed(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = true";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_all(c).await)
+    tx.query(SQL).bind(retro.0).values().await
 }
 
 /// This key was destroyed.
 pub async fn destroyed(tx: &mut Tx, name: &str) -> sqlx::Result<()> {
     const SQL: &str = "delete from survey_key where file = $1 and is_doomed = true";
-    on!(tx, c => sqlx::query(SQL).bind(name).execute(c).await)?;
+    tx.query(SQL).bind(name).execute().await?;
     Ok(())
 }
 
 /// The names of all keys.
 pub async fn key_names(tx: &mut Tx) -> sqlx::Result<BTreeSet<String>> {
-    let names: Vec<String> = on!(tx, c => sqlx::query_scalar("select file from survey_key").fetch_all(c).await)?;
+    let names: Vec<String> = tx.query("select file from survey_key").values().await?;
     Ok(names.into_iter().collect())
 }
 
 /// Surveys whose key is gone, and whether it was destroyed at a close that this database does not know of.
 pub async fn lost(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<Vec<(TeamId, RetroId, bool)>> {
     const SQL: &str = "select r.team_id, k.retro_id, k.file from survey_key k join retro r on r.id = k.retro_id where k.is_doomed = false";
-    let rows: Vec<(String, i64, String)> = on!(tx, c => sqlx::query_as(SQL).fetch_all(c).await)?;
+    let rows: Vec<(String, i64, String)> = tx.query(SQL).fetch_all().await?;
     let mut lost = Vec::new();
     for (team, retro, name) in rows {
         let found = match vault.key_of(&name) {
@@ -213,21 +207,20 @@ pub async fn is_open(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
 pub async fn keyed(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str = "select k.retro_id from survey_key k join retro r on r.id = k.retro_id \
 where r.team_id = $1 and k.is_doomed = false order by k.retro_id";
-    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)?;
+    let rows: Vec<i64> = tx.query(SQL).bind(team.as_str()).values().await?;
     Ok(ids(rows))
 }
 
 /// Moves the keys of an earlier version out of the database.
 pub async fn move_keys(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
-    let rows: Vec<(i64, Vec<u8>)> =
-        on!(tx, c => sqlx::query_as("select retro_id, body from old_survey_key").fetch_all(c).await)?;
+    let rows: Vec<(i64, Vec<u8>)> = tx.query("select retro_id, body from old_survey_key").fetch_all().await?;
     for (retro, sealed) in rows {
         let retro = RetroId(retro);
         let name = vault.adopt(&retro.to_string(), &sealed)?.ok_or_else(|| unopened("old_survey_key", retro))?;
         know(tx, retro, &name).await?;
         super::scrub::want(tx, retro).await?;
     }
-    on!(tx, c => sqlx::query("delete from old_survey_key").execute(c).await)?;
+    tx.query("delete from old_survey_key").execute().await?;
     Ok(())
 }
 
@@ -237,29 +230,29 @@ pub async fn seal_old(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<bool> {
     // A survey has all its sheets, or none of this version yet.
     const OPEN: &str = "select id from retro r where (phase = 'collecting' or exists (select 1 from survey_key where retro_id = r.id and is_doomed = false)) \
 and not exists (select 1 from sheet where retro_id = r.id)";
-    let open: Vec<i64> = on!(tx, c => sqlx::query_scalar(OPEN).fetch_all(c).await)?;
+    let open: Vec<i64> = tx.query(OPEN).values().await?;
     for retro in ids(open) {
         let mut written = old_sheets(tx, retro, vault).await?;
         written.extend(old_answers(tx, retro).await?);
         write_all(tx, retro, &written, vault).await?;
         super::scrub::want(tx, retro).await?;
     }
-    on!(tx, c => sqlx::query("delete from old_sheet").execute(c).await)?;
-    let readable = on!(tx, c => sqlx::query("delete from answer").execute(c).await)?;
-    Ok(readable.rows_affected() > 0)
+    tx.query("delete from old_sheet").execute().await?;
+    let readable = tx.query("delete from answer").execute().await?;
+    Ok(readable > 0)
 }
 
 async fn old_sheets(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Vec<Response>> {
     const SQL: &str = "select alias, body from old_sheet where retro_id = $1";
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Vec::new()) };
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = tx.query(SQL).bind(retro.0).fetch_all().await?;
     let read = |(alias, body): (Vec<u8>, Vec<u8>)| serde_json::from_slice(&key.open(&alias, &body)?).ok();
     rows.into_iter().map(|row| read(row).ok_or_else(|| unopened("old_sheet", retro))).collect()
 }
 
 async fn old_answers(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Response>> {
     const SQL: &str = "select user_id, question, body from answer where retro_id = $1 order by user_id, question";
-    let rows: Vec<(String, i64, String)> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
+    let rows: Vec<(String, i64, String)> = tx.query(SQL).bind(retro.0).fetch_all().await?;
     let mut responses: Vec<Response> = Vec::new();
     for (user, question, text) in rows {
         let user = UserId(user);

@@ -1,6 +1,6 @@
 //! What goes once time's up. Nothing that is still to be sent is ever removed.
 
-use super::{Tx, on, responses, scrub};
+use super::{Tx, responses, scrub};
 use crate::seal::Vault;
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::text::GONE;
@@ -16,8 +16,7 @@ pub async fn over(
     const SQL: &str = "select team_id, id from retro where forgotten_ms is null and phase = 'cancelled' and ended_ms < $1 \
 union all select team_id, id from retro where forgotten_ms is null and phase = 'closed' and ended_ms < $2 order by 2 limit $3";
     let closed_ms = closed_ms.unwrap_or(i64::MIN);
-    let rows: Vec<(String, i64)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(cancelled_ms).bind(closed_ms).bind(limit).fetch_all(c).await)?;
+    let rows: Vec<(String, i64)> = tx.query(SQL).bind(cancelled_ms).bind(closed_ms).bind(limit).fetch_all().await?;
     Ok(rows.into_iter().map(|(team, retro)| (TeamId(team), RetroId(retro))).collect())
 }
 
@@ -48,29 +47,29 @@ where retro_id = $1 and state <> 'open')",
     const ESCALATIONS: &str =
         "update escalation set user_id = $2, answered_by = null, answers = null where retro_id = $1";
     const MARK: &str = "update retro set asked = null, forgotten_ms = $3 where team_id = $1 and id = $2";
-    let people: Vec<String> = on!(tx, c => sqlx::query_scalar(PEOPLE).bind(retro.0).fetch_all(c).await)?;
+    let people: Vec<String> = tx.query(PEOPLE).bind(retro.0).values().await?;
     for user in people {
-        on!(tx, c => sqlx::query(PERSON).bind(retro.0).bind(user).bind(nobody().as_str()).execute(c).await)?;
+        tx.query(PERSON).bind(retro.0).bind(user).bind(nobody().as_str()).execute().await?;
     }
     responses::close(tx, retro, &[], vault).await?;
     for sql in WRITTEN {
-        on!(tx, c => sqlx::query(sql).bind(retro.0).execute(c).await)?;
+        tx.query(sql).bind(retro.0).execute().await?;
     }
     for sql in [ITEMS, ESCALATIONS] {
-        on!(tx, c => sqlx::query(sql).bind(retro.0).bind(nobody().as_str()).execute(c).await)?;
+        tx.query(sql).bind(retro.0).bind(nobody().as_str()).execute().await?;
     }
-    on!(tx, c => sqlx::query(MARK).bind(team.as_str()).bind(retro.0).bind(now_ms).execute(c).await)?;
+    tx.query(MARK).bind(team.as_str()).bind(retro.0).bind(now_ms).execute().await?;
     scrub::want(tx, retro).await
 }
 
 /// Whether what people wrote in a retro was removed.
 pub async fn is_forgotten(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<bool> {
     const SQL: &str = "select exists (select 1 from retro where team_id = $1 and id = $2 and forgotten_ms is not null)";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(retro.0).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(retro.0).value().await
 }
 
 /// Which reminders named which items before `day`: their messages are gone by then.
 pub async fn forget_reminders(tx: &mut Tx, day: chrono::NaiveDate) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("delete from nag where day < $1").bind(day.to_string()).execute(c).await)?;
+    tx.query("delete from nag where day < $1").bind(day.to_string()).execute().await?;
     Ok(())
 }

@@ -1,17 +1,13 @@
-//! Retros and who takes part in them.
-
-use sqlx::FromRow;
+//! Retros.
 
 use super::retro_row::Row;
 use super::stored::{self, Corrupt, readable};
-use super::{Tx, ids, on, one_row};
+use super::{Tx, ids, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::model::participant::{Answered, Participant};
 use lookback_core::model::question::{Question, standard};
 use lookback_core::model::retro::Retro;
 use lookback_core::model::version;
 use lookback_core::retro::recurring::WINDOW;
-use lookback_core::retro::survey::Turnout;
 
 const INSERT: &str = "insert into retro (id, team_id, channel_id, version, phase, facilitator, facilitator_seen_ms, \
 is_anonymous, is_async, length_min, closes_ms, zone, meeting_ms, deployed_ms, previous_id, started_ms, threshold, questions, begins_ms, asked, rev) \
@@ -24,14 +20,29 @@ fn questions_text(asked: &[Question]) -> String {
 
 /// A new retro. Fails on a second open one of the same version in the channel.
 pub async fn insert(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(INSERT)
-        .bind(r.id.0).bind(team.as_str()).bind(r.channel.as_str()).bind(&r.version).bind(stored::name(&r.phase)).bind(r.facilitator.as_str())
-        .bind(r.facilitator_seen.timestamp_millis()).bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length))
-        .bind(r.closes.timestamp_millis()).bind(&r.zone).bind(r.meeting.map(|t| t.timestamp_millis()))
-        .bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous.map(|r| r.0)).bind(r.started.timestamp_millis())
-        .bind(i64::try_from(r.threshold).unwrap_or(i64::MAX)).bind(questions_text(&r.questions))
-        .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis())).bind(options_text(r))
-        .execute(c).await)?;
+    tx.query(INSERT)
+        .bind(r.id.0)
+        .bind(team.as_str())
+        .bind(r.channel.as_str())
+        .bind(&r.version)
+        .bind(stored::name(&r.phase))
+        .bind(r.facilitator.as_str())
+        .bind(r.facilitator_seen.timestamp_millis())
+        .bind(r.anonymous)
+        .bind(r.is_async)
+        .bind(i64::from(r.length))
+        .bind(r.closes.timestamp_millis())
+        .bind(&r.zone)
+        .bind(r.meeting.map(|t| t.timestamp_millis()))
+        .bind(r.deployed.map(|t| t.timestamp_millis()))
+        .bind(r.previous.map(|r| r.0))
+        .bind(r.started.timestamp_millis())
+        .bind(i64::try_from(r.threshold).unwrap_or(i64::MAX))
+        .bind(questions_text(&r.questions))
+        .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis()))
+        .bind(options_text(r))
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -46,13 +57,28 @@ where team_id = $1 and id = $2 and rev = $17 and phase = 'scheduled'";
 
 /// A scheduled retro opens; fails if its `rev` moved meanwhile.
 pub async fn begin(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
-    let done = on!(tx, c => sqlx::query(BEGIN)
-        .bind(team.as_str()).bind(r.id.0).bind(stored::name(&r.phase)).bind(r.facilitator.as_str()).bind(r.facilitator_seen.timestamp_millis())
-        .bind(r.anonymous).bind(r.is_async).bind(i64::from(r.length)).bind(r.closes.timestamp_millis()).bind(&r.zone)
-        .bind(r.meeting.map(|t| t.timestamp_millis())).bind(r.deployed.map(|t| t.timestamp_millis())).bind(r.previous.map(|r| r.0))
-        .bind(r.started.timestamp_millis()).bind(i64::try_from(r.threshold).unwrap_or(i64::MAX))
-        .bind(questions_text(&r.questions)).bind(r.rev).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx
+        .query(BEGIN)
+        .bind(team.as_str())
+        .bind(r.id.0)
+        .bind(stored::name(&r.phase))
+        .bind(r.facilitator.as_str())
+        .bind(r.facilitator_seen.timestamp_millis())
+        .bind(r.anonymous)
+        .bind(r.is_async)
+        .bind(i64::from(r.length))
+        .bind(r.closes.timestamp_millis())
+        .bind(&r.zone)
+        .bind(r.meeting.map(|t| t.timestamp_millis()))
+        .bind(r.deployed.map(|t| t.timestamp_millis()))
+        .bind(r.previous.map(|r| r.0))
+        .bind(r.started.timestamp_millis())
+        .bind(i64::try_from(r.threshold).unwrap_or(i64::MAX))
+        .bind(questions_text(&r.questions))
+        .bind(r.rev)
+        .execute()
+        .await?;
+    one_row(done)
 }
 
 const UPDATE: &str = "update retro set phase = $3, facilitator = $4, \
@@ -62,17 +88,30 @@ next_day = $13, withheld_ms = $15, deployed_ms = $16, begins_ms = $17, asked = $
 
 /// Saves a retro; fails if its `rev` moved meanwhile.
 pub async fn update(tx: &mut Tx, team: &TeamId, r: &Retro) -> sqlx::Result<()> {
-    let done = on!(tx, c => sqlx::query(UPDATE)
-        .bind(team.as_str()).bind(r.id.0).bind(stored::name(&r.phase)).bind(r.facilitator.as_str()).bind(r.facilitator_seen.timestamp_millis())
-        .bind(r.closes.timestamp_millis()).bind(r.meeting.map(|t| t.timestamp_millis()))
-        .bind(r.all_answered.map(|t| t.timestamp_millis())).bind(r.nudged.map(|t| t.timestamp_millis()))
-        .bind(r.ended.map(|t| t.timestamp_millis())).bind(&r.cancelled_because)
-        .bind(r.next.as_ref().map(|n| n.version.clone())).bind(r.next.as_ref().and_then(|n| n.day).map(|d| d.to_string()))
-        .bind(r.rev).bind(r.withheld.map(|t| t.timestamp_millis()))
+    let done = tx
+        .query(UPDATE)
+        .bind(team.as_str())
+        .bind(r.id.0)
+        .bind(stored::name(&r.phase))
+        .bind(r.facilitator.as_str())
+        .bind(r.facilitator_seen.timestamp_millis())
+        .bind(r.closes.timestamp_millis())
+        .bind(r.meeting.map(|t| t.timestamp_millis()))
+        .bind(r.all_answered.map(|t| t.timestamp_millis()))
+        .bind(r.nudged.map(|t| t.timestamp_millis()))
+        .bind(r.ended.map(|t| t.timestamp_millis()))
+        .bind(&r.cancelled_because)
+        .bind(r.next.as_ref().map(|n| n.version.clone()))
+        .bind(r.next.as_ref().and_then(|n| n.day).map(|d| d.to_string()))
+        .bind(r.rev)
+        .bind(r.withheld.map(|t| t.timestamp_millis()))
         .bind(r.deployed.map(|t| t.timestamp_millis()))
-        .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis())).bind(options_text(r))
-        .bind(r.shared.map(|sent| if sent { "sent" } else { "kept" })).execute(c).await)?;
-    one_row(done.rows_affected())
+        .bind(r.scheduled.as_ref().map(|s| s.begins.timestamp_millis()))
+        .bind(options_text(r))
+        .bind(r.shared.map(|sent| if sent { "sent" } else { "kept" }))
+        .execute()
+        .await?;
+    one_row(done)
 }
 
 /// The facilitator gave a sign of life.
@@ -85,14 +124,14 @@ pub async fn facilitator_seen(
 ) -> sqlx::Result<()> {
     const SQL: &str = "update retro set facilitator_seen_ms = $4 where team_id = $1 and channel_id = $2 \
 and facilitator = $3 and phase in ('collecting', 'agenda', 'meeting')";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(user.as_str()).bind(now_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(user.as_str()).bind(now_ms).execute().await?;
     Ok(())
 }
 
 /// When the facilitator of a retro gave the last sign of life, where that is known better.
 pub async fn last_seen(tx: &mut Tx, team: &TeamId, retro: RetroId, at_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update retro set facilitator_seen_ms = $3 where team_id = $1 and id = $2";
-    on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(retro.0).bind(at_ms).execute(c).await)?;
+    tx.query(SQL).bind(team.as_str()).bind(retro.0).bind(at_ms).execute().await?;
     Ok(())
 }
 
@@ -100,7 +139,7 @@ const BY_ID: &str = "select * from retro where team_id = $1 and id = $2";
 
 /// One retro.
 pub async fn by_id(tx: &mut Tx, team: &TeamId, id: RetroId) -> sqlx::Result<Option<Retro>> {
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(BY_ID).bind(team.as_str()).bind(id.0).fetch_optional(c).await)?;
+    let row: Option<Row> = tx.query(BY_ID).bind(team.as_str()).bind(id.0).fetch_optional().await?;
     Ok(row.map(Retro::try_from).transpose()?)
 }
 
@@ -109,8 +148,7 @@ order by started_ms, id";
 
 /// The open retros of a channel, oldest first.
 pub async fn open_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(OPEN_IN).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(OPEN_IN).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
@@ -118,8 +156,7 @@ pub async fn open_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 pub async fn scheduled_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
     const SQL: &str =
         "select * from retro where team_id = $1 and channel_id = $2 and phase = 'scheduled' order by begins_ms, id";
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
@@ -128,7 +165,8 @@ const LAST: &str =
 
 /// The newest retro of a version, whatever became of it.
 pub async fn last_of(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str) -> sqlx::Result<Option<Retro>> {
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(LAST).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
+    let row: Option<Row> =
+        tx.query(LAST).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional().await?;
     Ok(row.map(Retro::try_from).transpose()?)
 }
 
@@ -137,8 +175,7 @@ pub async fn of_version(tx: &mut Tx, team: &TeamId, version: &str) -> sqlx::Resu
     const SQL: &str = "select * from retro r where team_id = $1 and exists (select 1 from release l where l.team_id = r.team_id \
 and l.channel_id = r.channel_id and l.version = r.version and l.name_key = $2) and phase in ('collecting', 'agenda', 'meeting', 'closed') \
 order by channel_id, started_ms desc, id limit 100";
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(version::key(version)).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(version::key(version)).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
@@ -148,8 +185,7 @@ and exists (select 1 from note n where n.retro_id = r.id and n.is_hidden = false
 
 /// Of the last finished retros of each channel those that kept no themes though they have some, the oldest first.
 pub async fn without_themes(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<Retro>> {
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(WITHOUT_THEMES).bind(team.as_str()).bind(WINDOW).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(WITHOUT_THEMES).bind(team.as_str()).bind(WINDOW).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
@@ -163,7 +199,8 @@ pub async fn last_closed(
     channel: &ChannelId,
     version: Option<&str>,
 ) -> sqlx::Result<Option<Retro>> {
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(LAST_CLOSED).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional(c).await)?;
+    let row: Option<Row> =
+        tx.query(LAST_CLOSED).bind(team.as_str()).bind(channel.as_str()).bind(version).fetch_optional().await?;
     Ok(row.map(Retro::try_from).transpose()?)
 }
 
@@ -172,8 +209,7 @@ where p.user_id = $2 and r.team_id = $1 and r.phase = 'collecting' order by r.st
 
 /// Open surveys in which `user` takes part, the newest first.
 pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
-    let rows: Vec<Row> =
-        on!(tx, c => sqlx::query_as(WAITING_FOR).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(WAITING_FOR).bind(team.as_str()).bind(user.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
 
@@ -181,8 +217,7 @@ pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Resu
 pub async fn facilitators(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select facilitator from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') \
 group by facilitator order by max(started_ms) desc limit 10";
-    let rows: Vec<String> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    let rows: Vec<String> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).values().await?;
     Ok(ids(rows))
 }
 
@@ -190,8 +225,7 @@ group by facilitator order by max(started_ms) desc limit 10";
 pub async fn versions(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<(RetroId, String)>> {
     const SQL: &str = "select id, version from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') \
 order by started_ms desc limit 20";
-    let rows: Vec<(i64, String)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all(c).await)?;
+    let rows: Vec<(i64, String)> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
     Ok(rows.into_iter().map(|(id, version)| (RetroId(id), version)).collect())
 }
 
@@ -200,7 +234,8 @@ pub async fn until(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Ve
     const SQL: &str = "select id from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') and started_ms <= $3 \
 order by started_ms desc, id limit 100";
     let started = retro.started.timestamp_millis();
-    let mut rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(started).fetch_all(c).await)?;
+    let mut rows: Vec<i64> =
+        tx.query(SQL).bind(team.as_str()).bind(retro.channel.as_str()).bind(started).values().await?;
     rows.reverse();
     Ok(ids(rows))
 }
@@ -208,155 +243,22 @@ order by started_ms desc, id limit 100";
 /// Who facilitated in the workspace, the last retro's first.
 pub async fn facilitators_of_team(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select facilitator from retro where team_id = $1 and phase <> 'scheduled' group by facilitator order by max(started_ms) desc limit 20";
-    let rows: Vec<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)?;
+    let rows: Vec<String> = tx.query(SQL).bind(team.as_str()).values().await?;
     Ok(ids(rows))
-}
-
-/// Asks these people.
-pub async fn add_participants(tx: &mut Tx, retro: RetroId, users: &[UserId]) -> sqlx::Result<()> {
-    const SQL: &str = "insert into participant (retro_id, user_id, answer, copies) values ($1, $2, 'waiting', 0)";
-    for user in users {
-        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).execute(c).await)?;
-    }
-    Ok(())
-}
-
-#[derive(FromRow)]
-struct ParticipantRow {
-    #[sqlx(try_from = "i64")]
-    retro_id: RetroId,
-    #[sqlx(try_from = "String")]
-    user_id: UserId,
-    answer: String,
-    copies: i64,
-    nudges: i64,
-}
-
-impl TryFrom<ParticipantRow> for Participant {
-    type Error = Corrupt;
-
-    fn try_from(r: ParticipantRow) -> Result<Self, Corrupt> {
-        // Who takes part does not belong in a log.
-        let at = stored::Row::of("participant", &r.retro_id);
-        Ok(Self {
-            answer: at.name("answer", &r.answer)?,
-            copies: at.number("copies", r.copies)?,
-            nudges: at.number("nudges", r.nudges)?,
-            user: r.user_id,
-        })
-    }
-}
-
-/// Which reminders went out by themselves.
-pub async fn set_nudges(tx: &mut Tx, retro: RetroId, user: &UserId, nudges: u8) -> sqlx::Result<()> {
-    const SQL: &str = "update participant set nudges = $3 where retro_id = $1 and user_id = $2";
-    let done =
-        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).bind(i64::from(nudges)).execute(c).await)?;
-    one_row(done.rows_affected())
-}
-
-/// The survey is over: who wrote and who had nothing to add is the same from now on.
-pub async fn forget_how_answered(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
-    const SQL: &str = "update participant set answer = 'done' where retro_id = $1 and answer in ('written', 'nothing')";
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).execute(c).await)?;
-    Ok(())
-}
-
-/// Who takes part, by user id.
-pub async fn participants(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Participant>> {
-    const SQL: &str =
-        "select retro_id, user_id, answer, copies, nudges from participant where retro_id = $1 order by user_id";
-    let rows: Vec<ParticipantRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_all(c).await)?;
-    Ok(readable(rows.into_iter().map(Participant::try_from)))
-}
-
-/// The participants without those who left the channel or the workspace. Nobody counts as out of the channel while
-/// the bot does not know its members: it was out itself and has not read them again.
-pub async fn present(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Vec<Participant>> {
-    const SQL: &str = "select p.retro_id, p.user_id, p.answer, p.copies, p.nudges from participant p \
-left join person q on q.team_id = $2 and q.user_id = p.user_id \
-left join member m on m.team_id = $2 and m.channel_id = $3 and m.user_id = p.user_id \
-where p.retro_id = $1 and coalesce(q.is_deleted, false) = false and (coalesce(m.is_present, true) = true or exists \
-(select 1 from channel c where c.team_id = $2 and c.channel_id = $3 and c.read_ms = 0)) order by p.user_id";
-    let rows: Vec<ParticipantRow> = on!(tx, c => sqlx::query_as(SQL).bind(retro.id.0).bind(team.as_str()).bind(retro.channel.as_str()).fetch_all(c).await)?;
-    Ok(readable(rows.into_iter().map(Participant::try_from)))
-}
-
-/// `(answered, of those who count)`, without loading everybody.
-pub async fn tally(tx: &mut Tx, retro: RetroId) -> sqlx::Result<(i64, i64)> {
-    const SQL: &str = "select coalesce(sum(case when answer in ('written', 'nothing', 'done') then 1 else 0 end), 0), count(*) \
-from participant where retro_id = $1 and answer not in ('absent', 'unreachable')";
-    on!(tx, c => sqlx::query_as(SQL).bind(retro.0).fetch_one(c).await)
-}
-
-/// Whether this person has answered.
-pub async fn set_answered(tx: &mut Tx, retro: RetroId, user: &UserId, answer: Answered) -> sqlx::Result<()> {
-    const SQL: &str = "update participant set answer = $3 where retro_id = $1 and user_id = $2";
-    let done =
-        on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).bind(stored::name(&answer)).execute(c).await)?;
-    one_row(done.rows_affected())
-}
-
-/// One more copy of the survey DM.
-pub async fn add_copy(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<()> {
-    const SQL: &str = "update participant set copies = copies + 1 where retro_id = $1 and user_id = $2";
-    let done = on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(user.as_str()).execute(c).await)?;
-    one_row(done.rows_affected())
-}
-
-/// One participant.
-pub async fn participant(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Option<Participant>> {
-    const SQL: &str =
-        "select retro_id, user_id, answer, copies, nudges from participant where retro_id = $1 and user_id = $2";
-    let row: Option<ParticipantRow> =
-        on!(tx, c => sqlx::query_as(SQL).bind(retro.0).bind(user.as_str()).fetch_optional(c).await)?;
-    Ok(row.map(Participant::try_from).transpose()?)
-}
-
-#[derive(FromRow)]
-struct Asked {
-    #[sqlx(flatten)]
-    retro: Row,
-    answer: Option<String>,
-    copies: Option<i64>,
-    nudges: Option<i64>,
-    done: i64,
-    everyone: i64,
-}
-
-const ASKED: &str = "select r.*, p.answer, p.copies, p.nudges, \
-(select count(*) from participant d where d.retro_id = r.id and d.answer in ('written', 'nothing', 'done')) as done, \
-(select count(*) from participant a where a.retro_id = r.id and a.answer not in ('absent', 'unreachable')) as everyone \
-from retro r left join participant p on p.retro_id = r.id and p.user_id = $3 where r.team_id = $1 and r.id = $2";
-
-/// A retro with one person in its survey and how far it is, in one question to the database.
-pub async fn asked(tx: &mut Tx, team: &TeamId, id: RetroId, user: &UserId) -> sqlx::Result<Option<(Retro, Turnout)>> {
-    let row: Option<Asked> =
-        on!(tx, c => sqlx::query_as(ASKED).bind(team.as_str()).bind(id.0).bind(user.as_str()).fetch_optional(c).await)?;
-    let Some(Asked { retro, answer, copies, nudges, done, everyone }) = row else { return Ok(None) };
-    let me = match (answer, copies, nudges) {
-        (Some(answer), Some(copies), Some(nudges)) => {
-            let row = ParticipantRow { retro_id: id, user_id: user.clone(), answer, copies, nudges };
-            Some(Participant::try_from(row)?)
-        }
-        _ => None,
-    };
-    let count = |n: i64| usize::try_from(n).unwrap_or(0);
-    Ok(Some((retro.try_into()?, Turnout { me, done: count(done), all: count(everyone) })))
 }
 
 /// Keeps the scores, a list for each question that takes a number, already in ascending order.
 pub async fn set_scores(tx: &mut Tx, team: &TeamId, retro: RetroId, scores: &[Vec<u8>]) -> sqlx::Result<()> {
     const SQL: &str = "update retro set scores = $3 where team_id = $1 and id = $2";
     let json = serde_json::to_string(scores).unwrap_or_default();
-    let done = on!(tx, c => sqlx::query(SQL).bind(team.as_str()).bind(retro.0).bind(json).execute(c).await)?;
-    one_row(done.rows_affected())
+    let done = tx.query(SQL).bind(team.as_str()).bind(retro.0).bind(json).execute().await?;
+    one_row(done)
 }
 
 /// The scores, as [`set_scores`] took them.
 pub async fn scores(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Vec<Vec<u8>>> {
     const SQL: &str = "select scores from retro where id = $1";
-    let json: Option<String> = on!(tx, c => sqlx::query_scalar(SQL).bind(retro.0).fetch_optional(c).await)?;
+    let json: Option<String> = tx.query(SQL).bind(retro.0).optional_value().await?;
     Ok(json.map_or(Ok(Vec::new()), |json| read_scores(retro, &json))?)
 }
 
@@ -371,12 +273,10 @@ pub(super) fn read_scores(retro: RetroId, json: &str) -> Result<Vec<Vec<u8>>, Co
 
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as("select * from retro").fetch_all(c).await)?;
-    let scores: Vec<(i64, String)> = on!(tx, c => sqlx::query_as("select id, scores from retro").fetch_all(c).await)?;
-    let people: Vec<ParticipantRow> = on!(tx, c => sqlx::query_as("select retro_id, user_id, answer, copies, nudges from participant").fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query("select * from retro").fetch_all().await?;
+    let scores: Vec<(i64, String)> = tx.query("select id, scores from retro").fetch_all().await?;
     let mut found = stored::unreadable(rows.into_iter().map(Retro::try_from));
     found.extend(stored::unreadable(scores.iter().map(|(id, json)| read_scores(RetroId(*id), json))));
-    found.extend(stored::unreadable(people.into_iter().map(Participant::try_from)));
     Ok(found)
 }
 
@@ -384,6 +284,6 @@ pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
 pub async fn open_for(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Result<Vec<Retro>> {
     const SQL: &str = "select r.* from retro r join member m on m.team_id = r.team_id and m.channel_id = r.channel_id \
 where r.team_id = $1 and m.user_id = $2 and m.is_present = true and r.phase in ('collecting', 'agenda', 'meeting') order by r.started_ms desc, r.id";
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(user.as_str()).fetch_all(c).await)?;
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(user.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Tx;
 use super::cards::Outgoing;
-use super::{Tx, on};
 use lookback_core::ids::{ChannelId, TeamId};
 
 /// What the database knows of the runs on it; times in milliseconds since the epoch.
@@ -21,7 +21,7 @@ pub struct Runs {
 pub async fn read(tx: &mut Tx) -> sqlx::Result<Runs> {
     const SQL: &str = "select heartbeat_ms, frozen_ms, unknown_from_ms, unknown_to_ms from installation where id = 1";
     type Row = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(SQL).fetch_optional(c).await)?;
+    let row: Option<Row> = tx.query(SQL).fetch_optional().await?;
     let (heartbeat_ms, frozen_ms, from, to) = row.unwrap_or_default();
     Ok(Runs { heartbeat_ms, frozen_ms, unknown: from.zip(to) })
 }
@@ -30,7 +30,7 @@ pub async fn read(tx: &mut Tx) -> sqlx::Result<Runs> {
 pub async fn beat(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str =
         "update installation set heartbeat_ms = case when heartbeat_ms > $1 then heartbeat_ms else $1 end where id = 1";
-    on!(tx, c => sqlx::query(SQL).bind(now_ms).execute(c).await)?;
+    tx.query(SQL).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -38,14 +38,14 @@ pub async fn beat(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
 pub async fn last_sign(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
     const SQL: &str =
         "select coalesce((select heartbeat_ms from installation where id = 1), (select max(started_ms) from card))";
-    on!(tx, c => sqlx::query_scalar(SQL).fetch_one(c).await)
+    tx.query(SQL).value().await
 }
 
 /// A newer copy of this database ran after `last_ms`: nothing leaves until a person says go on.
 pub async fn freeze(tx: &mut Tx, last_ms: i64, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update installation set frozen_ms = $2, \
 unknown_from_ms = case when unknown_from_ms < $1 then unknown_from_ms else $1 end, unknown_to_ms = $2 where id = 1";
-    on!(tx, c => sqlx::query(SQL).bind(last_ms).bind(now_ms).execute(c).await)?;
+    tx.query(SQL).bind(last_ms).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -53,8 +53,8 @@ unknown_from_ms = case when unknown_from_ms < $1 then unknown_from_ms else $1 en
 pub async fn go_on(tx: &mut Tx, now_ms: i64) -> sqlx::Result<bool> {
     tx.wake();
     const SQL: &str = "update installation set frozen_ms = null, unknown_to_ms = $1, heartbeat_ms = $1 where id = 1 and frozen_ms is not null";
-    let done = on!(tx, c => sqlx::query(SQL).bind(now_ms).execute(c).await)?;
-    Ok(done.rows_affected() > 0)
+    let done = tx.query(SQL).bind(now_ms).execute().await?;
+    Ok(done > 0)
 }
 
 /// After a time that the database knows nothing of: what is still to be posted may be in Slack already. It is looked for
@@ -62,14 +62,14 @@ pub async fn go_on(tx: &mut Tx, now_ms: i64) -> sqlx::Result<bool> {
 pub async fn doubt_unsent(tx: &mut Tx, from_ms: i64, before_ms: i64) -> sqlx::Result<u64> {
     const SQL: &str = "update card set state = 'doubt', started_ms = $1, looks = -1, due_ms = 0 \
 where state = 'idle' and wanted > sent and ts is null and way in ('post', 'file') and made_ms < $2";
-    Ok(on!(tx, c => sqlx::query(SQL).bind(from_ms).bind(before_ms).execute(c).await)?.rows_affected())
+    tx.query(SQL).bind(from_ms).bind(before_ms).execute().await
 }
 
 /// A message that is about to be posted is looked for first: see [`doubt_unsent`].
 pub async fn look_first(tx: &mut Tx, o: &Outgoing, from_ms: i64, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update card set state = 'doubt', started_ms = $3, looks = -1, due_ms = $4 \
 where team_id = $1 and key = $2 and state = 'idle'";
-    on!(tx, c => sqlx::query(SQL).bind(o.team.as_str()).bind(&o.key).bind(from_ms).bind(now_ms).execute(c).await)?;
+    tx.query(SQL).bind(o.team.as_str()).bind(&o.key).bind(from_ms).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -77,13 +77,13 @@ where team_id = $1 and key = $2 and state = 'idle'";
 pub async fn is_of_before(tx: &mut Tx, o: &Outgoing, before_ms: i64) -> sqlx::Result<bool> {
     const SQL: &str = "select not exists (select 1 from card c join retro r on r.id = c.retro_id \
 where c.team_id = $1 and c.key = $2 and r.started_ms > $3)";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(o.team.as_str()).bind(&o.key).bind(before_ms).fetch_one(c).await)
+    tx.query(SQL).bind(o.team.as_str()).bind(&o.key).bind(before_ms).value().await
 }
 
 /// Keys of messages that were under way, or are looked for.
 pub async fn unsettled(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "select key from card where team_id = $1 and state in ('sending', 'doubt') and attempts > 0";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).fetch_all(c).await)
+    tx.query(SQL).bind(team.as_str()).values().await
 }
 
 /// The same sign of life beside the database: it stays where the database alone is put back from a backup.
@@ -123,11 +123,11 @@ union select c.posted_in, c.ts from card c join retro r on r.id = c.retro_id whe
 and r.phase in ('agenda', 'meeting') and c.ts is not null and c.posted_in is not null \
 union select posted_in, null from (select posted_in from card where team_id = $1 and ts is not null and posted_in is not null and started_ms is not null \
 order by started_ms desc limit 10) c";
-    on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).fetch_all(c).await)
+    tx.query(SQL).bind(team.as_str()).fetch_all().await
 }
 
 /// Whether a message with this `ts` is known here.
 pub async fn knows(tx: &mut Tx, team: &TeamId, ts: &str) -> sqlx::Result<bool> {
     const SQL: &str = "select exists (select 1 from card where team_id = $1 and ts = $2)";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(ts).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(ts).value().await
 }

@@ -9,9 +9,21 @@ use sqlx::sqlite::SqliteConnectOptions;
 /// Why a database cannot be used; the text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not an address this version knows.
-    #[error("DATABASE_URL must start with sqlite:// in this version (for example sqlite://lookback.db)")]
+    /// Not an address of a database that is known.
+    #[error(
+        "DATABASE_URL must be the address of a database: sqlite://lookback.db for a file, or postgres://user:password@host/database"
+    )]
     Address,
+    #[error("PostgreSQL could not be reached at DATABASE_URL: {0}")]
+    Unreachable(#[source] sqlx::Error),
+    #[error("the server is PostgreSQL {0}, but 15 or later is needed")]
+    Server(i64),
+    #[error("this PostgreSQL only reads (it is a standby, or set read-only): set DATABASE_URL to the primary")]
+    Standby,
+    #[error(
+        "the role of DATABASE_URL may not make tables: run `grant create on schema public to <role>` in this database, or make the role its owner; nothing was changed"
+    )]
+    NoRight,
     #[error("the SQLite library is {0}, but 3.51.3 or later is needed (earlier ones can corrupt a WAL database)")]
     Library(String),
     #[error("the database cannot be brought up to date: {0}. Restore a backup with `lookback restore`")]

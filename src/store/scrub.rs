@@ -1,6 +1,6 @@
 //! Surveys that may have left traces in the file. The row of a survey stays until no trace is left.
 
-use super::{Tx, ids, on};
+use super::{Tx, ids};
 use lookback_core::ids::RetroId;
 
 /// The file is to be cleaned after this survey.
@@ -8,33 +8,33 @@ pub async fn want(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     tx.wake();
     const SQL: &str =
         "insert into scrub (retro_id, due_ms) values ($1, 0) on conflict (retro_id) do update set due_ms = 0";
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).execute(c).await)?;
+    tx.query(SQL).bind(retro.0).execute().await?;
     Ok(())
 }
 
 /// All are tried at once: the last run ended in the middle of it.
 pub async fn hurry(tx: &mut Tx) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update scrub set due_ms = 0").execute(c).await)?;
+    tx.query("update scrub set due_ms = 0").execute().await?;
     Ok(())
 }
 
 /// The surveys to clean after by now.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<RetroId>> {
     const SQL: &str = "select retro_id from scrub where due_ms <= $1 order by retro_id";
-    let rows: Vec<i64> = on!(tx, c => sqlx::query_scalar(SQL).bind(now_ms).fetch_all(c).await)?;
+    let rows: Vec<i64> = tx.query(SQL).bind(now_ms).values().await?;
     Ok(ids(rows))
 }
 
 /// Puts the next try off until `due_ms`.
 pub async fn postpone(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update scrub set due_ms = $2 where retro_id = $1";
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(due_ms).execute(c).await)?;
+    tx.query(SQL).bind(retro.0).bind(due_ms).execute().await?;
     Ok(())
 }
 
 /// Removes the row: no trace is left. The row stays if [`want`] was called after it was put off until `due_ms`.
 pub async fn done(tx: &mut Tx, retro: RetroId, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "delete from scrub where retro_id = $1 and due_ms = $2";
-    on!(tx, c => sqlx::query(SQL).bind(retro.0).bind(due_ms).execute(c).await)?;
+    tx.query(SQL).bind(retro.0).bind(due_ms).execute().await?;
     Ok(())
 }

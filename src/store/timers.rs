@@ -2,8 +2,8 @@
 
 use sqlx::FromRow;
 
+use super::Tx;
 use super::stored::{self, Corrupt};
-use super::{Tx, on};
 use lookback_core::ids::{RetroId, TeamId};
 use lookback_core::retro::{Step, Timer};
 
@@ -16,10 +16,16 @@ on conflict (retro_id, step) do update set due_ms = excluded.due_ms, is_aside = 
     let step = stored::name(&timer.step);
     match timer.due {
         Some(due) => {
-            on!(tx, c => sqlx::query(SET).bind(team.as_str()).bind(timer.retro.0).bind(step).bind(due.timestamp_millis()).execute(c).await)?;
+            tx.query(SET)
+                .bind(team.as_str())
+                .bind(timer.retro.0)
+                .bind(step)
+                .bind(due.timestamp_millis())
+                .execute()
+                .await?;
         }
         None => {
-            on!(tx, c => sqlx::query(CLEAR).bind(timer.retro.0).bind(step).execute(c).await)?;
+            tx.query(CLEAR).bind(timer.retro.0).bind(step).execute().await?;
         }
     }
     Ok(())
@@ -51,13 +57,13 @@ impl Due {
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Due>> {
     const SQL: &str = "select team_id, retro_id, step, due_ms, tries from timer where due_ms <= $1 and is_aside = false \
 order by due_ms, retro_id, step limit 1";
-    on!(tx, c => sqlx::query_as(SQL).bind(now_ms).fetch_optional(c).await)
+    tx.query(SQL).bind(now_ms).fetch_optional().await
 }
 
 /// Takes a deadline away: whoever does decides what follows in the same transaction.
 pub async fn take(tx: &mut Tx, due: &Due) -> sqlx::Result<()> {
     const SQL: &str = "delete from timer where retro_id = $1 and step = $2";
-    on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).execute(c).await)?;
+    tx.query(SQL).bind(due.retro_id.0).bind(&due.step).execute().await?;
     Ok(())
 }
 
@@ -65,20 +71,19 @@ pub async fn take(tx: &mut Tx, due: &Due) -> sqlx::Result<()> {
 pub async fn put_off(tx: &mut Tx, due: &Due, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str =
         "update timer set due_ms = $3, tries = tries + 1 where retro_id = $1 and step = $2 and due_ms = $4";
-    on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due_ms).bind(due.due_ms).execute(c).await)?;
+    tx.query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due_ms).bind(due.due_ms).execute().await?;
     Ok(())
 }
 
 /// Sets a deadline aside: nothing waits behind it.
 pub async fn set_aside(tx: &mut Tx, due: &Due) -> sqlx::Result<()> {
     const SQL: &str = "update timer set is_aside = true where retro_id = $1 and step = $2 and due_ms = $3";
-    on!(tx, c => sqlx::query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due.due_ms).execute(c).await)?;
+    tx.query(SQL).bind(due.retro_id.0).bind(&due.step).bind(due.due_ms).execute().await?;
     Ok(())
 }
 
 /// Rows that cannot be read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
-    let rows: Vec<Due> =
-        on!(tx, c => sqlx::query_as("select team_id, retro_id, step, due_ms, tries from timer").fetch_all(c).await)?;
+    let rows: Vec<Due> = tx.query("select team_id, retro_id, step, due_ms, tries from timer").fetch_all().await?;
     Ok(stored::unreadable(rows.iter().map(Due::step)))
 }

@@ -1,6 +1,6 @@
 //! Messages that did not arrive: `/retro status` counts them, and they can be sent again.
 
-use super::{Tx, on, parked};
+use super::{Tx, parked};
 use lookback_core::ids::{RetroId, TeamId};
 
 /// What was refused is sent after all. What could not be confirmed is sent only in `lane`, a channel in which somebody
@@ -12,10 +12,9 @@ where team_id = $1 and retro_id = $2 and state = 'dead' and (lane = $4 or error 
     const PARKED: &str = "update parked_lane set due_ms = $3 where team_id = $1 and lane in (select lane from card \
 where team_id = $1 and retro_id = $2 and state = 'idle' and wanted > sent)";
     let waiting = parked::waiting(tx, team, retro).await?;
-    on!(tx, c => sqlx::query(PARKED).bind(team.as_str()).bind(retro.0).bind(now_ms).execute(c).await)?;
-    let dead =
-        on!(tx, c => sqlx::query(DEAD).bind(team.as_str()).bind(retro.0).bind(now_ms).bind(lane).execute(c).await)?;
-    Ok(waiting + dead.rows_affected())
+    tx.query(PARKED).bind(team.as_str()).bind(retro.0).bind(now_ms).execute().await?;
+    let dead = tx.query(DEAD).bind(team.as_str()).bind(retro.0).bind(now_ms).bind(lane).execute().await?;
+    Ok(waiting + dead)
 }
 
 /// Whether a message waits for its channel (`Some(true)`), was refused or not confirmed (`Some(false)`), or
@@ -23,8 +22,7 @@ where team_id = $1 and retro_id = $2 and state = 'idle' and wanted > sent)";
 pub async fn trouble(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<bool>> {
     const SQL: &str = "select state from card c where team_id = $1 and key = $2 and (state = 'dead' \
 or wanted > sent and exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = c.lane))";
-    let state: Option<String> =
-        on!(tx, c => sqlx::query_scalar(SQL).bind(team.as_str()).bind(key).fetch_optional(c).await)?;
+    let state: Option<String> = tx.query(SQL).bind(team.as_str()).bind(key).optional_value().await?;
     Ok(state.map(|state| state != "dead"))
 }
 
@@ -34,7 +32,7 @@ pub async fn troubles(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str) ->
 coalesce(sum(case when error <> 'unconfirmed' then 1 else 0 end), 0), \
 coalesce(sum(case when lane = $3 or error <> 'unconfirmed' then 1 else 0 end), 0) \
 from card where team_id = $1 and retro_id = $2 and state = 'dead'";
-    on!(tx, c => sqlx::query_as(SQL).bind(team.as_str()).bind(retro.0).bind(lane).fetch_one(c).await)
+    tx.query(SQL).bind(team.as_str()).bind(retro.0).bind(lane).fetch_one().await
 }
 
 /// Messages that are not where they should be: refused, parked, or claimed and not marked.
@@ -42,5 +40,5 @@ pub async fn stuck(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
     const SQL: &str = "select key || ' ' || state || ' ' || coalesce(error, '') from card where state <> 'idle' \
 union all select key || ' parked ' || p.error from card c join parked_lane p on p.team_id = c.team_id and p.lane = c.lane \
 where c.state = 'idle' and c.wanted > c.sent order by 1";
-    on!(tx, c => sqlx::query_scalar(SQL).fetch_all(c).await)
+    tx.query(SQL).values().await
 }

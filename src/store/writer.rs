@@ -14,9 +14,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use crate::metrics;
-use crate::seal::SurveyKey;
 use lookback_clock::Stopwatch;
-use lookback_core::ids::RetroId;
 
 /// So many share a commit at most: the first of them waits for the last.
 const MOST: usize = 32;
@@ -78,12 +76,6 @@ impl Drop for Ticket<'_> {
 pub struct Write {
     guard: Option<OwnedMutexGuard<Shared>>,
     writer: Writer,
-    /// The survey key that was last opened, so that it is not fetched twice.
-    pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
-    /// Rows were written that the engine has to see.
-    pub(super) wakes: bool,
-    /// Lines for the log, once it is committed.
-    pub(super) tells: Vec<String>,
     began: bool,
 }
 
@@ -218,14 +210,7 @@ impl Writer {
     pub async fn begin(&self) -> sqlx::Result<Write> {
         let guard = self.lock().await;
         // From here on it is taken back if it is dropped, even in the middle of these statements.
-        let mut write = Write {
-            guard: Some(guard),
-            writer: self.clone(),
-            key: None,
-            wakes: false,
-            tells: Vec::new(),
-            began: false,
-        };
+        let mut write = Write { guard: Some(guard), writer: self.clone(), began: false };
         let opened = write.guard.as_mut().ok_or_else(closed)?.open().await;
         if opened.is_err() {
             // Everything is taken back already.

@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use crate::world::{MARIA, RELEASES, SAM, Transport, World};
-use lookback::store::{cards, replies};
+use lookback::store::{cards, in_doubt, replies};
 use lookback_core::ids::TeamId;
 use lookback_core::retro::Reply;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -91,7 +91,7 @@ async fn a_clock_that_leaps_takes_no_row_from_under_a_call() {
     // The call is under way, and two weeks pass at once.
     let later = now + 14 * 86_400_000;
     replies::forget(&mut tx, later).await.unwrap();
-    cards::sweep(&mut tx, later).await.unwrap();
+    in_doubt::sweep(&mut tx, later).await.unwrap();
     cards::set_file(&mut tx, &row, "F1").await.unwrap();
     cards::mark_sent(&mut tx, &row, Some("1.1"), None, None).await.unwrap();
     // What was sent is forgotten in its time.

@@ -99,8 +99,18 @@ impl Stopwatch {
 
     /// Seconds since the start.
     pub fn seconds(&self) -> f64 {
-        self.0.elapsed().as_secs_f64()
+        self.elapsed().as_secs_f64()
     }
+
+    /// The time since the start.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Waits on the same clock: for what other machines count on, whatever hour a playground shows.
+pub async fn pause(time: std::time::Duration) {
+    tokio::time::sleep(time).await;
 }
 
 /// Makes row ids and secrets. Seeded in tests, so that a transcript is the same each time.

@@ -1,5 +1,4 @@
-//! The one loop that moves things: deadlines, jobs, messages. Everything it needs is in rows, so it can be stopped
-//! anywhere and started again.
+//! The one loop that moves things: deadlines, jobs, messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
@@ -16,7 +15,7 @@ use crate::chores::{self, Chores};
 use crate::directory;
 use crate::freeze::Hold;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{backoff, cards, due_work, jobs, responses, scrub, stored};
+use crate::store::{backoff, cards, due_work, in_doubt, jobs, responses, scrub, stored};
 use lookback_core::ids::RetroId;
 use lookback_core::zone::from_ms;
 
@@ -42,6 +41,9 @@ const IDLE: Duration = Duration::minutes(1);
 /// How soon after a start messages in doubt are looked for.
 const AFTER_START: Duration = Duration::seconds(3);
 
+/// Those who want to know when nothing can be done right now.
+pub type Asked = mpsc::Receiver<oneshot::Sender<Quiet>>;
+
 /// Where the outbox stands when nothing can be done right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quiet {
@@ -49,70 +51,29 @@ pub struct Quiet {
     pub next_message: Option<DateTime<Utc>>,
 }
 
-/// A running engine.
-#[derive(Debug)]
-pub struct Engine {
-    ask: mpsc::Sender<oneshot::Sender<Quiet>>,
-    stop: oneshot::Sender<()>,
-    task: tokio::task::JoinHandle<()>,
+/// Recovers what the last sender left in doubt. Returns since when Slack has to be asked for messages of a newer copy.
+pub async fn recover(bot: &Bot) -> sqlx::Result<Option<i64>> {
+    let now = bot.clock.now();
+    let mut tx = bot.store.begin().await?;
+    due_work::try_again(&mut tx).await?;
+    let asks_since = restored::at_start(bot, &mut tx).await?;
+    if bot.freeze.hold() == Hold::Free {
+        lost_keys::go_on(bot, &mut tx).await?;
+    }
+    let doubtful = in_doubt::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
+    scrub::hurry(&mut tx).await?;
+    for (team, method, wait) in backoff::all(&mut tx, now.timestamp_millis()).await? {
+        bot.lanes.retry_after(&team, &method, wait);
+    }
+    tx.commit().await?;
+    if doubtful > 0 {
+        tracing::info!(doubtful, "messages were under way when the last run ended; looking for them");
+    }
+    Ok(asks_since)
 }
 
-impl Engine {
-    /// Recovers what a crash left in doubt, and starts.
-    pub async fn start(bot: Arc<Bot>) -> sqlx::Result<Self> {
-        let now = bot.clock.now();
-        let mut tx = bot.store.begin().await?;
-        due_work::try_again(&mut tx).await?;
-        let asks_since = restored::at_start(&bot, &mut tx).await?;
-        if bot.freeze.hold() == Hold::Free {
-            lost_keys::go_on(&bot, &mut tx).await?;
-        }
-        let doubtful = cards::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
-        scrub::hurry(&mut tx).await?;
-        for (team, method, wait) in backoff::all(&mut tx, now.timestamp_millis()).await? {
-            bot.lanes.retry_after(&team, &method, wait);
-        }
-        tx.commit().await?;
-        if doubtful > 0 {
-            tracing::info!(doubtful, "messages were under way when the last run ended; looking for them");
-        }
-        let (ask, asked) = mpsc::channel(1);
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(run(bot, asks_since, asked, stopped));
-        Ok(Self { ask, stop, task })
-    }
-
-    /// Returns once nothing is under way and nothing can be done right now.
-    pub async fn quiet(&self) -> Quiet {
-        let (tell, told) = oneshot::channel();
-        let sent = self.ask.send(tell).await;
-        match (sent, told.await) {
-            (Ok(()), Ok(quiet)) => quiet,
-            _ => Quiet { next_message: None },
-        }
-    }
-
-    /// Finishes what is under way, takes nothing new.
-    pub async fn stop(self) {
-        let _ = self.stop.send(());
-        if self.task.await.is_err() {
-            tracing::error!("the engine ended by a fault");
-        }
-    }
-
-    /// Ends at once, as a crash would: what is under way is left in doubt.
-    pub async fn crash(self) {
-        self.task.abort();
-        let _ = self.task.await;
-    }
-}
-
-async fn run(
-    bot: Arc<Bot>,
-    asks_since: Option<i64>,
-    mut asked: mpsc::Receiver<oneshot::Sender<Quiet>>,
-    mut stopped: oneshot::Receiver<()>,
-) {
+/// Does what is due until `stopped`, and then finishes what is under way.
+pub async fn run(bot: Arc<Bot>, asks_since: Option<i64>, asked: &mut Asked, stopped: &mut oneshot::Receiver<()>) {
     let mut work = Work::default();
     let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
     let mut chores = Chores::default();
@@ -152,7 +113,7 @@ async fn run(
         let wait = bot.clock.wait_until(turn.next.unwrap_or(now + IDLE).min(now + IDLE));
         tokio::select! {
             biased;
-            _ = &mut stopped => break,
+            _ = &mut *stopped => break,
             Some(done) = work.tasks.join_next(), if !work.tasks.is_empty() => work.finished(done),
             Some(tell) = asked.recv() => waiting.push(tell),
             () = bot.wake.notified() => {}

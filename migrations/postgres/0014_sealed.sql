@@ -1,0 +1,2 @@
+-- A request that waits, sealed: it holds what somebody typed.
+alter table errand add column sealed bytea;

@@ -1,0 +1,65 @@
+//! Which process sends: one at a time for a workspace, by a lease with a fence.
+//!
+//! The lease ends by itself on the database's clock, so that a process that dies is followed by another. The fence is
+//! counted up by each that takes over: a process that was stopped, and goes on after its lease has ended, writes nothing.
+//! What it was sending then is in doubt, because Slack cannot check a fence.
+//! A file has one process alone, which its lock sees to, so that its lease is never waited for.
+
+use std::time::Duration;
+
+use super::Tx;
+use lookback_core::ids::TeamId;
+
+/// How long a lease lasts, unless it is renewed.
+pub const LASTS: Duration = Duration::from_secs(12);
+
+/// What a try to take the lease found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is ours, with this fence.
+    Ours(i64),
+    /// Another process has it for so long.
+    Held(Duration),
+}
+
+/// What other processes are told when nobody has the lease.
+pub const NEWS_OF_LEASE: &str = "lease";
+
+fn lasts_ms() -> i64 {
+    i64::try_from(LASTS.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Takes the lease, if nobody has it.
+pub async fn take(tx: &mut Tx, team: &TeamId, sender: &str) -> sqlx::Result<Taken> {
+    const READ: &str = "select lease_until_ms from workspace where team_id = $1";
+    const TAKE: &str =
+        "update workspace set sender = $2, lease_until_ms = $3, fence = fence + 1 where team_id = $1 returning fence";
+    let now_ms = tx.now_ms().await?;
+    let until_ms: i64 = tx.query(READ).bind(team.as_str()).value().await?;
+    let left_ms = u64::try_from(until_ms - now_ms).unwrap_or(0);
+    if left_ms > 0 && tx.is_shared() {
+        return Ok(Taken::Held(Duration::from_millis(left_ms)));
+    }
+    let fence = tx.query(TAKE).bind(team.as_str()).bind(sender).bind(now_ms + lasts_ms()).value().await?;
+    Ok(Taken::Ours(fence))
+}
+
+/// Keeps the lease; `false` where another process has taken it.
+pub async fn renew(tx: &mut Tx, team: &TeamId, fence: i64) -> sqlx::Result<bool> {
+    const SQL: &str = "update workspace set lease_until_ms = $3 where team_id = $1 and fence = $2";
+    let now_ms = tx.now_ms().await?;
+    Ok(tx.query(SQL).bind(team.as_str()).bind(fence).bind(now_ms + lasts_ms()).execute().await? == 1)
+}
+
+/// Lets another process take over at once.
+pub async fn release(tx: &mut Tx, team: &TeamId, fence: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update workspace set lease_until_ms = 0 where team_id = $1 and fence = $2";
+    tx.query(SQL).bind(team.as_str()).bind(fence).execute().await?;
+    tx.tell_others(NEWS_OF_LEASE).await
+}
+
+/// Whether this fence is still the newest.
+pub(super) async fn holds(tx: &mut Tx, team: &TeamId, fence: i64) -> sqlx::Result<bool> {
+    const SQL: &str = "select exists (select 1 from workspace where team_id = $1 and fence = $2)";
+    tx.query(SQL).bind(team.as_str()).bind(fence).value().await
+}

@@ -1,0 +1,254 @@
+//! PostgreSQL: connections, the order of those who write, and what a database has to be.
+//!
+//! One writes at a time, as on SQLite: each transaction that writes first takes a lock of the database, so that what was
+//! read stays true until the commit, whichever replica it is. A workspace never needs more than that: Slack takes some
+//! hundred messages a minute. Within a process those who wait stand in a queue of ours, so that they hold no connections.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::metrics::histogram::Histogram;
+use sqlx::migrate::MigrateError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::schema::OpenError;
+use crate::metrics;
+use lookback_clock::Stopwatch;
+
+/// Connections of a replica at most: one writes, the others read.
+const CONNECTIONS: u32 = 8;
+
+/// How long a connection is waited for.
+const ACQUIRE: Duration = Duration::from_secs(2);
+
+/// A connection that was unused for so long is tried before it is used.
+const RESTED: Duration = Duration::from_secs(5);
+
+/// How long the lock of those who write is waited for, and how long a statement may run: a person is answered within
+/// three seconds, and nothing here needs longer than a few milliseconds.
+const LIMITS: [(&str, &str); 4] = [
+    ("lock_timeout", "2500"),
+    ("statement_timeout", "5000"),
+    // A replica that stops in the middle of a transaction must not keep the others from writing.
+    ("idle_in_transaction_session_timeout", "5000"),
+    // It is set by some hosts, and a write would be acknowledged before it is safe.
+    ("synchronous_commit", "on"),
+];
+
+/// How long an answer of the server is waited for: longer than any limit of the server's own.
+const ANSWER: Duration = Duration::from_secs(6);
+
+/// Names the lock of those who write: "Look", read as a number, as in SQLite's files.
+/// <https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>
+const BEGIN_TO_WRITE: &str = "begin; select pg_advisory_xact_lock(1282371435)";
+
+/// The channel on which a commit wakes the engine of whichever replica sends.
+const CHANNEL: &str = "lookback";
+pub(super) const NOTIFY: &str = "select pg_notify('lookback', $1)";
+
+/// The schema's changes, in the order of their numbers: as those of SQLite.
+pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate::Migrator {
+    // A newer version's additions do no harm: `needs` refuses those that would.
+    ignore_missing: true,
+    ..sqlx::migrate!("migrations/postgres")
+};
+
+/// A database of PostgreSQL; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Pg {
+    pool: PgPool,
+    /// Of this process, one writes at a time.
+    turn: Arc<Mutex<()>>,
+    commits: Histogram,
+}
+
+/// A transaction; taken back unless committed.
+#[derive(Debug)]
+pub struct PgTx {
+    /// `None` once committed.
+    connection: Option<PoolConnection<Postgres>>,
+    /// Where it writes.
+    writes: Option<(OwnedMutexGuard<()>, Histogram)>,
+}
+
+impl Pg {
+    /// Opens the database, and brings it up to date.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(OpenError::Unreachable)?;
+        check(&mut connection).await?;
+        if schema(&mut connection).await?.is_none_or(|has| has < newest()) {
+            // Whoever comes second waits for the first, and longer than a statement may take.
+            sqlx::raw_sql("set lock_timeout = 0; set statement_timeout = 0").execute(&mut connection).await?;
+            MIGRATIONS.run(&mut connection).await.map_err(not_migrated)?;
+        }
+        connection.close().await?;
+        Self::connect(url)
+    }
+
+    /// Opens an existing database that is up to date.
+    pub async fn beside(url: &str) -> Result<Self, OpenError> {
+        let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(OpenError::Unreachable)?;
+        let schema = schema(&mut connection).await?;
+        connection.close().await?;
+        match schema {
+            None => Err(OpenError::Empty),
+            Some(has) if has < newest() => Err(OpenError::TooOld),
+            Some(_) => Self::connect(url),
+        }
+    }
+
+    fn connect(url: &str) -> Result<Self, OpenError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            // One that was just in use is there; a proxy may have cut one that was not.
+            .test_before_acquire(false)
+            .before_acquire(|connection, seen| {
+                Box::pin(async move {
+                    if seen.idle_for > RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(options(url)?);
+        Ok(Self { pool, turn: Arc::default(), commits: metrics::seconds() })
+    }
+
+    /// A transaction that writes: it waits for its turn.
+    pub async fn begin(&self) -> sqlx::Result<PgTx> {
+        let turn = self.turn.clone().lock_owned().await;
+        self.open_with(BEGIN_TO_WRITE, Some((turn, self.commits.clone()))).await
+    }
+
+    /// A transaction that only reads, and sees one moment.
+    pub async fn read(&self) -> sqlx::Result<PgTx> {
+        self.open_with("begin isolation level repeatable read read only", None).await
+    }
+
+    async fn open_with(
+        &self,
+        begin: &'static str,
+        writes: Option<(OwnedMutexGuard<()>, Histogram)>,
+    ) -> sqlx::Result<PgTx> {
+        let mut tx = PgTx { connection: Some(self.pool.acquire().await?), writes };
+        tx.within(async |connection: &mut PgConnection| sqlx::raw_sql(begin).execute(connection).await).await?;
+        Ok(tx)
+    }
+
+    /// How long commits take, in seconds.
+    pub fn commits(&self) -> Histogram {
+        self.commits.clone()
+    }
+
+    /// Hears what commits of all replicas tell.
+    pub async fn listener(&self) -> sqlx::Result<PgListener> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(listener)
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl PgTx {
+    /// Runs a statement. One that gets no answer costs its connection, because nobody can tell where it stands.
+    pub(super) async fn within<R>(
+        &mut self,
+        run: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<R>,
+    ) -> sqlx::Result<R> {
+        let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        match tokio::time::timeout(ANSWER, run(connection)).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                connection.close_on_drop();
+                self.connection = None;
+                Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
+            }
+        }
+    }
+
+    /// Makes it durable.
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        let watch = Stopwatch::start();
+        self.within(async |connection: &mut PgConnection| sqlx::raw_sql("commit").execute(connection).await).await?;
+        self.connection = None;
+        if let Some((_, commits)) = &self.writes {
+            commits.observe(watch.seconds());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PgTx {
+    fn drop(&mut self) {
+        let (Some(mut connection), Ok(runtime)) = (self.connection.take(), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        runtime.spawn(async move {
+            let ended = tokio::time::timeout(ANSWER, sqlx::raw_sql("rollback").execute(&mut *connection)).await;
+            if !matches!(ended, Ok(Ok(_))) {
+                connection.close_on_drop();
+            }
+        });
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
+    // Its errors may repeat a part of the address, and with it a password.
+    let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Address)?;
+    Ok(options.application_name("lookback").options(LIMITS))
+}
+
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// The newest change that a database of ours has; `None` for an empty one. Refuses one that this program cannot run on.
+async fn schema(connection: &mut PgConnection) -> Result<Option<i64>, OpenError> {
+    const TABLES: &str = "select count(*), count(*) filter (where table_name in ('_sqlx_migrations', 'schema_needs')) \
+from information_schema.tables where table_schema = current_schema()";
+    let (tables, ours): (i64, i64) = sqlx::query_as(TABLES).fetch_one(&mut *connection).await?;
+    match (tables, ours) {
+        (0, _) => return Ok(None),
+        (_, 2) => {}
+        // The first start was stopped before its first change.
+        (1, 1) => return Ok(None),
+        _ => return Err(OpenError::Foreign),
+    }
+    const VERSIONS: &str =
+        "select (select max(version) from schema_needs), (select coalesce(max(version), 0) from _sqlx_migrations)";
+    let (needs, has): (i64, i64) = sqlx::query_as(VERSIONS).fetch_one(connection).await?;
+    let knows = newest();
+    if needs > knows { Err(OpenError::TooNew { needs, knows }) } else { Ok(Some(has)) }
+}
+
+/// Refuses a server on which nothing can be saved.
+async fn check(connection: &mut PgConnection) -> Result<(), OpenError> {
+    const SQL: &str = "select pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on', \
+cast(current_setting('server_version_num') as bigint)";
+    let (is_read_only, version): (bool, i64) = sqlx::query_as(SQL).fetch_one(connection).await?;
+    if version < OLDEST_SERVER {
+        return Err(OpenError::Server(version / 10_000));
+    }
+    if is_read_only { Err(OpenError::Standby) } else { Ok(()) }
+}
+
+/// The oldest release that is tried, as PostgreSQL numbers it.
+const OLDEST_SERVER: i64 = 150_000;
+
+fn not_migrated(error: MigrateError) -> OpenError {
+    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = &error else {
+        return OpenError::Schema(error);
+    };
+    // insufficient_privilege: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    let code = cause.as_database_error().and_then(|e| e.code());
+    if code.as_deref() == Some("42501") { OpenError::NoRight } else { OpenError::Schema(error) }
+}

@@ -1,0 +1,200 @@
+//! A transaction, and the one way to run a statement in it: on either database, with the same text.
+
+use std::sync::Arc;
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query as Statement;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Encode, FromRow, PgConnection, Postgres, SqlSafeStr, Sqlite, SqliteConnection, Transaction, Type};
+use tokio::sync::Notify;
+
+use super::postgres::{self, PgTx};
+use super::writer::Write;
+use crate::seal::SurveyKey;
+use lookback_core::ids::RetroId;
+
+/// An open transaction: rolled back unless [`Tx::commit`] is called.
+#[derive(Debug)]
+pub struct Tx {
+    driver: Driver,
+    /// The survey key that was last opened, so that it is not fetched twice.
+    pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
+    /// Rows were written that the engine has to see.
+    wakes: bool,
+    /// Lines for the log, once it is committed.
+    tells: Vec<String>,
+    /// The engine of this process.
+    engine: Arc<Notify>,
+}
+
+#[derive(Debug)]
+pub(super) enum Driver {
+    /// SQLite, on a connection that cannot write.
+    Read(Transaction<'static, Sqlite>),
+    /// SQLite, on the connection that writes.
+    Write(Write),
+    Postgres(PgTx),
+}
+
+/// A value that a statement takes on either database.
+pub(crate) trait Bind<'t>: Encode<'t, Sqlite> + Type<Sqlite> + Encode<'t, Postgres> + Type<Postgres> {}
+impl<'t, T: Encode<'t, Sqlite> + Type<Sqlite> + Encode<'t, Postgres> + Type<Postgres>> Bind<'t> for T {}
+
+/// What a row of either database is read as.
+pub(crate) trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
+
+/// A statement with the values bound so far.
+#[must_use]
+pub(crate) enum Query<'t> {
+    Sqlite(sqlx::Result<&'t mut SqliteConnection>, Statement<'static, Sqlite, SqliteArguments>),
+    Postgres(&'t mut PgTx, Statement<'static, Postgres, PgArguments>),
+}
+
+/// Fetches rows of `$query` by `$method` and reads each as a `T`.
+macro_rules! fetch {
+    ($query:expr, $method:ident) => {
+        match $query {
+            Query::Sqlite(connection, query) => query.try_map(|row| T::from_row(&row)).$method(connection?).await,
+            Query::Postgres(tx, query) => {
+                let query = query.try_map(|row| T::from_row(&row));
+                tx.within(async |connection: &mut PgConnection| query.$method(connection).await).await
+            }
+        }
+    };
+}
+
+impl<'t> Query<'t> {
+    /// Binds the next `$n`.
+    pub fn bind<'v, T: Bind<'v>>(self, value: T) -> Self {
+        match self {
+            Self::Sqlite(connection, query) => Self::Sqlite(connection, query.bind(value)),
+            Self::Postgres(tx, query) => Self::Postgres(tx, query.bind(value)),
+        }
+    }
+
+    /// Runs it; returns how many rows it changed.
+    pub async fn execute(self) -> sqlx::Result<u64> {
+        match self {
+            Self::Sqlite(connection, query) => Ok(query.execute(connection?).await?.rows_affected()),
+            Self::Postgres(tx, query) => {
+                let run = async |connection: &mut PgConnection| query.execute(connection).await;
+                Ok(tx.within(run).await?.rows_affected())
+            }
+        }
+    }
+
+    pub async fn fetch_all<T: Row>(self) -> sqlx::Result<Vec<T>> {
+        fetch!(self, fetch_all)
+    }
+
+    pub async fn fetch_optional<T: Row>(self) -> sqlx::Result<Option<T>> {
+        fetch!(self, fetch_optional)
+    }
+
+    pub async fn fetch_one<T: Row>(self) -> sqlx::Result<T> {
+        fetch!(self, fetch_one)
+    }
+
+    /// The only column of all rows.
+    pub async fn values<T>(self) -> sqlx::Result<Vec<T>>
+    where
+        (T,): Row,
+    {
+        let rows: Vec<(T,)> = self.fetch_all().await?;
+        Ok(rows.into_iter().map(|(value,)| value).collect())
+    }
+
+    /// The only column of a row that may be there.
+    pub async fn optional_value<T>(self) -> sqlx::Result<Option<T>>
+    where
+        (T,): Row,
+    {
+        let row: Option<(T,)> = self.fetch_optional().await?;
+        Ok(row.map(|(value,)| value))
+    }
+
+    /// The only column of the only row.
+    pub async fn value<T>(self) -> sqlx::Result<T>
+    where
+        (T,): Row,
+    {
+        let (value,): (T,) = self.fetch_one().await?;
+        Ok(value)
+    }
+}
+
+impl Tx {
+    pub(super) fn new(driver: Driver, engine: Arc<Notify>) -> Self {
+        Self { driver, key: None, wakes: false, tells: Vec::new(), engine }
+    }
+
+    /// A statement; a constant, but for tests.
+    pub(crate) fn query(&mut self, sql: impl SqlSafeStr) -> Query<'_> {
+        match &mut self.driver {
+            Driver::Read(tx) => Query::Sqlite(Ok(&mut **tx), sqlx::query(sql)),
+            Driver::Write(write) => Query::Sqlite(write.connection(), sqlx::query(sql)),
+            Driver::Postgres(tx) => Query::Postgres(tx, sqlx::query(sql)),
+        }
+    }
+
+    /// Whether other processes may write in the same database.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.driver, Driver::Postgres(_))
+    }
+
+    /// The database's clock, in milliseconds since the epoch.
+    pub(super) async fn now_ms(&mut self) -> sqlx::Result<i64> {
+        // Not when the transaction began: it may have waited.
+        const POSTGRES: &str = "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
+        const SQLITE: &str = "select cast(unixepoch('subsec') * 1000 as integer)";
+        let sql = if self.is_shared() { POSTGRES } else { SQLITE };
+        self.query(sql).value().await
+    }
+
+    /// Rows were written that the engine has to see.
+    pub fn wake(&mut self) {
+        self.wakes = true;
+    }
+
+    /// A row goes that named somebody beside a moment: the WAL is to be emptied soon.
+    pub fn leaves_traces(&self) {
+        match &self.driver {
+            Driver::Write(write) => write.leaves_traces(),
+            Driver::Read(_) | Driver::Postgres(_) => {}
+        }
+    }
+
+    /// A line for the log, once it is committed.
+    pub fn tells(&mut self, line: String) {
+        self.tells.push(line);
+    }
+
+    /// Tells the processes that use the same database, once it is committed.
+    pub(super) async fn tell_others(&mut self, news: &'static str) -> sqlx::Result<()> {
+        if self.is_shared() {
+            self.query(postgres::NOTIFY).bind(news).execute().await?;
+        }
+        Ok(())
+    }
+
+    /// Makes it durable, and wakes the engine where it has to look: a turn for nothing costs as much as a request.
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        let wakes = self.wakes;
+        if wakes {
+            self.tell_others("").await?;
+        }
+        match self.driver {
+            Driver::Read(tx) => tx.commit().await?,
+            Driver::Write(write) => write.commit().await?,
+            Driver::Postgres(tx) => tx.commit().await?,
+        }
+        if wakes {
+            self.engine.notify_one();
+        }
+        for line in self.tells {
+            tracing::info!("{line}");
+        }
+        Ok(())
+    }
+}
