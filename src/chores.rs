@@ -100,7 +100,7 @@ async fn forget_keys(bot: &Bot, now: DateTime<Utc>) -> sqlx::Result<()> {
     let known = responses::key_names(&mut tx).await?;
     for name in keys.names().iter().filter(|name| !known.contains(*name)) {
         // One that this installation cannot open belongs to another.
-        if matches!(bot.vault().key_of(name), Ok(Found::Key(_))) {
+        if matches!(bot.vault().key_of(name, None), Ok(Found::Key(_))) {
             bot.seal.destroy(name)?;
             keys.remove(name)?;
         }

@@ -251,13 +251,18 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
 
     fn place(&mut self) -> Place {
         let database_url = self.or_default("DATABASE_URL");
-        if !database_url.starts_with("sqlite:") {
-            self.fault("DATABASE_URL", "is not a sqlite: address; this version keeps everything in SQLite");
+        let is_postgres = is_postgres(&database_url);
+        if !is_postgres && !database_url.starts_with("sqlite:") {
+            self.fault("DATABASE_URL", "is neither a sqlite: nor a postgres: address");
         }
         let key = self.get("LOOKBACK_KEY");
         if key.as_ref().is_some_and(|k| k.chars().count() < 32) {
             let short = "is too short: at least 32 characters, for example from `openssl rand -hex 32`";
             self.fault("LOOKBACK_KEY", short);
+        }
+        if is_postgres && key.is_none() {
+            let missing = "is not set, and with PostgreSQL it has to be: give every process the same, for example from `openssl rand -hex 32`";
+            self.fault("LOOKBACK_KEY", missing);
         }
         let key_dir = self.get("LOOKBACK_KEY_DIR").map(PathBuf::from);
         Place { database_url, key: key.map(Into::into), key_dir }
@@ -288,8 +293,28 @@ fn days(text: &str) -> Option<chrono::Duration> {
     (30..=36_500).contains(&days).then(|| chrono::Duration::days(days))
 }
 
+/// Whether this is the address of a PostgreSQL.
+pub fn is_postgres(database_url: &str) -> bool {
+    database_url.starts_with("postgres://") || database_url.starts_with("postgresql://")
+}
+
+/// An address without its password.
+pub fn without_password(database_url: &str) -> String {
+    let hide = |mut url: url::Url| {
+        // Parameters may hold one too, and a file's address has none.
+        url.set_query(None);
+        let hidden = url.password().is_none() || url.set_password(Some("…")).is_ok();
+        hidden.then(|| url.to_string())
+    };
+    match url::Url::parse(database_url) {
+        Ok(url) if is_postgres(database_url) => hide(url).unwrap_or_else(|| "(set)".to_owned()),
+        _ if is_postgres(database_url) => "(set)".to_owned(),
+        _ => database_url.to_owned(),
+    }
+}
+
 /// Which database, and the key it is sealed with: all that commands beside a running server need.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Place {
     /// `DATABASE_URL`.
     pub database_url: String,
@@ -297,6 +322,13 @@ pub struct Place {
     pub key: Option<SecretString>,
     /// `LOOKBACK_KEY_DIR`.
     pub key_dir: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = without_password(&self.database_url);
+        f.debug_struct("Place").field("database_url", &shown).field("key_dir", &self.key_dir).finish_non_exhaustive()
+    }
 }
 
 /// As [`load`], for commands that need no token.
@@ -334,7 +366,11 @@ pub fn sources(path: &Path, named: bool) -> Result<Vec<Sourced>, Faults> {
     let file = parse(text(path, named)?.as_deref(), path)?;
     let is_given = |value: &String| !value.trim().is_empty();
     let source = |&Setting { name, default, .. }: &Setting| {
-        let shown = |value: String| if SECRETS.contains(&name) { "(set)".to_owned() } else { value };
+        let shown = |value: String| match name {
+            "DATABASE_URL" => without_password(&value),
+            _ if SECRETS.contains(&name) => "(set)".to_owned(),
+            _ => value,
+        };
         if let Some(value) = std::env::var(name).ok().filter(is_given) {
             (name, Source::Environment, shown(value))
         } else if let Some(value) = file.get(name).filter(is_given) {

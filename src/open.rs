@@ -58,6 +58,11 @@ async fn key(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) -> an
                 None => Seal::open(place.key.clone(), keys, is_new(store).await?, rng)?,
             }
         }
+        // Nothing lies beside it, so nothing but the setting can be the key.
+        None if store.is_shared() => {
+            let key = place.key.clone().context("LOOKBACK_KEY is not set, and with PostgreSQL it has to be: set it to the same 32 characters or more for every process, for example from `openssl rand -hex 32`")?;
+            Seal::new(key, None)
+        }
         None => Seal::new(place.key.clone().unwrap_or_else(|| hex::encode(rng.key()).into()), None),
     };
     ensure!(

@@ -19,7 +19,7 @@ use lookback_core::model::response::SHEET;
 /// Holds the key, and those of the surveys that were opened; never shown.
 pub struct Seal {
     secret: SecretString,
-    /// `None` for a database in memory: its keys are nowhere else either.
+    /// `None` where the database keeps the keys of surveys, sealed: no file lies beside it.
     keys: Option<KeyDir>,
     opened: Mutex<HashMap<String, Arc<SurveyKey>>>,
 }
@@ -127,6 +127,16 @@ fn mac(key: &[u8], purpose: &str, text: &[u8]) -> [u8; 32] {
 #[derive(Debug)]
 pub struct SurveyKey(SecretBox<[u8; 32]>);
 
+/// A new key of a survey.
+#[derive(Debug)]
+pub struct NewKey {
+    /// The name under which it lies.
+    pub name: String,
+    /// For the database, where no folder keeps it.
+    pub sealed: Option<Vec<u8>>,
+    pub key: Arc<SurveyKey>,
+}
+
 /// What became of a survey's key.
 #[derive(Debug)]
 pub enum Found {
@@ -163,33 +173,38 @@ pub struct Vault<'a> {
 const JOB: usize = 4096;
 
 impl Vault<'_> {
-    /// A new key for a survey, and the name under which it lies.
-    pub fn new_key(&self) -> io::Result<(String, Arc<SurveyKey>)> {
+    /// A new key for a survey.
+    pub fn new_key(&self) -> io::Result<NewKey> {
         self.keep(SurveyKey(SecretBox::new(Box::new(self.rng.key()))))
     }
 
     /// Moves a key that an earlier version kept sealed in the database; `None` for one of another database.
-    pub fn adopt(&self, retro: &str, sealed: &[u8]) -> io::Result<Option<String>> {
+    pub fn adopt(&self, retro: &str, sealed: &[u8]) -> io::Result<Option<NewKey>> {
         let key = unseal(&self.seal.mac("survey/", b""), retro.as_bytes(), sealed).and_then(SurveyKey::read);
-        key.map(|key| self.keep(key).map(|(name, _)| name)).transpose()
+        key.map(|key| self.keep(key)).transpose()
     }
 
-    fn keep(&self, key: SurveyKey) -> io::Result<(String, Arc<SurveyKey>)> {
+    fn keep(&self, key: SurveyKey) -> io::Result<NewKey> {
         let name: String = hex::encode(self.rng.key()).chars().take(16).collect();
-        if let Some(keys) = &self.seal.keys {
-            let mac = self.seal.mac("survey/", b"");
-            keys.put(&name, &seal(&mac, &self.rng.key(), name.as_bytes(), key.0.expose_secret()))?;
-        }
+        let sealed = self.sealed(&name, &key);
+        let sealed = match &self.seal.keys {
+            Some(keys) => keys.put(&name, &sealed).map(|()| None)?,
+            None => Some(sealed),
+        };
         let key = Arc::new(key);
         self.seal.opened().insert(name.clone(), key.clone());
-        Ok((name, key))
+        Ok(NewKey { name, sealed, key })
+    }
+
+    /// A survey's key, sealed under its name.
+    fn sealed(&self, name: &str, key: &SurveyKey) -> Vec<u8> {
+        seal(&self.seal.mac("survey/", b""), &self.rng.key(), name.as_bytes(), key.0.expose_secret())
     }
 
     /// Seals a survey's key, which `before` opens, with this key too. Its file takes the name of the other one later.
     pub fn seal_again(&self, before: &Vault<'_>, name: &str) -> io::Result<()> {
-        let (Found::Key(key), Some(keys)) = (before.key_of(name)?, &self.seal.keys) else { return Ok(()) };
-        let mac = self.seal.mac("survey/", b"");
-        keys.put_next(Some(name), &seal(&mac, &self.rng.key(), name.as_bytes(), key.0.expose_secret()))
+        let (Found::Key(key), Some(keys)) = (before.key_of(name, None)?, &self.seal.keys) else { return Ok(()) };
+        keys.put_next(Some(name), &self.sealed(name, &key))
     }
 
     /// Whether this is a survey's key that this key seals.
@@ -197,21 +212,30 @@ impl Vault<'_> {
         unseal(&self.seal.mac("survey/", b""), name.as_bytes(), sealed).is_some()
     }
 
-    /// The key of a survey, by its name.
-    pub fn key_of(&self, name: &str) -> io::Result<Found> {
+    /// The key of a survey, by its name; `sealed` is what the database keeps of it.
+    pub fn key_of(&self, name: &str, sealed: Option<&[u8]>) -> io::Result<Found> {
         if let Some(key) = self.seal.opened().get(name) {
             return Ok(Found::Key(key.clone()));
         }
-        let Some(keys) = &self.seal.keys else { return Ok(Found::Missing) };
-        let sealed = match keys.get(name)? {
+        let kept = match (&self.seal.keys, sealed) {
+            (Some(keys), _) => keys.get(name)?,
+            (None, Some(sealed)) => Kept::Key(sealed.to_owned()),
+            (None, None) => Kept::Missing,
+        };
+        let sealed = match kept {
             Kept::Key(sealed) => sealed,
             Kept::Destroyed => return Ok(Found::Destroyed),
             Kept::Missing => return Ok(Found::Missing),
         };
         let key = unseal(&self.seal.mac("survey/", b""), name.as_bytes(), &sealed).and_then(SurveyKey::read);
         let key = Arc::new(key.ok_or_else(|| {
-            let folder = keys.folder().display();
-            let what = format!("a key in {folder} belongs to another database or is damaged: put back the copy of {folder} that belongs to this one");
+            let what = self.seal.keys.as_ref().map_or_else(
+                || "the key of a survey is damaged: restore the last backup of the database".to_owned(),
+                |keys| {
+                    let folder = keys.folder().display();
+                    format!("a key in {folder} belongs to another database or is damaged: put back the copy of {folder} that belongs to this one")
+                },
+            );
             io::Error::new(ErrorKind::InvalidData, what)
         })?);
         self.seal.opened().insert(name.to_owned(), key.clone());
@@ -285,21 +309,21 @@ mod tests {
         let again = || Seal::new("0123456789abcdef0123456789abcdef".to_owned().into(), Some(keys.clone()));
         let (seal, rng, later) = (again(), Rng::seeded(1), again());
         let (vault, later) = (Vault { seal: &seal, rng: &rng }, Vault { seal: &later, rng: &rng });
-        let (name, key) = vault.new_key().unwrap();
-        let Found::Key(reopened) = later.key_of(&name).unwrap() else { panic!("it is there") };
+        let NewKey { name, key, .. } = vault.new_key().unwrap();
+        let Found::Key(reopened) = later.key_of(&name, None).unwrap() else { panic!("it is there") };
         let foreign = Seal::new("another key that is as long as it".to_owned().into(), Some(keys.clone()));
-        assert!(Vault { seal: &foreign, rng: &rng }.key_of(&name).is_err(), "a key of another database");
-        assert!(matches!(later.key_of("8").unwrap(), Found::Missing));
+        assert!(Vault { seal: &foreign, rng: &rng }.key_of(&name, None).is_err(), "a key of another database");
+        assert!(matches!(later.key_of("8", None).unwrap(), Found::Missing));
         let (short, long) = (vault.seal(&key, b"a", b"{}".to_vec()), vault.seal(&key, b"a", vec![b'x'; SHEET]));
         assert_eq!(short.len(), long.len());
         assert_eq!(reopened.open(b"a", &short).unwrap(), b"{}");
         assert!(reopened.open(b"b", &short).is_none(), "another person's");
-        assert!(vault.new_key().unwrap().1.open(b"a", &short).is_none(), "another key");
+        assert!(vault.new_key().unwrap().key.open(b"a", &short).is_none(), "another key");
         assert_eq!(key.alias("U1"), reopened.alias("U1"));
         assert_ne!(key.alias("U1"), key.alias("U2"), "another person's");
-        assert_ne!(key.alias("U1"), vault.new_key().unwrap().1.alias("U1"), "another survey's");
+        assert_ne!(key.alias("U1"), vault.new_key().unwrap().key.alias("U1"), "another survey's");
         seal.destroy(&name).unwrap();
-        assert!(matches!(vault.key_of(&name).unwrap(), Found::Destroyed));
-        assert!(matches!(Vault { seal: &again(), rng: &rng }.key_of(&name).unwrap(), Found::Destroyed));
+        assert!(matches!(vault.key_of(&name, None).unwrap(), Found::Destroyed));
+        assert!(matches!(Vault { seal: &again(), rng: &rng }.key_of(&name, None).unwrap(), Found::Destroyed));
     }
 }

@@ -3,7 +3,7 @@
 alter table sheet rename to old_sheet;
 -- what one person wrote in an open survey, or a spare one, sealed, under a name that only the survey's key can tell
 create table sheet (
-    id bigint primary key,
+    id bigint generated always as identity primary key,
     retro_id bigint not null references retro (id),
     alias bytea not null,
     body bytea not null

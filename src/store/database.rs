@@ -12,6 +12,7 @@ use super::postgres::Pg;
 use super::schema::OpenError;
 use super::sqlite::Sqlite;
 use super::tx::{Driver, Tx};
+use crate::config::is_postgres;
 use lookback_core::ids::TeamId;
 
 #[derive(Clone, Debug)]
@@ -28,11 +29,6 @@ pub struct Store {
     engine: Arc<Notify>,
     /// Where this is the handle of whoever sends: with this fence.
     fence: Option<(TeamId, i64)>,
-}
-
-/// Whether this is the address of a PostgreSQL.
-pub fn is_postgres(url: &str) -> bool {
-    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
 impl Store {

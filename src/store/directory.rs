@@ -230,7 +230,7 @@ pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &C
         "delete from channel where team_id = $1 and channel_id = $3 and $2 <> $3",
         "delete from member where team_id = $1 and channel_id = $3 and $2 <> $3",
         "update action_item set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3",
-        "update action_item set number = -number where team_id = $1 and channel_id = $3 and number < 0",
+        "update action_item set number = -number where team_id = $1 and channel_id = $3 and $2 <> $3 and number < 0",
         "delete from channel_config where team_id = $1 and channel_id = $3 and $2 <> $3",
         "update channel_config set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update channel set channel_id = $3 where team_id = $1 and channel_id = $2",

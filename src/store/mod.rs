@@ -52,7 +52,7 @@ pub mod votes;
 mod writer;
 
 pub use apply::apply;
-pub use database::{Store, is_postgres};
+pub use database::Store;
 pub(crate) use database::{ids, json, one_row};
 pub use schema::OpenError;
 pub use sqlite::{peek, sqlite_file};

@@ -186,7 +186,7 @@ pub async fn delete(tx: &mut Tx, team: &TeamId, id: NoteId) -> sqlx::Result<()> 
 /// The channel's notes and kudos for its coming retro now belong to `retro`; in an anonymous one
 /// they lose their author.
 pub async fn adopt(tx: &mut Tx, team: &TeamId, channel: &ChannelId, retro: RetroId) -> sqlx::Result<()> {
-    const NOTES: &str = "update note set retro_id = $3, author = case when (select is_anonymous from retro where id = $3) = 1 \
+    const NOTES: &str = "update note set retro_id = $3, author = case when (select is_anonymous from retro where id = $3) = true \
 then null else author end where team_id = $1 and channel_id = $2 and retro_id is null";
     const KUDOS: &str = "update kudos set retro_id = $3 where team_id = $1 and channel_id = $2 and retro_id is null";
     tx.query(NOTES).bind(team.as_str()).bind(channel.as_str()).bind(retro.0).execute().await?;

@@ -46,7 +46,7 @@ pub(super) async fn sent(tx: &mut Tx, team: &TeamId, key: &str, lane: &str, made
 /// Replies that were refused are of no use after some days. Messages with items, whose buttons are pressed later too, are
 /// kept for ten weeks; what they show is forgotten with them, so that a later change does not post them anew.
 pub async fn forget(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "delete from card where retro_id is null and coalesce(started_ms, made_ms) < case when key like 'nag/%' or key like 'assignment/%' then $2 else $1 end \
+    const SQL: &str = "delete from card where retro_id is null and coalesce(started_ms, made_ms) < case when key like 'nag/%' or key like 'assignment/%' then cast($2 as bigint) else $1 end \
 and (state = 'dead' or is_aside = true or state = 'idle' and sent >= wanted)";
     const WEEKS: i64 = 9 * 7 * 86_400_000;
     const SHOWN: &str = "delete from assignment where not exists (select 1 from card c where c.team_id = assignment.team_id \

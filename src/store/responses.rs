@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use super::{Tx, ids, stored};
-use crate::seal::{Found, SurveyKey, Vault};
+use crate::seal::{Found, NewKey, SurveyKey, Vault};
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::model::response::{Answer, Response};
 
@@ -21,16 +21,13 @@ async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Opt
     {
         return Ok(Some(key.clone()));
     }
-    let Some(name) = key_name(tx, retro).await? else { return Ok(None) };
-    match vault.key_of(&name)? {
+    const SQL: &str = "select file, sealed from survey_key where retro_id = $1 and is_doomed = false";
+    let kept: Option<(String, Option<Vec<u8>>)> = tx.query(SQL).bind(retro.0).fetch_optional().await?;
+    let Some((name, sealed)) = kept else { return Ok(None) };
+    match vault.key_of(&name, sealed.as_deref())? {
         Found::Key(key) => Ok(Some(keep(tx, retro, key))),
         Found::Destroyed | Found::Missing => Err(unopened("survey_key", retro)),
     }
-}
-
-async fn key_name(tx: &mut Tx, retro: RetroId) -> sqlx::Result<Option<String>> {
-    const SQL: &str = "select file from survey_key where retro_id = $1 and is_doomed = false";
-    tx.query(SQL).bind(retro.0).optional_value().await
 }
 
 /// Remembered for the rest of the transaction.
@@ -49,14 +46,14 @@ async fn key_or_new(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Res
         return Ok(key);
     }
     // Its file is there before the row: one without a row is destroyed later.
-    let (name, key) = vault.new_key()?;
-    know(tx, retro, &name).await?;
-    Ok(keep(tx, retro, key))
+    let new = vault.new_key()?;
+    know(tx, retro, &new).await?;
+    Ok(keep(tx, retro, new.key))
 }
 
-async fn know(tx: &mut Tx, retro: RetroId, name: &str) -> sqlx::Result<()> {
-    const SQL: &str = "insert into survey_key (file, retro_id) values ($1, $2)";
-    tx.query(SQL).bind(name).bind(retro.0).execute().await?;
+async fn know(tx: &mut Tx, retro: RetroId, new: &NewKey) -> sqlx::Result<()> {
+    const SQL: &str = "insert into survey_key (file, retro_id, sealed) values ($1, $2, $3)";
+    tx.query(SQL).bind(&new.name).bind(retro.0).bind(&new.sealed).execute().await?;
     Ok(())
 }
 
@@ -170,11 +167,11 @@ pub async fn key_names(tx: &mut Tx) -> sqlx::Result<BTreeSet<String>> {
 
 /// Surveys whose key is gone, and whether it was destroyed at a close that this database does not know of.
 pub async fn lost(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<Vec<(TeamId, RetroId, bool)>> {
-    const SQL: &str = "select r.team_id, k.retro_id, k.file from survey_key k join retro r on r.id = k.retro_id where k.is_doomed = false";
-    let rows: Vec<(String, i64, String)> = tx.query(SQL).fetch_all().await?;
+    const SQL: &str = "select r.team_id, k.retro_id, k.file, k.sealed from survey_key k join retro r on r.id = k.retro_id where k.is_doomed = false";
+    let rows: Vec<(String, i64, String, Option<Vec<u8>>)> = tx.query(SQL).fetch_all().await?;
     let mut lost = Vec::new();
-    for (team, retro, name) in rows {
-        let found = match vault.key_of(&name) {
+    for (team, retro, name, sealed) in rows {
+        let found = match vault.key_of(&name, sealed.as_deref()) {
             // The installation's key is the right one, so this file is of another time, or damaged.
             Err(error) if error.kind() == ErrorKind::InvalidData => {
                 tracing::error!(%error, %retro, "the key of a survey does not open");
@@ -200,7 +197,8 @@ pub async fn begin_again(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx
 
 /// Whether anything sealed is left of a survey.
 pub async fn is_open(tx: &mut Tx, retro: RetroId) -> sqlx::Result<bool> {
-    Ok(key_name(tx, retro).await?.is_some())
+    const SQL: &str = "select exists (select 1 from survey_key where retro_id = $1 and is_doomed = false)";
+    tx.query(SQL).bind(retro.0).value().await
 }
 
 /// Surveys in which this person may have a sheet: open ones, and those whose words are withheld.
@@ -216,8 +214,8 @@ pub async fn move_keys(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<()> {
     let rows: Vec<(i64, Vec<u8>)> = tx.query("select retro_id, body from old_survey_key").fetch_all().await?;
     for (retro, sealed) in rows {
         let retro = RetroId(retro);
-        let name = vault.adopt(&retro.to_string(), &sealed)?.ok_or_else(|| unopened("old_survey_key", retro))?;
-        know(tx, retro, &name).await?;
+        let key = vault.adopt(&retro.to_string(), &sealed)?.ok_or_else(|| unopened("old_survey_key", retro))?;
+        know(tx, retro, &key).await?;
         super::scrub::want(tx, retro).await?;
     }
     tx.query("delete from old_survey_key").execute().await?;

@@ -190,7 +190,7 @@ pub async fn without_themes(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<Retr
 }
 
 const LAST_CLOSED: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase = 'closed' \
-and ($3 is null or version = $3) order by ended_ms desc, id limit 1";
+and (cast($3 as text) is null or version = $3) order by ended_ms desc, id limit 1";
 
 /// The last finished retro of a channel, of `version` where one is named.
 pub async fn last_closed(

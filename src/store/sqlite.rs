@@ -171,6 +171,9 @@ fn close_to_others(file: &Path) -> sqlx::Result<()> {
 
 /// The file behind a `sqlite:` address, if it is one.
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
     let options = SqliteConnectOptions::from_str(url).ok()?;
     let path = options.get_filename().to_path_buf();
     (path.as_os_str() != ":memory:").then_some(path)

@@ -200,7 +200,7 @@ async fn a_key_that_no_survey_has_is_destroyed() {
     let (w, _) = in_a_survey(Transport::Http).await;
     let (keys, _) = key_files(&w);
     // A key is sealed for its name.
-    let sealed = w.bot().bot.vault().new_key().unwrap().0;
+    let sealed = w.bot().bot.vault().new_key().unwrap().name;
     let stray = keys[0].with_file_name(format!("test.survey-{sealed}.key"));
     let others = ["other.survey-0123456789abcdef.key", "test.survey-0123456789abcdef.key"];
     let others = others.map(|name| keys[0].with_file_name(name));

@@ -8,6 +8,8 @@
     reason = "a test may panic"
 )]
 
+#[path = "../common/postgres.rs"]
+mod postgres;
 mod world;
 
 mod action_items;

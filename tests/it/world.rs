@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
+use super::postgres;
 use lookback::config::{self, Config, LogFormat};
 use lookback::serve::{self, Server};
 use lookback::store::backup;
@@ -166,6 +167,7 @@ impl World {
     }
 
     async fn stopped(transport: Transport, ws: Workspace, at: DateTime<Utc>) -> Self {
+        let _ = tracing_subscriber::fmt().with_test_writer().try_init(); // TMP
         let clock = Clock::standing(at);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -177,13 +179,14 @@ impl World {
         let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
         let folder = tempfile::tempdir_in(place).unwrap();
         let http = transport == Transport::Http;
+        let file = format!("sqlite://{}", folder.path().join("test.db").display());
         let config = Config {
             bot_token: BOT_TOKEN.into(),
             app_token: (!http).then(|| APP_TOKEN.into()),
             signing_secret: http.then(|| SIGNING_SECRET.into()),
             api_url: format!("http://{address}/api"),
             place: config::Place {
-                database_url: format!("sqlite://{}", folder.path().join("test.db").display()),
+                database_url: postgres::new_database().await.unwrap_or(file),
                 key: Some("0123456789abcdef0123456789abcdef".into()),
                 key_dir: Some(folder.path().join("keys")),
             },
@@ -274,10 +277,42 @@ impl World {
 
     /// Runs `sql` on the database of the running bot.
     pub async fn sql(&self, sql: &str) {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder().join("test.db"));
-        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut database).await.unwrap();
-        database.close().await.unwrap();
+        let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
+        let url = &self.config.place.database_url;
+        if self.is_file() {
+            let mut database = sqlx::SqliteConnection::connect(url).await.unwrap();
+            sql.execute(&mut database).await.unwrap();
+            database.close().await.unwrap();
+        } else {
+            let mut database = sqlx::PgConnection::connect(url).await.unwrap();
+            sql.execute(&mut database).await.unwrap();
+            database.close().await.unwrap();
+        }
+    }
+
+    /// Reads rows of the database of the running bot.
+    pub async fn rows<T>(&self, sql: &str) -> Vec<T>
+    where
+        T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+        T: Send + Unpin,
+    {
+        let (url, sql) = (&self.config.place.database_url, sqlx::AssertSqlSafe(sql.to_owned()));
+        if self.is_file() {
+            let mut database = sqlx::SqliteConnection::connect(url).await.unwrap();
+            let rows = sqlx::query_as(sql).fetch_all(&mut database).await.unwrap();
+            database.close().await.unwrap();
+            rows
+        } else {
+            let mut database = sqlx::PgConnection::connect(url).await.unwrap();
+            let rows = sqlx::query_as(sql).fetch_all(&mut database).await.unwrap();
+            database.close().await.unwrap();
+            rows
+        }
+    }
+
+    /// Whether the database is a file: what a test says of files holds only there.
+    pub fn is_file(&self) -> bool {
+        self.config.place.database_url.starts_with("sqlite:")
     }
 
     /// Copies the database as it is at this moment; returns the copy.
@@ -331,13 +366,21 @@ impl World {
 
     /// The process dies where it stands, and is started again.
     pub async fn crash(&mut self) {
-        self.bot.take().unwrap().crash().await;
+        self.dies().await;
         self.start().await;
+    }
+
+    async fn dies(&mut self) {
+        self.bot.take().unwrap().crash().await;
+        if !self.is_file() {
+            // Twelve seconds later.
+            self.sql("update workspace set lease_until_ms = 0").await;
+        }
     }
 
     /// As [`World::crash`], while Slack lets no connection be opened.
     pub async fn crash_deaf(&mut self) {
-        self.bot.take().unwrap().crash().await;
+        self.dies().await;
         let bot = serve::start(&self.config, self.bots_clock().clone(), Rng::seeded(self.seed)).await.unwrap();
         self.seed += 1;
         self.bot = Some(bot);

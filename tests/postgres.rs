@@ -1,0 +1,133 @@
+//! PostgreSQL beside SQLite: one text for both, and the same tables.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+#[path = "common/postgres.rs"]
+mod postgres;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use lookback::store::Store;
+use sqlx::Connection as _;
+use syn::visit::Visit;
+
+/// Texts of a file that are statements.
+#[derive(Default)]
+struct Statements(BTreeSet<String>);
+
+impl<'a> Visit<'a> for Statements {
+    fn visit_lit_str(&mut self, text: &'a syn::LitStr) {
+        let text = text.value();
+        let verbs = ["select ", "insert ", "update ", "delete "];
+        if verbs.iter().any(|verb| text.starts_with(verb)) {
+            self.0.insert(text);
+        }
+    }
+
+    fn visit_item_mod(&mut self, module: &'a syn::ItemMod) {
+        if module.ident != "tests" {
+            syn::visit::visit_item_mod(self, module);
+        }
+    }
+}
+
+/// Every statement of the store.
+fn statements() -> BTreeSet<String> {
+    // What asks for something that only one of them has.
+    let of_one = ["sqlite.rs", "postgres.rs", "schema.rs", "writer.rs", "audit.rs", "backup.rs"];
+    let mut found = Statements::default();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")).unwrap() {
+        let path = entry.unwrap().path();
+        if of_one.iter().all(|name| !path.ends_with(name)) {
+            found.visit_file(&syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap());
+        }
+    }
+    let clocks = ["unixepoch", "clock_timestamp", "pg_notify"];
+    found.0.retain(|sql| clocks.iter().all(|clock| !sql.contains(clock)));
+    assert!(found.0.len() > 250, "{} statements", found.0.len());
+    found.0
+}
+
+#[tokio::test]
+async fn every_statement_is_understood_by_both_databases() {
+    let Some(server) = postgres::server() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (sqlite, pg) = (format!("sqlite://{}", folder.path().join("a.db").display()), server.database());
+    Store::open(&sqlite).await.unwrap().close().await;
+    Store::open(&pg).await.unwrap().close().await;
+    let mut sqlite = sqlx::SqliteConnection::connect(&sqlite).await.unwrap();
+    let mut pg = sqlx::PgConnection::connect(&pg).await.unwrap();
+    let mut wrong = Vec::new();
+    for sql in statements() {
+        use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
+        if let Err(error) = (&mut sqlite).prepare(AssertSqlSafe(sql.clone()).into_sql_str()).await {
+            wrong.push(format!("SQLite: {error}: {sql}"));
+        }
+        if let Err(error) = (&mut pg).prepare(AssertSqlSafe(sql.clone()).into_sql_str()).await {
+            wrong.push(format!("PostgreSQL: {error}: {sql}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_tables_and_columns() {
+    let Some(server) = postgres::server() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (sqlite, pg) = (format!("sqlite://{}", folder.path().join("a.db").display()), server.database());
+    Store::open(&sqlite).await.unwrap().close().await;
+    Store::open(&pg).await.unwrap().close().await;
+    let mut sqlite = sqlx::SqliteConnection::connect(&sqlite).await.unwrap();
+    let mut pg = sqlx::PgConnection::connect(&pg).await.unwrap();
+    type Column = (String, String, String, bool);
+    let of_sqlite: Vec<Column> = sqlx::query_as(
+        "select t.name, c.name, lower(c.type), c.\"notnull\" or c.pk > 0 from pragma_table_list t join pragma_table_info(t.name) c \
+where t.type = 'table' and t.name not like 'sqlite_%' and t.name <> '_sqlx_migrations' order by 1, 2",
+    )
+    .fetch_all(&mut sqlite)
+    .await
+    .unwrap();
+    let of_postgres: Vec<Column> = sqlx::query_as(
+        "select cast(table_name as text), cast(column_name as text), cast(data_type as text), is_nullable = 'NO' \
+from information_schema.columns where table_schema = 'public' and table_name not in ('_sqlx_migrations', 'schema_needs') \
+order by table_name collate \"C\", column_name collate \"C\"",
+    )
+    .fetch_all(&mut pg)
+    .await
+    .unwrap();
+    let is_flag = |name: &str| name.starts_with("is_") || name.starts_with("has_") || name == "home_done";
+    let expected = of_sqlite.into_iter().map(|(table, name, kind, filled)| {
+        let kind = match kind.as_str() {
+            "integer" if is_flag(&name) => "boolean",
+            "integer" => "bigint",
+            "blob" => "bytea",
+            other => other,
+        };
+        (table, name.clone(), kind.to_owned(), filled)
+    });
+    assert_eq!(of_postgres, expected.collect::<Vec<_>>());
+    let unordered: Vec<String> = sqlx::query_scalar(
+        "select table_name || '.' || column_name from information_schema.columns where table_schema = 'public' \
+and data_type = 'text' and coalesce(collation_name, '') <> 'C' and table_name <> '_sqlx_migrations'",
+    )
+    .fetch_all(&mut pg)
+    .await
+    .unwrap();
+    assert!(unordered.is_empty(), "text is compared by its bytes, as in SQLite: {unordered:?}");
+}
+
+#[test]
+fn the_changes_of_both_databases_have_the_same_names() {
+    let names = |folder: &str| -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
