@@ -138,10 +138,8 @@ impl Chores {
         }
         let set_back = self.swept.is_some_and(|at| at - now >= Duration::hours(1));
         self.swept = Some(now);
-        if bot.store.has_traces()
-            && let Err(error) = bot.store.checkpoint().await
-        {
-            tracing::warn!(%error, "the WAL could not be emptied");
+        if let Err(error) = bot.store.scrub_traces().await {
+            tracing::warn!(%error, "what deleted rows left behind could not be removed");
         }
         let done = save_minute(bot, now).await;
         bot.health.saved(done.is_ok(), now);

@@ -59,7 +59,7 @@ pub async fn user(place: &Place, user: &str, yes: bool) -> anyhow::Result<Forgot
     }
     let erased = erase(&store, &seal, &rng, &user, true).await?;
     // Where a running server is in the way it does the rest.
-    store.checkpoint().await?;
+    store.scrub().await?;
     let copies = store.file().map(backup::copies).unwrap_or_default();
     store.close().await;
     Ok(Forgotten { erased, copies })

@@ -314,14 +314,16 @@ async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
         }
         destroyed.is_ok()
     });
-    if !bot.store.checkpoint().await? {
-        tracing::info!("the WAL could not be emptied yet; trying again");
-        return Ok(false);
-    }
     let mut tx = bot.store.begin().await?;
     for (_, key) in &keys {
         responses::destroyed(&mut tx, key).await?;
     }
+    tx.commit().await?;
+    if !bot.store.scrub().await? {
+        tracing::info!("what deleted rows left behind could not be removed yet; trying again");
+        return Ok(false);
+    }
+    let mut tx = bot.store.begin().await?;
     for (retro, _) in left.iter().filter(|(_, left)| **left == 0) {
         scrub::done(&mut tx, *retro, again_ms).await?;
     }

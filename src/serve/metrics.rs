@@ -33,10 +33,8 @@ pub async fn text(bot: &Bot, mode: &'static str) -> sqlx::Result<String> {
     by(&mut registry, "kind", "due", "Work whose time has come, by kind", counts::due(&mut tx, now_ms).await?);
     by(&mut registry, "kind", "aside", "Work that failed again and again, by kind", counts::aside(&mut tx).await?);
     drop(tx);
-    if let Some(bytes) = bot.store.bytes() {
-        let bytes = gauge(i64::try_from(bytes).unwrap_or(i64::MAX));
-        registry.register_with_unit("database", "Size of the database", Unit::Bytes, bytes);
-    }
+    let bytes = gauge(i64::try_from(bot.store.bytes().await?).unwrap_or(i64::MAX));
+    registry.register_with_unit("database", "Size of the database", Unit::Bytes, bytes);
     let oldest = ready::oldest(bot).await?.map_or(0, |since| (bot.clock.now() - since).num_seconds());
     registry.register_with_unit(
         "oldest_message",

@@ -54,9 +54,9 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     let mut slack = Slack::new(&config.api_url, clock.clone())?;
     let identity = sign_in(&mut slack, &config.bot_token, &clock).await?;
     let file = store::sqlite_file(&config.place.database_url);
-    // At the very first start nothing is made before both tokens are known to work. Later the call is
+    // At the very first start no file is made before both tokens are known to work. Later the call is
     // saved: Slack counts it as one of the few connections that may be opened in a minute.
-    if let (Some(token), false) = (&config.app_token, file.as_ref().is_some_and(|f| f.exists())) {
+    if let (Some(token), true) = (&config.app_token, file.as_ref().is_some_and(|f| !f.exists())) {
         app_token_works(&slack, token).await?;
     }
     // Before the port: a second server of the same settings is told that there is another one.

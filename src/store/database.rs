@@ -115,28 +115,36 @@ impl Store {
         self.engine.clone()
     }
 
-    /// Removes what deleted rows left behind: SQLite empties its WAL, PostgreSQL vacuums. `false` where a reader was in
-    /// the way.
-    pub async fn checkpoint(&self) -> sqlx::Result<bool> {
+    /// Removes what deleted rows left behind: SQLite empties its WAL, PostgreSQL writes the tables concerned anew.
+    /// `false` where a reader was in the way.
+    pub async fn scrub(&self) -> sqlx::Result<bool> {
         match &self.db {
             Db::Sqlite(sqlite) => sqlite.checkpoint().await,
-            Db::Postgres(_) => Ok(true),
+            Db::Postgres(pg) => pg.scrub().await,
         }
     }
 
-    /// Whether the WAL may hold rows that are gone, and that named somebody beside a moment.
-    pub fn has_traces(&self) -> bool {
+    /// As [`Store::scrub`], at little cost, where deleted rows may have named somebody beside a moment; on PostgreSQL
+    /// their bytes stay until others take their place.
+    pub async fn scrub_traces(&self) -> sqlx::Result<()> {
         match &self.db {
-            Db::Sqlite(sqlite) => sqlite.writer.as_ref().is_some_and(|writer| writer.has_traces()),
-            Db::Postgres(_) => false,
+            Db::Sqlite(Sqlite { writer: Some(writer), .. }) if writer.has_traces() => {
+                writer.checkpoint().await.map(|_| ())
+            }
+            Db::Sqlite(_) => Ok(()),
+            Db::Postgres(pg) => pg.vacuum().await,
         }
     }
 
-    /// Bytes on the disk; `None` where another machine has it.
-    pub fn bytes(&self) -> Option<u64> {
+    /// Bytes on the disk.
+    pub async fn bytes(&self) -> sqlx::Result<u64> {
         match &self.db {
-            Db::Sqlite(sqlite) => Some(sqlite.bytes()),
-            Db::Postgres(_) => None,
+            Db::Sqlite(sqlite) => Ok(sqlite.bytes()),
+            Db::Postgres(_) => {
+                let bytes: i64 =
+                    self.read().await?.query("select pg_database_size(current_database())").value().await?;
+                Ok(bytes.unsigned_abs())
+            }
         }
     }
 

@@ -159,7 +159,7 @@ async fn shuffle_insights(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     const ALL: &str = "select id, topic_id, body, is_hidden from insight where retro_id = $1 order by id";
     const OUT: &str = "delete from insight where retro_id = $1";
     const BACK: &str = "insert into insight (id, retro_id, topic_id, body, is_hidden) values ($1, $2, $3, $4, $5)";
-    let rows: Vec<(i64, i64, String, i64)> = tx.query(ALL).bind(retro.0).fetch_all().await?;
+    let rows: Vec<(i64, i64, String, bool)> = tx.query(ALL).bind(retro.0).fetch_all().await?;
     tx.query(OUT).bind(retro.0).execute().await?;
     for (id, theme, body, is_hidden) in rows {
         tx.query(BACK).bind(id).bind(retro.0).bind(theme).bind(body).bind(is_hidden).execute().await?;

@@ -50,6 +50,24 @@ const BEGIN_TO_WRITE: &str = "begin; select pg_advisory_xact_lock(1282371435)";
 const CHANNEL: &str = "lookback";
 pub(super) const NOTIFY: &str = "select pg_notify('lookback', $1)";
 
+/// Tables whose deleted rows could tell who wrote what, or when.
+const TRACED: [&str; 14] = [
+    "sheet",
+    "survey_key",
+    "vote",
+    "voice",
+    "participant",
+    "note",
+    "insight",
+    "kudos",
+    "card",
+    "errand",
+    "inbox",
+    "edit",
+    "topic",
+    "timer",
+];
+
 /// The schema's changes, in the order of their numbers: as those of SQLite.
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate::Migrator {
     // A newer version's additions do no harm: `needs` refuses those that would.
@@ -138,6 +156,36 @@ impl Pg {
         let mut tx = PgTx { connection: Some(self.pool.acquire().await?), writes };
         tx.within(async |connection: &mut PgConnection| sqlx::raw_sql(begin).execute(connection).await).await?;
         Ok(tx)
+    }
+
+    /// Writes the tables anew whose deleted rows could tell who wrote what: a plain vacuum leaves their bytes in the pages.
+    /// Others wait for some milliseconds meanwhile. `false` where somebody else has a table in use, or a transaction
+    /// that may still see the rows.
+    /// <https://www.postgresql.org/docs/current/sql-vacuum.html>
+    pub async fn scrub(&self) -> sqlx::Result<bool> {
+        const OLDEST: &str = "select count(*) from pg_stat_activity where backend_xmin is not null \
+and datname = current_database() and pid <> pg_backend_pid() and age(backend_xmin) > 0";
+        let mut connection = self.pool.acquire().await?;
+        for table in TRACED {
+            let vacuum = sqlx::AssertSqlSafe(format!("vacuum (full) {table}"));
+            match sqlx::raw_sql(vacuum).execute(&mut *connection).await {
+                Ok(_) => {}
+                // lock_not_available
+                Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55P03")) => {
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let others: i64 = sqlx::query_scalar(OLDEST).fetch_one(&mut *connection).await?;
+        Ok(others == 0)
+    }
+
+    /// Frees the room of deleted rows, so that others take it soon.
+    pub async fn vacuum(&self) -> sqlx::Result<()> {
+        let mut connection = self.pool.acquire().await?;
+        let vacuum = sqlx::AssertSqlSafe(format!("vacuum {}", TRACED.join(", ")));
+        sqlx::raw_sql(vacuum).execute(&mut *connection).await.map(|_| ())
     }
 
     /// How long commits take, in seconds.

@@ -157,10 +157,11 @@ impl Tx {
         self.wakes = true;
     }
 
-    /// A row goes that named somebody beside a moment: the WAL is to be emptied soon.
+    /// A row goes that named somebody beside a moment: what it leaves behind is to be removed soon.
     pub fn leaves_traces(&self) {
         match &self.driver {
             Driver::Write(write) => write.leaves_traces(),
+            // It is vacuumed every minute.
             Driver::Read(_) | Driver::Postgres(_) => {}
         }
     }

@@ -8,29 +8,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A running server.
 pub struct Server {
-    folder: tempfile::TempDir,
-    /// It ends when this pipe does, however the process that holds it ends.
-    _pipe: std::process::ChildStdin,
+    pub folder: tempfile::TempDir,
+    /// Stops the server when its pipe ends: with this process, however that ends.
+    _watch: std::process::Child,
 }
 
 /// The server of this process; `None`, with a printed line, where PostgreSQL is not installed.
 pub fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     SERVER.get_or_init(|| bin().map(|bin| Server::start(&bin, &["fsync=off"]))).as_ref()
-}
-
-/// A database of this version for the world of one test, where the conversations are to run on PostgreSQL
-/// (`LOOKBACK_TEST_DATABASE=postgres`).
-pub async fn new_database() -> Option<String> {
-    static TEMPLATE: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
-    let is_wanted = std::env::var("LOOKBACK_TEST_DATABASE").is_ok_and(|name| name == "postgres");
-    let server = is_wanted.then(|| server().expect("a PostgreSQL"))?;
-    let template = TEMPLATE.get_or_init(|| async {
-        server.sql("postgres", "create database current");
-        lookback::store::Store::open(&server.url("current")).await.unwrap().close().await;
-    });
-    template.await;
-    Some(server.database_like("current"))
 }
 
 /// Where its programs are.
@@ -113,8 +99,8 @@ impl Server {
             stop.join(" "),
             folder.path().display()
         );
-        let mut watch = Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
-        Self { folder, _pipe: watch.stdin.take().unwrap() }
+        let watch = Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
+        Self { folder, _watch: watch }
     }
 
     /// The address of a database.
@@ -123,12 +109,8 @@ impl Server {
         format!("postgres://postgres@{host}/{database}")
     }
 
-    /// A new and empty database; returns its address.
-    pub fn database(&self) -> String {
-        self.database_like("template0")
-    }
-
-    fn database_like(&self, template: &str) -> String {
+    /// A new database, made after another (`template0` is empty); returns its address.
+    pub fn database(&self, template: &str) -> String {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("t{}", NUMBER.fetch_add(1, Ordering::SeqCst));
         self.sql("postgres", &format!("create database {name} template {template}"));

@@ -1,7 +1,6 @@
 //! Anonymity: what was written cannot be linked to a person, however one looks.
 
 use chrono::Duration;
-use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::departures::leaves;
 use crate::world::{HUMANS, JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
@@ -157,7 +156,7 @@ async fn an_abusive_note_is_hidden_unseen() {
 
 #[tokio::test]
 async fn notes_before_an_anonymous_retro_lose_their_author_when_it_begins() {
-    let w = World::new(Transport::Http).await;
+    let w = World::file(Transport::Http).await;
     w.says(SAM, "/retro note improve an early canary").await;
     assert!(w.says(SAM, "/retro notes").await.contains("Your notes (1)"));
     let named = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).matches("U03SAMan early canary").count();
@@ -203,11 +202,7 @@ async fn a_cancelled_retro_shares_nothing_and_a_late_note_leaves_no_trace() {
 
 /// The notes of the database with whoever stands beside them.
 async fn authors(w: &World) -> Vec<(String, Option<String>)> {
-    let file = w.folder().join("test.db");
-    let mut database = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.unwrap();
-    let rows = sqlx::query_as("select body, author from note order by body").fetch_all(&mut database).await.unwrap();
-    database.close().await.unwrap();
-    rows
+    w.rows("select body, author from note order by body").await
 }
 
 #[tokio::test]

@@ -17,7 +17,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::Duration;
 use lookback_sim::Fault;
 use lookback_sim::workspace::{Person, Workspace};
-use sqlx::Connection as _;
 use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
@@ -251,12 +250,11 @@ impl Attacker {
 
     /// The sealed sheets: the name of each, its length, and how it begins.
     async fn sheets(&self) -> BTreeMap<String, (i64, String)> {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.w.folder().join("test.db"));
-        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        let sql = "select hex(alias), length(body), hex(substr(body, 1, 24)) from sheet";
-        let found: Vec<(String, i64, String)> = sqlx::query_as(sql).fetch_all(&mut database).await.unwrap();
-        database.close().await.unwrap();
-        found.into_iter().map(|(name, length, begin)| (name, (length, begin))).collect()
+        let found: Vec<(Vec<u8>, Vec<u8>)> = self.w.rows("select alias, body from sheet").await;
+        let sheet = |(alias, body): (Vec<u8>, Vec<u8>)| {
+            (hex::encode(alias), (i64::try_from(body.len()).unwrap(), hex::encode(&body[..24])))
+        };
+        found.into_iter().map(sheet).collect()
     }
 
     /// A whole survey, attacked; its texts are in the agenda.

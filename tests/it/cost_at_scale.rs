@@ -118,8 +118,7 @@ async fn a_thousand_owners_are_reminded_as_fast_as_the_pace_allows() {
     let w = World::crowd(OWNERS).await;
     w.says(MARIA, "/retro start v1 @maria @noor").await;
     w.says(MARIA, "/retro action Write the rollback runbook @noor by 1w").await;
-    let file = w.folder().join("test.db");
-    let db = lookback::store::Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+    let db = lookback::store::Store::open(&w.place().database_url).await.unwrap();
     let mut tx = db.begin().await.unwrap();
     let like =
         lookback::store::items::by_number(&mut tx, &"T0PLAY".into(), &RELEASES.into(), 1).await.unwrap().unwrap();

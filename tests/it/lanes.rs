@@ -38,11 +38,11 @@ where lane = 'C0SHUT' or key like 'shut/%';"
         // Messages that failed and are tried later, messages that are set aside, and files while Slack takes none.
         waiting("failed", 1000, (facts, "'C3' || i", "post"), ("parent", "null")),
         format!("update card set due_ms = {later} where key like 'failed/%';"),
-        waiting("aside", 1000, (facts, "'C4' || i", "post"), ("is_aside", "1")),
+        waiting("aside", 1000, (facts, "'C4' || i", "post"), ("is_aside", "true")),
         waiting("file", 1000, (file, "'U4' || i", "file"), ("body", "'text'")),
         // Two hundred Home tabs that are to be drawn anew; each leaves at its own pace.
         "insert into card (team_id, key, what, lane, way, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
-select team_id, 'home/' || user_id, '{\"home\":\"' || user_id || '\"}', 'home/' || user_id, 'home', 3, 1, 0, 'idle', 0, 0, 0, 0, 1 from person;"
+select team_id, 'home/' || user_id, '{\"home\":\"' || user_id || '\"}', 'home/' || user_id, 'home', 3, 1, 0, 'idle', 0, 0, 0, false, 1 from person;"
             .to_owned(),
     ];
     w.sql(&sql.concat()).await;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::unreadable::count;
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 use lookback::cli::{copies, forget};
 use lookback::store::responses;
@@ -15,7 +16,7 @@ pub fn key_files(w: &World) -> (Vec<PathBuf>, usize) {
 
 /// A copy of the data is taken in the middle of a survey that three people answered.
 pub async fn in_a_survey(transport: Transport) -> (World, PathBuf) {
-    let w = World::new(transport).await;
+    let w = World::file(transport).await;
     w.says(MARIA, "/retro start v1 closes:6h").await;
     w.answers(SAM, &[(0, "sams canary")]).await;
     w.answers(NOOR, &[(0, "noors canary")]).await;
@@ -39,15 +40,6 @@ async fn a_key_lives_as_long_as_its_survey_and_never_in_the_data() {
     assert_eq!(key_files(&w), (vec![], 1), "destroyed with the close");
     assert_eq!(count(&w, "select count(*) from survey_key").await, 0);
     w.ends().await;
-}
-
-async fn count(w: &World, sql: &str) -> i64 {
-    use sqlx::{ConnectOptions as _, Connection as _};
-    let file = w.folder().join("test.db");
-    let mut database = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.unwrap();
-    let count = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut database).await.unwrap();
-    database.close().await.unwrap();
-    count
 }
 
 #[tokio::test]
@@ -154,7 +146,7 @@ async fn a_survey_that_closed_after_the_backup_is_not_opened_again() {
 
 #[tokio::test]
 async fn withheld_words_without_their_key_are_settled() {
-    let w = World::new(Transport::Http).await;
+    let w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     w.answers(SAM, &[(0, "sams canary")]).await;
     w.says(MARIA, "/retro agenda").await;

@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod databases;
 #[path = "../common/postgres.rs"]
 mod postgres;
 mod world;

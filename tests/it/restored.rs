@@ -10,7 +10,7 @@ use lookback_sim::workspace::Workspace;
 
 /// A copy is taken while the survey's messages leave; then the retro goes on to its end.
 async fn with_an_old_copy(transport: Transport) -> (World, std::path::PathBuf) {
-    let w = World::new(transport).await;
+    let w = World::file(transport).await;
     w.says(NOOR, "/retro action Turn the page @sam by 2026-11-23").await;
     w.minutes(2).await;
     // Slack posts the first of them and answers late.
@@ -131,7 +131,7 @@ async fn a_stopped_server_leaves_no_wal_while_somebody_else_has_the_file_open() 
 
 #[tokio::test]
 async fn a_bot_that_was_only_off_asks_nobody() {
-    let mut w = World::new(Transport::Http).await;
+    let mut w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1 closes:24h").await;
     w.away(Duration::days(3)).await;
     assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Agenda")));
@@ -147,7 +147,7 @@ async fn a_bot_that_was_only_off_asks_nobody() {
 
 #[tokio::test]
 async fn a_backup_is_restored_and_starts_frozen() {
-    let mut w = World::new(Transport::Http).await;
+    let mut w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     w.minutes(2).await;
     let file = w.folder().join("backup.db");
@@ -171,7 +171,7 @@ async fn a_backup_is_restored_and_starts_frozen() {
 
 #[tokio::test]
 async fn two_restores_in_one_second_keep_both_databases() {
-    let mut w = World::new(Transport::Http).await;
+    let mut w = World::file(Transport::Http).await;
     let copy = w.copies().await;
     let place = w.place();
     let both = async {
@@ -200,7 +200,7 @@ async fn two_restores_in_one_second_keep_both_databases() {
 
 #[tokio::test]
 async fn what_is_no_backup_is_not_restored() {
-    let w = World::new(Transport::Http).await;
+    let w = World::file(Transport::Http).await;
     let try_it = async |bytes: &[u8]| {
         let file = w.folder().join("bad.db");
         std::fs::write(&file, bytes).unwrap();
@@ -223,7 +223,7 @@ async fn what_is_no_backup_is_not_restored() {
 
 #[tokio::test]
 async fn an_owner_is_not_told_again_of_an_item_after_a_restore() {
-    let mut w = World::new(Transport::Http).await;
+    let mut w = World::file(Transport::Http).await;
     // Slack takes no message for a while: the copy is taken before the owner is told, or was tried to be told.
     w.sim.fault("chat.postMessage", Fault::RateLimit(1200), 1);
     w.says(MARIA, "/retro action Tune the alert thresholds to 99 % @sam by 2026-12-04").await;

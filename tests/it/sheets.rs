@@ -3,22 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::Duration;
-use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
 
 /// The sealed sheets, by their names.
 async fn sheets(w: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
-    let file = w.folder().join("test.db");
-    let mut database = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.unwrap();
-    let rows = sqlx::query_as("select alias, body from sheet").fetch_all(&mut database).await.unwrap();
-    database.close().await.unwrap();
-    rows.into_iter().collect()
+    w.rows("select alias, body from sheet").await.into_iter().collect()
 }
 
 /// Where each sheet lies in the file: its first bytes, and its last.
 async fn places(w: &World) -> Vec<(usize, usize)> {
-    assert!(w.bot().bot.store.checkpoint().await.unwrap());
+    assert!(w.bot().bot.store.scrub().await.unwrap());
     let file = std::fs::read(w.folder().join("test.db")).unwrap();
     let at = |bytes: &[u8]| file.windows(bytes.len()).position(|window| window == bytes).unwrap();
     sheets(w).await.values().map(|body| (at(&body[..32]), at(&body[body.len() - 32..]))).collect()
@@ -36,7 +31,7 @@ fn noise(length: usize, seed: u32) -> String {
 
 #[tokio::test]
 async fn their_number_length_and_place_are_the_same_from_start_to_end() {
-    let mut w = World::new(Transport::Http).await;
+    let mut w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @sam @noor @jonas @priya").await;
     let (blank, start) = (sheets(&w).await, places(&w).await);
     assert_eq!(blank.len(), 4 + 8, "one for everybody who is asked, and eight spare ones");
@@ -66,7 +61,7 @@ async fn their_number_length_and_place_are_the_same_from_start_to_end() {
 
 #[tokio::test]
 async fn where_too_few_wrote_everybody_keeps_a_sheet() {
-    let w = World::new(Transport::Http).await;
+    let w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @sam @noor @jonas @priya").await;
     w.answers(SAM, &[(0, "sams words")]).await;
     w.clicks(NOOR, &w.dm(NOOR), "Nothing to add").await;
@@ -82,7 +77,7 @@ async fn where_too_few_wrote_everybody_keeps_a_sheet() {
 
 #[tokio::test]
 async fn what_does_not_fit_is_refused_with_its_number() {
-    let w = World::new(Transport::Http).await;
+    let w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1 @priya").await;
     let dm = w.dm(PRIYA);
     w.opens(PRIYA, &dm, "Answer the survey").await;
@@ -114,7 +109,7 @@ async fn what_does_not_fit_is_refused_with_its_number() {
 
 #[tokio::test]
 async fn notes_of_an_anonymous_meeting_do_not_lie_in_the_order_of_writing() {
-    let w = World::new(Transport::Http).await;
+    let w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     for who in [SAM, NOOR, JONAS] {
         w.answers(who, &[(0, "fine")]).await;
@@ -123,17 +118,11 @@ async fn notes_of_an_anonymous_meeting_do_not_lie_in_the_order_of_writing() {
     for n in 0..9 {
         w.says(SAM, &format!("/retro note improve canary-{n}{}", "x".repeat(10 * (n % 4)))).await;
     }
-    assert!(w.bot().bot.store.checkpoint().await.unwrap());
+    assert!(w.bot().bot.store.scrub().await.unwrap());
     let file = String::from_utf8_lossy(&std::fs::read(w.folder().join("test.db")).unwrap()).into_owned();
-    let mut database =
-        sqlx::sqlite::SqliteConnectOptions::new().filename(w.folder().join("test.db")).connect().await.unwrap();
-    let bodies: Vec<String> = sqlx::query_scalar("select body from note where body like 'canary-%' order by id")
-        .fetch_all(&mut database)
-        .await
-        .unwrap();
-    database.close().await.unwrap();
+    let bodies: Vec<(String,)> = w.rows("select body from note where body like 'canary-%' order by id").await;
     let places: Vec<Vec<usize>> =
-        bodies.iter().map(|b| file.match_indices(b.as_str()).map(|m| m.0).collect()).collect();
+        bodies.iter().map(|(b,)| file.match_indices(b.as_str()).map(|m| m.0).collect()).collect();
     assert!(bodies.len() == 9 && places.iter().all(|p| p.len() == 1), "each once: {places:?}");
     let order: Vec<usize> = places.into_iter().flatten().collect();
     assert!(order.is_sorted() || order.iter().rev().is_sorted(), "not in the order of their ids: {order:?}");

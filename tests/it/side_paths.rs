@@ -176,7 +176,7 @@ async fn a_repeated_delivery_of_a_sealed_note_hears_that_it_is_saved() {
 
 #[tokio::test]
 async fn the_wal_is_emptied_within_a_minute_after_an_answer() {
-    let w = World::new(Transport::Http).await;
+    let w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1 named").await;
     w.says(MARIA, "/retro action Write it down <@U03SAM> by 2w").await;
     w.advance(Duration::minutes(2)).await;

@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::FutureExt as _;
 use serde_json::json;
-use sqlx::Connection as _;
 
+use crate::unreadable::count;
 use crate::world::{HUMANS, Left, RELEASES, Transport, World};
 use lookback_clock::Rng;
 use lookback_sim::{Copies, Fault};
@@ -303,12 +303,8 @@ impl Life {
             !matches!(hold, lookback::freeze::Hold::Frozen { .. }),
             "the bot takes its own messages for a stranger's"
         );
-        let mut db = self.database().await;
         let sent: Vec<(String, String)> =
-            sqlx::query_as("select key, ts from card where ts is not null and file_id is null and state = 'idle'")
-                .fetch_all(&mut db)
-                .await
-                .unwrap();
+            self.w.rows("select key, ts from card where ts is not null and file_id is null and state = 'idle'").await;
         for (key, ts) in sent {
             assert!(there.contains(&ts), "{key} is marked as sent and is not there");
         }
@@ -316,50 +312,31 @@ impl Life {
         for table in ["note", "action_item"] {
             let sql =
                 format!("select body from {table} where body like '%sim%' group by body, retro_id having count(*) > 1");
-            let twice: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut db).await.unwrap();
+            let twice: Vec<(String,)> = self.w.rows(&sql).await;
             assert!(twice.is_empty(), "saved twice in {table}: {twice:?}");
         }
         for (table, saved) in [("note", &self.notes), ("action_item", &self.items)] {
-            let sql = format!("select body from {table}");
-            let kept: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut db).await.unwrap();
+            let kept: Vec<(String,)> = self.w.rows(&format!("select body from {table}")).await;
             for words in saved {
-                assert!(kept.iter().any(|k| k.contains(words)), "acknowledged and lost in {table}: {words}");
+                assert!(kept.iter().any(|(k,)| k.contains(words)), "acknowledged and lost in {table}: {words}");
             }
         }
         // What is over stays over.
-        let phases: Vec<(i64, String)> =
-            sqlx::query_as("select id, phase from retro").fetch_all(&mut db).await.unwrap();
+        let phases: Vec<(i64, String)> = self.w.rows("select id, phase from retro").await;
         for (id, phase) in phases {
             let before = self.phases.insert(id, phase.clone());
             let over = before.as_deref().is_some_and(|before| before == "closed" || before == "cancelled");
             assert!(!over || before == Some(phase.clone()), "retro {id} was {before:?} and is {phase}");
         }
         // No row failed for good.
-        let aside: i64 = sqlx::query_scalar(
-            "select (select count(*) from card where is_aside = 1) + (select count(*) from timer where is_aside = 1) \
-+ (select count(*) from errand where is_aside = 1) + (select count(*) from digest where is_aside = 1) \
-+ (select count(*) from action_item where is_aside = 1)",
-        )
-        .fetch_one(&mut db)
-        .await
-        .unwrap();
-        assert_eq!(aside, 0, "rows are set aside");
+        let aside = "select (select count(*) from card where is_aside = true) + (select count(*) from timer where is_aside = true) \
++ (select count(*) from errand where is_aside = true) + (select count(*) from digest where is_aside = true) \
++ (select count(*) from action_item where is_aside = true)";
+        assert_eq!(count(&self.w, aside).await, 0, "rows are set aside");
         // Whose answers an anonymous retro holds stands nowhere beside them.
-        let named: i64 = sqlx::query_scalar(
-            "select count(*) from note n join retro r on r.id = n.retro_id where r.is_anonymous = 1 and n.author is not null \
-and n.source_ts is null",
-        )
-        .fetch_one(&mut db)
-        .await
-        .unwrap();
-        assert_eq!(named, 0, "a note of an anonymous retro has an author");
-        db.close().await.unwrap();
-    }
-
-    async fn database(&self) -> sqlx::SqliteConnection {
-        let file = self.w.folder().join("test.db");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
-        sqlx::SqliteConnection::connect_with(&options).await.unwrap()
+        let named = "select count(*) from note n join retro r on r.id = n.retro_id where r.is_anonymous = true \
+and n.author is not null and n.source_ts is null";
+        assert_eq!(count(&self.w, named).await, 0, "a note of an anonymous retro has an author");
     }
 
     /// Everything is healed: what waits arrives within ten minutes and its pace, and nothing that was said to be saved
@@ -377,18 +354,16 @@ and n.source_ts is null",
         // Backoff and the hourly try of a channel that took nothing are over by then.
         self.w.minutes(80).await;
         self.holds().await;
-        let mut db = self.database().await;
-        let stuck: Vec<String> = sqlx::query_scalar(
-            "select key || ' ' || state || ' ' || coalesce(error, '') from card c where state in ('sending', 'doubt') \
-or state = 'idle' and wanted > sent and due_ms <= $1 and not exists (select 1 from card p where p.team_id = c.team_id \
+        let stuck: Vec<(String,)> = self
+            .w
+            .rows(&format!(
+                "select key || ' ' || state || ' ' || coalesce(error, '') from card c where state in ('sending', 'doubt') \
+or state = 'idle' and wanted > sent and due_ms <= {} and not exists (select 1 from card p where p.team_id = c.team_id \
 and p.key = c.parent and p.ts is null) and not exists (select 1 from parked_lane l where l.lane = c.lane)",
-        )
-        .bind(self.w.clock.now().timestamp_millis())
-        .fetch_all(&mut db)
-        .await
-        .unwrap();
+                self.w.clock.now().timestamp_millis()
+            ))
+            .await;
         assert!(stuck.is_empty(), "these never arrive: {stuck:#?}");
-        db.close().await.unwrap();
         self.waits_were_obeyed();
         assert!(!self.w.on_disk().contains(lookback_sim::BOT_TOKEN), "a token is on the disk");
         let Self { w, .. } = self;

@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 
+use crate::slow_database::Lock;
 use crate::world::{JONAS, Left, MARIA, NOOR, RELEASES, SAM, Transport, World};
 use lookback_sim::Fault;
 
@@ -389,13 +390,11 @@ async fn readiness_says_why_not() {
     let health: serde_json::Value = serde_json::from_str(&w.http("GET", "/healthz", &[], b"").await.1).unwrap();
     assert_eq!((&health["mode"], &health["version"]), (&"HTTP".into(), &env!("CARGO_PKG_VERSION").into()));
     // Another process holds the lock.
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(w.folder().join("test.db"));
-    let mut other = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
-    sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
+    let lock = Lock::take(&w).await;
     w.minutes(2).await;
     let (code, why) = ready(&w).await;
     assert!(code == 503 && why.contains("nothing has been saved since"), "{code} {why}");
-    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    lock.let_go().await;
     w.minutes(2).await;
     assert_eq!(ready(&w).await.0, 200);
     // Slack is down.

@@ -7,20 +7,30 @@ use sqlx::Connection as _;
 
 use crate::world::{Left, MARIA, RELEASES, SAM, Transport, World};
 
-/// Another process that holds the write lock.
-struct Lock(sqlx::SqliteConnection);
+/// Another process that writes, and takes its time.
+pub enum Lock {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
+}
 
 impl Lock {
-    async fn take(w: &World) -> Self {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(w.folder().join("test.db"));
-        let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
-        Self(other)
+    pub async fn take(w: &World) -> Self {
+        let url = w.place().database_url;
+        if w.is_file() {
+            let mut other = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
+            return Self::Sqlite(other);
+        }
+        let mut other = sqlx::PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql("begin; select pg_advisory_xact_lock(1282371435)").execute(&mut other).await.unwrap();
+        Self::Postgres(other)
     }
 
-    async fn let_go(mut self) {
-        sqlx::raw_sql("rollback").execute(&mut self.0).await.unwrap();
-        self.0.close().await.unwrap();
+    pub async fn let_go(self) {
+        match self {
+            Self::Sqlite(other) => other.close().await.unwrap(),
+            Self::Postgres(other) => other.close().await.unwrap(),
+        }
     }
 }
 

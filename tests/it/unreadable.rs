@@ -1,7 +1,6 @@
 //! A row that cannot be read stops itself alone: nothing waits behind it, and no default takes its place.
 
 use chrono::Duration;
-use sqlx::Connection as _;
 
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
 
@@ -12,11 +11,7 @@ async fn with(sql: &str) -> World {
 
 /// What a question to the database counts.
 pub async fn count(w: &World, sql: &str) -> i64 {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(w.folder().join("test.db")).read_only(true);
-    let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-    let n = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut database).await.unwrap();
-    database.close().await.unwrap();
-    n
+    w.rows::<(i64,)>(sql).await[0].0
 }
 
 /// What `lookback doctor` says about rows.

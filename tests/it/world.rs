@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
-use super::postgres;
+use super::databases;
 use lookback::config::{self, Config, LogFormat};
 use lookback::serve::{self, Server};
 use lookback::store::backup;
@@ -75,6 +75,19 @@ impl World {
     /// The playground's workspace on Friday 20 November 2026, 10:00 in Berlin.
     pub async fn new(transport: Transport) -> Self {
         Self::with(transport, Workspace::example()).await
+    }
+
+    /// As [`World::new`], with a database that is a file, wherever the others lie.
+    pub async fn file(transport: Transport) -> Self {
+        let at: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+        let mut world = Self::stopped(transport, Workspace::example(), at).await;
+        world.keep_in_a_file();
+        world.start().await;
+        world
+    }
+
+    fn keep_in_a_file(&mut self) {
+        self.config.place.database_url = format!("sqlite://{}", self.folder.path().join("test.db").display());
     }
 
     pub async fn with(transport: Transport, ws: Workspace) -> Self {
@@ -154,6 +167,7 @@ impl World {
             ..Message::default()
         }));
         let mut world = Self::stopped(transport, ws, now).await;
+        world.keep_in_a_file();
         let file = world.folder().join("test.db");
         let options =
             sqlx::sqlite::SqliteConnectOptions::new().filename(file).create_if_missing(true).foreign_keys(false);
@@ -167,7 +181,6 @@ impl World {
     }
 
     async fn stopped(transport: Transport, ws: Workspace, at: DateTime<Utc>) -> Self {
-        let _ = tracing_subscriber::fmt().with_test_writer().try_init(); // TMP
         let clock = Clock::standing(at);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -179,14 +192,13 @@ impl World {
         let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
         let folder = tempfile::tempdir_in(place).unwrap();
         let http = transport == Transport::Http;
-        let file = format!("sqlite://{}", folder.path().join("test.db").display());
         let config = Config {
             bot_token: BOT_TOKEN.into(),
             app_token: (!http).then(|| APP_TOKEN.into()),
             signing_secret: http.then(|| SIGNING_SECRET.into()),
             api_url: format!("http://{address}/api"),
             place: config::Place {
-                database_url: postgres::new_database().await.unwrap_or(file),
+                database_url: databases::make().await.unwrap_or_default(),
                 key: Some("0123456789abcdef0123456789abcdef".into()),
                 key_dir: Some(folder.path().join("keys")),
             },
@@ -195,7 +207,11 @@ impl World {
             log: String::new(),
             log_format: LogFormat::Text,
         };
-        Self { sim, clock, wrong: None, bot: None, config, seed: 1, transport, folder, ended: false }
+        let mut world = Self { sim, clock, wrong: None, bot: None, config, seed: 1, transport, folder, ended: false };
+        if world.config.place.database_url.is_empty() {
+            world.keep_in_a_file();
+        }
+        world
     }
 
     async fn start(&mut self) {
@@ -265,6 +281,9 @@ impl World {
 
     /// Every byte of the database, its WAL and whatever else lies beside it, as text.
     pub fn on_disk(&self) -> String {
+        if !self.is_file() {
+            return databases::on_disk(&self.config.place.database_url);
+        }
         let files = std::fs::read_dir(self.folder()).unwrap();
         let files = files.map(|e| e.unwrap().path()).filter(|path| path.is_file());
         let all: Vec<u8> = files.flat_map(|path| std::fs::read(path).unwrap()).collect();
