@@ -15,7 +15,7 @@ use crate::bot::Bot;
 use crate::freeze::Hold;
 use crate::lease::Lease;
 use crate::store::lease::{self, LASTS, NEWS_OF_LEASE, Taken};
-use crate::store::runs;
+use crate::store::{NEWS_OF_TRACES, runs};
 use lookback_clock::{Stopwatch, pause};
 use lookback_core::ids::TeamId;
 
@@ -216,7 +216,9 @@ async fn hear(bot: Arc<Bot>, freed: Arc<Notify>) {
     loop {
         let heard = async {
             let Some(mut listener) = bot.store.listener().await? else { return Ok(()) };
+            // What was told before it listened is lost.
             bot.wake.notify_one();
+            bot.store.has_traces();
             pass_on(&mut listener, &bot, &freed).await
         };
         if let Err(error) = heard.await {
@@ -229,6 +231,10 @@ async fn hear(bot: Arc<Bot>, freed: Arc<Notify>) {
 async fn pass_on(listener: &mut PgListener, bot: &Bot, freed: &Notify) -> sqlx::Result<()> {
     loop {
         let news = listener.recv().await?;
-        if news.payload() == NEWS_OF_LEASE { freed.notify_one() } else { bot.wake.notify_one() }
+        match news.payload() {
+            NEWS_OF_LEASE => freed.notify_one(),
+            NEWS_OF_TRACES => bot.store.has_traces(),
+            _ => bot.wake.notify_one(),
+        }
     }
 }

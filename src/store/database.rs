@@ -136,6 +136,13 @@ impl Store {
         }
     }
 
+    /// Another process left what [`Store::scrub_traces`] removes.
+    pub fn has_traces(&self) {
+        if let Db::Postgres(pg) = &self.db {
+            pg.has_traces();
+        }
+    }
+
     /// Bytes on the disk.
     pub async fn bytes(&self) -> sqlx::Result<u64> {
         match &self.db {

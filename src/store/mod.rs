@@ -56,7 +56,7 @@ pub use database::Store;
 pub(crate) use database::{ids, json, one_row};
 pub use schema::OpenError;
 pub use sqlite::{peek, sqlite_file};
-pub use tx::Tx;
+pub use tx::{NEWS_OF_TRACES, Tx};
 
 /// Every row that this version cannot read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<stored::Corrupt>> {

@@ -6,6 +6,7 @@
 
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use prometheus_client::metrics::histogram::Histogram;
@@ -17,7 +18,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::schema::OpenError;
 use crate::metrics;
-use lookback_clock::Stopwatch;
+use lookback_clock::{Stopwatch, pause};
 
 /// Connections of a replica at most: one writes, the others read.
 const CONNECTIONS: u32 = 8;
@@ -31,7 +32,7 @@ const RESTED: Duration = Duration::from_secs(5);
 /// How long the lock of those who write is waited for, and how long a statement may run: a person is answered within
 /// three seconds, and nothing here needs longer than a few milliseconds.
 const LIMITS: [(&str, &str); 4] = [
-    ("lock_timeout", "2500"),
+    ("lock_timeout", "1200"),
     ("statement_timeout", "5000"),
     // A replica that stops in the middle of a transaction must not keep the others from writing.
     ("idle_in_transaction_session_timeout", "5000"),
@@ -82,6 +83,8 @@ pub struct Pg {
     /// Of this process, one writes at a time.
     turn: Arc<Mutex<()>>,
     commits: Histogram,
+    /// Rows may be gone that named somebody beside a moment, and have left their bytes.
+    traces: Arc<AtomicBool>,
 }
 
 /// A transaction; taken back unless committed.
@@ -134,7 +137,8 @@ impl Pg {
                 })
             })
             .connect_lazy_with(options(url)?);
-        Ok(Self { pool, turn: Arc::default(), commits: metrics::seconds() })
+        let traces = Arc::new(AtomicBool::new(true));
+        Ok(Self { pool, turn: Arc::default(), commits: metrics::seconds(), traces })
     }
 
     /// A transaction that writes: it waits for its turn.
@@ -159,13 +163,14 @@ impl Pg {
     }
 
     /// Writes the tables anew whose deleted rows could tell who wrote what: a plain vacuum leaves their bytes in the pages.
-    /// Others wait for some milliseconds meanwhile. `false` where somebody else has a table in use, or a transaction
-    /// that may still see the rows.
+    /// Others wait for some milliseconds meanwhile. `false` where somebody has a table in use, or may still see the rows:
     /// <https://www.postgresql.org/docs/current/sql-vacuum.html>
     pub async fn scrub(&self) -> sqlx::Result<bool> {
-        const OLDEST: &str = "select count(*) from pg_stat_activity where backend_xmin is not null \
-and datname = current_database() and pid <> pg_backend_pid() and age(backend_xmin) > 0";
         let mut connection = self.pool.acquire().await?;
+        // Rows that somebody may still see would be taken along.
+        if !nobody_sees_deleted_rows(&mut connection).await? {
+            return Ok(false);
+        }
         for table in TRACED {
             let vacuum = sqlx::AssertSqlSafe(format!("vacuum (full) {table}"));
             match sqlx::raw_sql(vacuum).execute(&mut *connection).await {
@@ -177,15 +182,26 @@ and datname = current_database() and pid <> pg_backend_pid() and age(backend_xmi
                 Err(error) => return Err(error),
             }
         }
-        let others: i64 = sqlx::query_scalar(OLDEST).fetch_one(&mut *connection).await?;
-        Ok(others == 0)
+        Ok(true)
     }
 
     /// Frees the room of deleted rows, so that others take it soon.
     pub async fn vacuum(&self) -> sqlx::Result<()> {
-        let mut connection = self.pool.acquire().await?;
+        if !self.traces.swap(false, Ordering::SeqCst) {
+            return Ok(());
+        }
         let vacuum = sqlx::AssertSqlSafe(format!("vacuum {}", TRACED.join(", ")));
-        sqlx::raw_sql(vacuum).execute(&mut *connection).await.map(|_| ())
+        let done = async { sqlx::raw_sql(vacuum).execute(&mut *self.pool.acquire().await?).await };
+        let done = done.await.map(|_| ());
+        if done.is_err() {
+            self.has_traces();
+        }
+        done
+    }
+
+    /// Rows are gone that named somebody beside a moment.
+    pub fn has_traces(&self) {
+        self.traces.store(true, Ordering::SeqCst);
     }
 
     /// How long commits take, in seconds.
@@ -203,6 +219,25 @@ and datname = current_database() and pid <> pg_backend_pid() and age(backend_xmi
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Waits for a second at most until no row that is deleted now can be seen any more: every transaction that writes, in any
+/// database of the server, began later, and so did those that read in this one. Of other roles the latter are seen only
+/// with `pg_read_all_stats`.
+async fn nobody_sees_deleted_rows(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    const NOW: &str = "select cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint)";
+    const SEEN: &str = "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) < $1 \
+or exists (select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() \
+and age(backend_xmin) > age(cast(cast(mod($1, 4294967296) as text) as xid)))";
+    let now: i64 = sqlx::query_scalar(NOW).fetch_one(&mut *connection).await?;
+    for _ in 0..40 {
+        let is_seen: bool = sqlx::query_scalar(SEEN).bind(now).fetch_one(&mut *connection).await?;
+        if !is_seen {
+            return Ok(true);
+        }
+        pause(Duration::from_millis(25)).await;
+    }
+    Ok(false)
 }
 
 impl PgTx {

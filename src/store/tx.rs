@@ -13,6 +13,12 @@ use super::writer::Write;
 use crate::seal::SurveyKey;
 use lookback_core::ids::RetroId;
 
+/// What other processes are told: there is something to do.
+const NEWS_OF_WORK: &str = "work";
+
+/// What other processes are told: rows are gone that named somebody beside a moment.
+pub const NEWS_OF_TRACES: &str = "traces";
+
 /// An open transaction: rolled back unless [`Tx::commit`] is called.
 #[derive(Debug)]
 pub struct Tx {
@@ -21,6 +27,8 @@ pub struct Tx {
     pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
     /// Rows were written that the engine has to see.
     wakes: bool,
+    /// A row goes that named somebody beside a moment: whoever sends has to hear of it.
+    traces: bool,
     /// Lines for the log, once it is committed.
     tells: Vec<String>,
     /// The engine of this process.
@@ -126,7 +134,7 @@ impl<'t> Query<'t> {
 
 impl Tx {
     pub(super) fn new(driver: Driver, engine: Arc<Notify>) -> Self {
-        Self { driver, key: None, wakes: false, tells: Vec::new(), engine }
+        Self { driver, key: None, wakes: false, traces: false, tells: Vec::new(), engine }
     }
 
     /// A statement; a constant, but for tests.
@@ -158,11 +166,11 @@ impl Tx {
     }
 
     /// A row goes that named somebody beside a moment: what it leaves behind is to be removed soon.
-    pub fn leaves_traces(&self) {
+    pub fn leaves_traces(&mut self) {
         match &self.driver {
             Driver::Write(write) => write.leaves_traces(),
-            // It is vacuumed every minute.
-            Driver::Read(_) | Driver::Postgres(_) => {}
+            Driver::Postgres(_) => self.traces = true,
+            Driver::Read(_) => {}
         }
     }
 
@@ -183,7 +191,10 @@ impl Tx {
     pub async fn commit(mut self) -> sqlx::Result<()> {
         let wakes = self.wakes;
         if wakes {
-            self.tell_others("").await?;
+            self.tell_others(NEWS_OF_WORK).await?;
+        }
+        if self.traces {
+            self.tell_others(NEWS_OF_TRACES).await?;
         }
         match self.driver {
             Driver::Read(tx) => tx.commit().await?,

@@ -12,7 +12,7 @@ fn waiting(kind: &str, count: usize, (what, lane, way): (&str, &str, &str), (col
     format!(
         "with recursive n(i) as (select 0 union all select i + 1 from n where i < {count} - 1) \
 insert into card (team_id, key, what, lane, way, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms, {column}) \
-select 'T0PLAY', '{kind}/' || {lane}, '{what}', {lane}, '{way}', 1, 1, 0, 'idle', 0, 0, 0, 0, 1, {value} from n;"
+select 'T0PLAY', '{kind}/' || {lane}, '{what}', {lane}, '{way}', 1, 1, 0, 'idle', 0, 0, 0, false, 1, {value} from n;"
     )
 }
 

@@ -108,7 +108,7 @@ async fn a_form_that_was_saved_never_says_that_it_was_not() {
 /// A shared commit is not done yet: whoever waits for it hears nothing.
 #[tokio::test]
 async fn nobody_hears_that_it_is_saved_before_the_shared_commit() {
-    let w = World::new(Transport::Http).await;
+    let w = World::file(Transport::Http).await;
     w.says(MARIA, "/retro start v1 named").await;
     let bot = w.bot().bot.clone();
     let first = bot.store.begin().await.unwrap();

@@ -29,10 +29,10 @@ async fn an_unknown_step_holds_up_no_other_deadline() {
     w.advance(Duration::days(4)).await;
     assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Agenda: ") && m.contains("*v2.2.0*")));
     // It is still there, for a version that knows it.
-    assert_eq!(count(&w, "select count(*) from timer where step = 'teleport' and is_aside = 1").await, 1);
+    assert_eq!(count(&w, "select count(*) from timer where step = 'teleport' and is_aside = true").await, 1);
     // At the next start it is tried again, and set aside again.
     w.restart().await;
-    assert_eq!(count(&w, "select count(*) from timer where step = 'teleport' and is_aside = 1").await, 1);
+    assert_eq!(count(&w, "select count(*) from timer where step = 'teleport' and is_aside = true").await, 1);
     let said = doctor(&w).await;
     assert!(said.starts_with("1 row is set aside: timer.step of the row"), "{said}");
     w.ends().await;
@@ -82,7 +82,7 @@ async fn an_unreadable_item_is_left_out_of_lists_and_reminders() {
     let dm = w.dm(NOOR);
     assert!(w.seen(NOOR, &dm).iter().any(|m| m.contains("Write the rollback")), "{:?}", w.seen(NOOR, &dm));
     assert_eq!(
-        count(&w, "select count(*) from action_item where number = 1 and state = 'lost' and is_aside = 1").await,
+        count(&w, "select count(*) from action_item where number = 1 and state = 'lost' and is_aside = true").await,
         1
     );
     w.ends().await;
@@ -99,14 +99,14 @@ values ('T0PLAY', 'novel/{i}', '{{\"k\":\"novel\"}}', 'C01REL', 0, 1, 0, 'idle',
     // More of them than are looked at in one go.
     let w = with(&(0..150).map(insert).collect::<String>()).await;
     assert!(w.says(SAM, "/retro help").await.contains("/retro start"));
-    assert_eq!(count(&w, "select count(*) from card where key like 'novel/%' and is_aside = 1").await, 150);
+    assert_eq!(count(&w, "select count(*) from card where key like 'novel/%' and is_aside = true").await, 150);
     w.ends().await;
 }
 
 #[tokio::test]
 async fn an_unreadable_request_is_set_aside() {
     let w = with("insert into errand (id, team_id, request, due_ms, attempts, made_ms) values (7, 'T0PLAY', '{}', 0, 0, 1795165200000)").await;
-    assert_eq!(count(&w, "select count(*) from errand where id = 7 and is_aside = 1").await, 1);
+    assert_eq!(count(&w, "select count(*) from errand where id = 7 and is_aside = true").await, 1);
     let said = doctor(&w).await;
     assert!(said.contains("errand.sealed of the row 7 cannot be read"), "{said}");
     w.ends().await;
@@ -135,7 +135,9 @@ async fn one_damaged_answer_holds_up_no_other_retro_and_is_told() {
     w.says(MARIA, "/retro start v1 closes:24h").await;
     w.says_in(SAM, "C03OPS", "/retro start v7 closes:25h").await;
     w.answers(JONAS, &[(0, "Deploys were calm")]).await;
-    w.sql("update sheet set body = x'00010203' where retro_id = (select id from retro where version = 'v1')").await;
+    let damaged = w.bytes("00010203");
+    w.sql(&format!("update sheet set body = {damaged} where retro_id = (select id from retro where version = 'v1')"))
+        .await;
     w.advance(Duration::hours(26)).await;
     assert!(w.public("C03OPS").iter().any(|m| m.starts_with("Agenda: ")), "{:?}", w.public("C03OPS"));
     assert!(!w.public(RELEASES).iter().any(|m| m.starts_with("Agenda: ")));
@@ -143,7 +145,7 @@ async fn one_damaged_answer_holds_up_no_other_retro_and_is_told() {
     let dm = w.dm(MARIA);
     let told: Vec<_> = w.seen(MARIA, &dm).into_iter().filter(|m| m.starts_with("I couldn't close")).collect();
     assert_eq!(told.len(), 1, "{:?}", w.seen(MARIA, &dm));
-    assert_eq!(count(&w, "select count(*) from timer where is_aside = 1").await, 1);
+    assert_eq!(count(&w, "select count(*) from timer where is_aside = true").await, 1);
     w.ends().await;
 }
 
@@ -152,12 +154,13 @@ async fn messages_that_cannot_be_worded_hold_up_no_others() {
     let w = World::new(Transport::Http).await;
     w.says(MARIA, "/retro start v1").await;
     w.answers(JONAS, &[(0, "Deploys were calm")]).await;
+    let damaged = w.bytes("00010203");
+    w.sql(&format!("update sheet set body = {damaged}")).await;
     w.sql(
-        "update sheet set body = x'00010203'; \
-with recursive n(i) as (select 1 union all select i + 1 from n where i < 20) \
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 20) \
 insert into card (team_id, key, what, retro_id, lane, way, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms) \
 select 'T0PLAY', 'share/' || retro.id || '/' || i, '{\"card\":{\"Share\":{\"retro\":' || retro.id || ',\"user\":\"U05JONAS\"}}}', \
-retro.id, 'C9' || i, 'post', 1, 1, 0, 'idle', 0, 0, 0, 0, 1 from n, retro;",
+retro.id, 'C9' || i, 'post', 1, 1, 0, 'idle', 0, 0, 0, false, 1 from n, retro;",
     )
     .await;
     w.says(MARIA, "/retro action Automate the smoke tests @jonas by 2w").await;
@@ -166,6 +169,6 @@ retro.id, 'C9' || i, 'post', 1, 1, 0, 'idle', 0, 0, 0, 0, 1 from n, retro;",
     let said = w.says_in(SAM, "C03OPS", "/retro start v7").await;
     assert!(w.public("C03OPS").iter().any(|m| m.contains("v7")), "{said} {:?}", w.stuck().await);
     w.advance(Duration::hours(3)).await;
-    assert_eq!(count(&w, "select count(*) from card where is_aside = 1").await, 20);
+    assert_eq!(count(&w, "select count(*) from card where is_aside = true").await, 20);
     w.ends().await;
 }

@@ -329,6 +329,11 @@ impl World {
         }
     }
 
+    /// These bytes, in hex, as a statement has them.
+    pub fn bytes(&self, hex: &str) -> String {
+        if self.is_file() { format!("x'{hex}'") } else { format!("decode('{hex}', 'hex')") }
+    }
+
     /// Whether the database is a file: what a test says of files holds only there.
     pub fn is_file(&self) -> bool {
         self.config.place.database_url.starts_with("sqlite:")
