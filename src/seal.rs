@@ -197,7 +197,7 @@ impl Vault<'_> {
     }
 
     /// A survey's key, sealed under its name.
-    fn sealed(&self, name: &str, key: &SurveyKey) -> Vec<u8> {
+    pub fn sealed(&self, name: &str, key: &SurveyKey) -> Vec<u8> {
         seal(&self.seal.mac("survey/", b""), &self.rng.key(), name.as_bytes(), key.0.expose_secret())
     }
 

@@ -124,6 +124,15 @@ pub enum DataCmd {
         #[arg(long)]
         json: bool,
     },
+    /// Moves the database file into an empty PostgreSQL; stop the server first. The file stays, and sends nothing any more.
+    Move {
+        /// The address of the new database, such as postgres://user:password@host/database.
+        #[arg(long, value_name = "URL")]
+        to: String,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Gives the installation a new key; stop the server first. With LOOKBACK_KEY the new one is LOOKBACK_NEW_KEY.
     RotateKey {
         /// Prints JSON.

@@ -10,6 +10,7 @@ mod exit;
 pub mod forget;
 mod machine;
 mod manual;
+mod moving;
 pub mod release;
 mod rotate_key;
 mod settings;
@@ -147,6 +148,10 @@ async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
             let file = file.unwrap_or_default();
             did(copies::restore(place, &file).await.map(|restored| say_restored(&restored, json)))
         }
+        DataCmd::Move { to, json } => did(moving::to(place, &to).await.map(|moved| match json {
+            true => say!("{}", serde_json::to_string(&moved).unwrap_or_default()),
+            false => say!("{}", moved.told()),
+        })),
         DataCmd::RotateKey { json } => {
             let new = std::env::var("LOOKBACK_NEW_KEY").ok().filter(|key| !key.is_empty()).map(Into::into);
             did(rotate_key::rotate(place, new).await.map(|rotated| say_rotated(&rotated, json)))

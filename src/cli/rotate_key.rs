@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::config::Place;
 use crate::open;
 use crate::seal::{Seal, Vault};
-use crate::store::{self, Store, in_doubt, jobs, responses, settings, tokens};
+use crate::store::{self, Store, Tx, in_doubt, jobs, responses, settings, tokens};
 use crate::token::GITHUB;
 use lookback_clock::Rng;
 
@@ -70,29 +70,36 @@ async fn seal_again(
     let next = Seal::new(secret.clone(), Some(keys.clone()));
     let (before, after) = (Vault { seal, rng }, Vault { seal: &next, rng });
     let mut tx = store.begin().await?;
-    // Their copies in Slack are known by the old key.
-    ensure!(
-        in_doubt::count(&mut tx).await? == 0,
-        "some messages may be in Slack already, which only the old key can tell: run `lookback serve` until /readyz is ready, stop it, and try again"
-    );
+    nothing_in_doubt(&mut tx).await?;
     if in_file {
         keys.put_next(None, format!("{}\n", secret.expose_secret()).as_bytes())?;
     }
     for name in responses::key_names(&mut tx).await? {
         after.seal_again(&before, &name)?;
     }
-    for job in jobs::all(&mut tx).await? {
-        if let Some(text) = before.open_job(job.id, &job.sealed) {
-            jobs::seal(&mut tx, job.id, &after.seal_job(job.id, text)).await?;
-        }
-    }
-    settings::change_key_mark(&mut tx, &next.mark()).await?;
-    let hooks = tokens::all(&mut tx)
-        .await?
-        .into_iter()
-        .filter(|token| token.kind == GITHUB && token.revoked_ms.is_none())
-        .map(|token| token.id)
-        .collect();
+    let hooks = belongs_to(&mut tx, &before, &after).await?;
     tx.commit().await?;
     Ok(hooks)
+}
+
+/// The database belongs to another key from now on: requests that wait are sealed with it. Returns the tokens whose secrets
+/// change.
+pub async fn belongs_to(tx: &mut Tx, before: &Vault<'_>, after: &Vault<'_>) -> sqlx::Result<Vec<String>> {
+    for job in jobs::all(tx).await? {
+        if let Some(text) = before.open_job(job.id, &job.sealed) {
+            jobs::seal(tx, job.id, &after.seal_job(job.id, text)).await?;
+        }
+    }
+    settings::change_key_mark(tx, &after.seal.mark()).await?;
+    let is_hook = |token: &tokens::Token| token.kind == GITHUB && token.revoked_ms.is_none();
+    Ok(tokens::all(tx).await?.into_iter().filter(is_hook).map(|token| token.id).collect())
+}
+
+/// Messages that may be in Slack are known there by the key of their day.
+pub async fn nothing_in_doubt(tx: &mut Tx) -> anyhow::Result<()> {
+    ensure!(
+        in_doubt::count(tx).await? == 0,
+        "some messages may be in Slack already, which only the old key can tell: run `lookback serve` until /readyz is ready, stop it, and try again"
+    );
+    Ok(())
 }

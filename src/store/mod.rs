@@ -11,6 +11,7 @@ pub mod backoff;
 pub mod backup;
 pub mod canvases;
 pub mod cards;
+pub mod copying;
 pub mod counts;
 mod database;
 pub mod departures;

@@ -257,6 +257,11 @@ impl PgTx {
         }
     }
 
+    /// The connection, for statements that may take longer than a request can wait.
+    pub(super) fn connection(&mut self) -> sqlx::Result<&mut PgConnection> {
+        self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
     /// Makes it durable.
     pub async fn commit(mut self) -> sqlx::Result<()> {
         let watch = Stopwatch::start();

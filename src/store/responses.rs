@@ -165,6 +165,19 @@ pub async fn key_names(tx: &mut Tx) -> sqlx::Result<BTreeSet<String>> {
     Ok(names.into_iter().collect())
 }
 
+/// The keys come into the database, where no folder keeps them: `before` opens each, and `after` seals it anew.
+pub async fn take_in_keys(tx: &mut Tx, before: &Vault<'_>, after: &Vault<'_>) -> sqlx::Result<()> {
+    const PUT: &str = "update survey_key set sealed = $2 where file = $1";
+    tx.query("delete from survey_key where is_doomed = true").execute().await?;
+    for name in key_names(tx).await? {
+        // One that is missing is told at the start, as ever.
+        if let Found::Key(key) = before.key_of(&name, None)? {
+            tx.query(PUT).bind(&name).bind(after.sealed(&name, &key)).execute().await?;
+        }
+    }
+    Ok(())
+}
+
 /// Surveys whose key is gone, and whether it was destroyed at a close that this database does not know of.
 pub async fn lost(tx: &mut Tx, vault: &Vault<'_>) -> sqlx::Result<Vec<(TeamId, RetroId, bool)>> {
     const SQL: &str = "select r.team_id, k.retro_id, k.file, k.sealed from survey_key k join retro r on r.id = k.retro_id where k.is_doomed = false";

@@ -146,6 +146,25 @@ impl Tx {
         }
     }
 
+    /// The connection of SQLite.
+    pub(super) fn sqlite(&mut self) -> sqlx::Result<&mut SqliteConnection> {
+        match &mut self.driver {
+            Driver::Read(tx) => Ok(&mut **tx),
+            Driver::Write(write) => write.connection(),
+            Driver::Postgres(_) => Err(sqlx::Error::Protocol("this is no SQLite database".to_owned())),
+        }
+    }
+
+    /// The connection of PostgreSQL.
+    pub(super) fn postgres(&mut self) -> sqlx::Result<&mut PgConnection> {
+        match &mut self.driver {
+            Driver::Postgres(tx) => tx.connection(),
+            Driver::Read(_) | Driver::Write(_) => {
+                Err(sqlx::Error::Protocol("this is no PostgreSQL database".to_owned()))
+            }
+        }
+    }
+
     /// Whether other processes may write in the same database.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self.driver, Driver::Postgres(_))

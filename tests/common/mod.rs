@@ -58,7 +58,7 @@ pub fn run(command: &mut Command) -> (i32, String) {
 }
 
 /// A running server, and a thread that keeps its log.
-pub struct Server(Child, Option<std::thread::JoinHandle<String>>);
+pub struct Server(pub Child, Option<std::thread::JoinHandle<String>>);
 
 /// A test that fails leaves no server behind.
 impl Drop for Server {

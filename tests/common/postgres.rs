@@ -23,8 +23,11 @@ pub fn server() -> Option<&'static Server> {
 pub fn bin() -> Option<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .map_or_else(|_| Vec::new(), |versions| versions.filter_map(|v| Some(v.ok()?.path().join("bin"))).collect());
+    // The newest version first.
+    found.sort();
+    found.reverse();
     found.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    let found = found.into_iter().rev().find(|bin| bin.join("initdb").exists() && bin.join("postgres").exists());
+    let found = found.into_iter().find(|bin| bin.join("initdb").exists() && bin.join("postgres").exists());
     if found.is_none() {
         assert!(std::env::var_os("CI").is_none(), "PostgreSQL is missing: install postgresql");
         println!("skipped: PostgreSQL is not installed (Debian: apt-get install postgresql)");
@@ -43,7 +46,8 @@ pub fn program(bin: &Path, name: &str) -> Command {
     command
 }
 
-fn run(command: &mut Command) {
+/// Runs a command that has to succeed.
+pub fn run(command: &mut Command) {
     let done = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
 }

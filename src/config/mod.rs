@@ -1,11 +1,15 @@
 //! Settings: from the environment, else from `lookback.toml`. All faults are told at once, before
 //! anything is touched.
 
+mod place;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
+
+pub use self::place::{Place, is_postgres, without_password};
 
 /// One setting: its variable, what it is for, and where to get it.
 #[derive(Debug)]
@@ -293,44 +297,6 @@ fn days(text: &str) -> Option<chrono::Duration> {
     (30..=36_500).contains(&days).then(|| chrono::Duration::days(days))
 }
 
-/// Whether this is the address of a PostgreSQL.
-pub fn is_postgres(database_url: &str) -> bool {
-    database_url.starts_with("postgres://") || database_url.starts_with("postgresql://")
-}
-
-/// An address without its password.
-pub fn without_password(database_url: &str) -> String {
-    let hide = |mut url: url::Url| {
-        // Parameters may hold one too, and a file's address has none.
-        url.set_query(None);
-        let hidden = url.password().is_none() || url.set_password(Some("…")).is_ok();
-        hidden.then(|| url.to_string())
-    };
-    match url::Url::parse(database_url) {
-        Ok(url) if is_postgres(database_url) => hide(url).unwrap_or_else(|| "(set)".to_owned()),
-        _ if is_postgres(database_url) => "(set)".to_owned(),
-        _ => database_url.to_owned(),
-    }
-}
-
-/// Which database, and the key it is sealed with: all that commands beside a running server need.
-#[derive(Clone)]
-pub struct Place {
-    /// `DATABASE_URL`.
-    pub database_url: String,
-    /// `LOOKBACK_KEY`.
-    pub key: Option<SecretString>,
-    /// `LOOKBACK_KEY_DIR`.
-    pub key_dir: Option<PathBuf>,
-}
-
-impl std::fmt::Debug for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = without_password(&self.database_url);
-        f.debug_struct("Place").field("database_url", &shown).field("key_dir", &self.key_dir).finish_non_exhaustive()
-    }
-}
-
 /// As [`load`], for commands that need no token.
 pub fn place(path: &Path, named: bool) -> Result<Place, Faults> {
     let file = parse(text(path, named)?.as_deref(), path)?;
@@ -483,7 +449,7 @@ mod tests {
 
     #[test]
     fn the_example_file_is_valid() {
-        let example = include_str!("../deploy/lookback.toml");
+        let example = include_str!("../../deploy/lookback.toml");
         assert!(read(|_| None, Some(example), Path::new("lookback.toml")).is_err(), "the example holds no token");
         assert!(toml::from_str::<File>(example).is_ok());
         let live: String = example
