@@ -10,7 +10,7 @@ mod exit;
 pub mod forget;
 mod machine;
 mod manual;
-mod moving;
+pub mod moving;
 pub mod release;
 mod rotate_key;
 mod settings;

@@ -40,7 +40,9 @@ pub async fn take(tx: &mut Tx, team: &TeamId, sender: &str) -> sqlx::Result<Take
     if left_ms > 0 && tx.is_shared() {
         return Ok(Taken::Held(Duration::from_millis(left_ms)));
     }
-    let fence = tx.query(TAKE).bind(team.as_str()).bind(sender).bind(now_ms + lasts_ms()).value().await?;
+    // A file that is moved or copied must not say that somebody sends.
+    let until_ms = if tx.is_shared() { now_ms + lasts_ms() } else { 0 };
+    let fence = tx.query(TAKE).bind(team.as_str()).bind(sender).bind(until_ms).value().await?;
     Ok(Taken::Ours(fence))
 }
 

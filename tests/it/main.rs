@@ -37,6 +37,7 @@ mod meeting_transcript;
 mod message_count;
 mod messages;
 mod metrics;
+mod moving;
 mod newer_blocks;
 mod owners;
 mod pipeline;

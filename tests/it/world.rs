@@ -357,6 +357,28 @@ impl World {
         self.start().await;
     }
 
+    /// As [`World::file`], with the key in a file too.
+    pub async fn file_with_key_file(transport: Transport) -> Self {
+        let at: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+        let mut world = Self::stopped(transport, Workspace::example(), at).await;
+        world.keep_in_a_file();
+        world.config.place.key = None;
+        world.start().await;
+        world
+    }
+
+    /// The bot is stopped, its database is moved to another address, and it is started there.
+    pub async fn moves_to(&mut self, url: &str, key: &str) -> anyhow::Result<lookback::cli::moving::Moved> {
+        self.bot.take().unwrap().stop().await;
+        let place = config::Place { key: Some(key.into()), ..self.place() };
+        let moved = lookback::cli::moving::to(&place, url).await;
+        if moved.is_ok() {
+            self.config.place = config::Place { database_url: url.to_owned(), key: place.key, key_dir: None };
+        }
+        self.start().await;
+        moved
+    }
+
     /// Whoever makes this world sees to its end, whatever happens.
     pub fn left_alone(&mut self) {
         self.ended = true;
