@@ -17,6 +17,8 @@ struct Known {
     deaf: Option<DateTime<Utc>>,
     /// Events may have been missed: people and channels are read again.
     missed: bool,
+    /// The process stops.
+    stops: bool,
 }
 
 /// So long a silence of Socket Mode costs no event: Slack sends it again.
@@ -35,6 +37,15 @@ impl Health {
     /// Since when nothing can be saved.
     pub fn unsaved_since(&self) -> Option<DateTime<Utc>> {
         self.with(|known| known.unsaved_since)
+    }
+
+    /// The process stops: it takes nothing new soon.
+    pub fn stop(&self) {
+        self.with(|known| known.stops = true);
+    }
+
+    pub fn stops(&self) -> bool {
+        self.with(|known| known.stops)
     }
 
     /// A message left.

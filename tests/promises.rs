@@ -5,7 +5,7 @@
 use std::path::Path;
 
 /// Each sentence, in their order, and the tests that fail where it is not true.
-const PROMISES: [(&str, &[&str]); 14] = [
+const PROMISES: [(&str, &[&str]); 17] = [
     (
         "While the survey is open, each person's answers are sealed in a sheet whose name only the survey's own key can match to a person.",
         &["answers_are_sealed_while_the_survey_is_open_and_mixed_when_it_closes"],
@@ -76,6 +76,18 @@ const PROMISES: [(&str, &[&str]); 14] = [
     (
         "Whoever runs the server while a survey is open holds the key.",
         &["a_restore_in_the_middle_of_a_survey_goes_on_where_its_key_is"],
+    ),
+    (
+        "With PostgreSQL the survey's key lies in the database, sealed with `LOOKBACK_KEY`, which must be kept somewhere else.",
+        &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
+    ),
+    (
+        "At the close the notes are written in one transaction, and the tables that held the answers are written anew, so that no deleted row is left in their pages.",
+        &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
+    ),
+    (
+        "What the server copies elsewhere is out of the bot's reach: WAL archives, standbys, backups and dumps from the time of a survey keep its sealed answers and its sealed key, and whoever has these and `LOOKBACK_KEY` can open them.",
+        &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
     ),
     (
         "`lookback audit anonymity` checks the rows, the free pages, the WAL and where the key is for anything that could tell who wrote; if it finds something, it says what and where, and exits with 1.",

@@ -33,6 +33,7 @@ pub async fn anonymity(place: &Place) -> anyhow::Result<Vec<Check>> {
     let people = audit::people(&mut tx).await?;
     let doomed = audit::doomed(&mut tx).await?;
     drop(tx);
+    let dead = store.dead_rows().await?;
     // A reader would keep a running server from emptying the WAL.
     store.close().await;
     let mut checks: Vec<Check> = retros.iter().map(retro).collect();
@@ -44,6 +45,7 @@ pub async fn anonymity(place: &Place) -> anyhow::Result<Vec<Check>> {
         let detail = format!("No row tells who wrote; {} kinds were looked for.", audit::KINDS);
         checks.push(Check::new("tables", Verdict::Ok, &detail));
     }
+    checks.extend(dead.into_iter().flat_map(server));
     if let Some(file) = file.as_deref() {
         let keys = KeyDir::of(file, place.key_dir.as_deref());
         checks.push(free_pages(file)?);
@@ -53,6 +55,23 @@ pub async fn anonymity(place: &Place) -> anyhow::Result<Vec<Check>> {
         checks.extend(backup::copies(file).iter().map(|copy| copied(copy)));
     }
     Ok(checks)
+}
+
+/// What a server of its own keeps beside the rows, and what cannot be seen of it from here.
+fn server(dead: i64) -> [Check; 2] {
+    let rows = count(usize::try_from(dead).unwrap_or(0), "deleted or replaced row", "deleted or replaced rows");
+    let pages = match dead {
+        0 => Check::new("pages", Verdict::Ok, "No deleted or replaced row is left in the tables of surveys."),
+        _ => Check::new(
+            "pages",
+            Verdict::Note,
+            &format!(
+                "{rows} may be left in the tables of surveys. After each survey `lookback serve` writes these tables anew; `vacuum full` does it at once."
+            ),
+        ),
+    };
+    let unseen = "Not looked at: WAL archives, standbys and backups. What was made of them during a survey holds its sealed answers, and their key sealed with LOOKBACK_KEY: keep LOOKBACK_KEY apart from them, and delete them when they are too old to be needed.";
+    [pages, Check::new("elsewhere", Verdict::Note, unseen)]
 }
 
 fn retro(r: &audit::Anonymous) -> Check {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde::Serialize;
 use sqlx::Connection as _;
 
-use crate::config::Place;
+use crate::config::{Place, is_postgres};
 use crate::keys;
 use crate::open;
 use crate::store::{self, Store, backup, runs};
@@ -59,6 +59,10 @@ async fn copy(from: &Path, to: &Path) -> anyhow::Result<Copied> {
 }
 
 fn database(place: &Place) -> anyhow::Result<PathBuf> {
+    ensure!(
+        !is_postgres(&place.database_url),
+        "DATABASE_URL is a PostgreSQL: back it up and restore it with its own tools, such as pg_dump or a base backup; after a restore `lookback restore --go-on` lets messages leave again"
+    );
     store::sqlite_file(&place.database_url).context("DATABASE_URL names no file: there is nothing to copy")
 }
 

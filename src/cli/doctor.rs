@@ -5,12 +5,12 @@ use std::path::Path;
 use super::check::{Check, Verdict};
 use super::{exit, machine, settings};
 use crate::app;
-use crate::config::{Config, Faults};
+use crate::config::{Config, Faults, is_postgres, without_password};
 use crate::keys::KeyDir;
 use crate::open;
 use crate::seal::{Seal, Vault};
 use crate::slack::client::{CallError, Identity, Slack};
-use crate::store::{self, Store, runs};
+use crate::store::{self, OpenError, Store, runs};
 use lookback_clock::Rng;
 use lookback_core::scopes;
 use lookback_core::text::count;
@@ -138,6 +138,9 @@ fn clock(skew: chrono::Duration) -> Check {
 }
 
 async fn database(config: &Config) -> Check {
+    if is_postgres(&config.place.database_url) {
+        return server(&config.place.database_url).await;
+    }
     let Some(file) = store::sqlite_file(&config.place.database_url) else {
         return check("database", Verdict::Note, "in memory: everything is gone when the bot stops");
     };
@@ -155,9 +158,27 @@ async fn database(config: &Config) -> Check {
     }
 }
 
+async fn server(url: &str) -> Check {
+    let shown = without_password(url);
+    match Store::beside(url).await {
+        Ok(store) => {
+            store.close().await;
+            check("database", Verdict::Ok, format!("{shown} is in order"))
+        }
+        Err(OpenError::Empty) => check("database", Verdict::Ok, format!("{shown} is empty; the first start fills it")),
+        Err(error) => check("database", Verdict::Fail, error.to_string()),
+    }
+}
+
+/// Whether there is a database to look at.
+fn is_there(config: &Config) -> bool {
+    let url = &config.place.database_url;
+    is_postgres(url) || store::sqlite_file(url).is_some_and(|file| file.exists())
+}
+
 /// The key that the database is sealed with, and whether messages are held back; nothing where there is no database yet.
 async fn kept(config: &Config) -> Vec<Check> {
-    if !store::sqlite_file(&config.place.database_url).is_some_and(|file| file.exists()) {
+    if !is_there(config) {
         return Vec::new();
     }
     // What else is wrong with the database was said.
@@ -209,7 +230,7 @@ fn key_folder(keys: &KeyDir, database: Option<&Path>) -> Check {
 
 /// Rows that this version cannot read; `None` where there is no database to look at yet.
 async fn rows(config: &Config) -> Option<Check> {
-    if !store::sqlite_file(&config.place.database_url).is_some_and(|file| file.exists()) {
+    if !is_there(config) {
         return None;
     }
     let look = async {

@@ -1,7 +1,7 @@
 //! The command line, and the commands that run beside a server.
 
 mod args;
-mod audit;
+pub mod audit;
 pub mod check;
 pub mod copies;
 pub mod doctor;

@@ -9,10 +9,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::Place;
+use crate::config::{Place, is_postgres};
 use crate::open;
 use crate::seal::{Seal, Vault};
-use crate::store::{self, Store, Tx, in_doubt, jobs, responses, settings, tokens};
+use crate::store::lease::{self, Taken};
+use crate::store::{self, Store, Tx, directory, in_doubt, jobs, responses, settings, tokens};
 use crate::token::GITHUB;
 use lookback_clock::Rng;
 
@@ -27,6 +28,9 @@ pub struct Rotated {
 
 /// Changes the key; `new` is for an installation whose key is `LOOKBACK_KEY`.
 pub async fn rotate(place: &Place, new: Option<SecretString>) -> anyhow::Result<Rotated> {
+    if is_postgres(&place.database_url) {
+        return on_server(place, new).await;
+    }
     let file = store::sqlite_file(&place.database_url).context("DATABASE_URL names no file")?;
     ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
     let lock = open::lock(&file)?;
@@ -35,17 +39,7 @@ pub async fn rotate(place: &Place, new: Option<SecretString>) -> anyhow::Result<
     let seal = open::seal(&store, place, Some(&file), &rng).await?;
     let keys = seal.keys().context("the keys lie in no folder")?.clone();
     let secret = match (&place.key, new) {
-        (Some(old), Some(new)) => {
-            ensure!(new.expose_secret().chars().count() >= 32, "LOOKBACK_NEW_KEY is too short: at least 32 characters");
-            ensure!(
-                new.expose_secret() != old.expose_secret(),
-                "LOOKBACK_NEW_KEY is the key that is in use: choose another"
-            );
-            new
-        }
-        (Some(_), None) => anyhow::bail!(
-            "the key is LOOKBACK_KEY: set LOOKBACK_NEW_KEY to a new one, for example from `openssl rand -hex 32`"
-        ),
+        (Some(old), new) => checked(old, new)?,
         (None, Some(_)) => anyhow::bail!("the key is a file, so LOOKBACK_NEW_KEY is not used: unset it"),
         (None, None) => hex::encode(rng.key()).into(),
     };
@@ -56,6 +50,37 @@ pub async fn rotate(place: &Place, new: Option<SecretString>) -> anyhow::Result<
     open::settle(&next, &rng, place.key.is_none())?;
     drop(lock);
     Ok(Rotated { file: place.key.is_none().then(|| keys.installation()), hooks })
+}
+
+/// The new key, where the old one is `LOOKBACK_KEY`.
+fn checked(old: &SecretString, new: Option<SecretString>) -> anyhow::Result<SecretString> {
+    let new = new.context(
+        "the key is LOOKBACK_KEY: set LOOKBACK_NEW_KEY to a new one, for example from `openssl rand -hex 32`",
+    )?;
+    ensure!(new.expose_secret().chars().count() >= 32, "LOOKBACK_NEW_KEY is too short: at least 32 characters");
+    ensure!(new.expose_secret() != old.expose_secret(), "LOOKBACK_NEW_KEY is the key that is in use: choose another");
+    Ok(new)
+}
+
+/// The same where the database keeps the keys of surveys: in one transaction, while no process runs.
+async fn on_server(place: &Place, new: Option<SecretString>) -> anyhow::Result<Rotated> {
+    let rng = Rng::system();
+    let (store, seal) = open::to_write(place, &rng).await?;
+    let old = place.key.as_ref().context("LOOKBACK_KEY is not set")?;
+    let next = Seal::new(checked(old, new)?, None);
+    let (before, after) = (Vault { seal: &seal, rng: &rng }, Vault { seal: &next, rng: &rng });
+    let mut tx = store.begin().await?;
+    for workspace in directory::workspaces(&mut tx).await? {
+        let is_free = matches!(lease::take(&mut tx, &workspace.team_id, "rotate-key").await?, Taken::Ours(_));
+        ensure!(is_free, "a process serves this database: stop all of them, wait a quarter of a minute, and try again");
+    }
+    nothing_in_doubt(&mut tx).await?;
+    responses::take_in_keys(&mut tx, &before, &after).await?;
+    let hooks = belongs_to(&mut tx, &before, &after).await?;
+    lease::end_all(&mut tx).await?;
+    tx.commit().await?;
+    store.close().await;
+    Ok(Rotated { file: None, hooks })
 }
 
 /// Seals everything with the new key too, and has the database remember it. Returns the tokens whose secrets change.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
@@ -66,8 +66,23 @@ async fn measured(State(bot): State<Arc<Bot>>, mode: &'static str) -> Response {
     }
 }
 
-async fn readiness(State(bot): State<Arc<Bot>>) -> Response {
-    match ready::ready(&bot).await {
+/// `for=requests` asks only whether requests can be taken.
+#[derive(serde::Deserialize)]
+struct Readiness {
+    #[serde(rename = "for", default)]
+    of: String,
+}
+
+async fn readiness(State(bot): State<Arc<Bot>>, Query(asked): Query<Readiness>) -> Response {
+    let ready = match asked.of.as_str() {
+        "" => ready::ready(&bot).await,
+        "requests" => ready::takes_requests(&bot).await,
+        _ => {
+            let why = "for= takes requests, or is left out";
+            return (StatusCode::BAD_REQUEST, why).into_response();
+        }
+    };
+    match ready {
         Ok(()) => "ready".into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
     }

@@ -128,6 +128,7 @@ impl Server {
     /// Takes nothing new, finishes what is under way (ten seconds at most), closes the database.
     pub async fn stop(self) {
         let Self { bot, engine, sockets, closing, http, .. } = self;
+        bot.health.stop();
         closing.notify_one();
         let orderly = async {
             if let Some(sockets) = sockets {

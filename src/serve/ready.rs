@@ -18,17 +18,30 @@ const WAITS: Duration = Duration::minutes(15);
 /// Lanes looked at of each way.
 const HEADS: i64 = 64;
 
-/// `Ok`, or the first reason why not.
-pub async fn ready(bot: &Bot) -> Result<(), String> {
-    match tokio::time::timeout(PATIENCE, bot.store.ping()).await {
-        Ok(Ok(())) => {}
+/// `Ok` where a request of a person can be saved here; else why not. A click that meets no process is lost, so that nothing
+/// else takes one out of a load balancer.
+pub async fn takes_requests(bot: &Bot) -> Result<(), String> {
+    if bot.health.stops() {
+        return Err("this process is stopping".to_owned());
+    }
+    match tokio::time::timeout(PATIENCE, bot.store.takes_writes()).await {
+        Ok(Ok(true)) => {}
+        Ok(Ok(false)) => return Err("the database only reads: is DATABASE_URL a standby?".to_owned()),
         Ok(Err(error)) => return Err(format!("the database does not answer: {error}")),
         Err(_) => return Err("the database does not answer in time".to_owned()),
     }
-    let now = bot.clock.now();
-    if let Some(since) = bot.health.unsaved_since() {
-        return Err(format!("nothing has been saved since {since}: look for a full disk, a lock or a read-only file"));
+    match bot.health.unsaved_since() {
+        None => Ok(()),
+        Some(since) => {
+            Err(format!("nothing has been saved since {since}: look for a full disk, a lock or a read-only file"))
+        }
     }
+}
+
+/// `Ok`, or the first reason why not.
+pub async fn ready(bot: &Bot) -> Result<(), String> {
+    takes_requests(bot).await?;
+    let now = bot.clock.now();
     match bot.freeze.hold() {
         Hold::Free => {}
         Hold::Asking { .. } => {

@@ -143,6 +143,14 @@ impl Store {
         }
     }
 
+    /// How many deleted and replaced rows may still lie in pages; `None` for a file, whose pages can be looked at.
+    pub async fn dead_rows(&self) -> sqlx::Result<Option<i64>> {
+        match &self.db {
+            Db::Sqlite(_) => Ok(None),
+            Db::Postgres(pg) => pg.dead_rows().await.map(Some),
+        }
+    }
+
     /// Bytes on the disk.
     pub async fn bytes(&self) -> sqlx::Result<u64> {
         match &self.db {
@@ -171,9 +179,12 @@ impl Store {
         }
     }
 
-    /// Whether a trivial read works (`/readyz`).
-    pub async fn ping(&self) -> sqlx::Result<()> {
-        self.read().await?.query("select 1").execute().await.map(|_| ())
+    /// Whether a trivial read works, of a database that takes writes too (`/readyz`).
+    pub async fn takes_writes(&self) -> sqlx::Result<bool> {
+        const POSTGRES: &str =
+            "select not pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off'";
+        let sql = if self.is_shared() { POSTGRES } else { "select true" };
+        self.read().await?.query(sql).value().await
     }
 
     /// Closes the connections.

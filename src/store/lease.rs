@@ -60,6 +60,12 @@ pub async fn release(tx: &mut Tx, team: &TeamId, fence: i64) -> sqlx::Result<()>
     tx.tell_others(NEWS_OF_LEASE).await
 }
 
+/// Lets whoever comes next take over at once, in every workspace.
+pub async fn end_all(tx: &mut Tx) -> sqlx::Result<()> {
+    tx.query("update workspace set lease_until_ms = 0").execute().await?;
+    Ok(())
+}
+
 /// Whether this fence is still the newest.
 pub(super) async fn holds(tx: &mut Tx, team: &TeamId, fence: i64) -> sqlx::Result<bool> {
     const SQL: &str = "select exists (select 1 from workspace where team_id = $1 and fence = $2)";

@@ -113,6 +113,7 @@ impl Pg {
     /// Opens an existing database that is up to date.
     pub async fn beside(url: &str) -> Result<Self, OpenError> {
         let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(OpenError::Unreachable)?;
+        check(&mut connection).await?;
         let schema = schema(&mut connection).await?;
         connection.close().await?;
         match schema {
@@ -197,6 +198,14 @@ impl Pg {
             self.has_traces();
         }
         done
+    }
+
+    /// How many deleted and replaced rows may lie in the pages of the tables that [`Pg::scrub`] writes anew, as the server
+    /// counts them.
+    pub async fn dead_rows(&self) -> sqlx::Result<i64> {
+        const SQL: &str =
+            "select cast(coalesce(sum(n_dead_tup), 0) as bigint) from pg_stat_user_tables where relname = any($1)";
+        sqlx::query_scalar(SQL).bind(TRACED.as_slice()).fetch_one(&mut *self.pool.acquire().await?).await
     }
 
     /// Rows are gone that named somebody beside a moment.

@@ -165,13 +165,15 @@ pub async fn key_names(tx: &mut Tx) -> sqlx::Result<BTreeSet<String>> {
     Ok(names.into_iter().collect())
 }
 
-/// The keys come into the database, where no folder keeps them: `before` opens each, and `after` seals it anew.
+/// The keys are kept in the database, where no folder keeps them: `before` opens each, and `after` seals it anew.
 pub async fn take_in_keys(tx: &mut Tx, before: &Vault<'_>, after: &Vault<'_>) -> sqlx::Result<()> {
+    const ALL: &str = "select file, sealed from survey_key";
     const PUT: &str = "update survey_key set sealed = $2 where file = $1";
     tx.query("delete from survey_key where is_doomed = true").execute().await?;
-    for name in key_names(tx).await? {
+    let all: Vec<(String, Option<Vec<u8>>)> = tx.query(ALL).fetch_all().await?;
+    for (name, sealed) in all {
         // One that is missing is told at the start, as ever.
-        if let Found::Key(key) = before.key_of(&name, None)? {
+        if let Found::Key(key) = before.key_of(&name, sealed.as_deref())? {
             tx.query(PUT).bind(&name).bind(after.sealed(&name, &key)).execute().await?;
         }
     }

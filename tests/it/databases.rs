@@ -20,14 +20,21 @@ pub async fn make() -> Option<String> {
     Some(server.database("current"))
 }
 
-/// Every byte that a database has on the disk, as text. Its log is that of all databases, and is left out.
-pub fn on_disk(url: &str) -> String {
-    let server = wanted().unwrap();
+/// A database of this version on PostgreSQL, wherever the other worlds keep theirs; `None`, with a printed line, where it is
+/// not installed.
+pub async fn on_server() -> Option<String> {
+    let url = server()?.database("template0");
+    lookback::store::Store::open(&url).await.unwrap().close().await;
+    Some(url)
+}
+
+/// Every byte that a database has on the disk. Its log is that of all databases, and is left out.
+pub fn on_disk(url: &str) -> Vec<u8> {
+    let server = server().unwrap();
     let name = url.rsplit('/').next().unwrap();
     let folder =
         server.sql(name, "checkpoint; select 'base/' || oid from pg_database where datname = current_database()");
     let files = std::fs::read_dir(server.folder.path().join("data").join(folder.trim())).unwrap();
     // A file that goes meanwhile is of no interest.
-    let all: Vec<u8> = files.filter_map(|file| std::fs::read(file.unwrap().path()).ok()).flatten().collect();
-    String::from_utf8_lossy(&all).into_owned()
+    files.filter_map(|file| std::fs::read(file.unwrap().path()).ok()).flatten().collect()
 }

@@ -39,6 +39,7 @@ mod messages;
 mod metrics;
 mod moving;
 mod newer_blocks;
+mod on_server;
 mod owners;
 mod pipeline;
 mod recurring_themes;

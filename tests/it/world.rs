@@ -86,6 +86,16 @@ impl World {
         world
     }
 
+    /// As [`World::new`], on PostgreSQL, wherever the others lie.
+    pub async fn on_server(transport: Transport) -> Option<Self> {
+        let at: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+        let url = databases::on_server().await?;
+        let mut world = Self::stopped(transport, Workspace::example(), at).await;
+        world.config.place.database_url = url;
+        world.start().await;
+        Some(world)
+    }
+
     fn keep_in_a_file(&mut self) {
         self.config.place.database_url = format!("sqlite://{}", self.folder.path().join("test.db").display());
     }
@@ -282,7 +292,7 @@ impl World {
     /// Every byte of the database, its WAL and whatever else lies beside it, as text.
     pub fn on_disk(&self) -> String {
         if !self.is_file() {
-            return databases::on_disk(&self.config.place.database_url);
+            return String::from_utf8_lossy(&databases::on_disk(&self.config.place.database_url)).into_owned();
         }
         let files = std::fs::read_dir(self.folder()).unwrap();
         let files = files.map(|e| e.unwrap().path()).filter(|path| path.is_file());
