@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use common::{RELEASES, Server, program, run, slack};
 use lookback_sim::workspace::Workspace;
-use lookback_sim::{Delivery, Sim};
+use lookback_sim::{Delivery, Fault, Sim};
 use serde_json::Value;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -259,7 +259,7 @@ async fn a_sender_that_was_stopped_and_goes_on_doubles_nothing() {
     other.stop();
     fleet.nothing_is_doubled(&all);
     fleet.nothing_is_doubled(&versions(&["v9"]));
-    assert!(log.contains("another process sends now"), "{log}");
+    assert!(log.contains("the lease is lost: another process sends now"), "{log}");
 }
 
 /// A primary and a standby behind one address.
@@ -294,7 +294,7 @@ fn kill(server: &postgres::Server) {
 }
 
 impl Cluster {
-    async fn new() -> Option<Self> {
+    async fn new(synchronous: bool) -> Option<Self> {
         let bin = postgres::bin()?;
         let primary = postgres::Server::start(&bin, &REPLICATED);
         let way = Arc::new(Mutex::new(primary.folder.path().to_owned()));
@@ -312,7 +312,7 @@ impl Cluster {
             }
         });
         let mut cluster = Self { bin, primary, standby: None, way, url };
-        cluster.follow(true);
+        cluster.follow(synchronous);
         Some(cluster)
     }
 
@@ -342,7 +342,7 @@ const FAILOVERS: usize = 2;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_synchronous_standby_that_is_promoted_loses_and_doubles_nothing() {
-    let Some(mut cluster) = Cluster::new().await else { return };
+    let Some(mut cluster) = Cluster::new(true).await else { return };
     let fleet = Fleet::on(cluster.url.clone(), 2).await;
     let servers = [fleet.start(0).await, fleet.start(1).await];
     let failovers = std::env::var("LOOKBACK_FAILOVERS").ok().and_then(|n| n.parse().ok()).unwrap_or(FAILOVERS);
@@ -398,4 +398,47 @@ async fn a_synchronous_standby_that_is_promoted_loses_and_doubles_nothing() {
     assert_eq!(kept.iter().collect::<BTreeSet<_>>().len(), kept.len(), "none is doubled");
     fleet.nothing_is_doubled(&started);
     servers.into_iter().for_each(|server| drop(server.stop()));
+}
+
+/// The standby lacks that messages were sent: they are looked for in Slack, and found.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_asynchronous_standby_that_is_promoted_doubles_nothing() {
+    let Some(mut cluster) = Cluster::new(false).await else { return };
+    let fleet = Fleet::on(cluster.url.clone(), 2).await;
+    let servers = [fleet.start(0).await, fleet.start(1).await];
+    fleet.says("U01MARIA", RELEASES, "start v1 @sam @noor").await;
+    fleet.arrives(&versions(&["v1"])).await;
+    // Slack asks for a wait, so that the standby is cut off while the messages of v2 are still to be sent.
+    fleet.sim.fault("chat.postMessage", Fault::RateLimit(5), 1000);
+    fleet.says("U01MARIA", RELEASES, "start v2 @sam @noor").await;
+    let standby = cluster.standby.as_ref().unwrap();
+    while standby.sql("postgres", "select count(*) from backoff where method = 'chat.postMessage'").trim() != "1" {
+        tokio::task::yield_now().await;
+    }
+    fleet.sim.clear_faults();
+    standby.sql("postgres", "alter system set primary_conninfo = ''");
+    standby.sql("postgres", "select pg_reload_conf()");
+    fleet.arrives(&versions(&["v2"])).await;
+    let began = Instant::now();
+    cluster.fails_over();
+    let is_saved = |said: &str| !said.contains("couldn't save") && !said.contains("still working");
+    while !is_saved(&fleet.says("U01MARIA", RELEASES, "start v3 @sam @noor").await) {
+        assert!(began.elapsed() < Duration::from_secs(30), "nothing can be saved");
+    }
+    println!("a request is saved again {:.1} s after the failover", began.elapsed().as_secs_f64());
+    fleet.arrives(&versions(&["v3"])).await;
+    println!("a message leaves again {:.1} s after the failover", began.elapsed().as_secs_f64());
+    // What is looked for is settled: no row is under way or in doubt, and none waits.
+    let unsettled = "select count(*) from card where state in ('sending', 'doubt') or state = 'idle' and wanted > sent and ts is null";
+    while cluster.primary.sql("postgres", unsettled).trim() != "0" {
+        assert!(
+            began.elapsed() < Duration::from_secs(90),
+            "{}",
+            cluster.primary.sql("postgres", "select key, state, error from card")
+        );
+        tokio::task::yield_now().await;
+    }
+    fleet.nothing_is_doubled(&versions(&["v1", "v2", "v3"]));
+    let logs = servers.map(Server::stop).concat();
+    assert!(logs.contains("the database failed over: where its standby was asynchronous"), "{logs}");
 }

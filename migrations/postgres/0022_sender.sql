@@ -3,6 +3,8 @@
 alter table workspace add column sender text collate "C";
 alter table workspace add column lease_until_ms bigint not null default 0;
 alter table workspace add column fence bigint not null default 0;
+-- which history of the database the sender saw: a standby that is promoted begins a new one
+alter table workspace add column timeline bigint not null default 0;
 -- the key of an open survey, sealed; only where no folder keeps it
 alter table survey_key add column sealed bytea;
 

@@ -38,8 +38,12 @@ const PAGES: usize = 5;
 /// For how long after a restore old messages are looked for.
 const REMEMBERED: Duration = Duration::days(30);
 
+/// How long before the last sign of life messages may be missing after a standby was promoted.
+const BEHIND: Duration = Duration::minutes(15);
+
 /// At a start: whether messages may leave. Returns since when Slack has to be asked for messages of a newer copy.
-pub async fn at_start(bot: &Bot, tx: &mut Tx) -> sqlx::Result<Option<i64>> {
+/// `failed_over`: a standby of the database was promoted since.
+pub async fn at_start(bot: &Bot, tx: &mut Tx, failed_over: bool) -> sqlx::Result<Option<i64>> {
     let now_ms = bot.slack.time.now().timestamp_millis();
     let runs = runs::read(tx).await?;
     if let Some(frozen_ms) = runs.frozen_ms {
@@ -51,6 +55,10 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx) -> sqlx::Result<Option<i64>> {
         return Ok(None);
     }
     let Some(last_ms) = runs.heartbeat_ms else { return Ok(None) };
+    if failed_over {
+        look_before_posting(bot, tx, last_ms - BEHIND.num_milliseconds()).await?;
+        return Ok(None);
+    }
     let beside = bot.store.file().and_then(runs::last_beat_beside);
     if beside.is_some_and(|at| at > last_ms + SILENCE.num_milliseconds()) {
         freeze(bot, tx, last_ms).await?;
@@ -67,6 +75,20 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx) -> sqlx::Result<Option<i64>> {
     let unknown = Unknown { from_ms, to_ms: now_ms, proven: before.is_some() };
     bot.freeze.set(Hold::Asking { since_ms: bot.now_ms() }, Some(unknown));
     Ok(Some(last_ms))
+}
+
+/// A standby that was promoted may lack what was done last. A message that may be in Slack already is looked for first.
+async fn look_before_posting(bot: &Bot, tx: &mut Tx, from_ms: i64) -> sqlx::Result<()> {
+    let (now_ms, slacks_ms) = (bot.now_ms(), bot.slack.time.now().timestamp_millis());
+    tracing::warn!(
+        "the database failed over: where its standby was asynchronous, what was saved in the last moments is lost. Messages since {} are looked for in Slack before they are sent",
+        lookback_core::zone::from_ms(from_ms)
+    );
+    runs::doubt_unsent(tx, from_ms, now_ms).await?;
+    runs::may_be_missing(tx, from_ms, slacks_ms).await?;
+    let runs = runs::read(tx).await?;
+    follow(bot, &runs);
+    Ok(())
 }
 
 /// Sets what the database says.

@@ -71,7 +71,7 @@ async fn on_server(place: &Place, new: Option<SecretString>) -> anyhow::Result<R
     let (before, after) = (Vault { seal: &seal, rng: &rng }, Vault { seal: &next, rng: &rng });
     let mut tx = store.begin().await?;
     for workspace in directory::workspaces(&mut tx).await? {
-        let is_free = matches!(lease::take(&mut tx, &workspace.team_id, "rotate-key").await?, Taken::Ours(_));
+        let is_free = matches!(lease::take(&mut tx, &workspace.team_id, "rotate-key").await?, Taken::Ours { .. });
         ensure!(is_free, "a process serves this database: stop all of them, wait a quarter of a minute, and try again");
     }
     nothing_in_doubt(&mut tx).await?;

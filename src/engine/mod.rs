@@ -15,7 +15,7 @@ use crate::bot::Bot;
 use crate::freeze::Hold;
 use crate::lease::Lease;
 use crate::store::lease::{self, LASTS, NEWS_OF_LEASE, Taken};
-use crate::store::{NEWS_OF_TRACES, runs};
+use crate::store::{NEWS_OF_TRACES, Store, runs};
 use lookback_clock::{Stopwatch, pause};
 use lookback_core::ids::TeamId;
 
@@ -37,6 +37,8 @@ pub struct Engine {
 /// The right to send, and the bot that has it.
 struct Held {
     bot: Arc<Bot>,
+    /// The database without the fence.
+    store: Store,
     team: TeamId,
     fence: i64,
     lease: Lease,
@@ -111,7 +113,7 @@ async fn supervise(
             release(&held).await;
             return;
         }
-        tracing::warn!("another process sends now: this one was not heard of in time");
+        tracing::warn!("the lease is lost: another process sends now, or the database failed over");
     }
 }
 
@@ -127,15 +129,16 @@ async fn take(bot: &Arc<Bot>) -> sqlx::Result<Take> {
     let mut tx = bot.store.begin().await?;
     let taken = lease::take(&mut tx, &team, &bot.name).await?;
     tx.commit().await?;
-    let fence = match taken {
-        Taken::Ours(fence) => fence,
+    let (fence, failed_over) = match taken {
+        Taken::Ours { fence, failed_over } => (fence, failed_over),
         Taken::Held(left) => return Ok(Take::Held(left)),
     };
     let lease = if bot.store.is_shared() { Lease::new(since, LASTS) } else { Lease::for_ever() };
+    let whole = bot.store.clone();
     let (store, slack) = (bot.store.fenced(&team, fence), bot.slack.with_lease(lease.clone()));
     let bot = Arc::new(Bot { store, slack, ..Bot::clone(bot) });
-    let asks_since = turns::recover(&bot).await?;
-    Ok(Take::Ours(Box::new(Held { bot, team, fence, lease, asks_since })))
+    let asks_since = turns::recover(&bot, failed_over).await?;
+    Ok(Take::Ours(Box::new(Held { bot, store: whole, team, fence, lease, asks_since })))
 }
 
 /// Waits until nobody else sends; `None` where this process stops first.
@@ -168,14 +171,14 @@ async fn wait(bot: &Arc<Bot>, freed: &Notify, asked: &mut Asked, stopped: &mut o
 
 /// Renews the lease, and saves that the bot runs; returns once it is lost.
 async fn keep(held: &Held) {
-    let Held { bot, team, fence, lease, .. } = held;
+    let Held { bot, lease, .. } = held;
     if !bot.store.is_shared() {
         return std::future::pending().await;
     }
     loop {
         pause(RENEW).await;
         let since = Stopwatch::start();
-        match renew(bot, team, *fence).await {
+        match renew(held).await {
             Ok(true) => lease.renew(since),
             Ok(false) => return,
             Err(error) if lease.left().is_zero() => {
@@ -187,9 +190,10 @@ async fn keep(held: &Held) {
     }
 }
 
-async fn renew(bot: &Bot, team: &TeamId, fence: i64) -> sqlx::Result<bool> {
-    let mut tx = bot.store.begin().await?;
-    let renewed = lease::renew(&mut tx, team, fence).await?;
+async fn renew(held: &Held) -> sqlx::Result<bool> {
+    let Held { bot, store, team, fence, .. } = held;
+    let mut tx = store.begin().await?;
+    let renewed = lease::renew(&mut tx, team, *fence).await?;
     // Until it is known whether a newer copy ran, the last sign of life stands.
     if renewed && bot.freeze.hold() == Hold::Free {
         runs::beat(&mut tx, bot.slack.time.now().timestamp_millis()).await?;

@@ -52,11 +52,11 @@ pub struct Quiet {
 }
 
 /// Recovers what the last sender left in doubt. Returns since when Slack has to be asked for messages of a newer copy.
-pub async fn recover(bot: &Bot) -> sqlx::Result<Option<i64>> {
+pub async fn recover(bot: &Bot, failed_over: bool) -> sqlx::Result<Option<i64>> {
     let now = bot.clock.now();
     let mut tx = bot.store.begin().await?;
     due_work::try_again(&mut tx).await?;
-    let asks_since = restored::at_start(bot, &mut tx).await?;
+    let asks_since = restored::at_start(bot, &mut tx, failed_over).await?;
     if bot.freeze.hold() == Hold::Free {
         lost_keys::go_on(bot, &mut tx).await?;
     }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -213,13 +214,14 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
     Ok(workspace)
 }
 
-/// Names this process: its machine or container, and its number there.
+/// Names this process: its machine or container, its number there, and which server of the process it is.
 fn process_name() -> String {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
     #[cfg(unix)]
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]
     let machine = std::env::var("COMPUTERNAME").unwrap_or_default();
-    format!("{machine}/{}", std::process::id())
+    format!("{machine}/{}/{}", std::process::id(), STARTED.fetch_add(1, Ordering::SeqCst))
 }
 
 /// Runs until `stop` resolves.

@@ -49,6 +49,13 @@ unknown_from_ms = case when unknown_from_ms < $1 then unknown_from_ms else $1 en
     Ok(())
 }
 
+/// A standby was promoted: what was done from `from_ms` to `to_ms` may be in Slack and not here.
+pub async fn may_be_missing(tx: &mut Tx, from_ms: i64, to_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update installation set unknown_from_ms = $1, unknown_to_ms = $2 where id = 1";
+    tx.query(SQL).bind(from_ms).bind(to_ms).execute().await?;
+    Ok(())
+}
+
 /// A person said go on; returns whether anything was frozen.
 pub async fn go_on(tx: &mut Tx, now_ms: i64) -> sqlx::Result<bool> {
     tx.wake();

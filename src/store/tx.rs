@@ -179,6 +179,14 @@ impl Tx {
         self.query(sql).value().await
     }
 
+    /// Which history of the database this is: promoting a standby begins a new one. A file has only one.
+    /// <https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES>
+    pub(super) async fn timeline(&mut self) -> sqlx::Result<i64> {
+        // The first eight digits of the name of the log's file, in hex.
+        const POSTGRES: &str = "select cast(cast(cast('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8) as bit(32)) as int4) as bigint)";
+        if self.is_shared() { self.query(POSTGRES).value().await } else { Ok(0) }
+    }
+
     /// Rows were written that the engine has to see.
     pub fn wake(&mut self) {
         self.wakes = true;
