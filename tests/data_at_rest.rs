@@ -136,7 +136,7 @@ const TRACES: [(&str, &str, &str); 16] = [
         "fewer sealed sheets than people",
         "update retro set phase = 'collecting'; insert into sheet values (1, ?1, x'01', x'02')",
     ),
-    ("survey_key", "keys of a survey that is over", "insert into survey_key values ('name', ?1, 0)"),
+    ("survey_key", "keys of a survey that is over", "insert into survey_key (file, retro_id) values ('name', ?1)"),
     ("participant", "marks of who wrote", "update participant set answer = 'written'"),
     ("note", "name their author", "update retro set phase = 'collecting'; update note set author = 'U03SAM'"),
     ("vote", "still name the voter", "insert into vote select id, 'U03SAM', ?1 from note limit 1"),
