@@ -172,18 +172,11 @@ impl Pg {
         if !nobody_sees_deleted_rows(&mut connection).await? {
             return Ok(false);
         }
-        for table in TRACED {
-            let vacuum = sqlx::AssertSqlSafe(format!("vacuum (full) {table}"));
-            match sqlx::raw_sql(vacuum).execute(&mut *connection).await {
-                Ok(_) => {}
-                // lock_not_available
-                Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55P03")) => {
-                    return Ok(false);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(true)
+        // A large table takes longer than any other statement may.
+        sqlx::raw_sql("set statement_timeout = 0").execute(&mut *connection).await?;
+        let done = write_anew(&mut connection).await;
+        sqlx::raw_sql("reset statement_timeout").execute(&mut *connection).await?;
+        done
     }
 
     /// Frees the room of deleted rows, so that others take it soon.
@@ -228,6 +221,21 @@ impl Pg {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+async fn write_anew(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    for table in TRACED {
+        let vacuum = sqlx::AssertSqlSafe(format!("vacuum (full) {table}"));
+        match sqlx::raw_sql(vacuum).execute(&mut *connection).await {
+            Ok(_) => {}
+            // lock_not_available: somebody has the table in use.
+            Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55P03")) => {
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
 }
 
 /// Waits for a second at most until no row that is deleted now can be seen any more: every transaction that writes, in any
@@ -310,14 +318,15 @@ fn newest() -> i64 {
 
 /// The newest change that a database of ours has; `None` for an empty one. Refuses one that this program cannot run on.
 async fn schema(connection: &mut PgConnection) -> Result<Option<i64>, OpenError> {
-    const TABLES: &str = "select count(*), count(*) filter (where table_name in ('_sqlx_migrations', 'schema_needs')) \
-from information_schema.tables where table_schema = current_schema()";
-    let (tables, ours): (i64, i64) = sqlx::query_as(TABLES).fetch_one(&mut *connection).await?;
-    match (tables, ours) {
+    const TABLES: &str =
+        "select cast(table_name as text) from information_schema.tables where table_schema = current_schema()";
+    let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut *connection).await?;
+    let has = |name: &str| tables.iter().any(|table| table == name);
+    match (tables.len(), has("_sqlx_migrations")) {
         (0, _) => return Ok(None),
-        (_, 2) => {}
-        // The first start was stopped before its first change.
-        (1, 1) => return Ok(None),
+        (_, true) if has("schema_needs") => {}
+        // Another process makes the schema just now, or was stopped while it did.
+        (tables, true) if tables == 1 || has("retro") => return Ok(None),
         _ => return Err(OpenError::Foreign),
     }
     const VERSIONS: &str =
