@@ -128,7 +128,6 @@ async fn take(bot: &Arc<Bot>) -> sqlx::Result<Take> {
     let since = Stopwatch::start();
     let mut tx = bot.store.begin().await?;
     let taken = lease::take(&mut tx, &team, &bot.name).await?;
-    tx.commit().await?;
     let (fence, failed_over) = match taken {
         Taken::Ours { fence, failed_over } => (fence, failed_over),
         Taken::Held(left) => return Ok(Take::Held(left)),
@@ -137,7 +136,9 @@ async fn take(bot: &Arc<Bot>) -> sqlx::Result<Take> {
     let whole = bot.store.clone();
     let (store, slack) = (bot.store.fenced(&team, fence), bot.slack.with_lease(lease.clone()));
     let bot = Arc::new(Bot { store, slack, ..Bot::clone(bot) });
-    let asks_since = turns::recover(&bot, failed_over).await?;
+    // With the lease: once its timeline is saved, nothing tells any more that the database failed over.
+    let asks_since = turns::recover(&bot, &mut tx, failed_over).await?;
+    tx.commit().await?;
     Ok(Take::Ours(Box::new(Held { bot, store: whole, team, fence, lease, asks_since })))
 }
 

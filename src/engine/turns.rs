@@ -15,7 +15,7 @@ use crate::chores::{self, Chores};
 use crate::directory;
 use crate::freeze::Hold;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{backoff, cards, due_work, in_doubt, jobs, responses, scrub, stored};
+use crate::store::{Tx, backoff, cards, due_work, in_doubt, jobs, responses, scrub, stored};
 use lookback_core::ids::RetroId;
 use lookback_core::zone::from_ms;
 
@@ -38,6 +38,9 @@ const LOOK_FOR_A_WORD: Duration = Duration::seconds(5);
 /// The longest the loop rests.
 const IDLE: Duration = Duration::minutes(1);
 
+/// How long calls under way may take when a process stops that another can follow.
+const HANDOVER: std::time::Duration = std::time::Duration::from_secs(4);
+
 /// How soon after a start messages in doubt are looked for.
 const AFTER_START: Duration = Duration::seconds(3);
 
@@ -52,20 +55,18 @@ pub struct Quiet {
 }
 
 /// Recovers what the last sender left in doubt. Returns since when Slack has to be asked for messages of a newer copy.
-pub async fn recover(bot: &Bot, failed_over: bool) -> sqlx::Result<Option<i64>> {
+pub async fn recover(bot: &Bot, tx: &mut Tx, failed_over: bool) -> sqlx::Result<Option<i64>> {
     let now = bot.clock.now();
-    let mut tx = bot.store.begin().await?;
-    due_work::try_again(&mut tx).await?;
-    let asks_since = restored::at_start(bot, &mut tx, failed_over).await?;
+    due_work::try_again(tx).await?;
+    let asks_since = restored::at_start(bot, tx, failed_over).await?;
     if bot.freeze.hold() == Hold::Free {
-        lost_keys::go_on(bot, &mut tx).await?;
+        lost_keys::go_on(bot, tx).await?;
     }
-    let doubtful = in_doubt::recover(&mut tx, (now + AFTER_START).timestamp_millis()).await?;
-    scrub::hurry(&mut tx).await?;
-    for (team, method, wait) in backoff::all(&mut tx, now.timestamp_millis()).await? {
+    let doubtful = in_doubt::recover(tx, (now + AFTER_START).timestamp_millis()).await?;
+    scrub::hurry(tx).await?;
+    for (team, method, wait) in backoff::all(tx, now.timestamp_millis()).await? {
         bot.lanes.retry_after(&team, &method, wait);
     }
-    tx.commit().await?;
     if doubtful > 0 {
         tracing::info!(doubtful, "messages were under way when the last run ended; looking for them");
     }
@@ -120,11 +121,11 @@ pub async fn run(bot: Arc<Bot>, asks_since: Option<i64>, asked: &mut Asked, stop
             () = wait => {}
         }
     }
-    // What only waits for its pace stays in its rows.
-    while work.tasks.len() > bot.lanes.waiting().0
-        && let Some(done) = work.tasks.join_next().await
-    {
-        work.finished(done);
+    if bot.store.is_shared() {
+        // Another process waits to follow; it looks for what did not end in time.
+        let _ = tokio::time::timeout(HANDOVER, work.ends(&bot)).await;
+    } else {
+        work.ends(&bot).await;
     }
     work.tasks.shutdown().await;
     chores::last_beat(&bot).await;
@@ -175,6 +176,15 @@ impl Work {
             }
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "a task ended by a fault"),
+        }
+    }
+
+    /// Waits for what is under way; what only waits for its pace stays in its rows.
+    async fn ends(&mut self, bot: &Bot) {
+        while self.tasks.len() > bot.lanes.waiting().0
+            && let Some(done) = self.tasks.join_next().await
+        {
+            self.finished(done);
         }
     }
 
