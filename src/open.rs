@@ -10,6 +10,7 @@ use crate::keys::{self, KeyDir};
 use crate::seal::{Seal, Vault};
 use crate::store::{self, Store, backup, directory, jobs, releases, responses, settings};
 use lookback_clock::Rng;
+use lookback_core::ids::TeamId;
 
 /// Opens the database for a command that only reads: no lock keeps a server waiting.
 pub async fn to_read(place: &Place) -> anyhow::Result<Store> {
@@ -107,9 +108,10 @@ pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) 
     }
     responses::move_keys(&mut tx, &vault).await?;
     let readable = responses::seal_old(&mut tx, &vault).await?;
-    for (id, text) in jobs::readable(&mut tx).await? {
-        jobs::seal(&mut tx, id, &vault.seal_job(id, text.into_bytes())).await?;
+    for (team, id, text, made_ms) in jobs::readable(&mut tx).await? {
+        jobs::put(&mut tx, &TeamId(team), id, &vault.seal_job(id, text.into_bytes()), made_ms).await?;
     }
+    jobs::readable_is_sealed(&mut tx).await?;
     releases::know_old(&mut tx).await?;
     // Before the commit: after it nothing tells any more that the copies can be read.
     if let Some(file) = file.filter(|_| readable) {

@@ -155,7 +155,11 @@ const TRACES: [(&str, &str, &str); 16] = [
         "that Slack refused",
         "insert into card select team_id, 'reply/1', what, body, null, lane, priority, 1, 0, 'dead', 0, 0, ?2 - 10 * 86400000, 0, 0, null, null, null, null, ?2, shown, 0, null, way from card limit 1",
     ),
-    ("errand", "are not sealed", "insert into errand values (1, 'T0PLAY', '{}', ?2, 0, ?2, 0, null)"),
+    (
+        "due",
+        "are not sealed",
+        "insert into due (team_id, kind, number, due_ms, made_ms) values ('T0PLAY', 'request', 1, ?2, ?2)",
+    ),
     ("inbox", "exact time", "insert into inbox values ('T0PLAY', 'key', '', ?2 - ?2 % 86400000 + 1)"),
     (
         "inbox",

@@ -8,7 +8,7 @@ use super::leader::channel_zone;
 use crate::bot::Bot;
 use crate::faults::{self, Failed};
 use crate::store::reminders::{self, Digest};
-use crate::store::{Tx, cards, directory};
+use crate::store::{Tx, cards, directory, due};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::retro::action::overdue;
 use lookback_core::retro::message::{Recipient, Wanted};
@@ -18,8 +18,9 @@ use lookback_core::zone;
 pub async fn digest_next(bot: &Bot) -> sqlx::Result<bool> {
     let mut tx = bot.store.begin().await?;
     let now = bot.clock.now();
-    let Some(digest) = reminders::take_digest(&mut tx, now.timestamp_millis()).await? else { return Ok(false) };
+    let Some(digest) = reminders::due_digest(&mut tx, now.timestamp_millis()).await? else { return Ok(false) };
     let Digest { team_id: team, channel_id: channel, due_ms, tries } = &digest;
+    due::clear(&mut tx, &digest.subject()).await?;
     match faults::alone("digest", look_through(bot, &mut tx, team, channel, *due_ms)).await {
         Ok(()) => {}
         Err(Failed::Database(error)) => return Err(error),
@@ -27,8 +28,8 @@ pub async fn digest_next(bot: &Bot) -> sqlx::Result<bool> {
             drop(tx);
             tx = bot.store.begin().await?;
             match faults::again(tries + 1, now) {
-                Some(at) => reminders::put_digest_off(&mut tx, team, channel, at.timestamp_millis()).await?,
-                None => reminders::set_digest_aside(&mut tx, team, channel).await?,
+                Some(at) => due::put_off(&mut tx, &digest.subject(), *due_ms, at.timestamp_millis()).await?,
+                None => due::set_aside(&mut tx, &digest.subject()).await?,
             }
         }
     }

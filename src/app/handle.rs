@@ -130,7 +130,7 @@ async fn taken_before(
         None if inbox::take(tx, &request.team, &request.key, bot.now_ms()).await? => Ok(None),
         None => Ok(Some(reply::stored(&inbox::answer(tx, &request.team, &request.key).await?))),
         // The job ends in the transaction that does what it asked for.
-        Some(fetched) if jobs::take(tx, fetched.job).await? => Ok(None),
+        Some(fetched) if jobs::take(tx, &request.team, fetched.job).await? => Ok(None),
         Some(_) => Ok(Some(Ack::Empty)),
     }
 }

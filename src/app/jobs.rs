@@ -12,7 +12,7 @@ use crate::directory::{self, Unread};
 use crate::rate_limits::Wait;
 use crate::seal::Vault;
 use crate::store::stored::{self, Corrupt};
-use crate::store::{Tx, cards, jobs, timers};
+use crate::store::{Tx, cards, due, jobs, timers};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Refusal, Reply, Step, Timer};
@@ -27,7 +27,7 @@ const LASTS: Duration = Duration::minutes(15);
 pub async fn run(bot: &Arc<Bot>, row: jobs::Job) -> sqlx::Result<()> {
     let Some(job) = lookup::opened(&row, &bot.vault()) else {
         stored::log(&unreadable(&row));
-        return set_aside(bot, row.id).await;
+        return set_aside(bot, &row).await;
     };
     let now = bot.clock.now();
     match fetch(bot, &job).await {
@@ -49,7 +49,7 @@ pub async fn run(bot: &Arc<Bot>, row: jobs::Job) -> sqlx::Result<()> {
         }
         Err(Unread::Silent) if row.attempts < TRIES => {
             let wait = Duration::seconds(1 << row.attempts.clamp(0, TRIES));
-            postpone(bot, row.id, (now + wait).timestamp_millis()).await
+            postpone(bot, &row, (now + wait).timestamp_millis()).await
         }
         Err(Unread::Silent) => give_up(bot, &row, &job.request, &Refusal::SlackSilent, "silent").await,
         Err(Unread::Refused(code)) => give_up(bot, &row, &job.request, &Refusal::SlackSilent, &code).await,
@@ -85,9 +85,9 @@ async fn fetch(bot: &Bot, job: &Job) -> Result<Fetched, Unread> {
     Ok(fetched)
 }
 
-async fn postpone(bot: &Bot, id: i64, due_ms: i64) -> sqlx::Result<()> {
+async fn postpone(bot: &Bot, row: &jobs::Job, due_ms: i64) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
-    jobs::postpone(&mut tx, id, due_ms).await?;
+    due::put_off(&mut tx, &row.subject(), row.due_ms, due_ms).await?;
     tx.commit().await
 }
 
@@ -98,8 +98,8 @@ pub async fn failed(bot: &Bot, row: &jobs::Job) {
     let old = now.timestamp_millis() - row.made_ms > LASTS.num_milliseconds();
     let saved = match lookup::opened(row, &bot.vault()) {
         Some(job) if old => give_up(bot, row, &job.request, &Refusal::NotSaved, "failed").await,
-        None => set_aside(bot, row.id).await,
-        Some(_) => postpone(bot, row.id, rest.timestamp_millis()).await,
+        None => set_aside(bot, row).await,
+        Some(_) => postpone(bot, row, rest.timestamp_millis()).await,
     };
     if saved.is_err() {
         // Nothing can be saved right now, so the rest is kept here.
@@ -109,7 +109,7 @@ pub async fn failed(bot: &Bot, row: &jobs::Job) {
 
 /// The error about a job that cannot be read.
 fn unreadable(row: &jobs::Job) -> Corrupt {
-    stored::Row::of("errand", &row.id).corrupt("sealed")
+    stored::Row::of("due", &row.id).corrupt("sealed")
 }
 
 /// The jobs that cannot be read.
@@ -127,21 +127,21 @@ pub async fn forget_user(tx: &mut Tx, team: &TeamId, user: &UserId, vault: &Vaul
     };
     let mut gone = 0;
     for row in jobs::all(tx).await?.iter().filter(|row| names(row)) {
-        gone += u64::from(jobs::take(tx, row.id).await?);
+        gone += u64::from(jobs::take(tx, &row.team_id, row.id).await?);
     }
     Ok(gone)
 }
 
-async fn set_aside(bot: &Bot, id: i64) -> sqlx::Result<()> {
+async fn set_aside(bot: &Bot, row: &jobs::Job) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
-    jobs::set_aside(&mut tx, id).await?;
+    due::set_aside(&mut tx, &row.subject()).await?;
     tx.commit().await
 }
 
 async fn give_up(bot: &Bot, row: &jobs::Job, request: &Request, why: &Refusal, code: &str) -> sqlx::Result<()> {
     tracing::warn!(code, "a command was given up");
     let mut tx = bot.store.begin().await?;
-    if jobs::take(&mut tx, row.id).await? {
+    if jobs::take(&mut tx, &row.team_id, row.id).await? {
         // A retro that could not begin for Slack's silence begins later.
         if let Intent::Begin { retro } = request.intent {
             let due = Some(bot.clock.now() + LASTS);

@@ -11,6 +11,7 @@ use super::leader::leader;
 use super::owners;
 use crate::bot::Bot;
 use crate::faults::{self, Failed};
+use crate::store::due::{self, Subject};
 use crate::store::reminders::{self, Due};
 use crate::store::{Tx, cards, directory, items, retros, settings};
 use lookback_core::ids::{TeamId, UserId};
@@ -58,10 +59,11 @@ pub async fn remind_next(bot: &Bot) -> sqlx::Result<bool> {
 /// A reminder failed: it is tried again, or set aside. Whoever leads in the channel is then told.
 async fn remind_later(tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sqlx::Result<()> {
     let Due { team, item, .. } = d;
+    let subject = Subject::reminder(team, &item.channel, item.number);
     if let Some(at) = faults::again(d.tries + 1, now) {
-        return reminders::put_off(tx, d, at.timestamp_millis()).await;
+        return due::put_off(tx, &subject, d.since_ms, at.timestamp_millis()).await;
     }
-    reminders::set_aside(tx, team, &item.channel, item.number).await?;
+    due::set_aside(tx, &subject).await?;
     if let Some(lead) = leader(tx, team, &item.channel, None).await? {
         let key = format!("unreminded/{}/{}", item.channel, item.number);
         let wanted = Wanted::reply(&key, Recipient::Dm { user: lead.id }, &reminder::failed(item));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{delivery, meeting, pipeline, save};
 use crate::bot::Bot;
 use crate::faults::{self, Failed};
-use crate::store::{Tx, cards, directory, participants, responses, retros, settings, stored, timers};
+use crate::store::{Tx, cards, directory, due, participants, responses, retros, settings, stored, timers};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::participant::Participant;
 use lookback_core::model::retro::{Phase, Retro};
@@ -15,14 +15,14 @@ use lookback_core::retro::{Card, Decision, Step, nudge, schedule, status, survey
 /// Does what the earliest deadline that has come asks for. Returns whether there was one.
 pub async fn fire_next(bot: &Bot) -> sqlx::Result<bool> {
     let mut tx = bot.store.begin().await?;
-    let Some(due) = timers::due(&mut tx, bot.now_ms()).await? else { return Ok(false) };
-    match faults::alone("deadline", fire(bot, &mut tx, &due)).await {
+    let Some(timer) = timers::due(&mut tx, bot.now_ms()).await? else { return Ok(false) };
+    match faults::alone("deadline", fire(bot, &mut tx, &timer)).await {
         Ok(()) => {}
         Err(Failed::Database(error)) => return Err(error),
         Err(Failed::Row) => {
             drop(tx);
             tx = bot.store.begin().await?;
-            fire_later(bot, &mut tx, &due).await?;
+            fire_later(bot, &mut tx, &timer).await?;
         }
     }
     tx.commit().await?;
@@ -30,30 +30,30 @@ pub async fn fire_next(bot: &Bot) -> sqlx::Result<bool> {
 }
 
 /// A deadline failed: it is tried again, or set aside. Whoever leads the retro is then told.
-async fn fire_later(bot: &Bot, tx: &mut Tx, due: &timers::Due) -> sqlx::Result<()> {
+async fn fire_later(bot: &Bot, tx: &mut Tx, timer: &timers::Due) -> sqlx::Result<()> {
     let now = bot.clock.now();
-    let step = due.step();
+    let step = timer.step();
     // What a later version may read is not tried again by this one.
-    if let (Ok(_), Some(at)) = (&step, faults::again(due.tries + 1, now)) {
-        return timers::put_off(tx, due, at.timestamp_millis()).await;
+    if let (Ok(_), Some(at)) = (&step, faults::again(timer.tries + 1, now)) {
+        return due::put_off(tx, &timer.subject(), timer.due_ms, at.timestamp_millis()).await;
     }
-    timers::set_aside(tx, due).await?;
-    let retro = stored::or_skip(retros::by_id(tx, &due.team_id, due.retro_id).await)?.flatten();
+    due::set_aside(tx, &timer.subject()).await?;
+    let retro = stored::or_skip(retros::by_id(tx, &timer.team_id, timer.retro_id).await)?.flatten();
     if let (Ok(step), Some(retro)) = (step, retro) {
-        let user = delivery::who_leads(tx, &due.team_id, &retro).await?;
+        let user = delivery::who_leads(tx, &timer.team_id, &retro).await?;
         let key = format!("failed/{}/{}", retro.id, stored::name(&step));
         let wanted = Wanted::reply(&key, Recipient::Dm { user }, &status::failed(&retro, step));
-        cards::want(tx, &due.team_id, &wanted, now.timestamp_millis()).await?;
+        cards::want(tx, &timer.team_id, &wanted, now.timestamp_millis()).await?;
     }
     Ok(())
 }
 
-async fn fire(bot: &Bot, tx: &mut Tx, due: &timers::Due) -> sqlx::Result<()> {
-    let step = due.step()?;
-    timers::take(tx, due).await?;
-    if let Some(retro) = retros::by_id(tx, &due.team_id, due.retro_id).await?.filter(|r| still_holds(step, r)) {
-        let decision = decide(bot, tx, &due.team_id, retro, step).await?;
-        save::save(bot, tx, &due.team_id, decision).await?;
+async fn fire(bot: &Bot, tx: &mut Tx, timer: &timers::Due) -> sqlx::Result<()> {
+    let step = timer.step()?;
+    due::clear(tx, &timer.subject()).await?;
+    if let Some(retro) = retros::by_id(tx, &timer.team_id, timer.retro_id).await?.filter(|r| still_holds(step, r)) {
+        let decision = decide(bot, tx, &timer.team_id, retro, step).await?;
+        save::save(bot, tx, &timer.team_id, decision).await?;
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ const GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Server {
     pub bot: Arc<Bot>,
-    /// Moves messages, deadlines and errands.
+    /// Moves messages, deadlines and what waits.
     pub engine: Engine,
     pub address: SocketAddr,
     sockets: Option<Sockets>,

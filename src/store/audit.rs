@@ -27,7 +27,7 @@ pub async fn anonymous(tx: &mut Tx) -> sqlx::Result<Vec<Anonymous>> {
 (select count(*) from sheet s where s.retro_id = r.id) as sheets, \
 (select count(*) from note n where n.retro_id = r.id) as notes, \
 (select count(*) from note n where n.retro_id = r.id and n.author is not null) as named, \
-(select count(*) from scrub c where c.retro_id = r.id) as scrubs \
+(select count(*) from due c where c.kind = 'cleaning' and c.number = r.id) as scrubs \
 from retro r where r.is_anonymous = true order by r.started_ms desc, r.id";
     tx.query(SQL).fetch_all().await
 }
@@ -128,7 +128,9 @@ fn of_retros() -> [Kind; 9] {
             "card",
             "DMs that asked authors about withheld words, though that is settled",
             "x.made_ms",
-            format!("x.key like 'share/%' and {OVER} and not exists (select 1 from scrub s where s.retro_id = r.id)"),
+            format!(
+                "x.key like 'share/%' and {OVER} and not exists (select 1 from due s where s.kind = 'cleaning' and s.number = r.id)"
+            ),
         ),
     ]
 }
@@ -149,7 +151,12 @@ fn of_deliveries(now_ms: i64) -> [Kind; 7] {
             SENT,
             format!("x.key like 'reply/%' and x.state = 'dead' and {SENT} < {}", now_ms - 9 * DAY),
         ),
-        Kind::new("errand", "waiting commands that are not sealed", "x.made_ms", "x.sealed is null"),
+        Kind::new(
+            "due",
+            "waiting commands that are not sealed",
+            "x.made_ms",
+            "x.kind = 'request' and x.sealed is null",
+        ),
         Kind::new(
             "inbox",
             "deliveries from Slack with their exact time, not only their day",
@@ -202,7 +209,7 @@ pub async fn people(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
 
 /// The keys of surveys that are over, of which a server tried to destroy the files.
 pub async fn doomed(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
-    const SQL: &str = "select k.file from survey_key k join scrub s on s.retro_id = k.retro_id \
-where k.is_doomed = true and s.due_ms > 0";
+    const SQL: &str = "select k.file from survey_key k join due s on s.number = k.retro_id \
+where s.kind = 'cleaning' and k.is_doomed = true and s.due_ms > 0";
     tx.query(SQL).values().await
 }

@@ -1,6 +1,7 @@
 //! How much there is of everything, for `/metrics`. Nobody is named.
 
 use super::Tx;
+use super::due::Kind;
 
 /// Rows by a word, such as retros by phase.
 pub type ByWord = Vec<(String, i64)>;
@@ -23,18 +24,20 @@ and exists (select 1 from parked_lane p where p.team_id = c.team_id and p.lane =
 
 /// Work whose time has come, by kind.
 pub async fn due(tx: &mut Tx, now_ms: i64) -> sqlx::Result<ByWord> {
-    const SQL: &str = "select 'deadline', count(*) from timer where is_aside = false and due_ms <= $1 \
-union all select 'reminder', count(*) from action_item where nag_ms <= $1 and is_aside = false \
-union all select 'digest', count(*) from digest where is_aside = false and due_ms <= $1 \
-union all select 'lookup', count(*) from errand where is_aside = false and due_ms <= $1 \
-union all select 'cleaning', count(*) from scrub where due_ms <= $1";
-    tx.query(SQL).bind(now_ms).fetch_all().await
+    const SQL: &str = "select kind, count(*) from due where due_ms <= $1 and is_aside = false group by kind";
+    let counted: ByWord = tx.query(SQL).bind(now_ms).fetch_all().await?;
+    Ok(of_each_kind(&counted))
 }
 
 /// Work that failed again and again and waits for the next start, by kind.
 pub async fn aside(tx: &mut Tx) -> sqlx::Result<ByWord> {
-    const SQL: &str = "select 'deadline', count(*) from timer where is_aside = true \
-union all select 'reminder', count(*) from action_item where nag_ms is not null and is_aside = true \
-union all select 'digest', count(*) from digest where is_aside = true union all select 'lookup', count(*) from errand where is_aside = true";
-    tx.query(SQL).fetch_all().await
+    const SQL: &str = "select kind, count(*) from due where is_aside = true group by kind";
+    let counted: ByWord = tx.query(SQL).fetch_all().await?;
+    Ok(of_each_kind(&counted))
+}
+
+/// A figure that is nought is a figure too.
+fn of_each_kind(counted: &ByWord) -> ByWord {
+    let count = |kind: Kind| counted.iter().find(|(name, _)| name == kind.name()).map_or(0, |(_, count)| *count);
+    Kind::ALL.map(|kind| (kind.name().to_owned(), count(kind))).into()
 }

@@ -225,12 +225,14 @@ pub async fn channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 
 /// Slack gave a channel another id (it was shared, or moved): everything follows.
 pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &ChannelId) -> sqlx::Result<()> {
-    const SQL: [&str; 23] = [
+    const SQL: [&str; 25] = [
         // Rows under the new id make way. Action items made there are renumbered to follow those of the old id.
         "delete from channel where team_id = $1 and channel_id = $3 and $2 <> $3",
         "delete from member where team_id = $1 and channel_id = $3 and $2 <> $3",
-        "update action_item set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3",
+        "update action_item set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3 and $2 <> $3",
+        "update due set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3 and $2 <> $3 and kind = 'reminder'",
         "update action_item set number = -number where team_id = $1 and channel_id = $3 and $2 <> $3 and number < 0",
+        "update due set number = -number where team_id = $1 and channel_id = $3 and $2 <> $3 and kind = 'reminder' and number < 0",
         "delete from channel_config where team_id = $1 and channel_id = $3 and $2 <> $3",
         "update channel_config set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update channel set channel_id = $3 where team_id = $1 and channel_id = $2",
@@ -240,7 +242,7 @@ pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &C
         "update kudos set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update action_item set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update nag set channel_id = $3 where team_id = $1 and channel_id = $2",
-        "delete from digest where team_id = $1 and channel_id = $3 and $2 <> $3",
+        "delete from due where team_id = $1 and channel_id = $3 and kind = 'digest' and $2 <> $3",
         "delete from release where team_id = $1 and channel_id = $3 and $2 <> $3 and exists (select 1 from release o where o.team_id = $1 and o.channel_id = $2 and o.version = release.version)",
         "update release set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update token set channel_id = $3 where team_id = $1 and channel_id = $2",
@@ -248,7 +250,7 @@ pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &C
         "update escalation set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
         "update card set what = replace(what, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and what like '%\"' || $2 || '\"%'",
-        "update digest set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update due set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update card set lane = $3, posted_in = case when posted_in = $2 then $3 else posted_in end where team_id = $1 and lane = $2",
     ];
     for sql in SQL {

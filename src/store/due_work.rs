@@ -23,12 +23,13 @@ pub struct DueWork {
     pub next_message: Option<i64>,
 }
 
-const WORK: &str = "select (select min(due_ms) from timer where is_aside = false) as timer, \
-(select min(nag_ms) from action_item where nag_ms is not null and is_aside = false) as reminder, (select min(due_ms) from digest where is_aside = false) as digest, \
-exists (select 1 from errand where due_ms <= $1 and is_aside = false) as job, \
-(select min(due_ms) from errand where due_ms > $1 and is_aside = false) as next_job, \
-exists (select 1 from scrub where due_ms <= $1) as scrub, \
-(select min(due_ms) from scrub where due_ms > $1) as next_scrub, \
+const WORK: &str = "select (select min(due_ms) from due where kind = 'deadline' and is_aside = false) as timer, \
+(select min(due_ms) from due where kind = 'reminder' and is_aside = false) as reminder, \
+(select min(due_ms) from due where kind = 'digest' and is_aside = false) as digest, \
+exists (select 1 from due where kind = 'request' and due_ms <= $1 and is_aside = false) as job, \
+(select min(due_ms) from due where kind = 'request' and due_ms > $1 and is_aside = false) as next_job, \
+exists (select 1 from due where kind = 'cleaning' and due_ms <= $1 and is_aside = false) as scrub, \
+(select min(due_ms) from due where kind = 'cleaning' and due_ms > $1 and is_aside = false) as next_scrub, \
 exists (select 1 from card where is_aside = false and wanted > sent and state = 'idle' and due_ms <= $1 and (ts is not null or not exists \
 (select 1 from parked_lane p where p.team_id = card.team_id and p.lane = card.lane and p.due_ms > $1))) \
 or exists (select 1 from card where is_aside = false and state = 'doubt' and due_ms <= $1) as message, \
@@ -43,11 +44,8 @@ pub async fn due_work(tx: &mut Tx, now_ms: i64) -> sqlx::Result<DueWork> {
 
 /// What was set aside is tried again.
 pub async fn try_again(tx: &mut Tx) -> sqlx::Result<()> {
-    const ALL: [&str; 5] = [
-        "update timer set is_aside = false, tries = 0 where is_aside = true",
-        "update errand set is_aside = false where is_aside = true",
-        "update action_item set is_aside = false, nag_tries = 0 where is_aside = true",
-        "update digest set is_aside = false, tries = 0 where is_aside = true",
+    const ALL: [&str; 2] = [
+        "update due set is_aside = false, tries = 0 where is_aside = true",
         "update card set is_aside = false, attempts = 0 where is_aside = true",
     ];
     for sql in ALL {
@@ -79,9 +77,10 @@ mod tests {
             let steps = plan(&mut tx, sql).await.unwrap();
             assert!(!steps.contains("SCAN n") && !steps.contains("SCAN o"), "{steps}");
         }
-        // Only the indexes of what waits are read.
+        // Only the indexes of what waits are read, each at its beginning.
         let work = plan(&mut tx, WORK).await.unwrap();
         assert!(work.contains("card_waiting") && !work.contains("SCAN card"), "{work}");
+        assert!(work.contains("due_next") && !work.contains("SCAN due"), "{work}");
         for sql in [cards::READY_NEW, cards::READY_CHANGES] {
             let ready = plan(&mut tx, sql).await.unwrap();
             assert!(ready.contains("SEARCH card USING INDEX card_ready"), "{ready}");

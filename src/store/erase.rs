@@ -53,7 +53,7 @@ pub async fn person(
 union select id from retro where team_id = $1 and facilitator = $2";
     const HAND_ON: &str = "update action_item set owner = (select r.facilitator from retro r where r.id = action_item.retro_id), nag_day = null \
 where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from retro r where r.id = action_item.retro_id and r.facilitator <> $2)";
-    const NAMED: [&str; 23] = [
+    const NAMED: [&str; 24] = [
         "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
         "update escalation set user_id = $3 where team_id = $1 and user_id = $2",
         "update escalation set answered_by = null where team_id = $1 and answered_by = $2",
@@ -71,7 +71,8 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "delete from voice where user_id = $2 and retro_id in (select id from retro where team_id = $1)",
         "delete from vote where user_id = $2 and retro_id in (select id from retro where team_id = $1)",
         "delete from kudos where team_id = $1 and to_user = $2",
-        "update action_item set owner = $3, nag_ms = null where team_id = $1 and owner = $2",
+        "delete from due where team_id = $1 and kind = 'reminder' and exists (select 1 from action_item i where i.team_id = $1 and i.channel_id = due.channel_id and i.number = due.number and i.owner = $2)",
+        "update action_item set owner = $3 where team_id = $1 and owner = $2",
         "update action_item set offered = null where team_id = $1 and offered = $2",
         "delete from nag where team_id = $1 and owner = $2",
         "delete from assignment where team_id = $1 and owner = $2",

@@ -3,10 +3,11 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::FromRow;
 
+use super::due::{self, Subject};
 use super::stored::{self, Corrupt, readable};
 use super::{Tx, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::model::item::{Due, Item};
+use lookback_core::model::item::{Due, Item, State};
 use lookback_core::model::retro::Retro;
 use lookback_core::zone::from_ms;
 
@@ -102,8 +103,8 @@ pub async fn next_number(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sql
 /// A new item. Its reminders are planned from `created` on.
 pub async fn insert(tx: &mut Tx, team: &TeamId, i: &Item) -> sqlx::Result<()> {
     const SQL: &str = "insert into action_item (team_id, channel_id, number, retro_id, body, owner, due, zone, priority, why, \
-state, outcome, closed_by, created_ms, closed_ms, metric, snoozed, blocked, offered, slipped, snoozed_because, nag_ms) \
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $14)";
+state, outcome, closed_by, created_ms, closed_ms, metric, snoozed, blocked, offered, slipped, snoozed_because) \
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
     tx.wake();
     tx.query(SQL)
         .bind(team.as_str())
@@ -129,7 +130,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
         .bind(&i.snoozed_because)
         .execute()
         .await?;
-    Ok(())
+    look_at(tx, team, i, i.created.timestamp_millis()).await
 }
 
 /// Saves an item that was open, and has its reminders planned anew from `now_ms` on (or from one that is
@@ -137,8 +138,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 pub async fn update(tx: &mut Tx, team: &TeamId, i: &Item, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update action_item set body = $4, owner = $5, due = $6, zone = $7, priority = $8, why = $9, state = $10, \
 outcome = $11, closed_by = $12, closed_ms = $13, metric = $14, snoozed = $15, blocked = $16, offered = $17, slipped = $18, \
-snoozed_because = $20, nag_day = null, is_aside = false, \
-nag_ms = case when $10 <> 'open' then null when nag_ms <= $19 then nag_ms - 1 else $19 end where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
+snoozed_because = $19, nag_day = null where team_id = $1 and channel_id = $2 and number = $3 and state = 'open'";
     tx.wake();
     let done = tx
         .query(SQL)
@@ -160,11 +160,24 @@ nag_ms = case when $10 <> 'open' then null when nag_ms <= $19 then nag_ms - 1 el
         .bind(&i.blocked)
         .bind(i.offered.as_ref().map(UserId::as_str))
         .bind(i64::from(i.slipped))
-        .bind(now_ms)
         .bind(&i.snoozed_because)
         .execute()
         .await?;
-    one_row(done)
+    one_row(done)?;
+    match i.state {
+        State::Open => look_at(tx, team, i, now_ms).await,
+        State::Done | State::Dropped => {
+            due::clear(tx, &Subject::reminder(team, &i.channel, i.number)).await.map(|_| ())
+        }
+    }
+}
+
+/// Its reminders are planned from `at_ms` on; one that is due by then already stays due.
+async fn look_at(tx: &mut Tx, team: &TeamId, i: &Item, at_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "insert into due (team_id, kind, channel_id, number, due_ms) values ($1, 'reminder', $2, $3, $4) \
+on conflict (team_id, kind, channel_id, number, step) do update set is_aside = false, \
+due_ms = case when due.due_ms <= $4 then due.due_ms - 1 else $4 end";
+    tx.query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).bind(at_ms).execute().await.map(|_| ())
 }
 
 /// What changed, of an item that is done and says nothing of it yet.
@@ -289,26 +302,25 @@ pub async fn due_next_release(
     after: Option<NaiveDate>,
     now_ms: i64,
 ) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set due = $3, nag_day = null, nag_ms = $5 where team_id = $1 and channel_id = $2 and state = 'open' \
-and (due = 'next' or (due like 'next:%' and due > $4))";
-    let due = write_due(Due::NextRelease(Some(day)));
+    const REMINDERS: &str = "insert into due (team_id, kind, channel_id, number, due_ms) \
+select team_id, 'reminder', channel_id, number, $4 from action_item where team_id = $1 and channel_id = $2 and state = 'open' \
+and (due = 'next' or (due like 'next:%' and due > $3)) \
+on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms";
+    const ITEMS: &str = "update action_item set due = $4, nag_day = null where team_id = $1 and channel_id = $2 and state = 'open' \
+and (due = 'next' or (due like 'next:%' and due > $3))";
+    let (due, later) = (write_due(Due::NextRelease(Some(day))), later_than(after));
     tx.wake();
-    tx.query(SQL)
-        .bind(team.as_str())
-        .bind(channel.as_str())
-        .bind(due)
-        .bind(later_than(after))
-        .bind(now_ms)
-        .execute()
-        .await?;
-    Ok(())
+    let reminders = tx.query(REMINDERS).bind(team.as_str()).bind(channel.as_str()).bind(&later);
+    reminders.bind(now_ms).execute().await?;
+    let items = tx.query(ITEMS).bind(team.as_str()).bind(channel.as_str()).bind(&later);
+    items.bind(due).execute().await.map(|_| ())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::Store;
-    use lookback_core::model::item::{Priority, State};
+    use lookback_core::model::item::Priority;
 
     #[tokio::test]
     async fn an_item_is_read_as_it_was_inserted_and_updated() {

@@ -16,6 +16,7 @@ pub mod counts;
 mod database;
 pub mod departures;
 pub mod directory;
+pub mod due;
 pub mod due_work;
 pub mod edits;
 pub mod erase;

@@ -52,7 +52,7 @@ const CHANNEL: &str = "lookback";
 pub(super) const NOTIFY: &str = "select pg_notify('lookback', $1)";
 
 /// Tables whose deleted rows could tell who wrote what, or when.
-const TRACED: [&str; 14] = [
+const TRACED: [&str; 13] = [
     "sheet",
     "survey_key",
     "vote",
@@ -62,11 +62,10 @@ const TRACED: [&str; 14] = [
     "insight",
     "kudos",
     "card",
-    "errand",
+    "due",
     "inbox",
     "edit",
     "topic",
-    "timer",
 ];
 
 /// The schema's changes, in the order of their numbers: as those of SQLite.

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::FromRow;
 
+use super::due::{self, Subject};
 use super::items::Row;
 use super::stored::{self, Corrupt, readable};
 use super::{Tx, ids};
@@ -32,8 +33,8 @@ struct DueRow {
     team_id: TeamId,
     nag_day: Option<String>,
     nagged_day: Option<String>,
-    nag_ms: i64,
-    nag_tries: i64,
+    due_ms: i64,
+    tries: i64,
 }
 
 /// The `nag_day` of a reminder that is held back.
@@ -41,7 +42,9 @@ const HELD: &str = "held";
 
 /// Items to be looked at by now, those that wait longest first.
 pub async fn due(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Due>> {
-    const SQL: &str = "select * from action_item where nag_ms is not null and nag_ms <= $1 and is_aside = false order by nag_ms limit $2";
+    const SQL: &str = "select i.*, d.due_ms, d.tries from due d join action_item i on i.team_id = d.team_id \
+and i.channel_id = d.channel_id and i.number = d.number where d.kind = 'reminder' and d.due_ms <= $1 and d.is_aside = false \
+order by d.due_ms limit $2";
     let rows: Vec<DueRow> = tx.query(SQL).bind(now_ms).bind(limit).fetch_all().await?;
     let mut due = Vec::new();
     for r in rows {
@@ -50,7 +53,7 @@ pub async fn due(tx: &mut Tx, now_ms: i64, limit: i64) -> sqlx::Result<Vec<Due>>
             Ok(item) => due.push(item),
             Err(corrupt) => {
                 stored::log(&corrupt);
-                set_aside(tx, &team, &channel, number).await?;
+                due::set_aside(tx, &Subject::reminder(&team, &channel, number)).await?;
             }
         }
     }
@@ -67,70 +70,41 @@ impl TryFrom<DueRow> for Due {
         // What was held back has no day.
         let day = at.day("nag_day", r.nag_day.as_deref().filter(|day| *day != HELD))?;
         let last = at.day("nagged_day", r.nagged_day.as_deref())?;
-        Ok(Self { team: r.team_id, item, day, last, since_ms: r.nag_ms, tries: r.nag_tries })
+        Ok(Self { team: r.team_id, item, day, last, since_ms: r.due_ms, tries: r.tries })
     }
-}
-
-/// Sets the reminders of an item aside: nothing waits behind them.
-pub async fn set_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set is_aside = true where team_id = $1 and channel_id = $2 and number = $3";
-    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number).execute().await?;
-    Ok(())
-}
-
-/// Looking at an item failed: it is looked at again at `due_ms`.
-pub async fn put_off(tx: &mut Tx, due: &Due, due_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set nag_ms = $4, nag_tries = nag_tries + 1 where team_id = $1 and channel_id = $2 and number = $3";
-    let Due { team, item, .. } = due;
-    tx.query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(due_ms).execute().await?;
-    Ok(())
-}
-
-/// The weekly look at a channel failed: it comes again at `due_ms`.
-pub async fn put_digest_off(tx: &mut Tx, team: &TeamId, channel: &ChannelId, due_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update digest set due_ms = $3, tries = tries + 1 where team_id = $1 and channel_id = $2";
-    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due_ms).execute().await?;
-    Ok(())
-}
-
-/// Sets the weekly look at a channel aside.
-pub async fn set_digest_aside(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<()> {
-    const SQL: &str = "update digest set is_aside = true where team_id = $1 and channel_id = $2";
-    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).execute().await?;
-    Ok(())
 }
 
 /// Plans the next one; `None`: nothing is to come.
 pub async fn plan(tx: &mut Tx, team: &TeamId, item: &Item, next: Option<(NaiveDate, i64)>) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set nag_day = $4, nag_ms = $5, nag_tries = 0 where team_id = $1 and channel_id = $2 and number = $3";
-    tx.wake();
-    let (day, ms) = next.map_or((None, None), |(day, ms)| (Some(day.to_string()), Some(ms)));
-    tx.query(SQL)
-        .bind(team.as_str())
-        .bind(item.channel.as_str())
-        .bind(item.number)
-        .bind(day)
-        .bind(ms)
-        .execute()
-        .await?;
-    Ok(())
+    let subject = Subject::reminder(team, &item.channel, item.number);
+    match next {
+        Some((_, at_ms)) => due::set(tx, &subject, at_ms).await?,
+        None => drop(due::clear(tx, &subject).await?),
+    }
+    set_day(tx, team, item, next.map(|(day, _)| day)).await
+}
+
+async fn set_day(tx: &mut Tx, team: &TeamId, item: &Item, day: Option<NaiveDate>) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set nag_day = $4 where team_id = $1 and channel_id = $2 and number = $3";
+    let row = tx.query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number);
+    row.bind(day.map(|day| day.to_string())).execute().await.map(|_| ())
 }
 
 /// Looks at the item again at `ms`, because nothing can be said about it now.
 pub async fn look_again(tx: &mut Tx, team: &TeamId, item: &Item, ms: i64) -> sqlx::Result<()> {
-    const SQL: &str =
-        "update action_item set nag_day = null, nag_ms = $4 where team_id = $1 and channel_id = $2 and number = $3";
-    tx.query(SQL).bind(team.as_str()).bind(item.channel.as_str()).bind(item.number).bind(ms).execute().await?;
-    Ok(())
+    due::set(tx, &Subject::reminder(team, &item.channel, item.number), ms).await?;
+    set_day(tx, team, item, None).await
 }
 
 /// Plans everything again that lies ahead: the clock was set back, so the old plans are wrong.
 pub async fn plan_all_again(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
-    const ITEMS: &str = "update action_item set nag_day = null, nag_ms = $1 where nag_ms > $1";
-    const DIGESTS: &str = "update digest set due_ms = 0 where due_ms > $1";
+    const DAYS: &str = "update action_item set nag_day = null where exists (select 1 from due d where d.kind = 'reminder' \
+and d.team_id = action_item.team_id and d.channel_id = action_item.channel_id and d.number = action_item.number and d.due_ms > $1)";
+    const DUE: &str = "update due set due_ms = case when kind = 'digest' then 0 else $1 end \
+where kind in ('reminder', 'digest') and due_ms > $1";
     tx.wake();
-    tx.query(ITEMS).bind(now_ms).execute().await?;
-    tx.query(DIGESTS).bind(now_ms).execute().await?;
+    tx.query(DAYS).bind(now_ms).execute().await?;
+    tx.query(DUE).bind(now_ms).execute().await?;
     Ok(())
 }
 
@@ -198,7 +172,8 @@ pub async fn shown_in(
 
 /// Somebody's hours are others now: what was planned is looked at again.
 pub async fn look_again_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, now_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set nag_ms = $3 where team_id = $1 and owner = $2 and state = 'open' and nag_ms is not null";
+    const SQL: &str = "update due set due_ms = $3 where team_id = $1 and kind = 'reminder' and exists (select 1 from action_item i \
+where i.team_id = $1 and i.channel_id = due.channel_id and i.number = due.number and i.owner = $2 and i.state = 'open')";
     tx.wake();
     tx.query(SQL).bind(team.as_str()).bind(owner.as_str()).bind(now_ms).execute().await?;
     Ok(())
@@ -206,35 +181,46 @@ pub async fn look_again_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, now_ms
 
 /// A channel's days off are others now: its items are planned anew.
 pub async fn plan_again(tx: &mut Tx, team: &TeamId, channel: &ChannelId, now_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update action_item set nag_day = null, nag_ms = $3, is_aside = false where team_id = $1 and channel_id = $2 \
-and state = 'open' and nag_ms is not null";
+    const DAYS: &str = "update action_item set nag_day = null where team_id = $1 and channel_id = $2 and state = 'open' \
+and exists (select 1 from due d where d.team_id = $1 and d.kind = 'reminder' and d.channel_id = $2 and d.number = action_item.number)";
+    const DUE: &str =
+        "update due set due_ms = $3, is_aside = false where team_id = $1 and channel_id = $2 and kind = 'reminder'";
     tx.wake();
-    tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(now_ms).execute().await?;
+    tx.query(DAYS).bind(team.as_str()).bind(channel.as_str()).execute().await?;
+    tx.query(DUE).bind(team.as_str()).bind(channel.as_str()).bind(now_ms).execute().await?;
     Ok(())
 }
 
 /// How many owners were to be told something before `ms` and have not been.
 pub async fn missed_owners(tx: &mut Tx, team: &TeamId, ms: i64) -> sqlx::Result<i64> {
-    const SQL: &str = "select count(distinct owner) from action_item where team_id = $1 and nag_ms is not null \
-and nag_ms < $2 and nag_day is not null and is_aside = false";
+    const SQL: &str = "select count(distinct i.owner) from due d join action_item i on i.team_id = d.team_id \
+and i.channel_id = d.channel_id and i.number = d.number where d.team_id = $1 and d.kind = 'reminder' and d.due_ms < $2 \
+and d.is_aside = false and i.nag_day is not null";
     tx.query(SQL).bind(team.as_str()).bind(ms).value().await
 }
 
 /// Holds back what was to be said before `ms`.
 pub async fn hold(tx: &mut Tx, team: &TeamId, ms: i64, now_ms: i64) -> sqlx::Result<()> {
-    const ITEMS: &str = "update action_item set nag_ms = null, nag_day = 'held' where team_id = $1 and nag_ms < $2";
+    const ITEMS: &str = "update action_item set nag_day = 'held' where team_id = $1 and exists (select 1 from due d \
+where d.team_id = $1 and d.kind = 'reminder' and d.channel_id = action_item.channel_id and d.number = action_item.number and d.due_ms < $2)";
+    const DUE: &str = "delete from due where team_id = $1 and kind = 'reminder' and due_ms < $2";
     const BRAKE: &str = "insert into brake (team_id, since_ms) values ($1, $2) on conflict (team_id) do nothing";
     tx.query(ITEMS).bind(team.as_str()).bind(ms).execute().await?;
+    tx.query(DUE).bind(team.as_str()).bind(ms).execute().await?;
     tx.query(BRAKE).bind(team.as_str()).bind(now_ms).execute().await?;
     Ok(())
 }
 
 /// Lets it go on; `false` where nothing was held back.
 pub async fn resume(tx: &mut Tx, team: &TeamId, now_ms: i64) -> sqlx::Result<bool> {
+    const DUE: &str = "insert into due (team_id, kind, channel_id, number, due_ms) select team_id, 'reminder', channel_id, number, $2 \
+from action_item where team_id = $1 and state = 'open' and nag_day = 'held' \
+on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms";
     const ITEMS: &str =
-        "update action_item set nag_ms = $2, nag_day = null where team_id = $1 and state = 'open' and nag_day = 'held'";
+        "update action_item set nag_day = null where team_id = $1 and state = 'open' and nag_day = 'held'";
     tx.wake();
-    tx.query(ITEMS).bind(team.as_str()).bind(now_ms).execute().await?;
+    tx.query(DUE).bind(team.as_str()).bind(now_ms).execute().await?;
+    tx.query(ITEMS).bind(team.as_str()).execute().await?;
     let gone = tx.query("delete from brake where team_id = $1").bind(team.as_str()).execute().await?;
     Ok(gone > 0)
 }
@@ -247,8 +233,9 @@ pub async fn held_too_early(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Vec<TeamId
 
 /// The channel is looked through at `due_ms`, unless it already is before.
 pub async fn want_digest(tx: &mut Tx, team: &TeamId, channel: &ChannelId, due_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "insert into digest (team_id, channel_id, due_ms) values ($1, $2, $3) on conflict (team_id, channel_id) \
-do update set due_ms = case when digest.due_ms < excluded.due_ms then digest.due_ms else excluded.due_ms end";
+    const SQL: &str = "insert into due (team_id, kind, channel_id, due_ms) values ($1, 'digest', $2, $3) \
+on conflict (team_id, kind, channel_id, number, step) \
+do update set due_ms = case when due.due_ms < excluded.due_ms then due.due_ms else excluded.due_ms end";
     tx.wake();
     tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(due_ms).execute().await?;
     Ok(())
@@ -266,15 +253,18 @@ pub struct Digest {
     pub tries: i64,
 }
 
-/// Takes the first channel that is to be looked through by now.
-pub async fn take_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Digest>> {
-    const SQL: &str = "select team_id, channel_id, due_ms, tries from digest where due_ms <= $1 and is_aside = false order by due_ms limit 1";
-    const TAKE: &str = "delete from digest where team_id = $1 and channel_id = $2";
-    let found: Option<Digest> = tx.query(SQL).bind(now_ms).fetch_optional().await?;
-    if let Some(digest) = &found {
-        tx.query(TAKE).bind(digest.team_id.as_str()).bind(digest.channel_id.as_str()).execute().await?;
+impl Digest {
+    /// Its row.
+    pub fn subject(&self) -> Subject {
+        Subject::digest(&self.team_id, &self.channel_id)
     }
-    Ok(found)
+}
+
+/// The first channel that is to be looked through by now.
+pub async fn due_digest(tx: &mut Tx, now_ms: i64) -> sqlx::Result<Option<Digest>> {
+    const SQL: &str = "select team_id, channel_id, due_ms, tries from due where kind = 'digest' and due_ms <= $1 \
+and is_aside = false order by due_ms limit 1";
+    tx.query(SQL).bind(now_ms).fetch_optional().await
 }
 
 /// A channel's open items that were due by `day`, the longest overdue first.

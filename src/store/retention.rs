@@ -33,7 +33,7 @@ pub async fn forget(tx: &mut Tx, team: &TeamId, retro: RetroId, vault: &Vault<'_
         "delete from topic where retro_id = $1",
         "delete from kudos where retro_id = $1",
         "delete from meeting where retro_id = $1",
-        "delete from timer where retro_id = $1",
+        "delete from due where kind = 'deadline' and number = $1",
         "delete from card where retro_id = $1 and (state = 'dead' or is_aside = true or state = 'idle' and sent >= wanted)",
         "delete from assignment where (team_id, channel_id, number) in (select team_id, channel_id, number from action_item \
 where retro_id = $1 and state <> 'open')",

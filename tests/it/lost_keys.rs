@@ -172,8 +172,8 @@ async fn what_a_kill_left_of_a_close_is_done_at_the_start() {
         w.stopped_for(async {}).await;
         let stem = name.file_name().unwrap().to_string_lossy().replace("test.survey-", "").replace(".key", "");
         w.sql(&format!(
-            "insert into survey_key (file, retro_id, is_doomed) select '{stem}', id, 1 from retro; \
-insert into scrub (retro_id, due_ms) select id, 0 from retro"
+            "insert into survey_key (file, retro_id, is_doomed) select '{stem}', id, true from retro; \
+insert into due (team_id, kind, number, due_ms) select team_id, 'cleaning', id, 0 from retro"
         ))
         .await;
         if !destroyed {

@@ -16,7 +16,7 @@ async fn a_command_that_waits_for_slack_is_sealed() {
     w.sim.fault("conversations.members", Fault::RateLimit(30), 1);
     w.sim.say(SAM, RELEASES, None, "/retro note improve a waiting canary").await;
     w.bot().engine.quiet().await;
-    assert_eq!(count(&w, "select count(*) from errand").await, 1);
+    assert_eq!(count(&w, "select count(*) from due where kind = 'request'").await, 1);
     assert!(!w.on_disk().contains("a waiting canary"), "it can be read while it waits");
     // It survives a crash, and is done in the end.
     w.crash().await;

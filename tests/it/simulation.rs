@@ -329,9 +329,7 @@ impl Life {
             assert!(!over || before == Some(phase.clone()), "retro {id} was {before:?} and is {phase}");
         }
         // No row failed for good.
-        let aside = "select (select count(*) from card where is_aside = true) + (select count(*) from timer where is_aside = true) \
-+ (select count(*) from errand where is_aside = true) + (select count(*) from digest where is_aside = true) \
-+ (select count(*) from action_item where is_aside = true)";
+        let aside = "select (select count(*) from card where is_aside = true) + (select count(*) from due where is_aside = true)";
         assert_eq!(count(&self.w, aside).await, 0, "rows are set aside");
         // Whose answers an anonymous retro holds stands nowhere beside them.
         let named = "select count(*) from note n join retro r on r.id = n.retro_id where r.is_anonymous = true \

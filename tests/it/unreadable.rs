@@ -29,10 +29,10 @@ async fn an_unknown_step_holds_up_no_other_deadline() {
     w.advance(Duration::days(4)).await;
     assert!(w.public(RELEASES).iter().any(|m| m.starts_with("Agenda: ") && m.contains("*v2.2.0*")));
     // It is still there, for a version that knows it.
-    assert_eq!(count(&w, "select count(*) from timer where step = 'teleport' and is_aside = true").await, 1);
+    assert_eq!(count(&w, "select count(*) from due where step = 'teleport' and is_aside = true").await, 1);
     // At the next start it is tried again, and set aside again.
     w.restart().await;
-    assert_eq!(count(&w, "select count(*) from timer where step = 'teleport' and is_aside = true").await, 1);
+    assert_eq!(count(&w, "select count(*) from due where step = 'teleport' and is_aside = true").await, 1);
     let said = doctor(&w).await;
     assert!(said.starts_with("1 row is set aside: timer.step of the row"), "{said}");
     w.ends().await;
@@ -82,7 +82,7 @@ async fn an_unreadable_item_is_left_out_of_lists_and_reminders() {
     let dm = w.dm(NOOR);
     assert!(w.seen(NOOR, &dm).iter().any(|m| m.contains("Write the rollback")), "{:?}", w.seen(NOOR, &dm));
     assert_eq!(
-        count(&w, "select count(*) from action_item where number = 1 and state = 'lost' and is_aside = true").await,
+        count(&w, "select count(*) from due d join action_item i on i.channel_id = d.channel_id and i.number = d.number where d.number = 1 and i.state = 'lost' and d.is_aside = true").await,
         1
     );
     w.ends().await;
@@ -106,9 +106,12 @@ values ('T0PLAY', 'novel/{i}', '{{\"k\":\"novel\"}}', 'C01REL', 0, 1, 0, 'idle',
 #[tokio::test]
 async fn an_unreadable_request_is_set_aside() {
     let w = with("insert into errand (id, team_id, request, due_ms, attempts, made_ms) values (7, 'T0PLAY', '{}', 0, 0, 1795165200000)").await;
-    assert_eq!(count(&w, "select count(*) from errand where id = 7 and is_aside = true").await, 1);
+    assert_eq!(
+        count(&w, "select count(*) from due where kind = 'request' and number = 7 and is_aside = true").await,
+        1
+    );
     let said = doctor(&w).await;
-    assert!(said.contains("errand.sealed of the row 7 cannot be read"), "{said}");
+    assert!(said.contains("due.sealed of the row 7 cannot be read"), "{said}");
     w.ends().await;
 }
 
@@ -145,7 +148,7 @@ async fn one_damaged_answer_holds_up_no_other_retro_and_is_told() {
     let dm = w.dm(MARIA);
     let told: Vec<_> = w.seen(MARIA, &dm).into_iter().filter(|m| m.starts_with("I couldn't close")).collect();
     assert_eq!(told.len(), 1, "{:?}", w.seen(MARIA, &dm));
-    assert_eq!(count(&w, "select count(*) from timer where is_aside = true").await, 1);
+    assert_eq!(count(&w, "select count(*) from due where kind = 'deadline' and is_aside = true").await, 1);
     w.ends().await;
 }
 

@@ -1,0 +1,102 @@
+//! What is to be done by itself, and when: deadlines, reminders, weekly digests, requests that wait for Slack, and
+//! cleaning. One kind of row for all; messages have a table of their own (`cards.rs`).
+//!
+//! Only whoever sends takes these rows and marks them. Work that fails is tried again later, and set aside in the end, so
+//! that nothing waits behind it.
+
+use super::Tx;
+use lookback_core::ids::{ChannelId, RetroId, TeamId};
+
+/// A kind of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Deadline,
+    Reminder,
+    Digest,
+    Request,
+    Cleaning,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] = [Self::Deadline, Self::Reminder, Self::Digest, Self::Request, Self::Cleaning];
+
+    /// As it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::Reminder => "reminder",
+            Self::Digest => "digest",
+            Self::Request => "request",
+            Self::Cleaning => "cleaning",
+        }
+    }
+}
+
+/// What a row is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub team: TeamId,
+    pub kind: Kind,
+    channel: String,
+    number: i64,
+    step: String,
+}
+
+impl Subject {
+    fn new(team: &TeamId, kind: Kind, channel: &str, number: i64, step: &str) -> Self {
+        Self { team: team.clone(), kind, channel: channel.to_owned(), number, step: step.to_owned() }
+    }
+
+    /// `step` is the stored name of what happens then.
+    pub fn deadline(team: &TeamId, retro: RetroId, step: &str) -> Self {
+        Self::new(team, Kind::Deadline, "", retro.0, step)
+    }
+
+    pub fn reminder(team: &TeamId, channel: &ChannelId, item: i64) -> Self {
+        Self::new(team, Kind::Reminder, channel.as_str(), item, "")
+    }
+
+    pub fn digest(team: &TeamId, channel: &ChannelId) -> Self {
+        Self::new(team, Kind::Digest, channel.as_str(), 0, "")
+    }
+
+    pub fn request(team: &TeamId, id: i64) -> Self {
+        Self::new(team, Kind::Request, "", id, "")
+    }
+}
+
+/// Sets when it is due; one that was set aside is tried again.
+pub async fn set(tx: &mut Tx, what: &Subject, due_ms: i64) -> sqlx::Result<()> {
+    tx.wake();
+    const SQL: &str = "insert into due (team_id, kind, channel_id, number, step, due_ms) values ($1, $2, $3, $4, $5, $6) \
+on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms, tries = 0, is_aside = false";
+    let Subject { team, kind, channel, number, step } = what;
+    let row = tx.query(SQL).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step);
+    row.bind(due_ms).execute().await.map(|_| ())
+}
+
+/// Takes it away; `false` if somebody else did.
+pub async fn clear(tx: &mut Tx, what: &Subject) -> sqlx::Result<bool> {
+    const SQL: &str =
+        "delete from due where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5";
+    let Subject { team, kind, channel, number, step } = what;
+    let row = tx.query(SQL).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step);
+    Ok(row.execute().await? == 1)
+}
+
+/// It failed, or cannot be done yet: it comes again at `due_ms`, unless somebody has moved it from `seen_ms` meanwhile.
+pub async fn put_off(tx: &mut Tx, what: &Subject, seen_ms: i64, due_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update due set due_ms = $7, tries = tries + 1 \
+where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5 and due_ms = $6";
+    let Subject { team, kind, channel, number, step } = what;
+    let row = tx.query(SQL).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step);
+    row.bind(seen_ms).bind(due_ms).execute().await.map(|_| ())
+}
+
+/// Sets it aside until the next start: nothing waits behind it.
+pub async fn set_aside(tx: &mut Tx, what: &Subject) -> sqlx::Result<()> {
+    const SQL: &str = "update due set is_aside = true where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5";
+    let Subject { team, kind, channel, number, step } = what;
+    let row = tx.query(SQL).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step);
+    row.execute().await.map(|_| ())
+}
