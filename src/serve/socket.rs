@@ -25,8 +25,14 @@ use crate::calls;
 use crate::slack::client::CallError;
 use crate::slack::{inbound, json as payload};
 
-/// Connections held at once.
-const CONNECTIONS: u32 = 2;
+/// Connections held at once by a process that is alone: one goes on while the other is renewed.
+const ALONE: u32 = 2;
+
+/// The same where several processes serve one database: any of them takes what comes.
+const TOGETHER: u32 = 1;
+
+/// So many connections of an app Slack allows: <https://docs.slack.dev/apis/events-api/using-socket-mode#connections>
+const ALLOWED: u32 = 10;
 
 /// How long Slack's first greeting may take.
 const GREETING: Duration = Duration::from_secs(5);
@@ -87,7 +93,8 @@ impl Sockets {
         let (stop, stopped) = watch::channel(false);
         bot.health.listens(bot.clock.now());
         let shared = Arc::new(Shared { bot, token: token.clone(), first: tell, stopped });
-        let held = (0..CONNECTIONS).map(|nth| tokio::spawn(hold(shared.clone(), nth))).collect();
+        let connections = if shared.bot.store.is_shared() { TOGETHER } else { ALONE };
+        let held = (0..connections).map(|nth| tokio::spawn(hold(shared.clone(), nth))).collect();
         Self { first, stop, held }
     }
 
@@ -296,10 +303,12 @@ impl Listening {
             // Slack repeats an event for some minutes only.
             bot.wake.notify_one();
         }
-        if counted > u64::from(CONNECTIONS) {
+        if bot.store.is_shared() && counted > u64::from(ALLOWED) {
+            tracing::warn!(counted, "Slack counts more than ten connections, and allows no more: stop some of the processes");
+        } else if !bot.store.is_shared() && counted > u64::from(ALONE) {
             tracing::warn!(
                 counted,
-                ours = CONNECTIONS,
+                ours = ALONE,
                 "Slack counts more connections than this process holds: another copy is running, or a lost connection still receives events"
             );
         } else {

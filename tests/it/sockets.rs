@@ -16,7 +16,7 @@ async fn four_starts_in_eight_seconds_leave_nobody_deaf() {
     assert_eq!(w.calls("apps.connections.open"), 4 + checks, "one for each start, and the check before a new file");
     assert!(w.says(MARIA, "/retro help").await.contains("/retro start"));
     w.minutes(2).await;
-    assert!(w.sim.sockets(2).await, "the second connection follows");
+    assert!(w.sim.sockets(w.connections()).await, "the second connection follows");
     assert_eq!(w.journal_errors().len(), 0);
     w.ends().await;
 }
@@ -25,11 +25,12 @@ async fn four_starts_in_eight_seconds_leave_nobody_deaf() {
 async fn a_wait_that_slack_asks_for_holds_for_sockets_and_across_a_start() {
     let mut w = World::new(Transport::Socket).await;
     w.minutes(1).await;
-    assert!(w.sim.sockets(2).await);
+    assert!(w.sim.sockets(w.connections()).await);
     w.minutes(1).await;
     w.sim.fault("apps.connections.open", Fault::RateLimit(200), 1000);
+    let opened = w.calls("apps.connections.open");
     w.sim.drop_sockets();
-    assert!(w.sim.until_called("apps.connections.open", 4).await);
+    assert!(w.sim.until_called("apps.connections.open", opened + 1).await);
     let limited = w.clock.now();
     w.minutes(1).await;
     let calls = w.calls("apps.connections.open");
@@ -53,17 +54,18 @@ async fn a_clock_that_is_put_right_makes_no_wait_longer() {
     for restarts in [false, true] {
         let mut w = World::skewed(Transport::Socket, Duration::hours(1)).await;
         w.minutes(1).await;
-        assert!(w.sim.sockets(2).await);
+        assert!(w.sim.sockets(w.connections()).await);
         w.sim.fault("apps.connections.open", Fault::RateLimit(200), 1000);
+        let opened = w.calls("apps.connections.open");
         w.sim.drop_sockets();
-        assert!(w.sim.until_called("apps.connections.open", 3 + usize::from(w.is_file())).await);
+        assert!(w.sim.until_called("apps.connections.open", opened + 1).await);
         w.minutes(1).await;
         w.put_right();
         w.sim.clear_faults();
         if restarts {
             w.crash_deaf().await;
         }
-        assert!(w.holds_sockets(2).await, "restarts: {restarts}");
+        assert!(w.holds_sockets(w.connections()).await, "restarts: {restarts}");
         assert!(w.says(MARIA, "/retro help").await.contains("/retro start"));
         w.ends_refused(&["apps.connections.open"]).await;
     }
@@ -73,7 +75,7 @@ async fn a_clock_that_is_put_right_makes_no_wait_longer() {
 async fn connections_that_slack_renews_lose_nothing() {
     let w = World::new(Transport::Socket).await;
     w.minutes(1).await;
-    assert!(w.sim.sockets(2).await);
+    assert!(w.sim.sockets(w.connections()).await);
     for round in 0..3 {
         w.minutes(1).await;
         w.sim.renew_sockets().await;

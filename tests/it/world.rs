@@ -237,6 +237,11 @@ impl World {
         self.settle().await;
     }
 
+    /// How many connections of Socket Mode the bot holds: one where others may serve the same database.
+    pub fn connections(&self) -> usize {
+        if self.is_file() { 2 } else { 1 }
+    }
+
     /// Lets minutes pass, ten at most, until the bot holds so many connections: it may wait because Slack asked for it.
     pub async fn holds_sockets(&self, count: usize) -> bool {
         for _ in 0..10 {
