@@ -304,7 +304,10 @@ impl Listening {
             bot.wake.notify_one();
         }
         if bot.store.is_shared() && counted > u64::from(ALLOWED) {
-            tracing::warn!(counted, "Slack counts more than ten connections, and allows no more: stop some of the processes");
+            tracing::warn!(
+                counted,
+                "Slack counts more than ten connections, and allows no more: stop some of the processes"
+            );
         } else if !bot.store.is_shared() && counted > u64::from(ALONE) {
             tracing::warn!(
                 counted,
