@@ -34,7 +34,7 @@ async fn an_unknown_step_holds_up_no_other_deadline() {
     w.restart().await;
     assert_eq!(count(&w, "select count(*) from due where step = 'teleport' and is_aside = true").await, 1);
     let said = doctor(&w).await;
-    assert!(said.starts_with("1 row is set aside: timer.step of the row"), "{said}");
+    assert!(said.starts_with("1 row is set aside: due.step of the row"), "{said}");
     w.ends().await;
 }
 
