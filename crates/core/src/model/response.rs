@@ -88,10 +88,11 @@ impl Response {
             })
     }
 
-    /// As a sheet keeps it: compressed, with a last byte that is not zero.
+    /// As a sheet keeps it: compressed where it would not fit otherwise, with a last byte that is not zero.
     pub fn packed(&self) -> Vec<u8> {
         let text = serde_json::to_vec(self).unwrap_or_default();
-        let mut packed = miniz_oxide::deflate::compress_to_vec(&text, LEVEL);
+        let plain = stored_block(&text).filter(|block| block.len() + RESERVE <= SHEET);
+        let mut packed = plain.unwrap_or_else(|| miniz_oxide::deflate::compress_to_vec(&text, LEVEL));
         packed.push(END);
         packed
     }
@@ -105,6 +106,9 @@ impl Response {
 
     /// By how many characters its longest text is too long for the sheet; `None` where it fits.
     pub fn excess(&self) -> Option<usize> {
+        if self.packed().len() + RESERVE <= SHEET {
+            return None;
+        }
         let texts = self.answers.iter().map(|a| &a.text).chain(self.notes.iter().map(|(_, text)| text));
         let (at, whole) = texts.enumerate().max_by_key(|(_, text)| text.chars().count())?;
         let whole: Vec<char> = whole.chars().collect();
@@ -116,9 +120,6 @@ impl Response {
             }
             cut.packed().len() + RESERVE <= SHEET
         };
-        if fits(whole.len()) {
-            return None;
-        }
         // The least that helps, found by halving; all of it where even that would not.
         let (mut short, mut long) = (0, whole.len());
         while long - short > 1 {
@@ -136,6 +137,15 @@ impl Response {
     pub fn says_something(&self) -> bool {
         !self.answers.is_empty() || !self.notes.is_empty()
     }
+}
+
+/// The text as the one block of a deflate stream, not compressed: nearly all sheets hold less than they may, and
+/// compressing takes longer than everything else that is done with an answer. `None` where it is too long for a block.
+/// <https://www.rfc-editor.org/rfc/rfc1951#section-3.2.4>
+fn stored_block(text: &[u8]) -> Option<Vec<u8>> {
+    let length = u16::try_from(text.len()).ok()?;
+    let head = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes()];
+    Some([&head.concat(), text].concat())
 }
 
 /// Ways to say that there is nothing to say.
