@@ -16,8 +16,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
@@ -26,11 +26,14 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
 
+use lookback::store::inbox;
 use lookback_clock::Clock;
 use lookback_sim::workspace::{Person, Workspace};
 use lookback_sim::{BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
 
-const PEOPLE: usize = 200;
+/// `LOOKBACK_PEOPLE` asks fewer, for a quicker look.
+static PEOPLE: LazyLock<usize> =
+    LazyLock::new(|| std::env::var("LOOKBACK_PEOPLE").ok().and_then(|n| n.parse().ok()).unwrap_or(200));
 /// How long each closed loop runs.
 const SPAN: Duration = Duration::from_secs(4);
 
@@ -61,15 +64,15 @@ async fn main() {
     let begun = Instant::now();
     sim.say("U01MARIA", "C01REL", None, "/retro start v1 everyone").await;
     let mut dms = 0;
-    while dms < PEOPLE {
+    while dms < *PEOPLE {
         tokio::time::sleep(Duration::from_millis(50)).await;
         dms = sim.read(|w| w.messages.iter().filter(|m| m.channel.starts_with('D')).count());
     }
     let took = begun.elapsed();
     // Four a second is the pace, after the first; the kickoff goes before them.
-    let best = Duration::from_millis(250) * u32::try_from(PEOPLE).unwrap();
+    let best = Duration::from_millis(250) * u32::try_from(*PEOPLE).unwrap();
     rows.push((
-        format!("{PEOPLE} survey DMs, s (best possible {:.1})", best.as_secs_f64()),
+        format!("{} survey DMs, s (best possible {:.1})", *PEOPLE, best.as_secs_f64()),
         format!("{:.1} ({:.2}×)", took.as_secs_f64(), took.as_secs_f64() / best.as_secs_f64()),
         "-".into(),
     ));
@@ -129,7 +132,7 @@ fn ms(d: Duration) -> f64 {
 
 async fn slack() -> (Sim, String) {
     let mut ws = Workspace::example();
-    for n in 0..PEOPLE - 8 {
+    for n in 0..*PEOPLE - 8 {
         let id = format!("U9{n:03}");
         ws.channels[0].members.push(id.clone());
         ws.people.push(Person { name: format!("p{n}"), tz: "UTC".into(), id, ..Person::default() });
@@ -245,7 +248,7 @@ impl Signed {
 
     /// Somebody sends the form, with all six answers.
     fn submission(n: usize, retro: &str) -> Self {
-        let user = if n % PEOPLE < 8 { "U03SAM".to_owned() } else { format!("U9{:03}", n % PEOPLE - 8) };
+        let user = if n % *PEOPLE < 8 { "U03SAM".to_owned() } else { format!("U9{:03}", n % *PEOPLE - 8) };
         let field = |text: &str| json!({"value": {"type": "plain_text_input", "value": text}});
         let score = json!({"value": {"type": "static_select", "selected_option": {"text": {"type": "plain_text", "text": "8"}, "value": "8"}}});
         let payload = json!({"type": "view_submission", "team": {"id": "T0PLAY"}, "user": {"id": user, "team_id": "T0PLAY"},
@@ -358,7 +361,9 @@ async fn bare(listen: &str, file: &str) {
             }
             let key = lookback::seal::digest(&String::from_utf8_lossy(&body));
             let mut tx = store.begin().await.unwrap();
-            lookback::store::inbox::take(&mut tx, &"T1".into(), &key, 0).await.unwrap();
+            let team = "T1".into();
+            assert!(inbox::before(&mut tx, &team, &key).await.unwrap().is_none(), "each comes once");
+            inbox::take(&mut tx, &team, &key, 0).await.unwrap();
             tx.commit().await.unwrap();
             axum::http::StatusCode::OK
         }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::keys::{self, Kept, KeyDir};
 use lookback_clock::Rng;
+use lookback_core::ids::RetroId;
 use lookback_core::model::response::SHEET;
 
 /// Holds the key, and those of the surveys that were opened; never shown.
@@ -21,7 +22,15 @@ pub struct Seal {
     secret: SecretString,
     /// `None` where the database keeps the keys of surveys, sealed: no file lies beside it.
     keys: Option<KeyDir>,
-    opened: Mutex<HashMap<String, Arc<SurveyKey>>>,
+    opened: Mutex<Opened>,
+}
+
+/// The keys of surveys that were opened.
+#[derive(Default)]
+struct Opened {
+    keys: HashMap<String, Arc<SurveyKey>>,
+    /// The name of each survey's.
+    names: HashMap<RetroId, String>,
 }
 
 impl std::fmt::Debug for Seal {
@@ -81,11 +90,14 @@ impl Seal {
 
     /// Destroys the key of a survey: what is sealed with it can never be read again.
     pub fn destroy(&self, name: &str) -> io::Result<()> {
-        self.opened().remove(name);
+        let mut opened = self.opened();
+        opened.keys.remove(name);
+        opened.names.retain(|_, of| of != name);
+        drop(opened);
         self.keys.as_ref().map_or(Ok(()), |keys| keys.destroy(name))
     }
 
-    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<SurveyKey>>> {
+    fn opened(&self) -> std::sync::MutexGuard<'_, Opened> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -192,7 +204,7 @@ impl Vault<'_> {
             None => Some(sealed),
         };
         let key = Arc::new(key);
-        self.seal.opened().insert(name.clone(), key.clone());
+        self.seal.opened().keys.insert(name.clone(), key.clone());
         Ok(NewKey { name, sealed, key })
     }
 
@@ -212,9 +224,21 @@ impl Vault<'_> {
         unseal(&self.seal.mac("survey/", b""), name.as_bytes(), sealed).is_some()
     }
 
+    /// Remembers by which name the key of a survey lies.
+    pub fn expect(&self, retro: RetroId, name: &str) {
+        self.seal.opened().names.insert(retro, name.to_owned());
+    }
+
+    /// The key by which a survey was opened last, with its name: the database tells whether it still is that one.
+    pub fn expected(&self, retro: RetroId) -> Option<(String, Arc<SurveyKey>)> {
+        let opened = self.seal.opened();
+        let name = opened.names.get(&retro)?;
+        Some((name.clone(), opened.keys.get(name)?.clone()))
+    }
+
     /// The key of a survey, by its name; `sealed` is what the database keeps of it.
     pub fn key_of(&self, name: &str, sealed: Option<&[u8]>) -> io::Result<Found> {
-        if let Some(key) = self.seal.opened().get(name) {
+        if let Some(key) = self.seal.opened().keys.get(name) {
             return Ok(Found::Key(key.clone()));
         }
         let kept = match (&self.seal.keys, sealed) {
@@ -238,7 +262,7 @@ impl Vault<'_> {
             );
             io::Error::new(ErrorKind::InvalidData, what)
         })?);
-        self.seal.opened().insert(name.to_owned(), key.clone());
+        self.seal.opened().keys.insert(name.to_owned(), key.clone());
         Ok(Found::Key(key))
     }
 

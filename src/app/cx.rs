@@ -7,6 +7,7 @@ use super::outcome::Failure;
 use super::request::{ReplyBy, Request};
 use crate::bot::Bot;
 use crate::store::directory::Workspace;
+use crate::store::responses::Mine;
 use crate::store::{Tx, cards, directory, retros};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::person::Person;
@@ -25,6 +26,8 @@ pub struct Cx<'a> {
     pub request: &'a Request,
     /// What Slack said; `None` at the first try, when it has not been asked.
     pub fetched: Option<&'a Fetched>,
+    /// Where the caller answers a survey: all of them in it, until it is taken.
+    pub mine: Option<Mine>,
 }
 
 impl Cx<'_> {

@@ -17,8 +17,9 @@ use super::{block_actions, captures, commands, forms, meeting, reply, save, star
 use crate::bot::Bot;
 use crate::newer_blocks;
 use crate::slack::view;
-use crate::store::directory::Workspace;
+use crate::store::responses::{self, Delivery, Mine};
 use crate::store::{Tx, inbox, jobs, stored};
+use lookback_core::interaction::Form;
 use lookback_core::retro::{Decision, Refusal, Reply};
 
 /// Handles one request within two seconds.
@@ -59,12 +60,14 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
     let Some(workspace) = bot.workspace(&request.team) else { return Ok(Ack::Empty) };
     let fetched = asked.fetched();
     let mut tx = bot.store.begin().await?;
-    if let Some(before) = taken_before(bot, &mut tx, &request, fetched).await? {
+    let (before, mine) = arrive(bot, &mut tx, &request, fetched).await?;
+    if let Some(before) = before {
         // The first delivery may still wait for its commit. This one shares it, so nobody is told before it is saved.
         tx.commit().await?;
         return Ok(before);
     }
-    let decided = decide(bot, workspace, &mut tx, &request, fetched).await.map_err(refused_if_corrupt);
+    let cx = Cx { bot, workspace, team: &request.team, tx: &mut tx, request: &request, fetched, mine };
+    let decided = decide(cx).await.map_err(refused_if_corrupt);
     let concluded = match decided {
         Ok(outcome) => conclude(bot, &mut tx, &request, outcome, fetched.is_some()).await?,
         Err(Failure::Database(error)) => return Err(error),
@@ -119,31 +122,39 @@ fn refused_if_corrupt(failure: Failure) -> Failure {
     }
 }
 
-/// Takes the request for handling; what was answered, if it was handled before.
-async fn taken_before(
+/// Takes the request for handling. Returns what was answered, if it was handled before, and what an answer to a survey
+/// needs: that is read in the same trip to the database.
+async fn arrive(
     bot: &Bot,
     tx: &mut Tx,
     request: &Request,
     fetched: Option<&Fetched>,
-) -> sqlx::Result<Option<Ack>> {
-    match fetched {
-        None if inbox::take(tx, &request.team, &request.key, bot.now_ms()).await? => Ok(None),
-        None => Ok(Some(reply::stored(&inbox::answer(tx, &request.team, &request.key).await?))),
+) -> sqlx::Result<(Option<Ack>, Option<Mine>)> {
+    let Request { team, user, key, .. } = request;
+    if let Some(fetched) = fetched {
         // The job ends in the transaction that does what it asked for.
-        Some(fetched) if jobs::take(tx, &request.team, fetched.job).await? => Ok(None),
-        Some(_) => Ok(Some(Ack::Empty)),
+        let is_ours = jobs::take(tx, team, fetched.job).await?;
+        return Ok(((!is_ours).then_some(Ack::Empty), None));
     }
+    let (before, mine) = if let Intent::Form { form: Form::Survey { retro }, .. } = &request.intent {
+        match responses::at_arrival(tx, &Delivery { team, user, key }, *retro, &bot.vault()).await {
+            // Its handler reads it again, and says so.
+            Err(error) if stored::corrupt(&error).is_some() => (inbox::before(tx, team, key).await?, None),
+            arrived => arrived?,
+        }
+    } else {
+        (inbox::before(tx, team, key).await?, None)
+    };
+    if before.is_none() {
+        inbox::take(tx, team, key, bot.now_ms()).await?;
+    }
+    Ok((before.map(|said| reply::stored(&said)), mine))
 }
 
 /// Lets the handler of the request decide.
-async fn decide(
-    bot: &Bot,
-    workspace: &Workspace,
-    tx: &mut Tx,
-    request: &Request,
-    fetched: Option<&Fetched>,
-) -> Result<Outcome, Failure> {
-    let cx = &mut Cx { bot, workspace, team: &request.team, tx, request, fetched };
+async fn decide(mut cx: Cx<'_>) -> Result<Outcome, Failure> {
+    let cx = &mut cx;
+    let request = cx.request;
     match &request.intent {
         Intent::Command(line) => commands::line(cx, line).await,
         Intent::Typed { dm, ts, text, has_file } => {

@@ -208,7 +208,7 @@ pub async fn category_here(cx: &mut Cx<'_>, open: Option<&Retro>) -> sqlx::Resul
 pub async fn reply(cx: &mut Cx<'_>, retro: RetroId, ts: &str, text: &str) -> Result<Outcome, Failure> {
     let retro = cx.retro(retro).await?;
     let kept = notes::by_source(cx.tx, cx.team, &retro.channel, ts).await?.is_some();
-    let gone = inbox::is_taken(cx.tx, cx.team, &gone_key(&cx.bot.seal, &retro.channel, ts)).await?;
+    let gone = inbox::before(cx.tx, cx.team, &gone_key(&cx.bot.seal, &retro.channel, ts)).await?.is_some();
     if retro.phase != Phase::Meeting || kept || gone {
         return Ok(Outcome::nothing());
     }

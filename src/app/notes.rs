@@ -46,7 +46,7 @@ pub async fn use_typed(cx: &mut Cx<'_>, retro: RetroId, dm: &ChannelId, ts: &str
     cx.must_ask(Lookup::channel(&channel).and_person(&cx.request.user).and_message(dm, ts))?;
     themes::must_be_open(&retro)?;
     let used = used_key(&cx.bot.seal, dm, ts);
-    if inbox::is_taken(cx.tx, cx.team, &used).await? {
+    if inbox::before(cx.tx, cx.team, &used).await?.is_some() {
         return Err(Refusal::NoteUsed.into());
     }
     let is_old = !is_newer(ts, cx.bot.slack.time.now() - LASTS);

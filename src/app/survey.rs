@@ -8,21 +8,21 @@ use super::pick;
 use super::request::ReplyBy;
 use crate::records;
 use crate::slack::view;
-use crate::store::{participants, responses, retros};
+use crate::store::responses::{self, Mine};
+use crate::store::{participants, retros};
 use lookback_core::ids::{ChannelId, RetroId};
 use lookback_core::model::participant::Answered;
 use lookback_core::model::response::{Answer, Response, Share};
 use lookback_core::model::retro::{Phase, Retro};
-use lookback_core::retro::survey::Turnout;
 use lookback_core::retro::{Caller, Refusal, survey, survey_closing, typed_answers};
 
-/// The retro with the caller in its survey: all that an answer needs.
-async fn turnout_of(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Retro, Turnout), Failure> {
-    Ok(participants::asked(cx.tx, cx.team, retro, &cx.request.user).await?.ok_or(Refusal::OldButton)?)
-}
-
-async fn my_response(cx: &mut Cx<'_>, retro: RetroId) -> sqlx::Result<Response> {
-    responses::of_person(cx.tx, retro, &cx.request.user, &cx.bot.vault()).await
+/// What the caller wrote in a survey, with all that an answer needs.
+pub async fn mine(cx: &mut Cx<'_>, retro: RetroId) -> Result<Mine, Failure> {
+    if let Some(mine) = cx.mine.take_if(|mine| mine.retro.id == retro) {
+        return Ok(mine);
+    }
+    let mine = responses::mine(cx.tx, cx.team, retro, &cx.request.user, &cx.bot.vault()).await?;
+    Ok(mine.ok_or(Refusal::OldButton)?)
 }
 
 /// The caller's own response, while the survey of an anonymous retro is open: a note waits on it.
@@ -30,27 +30,25 @@ pub async fn unsealed(cx: &mut Cx<'_>, retro: &Retro) -> sqlx::Result<Option<Res
     if !(retro.anonymous && retro.phase == Phase::Collecting) {
         return Ok(None);
     }
-    my_response(cx, retro.id).await.map(Some)
+    responses::of_person(cx.tx, retro.id, &cx.request.user, &cx.bot.vault()).await.map(Some)
 }
 
 /// Opens the form, with what was written before.
 pub async fn open(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
-    let (retro, turnout) = turnout_of(cx, retro).await?;
+    let Mine { retro, turnout, response } = mine(cx, retro).await?;
     survey::open_for(&retro, &turnout)?;
-    let response = my_response(cx, retro.id).await?;
     let facts = records::facts(cx.tx, cx.team, &retro).await?;
     Ok(Outcome::open(view::survey::form(&retro, &response.answers, &facts)))
 }
 
 /// The form was sent.
 pub async fn sent(cx: &mut Cx<'_>, retro: RetroId, fields: &BTreeMap<String, String>) -> Result<Outcome, Failure> {
-    let (retro, turnout) = turnout_of(cx, retro).await?;
+    let Mine { retro, turnout, response: before } = mine(cx, retro).await?;
     survey::open_for(&retro, &turnout)?;
     let answer =
         |(id, text): (&String, &String)| Some(Answer { question: view::survey::question_of(id)?, text: text.clone() });
     match survey::check(&retro.questions, fields.iter().filter_map(answer).collect()) {
         Ok(answers) => {
-            let before = my_response(cx, retro.id).await?;
             let longest = answers.iter().max_by_key(|a| a.text.chars().count()).map_or(0, |a| a.question);
             match survey::submit(&retro, &turnout, before, answers, cx.now()) {
                 Err(full @ Refusal::SheetFull(_)) => Ok(Outcome::wrong_at(&view::survey::field_id(longest), &full)),
@@ -68,51 +66,31 @@ pub async fn without_words(
     answer: Answered,
     take_back: bool,
 ) -> Result<Outcome, Failure> {
-    let (retro, turnout) = turnout_of(cx, retro).await?;
-    let before = my_response(cx, retro.id).await?;
+    let Mine { retro, turnout, response: before } = mine(cx, retro).await?;
     done(survey::without_words(&retro, &turnout, before, answer, take_back, cx.now()))
 }
 
-/// An open survey of the caller, with what they wrote.
-pub struct Asked {
-    pub retro: Retro,
-    pub turnout: Turnout,
-    pub response: Response,
-}
-
 /// The caller's open surveys, the newest first.
-pub async fn open_surveys(cx: &mut Cx<'_>) -> Result<Vec<Asked>, Failure> {
+pub async fn open_surveys(cx: &mut Cx<'_>) -> Result<Vec<Mine>, Failure> {
     let mut surveys = Vec::new();
     for retro in retros::surveys_of(cx.tx, cx.team, &cx.request.user).await? {
-        let Some((retro, turnout)) = participants::asked(cx.tx, cx.team, retro.id, &cx.request.user).await? else {
-            continue;
-        };
-        let response = my_response(cx, retro.id).await?;
-        surveys.push(Asked { retro, turnout, response });
+        surveys.extend(responses::mine(cx.tx, cx.team, retro.id, &cx.request.user, &cx.bot.vault()).await?);
     }
     Ok(surveys)
 }
 
 /// The survey that waits for words in the DM: the one whose question was begun, even where another was asked since, else
 /// the one asked last.
-pub async fn asked(cx: &mut Cx<'_>) -> Result<Option<Asked>, Failure> {
+pub async fn asked(cx: &mut Cx<'_>) -> Result<Option<Mine>, Failure> {
     let mut surveys = open_surveys(cx).await?;
     surveys.retain(|s| typed_answers::is_asked(&s.retro, &s.turnout, &s.response));
     let at = surveys.iter().position(|s| s.response.asking.is_some()).unwrap_or(0);
     Ok(surveys.into_iter().nth(at))
 }
 
-/// A survey of the caller, with what they wrote.
-pub async fn mine(cx: &mut Cx<'_>, retro: RetroId) -> Result<(Retro, Turnout, Response), Failure> {
-    let (retro, turnout) = turnout_of(cx, retro).await?;
-    let response = my_response(cx, retro.id).await?;
-    Ok((retro, turnout, response))
-}
-
 /// `Use what I typed`.
 pub async fn use_typed(cx: &mut Cx<'_>, retro: RetroId) -> Result<Outcome, Failure> {
-    let (retro, turnout) = turnout_of(cx, retro).await?;
-    let response = my_response(cx, retro.id).await?;
+    let Mine { retro, turnout, response } = mine(cx, retro).await?;
     done(typed_answers::use_typed(&retro, &turnout, response, cx.now()))
 }
 

@@ -5,7 +5,8 @@ use super::cx::Cx;
 use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome, done};
 use super::request::without_mention;
-use super::survey::{self, Asked};
+use super::survey;
+use crate::store::responses::Mine;
 use lookback_core::command::{self, Meant};
 use lookback_core::ids::{ChannelId, RetroId};
 use lookback_core::retro::typed_answers::{self, Edited, Steer};
@@ -25,7 +26,7 @@ pub struct Said<'a> {
 pub async fn said(cx: &mut Cx<'_>, said: &Said<'_>) -> Result<Outcome, Failure> {
     let meant = command::meant(said.text);
     let asked = if meant == Meant::Command { None } else { survey::asked(cx).await? };
-    let Some(Asked { retro, turnout, response }) = asked else {
+    let Some(Mine { retro, turnout, response }) = asked else {
         return if said.text.trim().is_empty() {
             Err(Refusal::OnlyWords.into())
         } else {
@@ -59,7 +60,7 @@ pub async fn run(cx: &mut Cx<'_>, retro: RetroId, dm: &ChannelId, ts: &str) -> R
     let text = without_mention(&text, cx.workspace.bot_user_id.as_str());
     let plain = unesc(&cx.with_names(&text).await?);
     let kept = match survey::mine(cx, retro).await {
-        Ok((retro, _, response)) => typed_answers::was_command(&retro, response, &plain)?,
+        Ok(Mine { retro, response, .. }) => typed_answers::was_command(&retro, response, &plain)?,
         Err(_) => Decision::default(),
     };
     let outcome = commands::line(cx, &text).await?;
@@ -71,7 +72,7 @@ pub async fn edited(cx: &mut Cx<'_>, before: &str, after: &str) -> Result<Outcom
     let (before, after) = (unesc(&cx.with_names(before).await?), unesc(&cx.with_names(after).await?));
     let change = Edited { before: &before, after: &after };
     for asked in survey::open_surveys(cx).await? {
-        let Asked { retro, turnout, response } = asked;
+        let Mine { retro, turnout, response } = asked;
         if let Some(decided) = typed_answers::edited(&retro, &turnout, response, &change) {
             return done(decided);
         }

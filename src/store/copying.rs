@@ -45,7 +45,7 @@ struct Table {
 
 /// Copies everything; `shows` hears of each table that is done. The caller commits.
 pub async fn copy(from: &mut Tx, to: &mut Tx, mut shows: impl FnMut(&Copied)) -> Result<Vec<Copied>, CopyingError> {
-    let file = from.sqlite()?;
+    let file = from.sqlite().await?;
     let to = to.postgres()?;
     let tables = tables(to).await?;
     for table in &tables {

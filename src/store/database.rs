@@ -12,6 +12,7 @@ use super::postgres::Pg;
 use super::schema::OpenError;
 use super::sqlite::Sqlite;
 use super::tx::{Driver, Tx};
+use super::write::Write;
 use crate::config::is_postgres;
 use lookback_core::ids::TeamId;
 
@@ -66,7 +67,7 @@ impl Store {
     /// A transaction that writes: one after the other. On SQLite those who wait at the same moment share one commit.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         let driver = match &self.db {
-            Db::Sqlite(Sqlite { writer: Some(writer), .. }) => Driver::Write(writer.begin().await?),
+            Db::Sqlite(Sqlite { writer: Some(writer), .. }) => Driver::Write(Write::begin(writer).await?),
             Db::Sqlite(Sqlite { writer: None, .. }) => return Err(sqlx::Error::PoolClosed),
             Db::Postgres(pg) => Driver::Postgres(pg.begin().await?),
         };

@@ -51,6 +51,7 @@ pub mod tokens;
 mod tx;
 pub mod undelivered;
 pub mod votes;
+mod write;
 mod writer;
 
 pub use apply::apply;

@@ -109,8 +109,9 @@ pub async fn one(tx: &mut Tx, retro: RetroId, user: &UserId) -> sqlx::Result<Opt
     Ok(row.map(Participant::try_from).transpose()?)
 }
 
+/// A retro with one person in its survey and how far it is.
 #[derive(FromRow)]
-struct Asked {
+pub(super) struct Asked {
     #[sqlx(flatten)]
     retro: retro_row::Row,
     answer: Option<String>,
@@ -125,20 +126,26 @@ const ASKED: &str = "select r.*, p.answer, p.copies, p.nudges, \
 (select count(*) from participant a where a.retro_id = r.id and a.answer not in ('absent', 'unreachable')) as everyone \
 from retro r left join participant p on p.retro_id = r.id and p.user_id = $3 where r.team_id = $1 and r.id = $2";
 
+impl Asked {
+    pub(super) fn read(self, id: RetroId, user: &UserId) -> Result<(Retro, Turnout), Corrupt> {
+        let Self { retro, answer, copies, nudges, done, everyone } = self;
+        let me = match (answer, copies, nudges) {
+            (Some(answer), Some(copies), Some(nudges)) => {
+                let row = Row { retro_id: id, user_id: user.clone(), answer, copies, nudges };
+                Some(Participant::try_from(row)?)
+            }
+            _ => None,
+        };
+        let count = |n: i64| usize::try_from(n).unwrap_or(0);
+        Ok((retro.try_into()?, Turnout { me, done: count(done), all: count(everyone) }))
+    }
+}
+
 /// A retro with one person in its survey and how far it is, in one question to the database.
 pub async fn asked(tx: &mut Tx, team: &TeamId, id: RetroId, user: &UserId) -> sqlx::Result<Option<(Retro, Turnout)>> {
     let row: Option<Asked> =
         tx.query(ASKED).bind(team.as_str()).bind(id.0).bind(user.as_str()).fetch_optional().await?;
-    let Some(Asked { retro, answer, copies, nudges, done, everyone }) = row else { return Ok(None) };
-    let me = match (answer, copies, nudges) {
-        (Some(answer), Some(copies), Some(nudges)) => {
-            let row = Row { retro_id: id, user_id: user.clone(), answer, copies, nudges };
-            Some(Participant::try_from(row)?)
-        }
-        _ => None,
-    };
-    let count = |n: i64| usize::try_from(n).unwrap_or(0);
-    Ok(Some((retro.try_into()?, Turnout { me, done: count(done), all: count(everyone) })))
+    Ok(row.map(|row| row.read(id, user)).transpose()?)
 }
 
 /// Rows that cannot be read.

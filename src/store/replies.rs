@@ -15,7 +15,7 @@ pub async fn is_known(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<boo
 
 /// Whether a reply with this key was sent in the last days. Its row is gone then: it named a person beside a moment.
 pub(super) async fn was_said(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<bool> {
-    inbox::is_taken(tx, team, &said(key)).await
+    Ok(inbox::before(tx, team, &said(key)).await?.is_some())
 }
 
 /// What is kept of a reply that was sent.

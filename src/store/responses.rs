@@ -9,10 +9,15 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
+use sqlx::FromRow;
+
+use super::participants;
 use super::{Tx, ids, stored};
 use crate::seal::{Found, NewKey, SurveyKey, Vault};
 use lookback_core::ids::{RetroId, TeamId, UserId};
 use lookback_core::model::response::{Answer, Response};
+use lookback_core::model::retro::Retro;
+use lookback_core::retro::survey::Turnout;
 
 /// The survey's key; `None` where nothing was written yet, or the survey is over.
 async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Option<Arc<SurveyKey>>> {
@@ -24,8 +29,22 @@ async fn key(tx: &mut Tx, retro: RetroId, vault: &Vault<'_>) -> sqlx::Result<Opt
     const SQL: &str = "select file, sealed from survey_key where retro_id = $1 and is_doomed = false";
     let kept: Option<(String, Option<Vec<u8>>)> = tx.query(SQL).bind(retro.0).fetch_optional().await?;
     let Some((name, sealed)) = kept else { return Ok(None) };
-    match vault.key_of(&name, sealed.as_deref())? {
-        Found::Key(key) => Ok(Some(keep(tx, retro, key))),
+    Ok(Some(opened(tx, retro, &name, sealed.as_deref(), vault)?))
+}
+
+/// Opens the key of this name; `sealed` is what the database keeps of it.
+fn opened(
+    tx: &mut Tx,
+    retro: RetroId,
+    name: &str,
+    sealed: Option<&[u8]>,
+    vault: &Vault<'_>,
+) -> sqlx::Result<Arc<SurveyKey>> {
+    match vault.key_of(name, sealed)? {
+        Found::Key(key) => {
+            vault.expect(retro, name);
+            Ok(keep(tx, retro, key))
+        }
         Found::Destroyed | Found::Missing => Err(unopened("survey_key", retro)),
     }
 }
@@ -72,6 +91,10 @@ pub async fn put(tx: &mut Tx, retro: RetroId, response: &Response, vault: &Vault
     if let Some(key) = key(tx, retro, vault).await? {
         let alias = key.alias(response.user.as_str());
         let body = vault.seal(&key, &alias, response.packed());
+        if tx.sheet.as_ref().is_some_and(|(of, name)| (*of, name) == (retro, &alias)) {
+            // It was read in this transaction, so it is there.
+            return tx.query(SQL).bind(retro.0).bind(alias).bind(body).execute_later().await;
+        }
         let done = tx.query(SQL).bind(retro.0).bind(alias).bind(body).execute().await?;
         if done > 0 {
             return Ok(());
@@ -119,7 +142,97 @@ pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Response::of(user)) };
     let alias = key.alias(user.as_str());
     let body: Option<Vec<u8>> = tx.query(SQL).bind(retro.0).bind(&alias).optional_value().await?;
-    body.map_or_else(|| Ok(Response::of(user)), |body| read(&key, retro, &alias, &body))
+    page(tx, &key, retro, user, alias, body)
+}
+
+/// All of one person in a survey.
+#[derive(Debug)]
+pub struct Mine {
+    pub retro: Retro,
+    pub turnout: Turnout,
+    pub response: Response,
+}
+
+#[derive(FromRow)]
+struct MineRow {
+    #[sqlx(flatten)]
+    asked: participants::Asked,
+    file: Option<String>,
+    sealed: Option<Vec<u8>>,
+    body: Option<Vec<u8>>,
+    said: Option<String>,
+}
+
+/// As `participants::asked`, with the sheet under the name `$4`, and what was said for the delivery `$5`.
+const MINE: &str = "select r.*, p.answer, p.copies, p.nudges, \
+(select count(*) from participant d where d.retro_id = r.id and d.answer in ('written', 'nothing', 'done')) as done, \
+(select count(*) from participant a where a.retro_id = r.id and a.answer not in ('absent', 'unreachable')) as everyone, \
+k.file, k.sealed, (select s.body from sheet s where s.retro_id = r.id and s.alias = $4) as body, \
+(select i.reply from inbox i where i.team_id = $1 and i.key = $5) as said \
+from retro r left join participant p on p.retro_id = r.id and p.user_id = $3 \
+left join survey_key k on k.retro_id = r.id and k.is_doomed = false where r.team_id = $1 and r.id = $2";
+
+/// What this person wrote in the survey of `retro`, in one question to the database.
+pub async fn mine(
+    tx: &mut Tx,
+    team: &TeamId,
+    retro: RetroId,
+    user: &UserId,
+    vault: &Vault<'_>,
+) -> sqlx::Result<Option<Mine>> {
+    Ok(at_arrival(tx, &Delivery { team, user, key: "" }, retro, vault).await?.1)
+}
+
+/// A delivery of Slack's, by the name under which it is handled once.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    pub team: &'a TeamId,
+    pub user: &'a UserId,
+    pub key: &'a str,
+}
+
+/// As [`mine`], with the answer that was given for this delivery before, if it is a copy.
+pub async fn at_arrival(
+    tx: &mut Tx,
+    of: &Delivery<'_>,
+    retro: RetroId,
+    vault: &Vault<'_>,
+) -> sqlx::Result<(Option<String>, Option<Mine>)> {
+    let expected = vault.expected(retro);
+    let alias = expected.as_ref().map(|(_, key)| key.alias(of.user.as_str()));
+    let query = tx.query(MINE).bind(of.team.as_str()).bind(retro.0).bind(of.user.as_str());
+    let row: Option<MineRow> = query.bind(&alias).bind(of.key).fetch_optional().await?;
+    let Some(MineRow { asked, file, sealed, body, said }) = row else {
+        return Ok((super::inbox::before(tx, of.team, of.key).await?, None));
+    };
+    let (retro, turnout) = asked.read(retro, of.user)?;
+    let response = match (file, expected, alias) {
+        (None, ..) => Response::of(of.user),
+        (Some(file), Some((name, key)), Some(alias)) if file == name => {
+            keep(tx, retro.id, key.clone());
+            page(tx, &key, retro.id, of.user, alias, body)?
+        }
+        (Some(file), ..) => {
+            opened(tx, retro.id, &file, sealed.as_deref(), vault)?;
+            of_person(tx, retro.id, of.user, vault).await?
+        }
+    };
+    Ok((said, Some(Mine { retro, turnout, response })))
+}
+
+/// Reads a sheet, if there is one.
+fn page(
+    tx: &mut Tx,
+    key: &SurveyKey,
+    retro: RetroId,
+    user: &UserId,
+    alias: Vec<u8>,
+    body: Option<Vec<u8>>,
+) -> sqlx::Result<Response> {
+    let Some(body) = body else { return Ok(Response::of(user)) };
+    let response = read(key, retro, &alias, &body)?;
+    tx.sheet = Some((retro, alias));
+    Ok(response)
 }
 
 /// Everything that was written, for the close.
@@ -142,7 +255,7 @@ async fn end(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
     for sql in [SHEETS, KEY] {
         tx.query(sql).bind(retro.0).execute().await?;
     }
-    tx.key = None;
+    (tx.key, tx.sheet) = (None, None);
     Ok(())
 }
 

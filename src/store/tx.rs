@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use futures_util::{Stream, TryStreamExt as _};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query as Statement;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Encode, FromRow, PgConnection, Postgres, SqlSafeStr, Sqlite, SqliteConnection, Transaction, Type};
+use sqlx::sqlite::{SqliteArguments, SqliteQueryResult, SqliteRow};
+use sqlx::{
+    Either, Encode, Executor as _, FromRow, PgConnection, Postgres, SqlSafeStr, SqlStr, Sqlite, SqliteConnection,
+    Transaction, Type,
+};
 use tokio::sync::Notify;
 
 use super::postgres::{self, PgTx};
-use super::writer::Write;
+use super::write::{Trip, Write};
 use crate::seal::SurveyKey;
 use lookback_core::ids::RetroId;
 
@@ -25,6 +29,8 @@ pub struct Tx {
     driver: Driver,
     /// The survey key that was last opened, so that it is not fetched twice.
     pub(super) key: Option<(RetroId, Arc<SurveyKey>)>,
+    /// The sheet that was last read, by its name.
+    pub(super) sheet: Option<(RetroId, Vec<u8>)>,
     /// Rows were written that the engine has to see.
     wakes: bool,
     /// A row goes that named somebody beside a moment: whoever sends has to hear of it.
@@ -55,7 +61,9 @@ impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unp
 /// A statement with the values bound so far.
 #[must_use]
 pub(crate) enum Query<'t> {
-    Sqlite(sqlx::Result<&'t mut SqliteConnection>, Statement<'static, Sqlite, SqliteArguments>),
+    Read(&'t mut SqliteConnection, Statement<'static, Sqlite, SqliteArguments>),
+    /// With the number that its `$1` has.
+    Write(sqlx::Result<&'t mut Write>, SqlStr, usize),
     Postgres(&'t mut PgTx, Statement<'static, Postgres, PgArguments>),
 }
 
@@ -63,7 +71,14 @@ pub(crate) enum Query<'t> {
 macro_rules! fetch {
     ($query:expr, $method:ident) => {
         match $query {
-            Query::Sqlite(connection, query) => query.try_map(|row| T::from_row(&row)).$method(connection?).await,
+            Query::Read(connection, query) => query.try_map(|row| T::from_row(&row)).$method(connection).await,
+            Query::Write(write, sql, first) => {
+                let write = write?;
+                let Trip { connection, sql, values } = write.trip(sql, first)?;
+                let query = sqlx::query_with(sql, values).try_map(|row| T::from_row(&row));
+                let rows = query.$method(connection).await;
+                write.arrived(rows).await
+            }
             Query::Postgres(tx, query) => {
                 let query = query.try_map(|row| T::from_row(&row));
                 tx.within(async |connection: &mut PgConnection| query.$method(connection).await).await
@@ -76,7 +91,11 @@ impl<'t> Query<'t> {
     /// Binds the next `$n`.
     pub fn bind<'v, T: Bind<'v>>(self, value: T) -> Self {
         match self {
-            Self::Sqlite(connection, query) => Self::Sqlite(connection, query.bind(value)),
+            Self::Read(connection, query) => Self::Read(connection, query.bind(value)),
+            Self::Write(write, sql, first) => {
+                let bound = write.and_then(|write| write.bind(value).map(|()| write));
+                Self::Write(bound, sql, first)
+            }
             Self::Postgres(tx, query) => Self::Postgres(tx, query.bind(value)),
         }
     }
@@ -84,11 +103,28 @@ impl<'t> Query<'t> {
     /// Runs it; returns how many rows it changed.
     pub async fn execute(self) -> sqlx::Result<u64> {
         match self {
-            Self::Sqlite(connection, query) => Ok(query.execute(connection?).await?.rows_affected()),
+            Self::Read(connection, query) => Ok(query.execute(connection).await?.rows_affected()),
+            Self::Write(write, sql, first) => {
+                let write = write?;
+                let Trip { connection, sql, values } = write.trip(sql, first)?;
+                let changed = last_of(connection.fetch_many(sqlx::query_with(sql, values))).await;
+                write.arrived(changed).await
+            }
             Self::Postgres(tx, query) => {
                 let run = async |connection: &mut PgConnection| query.execute(connection).await;
                 Ok(tx.within(run).await?.rows_affected())
             }
+        }
+    }
+
+    /// Runs it, at the latest with the commit: on SQLite it goes with the next statement that has an answer.
+    pub async fn execute_later(self) -> sqlx::Result<()> {
+        match self {
+            Self::Write(write, sql, first) => {
+                write?.put_off(sql, first);
+                Ok(())
+            }
+            Self::Read(..) | Self::Postgres(..) => self.execute().await.map(|_| ()),
         }
     }
 
@@ -132,25 +168,41 @@ impl<'t> Query<'t> {
     }
 }
 
+/// How many rows the last statement changed: those before it went with it.
+async fn last_of(
+    mut results: impl Stream<Item = sqlx::Result<Either<SqliteQueryResult, SqliteRow>>> + Unpin,
+) -> sqlx::Result<u64> {
+    let mut changed = 0;
+    while let Some(result) = results.try_next().await? {
+        if let Either::Left(done) = result {
+            changed = done.rows_affected();
+        }
+    }
+    Ok(changed)
+}
+
 impl Tx {
     pub(super) fn new(driver: Driver, engine: Arc<Notify>) -> Self {
-        Self { driver, key: None, wakes: false, traces: false, tells: Vec::new(), engine }
+        Self { driver, key: None, sheet: None, wakes: false, traces: false, tells: Vec::new(), engine }
     }
 
     /// A statement; a constant, but for tests.
     pub(crate) fn query(&mut self, sql: impl SqlSafeStr) -> Query<'_> {
         match &mut self.driver {
-            Driver::Read(tx) => Query::Sqlite(Ok(&mut **tx), sqlx::query(sql)),
-            Driver::Write(write) => Query::Sqlite(write.connection(), sqlx::query(sql)),
+            Driver::Read(tx) => Query::Read(tx, sqlx::query(sql)),
+            Driver::Write(write) => {
+                let first = write.first_value();
+                Query::Write(Ok(write), sql.into_sql_str(), first)
+            }
             Driver::Postgres(tx) => Query::Postgres(tx, sqlx::query(sql)),
         }
     }
 
     /// The connection of SQLite.
-    pub(super) fn sqlite(&mut self) -> sqlx::Result<&mut SqliteConnection> {
+    pub(super) async fn sqlite(&mut self) -> sqlx::Result<&mut SqliteConnection> {
         match &mut self.driver {
             Driver::Read(tx) => Ok(&mut **tx),
-            Driver::Write(write) => write.connection(),
+            Driver::Write(write) => write.whole_connection().await,
             Driver::Postgres(_) => Err(sqlx::Error::Protocol("this is no SQLite database".to_owned())),
         }
     }

@@ -3,21 +3,21 @@
 //! A commit costs a disk sync, and the sync costs more than the work. So whoever finishes while others wait
 //! for the connection does not commit: the next one goes on in the same transaction of SQLite's, and the last
 //! of them commits for all. Each has a savepoint of its own, so that a failure takes back its own work alone,
-//! and nobody is told "saved" before the shared commit has reached the disk. How a savepoint ends is said
-//! together with what comes next: each statement is a trip to the connection's thread and back.
+//! and nobody is told "saved" before the shared commit has reached the disk.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use prometheus_client::metrics::histogram::Histogram;
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Connection as _, Sqlite, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use crate::metrics;
 use lookback_clock::Stopwatch;
 
 /// So many share a commit at most: the first of them waits for the last.
-const MOST: usize = 32;
+pub const MOST: usize = 32;
 
 /// The writer; cheap to clone.
 #[derive(Clone, Debug)]
@@ -33,26 +33,27 @@ struct Inner {
     commits: Histogram,
 }
 
+/// The connection, and the transaction that is shared.
 #[derive(Debug)]
-struct Shared {
+pub struct Shared {
     /// `None` once closed.
-    connection: Option<SqliteConnection>,
+    pub connection: Option<SqliteConnection>,
     /// SQLite's transaction is open.
-    open: bool,
-    /// How the last savepoint is to end; `None` where there is none.
-    last: Option<Last>,
+    pub open: bool,
+    /// What somebody left behind without a word; the next one clears it away.
+    pub left: Option<Left>,
     /// Who waits for the shared commit.
-    members: Vec<oneshot::Sender<Result<(), String>>>,
+    pub members: Vec<oneshot::Sender<Result<(), String>>>,
     commits: Histogram,
 }
 
-/// How a savepoint ends.
+/// What was left behind.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Last {
-    /// Its work is to be committed.
-    Kept,
-    /// It was left without a word, or failed: its work is to be taken back.
-    Left,
+pub enum Left {
+    /// A savepoint: its work is to be taken back.
+    Savepoint,
+    /// Nobody knows whether there is one, because it was left in the middle of a trip that opens or ends it.
+    Torn,
 }
 
 /// Somebody who waits for the connection; counted as long as they do.
@@ -71,17 +72,18 @@ impl Drop for Ticket<'_> {
     }
 }
 
-/// A piece of a shared transaction, with the connection to itself; taken back unless committed.
-#[derive(Debug)]
-pub struct Write {
-    guard: Option<OwnedMutexGuard<Shared>>,
-    writer: Writer,
-    began: bool,
-}
-
-fn closed() -> sqlx::Error {
+/// The database was closed.
+pub fn closed() -> sqlx::Error {
     sqlx::Error::PoolClosed
 }
+
+/// What those hear who share a transaction in which a statement was torn.
+pub fn torn() -> sqlx::Error {
+    sqlx::Error::Protocol("somebody stopped in the middle of a statement".to_owned())
+}
+
+/// Takes back the work of a savepoint, and ends it.
+const BACK: &str = "rollback to one; release one";
 
 impl Shared {
     async fn run(&mut self, sql: &'static str) -> sqlx::Result<()> {
@@ -89,44 +91,36 @@ impl Shared {
         sqlx::query(sql).execute(connection).await.map(|_| ())
     }
 
-    /// Opens a savepoint in the open transaction, or in a new one. A new one takes the write lock at once, because
-    /// a read that turns into a write halfway would fail under load. A failure, such as a full disk, ends the whole
-    /// transaction, and everybody who shares it is told.
-    async fn open(&mut self) -> sqlx::Result<()> {
-        let last = self.last;
-        // Cleared before the statements run: if this future is dropped midway, some of them may have run anyway.
-        // Kept work must not be rolled back then, and an extra savepoint does no harm. Abandoned work stays marked,
-        // so the next caller rolls it back.
-        if last == Some(Last::Kept) {
-            self.last = None;
+    /// What opens a savepoint, in the open transaction or in a new one. A new one takes the write lock at once, because
+    /// a read that turns into a write halfway would fail under load.
+    pub fn opening(&mut self) -> &'static str {
+        match (std::mem::replace(&mut self.open, true), self.left.take()) {
+            (false, _) => "begin immediate; savepoint one; ",
+            (true, None) => "savepoint one; ",
+            // The savepoint itself stays.
+            (true, Some(Left::Savepoint | Left::Torn)) => "rollback to one; ",
         }
-        let was_open = std::mem::replace(&mut self.open, true);
-        let opened = self
-            .run(match (was_open, last) {
-                (false, _) => "begin immediate; savepoint one",
-                (true, None) => "savepoint one",
-                (true, Some(Last::Kept)) => "release one; savepoint one",
-                // The savepoint itself stays.
-                (true, Some(Last::Left)) => "rollback to one",
-            })
-            .await;
-        match &opened {
-            Ok(()) => self.last = None,
-            Err(error) => self.fail(error).await,
-        }
-        opened
     }
 
-    async fn fail(&mut self, why: &sqlx::Error) {
+    /// A trip that opens or ends a savepoint failed.
+    pub async fn clear(&mut self, why: &sqlx::Error) {
+        // Without members it began the transaction too, or may as well end it.
+        // A full disk, for one, ends the whole transaction. <https://sqlite.org/lang_transaction.html>
+        if self.members.is_empty() || self.run(BACK).await.is_err() {
+            self.fail(why).await;
+        }
+    }
+
+    /// Takes the transaction back; everybody who shares it is told.
+    pub async fn fail(&mut self, why: &sqlx::Error) {
         self.take_back().await;
         self.tell(&Err(why.to_string()));
     }
 
-    /// Nobody waits for this transaction.
     async fn take_back(&mut self) {
         // It may be gone already.
         let _ = self.run("rollback").await;
-        (self.open, self.last) = (false, None);
+        (self.open, self.left) = (false, None);
     }
 
     fn tell(&mut self, saved: &Result<(), String>) {
@@ -136,13 +130,26 @@ impl Shared {
     }
 
     async fn commit(&mut self) -> sqlx::Result<()> {
-        // A commit releases the savepoints too.
-        let left = self.last == Some(Last::Left);
+        let sql = match self.left {
+            None => "commit",
+            // A commit releases the savepoints too.
+            Some(Left::Savepoint) => "rollback to one; commit",
+            Some(Left::Torn) => {
+                self.fail(&torn()).await;
+                return Err(torn());
+            }
+        };
+        self.commit_by(sqlx::query(sql)).await
+    }
+
+    /// Commits by this statement, and tells everybody who shares the transaction.
+    pub async fn commit_by(&mut self, sql: sqlx::query::Query<'static, Sqlite, SqliteArguments>) -> sqlx::Result<()> {
         let watch = Stopwatch::start();
-        match self.run(if left { "rollback to one; commit" } else { "commit" }).await {
-            Ok(()) => {
+        let connection = self.connection.as_mut().ok_or_else(closed)?;
+        match sql.execute(connection).await {
+            Ok(_) => {
                 self.commits.observe(watch.seconds());
-                (self.open, self.last) = (false, None);
+                (self.open, self.left) = (false, None);
                 self.tell(&Ok(()));
                 Ok(())
             }
@@ -161,7 +168,7 @@ impl Writer {
         let shared = Shared {
             connection: Some(connection),
             open: false,
-            last: None,
+            left: None,
             members: Vec::new(),
             commits: commits.clone(),
         };
@@ -178,17 +185,23 @@ impl Writer {
         self.0.commits.clone()
     }
 
+    /// The WAL holds rows that are gone from now on.
+    pub fn leaves_traces(&self) {
+        self.0.traces.store(true, Ordering::SeqCst);
+    }
+
     /// Whether the WAL may hold rows that are gone: at the start it may.
     pub fn has_traces(&self) -> bool {
         self.0.traces.load(Ordering::SeqCst)
     }
 
-    fn waiting(&self) -> bool {
+    /// Whether somebody waits for the connection.
+    pub fn waiting(&self) -> bool {
         self.0.waiting.load(Ordering::SeqCst) > 0
     }
 
     /// Waits for the connection. A caller that gives up leaves the open work to [`Self::settle`], which commits it.
-    async fn lock(&self) -> OwnedMutexGuard<Shared> {
+    pub async fn lock(&self) -> OwnedMutexGuard<Shared> {
         struct Leaving<'a>(&'a Writer, bool);
         impl Drop for Leaving<'_> {
             fn drop(&mut self) {
@@ -206,23 +219,8 @@ impl Writer {
         guard
     }
 
-    /// Begins a piece of work that writes.
-    pub async fn begin(&self) -> sqlx::Result<Write> {
-        let guard = self.lock().await;
-        // From here on it is taken back if it is dropped, even in the middle of these statements.
-        let mut write = Write { guard: Some(guard), writer: self.clone(), began: false };
-        let opened = write.guard.as_mut().ok_or_else(closed)?.open().await;
-        if opened.is_err() {
-            // Everything is taken back already.
-            write.guard = None;
-        }
-        opened?;
-        write.began = true;
-        Ok(write)
-    }
-
     /// Commits what is left open, in a task of its own, unless somebody comes who will.
-    fn settle(&self) {
+    pub fn settle(&self) {
         let writer = self.clone();
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
@@ -287,174 +285,5 @@ impl Writer {
         if let Some(connection) = self.0.shared.clone().lock_owned().await.connection.take() {
             let _ = connection.close().await;
         }
-    }
-}
-
-impl Write {
-    /// A row goes that named somebody beside a moment: the WAL is to be emptied soon.
-    pub fn leaves_traces(&self) {
-        self.writer.0.traces.store(true, Ordering::SeqCst);
-    }
-
-    /// The connection.
-    pub fn connection(&mut self) -> sqlx::Result<&mut SqliteConnection> {
-        self.guard.as_mut().and_then(|g| g.connection.as_mut()).ok_or_else(closed)
-    }
-
-    /// Makes it durable: at once, or with those who wait.
-    pub async fn commit(mut self) -> sqlx::Result<()> {
-        let shared = self.guard.as_mut().ok_or_else(closed)?;
-        shared.last = Some(Last::Kept);
-        if self.writer.waiting() && shared.members.len() < MOST {
-            let (tell, told) = oneshot::channel();
-            shared.members.push(tell);
-            // The next one goes on in the same transaction, and whoever is last commits for all.
-            self.guard = None;
-            if !self.writer.waiting() {
-                self.writer.settle();
-            }
-            return match told.await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(why)) => Err(sqlx::Error::Protocol(why)),
-                Err(_) => Err(sqlx::Error::WorkerCrashed),
-            };
-        }
-        // This commit runs in its own task: if it were dropped halfway, the others would never learn the result.
-        let mut guard = self.guard.take().ok_or_else(closed)?;
-        let done = tokio::spawn(async move { guard.commit().await });
-        done.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
-    }
-}
-
-impl Drop for Write {
-    fn drop(&mut self) {
-        if let Some(mut guard) = self.guard.take() {
-            if self.began {
-                guard.last = Some(Last::Left);
-            }
-            drop(guard);
-            if !self.writer.waiting() {
-                self.writer.settle();
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn writer(folder: &tempfile::TempDir) -> Writer {
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(folder.path().join("x.db"))
-            .create_if_missing(true)
-            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
-        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        sqlx::query("create table t (n integer primary key)").execute(&mut connection).await.unwrap();
-        Writer::new(connection)
-    }
-
-    async fn insert(writer: &Writer, n: i64) -> sqlx::Result<Write> {
-        let mut write = writer.begin().await?;
-        sqlx::query("insert into t values ($1)").bind(n).execute(write.connection()?).await?;
-        Ok(write)
-    }
-
-    /// What another connection sees.
-    async fn seen(folder: &tempfile::TempDir) -> Vec<i64> {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("x.db")).read_only(true);
-        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        sqlx::query_scalar("select n from t order by n").fetch_all(&mut connection).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn each_saves_its_own_and_a_failure_takes_back_its_own_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let writer = writer(&folder).await;
-        let mut work = tokio::task::JoinSet::<sqlx::Result<()>>::new();
-        for n in 0..200 {
-            let writer = writer.clone();
-            work.spawn(async move {
-                let write = insert(&writer, n).await?;
-                match n % 5 {
-                    // Left without a word.
-                    0 | 1 => drop(write),
-                    _ => write.commit().await?,
-                }
-                Ok(())
-            });
-            if n % 7 == 0 {
-                tokio::task::yield_now().await;
-            }
-        }
-        while let Some(done) = work.join_next().await {
-            done.unwrap().unwrap();
-        }
-        let expected: Vec<i64> = (0..200).filter(|n| n % 5 > 1).collect();
-        assert_eq!(seen(&folder).await, expected);
-    }
-
-    #[tokio::test]
-    async fn whoever_is_told_saved_can_be_seen_by_others_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let writer = writer(&folder).await;
-        let mut work = tokio::task::JoinSet::new();
-        for n in 0..100 {
-            let writer = writer.clone();
-            work.spawn(async move {
-                let write = insert(&writer, n).await.unwrap();
-                if n % 10 == 3 {
-                    return None;
-                }
-                write.commit().await.unwrap();
-                Some(n)
-            });
-        }
-        while let Some(done) = work.join_next().await {
-            if let Some(n) = done.unwrap() {
-                assert!(seen(&folder).await.contains(&n));
-            }
-        }
-        assert_eq!(seen(&folder).await.len(), 90);
-    }
-
-    #[tokio::test]
-    async fn who_gives_up_waiting_leaves_nobody_without_a_commit() {
-        let folder = tempfile::tempdir().unwrap();
-        let writer = writer(&folder).await;
-        for n in 0..50 {
-            let first = insert(&writer, n).await.unwrap();
-            let other = writer.clone();
-            let waits = tokio::spawn(async move { other.begin().await.map(|_| ()) });
-            while !writer.waiting() {
-                tokio::task::yield_now().await;
-            }
-            let (saved, _) = tokio::join!(first.commit(), async { waits.abort() });
-            saved.unwrap();
-            assert!(seen(&folder).await.contains(&n));
-        }
-    }
-
-    #[tokio::test]
-    async fn what_was_left_is_taken_back_though_the_next_begin_is_torn() {
-        let folder = tempfile::tempdir().unwrap();
-        let writer = writer(&folder).await;
-        for n in 0..60 {
-            let left = insert(&writer, n).await.unwrap();
-            let mut torn = Box::pin(writer.begin());
-            assert!(futures_util::poll!(&mut torn).is_pending(), "it waits for the connection");
-            drop(left);
-            // From now on it is its turn: stopped before, at and after its first statement.
-            for _ in 0..n % 6 {
-                if futures_util::poll!(&mut torn).is_ready() {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-            drop(torn);
-            insert(&writer, 1000 + n).await.unwrap().commit().await.unwrap();
-        }
-        let expected: Vec<i64> = (1000..1060).collect();
-        assert_eq!(seen(&folder).await, expected);
     }
 }
