@@ -6,13 +6,14 @@ use std::str::FromStr as _;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection, SqlitePool};
+use tokio::sync::mpsc;
 
 use super::backup;
 use super::schema::{
     self, BUSY, MIGRATIONS, OpenError, check_library, check_pages, check_schema, is_current, is_ours, newest_schema,
     read_only,
 };
-use super::writer::Writer;
+use super::writer::{Checkpoints, Writer};
 
 /// A database file in use; cheap to clone.
 #[derive(Clone, Debug)]
@@ -52,23 +53,29 @@ impl Sqlite {
             backup::copy(&mut writer, &copy).await.map_err(OpenError::Copy)?;
             tracing::info!(copy = %copy.display(), "the database is brought up to date; a copy was made before");
         }
-        if let Err(error) = MIGRATIONS.run(&mut writer).await {
+        // All in one: the database is brought up to date whole or not at all, and waits for the disk once.
+        let mut tx = writer.begin_with("begin immediate").await.map_err(named)?;
+        if let Err(error) = MIGRATIONS.run(&mut *tx).await {
             return Err(if let MigrateError::Execute(error) = error { named(error) } else { OpenError::Schema(error) });
         }
         if !is_marked {
-            sqlx::query("pragma application_id = 1282371435").execute(&mut writer).await.map_err(named)?;
+            sqlx::query("pragma application_id = 1282371435").execute(&mut *tx).await.map_err(named)?;
         }
-        Self::with(writer, url).await
+        tx.commit().await.map_err(named)?;
+        sqlx::query(WAL_LIMIT).execute(&mut writer).await?;
+        let (wanted, told) = mpsc::channel(1);
+        let task = tokio::spawn(make_checkpoints(to_write(url)?.create_if_missing(false), told));
+        Self::with(writer, url, file.is_some().then_some(Checkpoints { wanted, task })).await
     }
 
     /// Opens an existing database that is up to date, beside a server: it is neither checked page by page nor changed.
     pub async fn beside(url: &str) -> Result<Self, OpenError> {
         let mut writer = SqliteConnection::connect_with(&to_write(url)?.create_if_missing(false)).await?;
         is_current(&mut writer).await?;
-        Self::with(writer, url).await
+        Self::with(writer, url, None).await
     }
 
-    async fn with(writer: SqliteConnection, url: &str) -> Result<Self, OpenError> {
+    async fn with(writer: SqliteConnection, url: &str, checkpoints: Option<Checkpoints>) -> Result<Self, OpenError> {
         let readers = SqlitePoolOptions::new()
             .max_connections(3)
             .min_connections(0)
@@ -76,7 +83,7 @@ impl Sqlite {
             .test_before_acquire(false)
             .connect_with(to_write(url)?.read_only(true))
             .await?;
-        Ok(Self { writer: Some(Writer::new(writer)), readers, file: sqlite_file(url) })
+        Ok(Self { writer: Some(Writer::new(writer, checkpoints)), readers, file: sqlite_file(url) })
     }
 
     /// Opens an existing database to look at it: nothing can be written, and no lock keeps a server waiting.
@@ -110,6 +117,31 @@ impl Sqlite {
         if let Some(writer) = &self.writer {
             writer.close().await;
         }
+    }
+}
+
+/// Only where the checkpoints of [`make_checkpoints`] do not keep up, a commit makes one: 40 MB of pages.
+/// <https://sqlite.org/pragma.html#pragma_wal_autocheckpoint>
+const WAL_LIMIT: &str = "pragma wal_autocheckpoint = 10000";
+
+/// Moves what was committed from the WAL into the file, on a connection of its own. SQLite would do it in every thousandth
+/// page's commit, and whoever waits for that one would wait for hundreds of pages. <https://sqlite.org/wal.html#ckpt>
+async fn make_checkpoints(options: SqliteConnectOptions, mut wanted: mpsc::Receiver<()>) {
+    let mut connection = None;
+    while wanted.recv().await.is_some() {
+        let moved = async {
+            let connection = match &mut connection {
+                Some(connection) => connection,
+                none => none.insert(SqliteConnection::connect_with(&options).await?),
+            };
+            sqlx::query("pragma wal_checkpoint(passive)").execute(connection).await
+        };
+        if let Err(error) = moved.await {
+            tracing::warn!(%error, "the WAL could not be moved into the database; a commit does it later");
+        }
+    }
+    if let Some(connection) = connection {
+        let _ = connection.close().await;
     }
 }
 

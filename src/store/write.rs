@@ -222,7 +222,7 @@ mod tests {
             .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         sqlx::query("create table t (n integer primary key)").execute(&mut connection).await.unwrap();
-        Writer::new(connection)
+        Writer::new(connection, None)
     }
 
     async fn insert(writer: &Writer, n: i64) -> sqlx::Result<Write> {

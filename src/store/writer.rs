@@ -11,10 +11,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use prometheus_client::metrics::histogram::Histogram;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Connection as _, Sqlite, SqliteConnection};
-use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::metrics;
 use lookback_clock::Stopwatch;
+
+/// After so many pieces of work it is time for a checkpoint.
+const CHECKPOINT: usize = 200;
 
 /// So many share a commit at most: the first of them waits for the last.
 pub const MOST: usize = 32;
@@ -45,6 +49,17 @@ pub struct Shared {
     /// Who waits for the shared commit.
     pub members: Vec<oneshot::Sender<Result<(), String>>>,
     commits: Histogram,
+    /// So many pieces of work were committed since the last checkpoint.
+    since: usize,
+    /// Who is told that it is time for one; `None` where SQLite has to see to it alone.
+    checkpoints: Option<Checkpoints>,
+}
+
+/// Whoever moves what was committed from the WAL into the file.
+#[derive(Debug)]
+pub struct Checkpoints {
+    pub wanted: mpsc::Sender<()>,
+    pub task: JoinHandle<()>,
 }
 
 /// What was left behind.
@@ -149,6 +164,14 @@ impl Shared {
         match sql.execute(connection).await {
             Ok(_) => {
                 self.commits.observe(watch.seconds());
+                self.since += self.members.len() + 1;
+                if self.since >= CHECKPOINT
+                    && let Some(checkpoints) = &self.checkpoints
+                {
+                    // One that is under way goes on first.
+                    let _ = checkpoints.wanted.try_send(());
+                    self.since = 0;
+                }
                 (self.open, self.left) = (false, None);
                 self.tell(&Ok(()));
                 Ok(())
@@ -163,7 +186,7 @@ impl Shared {
 
 impl Writer {
     /// Takes over a connection.
-    pub fn new(connection: SqliteConnection) -> Self {
+    pub fn new(connection: SqliteConnection, checkpoints: Option<Checkpoints>) -> Self {
         let commits = metrics::seconds();
         let shared = Shared {
             connection: Some(connection),
@@ -171,6 +194,8 @@ impl Writer {
             left: None,
             members: Vec::new(),
             commits: commits.clone(),
+            since: 0,
+            checkpoints,
         };
         Self(Arc::new(Inner {
             shared: Arc::new(Mutex::new(shared)),
@@ -272,7 +297,12 @@ impl Writer {
             }
             // It writes, so it comes first. <https://sqlite.org/lang_analyze.html>
             let _ = shared.run("pragma optimize").await;
+            let checkpoints = shared.checkpoints.take();
             drop(shared);
+            if let Some(Checkpoints { wanted, task }) = checkpoints {
+                drop(wanted);
+                let _ = task.await;
+            }
             self.checkpoint().await
         };
         match emptied.await {
