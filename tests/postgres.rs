@@ -125,3 +125,37 @@ fn the_changes_of_both_databases_have_the_same_names() {
     };
     assert_eq!(names("sqlite"), names("postgres"));
 }
+
+#[test]
+fn what_was_due_before_the_table_due_is_due_after_it() {
+    let Some(server) = postgres::server() else { return };
+    let url = server.database("template0");
+    let (_, database) = url.rsplit_once('/').unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let at = files.iter().position(|file| file.ends_with("0023_due.sql")).unwrap();
+    for file in &files[..at] {
+        server.sql(database, &std::fs::read_to_string(file).unwrap());
+    }
+    let retro = "insert into retro (id, team_id, channel_id, version, phase, facilitator, facilitator_seen_ms, is_anonymous, is_async, \
+length_min, closes_ms, zone, started_ms, rev) values (7, 'T1', 'C1', 'v1', 'collecting', 'U1', 0, true, false, 30, 0, 'UTC', 0, 1)";
+    let item = "insert into action_item (team_id, channel_id, number, body, owner, due, zone, priority, state, created_ms, nag_ms, nag_tries) \
+values ('T1', 'C1', 3, 'x', 'U1', 'next', 'UTC', 'high', 'open', 0, 20, 1)";
+    let rows = [
+        retro,
+        item,
+        "insert into timer (team_id, retro_id, step, due_ms, tries, is_aside) values ('T1', 7, 'close', 10, 2, true)",
+        "insert into digest (team_id, channel_id, due_ms) values ('T1', 'C1', 30)",
+        "insert into scrub (retro_id, due_ms) values (7, 50)",
+        "insert into errand (id, team_id, request, due_ms, attempts, made_ms, sealed) values (9, 'T1', '', 40, 4, 39, '\\x01')",
+        "insert into errand (id, team_id, request, due_ms, attempts, made_ms) values (8, 'T1', 'readable', 40, 0, 38)",
+    ];
+    server.sql(database, &rows.join(";\n"));
+    server.sql(database, &std::fs::read_to_string(&files[at]).unwrap());
+    let due = "select team_id, kind, channel_id, number, step, due_ms, tries, is_aside, made_ms, sealed from due order by due_ms";
+    let expected = "T1|deadline||7|close|10|2|t|0|\nT1|reminder|C1|3||20|1|f|0|\nT1|digest|C1|0||30|0|f|0|\n\
+T1|request||9||40|4|f|39|\\x01\nT1|cleaning||7||50|0|f|0|\n";
+    assert_eq!(server.sql(database, due), expected);
+    assert_eq!(server.sql(database, "select id, request from old_errand"), "8|readable\n");
+}

@@ -18,6 +18,18 @@ create table due (
 );
 create index due_next on due (kind, due_ms) where is_aside = false;
 alter table due alter column sealed set statistics 0;
+insert into due (team_id, kind, number, step, due_ms, tries, is_aside)
+    select team_id, 'deadline', retro_id, step, due_ms, tries, is_aside from timer;
+insert into due (team_id, kind, channel_id, number, due_ms, tries, is_aside)
+    select team_id, 'reminder', channel_id, number, nag_ms, nag_tries, is_aside from action_item where nag_ms is not null;
+insert into due (team_id, kind, channel_id, due_ms, tries, is_aside)
+    select team_id, 'digest', channel_id, due_ms, tries, is_aside from digest;
+insert into due (team_id, kind, number, due_ms, tries, is_aside, made_ms, sealed)
+    select team_id, 'request', id, due_ms, attempts, is_aside, made_ms, sealed from errand where sealed is not null;
+insert into due (team_id, kind, number, due_ms)
+    select r.team_id, 'cleaning', s.retro_id, s.due_ms from scrub s join retro r on r.id = s.retro_id;
+-- Requests that an earlier version kept readable are sealed at the next start.
+delete from errand where sealed is not null;
 alter table errand rename to old_errand;
 drop table timer;
 drop table digest;

@@ -29,7 +29,7 @@ pub async fn digest_next(bot: &Bot) -> sqlx::Result<bool> {
             tx = bot.store.begin().await?;
             match faults::again(tries + 1, now) {
                 Some(at) => due::put_off(&mut tx, &digest.subject(), *due_ms, at.timestamp_millis()).await?,
-                None => due::set_aside(&mut tx, &digest.subject()).await?,
+                None => due::set_aside(&mut tx, &digest.subject(), *due_ms).await?,
             }
         }
     }

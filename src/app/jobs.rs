@@ -134,7 +134,7 @@ pub async fn forget_user(tx: &mut Tx, team: &TeamId, user: &UserId, vault: &Vaul
 
 async fn set_aside(bot: &Bot, row: &jobs::Job) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
-    due::set_aside(&mut tx, &row.subject()).await?;
+    due::set_aside(&mut tx, &row.subject(), row.due_ms).await?;
     tx.commit().await
 }
 

@@ -63,7 +63,7 @@ async fn remind_later(tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sq
     if let Some(at) = faults::again(d.tries + 1, now) {
         return due::put_off(tx, &subject, d.since_ms, at.timestamp_millis()).await;
     }
-    due::set_aside(tx, &subject).await?;
+    due::set_aside(tx, &subject, d.since_ms).await?;
     if let Some(lead) = leader(tx, team, &item.channel, None).await? {
         let key = format!("unreminded/{}/{}", item.channel, item.number);
         let wanted = Wanted::reply(&key, Recipient::Dm { user: lead.id }, &reminder::failed(item));

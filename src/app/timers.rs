@@ -37,7 +37,7 @@ async fn fire_later(bot: &Bot, tx: &mut Tx, timer: &timers::Due) -> sqlx::Result
     if let (Ok(_), Some(at)) = (&step, faults::again(timer.tries + 1, now)) {
         return due::put_off(tx, &timer.subject(), timer.due_ms, at.timestamp_millis()).await;
     }
-    due::set_aside(tx, &timer.subject()).await?;
+    due::set_aside(tx, &timer.subject(), timer.due_ms).await?;
     let retro = stored::or_skip(retros::by_id(tx, &timer.team_id, timer.retro_id).await)?.flatten();
     if let (Ok(step), Some(retro)) = (step, retro) {
         let user = delivery::who_leads(tx, &timer.team_id, &retro).await?;

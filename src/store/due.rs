@@ -5,9 +5,10 @@
 //! that nothing waits behind it.
 
 use super::Tx;
+use super::tx::Query;
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 
-/// A kind of work.
+/// The kinds of work that is done by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Deadline,
@@ -20,7 +21,7 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Self; 5] = [Self::Deadline, Self::Reminder, Self::Digest, Self::Request, Self::Cleaning];
 
-    /// As it is stored.
+    /// What the column `kind` holds.
     pub fn name(self) -> &'static str {
         match self {
             Self::Deadline => "deadline",
@@ -32,7 +33,7 @@ impl Kind {
     }
 }
 
-/// What a row is about.
+/// What a row is about: its primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub team: TeamId,
@@ -65,38 +66,60 @@ impl Subject {
     }
 }
 
+/// A statement about this row: `$1` to `$5` are what it is about.
+fn about<'t>(tx: &'t mut Tx, sql: &'static str, what: &Subject) -> Query<'t> {
+    let Subject { team, kind, channel, number, step } = what;
+    tx.query(sql).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step)
+}
+
 /// Sets when it is due; one that was set aside is tried again.
 pub async fn set(tx: &mut Tx, what: &Subject, due_ms: i64) -> sqlx::Result<()> {
     tx.wake();
     const SQL: &str = "insert into due (team_id, kind, channel_id, number, step, due_ms) values ($1, $2, $3, $4, $5, $6) \
 on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms, tries = 0, is_aside = false";
-    let Subject { team, kind, channel, number, step } = what;
-    let row = tx.query(SQL).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step);
-    row.bind(due_ms).execute().await.map(|_| ())
+    about(tx, SQL, what).bind(due_ms).execute().await.map(|_| ())
 }
 
 /// Takes it away; `false` if somebody else did.
 pub async fn clear(tx: &mut Tx, what: &Subject) -> sqlx::Result<bool> {
     const SQL: &str =
         "delete from due where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5";
-    let Subject { team, kind, channel, number, step } = what;
-    let row = tx.query(SQL).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step);
-    Ok(row.execute().await? == 1)
+    Ok(about(tx, SQL, what).execute().await? == 1)
 }
 
 /// It failed, or cannot be done yet: it comes again at `due_ms`, unless somebody has moved it from `seen_ms` meanwhile.
 pub async fn put_off(tx: &mut Tx, what: &Subject, seen_ms: i64, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update due set due_ms = $7, tries = tries + 1 \
 where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5 and due_ms = $6";
-    let Subject { team, kind, channel, number, step } = what;
-    let row = tx.query(SQL).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step);
-    row.bind(seen_ms).bind(due_ms).execute().await.map(|_| ())
+    about(tx, SQL, what).bind(seen_ms).bind(due_ms).execute().await.map(|_| ())
 }
 
-/// Sets it aside until the next start: nothing waits behind it.
-pub async fn set_aside(tx: &mut Tx, what: &Subject) -> sqlx::Result<()> {
-    const SQL: &str = "update due set is_aside = true where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5";
-    let Subject { team, kind, channel, number, step } = what;
-    let row = tx.query(SQL).bind(team.as_str()).bind(kind.name()).bind(channel).bind(number).bind(step);
-    row.execute().await.map(|_| ())
+/// Sets it aside until the next start, so that nothing waits behind it, unless somebody has moved it from `seen_ms`
+/// meanwhile.
+pub async fn set_aside(tx: &mut Tx, what: &Subject, seen_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update due set is_aside = true \
+where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5 and due_ms = $6";
+    about(tx, SQL, what).bind(seen_ms).execute().await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Store, timers};
+
+    #[tokio::test]
+    async fn what_was_moved_meanwhile_stays_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let deadline = Subject::deadline(&"T1".into(), RetroId(1), "close_survey");
+        set(&mut tx, &deadline, 100).await.unwrap();
+        set(&mut tx, &deadline, 200).await.unwrap();
+        set_aside(&mut tx, &deadline, 100).await.unwrap();
+        put_off(&mut tx, &deadline, 100, 900).await.unwrap();
+        assert!(timers::due(&mut tx, 199).await.unwrap().is_none());
+        assert_eq!(timers::due(&mut tx, 200).await.unwrap().map(|due| (due.due_ms, due.tries)), Some((200, 0)));
+        set_aside(&mut tx, &deadline, 200).await.unwrap();
+        assert!(timers::due(&mut tx, 200).await.unwrap().is_none());
+    }
 }

@@ -24,7 +24,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// Its row.
+    /// What its row in `due` is about.
     pub fn subject(&self) -> Subject {
         Subject::request(&self.team_id, self.id)
     }
@@ -74,7 +74,7 @@ pub async fn forget_aside(tx: &mut Tx, before_ms: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// All of them.
+/// All requests that wait, those set aside too.
 pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<Job>> {
     const SQL: &str =
         "select number, team_id, sealed, tries, made_ms, due_ms from due where kind = 'request' and sealed is not null";

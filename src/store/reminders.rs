@@ -48,12 +48,12 @@ order by d.due_ms limit $2";
     let rows: Vec<DueRow> = tx.query(SQL).bind(now_ms).bind(limit).fetch_all().await?;
     let mut due = Vec::new();
     for r in rows {
-        let (team, channel, number) = (r.team_id.clone(), r.item.channel_id.clone(), r.item.number);
+        let (team, channel, number, seen_ms) = (r.team_id.clone(), r.item.channel_id.clone(), r.item.number, r.due_ms);
         match Due::try_from(r) {
             Ok(item) => due.push(item),
             Err(corrupt) => {
                 stored::log(&corrupt);
-                due::set_aside(tx, &Subject::reminder(&team, &channel, number)).await?;
+                due::set_aside(tx, &Subject::reminder(&team, &channel, number), seen_ms).await?;
             }
         }
     }
@@ -254,7 +254,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Its row.
+    /// What its row in `due` is about.
     pub fn subject(&self) -> Subject {
         Subject::digest(&self.team_id, &self.channel_id)
     }

@@ -39,7 +39,7 @@ impl Due {
         stored::Row::of("due", &key).name("step", &self.step)
     }
 
-    /// Its row.
+    /// What its row in `due` is about.
     pub fn subject(&self) -> Subject {
         Subject::deadline(&self.team_id, self.retro_id, &self.step)
     }
