@@ -29,7 +29,7 @@ pub struct Seal {
 #[derive(Default)]
 struct Opened {
     keys: HashMap<String, Arc<SurveyKey>>,
-    /// The name of each survey's.
+    /// The name of each survey's key.
     names: HashMap<RetroId, String>,
 }
 
@@ -224,13 +224,13 @@ impl Vault<'_> {
         unseal(&self.seal.mac("survey/", b""), name.as_bytes(), sealed).is_some()
     }
 
-    /// Remembers by which name the key of a survey lies.
-    pub fn expect(&self, retro: RetroId, name: &str) {
+    /// Remembers the name under which the key of a survey is kept.
+    pub fn remember(&self, retro: RetroId, name: &str) {
         self.seal.opened().names.insert(retro, name.to_owned());
     }
 
-    /// The key by which a survey was opened last, with its name: the database tells whether it still is that one.
-    pub fn expected(&self, retro: RetroId) -> Option<(String, Arc<SurveyKey>)> {
+    /// The key that last opened a survey, with its name. Only the database knows whether it is still the survey's key.
+    pub fn remembered(&self, retro: RetroId) -> Option<(String, Arc<SurveyKey>)> {
         let opened = self.seal.opened();
         let name = opened.names.get(&retro)?;
         Some((name.clone(), opened.keys.get(name)?.clone()))

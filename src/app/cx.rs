@@ -26,7 +26,7 @@ pub struct Cx<'a> {
     pub request: &'a Request,
     /// What Slack said; `None` at the first try, when it has not been asked.
     pub fetched: Option<&'a Fetched>,
-    /// Where the caller answers a survey: all of them in it, until it is taken.
+    /// What the caller wrote in the survey that they answer now, read at arrival; `app/survey.rs` takes it.
     pub mine: Option<Mine>,
 }
 

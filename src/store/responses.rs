@@ -42,7 +42,7 @@ fn opened(
 ) -> sqlx::Result<Arc<SurveyKey>> {
     match vault.key_of(name, sealed)? {
         Found::Key(key) => {
-            vault.expect(retro, name);
+            vault.remember(retro, name);
             Ok(keep(tx, retro, key))
         }
         Found::Destroyed | Found::Missing => Err(unopened("survey_key", retro)),
@@ -142,7 +142,7 @@ pub async fn of_person(tx: &mut Tx, retro: RetroId, user: &UserId, vault: &Vault
     let Some(key) = key(tx, retro, vault).await? else { return Ok(Response::of(user)) };
     let alias = key.alias(user.as_str());
     let body: Option<Vec<u8>> = tx.query(SQL).bind(retro.0).bind(&alias).optional_value().await?;
-    page(tx, &key, retro, user, alias, body)
+    read_sheet(tx, &key, retro, user, alias, body)
 }
 
 /// All of one person in a survey.
@@ -198,19 +198,19 @@ pub async fn at_arrival(
     retro: RetroId,
     vault: &Vault<'_>,
 ) -> sqlx::Result<(Option<String>, Option<Mine>)> {
-    let expected = vault.expected(retro);
-    let alias = expected.as_ref().map(|(_, key)| key.alias(of.user.as_str()));
+    let remembered = vault.remembered(retro);
+    let alias = remembered.as_ref().map(|(_, key)| key.alias(of.user.as_str()));
     let query = tx.query(MINE).bind(of.team.as_str()).bind(retro.0).bind(of.user.as_str());
     let row: Option<MineRow> = query.bind(&alias).bind(of.key).fetch_optional().await?;
     let Some(MineRow { asked, file, sealed, body, said }) = row else {
         return Ok((super::inbox::before(tx, of.team, of.key).await?, None));
     };
     let (retro, turnout) = asked.read(retro, of.user)?;
-    let response = match (file, expected, alias) {
+    let response = match (file, remembered, alias) {
         (None, ..) => Response::of(of.user),
         (Some(file), Some((name, key)), Some(alias)) if file == name => {
             keep(tx, retro.id, key.clone());
-            page(tx, &key, retro.id, of.user, alias, body)?
+            read_sheet(tx, &key, retro.id, of.user, alias, body)?
         }
         (Some(file), ..) => {
             opened(tx, retro.id, &file, sealed.as_deref(), vault)?;
@@ -221,7 +221,7 @@ pub async fn at_arrival(
 }
 
 /// Reads a sheet, if there is one.
-fn page(
+fn read_sheet(
     tx: &mut Tx,
     key: &SurveyKey,
     retro: RetroId,
