@@ -18,7 +18,7 @@ use crate::rate_limits::{self, Rate, Wait};
 use crate::slack::client::CallError;
 use crate::slack::view::newer::Newer;
 use crate::store::cards::{self, Found, Next, Outgoing};
-use crate::store::{Tx, backoff, canvases, directory, in_doubt, runs};
+use crate::store::{Tx, backoff, canvases, directory, in_doubt, ready, runs};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::retro::card::Priority;
 use lookback_core::retro::message::{Content, Way};
@@ -140,7 +140,7 @@ async fn heads(bot: &Bot, tx: &mut Tx, claimed: &mut Claimed) -> sqlx::Result<Fo
             match bot.lanes.has_call(now, team, method(way), &shared_buckets(team, way)) {
                 Err(until) => claimed.again_at(until),
                 Ok(()) => {
-                    let found = cards::ready(tx, team, way, now.timestamp_millis(), LOOK).await?;
+                    let found = ready::ready(tx, team, way, now.timestamp_millis(), LOOK).await?;
                     heads.rows.extend(found.rows);
                     heads.unreadable.extend(found.unreadable);
                 }

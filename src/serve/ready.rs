@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::app::request::PATIENCE;
 use crate::bot::Bot;
 use crate::freeze::Hold;
-use crate::store::cards;
+use crate::store::ready::ready as ready_messages;
 use lookback_core::retro::message::Way;
 use lookback_core::zone::from_ms;
 
@@ -90,7 +90,7 @@ pub async fn oldest(bot: &Bot) -> sqlx::Result<Option<DateTime<Utc>>> {
     let mut tx = bot.store.read().await?;
     for team in bot.workspaces.keys() {
         for way in [None].into_iter().chain(Way::ALL.map(Some)) {
-            let found = cards::ready(&mut tx, team, way, now_ms, HEADS).await?;
+            let found = ready_messages(&mut tx, team, way, now_ms, HEADS).await?;
             let since = found.rows.iter().map(|row| row.due_ms.max(row.made_ms)).min();
             oldest = [oldest, since].into_iter().flatten().min();
         }

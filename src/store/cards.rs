@@ -189,29 +189,6 @@ pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<Corrupt>> {
     Ok(stored::unreadable(rows.into_iter().map(Row::outgoing)))
 }
 
-/// New messages that may leave first in their lanes: neither in a parked lane, nor with a parent still to be posted.
-pub(super) const READY_NEW: &str = "select * from (select card.*, row_number() over (partition by lane order by priority, made_ms, key) as place \
-from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = false and due_ms <= $3 and ts is null and way = $2 \
-and not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = card.lane and p.due_ms > $3) \
-and not exists (select 1 from card p where p.team_id = $1 and p.key = card.parent and p.ts is null and p.is_aside = false \
-and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted))) c where place = 1 order by priority, made_ms, key limit $4";
-
-/// The same of changes of what was posted: a channel that takes no new messages may take them.
-pub(super) const READY_CHANGES: &str = "select * from (select card.*, row_number() over (partition by lane order by priority, made_ms, key) as place \
-from card where team_id = $1 and state = 'idle' and wanted > sent and is_aside = false and due_ms <= $2 and ts is not null) c \
-where place = 1 order by priority, made_ms, key limit $3";
-
-/// What may leave first in each lane, of the messages with this way: `None` asks for changes of what was posted.
-pub async fn ready(tx: &mut Tx, team: &TeamId, way: Option<Way>, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
-    let rows: Vec<Row> = match way {
-        Some(way) => {
-            tx.query(READY_NEW).bind(team.as_str()).bind(way.name()).bind(now_ms).bind(limit).fetch_all().await?
-        }
-        None => tx.query(READY_CHANGES).bind(team.as_str()).bind(now_ms).bind(limit).fetch_all().await?,
-    };
-    Ok(rows.into())
-}
-
 /// One message by its key; one that cannot be read is as good as none.
 pub async fn by_key(tx: &mut Tx, team: &TeamId, key: &str) -> sqlx::Result<Option<Outgoing>> {
     const SQL: &str = "select * from card where team_id = $1 and key = $2";

@@ -32,6 +32,7 @@ pub mod notes;
 pub mod parked;
 pub mod participants;
 mod postgres;
+pub mod ready;
 pub mod recurring;
 pub mod releases;
 pub mod reminders;

@@ -11,23 +11,31 @@ const LASTS: i64 = 30 * 86_400_000;
 pub async fn park(tx: &mut Tx, team: &TeamId, lane: &str, error: &str, now_ms: i64, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "insert into parked_lane (team_id, lane, since_ms, due_ms, error) values ($1, $2, $3, $4, $5) \
 on conflict (team_id, lane) do update set due_ms = excluded.due_ms, error = excluded.error";
+    // What stands in it is not looked at before.
+    const MESSAGES: &str = "update card set due_ms = $3 where team_id = $1 and lane = $2 and state = 'idle' and wanted > sent \
+and ts is null and due_ms < $3";
     tx.query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).bind(due_ms).bind(error).execute().await?;
-    Ok(())
+    tx.query(MESSAGES).bind(team.as_str()).bind(lane).bind(due_ms).execute_later().await
 }
 
 /// Somebody wants a new message there: it is tried at once.
 pub async fn try_now(tx: &mut Tx, team: &TeamId, lane: &str, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update parked_lane set due_ms = $3 where team_id = $1 and lane = $2 and due_ms > $3";
-    tx.query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).execute().await?;
+    const MESSAGES: &str = "update card set due_ms = $3 where team_id = $1 and lane = $2 and state = 'idle' and wanted > sent \
+and ts is null and due_ms > $3";
+    if tx.query(SQL).bind(team.as_str()).bind(lane).bind(now_ms).execute().await? > 0 {
+        tx.query(MESSAGES).bind(team.as_str()).bind(lane).bind(now_ms).execute_later().await?;
+    }
     Ok(())
 }
 
 /// The channel opened again: what waited goes on.
 pub async fn unpark(tx: &mut Tx, team: &TeamId, lane: &str) -> sqlx::Result<()> {
     const SQL: &str = "delete from parked_lane where team_id = $1 and lane = $2";
-    const CHANGES: &str = "update card set due_ms = 0 where team_id = $1 and lane = $2 and state = 'idle' and wanted > sent and ts is not null";
+    const MESSAGES: &str =
+        "update card set due_ms = 0 where team_id = $1 and lane = $2 and state = 'idle' and wanted > sent";
     if tx.query(SQL).bind(team.as_str()).bind(lane).execute().await? > 0 {
-        tx.query(CHANGES).bind(team.as_str()).bind(lane).execute().await?;
+        tx.query(MESSAGES).bind(team.as_str()).bind(lane).execute().await?;
         tx.wake();
     }
     Ok(())

@@ -1,0 +1,119 @@
+//! Which messages may leave now, at a cost that does not grow with what waits.
+//!
+//! In each lane one message may leave first. Its lane is found by two looks. One reads the first five hundred messages in
+//! order of priority. The other goes from lane to lane, because a single lane may fill the first look. So the order holds
+//! as far as the first look reaches, and no lane waits for ever.
+
+use super::Tx;
+use super::cards::{Found, Row};
+use lookback_core::ids::TeamId;
+use lookback_core::retro::message::Way;
+
+/// `$these` tells which messages are meant, `$go` which of them may leave, `$open` which lanes `l` are open.
+///
+/// The lanes are found one after the other without what stands between: <https://wiki.postgresql.org/wiki/Loose_indexscan>.
+/// A plus before a column keeps SQLite from an index that would read all rows:
+/// <https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_>
+macro_rules! first_in_lanes {
+    ($these:literal, $go:literal, $open:literal, $limit:literal) => {
+        concat!(
+            "with recursive lanes (lane) as (select min(c.lane) from card c where ",
+            $these,
+            " union all select (select min(c.lane) from card c where ",
+            $these,
+            " and c.lane > l.lane) from lanes l where l.lane is not null), ",
+            "in_order (lane) as (select c.lane from (select c.* from card c where ",
+            $these,
+            " order by c.priority, c.made_ms, c.key limit 500) c where ",
+            $go,
+            " limit 32), ",
+            "by_lane (lane) as (select l.lane from lanes l where l.lane is not null and ",
+            $open,
+            " and (select c.key from card c where ",
+            $these,
+            " and c.lane = l.lane and ",
+            $go,
+            " order by c.priority, c.made_ms, c.key limit 1) is not null limit 32), ",
+            "near (lane) as (select lane from in_order union select lane from by_lane) ",
+            "select card.* from near n join card on card.team_id = $1 and card.key = (select c.key from card c where ",
+            $these,
+            " and c.lane = n.lane and ",
+            $go,
+            " order by c.priority, c.made_ms, c.key limit 1) ",
+            "order by card.priority, card.made_ms, card.key limit ",
+            $limit
+        )
+    };
+}
+
+/// New messages: neither in a parked lane, nor with a parent still to be posted.
+pub(super) const NEW: &str = first_in_lanes!(
+    "c.team_id = $1 and c.state = 'idle' and c.wanted > c.sent and c.is_aside = false and c.ts is null and c.way = $2",
+    "+c.due_ms <= $3 and not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = c.lane and p.due_ms > $3) \
+and not exists (select 1 from card p where p.team_id = $1 and p.key = c.parent and p.ts is null and p.is_aside = false \
+and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted))",
+    "not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = l.lane and p.due_ms > $3)",
+    "$4"
+);
+
+/// Changes of what was posted: a channel that takes no new messages may take them.
+pub(super) const CHANGES: &str = first_in_lanes!(
+    "c.team_id = $1 and c.state = 'idle' and c.wanted > c.sent and c.is_aside = false and c.ts is not null",
+    "+c.due_ms <= $2",
+    "true",
+    "$3"
+);
+
+/// What may leave first in its lane, of the messages with this way: `None` asks for changes of what was posted.
+pub async fn ready(tx: &mut Tx, team: &TeamId, way: Option<Way>, now_ms: i64, limit: i64) -> sqlx::Result<Found> {
+    let rows: Vec<Row> = match way {
+        Some(way) => tx.query(NEW).bind(team.as_str()).bind(way.name()).bind(now_ms).bind(limit).fetch_all().await?,
+        None => tx.query(CHANGES).bind(team.as_str()).bind(now_ms).bind(limit).fetch_all().await?,
+    };
+    Ok(rows.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Store, cards, parked};
+    use lookback_core::ids::UserId;
+    use lookback_core::retro::Reply;
+    use lookback_core::retro::message::{Recipient, Wanted};
+
+    async fn want(tx: &mut Tx, to: &str, n: i64) {
+        let wanted =
+            Wanted::reply(&format!("{to}/{n:04}"), Recipient::Dm { user: UserId(to.into()) }, &Reply::new("x"));
+        cards::want(tx, &"T1".into(), &wanted, n).await.unwrap();
+    }
+
+    async fn keys(tx: &mut Tx, now_ms: i64) -> Vec<String> {
+        let found = ready(tx, &"T1".into(), Some(Way::Post), now_ms, 64).await.unwrap();
+        found.rows.into_iter().map(|row| row.key).collect()
+    }
+
+    #[tokio::test]
+    async fn a_lane_that_fills_the_first_look_holds_up_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        for n in 0..600 {
+            want(&mut tx, "U2", n).await;
+        }
+        for n in 700..740 {
+            want(&mut tx, &format!("V{n}"), n).await;
+        }
+        want(&mut tx, "U1", 999).await;
+        let found = keys(&mut tx, 1000).await;
+        assert_eq!(found.first().map(String::as_str), Some("reply/U2/0000"));
+        assert_eq!(found.last().map(String::as_str), Some("reply/U1/0999"));
+        assert_eq!(found.len(), 32, "{found:?}");
+        // What waits in a parked lane is not due before the lane is.
+        parked::park(&mut tx, &"T1".into(), "U2", "is_archived", 1000, 5000).await.unwrap();
+        let work = crate::store::due_work::due_work(&mut tx, 1000).await.unwrap();
+        assert!(work.message && work.next_message == Some(5000));
+        assert!(keys(&mut tx, 1000).await.iter().all(|key| !key.contains("U2")));
+        parked::unpark(&mut tx, &"T1".into(), "U2").await.unwrap();
+        assert_eq!(keys(&mut tx, 1000).await.first().map(String::as_str), Some("reply/U2/0000"));
+    }
+}
