@@ -146,7 +146,12 @@ impl Write {
 
     /// Makes it durable: at once, or with those who wait.
     pub async fn commit(mut self) -> sqlx::Result<()> {
-        let shares = self.writer.waiting() || !self.shared()?.members.is_empty();
+        if self.put_off.is_empty() && !self.shared()?.open {
+            return Ok(());
+        }
+        // Asked once: who joins the others must have sent everything before.
+        let waiting = self.writer.waiting();
+        let shares = waiting || !self.shared()?.members.is_empty();
         if shares && (self.savepoint == Savepoint::Open || !self.put_off.is_empty()) {
             // If this fails, the others still commit theirs.
             if self.savepoint == Savepoint::Open {
@@ -155,7 +160,6 @@ impl Write {
             self.run("release one").await?;
             self.savepoint = Savepoint::None;
         }
-        let waiting = self.writer.waiting();
         let shared = self.shared()?;
         if waiting && shared.members.len() < MOST {
             let (tell, told) = oneshot::channel();
@@ -170,9 +174,6 @@ impl Write {
                 Ok(Err(why)) => Err(sqlx::Error::Protocol(why)),
                 Err(_) => Err(sqlx::Error::WorkerCrashed),
             };
-        }
-        if !shared.open && self.put_off.is_empty() {
-            return Ok(());
         }
         let Trip { sql, values, .. } = self.trip("commit", 0)?;
         let last = sqlx::query_with(sql, values);
@@ -381,6 +382,27 @@ mod tests {
         write.put_off("insert into t values ($1)", first);
         write.commit().await.unwrap();
         assert_eq!(seen(&folder).await, [1, 2, 3]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn what_was_put_off_is_saved_whoever_comes_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder).await;
+        let mut work = tokio::task::JoinSet::new();
+        for task in 0..4_i64 {
+            let writer = writer.clone();
+            work.spawn(async move {
+                for n in 0..3000 {
+                    let mut write = Write::begin(&writer).await.unwrap();
+                    let first = write.first_value();
+                    write.bind(task * 3000 + n).unwrap();
+                    write.put_off("insert into t values ($1)", first);
+                    write.commit().await.unwrap();
+                }
+            });
+        }
+        work.join_all().await;
+        assert_eq!(seen(&folder).await, (0..12000).collect::<Vec<i64>>());
     }
 
     #[tokio::test]

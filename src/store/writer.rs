@@ -160,8 +160,11 @@ impl Shared {
     /// Commits by this statement, and tells everybody who shares the transaction.
     pub async fn commit_by(&mut self, sql: sqlx::query::Query<'static, Sqlite, SqliteArguments>) -> sqlx::Result<()> {
         let watch = Stopwatch::start();
-        let connection = self.connection.as_mut().ok_or_else(closed)?;
-        match sql.execute(connection).await {
+        let done = match self.connection.as_mut() {
+            Some(connection) => sql.execute(connection).await,
+            None => Err(closed()),
+        };
+        match done {
             Ok(_) => {
                 self.commits.observe(watch.seconds());
                 self.since += self.members.len() + 1;
@@ -312,7 +315,14 @@ impl Writer {
             }
             Err(error) => tracing::warn!(%error, "the WAL could not be emptied: copy it with the database, or neither"),
         }
-        if let Some(connection) = self.0.shared.clone().lock_owned().await.connection.take() {
+        let mut shared = self.0.shared.clone().lock_owned().await;
+        // Whoever came meanwhile is told before the connection goes.
+        if shared.open
+            && let Err(error) = shared.commit().await
+        {
+            tracing::warn!(%error, "a shared commit failed");
+        }
+        if let Some(connection) = shared.connection.take() {
             let _ = connection.close().await;
         }
     }
