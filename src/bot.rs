@@ -77,9 +77,16 @@ impl Bot {
 
     /// Waits for the pace, in a way that the engine can see.
     pub async fn wait_for_pace(&self, until: DateTime<Utc>) {
+        struct Waits<'a>(&'a Bot, DateTime<Utc>);
+        impl Drop for Waits<'_> {
+            fn drop(&mut self) {
+                self.0.lanes.goes_on(self.1);
+            }
+        }
         self.lanes.waits_until(until);
+        // Whoever stops waiting is counted no more.
+        let _waits = Waits(self, until);
         self.wake.notify_one();
         self.clock.wait_until(until).await;
-        self.lanes.goes_on(until);
     }
 }

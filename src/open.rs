@@ -3,12 +3,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::config::Place;
 use crate::keys::{self, KeyDir};
 use crate::seal::{Seal, Vault};
-use crate::store::{self, Store, backup, directory, jobs, releases, responses, settings};
+use crate::store::{self, Store, backup, directory, jobs, releases, responses, runs, settings};
 use lookback_clock::Rng;
 use lookback_core::ids::TeamId;
 
@@ -20,6 +20,24 @@ pub async fn to_read(place: &Place) -> anyhow::Result<Store> {
 
 /// Opens the database for a command that writes a little, beside a running server too.
 pub async fn to_write(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)> {
+    let (store, seal) = to_go_on(place, rng).await?;
+    not_moved(&store).await?;
+    Ok((store, seal))
+}
+
+/// Refuses a file that was moved: what is saved there, nobody would see.
+pub async fn not_moved(store: &Store) -> anyhow::Result<()> {
+    let moved = runs::moved_to(&mut store.read().await?).await?;
+    match moved {
+        None => Ok(()),
+        Some(to) => bail!(
+            "this database was moved to {to}: set DATABASE_URL to that address, or run `lookback restore --go-on` to use this one again"
+        ),
+    }
+}
+
+/// As [`to_write`], one that was moved too.
+pub async fn to_go_on(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)> {
     let file = there_is(place)?;
     let store = Store::beside(&place.database_url).await?;
     let seal = key(&store, place, file.as_deref(), rng).await?;
@@ -66,11 +84,17 @@ async fn key(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) -> an
         }
         None => Seal::new(place.key.clone().unwrap_or_else(|| hex::encode(rng.key()).into()), None),
     };
+    belongs(mark, &seal)?;
+    Ok(seal)
+}
+
+/// Refuses the key of another database, which has this mark.
+fn belongs(mark: Option<String>, seal: &Seal) -> anyhow::Result<()> {
     ensure!(
         mark.is_none_or(|mark| mark == seal.mark()),
         "the key (LOOKBACK_KEY, or the key file) is not the one that this database is sealed with: put back the key of its day, an older one if `rotate-key` was run since; nothing was changed"
     );
-    Ok(seal)
+    Ok(())
 }
 
 /// The key of a database that was opened to be looked at.
@@ -96,8 +120,10 @@ pub async fn seal(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) 
     }
     let vault = Vault { seal: &seal, rng };
     let mut tx = store.begin().await?;
-    if settings::key_mark(&mut tx).await?.is_none() {
-        settings::set_key_mark(&mut tx, &seal.mark()).await?;
+    // Asked again where nobody else writes: the first process of another key, or a change of keys, may have come between.
+    match settings::key_mark(&mut tx).await? {
+        None => settings::set_key_mark(&mut tx, &seal.mark()).await?,
+        mark => belongs(mark, &seal)?,
     }
     if let Some(keys) = seal.keys().filter(|keys| !keys.folder().exists()) {
         ensure!(

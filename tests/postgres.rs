@@ -8,7 +8,12 @@ mod postgres;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lookback::store::Store;
+use lookback::config::Place;
+use lookback::open;
+use lookback::store::lease::{self, LASTS, Taken};
+use lookback::store::{Store, participants, tokens};
+use lookback_clock::Rng;
+use lookback_core::ids::RetroId;
 use sqlx::Connection as _;
 use syn::visit::Visit;
 
@@ -158,4 +163,97 @@ values ('T1', 'C1', 3, 'x', 'U1', 'next', 'UTC', 'high', 'open', 0, 20, 1)";
 T1|request||9||40|4|f|39|\\x01\nT1|cleaning||7||50|0|f|0|\n";
     assert_eq!(server.sql(database, due), expected);
     assert_eq!(server.sql(database, "select id, request from old_errand"), "8|readable\n");
+}
+
+/// A database of ours with one workspace; its name on the server, its address and a way in.
+async fn with_workspace(server: &postgres::Server) -> (String, String, Store) {
+    let url = server.database("template0");
+    let store = Store::open(&url).await.unwrap();
+    let name = url.rsplit('/').next().unwrap().to_owned();
+    server.sql(
+        &name,
+        "insert into workspace (team_id, name, url, bot_user_id, scopes) values ('T1', 'x', 'x', 'U1', '')",
+    );
+    (name, url, store)
+}
+
+async fn take(store: &Store, sender: &str) -> Taken {
+    let mut tx = store.begin().await.unwrap();
+    let taken = lease::take(&mut tx, &"T1".into(), sender).await.unwrap();
+    tx.commit().await.unwrap();
+    taken
+}
+
+#[tokio::test]
+async fn a_fence_holds_in_one_history_of_the_database_alone() {
+    let Some(server) = postgres::server() else { return };
+    let (name, _, store) = with_workspace(server).await;
+    let Taken::Ours { fence, failed_over: false } = take(&store, "a").await else { unreachable!("nobody has it") };
+    let sender = store.fenced(fence);
+    drop(sender.begin().await.unwrap());
+    // A standby that did not know of it was promoted, and has given the same number again.
+    server.sql(&name, "update workspace set timeline = timeline + 1");
+    let refused = sender.begin().await.unwrap_err().to_string();
+    assert!(refused.contains("its lease was taken over"), "{refused}");
+    assert!(matches!(take(&store, "a").await, Taken::Ours { failed_over: true, .. }));
+}
+
+#[tokio::test]
+async fn a_lease_that_ends_in_an_hour_is_believed_for_its_usual_time() {
+    let Some(server) = postgres::server() else { return };
+    let (name, _, store) = with_workspace(server).await;
+    let hour =
+        "update workspace set sender = 'b', lease_until_ms = extract(epoch from now() + interval '1 hour') * 1000";
+    server.sql(&name, hour);
+    for _ in 0..2 {
+        assert!(matches!(take(&store, "a").await, Taken::Held(left) if left <= LASTS));
+    }
+    let left = "select lease_until_ms - extract(epoch from now()) * 1000 <= 12000 from workspace";
+    assert_eq!(server.sql(&name, left).trim(), "t");
+}
+
+#[tokio::test]
+async fn nothing_is_saved_after_a_statement_that_failed() {
+    let Some(server) = postgres::server() else { return };
+    let (_, _, store) = with_workspace(server).await;
+    let mut tx = store.begin().await.unwrap();
+    // There is no such retro.
+    participants::add(&mut tx, RetroId(1), &["U1".into()]).await.unwrap_err();
+    assert!(tx.commit().await.unwrap_err().to_string().contains("nothing is saved"));
+}
+
+#[tokio::test]
+async fn of_two_keys_at_the_first_start_one_is_refused() {
+    let Some(server) = postgres::server() else { return };
+    for _ in 0..5 {
+        let url = server.database("template0");
+        let place = |key: &str| Place { database_url: url.clone(), key: Some(key.repeat(32).into()), key_dir: None };
+        let (a, b) = (Store::open(&url).await.unwrap(), Store::open(&url).await.unwrap());
+        let (first, second, rng) = (place("a"), place("b"), Rng::system());
+        let (first, second) = tokio::join!(open::seal(&a, &first, None, &rng), open::seal(&b, &second, None, &rng));
+        assert_ne!(first.is_ok(), second.is_ok());
+    }
+}
+
+/// A newer version adds a column beside a running process.
+#[tokio::test]
+async fn a_column_that_is_added_costs_no_request_where_it_is_told_and_few_where_it_is_not() {
+    let Some(server) = postgres::server() else { return };
+    let (name, _, store) = with_workspace(server).await;
+    let read = async || tokens::all(&mut store.read().await.unwrap()).await.map(|_| ());
+    for _ in 0..10 {
+        read().await.unwrap();
+    }
+    server.sql(&name, "alter table token add column a text");
+    store.has_new_schema();
+    for _ in 0..10 {
+        read().await.unwrap();
+    }
+    server.sql(&name, "alter table token add column b text");
+    let mut failed = 0;
+    for _ in 0..10 {
+        failed += i32::from(read().await.is_err());
+    }
+    assert!((1..=2).contains(&failed), "{failed}");
+    read().await.unwrap();
 }

@@ -42,7 +42,7 @@ pub async fn line(cx: &mut Cx<'_>, text: &str) -> Result<Outcome, Failure> {
         *text = cx.with_names(text).await?;
     }
     // What may be nameless is no sign of life: its moment would tell who wrote it.
-    if !matches!(command, Command::Note { .. } | Command::Whys { .. }) {
+    if !matches!(command, Command::Note { .. } | Command::Whys { .. } | Command::Kudos { .. }) {
         cx.facilitator_seen(&channel).await?;
     }
     run(cx, &channel, &caller, command).await

@@ -38,12 +38,21 @@ const PAGES: usize = 5;
 /// For how long after a restore old messages are looked for.
 const REMEMBERED: Duration = Duration::days(30);
 
-/// How long before the last sign of life messages may be missing after a standby was promoted.
+/// How far a standby may have been behind when it was promoted, and how long the promotion may take.
 const BEHIND: Duration = Duration::minutes(15);
 
+/// Whether a standby of the database was promoted since the last sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failover {
+    None,
+    /// Each commit had waited for it.
+    Complete,
+    /// It may lack what was saved last.
+    MayLack,
+}
+
 /// At a start: whether messages may leave. Returns since when Slack has to be asked for messages of a newer copy.
-/// `failed_over`: a standby of the database was promoted since.
-pub async fn at_start(bot: &Bot, tx: &mut Tx, failed_over: bool) -> sqlx::Result<Option<i64>> {
+pub async fn at_start(bot: &Bot, tx: &mut Tx, failover: Failover) -> sqlx::Result<Option<i64>> {
     let now_ms = bot.slack.time.now().timestamp_millis();
     let runs = runs::read(tx).await?;
     if let Some(frozen_ms) = runs.frozen_ms {
@@ -55,7 +64,11 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx, failed_over: bool) -> sqlx::Result
         return Ok(None);
     }
     let Some(last_ms) = runs.heartbeat_ms else { return Ok(None) };
-    if failed_over {
+    // A copy that was put back begins a new history too: one that is older than any standby is no failover.
+    if failover != Failover::None && now_ms - last_ms <= BEHIND.num_milliseconds() {
+        if failover == Failover::MayLack {
+            tell_what_may_lack(bot, tx, last_ms).await?;
+        }
         look_before_posting(bot, tx, last_ms - BEHIND.num_milliseconds()).await?;
         return Ok(None);
     }
@@ -81,13 +94,25 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx, failed_over: bool) -> sqlx::Result
 async fn look_before_posting(bot: &Bot, tx: &mut Tx, from_ms: i64) -> sqlx::Result<()> {
     let (now_ms, slacks_ms) = (bot.now_ms(), bot.slack.time.now().timestamp_millis());
     tracing::warn!(
-        "the database failed over: where its standby was asynchronous, what was saved in the last moments is lost. Messages since {} are looked for in Slack before they are sent",
+        "the database failed over: if its standby was asynchronous, what was saved in the last moments is lost. Messages since {} are looked for in Slack before they are sent",
         lookback_core::zone::from_ms(from_ms)
     );
     runs::doubt_unsent(tx, from_ms, now_ms).await?;
     runs::may_be_missing(tx, from_ms, slacks_ms).await?;
     let runs = runs::read(tx).await?;
     follow(bot, &runs);
+    Ok(())
+}
+
+/// Says that the last moments may be missing, to whoever facilitated last.
+async fn tell_what_may_lack(bot: &Bot, tx: &mut Tx, last_ms: i64) -> sqlx::Result<()> {
+    for team in bot.workspaces.keys() {
+        let Some(user) = somebody(tx, team).await? else { continue };
+        let tz = directory::person(tx, team, &user).await?.map_or_else(|| "UTC".to_owned(), |person| person.tz);
+        let words = restored::may_lack(from_ms(last_ms), &tz);
+        let wanted = Wanted::reply(&format!("may_lack/{last_ms}"), Recipient::Dm { user }, &words);
+        cards::want(tx, team, &wanted, bot.now_ms()).await?;
+    }
     Ok(())
 }
 

@@ -180,7 +180,7 @@ fn side(file: &Path, ending: &str) -> PathBuf {
 
 /// Lets messages leave again, though a newer copy of the database ran; returns whether they were held back.
 pub async fn go_on(place: &Place) -> anyhow::Result<bool> {
-    let (store, _) = open::to_write(place, &Rng::system()).await?;
+    let (store, _) = open::to_go_on(place, &Rng::system()).await?;
     let mut tx = store.begin().await?;
     let frozen = runs::go_on(&mut tx, Clock::system().now().timestamp_millis()).await?;
     tx.commit().await?;

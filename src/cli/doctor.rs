@@ -201,16 +201,21 @@ async fn kept(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// Open surveys whose keys are not in the folder: a start would ask their people again.
+/// Open surveys whose keys cannot be read: a start would ask their people again.
 async fn missing_keys(store: &Store, seal: &Seal) -> Option<Check> {
     let vault = Vault { seal, rng: &Rng::system() };
     let lost = async { app::lost_keys::missing(&mut store.read().await?, &vault).await };
     let missing = lost.await.ok()?;
-    let what = format!(
-        "{} of open surveys cannot be read in {}: put the folder back before you start the server, or everyone in these surveys is asked again",
-        count(missing, "key", "keys"),
-        seal.keys()?.folder().display()
-    );
+    let keys = count(missing, "key", "keys");
+    let what = match seal.keys() {
+        Some(folder) => format!(
+            "{keys} of open surveys cannot be read in {}: put the folder back before you start the server, or everyone in these surveys is asked again",
+            folder.folder().display()
+        ),
+        None => format!(
+            "{keys} of open surveys cannot be read in the database: everyone in these surveys is asked again at the next start"
+        ),
+    };
     (missing > 0).then(|| check("survey keys", Verdict::Fail, what))
 }
 

@@ -59,7 +59,9 @@ pub async fn user(place: &Place, user: &str, yes: bool) -> anyhow::Result<Forgot
     }
     let erased = erase(&store, &seal, &rng, &user, true).await?;
     // Where a running server is in the way it does the rest.
-    store.scrub().await?;
+    if let Err(error) = store.scrub().await {
+        tracing::warn!(%error, "what the deleted rows left behind is still there: the next start removes it");
+    }
     let copies = store.file().map(backup::copies).unwrap_or_default();
     store.close().await;
     Ok(Forgotten { erased, copies })

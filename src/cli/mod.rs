@@ -12,7 +12,7 @@ mod machine;
 mod manual;
 pub mod moving;
 pub mod release;
-mod rotate_key;
+pub mod rotate_key;
 mod settings;
 mod setup;
 mod signals;

@@ -1,12 +1,13 @@
 //! `lookback move --to postgres://…`: a database file into an empty PostgreSQL.
 //!
 //! Everything is copied in one transaction and counted; the keys of open surveys come along, sealed by `LOOKBACK_KEY`. The
-//! file stays, and sends nothing any more: two copies in use would say everything twice.
+//! file stays, and is not served any more: two copies in use would say everything twice. That is saved before the commit in
+//! PostgreSQL, so that a command that is killed in between leaves none in use rather than two.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use serde::Serialize;
 
 use super::rotate_key::{belongs_to, nothing_in_doubt};
@@ -14,7 +15,7 @@ use crate::config::{Place, is_postgres, without_password};
 use crate::open;
 use crate::seal::{Seal, Vault};
 use crate::store::copying::{self, Copied};
-use crate::store::{self, Store, responses, runs};
+use crate::store::{self, OpenError, Store, responses, runs};
 use lookback_clock::{Clock, Rng};
 
 /// What was moved.
@@ -43,10 +44,10 @@ impl Moved {
         ];
         lines.push(match &self.keys {
             Some(keys) => format!(
-                "{file} stays and sends nothing any more. Once the new database is in use, remove it and the keys in {}: with both, answers of open surveys can be read.",
+                "{file} stays and is not served any more. Once the new database is in use, remove it and the keys in {}: with both, answers of open surveys can be read.",
                 keys.display()
             ),
-            None => format!("{file} stays and sends nothing any more. Remove it once the new database is in use."),
+            None => format!("{file} stays and is not served any more. Remove it once the new database is in use."),
         });
         lines.extend(self.hooks.iter().map(|id| {
             format!(
@@ -70,18 +71,35 @@ pub async fn to(place: &Place, to: &str) -> anyhow::Result<Moved> {
     let rng = Rng::system();
     let from = Store::open(&place.database_url).await?;
     let before = key_of_file(&from, place, &file, &rng).await?;
+    is_empty(to).await?;
     let new = Store::open(to).await?;
     let after = Seal::new(secret, None);
-    let done = copy(&from, &new, &Vault { seal: &before, rng: &rng }, &Vault { seal: &after, rng: &rng }).await;
-    if done.is_ok() {
-        stop_sending(&from).await?;
-    }
+    let vaults = [Vault { seal: &before, rng: &rng }, Vault { seal: &after, rng: &rng }];
+    let done = copy(&from, &new, &vaults, &without_password(to)).await;
     new.close().await;
     from.close().await;
     drop(lock);
     let (tables, hooks) = done?;
     let keys = before.keys().map(|keys| keys.folder().to_owned()).filter(|folder| folder.exists());
     Ok(Moved { file, to: without_password(to), tables, keys, hooks })
+}
+
+/// Refuses a database of an earlier version: it must not be brought up to date only to be refused.
+async fn is_empty(to: &str) -> anyhow::Result<()> {
+    match Store::beside(to).await {
+        Ok(store) => {
+            store.close().await;
+            Ok(())
+        }
+        Err(OpenError::Empty) => Ok(()),
+        Err(OpenError::TooOld) => {
+            bail!(
+                "{} is in use by an earlier Lookback: name an empty database; nothing was copied",
+                without_password(to)
+            )
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The key of the file: `LOOKBACK_KEY`, or else the key file.
@@ -95,11 +113,15 @@ async fn key_of_file(from: &Store, place: &Place, file: &Path, rng: &Rng) -> any
 async fn copy(
     from: &Store,
     new: &Store,
-    before: &Vault<'_>,
-    after: &Vault<'_>,
+    [before, after]: &[Vault<'_>; 2],
+    to: &str,
 ) -> anyhow::Result<(Vec<Copied>, Vec<String>)> {
     let shows = std::io::stderr().is_terminal();
     let mut old = from.begin().await?;
+    let moved = runs::moved_to(&mut old).await?;
+    if let Some(other) = moved.as_ref().filter(|moved| *moved != to) {
+        bail!("this database was moved to {other}: run `lookback restore --go-on` first to use it again");
+    }
     if before.seal.mark() != after.seal.mark() {
         nothing_in_doubt(&mut old).await?;
     }
@@ -112,15 +134,17 @@ async fn copy(
     let tables = tables.await?;
     responses::take_in_keys(&mut tx, before, after).await?;
     let hooks = belongs_to(&mut tx, before, after).await?;
-    tx.commit().await?;
-    Ok((tables, if before.seal.mark() == after.seal.mark() { Vec::new() } else { hooks }))
-}
-
-/// The file starts as an older copy does: it answers commands, and sends nothing.
-async fn stop_sending(from: &Store) -> sqlx::Result<()> {
     let now_ms = Clock::system().now().timestamp_millis();
-    let mut tx = from.begin().await?;
-    let last_ms = runs::last_sign(&mut tx).await?.unwrap_or(now_ms);
-    runs::freeze(&mut tx, last_ms, now_ms).await?;
-    tx.commit().await
+    if moved.is_some() {
+        // An earlier try ended before its commit: what it froze is the file.
+        runs::go_on(&mut tx, now_ms).await?;
+    }
+    let last_ms = runs::last_sign(&mut old).await?.unwrap_or(now_ms);
+    runs::freeze(&mut old, last_ms, now_ms).await?;
+    runs::set_moved_to(&mut old, to).await?;
+    old.commit().await?;
+    tx.commit().await.with_context(|| {
+        format!("whether {to} has everything now is not known: run the same command again, or `lookback restore --go-on` to stay with the file")
+    })?;
+    Ok((tables, if before.seal.mark() == after.seal.mark() { Vec::new() } else { hooks }))
 }

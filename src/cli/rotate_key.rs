@@ -6,14 +6,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::{Place, is_postgres};
 use crate::open;
 use crate::seal::{Seal, Vault};
 use crate::store::lease::{self, Taken};
-use crate::store::{self, Store, Tx, directory, in_doubt, jobs, responses, settings, tokens};
+use crate::store::{self, Store, Tx, directory, in_doubt, jobs, responses, scrub, settings, tokens};
 use crate::token::GITHUB;
 use lookback_clock::Rng;
 
@@ -40,7 +40,7 @@ pub async fn rotate(place: &Place, new: Option<SecretString>) -> anyhow::Result<
     let keys = seal.keys().context("the keys lie in no folder")?.clone();
     let secret = match (&place.key, new) {
         (Some(old), new) => checked(old, new)?,
-        (None, Some(_)) => anyhow::bail!("the key is a file, so LOOKBACK_NEW_KEY is not used: unset it"),
+        (None, Some(_)) => bail!("the key is a file, so LOOKBACK_NEW_KEY is not used: unset it"),
         (None, None) => hex::encode(rng.key()).into(),
     };
     let sealed = seal_again(&store, &seal, &secret, place.key.is_none(), &rng).await;
@@ -71,14 +71,31 @@ async fn on_server(place: &Place, new: Option<SecretString>) -> anyhow::Result<R
     let (before, after) = (Vault { seal: &seal, rng: &rng }, Vault { seal: &next, rng: &rng });
     let mut tx = store.begin().await?;
     for workspace in directory::workspaces(&mut tx).await? {
-        let is_free = matches!(lease::take(&mut tx, &workspace.team_id, "rotate-key").await?, Taken::Ours { .. });
-        ensure!(is_free, "a process serves this database: stop all of them, wait a quarter of a minute, and try again");
+        match lease::take(&mut tx, &workspace.team_id, "rotate-key").await? {
+            Taken::Ours { failed_over: false, .. } => {}
+            // Only the next start tells which messages have to be looked for.
+            Taken::Ours { failed_over: true, .. } => bail!(
+                "a standby of this database was promoted since it was last served: run `lookback serve` once until it is ready, stop it, and try again"
+            ),
+            Taken::Held(_) => {
+                bail!("a process serves this database: stop all of them, wait a quarter of a minute, and try again")
+            }
+        }
     }
     nothing_in_doubt(&mut tx).await?;
     responses::take_in_keys(&mut tx, &before, &after).await?;
     let hooks = belongs_to(&mut tx, &before, &after).await?;
     lease::end_all(&mut tx).await?;
+    for workspace in directory::workspaces(&mut tx).await? {
+        // The old key opens what the deleted rows hold. What the try below leaves, the next start removes.
+        for retro in responses::keyed(&mut tx, &workspace.team_id).await? {
+            scrub::want(&mut tx, retro).await?;
+        }
+    }
     tx.commit().await?;
+    if let Err(error) = store.scrub().await {
+        tracing::warn!(%error, "what the old key opens could not be removed from the pages yet: the next start tries again");
+    }
     store.close().await;
     Ok(Rotated { file: None, hooks })
 }

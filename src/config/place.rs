@@ -14,7 +14,7 @@ pub fn without_password(database_url: &str) -> String {
     let hide = |mut url: url::Url| {
         // Parameters may hold one too, and a file's address has none.
         url.set_query(None);
-        let hidden = url.password().is_none() || url.set_password(Some("…")).is_ok();
+        let hidden = url.password().is_none() || url.set_password(Some("***")).is_ok();
         hidden.then(|| url.to_string())
     };
     match url::Url::parse(database_url) {
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         for (url, shown) in [
-            ("postgres://bot:s3cret@db.example/look", "postgres://bot:%E2%80%A6@db.example/look"),
+            ("postgres://bot:s3cret@db.example/look", "postgres://bot:***@db.example/look"),
             ("postgres://bot@db.example/look?password=s3cret", "postgres://bot@db.example/look"),
             ("postgresql://db.example/look", "postgresql://db.example/look"),
             ("postgres://bot:s3cret@db.example:port/look", "(set)"),

@@ -4,18 +4,19 @@
 mod turns;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sqlx::postgres::PgListener;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use self::turns::Asked;
 pub use self::turns::Quiet;
+use crate::app::restored::Failover;
 use crate::bot::Bot;
 use crate::freeze::Hold;
 use crate::lease::Lease;
-use crate::store::lease::{self, LASTS, NEWS_OF_LEASE, Taken};
-use crate::store::{NEWS_OF_TRACES, Store, runs};
+use crate::store::lease::{self, Fence, LASTS, Taken};
+use crate::store::{News, Store, Tx, runs};
 use lookback_clock::{Stopwatch, pause};
 use lookback_core::ids::TeamId;
 
@@ -29,7 +30,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Engine {
     ask: mpsc::Sender<oneshot::Sender<Quiet>>,
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<bool>,
     task: tokio::task::JoinHandle<()>,
     hears: Option<tokio::task::JoinHandle<()>>,
 }
@@ -39,16 +40,20 @@ struct Held {
     bot: Arc<Bot>,
     /// The database without the fence.
     store: Store,
-    team: TeamId,
-    fence: i64,
+    fence: Fence,
     lease: Lease,
     asks_since: Option<i64>,
+    standby: Standby,
 }
+
+/// Whether a standby lacked nothing when this process last asked.
+type Standby = Arc<AtomicBool>;
 
 impl Engine {
     /// Starts. Where no other process sends, this one does from now on: what a crash left in doubt is recovered.
     pub async fn start(bot: Arc<Bot>) -> sqlx::Result<Self> {
-        let held = match take(&bot).await? {
+        let standby = Standby::default();
+        let held = match take(&bot, &standby).await? {
             Take::Ours(held) => Some(*held),
             Take::Held(_) => {
                 tracing::info!("another process sends; this one takes requests, and takes over when that one ends");
@@ -56,10 +61,10 @@ impl Engine {
             }
         };
         let (ask, asked) = mpsc::channel(1);
-        let (stop, stopped) = oneshot::channel();
+        let (stop, stopped) = watch::channel(false);
         let freed = Arc::new(Notify::new());
         let hears = bot.store.is_shared().then(|| tokio::spawn(hear(bot.clone(), freed.clone())));
-        let task = tokio::spawn(supervise(bot, held, freed, asked, stopped));
+        let task = tokio::spawn(supervise(bot, held, standby, freed, asked, stopped));
         Ok(Self { ask, stop, task, hears })
     }
 
@@ -75,7 +80,7 @@ impl Engine {
 
     /// Finishes what is under way, takes nothing new, and lets another process take over.
     pub async fn stop(self) {
-        let _ = self.stop.send(());
+        let _ = self.stop.send(true);
         if self.task.await.is_err() {
             tracing::error!("the engine ended by a fault");
         }
@@ -93,14 +98,15 @@ impl Engine {
 async fn supervise(
     bot: Arc<Bot>,
     mut held: Option<Held>,
+    standby: Standby,
     freed: Arc<Notify>,
     mut asked: Asked,
-    mut stopped: oneshot::Receiver<()>,
+    mut stopped: watch::Receiver<bool>,
 ) {
     loop {
         let held = match held.take() {
             Some(held) => held,
-            None => match wait(&bot, &freed, &mut asked, &mut stopped).await {
+            None => match wait(&bot, &standby, &freed, &mut asked, &mut stopped).await {
                 Some(held) => held,
                 None => return,
             },
@@ -114,6 +120,9 @@ async fn supervise(
             return;
         }
         tracing::warn!("the lease is lost: another process sends now, or the database failed over");
+        // What it knew as the one who sends says nothing of the process that takes requests.
+        bot.health.saved(true, bot.clock.now());
+        bot.freeze.set(Hold::Free, None);
     }
 }
 
@@ -123,29 +132,56 @@ enum Take {
     Held(Duration),
 }
 
-async fn take(bot: &Arc<Bot>) -> sqlx::Result<Take> {
+async fn take(bot: &Arc<Bot>, standby: &Standby) -> sqlx::Result<Take> {
     let Some(team) = bot.workspaces.keys().next().cloned() else { return Err(sqlx::Error::RowNotFound) };
     let since = Stopwatch::start();
     let mut tx = bot.store.begin().await?;
     let taken = lease::take(&mut tx, &team, &bot.name).await?;
     let (fence, failed_over) = match taken {
         Taken::Ours { fence, failed_over } => (fence, failed_over),
-        Taken::Held(left) => return Ok(Take::Held(left)),
+        Taken::Held(left) => {
+            ask_standby(&mut tx, &team, standby).await?;
+            tx.commit().await?;
+            return Ok(Take::Held(left));
+        }
     };
     let lease = if bot.store.is_shared() { Lease::new(since, LASTS) } else { Lease::for_ever() };
     let whole = bot.store.clone();
-    let (store, slack) = (bot.store.fenced(&team, fence), bot.slack.with_lease(lease.clone()));
+    let (store, slack) = (bot.store.fenced(fence.clone()), bot.slack.with_lease(lease.clone()));
     let bot = Arc::new(Bot { store, slack, ..Bot::clone(bot) });
+    let failover = match (failed_over, standby.load(Ordering::SeqCst)) {
+        (false, _) => Failover::None,
+        (true, true) => Failover::Complete,
+        (true, false) => Failover::MayLack,
+    };
+    ask_standby(&mut tx, &team, standby).await?;
     // With the lease: once its timeline is saved, nothing tells any more that the database failed over.
-    let asks_since = turns::recover(&bot, &mut tx, failed_over).await?;
+    let asks_since = turns::recover(&bot, &mut tx, failover).await?;
     tx.commit().await?;
-    Ok(Take::Ours(Box::new(Held { bot, store: whole, team, fence, lease, asks_since })))
+    Ok(Take::Ours(Box::new(Held { bot, store: whole, fence, lease, asks_since, standby: standby.clone() })))
+}
+
+/// Keeps whether a standby lacks nothing now.
+async fn ask_standby(tx: &mut Tx, team: &TeamId, standby: &Standby) -> sqlx::Result<()> {
+    if let Some(nothing) = lease::loses_nothing(tx, team).await? {
+        standby.store(nothing, Ordering::SeqCst);
+    }
+    Ok(())
 }
 
 /// Waits until nobody else sends; `None` where this process stops first.
-async fn wait(bot: &Arc<Bot>, freed: &Notify, asked: &mut Asked, stopped: &mut oneshot::Receiver<()>) -> Option<Held> {
+async fn wait(
+    bot: &Arc<Bot>,
+    standby: &Standby,
+    freed: &Notify,
+    asked: &mut Asked,
+    stopped: &mut watch::Receiver<bool>,
+) -> Option<Held> {
     loop {
-        let again = match take(bot).await {
+        if *stopped.borrow() {
+            return None;
+        }
+        let again = match take(bot, standby).await {
             Ok(Take::Ours(held)) => {
                 tracing::info!("this process sends from now on");
                 return Some(*held);
@@ -161,7 +197,7 @@ async fn wait(bot: &Arc<Bot>, freed: &Notify, asked: &mut Asked, stopped: &mut o
         loop {
             tokio::select! {
                 biased;
-                _ = &mut *stopped => return None,
+                _ = stopped.wait_for(|stopped| *stopped) => return None,
                 Some(tell) = asked.recv() => drop(tell.send(Quiet { next_message: None })),
                 () = freed.notified() => break,
                 () = &mut again => break,
@@ -176,29 +212,34 @@ async fn keep(held: &Held) {
     if !bot.store.is_shared() {
         return std::future::pending().await;
     }
+    let mut next = RENEW;
     loop {
-        pause(RENEW).await;
+        pause(next).await;
         let since = Stopwatch::start();
-        match renew(held).await {
-            Ok(true) => lease.renew(since),
+        next = match renew(held).await {
+            Ok(true) => {
+                lease.renew(since);
+                RENEW
+            }
             Ok(false) => return,
             Err(error) if lease.left().is_zero() => {
                 tracing::warn!(%error, "the lease could not be renewed");
                 return;
             }
-            Err(_) => {}
-        }
+            Err(_) => AGAIN,
+        };
     }
 }
 
 async fn renew(held: &Held) -> sqlx::Result<bool> {
-    let Held { bot, store, team, fence, .. } = held;
+    let Held { bot, store, fence, standby, .. } = held;
     let mut tx = store.begin().await?;
-    let renewed = lease::renew(&mut tx, team, *fence).await?;
+    let renewed = lease::renew(&mut tx, fence).await?;
     // Until it is known whether a newer copy ran, the last sign of life stands.
     if renewed && bot.freeze.hold() == Hold::Free {
         runs::beat(&mut tx, bot.slack.time.now().timestamp_millis()).await?;
     }
+    ask_standby(&mut tx, &fence.team, standby).await?;
     tx.commit().await?;
     Ok(renewed)
 }
@@ -206,7 +247,7 @@ async fn renew(held: &Held) -> sqlx::Result<bool> {
 async fn release(held: &Held) {
     let released = async {
         let mut tx = held.bot.store.begin().await?;
-        lease::release(&mut tx, &held.team, held.fence).await?;
+        lease::release(&mut tx, &held.fence).await?;
         tx.commit().await
     };
     if held.bot.store.is_shared()
@@ -222,24 +263,29 @@ async fn hear(bot: Arc<Bot>, freed: Arc<Notify>) {
         let heard = async {
             let Some(mut listener) = bot.store.listener().await? else { return Ok(()) };
             // What was told before it listened is lost.
-            bot.wake.notify_one();
-            bot.store.has_traces();
-            pass_on(&mut listener, &bot, &freed).await
+            pass_on(News::Missed, &bot, &freed);
+            loop {
+                pass_on(listener.next().await?, &bot, &freed);
+            }
         };
-        if let Err(error) = heard.await {
+        let heard: sqlx::Result<()> = heard.await;
+        if let Err(error) = heard {
             tracing::warn!(%error, "the database tells no news; trying again");
         }
         pause(AGAIN).await;
     }
 }
 
-async fn pass_on(listener: &mut PgListener, bot: &Bot, freed: &Notify) -> sqlx::Result<()> {
-    loop {
-        let news = listener.recv().await?;
-        match news.payload() {
-            NEWS_OF_LEASE => freed.notify_one(),
-            NEWS_OF_TRACES => bot.store.has_traces(),
-            _ => bot.wake.notify_one(),
+fn pass_on(news: News, bot: &Bot, freed: &Notify) {
+    match news {
+        News::Work => bot.wake.notify_one(),
+        News::Lease => freed.notify_one(),
+        News::Traces => bot.store.has_traces(),
+        News::Schema => bot.store.has_new_schema(),
+        News::Missed => {
+            freed.notify_one();
+            bot.store.has_traces();
+            bot.wake.notify_one();
         }
     }
 }

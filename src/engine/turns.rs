@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::FutureExt as _;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::app::{self, delivery, digest, lost_keys, reminders, restored, timers};
+use crate::app::restored::{self, Failover};
+use crate::app::{self, delivery, digest, lost_keys, reminders, timers};
 use crate::bot::Bot;
 use crate::chores::{self, Chores};
 use crate::directory;
@@ -41,6 +42,9 @@ const IDLE: Duration = Duration::minutes(1);
 /// How long calls under way may take when a process stops that another can follow.
 const HANDOVER: std::time::Duration = std::time::Duration::from_secs(4);
 
+/// How soon is looked whether the lease was renewed.
+const UNTIL_RENEWED: Duration = Duration::seconds(1);
+
 /// How soon after a start messages in doubt are looked for.
 const AFTER_START: Duration = Duration::seconds(3);
 
@@ -55,10 +59,10 @@ pub struct Quiet {
 }
 
 /// Recovers what the last sender left in doubt. Returns since when Slack has to be asked for messages of a newer copy.
-pub async fn recover(bot: &Bot, tx: &mut Tx, failed_over: bool) -> sqlx::Result<Option<i64>> {
+pub async fn recover(bot: &Bot, tx: &mut Tx, failover: Failover) -> sqlx::Result<Option<i64>> {
     let now = bot.clock.now();
     due_work::try_again(tx).await?;
-    let asks_since = restored::at_start(bot, tx, failed_over).await?;
+    let asks_since = restored::at_start(bot, tx, failover).await?;
     if bot.freeze.hold() == Hold::Free {
         lost_keys::go_on(bot, tx).await?;
     }
@@ -74,7 +78,7 @@ pub async fn recover(bot: &Bot, tx: &mut Tx, failed_over: bool) -> sqlx::Result<
 }
 
 /// Does what is due until `stopped`, and then finishes what is under way.
-pub async fn run(bot: Arc<Bot>, asks_since: Option<i64>, asked: &mut Asked, stopped: &mut oneshot::Receiver<()>) {
+pub async fn run(bot: Arc<Bot>, asks_since: Option<i64>, asked: &mut Asked, stopped: &mut watch::Receiver<bool>) {
     let mut work = Work::default();
     let mut waiting: Vec<oneshot::Sender<Quiet>> = Vec::new();
     let mut chores = Chores::default();
@@ -114,7 +118,7 @@ pub async fn run(bot: Arc<Bot>, asks_since: Option<i64>, asked: &mut Asked, stop
         let wait = bot.clock.wait_until(turn.next.unwrap_or(now + IDLE).min(now + IDLE));
         tokio::select! {
             biased;
-            _ = &mut *stopped => break,
+            _ = stopped.wait_for(|stopped| *stopped) => break,
             Some(done) = work.tasks.join_next(), if !work.tasks.is_empty() => work.finished(done),
             Some(tell) = asked.recv() => waiting.push(tell),
             () = bot.wake.notified() => {}
@@ -139,7 +143,7 @@ fn age_at_start(bot: &Bot) -> Duration {
 
 /// Reads everybody of every workspace again, and who is in channels with open retros, if that was longer ago than `age`:
 /// events may have been missed. Those who left are taken out of what is open.
-async fn refresh(bot: Arc<Bot>, age: Duration) -> Option<i64> {
+async fn refresh(bot: Arc<Bot>, age: Duration) -> Ended {
     for team in bot.workspaces.keys() {
         if directory::refresh(&bot, team, age).await.is_err() {
             tracing::info!("not everyone could be read; people are read when they are needed");
@@ -148,33 +152,41 @@ async fn refresh(bot: Arc<Bot>, age: Duration) -> Option<i64> {
             tracing::error!(%error, "those who left could not be taken out of what is open");
         }
     }
-    None
+    Ended::Other
 }
 
 /// Asks Slack whether this database is the newest, until it is known.
-async fn ask_slack(bot: Arc<Bot>, since_ms: i64) -> Option<i64> {
+async fn ask_slack(bot: Arc<Bot>, since_ms: i64) -> Ended {
     while let Err(error) = restored::ask_slack(&bot, since_ms).await {
         tracing::error!(%error, "could not check whether a newer copy of the database was in use; trying again");
         bot.wait_for_pace(bot.clock.now() + Duration::seconds(1)).await;
     }
-    None
+    Ended::Other
 }
 
-/// Tasks under way, and the jobs that are among them.
+/// What a task was.
+enum Ended {
+    Job(i64),
+    Cleaning,
+    Other,
+}
+
+/// Tasks under way, and which of them there must not be twice.
 #[derive(Default)]
 struct Work {
-    /// Each returns the job that it ran, if it was one.
-    tasks: JoinSet<Option<i64>>,
+    tasks: JoinSet<Ended>,
     jobs: BTreeSet<i64>,
+    cleans: bool,
 }
 
 impl Work {
-    fn finished(&mut self, done: Result<Option<i64>, tokio::task::JoinError>) {
+    fn finished(&mut self, done: Result<Ended, tokio::task::JoinError>) {
         match done {
-            Ok(Some(job)) => {
+            Ok(Ended::Job(job)) => {
                 self.jobs.remove(&job);
             }
-            Ok(None) => {}
+            Ok(Ended::Cleaning) => self.cleans = false,
+            Ok(Ended::Other) => {}
             Err(error) => tracing::error!(%error, "a task ended by a fault"),
         }
     }
@@ -209,7 +221,7 @@ impl Work {
                 tracing::error!(error, "a job failed");
                 app::jobs::failed(&bot, &row).await;
             }
-            Some(row.id)
+            Ended::Job(row.id)
         });
     }
 
@@ -221,7 +233,29 @@ impl Work {
                 // The row still says `sending`: it is looked for in a minute.
                 tracing::error!(%error, "the result of a call could not be saved");
             }
-            None
+            Ended::Other
+        });
+    }
+
+    /// Cleans after surveys that are over, beside all else: PostgreSQL takes its time.
+    fn run_cleaning(&mut self, bot: &Arc<Bot>, retros: Vec<RetroId>, now: DateTime<Utc>) {
+        if retros.is_empty() || self.cleans {
+            return;
+        }
+        self.cleans = true;
+        let bot = bot.clone();
+        self.tasks.spawn(async move {
+            // In a task of its own, so that a fault in it is no end of all cleaning.
+            let cleaning = tokio::spawn({
+                let bot = bot.clone();
+                async move { scrub(&bot, &retros, now).await }
+            });
+            match cleaning.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "what deleted rows left behind could not be removed"),
+                Err(fault) => tracing::error!(%fault, "what deleted rows left behind could not be removed"),
+            }
+            Ended::Cleaning
         });
     }
 }
@@ -258,8 +292,13 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
         Hold::Asking { since_ms } | Hold::Frozen { since_ms } => since_ms,
     };
     let jobs_wait = bot.lanes.lookups_until(now);
-    let due_jobs =
-        if due.job && jobs_wait.is_none() { jobs::due(&mut tx, now_ms, jobs_since).await? } else { Vec::new() };
+    // A call that the lease would not outlast is not begun: what is to be called waits for its renewal.
+    let may_call = bot.slack.may_call();
+    let due_jobs = if may_call && due.job && jobs_wait.is_none() {
+        jobs::due(&mut tx, now_ms, jobs_since).await?
+    } else {
+        Vec::new()
+    };
     let remains = if due.scrub { scrub::due(&mut tx, now_ms).await? } else { Vec::new() };
     drop(tx);
     // A deadline that failed returns its error last, because messages that are ready must not wait for it.
@@ -275,17 +314,18 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
         work.run_job(bot, row);
     }
     let room = (AT_ONCE * 2).saturating_sub(work.tasks.len());
-    let claimed = if room > 0 && due.message {
+    let claimed = if may_call && room > 0 && due.message {
         dispatcher::claim(bot, room.min(AT_ONCE)).await?
     } else {
         dispatcher::Claimed::default()
     };
     let mut did = claimed.settled || !claimed.tasks.is_empty();
+    let clean_again = (!remains.is_empty()).then_some(now + SCRUB_AGAIN);
     for task in claimed.tasks {
         work.run_message(bot, task);
     }
-    // Cleaned before those errors are returned: the traces of a survey must go even if something else failed.
-    did |= scrub(bot, &remains, now).await?;
+    // Before those errors are returned: the traces of a survey must go even if something else failed.
+    work.run_cleaning(bot, remains, now);
     did |= fired? | reminded? | digested?;
     let first = |times: &[Option<DateTime<Utc>>]| times.iter().copied().flatten().min();
     let (job, cleaning) = (due.next_job.map(from_ms), due.next_scrub.map(from_ms));
@@ -293,17 +333,14 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let next_message = first(&[claimed.again, jobs_wait, due.next_message.map(from_ms), job, cleaning]);
     let deadlines = [due.timer, due.reminder, due.digest].into_iter().flatten().filter(|ms| *ms > now_ms);
     let look_again = matches!(hold, Hold::Frozen { .. }).then_some(now + LOOK_FOR_A_WORD);
-    let clean_again = (!remains.is_empty()).then_some(now + SCRUB_AGAIN);
-    let next = first(&[next_message, deadlines.min().map(from_ms), clean_again, look_again]);
+    let renewed = (!may_call).then_some(now + UNTIL_RENEWED);
+    let next = first(&[next_message, deadlines.min().map(from_ms), clean_again, look_again, renewed]);
     Ok(Turn { did, next, next_message })
 }
 
 /// Cleans the file after surveys that are over, until nothing is left in it, its WAL and its free pages.
 /// Deleted rows are overwritten in the file (`secure_delete`), but the WAL still holds their old content.
-async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Result<bool> {
-    if retros.is_empty() {
-        return Ok(false);
-    }
+async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Result<()> {
     let again_ms = (now + SCRUB_AGAIN).timestamp_millis();
     let (mut left, mut keys) = (BTreeMap::new(), Vec::new());
     let mut tx = bot.store.begin().await?;
@@ -331,12 +368,11 @@ async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
     tx.commit().await?;
     if !bot.store.scrub().await? {
         tracing::info!("what deleted rows left behind could not be removed yet; trying again");
-        return Ok(false);
+        return Ok(());
     }
     let mut tx = bot.store.begin().await?;
     for (retro, _) in left.iter().filter(|(_, left)| **left == 0) {
         scrub::done(&mut tx, *retro, again_ms).await?;
     }
-    tx.commit().await?;
-    Ok(true)
+    tx.commit().await
 }

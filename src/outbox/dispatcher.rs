@@ -29,6 +29,10 @@ const LOOK: i64 = 64;
 /// Calls under way at once.
 pub const AT_ONCE: usize = 8;
 
+/// For how long what Slack said is kept while it cannot be saved: a message whose result is lost has to be looked for, and
+/// some that nobody can find are said again.
+const KEPT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// For how long nothing is sent to a workspace that does not accept the token.
 const SILENCE: Duration = Duration::minutes(10);
 
@@ -325,7 +329,7 @@ async fn deliver(bot: &Bot, sending: Sending) -> sqlx::Result<Marked> {
     let sent = send::send(bot, &row, payload, thread).await;
     let result = sent.as_ref().map_or_else(CallError::kind, |_| "sent");
     bot.metrics.sends.get_or_create(&metrics::Sent { method: method(way(&row)), result }).inc();
-    let mut tx = bot.store.begin().await?;
+    let mut tx = bot.store.begin_within(KEPT).await?;
     let found = match sent {
         Ok(sent) if sent.gone => {
             cards::mark_gone(&mut tx, &row).await?;

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -67,12 +66,13 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     })?;
     let store = Store::open(&config.place.database_url).await?;
     let seal = open::seal(&store, &config.place, file.as_deref(), &rng).await?;
+    open::not_moved(&store).await?;
     let workspace = workspace(&store, identity).await?;
     let address = listener.local_addr()?;
     let workspaces = BTreeMap::from([(workspace.team_id.clone(), workspace)]);
     let wake = store.engine();
     let bot = Arc::new(Bot {
-        name: process_name(),
+        name: process_name(store.is_shared().then(|| rng.id())),
         store,
         clock,
         rng,
@@ -214,14 +214,14 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
     Ok(workspace)
 }
 
-/// Names this process: its machine or container, its number there, and which server of the process it is.
-fn process_name() -> String {
-    static STARTED: AtomicU32 = AtomicU32::new(0);
+/// Names this process; where others share its database, with a random part: machines and containers may have one name, and
+/// numbers come again.
+fn process_name(part: Option<i64>) -> String {
     #[cfg(unix)]
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]
     let machine = std::env::var("COMPUTERNAME").unwrap_or_default();
-    format!("{machine}/{}/{}", std::process::id(), STARTED.fetch_add(1, Ordering::SeqCst))
+    format!("{machine}/{}/{:x}", std::process::id(), part.unwrap_or_default())
 }
 
 /// Runs until `stop` resolves.

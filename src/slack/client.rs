@@ -280,9 +280,18 @@ impl Slack {
         said
     }
 
+    /// Whether a call may begin: the lease of whoever sends has to outlast it.
+    pub fn may_call(&self) -> bool {
+        self.outlasts(PATIENCE)
+    }
+
+    fn outlasts(&self, patience: Duration) -> bool {
+        self.lease.as_ref().is_none_or(|lease| lease.left() >= patience)
+    }
+
     /// The one way to Slack.
     async fn call(&self, request: Request<Full<Bytes>>, patience: Duration) -> Result<Answer, CallError> {
-        if self.lease.as_ref().is_some_and(|lease| lease.left() < patience) {
+        if !self.outlasts(patience) {
             return Err(CallError::NotSent);
         }
         let answer = async {

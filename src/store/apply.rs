@@ -54,9 +54,9 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::Vote { retro, theme, user, given } => votes::set(tx, *retro, *theme, user, *given).await,
         Change::ClearVotes { theme } => votes::clear(tx, *theme).await,
         Change::CountVotes { retro } => count_votes(tx, *retro).await,
-        Change::AddInsight { retro, insight } => add_insight(tx, *retro, insight).await,
+        Change::AddInsight { retro, insight } => add_insight(tx, *retro, insight, now_ms).await,
         Change::HideInsight { retro, id, hidden } => meetings::hide_insight(tx, *retro, *id, *hidden).await,
-        Change::AddNote(note) => add_note(tx, team, note).await,
+        Change::AddNote(note) => add_note(tx, team, note, now_ms).await,
         Change::EditNote { id, text } => notes::edit(tx, team, *id, text).await,
         Change::DeleteNote(id) => notes::delete(tx, team, *id).await,
         Change::AddKudos(kudos) => notes::insert_kudos(tx, team, kudos).await,
@@ -152,17 +152,17 @@ async fn count_votes(tx: &mut Tx, retro: RetroId) -> sqlx::Result<()> {
 }
 
 /// It is nobody's: nothing is left behind that names its writer.
-async fn add_insight(tx: &mut Tx, retro: RetroId, insight: &Insight) -> sqlx::Result<()> {
-    scrub::want(tx, retro).await?;
+async fn add_insight(tx: &mut Tx, retro: RetroId, insight: &Insight, now_ms: i64) -> sqlx::Result<()> {
+    scrub::want_soon(tx, retro, now_ms).await?;
     meetings::add_insight(tx, retro, insight).await
 }
 
 /// A nameless note leaves nothing behind that names its writer.
-async fn add_note(tx: &mut Tx, team: &TeamId, note: &Note) -> sqlx::Result<()> {
+async fn add_note(tx: &mut Tx, team: &TeamId, note: &Note, now_ms: i64) -> sqlx::Result<()> {
     notes::insert(tx, team, note).await?;
     if let (Some(retro), None, None) = (note.retro, &note.author, &note.link) {
         notes::shuffle(tx, retro).await?;
-        scrub::want(tx, retro).await?;
+        scrub::want_soon(tx, retro, now_ms).await?;
     }
     Ok(())
 }

@@ -2,19 +2,23 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus_client::metrics::histogram::Histogram;
-use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
 
-use super::lease;
+use super::lease::{self, Fence};
+use super::news::Listener;
 use super::postgres::Pg;
 use super::schema::OpenError;
 use super::sqlite::Sqlite;
 use super::tx::{Driver, Tx};
 use super::write::Write;
 use crate::config::is_postgres;
-use lookback_core::ids::TeamId;
+use lookback_clock::{Stopwatch, pause};
+
+/// How soon a transaction that could not begin is tried again.
+const TRY_AGAIN: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Debug)]
 enum Db {
@@ -29,7 +33,7 @@ pub struct Store {
     /// Wakes the engine after a commit.
     engine: Arc<Notify>,
     /// Where this is the handle of whoever sends: with this fence.
-    fence: Option<(TeamId, i64)>,
+    fence: Option<Fence>,
 }
 
 impl Store {
@@ -72,17 +76,31 @@ impl Store {
             Db::Postgres(pg) => Driver::Postgres(pg.begin().await?),
         };
         let mut tx = Tx::new(driver, self.engine.clone());
-        if let Some((team, fence)) = self.fence.as_ref().filter(|_| self.is_shared())
-            && !lease::holds(&mut tx, team, *fence).await?
+        if let Some(fence) = self.fence.as_ref().filter(|_| self.is_shared())
+            && !lease::holds(&mut tx, fence).await?
         {
             return Err(sqlx::Error::Protocol("another process sends now: its lease was taken over".to_owned()));
         }
         Ok(tx)
     }
 
+    /// As [`Store::begin`], for what must not be lost: where several processes share the database, which may be away or
+    /// taken for a moment, it is tried for so long.
+    pub async fn begin_within(&self, patience: Duration) -> sqlx::Result<Tx> {
+        let since = Stopwatch::start();
+        loop {
+            match self.begin().await {
+                // Another process sends now.
+                Err(error @ sqlx::Error::Protocol(_)) => return Err(error),
+                Err(_) if self.is_shared() && since.elapsed() < patience => pause(TRY_AGAIN).await,
+                begun => return begun,
+            }
+        }
+    }
+
     /// The same database for whoever sends: no transaction that writes begins once another process has taken over.
-    pub fn fenced(&self, team: &TeamId, fence: i64) -> Self {
-        Self { fence: Some((team.clone(), fence)), ..self.clone() }
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self { fence: Some(fence), ..self.clone() }
     }
 
     /// Whether several processes may use the database at once.
@@ -91,7 +109,7 @@ impl Store {
     }
 
     /// Tells what commits of other processes wake, where there may be any.
-    pub async fn listener(&self) -> sqlx::Result<Option<PgListener>> {
+    pub async fn listener(&self) -> sqlx::Result<Option<Listener>> {
         match &self.db {
             Db::Sqlite(_) => Ok(None),
             Db::Postgres(pg) => pg.listener().await.map(Some),
@@ -134,6 +152,14 @@ impl Store {
             }
             Db::Sqlite(_) => Ok(()),
             Db::Postgres(pg) => pg.vacuum().await,
+        }
+    }
+
+    /// A process of a newer version has changed the schema.
+    pub fn has_new_schema(&self) {
+        match &self.db {
+            Db::Sqlite(_) => {}
+            Db::Postgres(pg) => pg.has_new_schema(),
         }
     }
 

@@ -225,7 +225,7 @@ pub async fn channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 
 /// Slack gave a channel another id (it was shared, or moved): everything follows.
 pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &ChannelId) -> sqlx::Result<()> {
-    const SQL: [&str; 25] = [
+    const SQL: [&str; 27] = [
         // Rows under the new id make way. Action items made there are renumbered to follow those of the old id.
         "delete from channel where team_id = $1 and channel_id = $3 and $2 <> $3",
         "delete from member where team_id = $1 and channel_id = $3 and $2 <> $3",
@@ -251,6 +251,8 @@ pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &C
         "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
         "update card set what = replace(what, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and what like '%\"' || $2 || '\"%'",
         "update due set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update card set due_ms = 0 where team_id = $1 and lane = $2 and $2 <> $3 and state = 'idle' and wanted > sent",
+        "delete from parked_lane where team_id = $1 and lane = $2 and $2 <> $3",
         "update card set lane = $3, posted_in = case when posted_in = $2 then $3 else posted_in end where team_id = $1 and lane = $2",
     ];
     for sql in SQL {

@@ -305,7 +305,7 @@ pub async fn due_next_release(
     const REMINDERS: &str = "insert into due (team_id, kind, channel_id, number, due_ms) \
 select team_id, 'reminder', channel_id, number, $4 from action_item where team_id = $1 and channel_id = $2 and state = 'open' \
 and (due = 'next' or (due like 'next:%' and due > $3)) \
-on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms";
+on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms, tries = 0, is_aside = false";
     const ITEMS: &str = "update action_item set due = $4, nag_day = null where team_id = $1 and channel_id = $2 and state = 'open' \
 and (due = 'next' or (due like 'next:%' and due > $3))";
     let (due, later) = (write_due(Due::NextRelease(Some(day))), later_than(after));

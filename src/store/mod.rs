@@ -28,6 +28,7 @@ pub mod jobs;
 pub mod lease;
 pub mod meetings;
 pub mod newer_blocks;
+mod news;
 pub mod notes;
 pub mod parked;
 pub mod participants;
@@ -51,6 +52,7 @@ pub mod timers;
 pub mod tokens;
 mod tx;
 pub mod undelivered;
+mod vacuum;
 pub mod votes;
 mod write;
 mod writer;
@@ -58,9 +60,10 @@ mod writer;
 pub use apply::apply;
 pub use database::Store;
 pub(crate) use database::{ids, json, one_row};
+pub use news::{Listener, News};
 pub use schema::OpenError;
 pub use sqlite::{peek, sqlite_file};
-pub use tx::{NEWS_OF_TRACES, Tx};
+pub use tx::Tx;
 
 /// Every row that this version cannot read.
 pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<stored::Corrupt>> {

@@ -5,8 +5,8 @@
 //! hundred messages a minute. Within a process those who wait stand in a queue of ours, so that they hold no connections.
 
 use std::str::FromStr as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::metrics::histogram::Histogram;
@@ -16,9 +16,10 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::news::{Listener, NOTIFY, News};
 use super::schema::OpenError;
 use crate::metrics;
-use lookback_clock::{Stopwatch, pause};
+use lookback_clock::Stopwatch;
 
 /// Connections of a replica at most: one writes, the others read.
 const CONNECTIONS: u32 = 8;
@@ -46,27 +47,7 @@ const ANSWER: Duration = Duration::from_secs(6);
 /// Names the lock of those who write: "Look", read as a number, as in SQLite's files.
 /// <https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>
 const BEGIN_TO_WRITE: &str = "begin; select pg_advisory_xact_lock(1282371435)";
-
-/// The channel on which a commit wakes the engine of whichever replica sends.
-const CHANNEL: &str = "lookback";
-pub(super) const NOTIFY: &str = "select pg_notify('lookback', $1)";
-
-/// Tables whose deleted rows could tell who wrote what, or when.
-const TRACED: [&str; 13] = [
-    "sheet",
-    "survey_key",
-    "vote",
-    "voice",
-    "participant",
-    "note",
-    "insight",
-    "kudos",
-    "card",
-    "due",
-    "inbox",
-    "edit",
-    "topic",
-];
+const BEGIN_TO_MIGRATE: &str = "set lock_timeout = 0; set statement_timeout = 0; select pg_advisory_lock(1282371435)";
 
 /// The schema's changes, in the order of their numbers: as those of SQLite.
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate::Migrator {
@@ -78,12 +59,14 @@ pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate::Migrator 
 /// A database of PostgreSQL; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Pg {
-    pool: PgPool,
+    pub(super) pool: PgPool,
     /// Of this process, one writes at a time.
     turn: Arc<Mutex<()>>,
     commits: Histogram,
     /// Rows may be gone that named somebody beside a moment, and have left their bytes.
-    traces: Arc<AtomicBool>,
+    pub(super) traces: Arc<AtomicBool>,
+    /// Connections from before are closed: a newer version has changed the schema.
+    schema: Arc<std::sync::Mutex<Option<Stopwatch>>>,
 }
 
 /// A transaction; taken back unless committed.
@@ -93,6 +76,10 @@ pub struct PgTx {
     connection: Option<PoolConnection<Postgres>>,
     /// Where it writes.
     writes: Option<(OwnedMutexGuard<()>, Histogram)>,
+    /// A statement failed: the server takes everything back at the commit, and answers as if it were fine.
+    /// <https://www.postgresql.org/docs/current/sql-commit.html>
+    failed: bool,
+    schema: Arc<std::sync::Mutex<Option<Stopwatch>>>,
 }
 
 impl Pg {
@@ -101,9 +88,11 @@ impl Pg {
         let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(OpenError::Unreachable)?;
         check(&mut connection).await?;
         if schema(&mut connection).await?.is_none_or(|has| has < newest()) {
-            // Whoever comes second waits for the first, and longer than a statement may take.
-            sqlx::raw_sql("set lock_timeout = 0; set statement_timeout = 0").execute(&mut connection).await?;
+            // Whoever comes second waits for the first, and longer than a statement may take. Older processes that write
+            // wait too: what they had under way would be missed by a change that moves rows.
+            sqlx::raw_sql(BEGIN_TO_MIGRATE).execute(&mut connection).await?;
             MIGRATIONS.run(&mut connection).await.map_err(not_migrated)?;
+            sqlx::query(NOTIFY).bind(News::Schema.name()).execute(&mut connection).await?;
         }
         connection.close().await?;
         Self::connect(url)
@@ -123,13 +112,19 @@ impl Pg {
     }
 
     fn connect(url: &str) -> Result<Self, OpenError> {
+        let schema: Arc<std::sync::Mutex<Option<Stopwatch>>> = Arc::default();
+        let changed = schema.clone();
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
             // One that was just in use is there; a proxy may have cut one that was not.
             .test_before_acquire(false)
-            .before_acquire(|connection, seen| {
+            .before_acquire(move |connection, seen| {
+                let of_before = changed_within(&changed, seen.age);
                 Box::pin(async move {
+                    if of_before {
+                        return Ok(false);
+                    }
                     if seen.idle_for > RESTED {
                         connection.ping().await?;
                     }
@@ -138,7 +133,7 @@ impl Pg {
             })
             .connect_lazy_with(options(url)?);
         let traces = Arc::new(AtomicBool::new(true));
-        Ok(Self { pool, turn: Arc::default(), commits: metrics::seconds(), traces })
+        Ok(Self { pool, turn: Arc::default(), commits: metrics::seconds(), traces, schema })
     }
 
     /// A transaction that writes: it waits for its turn.
@@ -157,52 +152,30 @@ impl Pg {
         begin: &'static str,
         writes: Option<(OwnedMutexGuard<()>, Histogram)>,
     ) -> sqlx::Result<PgTx> {
-        let mut tx = PgTx { connection: Some(self.pool.acquire().await?), writes };
-        tx.within(async |connection: &mut PgConnection| sqlx::raw_sql(begin).execute(connection).await).await?;
-        Ok(tx)
-    }
-
-    /// Writes the tables anew whose deleted rows could tell who wrote what: a plain vacuum leaves their bytes in the pages.
-    /// Others wait for some milliseconds meanwhile. `false` where somebody has a table in use, or may still see the rows:
-    /// <https://www.postgresql.org/docs/current/sql-vacuum.html>
-    pub async fn scrub(&self) -> sqlx::Result<bool> {
-        let mut connection = self.pool.acquire().await?;
-        // Rows that somebody may still see would be taken along.
-        if !nobody_sees_deleted_rows(&mut connection).await? {
-            return Ok(false);
+        let since = Stopwatch::start();
+        let mut tx = PgTx { connection: None, writes, failed: false, schema: self.schema.clone() };
+        loop {
+            tx.connection = Some(self.pool.acquire().await?);
+            let begun = tx.within(async |connection: &mut PgConnection| sqlx::raw_sql(begin).execute(connection).await);
+            match begun.await {
+                // It had died unheard, so nothing has begun: the next one is taken.
+                Err(sqlx::Error::Io(_)) if since.elapsed() < ACQUIRE => {
+                    tx.connection.iter_mut().for_each(PoolConnection::close_on_drop);
+                    tx.connection = None;
+                }
+                begun => return begun.map(|_| tx),
+            }
         }
-        // A large table takes longer than any other statement may.
-        sqlx::raw_sql("set statement_timeout = 0").execute(&mut *connection).await?;
-        let done = write_anew(&mut connection).await;
-        sqlx::raw_sql("reset statement_timeout").execute(&mut *connection).await?;
-        done
-    }
-
-    /// Frees the room of deleted rows, so that others take it soon.
-    pub async fn vacuum(&self) -> sqlx::Result<()> {
-        if !self.traces.swap(false, Ordering::SeqCst) {
-            return Ok(());
-        }
-        let vacuum = sqlx::AssertSqlSafe(format!("vacuum {}", TRACED.join(", ")));
-        let done = async { sqlx::raw_sql(vacuum).execute(&mut *self.pool.acquire().await?).await };
-        let done = done.await.map(|_| ());
-        if done.is_err() {
-            self.has_traces();
-        }
-        done
-    }
-
-    /// How many deleted and replaced rows may lie in the pages of the tables that [`Pg::scrub`] writes anew, as the server
-    /// counts them.
-    pub async fn dead_rows(&self) -> sqlx::Result<i64> {
-        const SQL: &str =
-            "select cast(coalesce(sum(n_dead_tup), 0) as bigint) from pg_stat_user_tables where relname = any($1)";
-        sqlx::query_scalar(SQL).bind(TRACED.as_slice()).fetch_one(&mut *self.pool.acquire().await?).await
     }
 
     /// Rows are gone that named somebody beside a moment.
     pub fn has_traces(&self) {
         self.traces.store(true, Ordering::SeqCst);
+    }
+
+    /// A newer version has changed the schema.
+    pub fn has_new_schema(&self) {
+        *self.schema.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
     }
 
     /// How long commits take, in seconds.
@@ -211,10 +184,8 @@ impl Pg {
     }
 
     /// Hears what commits of all replicas tell.
-    pub async fn listener(&self) -> sqlx::Result<PgListener> {
-        let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen(CHANNEL).await?;
-        Ok(listener)
+    pub async fn listener(&self) -> sqlx::Result<Listener> {
+        Listener::new(PgListener::connect_with(&self.pool).await?).await
     }
 
     pub async fn close(&self) {
@@ -222,38 +193,9 @@ impl Pg {
     }
 }
 
-async fn write_anew(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    for table in TRACED {
-        let vacuum = sqlx::AssertSqlSafe(format!("vacuum (full) {table}"));
-        match sqlx::raw_sql(vacuum).execute(&mut *connection).await {
-            Ok(_) => {}
-            // lock_not_available: somebody has the table in use.
-            Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55P03")) => {
-                return Ok(false);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(true)
-}
-
-/// Waits for a second at most until no row that is deleted now can be seen any more: every transaction that writes, in any
-/// database of the server, began later, and so did those that read in this one. Of other roles the latter are seen only
-/// with `pg_read_all_stats`.
-async fn nobody_sees_deleted_rows(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    const NOW: &str = "select cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint)";
-    const SEEN: &str = "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) < $1 \
-or exists (select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() \
-and age(backend_xmin) > age(cast(cast(mod($1, 4294967296) as text) as xid)))";
-    let now: i64 = sqlx::query_scalar(NOW).fetch_one(&mut *connection).await?;
-    for _ in 0..40 {
-        let is_seen: bool = sqlx::query_scalar(SEEN).bind(now).fetch_one(&mut *connection).await?;
-        if !is_seen {
-            return Ok(true);
-        }
-        pause(Duration::from_millis(25)).await;
-    }
-    Ok(false)
+/// Whether the schema was changed since a connection of this age was made: what it knows of tables is out of date.
+fn changed_within(changed: &std::sync::Mutex<Option<Stopwatch>>, age: Duration) -> bool {
+    changed.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|since| since.elapsed() < age)
 }
 
 impl PgTx {
@@ -264,7 +206,16 @@ impl PgTx {
     ) -> sqlx::Result<R> {
         let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         match tokio::time::timeout(ANSWER, run(connection)).await {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                if let Err(sqlx::Error::Database(error)) = &answer {
+                    self.failed = true;
+                    // "cached plan must not change result type": the schema is newer than the connection.
+                    if error.code().as_deref() == Some("0A000") {
+                        *self.schema.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
+                    }
+                }
+                answer
+            }
             Err(_) => {
                 connection.close_on_drop();
                 self.connection = None;
@@ -280,6 +231,9 @@ impl PgTx {
 
     /// Makes it durable.
     pub async fn commit(mut self) -> sqlx::Result<()> {
+        if self.failed {
+            return Err(sqlx::Error::Protocol("a statement failed, so nothing is saved".to_owned()));
+        }
         let watch = Stopwatch::start();
         self.within(async |connection: &mut PgConnection| sqlx::raw_sql("commit").execute(connection).await).await?;
         self.connection = None;

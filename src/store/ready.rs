@@ -26,7 +26,7 @@ macro_rules! first_in_lanes {
             $these,
             " order by c.priority, c.made_ms, c.key limit 500) c where ",
             $go,
-            " limit 32), ",
+            " group by c.lane order by min(c.priority * 100000000000000 + c.made_ms) limit 32), ",
             "by_lane (lane) as (select l.lane from lanes l where l.lane is not null and ",
             $open,
             " and (select c.key from card c where ",
@@ -90,6 +90,22 @@ mod tests {
     async fn keys(tx: &mut Tx, now_ms: i64) -> Vec<String> {
         let found = ready(tx, &"T1".into(), Some(Way::Post), now_ms, 64).await.unwrap();
         found.rows.into_iter().map(|row| row.key).collect()
+    }
+
+    #[tokio::test]
+    async fn many_messages_of_one_lane_hide_no_other_lane() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        for n in 0..40 {
+            want(&mut tx, "U2", n).await;
+        }
+        want(&mut tx, "Z9", 50).await;
+        for n in 700..740 {
+            want(&mut tx, &format!("V{n}"), n).await;
+        }
+        let found = keys(&mut tx, 1000).await;
+        assert_eq!(found.iter().take(3).collect::<Vec<_>>(), ["reply/U2/0000", "reply/Z9/0050", "reply/V700/0700"]);
     }
 
     #[tokio::test]

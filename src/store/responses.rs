@@ -285,8 +285,12 @@ pub async fn take_in_keys(tx: &mut Tx, before: &Vault<'_>, after: &Vault<'_>) ->
     tx.query("delete from survey_key where is_doomed = true").execute().await?;
     let all: Vec<(String, Option<Vec<u8>>)> = tx.query(ALL).fetch_all().await?;
     for (name, sealed) in all {
-        // One that is missing is told at the start, as ever.
-        if let Found::Key(key) = before.key_of(&name, sealed.as_deref())? {
+        // One that is missing or damaged is told at the start, as ever.
+        let found = match before.key_of(&name, sealed.as_deref()) {
+            Err(error) if error.kind() == ErrorKind::InvalidData => Found::Missing,
+            found => found?,
+        };
+        if let Found::Key(key) = found {
             tx.query(PUT).bind(&name).bind(after.sealed(&name, &key)).execute().await?;
         }
     }

@@ -59,9 +59,22 @@ pub async fn may_be_missing(tx: &mut Tx, from_ms: i64, to_ms: i64) -> sqlx::Resu
 /// A person said go on; returns whether anything was frozen.
 pub async fn go_on(tx: &mut Tx, now_ms: i64) -> sqlx::Result<bool> {
     tx.wake();
-    const SQL: &str = "update installation set frozen_ms = null, unknown_to_ms = $1, heartbeat_ms = $1 where id = 1 and frozen_ms is not null";
+    const SQL: &str = "update installation set frozen_ms = null, moved_to = null, unknown_to_ms = $1, heartbeat_ms = $1 \
+where id = 1 and frozen_ms is not null";
     let done = tx.query(SQL).bind(now_ms).execute().await?;
     Ok(done > 0)
+}
+
+/// Where this database was moved to, without a password; `None` if it was not.
+pub async fn moved_to(tx: &mut Tx) -> sqlx::Result<Option<String>> {
+    let moved = tx.query("select moved_to from installation where id = 1").optional_value().await?;
+    Ok(moved.flatten())
+}
+
+/// This database was moved there, and is frozen: nothing of it is served.
+pub async fn set_moved_to(tx: &mut Tx, to: &str) -> sqlx::Result<()> {
+    tx.query("update installation set moved_to = $1 where id = 1").bind(to).execute().await?;
+    Ok(())
 }
 
 /// After a time that the database knows nothing of: what is still to be posted may be in Slack already. It is looked for

@@ -12,6 +12,22 @@ on conflict (team_id, kind, channel_id, number, step) do update set due_ms = 0";
     Ok(())
 }
 
+/// How long PostgreSQL waits for more to clean after: it writes whole tables anew.
+const TOGETHER: i64 = 60_000;
+
+/// The file is to be cleaned after one of many pieces of work, such as a note: at once on SQLite, for all within a minute on
+/// PostgreSQL.
+pub async fn want_soon(tx: &mut Tx, retro: RetroId, now_ms: i64) -> sqlx::Result<()> {
+    if !tx.is_shared() {
+        return want(tx, retro).await;
+    }
+    tx.wake();
+    const SQL: &str = "insert into due (team_id, kind, number, due_ms) select team_id, 'cleaning', id, $2 from retro where id = $1 \
+on conflict (team_id, kind, channel_id, number, step) do update set due_ms = case when due.due_ms < $2 then due.due_ms else $2 end";
+    tx.query(SQL).bind(retro.0).bind(now_ms + TOGETHER).execute().await?;
+    Ok(())
+}
+
 /// All are tried at once: the last run ended in the middle of it.
 pub async fn hurry(tx: &mut Tx) -> sqlx::Result<()> {
     tx.query("update due set due_ms = 0 where kind = 'cleaning'").execute().await?;

@@ -12,16 +12,11 @@ use sqlx::{
 };
 use tokio::sync::Notify;
 
-use super::postgres::{self, PgTx};
+use super::news::{NOTIFY, News};
+use super::postgres::PgTx;
 use super::write::{Trip, Write};
 use crate::seal::SurveyKey;
 use lookback_core::ids::RetroId;
-
-/// What other processes are told: there is something to do.
-const NEWS_OF_WORK: &str = "work";
-
-/// What other processes are told: rows are gone that named somebody beside a moment.
-pub const NEWS_OF_TRACES: &str = "traces";
 
 /// An open transaction: rolled back unless [`Tx::commit`] is called.
 #[derive(Debug)]
@@ -239,6 +234,12 @@ impl Tx {
         if self.is_shared() { self.query(POSTGRES).value().await } else { Ok(0) }
     }
 
+    /// Whether a commit waits for a standby, so that one that is promoted lacks nothing.
+    pub(super) async fn is_synchronous(&mut self) -> sqlx::Result<bool> {
+        const POSTGRES: &str = "select not pg_is_in_recovery() and current_setting('synchronous_standby_names') <> ''";
+        if self.is_shared() { self.query(POSTGRES).value().await } else { Ok(true) }
+    }
+
     /// Rows were written that the engine has to see.
     pub fn wake(&mut self) {
         self.wakes = true;
@@ -259,9 +260,9 @@ impl Tx {
     }
 
     /// Tells the processes that use the same database, once it is committed.
-    pub(super) async fn tell_others(&mut self, news: &'static str) -> sqlx::Result<()> {
+    pub(super) async fn tell_others(&mut self, news: News) -> sqlx::Result<()> {
         if self.is_shared() {
-            self.query(postgres::NOTIFY).bind(news).execute().await?;
+            self.query(NOTIFY).bind(news.name()).execute().await?;
         }
         Ok(())
     }
@@ -270,10 +271,10 @@ impl Tx {
     pub async fn commit(mut self) -> sqlx::Result<()> {
         let wakes = self.wakes;
         if wakes {
-            self.tell_others(NEWS_OF_WORK).await?;
+            self.tell_others(News::Work).await?;
         }
         if self.traces {
-            self.tell_others(NEWS_OF_TRACES).await?;
+            self.tell_others(News::Traces).await?;
         }
         match self.driver {
             Driver::Read(tx) => tx.commit().await?,

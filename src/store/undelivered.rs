@@ -11,7 +11,11 @@ pub async fn revive(tx: &mut Tx, team: &TeamId, retro: RetroId, lane: &str, now_
 where team_id = $1 and retro_id = $2 and state = 'dead' and (lane = $4 or error <> 'unconfirmed')";
     const PARKED: &str = "update parked_lane set due_ms = $3 where team_id = $1 and lane in (select lane from card \
 where team_id = $1 and retro_id = $2 and state = 'idle' and wanted > sent)";
+    const WAITING: &str = "update card set due_ms = $3 where team_id = $1 and lane in (select lane from card \
+where team_id = $1 and retro_id = $2 and state = 'idle' and wanted > sent) and state = 'idle' and wanted > sent \
+and ts is null and due_ms > $3 and exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = card.lane)";
     let waiting = parked::waiting(tx, team, retro).await?;
+    tx.query(WAITING).bind(team.as_str()).bind(retro.0).bind(now_ms).execute().await?;
     tx.query(PARKED).bind(team.as_str()).bind(retro.0).bind(now_ms).execute().await?;
     let dead = tx.query(DEAD).bind(team.as_str()).bind(retro.0).bind(now_ms).bind(lane).execute().await?;
     Ok(waiting + dead)

@@ -16,7 +16,7 @@ pub struct Server {
 /// The server of this process; `None`, with a printed line, where PostgreSQL is not installed.
 pub fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
-    SERVER.get_or_init(|| bin().map(|bin| Server::start(&bin, &["fsync=off"]))).as_ref()
+    SERVER.get_or_init(|| bin().map(|bin| Server::start(&bin, folder(&memory()), &["fsync=off"]))).as_ref()
 }
 
 /// Where its programs are.
@@ -52,10 +52,14 @@ pub fn run(command: &mut Command) {
     assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// A folder that belongs to whoever runs the server.
-pub fn folder() -> tempfile::TempDir {
+/// Where a server is quickest: in memory, if there is room for files.
+pub fn memory() -> PathBuf {
     let memory = Path::new("/dev/shm");
-    let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
+/// A folder in this place that belongs to whoever runs the server.
+pub fn folder(place: &Path) -> tempfile::TempDir {
     let folder = tempfile::Builder::new().prefix("lookback-pg").tempdir_in(place).unwrap();
     if std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
         run(Command::new("chown").arg("postgres").arg(folder.path()));
@@ -64,9 +68,8 @@ pub fn folder() -> tempfile::TempDir {
 }
 
 impl Server {
-    /// Makes a cluster and starts it.
-    pub fn start(bin: &Path, settings: &[&str]) -> Self {
-        let folder = folder();
+    /// Makes a cluster in `folder` and starts it.
+    pub fn start(bin: &Path, folder: tempfile::TempDir, settings: &[&str]) -> Self {
         let data = folder.path().join("data");
         run(program(bin, "initdb").arg("-D").arg(&data).args([
             "-A",

@@ -3,9 +3,13 @@
 use crate::postgres;
 use crate::unreadable::count;
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback::cli::rotate_key;
+use lookback::open;
 use lookback::store::{Store, runs};
+use lookback_clock::Rng;
 
 const OTHER_KEY: &str = "another key of at least thirty-two characters";
+const NEXT_KEY: &str = "the next key of at least thirty-two characters";
 
 /// A survey goes on where it was, with the key of the file or with a new one.
 async fn moves(mut w: World, key: &str) {
@@ -18,12 +22,28 @@ async fn moves(mut w: World, key: &str) {
     w.says(MARIA, "/retro start v1 closes:6h").await;
     w.answers(SAM, &[(0, "sams canary")]).await;
     w.answers(NOOR, &[(0, "noors canary")]).await;
-    let (file, url) = (w.place().database_url, server.database("template0"));
+    let (file, url) = (w.place(), server.database("template0"));
     let posts = w.calls("chat.postMessage");
     let moved = w.moves_to(&url, key).await.unwrap();
     assert!(moved.tables.iter().any(|t| t.table == "action_item" && t.rows == 1), "{:?}", moved.tables);
     assert!(moved.told().contains("each table has as many as in"), "{}", moved.told());
     assert_eq!(w.calls("chat.postMessage"), posts, "nothing is said twice");
+    // The file is out of use.
+    let old = open::to_write(&file, &Rng::system()).await.unwrap_err().to_string();
+    assert!(old.contains("this database was moved to postgres://"), "{old}");
+    // The key changes, in the middle of the survey; while a process serves the database it does not.
+    let name = url.rsplit('/').next().unwrap();
+    let place = w.place();
+    let busy = rotate_key::rotate(&place, Some(NEXT_KEY.into())).await.unwrap_err().to_string();
+    assert!(busy.contains("a process serves this database: stop all of them"), "{busy}");
+    w.rotates_key(NEXT_KEY).await.unwrap();
+    let old = open::to_write(&place, &Rng::system()).await.unwrap_err().to_string();
+    assert!(old.contains("is not the one that this database is sealed with"), "{old}");
+    // A standby that was promoted is found by a start alone.
+    server.sql(name, "update workspace set timeline = 77, lease_until_ms = 0");
+    let again = rotate_key::rotate(&w.place(), Some(key.to_uppercase().into())).await.unwrap_err().to_string();
+    assert!(again.contains("a standby of this database was promoted"), "{again}");
+    w.restart().await;
     w.answers(JONAS, &[(0, "jonas' canary")]).await;
     w.says(MARIA, "/retro agenda").await;
     let agenda = w.public(RELEASES).into_iter().rfind(|m| m.starts_with("Agenda")).unwrap();
@@ -34,9 +54,6 @@ async fn moves(mut w: World, key: &str) {
     assert_eq!(count(&w, "select count(*) from survey_key").await, 0);
     assert!(w.says(NOOR, "/retro actions").await.contains("Automate the smoke tests"));
     assert!(w.says(MARIA, "/retro history").await.contains("v0"));
-    // The file sends nothing any more.
-    let old = Store::look(&file).await.unwrap();
-    assert!(runs::read(&mut old.read().await.unwrap()).await.unwrap().frozen_ms.is_some());
     w.ends().await;
 }
 
@@ -71,4 +88,30 @@ async fn only_an_empty_database_is_moved_into() {
     for world in [w, other] {
         world.ends().await;
     }
+}
+
+/// The command was killed after it froze the file, and before the new database was committed.
+#[tokio::test]
+async fn a_move_that_was_interrupted_is_run_again() {
+    let Some(server) = postgres::server() else { return };
+    let mut w = World::file(Transport::Http).await;
+    let (key, url, file) = ("0123456789abcdef0123456789abcdef", server.database("template0"), w.place());
+    w.says(MARIA, "/retro start v1 named").await;
+    let frozen = async {
+        let store = Store::open(&file.database_url).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        runs::freeze(&mut tx, 1, 1).await.unwrap();
+        runs::set_moved_to(&mut tx, &url).await.unwrap();
+        tx.commit().await.unwrap();
+        store.close().await;
+        let elsewhere = lookback::cli::moving::to(&file, &server.database("template0")).await.unwrap_err().to_string();
+        assert!(elsewhere.contains("this database was moved to"), "{elsewhere}");
+        let place = lookback::config::Place { key: Some(key.into()), ..file.clone() };
+        lookback::cli::moving::to(&place, &url).await.unwrap()
+    };
+    w.stopped_in(&url, key, frozen).await;
+    w.answers(SAM, &[(0, "sams canary")]).await;
+    w.says(MARIA, "/retro agenda").await;
+    assert!(w.public(RELEASES).into_iter().any(|m| m.contains("sams canary")));
+    w.ends().await;
 }

@@ -394,6 +394,17 @@ impl World {
         moved
     }
 
+    /// The bot is stopped, its installation gets another key, and it is started with that.
+    pub async fn rotates_key(&mut self, new: &str) -> anyhow::Result<()> {
+        self.bot.take().unwrap().stop().await;
+        let rotated = lookback::cli::rotate_key::rotate(&self.place(), Some(new.into())).await;
+        if rotated.is_ok() {
+            self.config.place.key = Some(new.into());
+        }
+        self.start().await;
+        rotated.map(|_| ())
+    }
+
     /// Whoever makes this world sees to its end, whatever happens.
     pub fn left_alone(&mut self) {
         self.ended = true;
@@ -408,6 +419,15 @@ impl World {
     pub async fn stopped_for<R>(&mut self, what: impl Future<Output = R>) -> R {
         self.bot.take().unwrap().stop().await;
         let done = what.await;
+        self.start().await;
+        done
+    }
+
+    /// Does something while the bot is stopped, and starts it on another database.
+    pub async fn stopped_in<R>(&mut self, url: &str, key: &str, what: impl Future<Output = R>) -> R {
+        self.bot.take().unwrap().stop().await;
+        let done = what.await;
+        self.config.place = config::Place { database_url: url.to_owned(), key: Some(key.into()), key_dir: None };
         self.start().await;
         done
     }

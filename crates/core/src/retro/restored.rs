@@ -15,6 +15,15 @@ pub fn question(last: DateTime<Utc>, tz: &str) -> Reply {
     .button("Continue", BlockAction::GoOn)
 }
 
+/// What a person is told after the database went on with a copy that may lack the last moments. `at`: until when it is sure
+/// to know everything; `tz`: the zone of the person.
+pub fn may_lack(at: DateTime<Utc>, tz: &str) -> Reply {
+    Reply::new(format!(
+        "My database had a failure and went on with a copy of itself. What people typed or pressed shortly after {} may be missing. Please look through the latest answers, notes and action items, and enter again what is not there. I check Slack before I post, so no one gets asked twice.",
+        zone::moment(at, tz)
+    ))
+}
+
 /// What is said once somebody lets it go on; `frozen`: nothing had left until then.
 pub fn went_on(frozen: bool) -> &'static str {
     if frozen {
