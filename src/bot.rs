@@ -23,7 +23,7 @@ use lookback_core::ids::{ChannelId, TeamId};
 /// One for a process.
 #[derive(Clone, Debug)]
 pub struct Bot {
-    /// Names this process, for whoever looks which one sends.
+    /// The name of this process, which shows which process sends.
     pub name: String,
     pub store: Store,
     pub clock: Clock,

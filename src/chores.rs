@@ -139,7 +139,7 @@ impl Chores {
         let set_back = self.swept.is_some_and(|at| at - now >= Duration::hours(1));
         self.swept = Some(now);
         if let Err(error) = bot.store.scrub_traces().await {
-            tracing::warn!(%error, "what deleted rows left behind could not be removed");
+            tracing::warn!(%error, "could not remove the traces of deleted rows");
         }
         let done = save_minute(bot, now).await;
         bot.health.saved(done.is_ok(), now);

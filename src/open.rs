@@ -25,13 +25,13 @@ pub async fn to_write(place: &Place, rng: &Rng) -> anyhow::Result<(Store, Seal)>
     Ok((store, seal))
 }
 
-/// Refuses a file that was moved: what is saved there, nobody would see.
+/// Refuses a file that was moved: nobody would see what is saved there.
 pub async fn not_moved(store: &Store) -> anyhow::Result<()> {
     let moved = runs::moved_to(&mut store.read().await?).await?;
     match moved {
         None => Ok(()),
         Some(to) => bail!(
-            "this database was moved to {to}: set DATABASE_URL to that address, or run `lookback restore --go-on` to use this one again"
+            "this database was moved to {to}: set DATABASE_URL to that address, or run `lookback restore --go-on` to go back to this one"
         ),
     }
 }
@@ -79,7 +79,7 @@ async fn key(store: &Store, place: &Place, file: Option<&Path>, rng: &Rng) -> an
         }
         // Nothing lies beside it, so nothing but the setting can be the key.
         None if store.is_shared() => {
-            let key = place.key.clone().context("LOOKBACK_KEY is not set, and with PostgreSQL it has to be: set it to the same 32 characters or more for every process, for example from `openssl rand -hex 32`")?;
+            let key = place.key.clone().context("LOOKBACK_KEY is not set, but PostgreSQL needs it: set it to the same 32 characters or more for every process, for example from `openssl rand -hex 32`")?;
             Seal::new(key, None)
         }
         None => Seal::new(place.key.clone().unwrap_or_else(|| hex::encode(rng.key()).into()), None),

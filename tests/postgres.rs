@@ -194,7 +194,7 @@ async fn a_fence_holds_in_one_history_of_the_database_alone() {
     // A standby that did not know of it was promoted, and has given the same number again.
     server.sql(&name, "update workspace set timeline = timeline + 1");
     let refused = sender.begin().await.unwrap_err().to_string();
-    assert!(refused.contains("its lease was taken over"), "{refused}");
+    assert!(refused.contains("it has taken over the lease"), "{refused}");
     assert!(matches!(take(&store, "a").await, Taken::Ours { failed_over: true, .. }));
 }
 

@@ -82,11 +82,11 @@ const PROMISES: [(&str, &[&str]); 17] = [
         &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
     ),
     (
-        "At the close the notes are written in one transaction, and the tables that held the answers are written anew, so that no deleted row is left in their pages.",
+        "When the survey closes, the bot writes the notes in one transaction and rewrites the tables that held the answers, so no deleted row remains in their pages.",
         &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
     ),
     (
-        "What the server copies elsewhere is out of the bot's reach: WAL archives, standbys, backups and dumps from the time of a survey keep its sealed answers and its sealed key, and whoever has these and `LOOKBACK_KEY` can open them.",
+        "The bot cannot reach what the server copies elsewhere: WAL archives, standbys, backups and dumps from the time of a survey keep its sealed answers and its sealed key, and anyone who has these and `LOOKBACK_KEY` can open them.",
         &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
     ),
     (

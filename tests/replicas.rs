@@ -181,7 +181,7 @@ async fn two_starts_on_an_empty_database_at_once_make_one_schema() {
     fleet.arrives(&versions(&["v1"])).await;
     fleet.nothing_is_doubled(&versions(&["v1"]));
     let logs = [first.stop(), second.stop()].concat();
-    assert_eq!(logs.matches("another process sends; this one takes requests").count(), 1, "{logs}");
+    assert_eq!(logs.matches("another process is sending; this one takes requests").count(), 1, "{logs}");
 }
 
 /// Slack repeats a delivery while the first is under way: both replicas have it in the same moment.
@@ -222,13 +222,13 @@ async fn what_cannot_work_is_refused_with_what_to_do() {
     );
     let poor = fleet.url.replace("postgres@", &format!("poor_{name}:s3cretpassword@"));
     let said = refused(&poor, KEY);
-    assert!(said.contains("may not make tables: run `grant create on schema public to"), "{said}");
+    assert!(said.contains("is not allowed to create tables: run `grant create on schema public to"), "{said}");
     assert!(!said.contains("s3cretpassword"), "{said}");
     let said = refused("postgres://postgres:s3cretpassword@127.0.0.1:1/none", KEY);
-    assert!(said.contains("PostgreSQL could not be reached at DATABASE_URL"), "{said}");
+    assert!(said.contains("PostgreSQL cannot be reached: check DATABASE_URL"), "{said}");
     assert!(!said.contains("s3cretpassword"), "{said}");
     let said = refused(&fleet.url, "");
-    assert!(said.contains("LOOKBACK_KEY is not set, and with PostgreSQL it has to be"), "{said}");
+    assert!(said.contains("LOOKBACK_KEY is not set, but PostgreSQL needs it"), "{said}");
     // Another program's database.
     let others = server.database("template0");
     server.sql(others.rsplit('/').next().unwrap(), "create table cats (name text)");
@@ -240,7 +240,10 @@ async fn what_cannot_work_is_refused_with_what_to_do() {
     // One that only reads.
     server.sql("postgres", &format!("alter database {name} set default_transaction_read_only = on"));
     let said = refused(&fleet.url, KEY);
-    assert!(said.contains("only reads (it is a standby, or set read-only): set DATABASE_URL to the primary"), "{said}");
+    assert!(
+        said.contains("is read-only (it is a standby, or configured that way): set DATABASE_URL to the primary"),
+        "{said}"
+    );
     server.sql("postgres", &format!("alter database {name} reset default_transaction_read_only"));
     // A newer version has been here, and this one cannot run on its schema.
     server.sql(&name, "update schema_needs set version = 999");
@@ -274,7 +277,7 @@ async fn a_file_that_was_moved_is_served_no_more_until_it_is_taken_in_use_again(
     };
     Server::start(&mut on_file(&["serve"])).await.stop();
     let (code, said) = run(&mut on_file(&["move", "--to", &fleet.url]));
-    assert!(code == 0 && said.contains("stays and is not served any more"), "{said}");
+    assert!(code == 0 && said.contains("stays, but no server starts on it"), "{said}");
     let (code, said) = run(&mut on_file(&["serve"]));
     assert!(code != 0 && said.contains("this database was moved to postgres://"), "{said}");
     let (code, said) = run(&mut on_file(&["restore", "--go-on"]));
@@ -311,7 +314,7 @@ async fn a_sender_that_was_stopped_and_goes_on_doubles_nothing() {
     other.stop();
     fleet.nothing_is_doubled(&all);
     fleet.nothing_is_doubled(&versions(&["v9"]));
-    assert!(log.contains("the lease is lost: another process sends now"), "{log}");
+    assert!(log.contains("this process lost the lease: another process sends now"), "{log}");
 }
 
 /// A primary and a standby behind one address.
@@ -488,7 +491,7 @@ async fn a_synchronous_standby_that_is_promoted_loses_and_doubles_nothing() {
     let saved = typed.saved.lock().unwrap().clone();
     let lost: Vec<&String> = saved.iter().filter(|note| !distinct.contains(note.as_str())).collect();
     // Nothing is missing, so nobody is told so.
-    assert!(fleet.sim.read(|w| !w.messages.iter().any(|m| m.text.contains("went on with a copy of itself"))));
+    assert!(fleet.sim.read(|w| !w.messages.iter().any(|m| m.text.contains("switched to a copy"))));
     println!(
         "failovers={round} saved={} not saved={} lost={} doubled={} all there after {:.1} s",
         saved.len(),
@@ -543,7 +546,7 @@ async fn an_asynchronous_standby_that_is_promoted_doubles_nothing() {
     }
     fleet.nothing_is_doubled(&versions(&["v1", "v2", "v3"]));
     // Whoever led last is told once that something may be missing.
-    let told = |w: &Workspace| w.messages.iter().filter(|m| m.text.contains("went on with a copy of itself")).count();
+    let told = |w: &Workspace| w.messages.iter().filter(|m| m.text.contains("switched to a copy")).count();
     assert!(fleet.sim.until(move |w| told(w) == 1).await);
     let logs = servers.map(Server::stop).concat();
     assert!(logs.contains("the database failed over: if its standby was asynchronous"), "{logs}");

@@ -94,7 +94,7 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx, failover: Failover) -> sqlx::Resul
 async fn look_before_posting(bot: &Bot, tx: &mut Tx, from_ms: i64) -> sqlx::Result<()> {
     let (now_ms, slacks_ms) = (bot.now_ms(), bot.slack.time.now().timestamp_millis());
     tracing::warn!(
-        "the database failed over: if its standby was asynchronous, what was saved in the last moments is lost. Messages since {} are looked for in Slack before they are sent",
+        "the database failed over: if its standby was asynchronous, the latest changes may be lost. The bot looks in Slack for messages since {} before it sends them",
         lookback_core::zone::from_ms(from_ms)
     );
     runs::doubt_unsent(tx, from_ms, now_ms).await?;

@@ -124,7 +124,8 @@ pub enum DataCmd {
         #[arg(long)]
         json: bool,
     },
-    /// Moves the database file into an empty PostgreSQL; stop the server first. The file stays, and sends nothing any more.
+    /// Moves the database file into an empty PostgreSQL database; stop the server first. The file stays, but no server
+    /// starts on it.
     Move {
         /// The address of the new database, such as postgres://user:password@host/database.
         #[arg(long, value_name = "URL")]

@@ -70,7 +70,7 @@ fn server(dead: i64) -> [Check; 2] {
             ),
         ),
     };
-    let unseen = "Not looked at: WAL archives, standbys and backups. What was made of them during a survey holds its sealed answers, and their key sealed with LOOKBACK_KEY: keep LOOKBACK_KEY apart from them, and delete them when they are too old to be needed.";
+    let unseen = "Not looked at: WAL archives, standbys and backups. Copies made during a survey hold its sealed answers and their key, sealed with LOOKBACK_KEY: keep LOOKBACK_KEY apart from these copies, and delete the copies when you no longer need them.";
     [pages, Check::new("elsewhere", Verdict::Note, unseen)]
 }
 

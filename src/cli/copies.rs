@@ -61,7 +61,7 @@ async fn copy(from: &Path, to: &Path) -> anyhow::Result<Copied> {
 fn database(place: &Place) -> anyhow::Result<PathBuf> {
     ensure!(
         !is_postgres(&place.database_url),
-        "DATABASE_URL is a PostgreSQL: back it up and restore it with its own tools, such as pg_dump or a base backup; after a restore `lookback restore --go-on` lets messages leave again"
+        "DATABASE_URL names a PostgreSQL database: back it up and restore it with PostgreSQL's own tools, such as pg_dump or a base backup; after a restore `lookback restore --go-on` lets messages leave again"
     );
     store::sqlite_file(&place.database_url).context("DATABASE_URL names no file: there is nothing to copy")
 }

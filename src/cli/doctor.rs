@@ -209,11 +209,11 @@ async fn missing_keys(store: &Store, seal: &Seal) -> Option<Check> {
     let keys = count(missing, "key", "keys");
     let what = match seal.keys() {
         Some(folder) => format!(
-            "{keys} of open surveys cannot be read in {}: put the folder back before you start the server, or everyone in these surveys is asked again",
+            "{keys} for open surveys cannot be read in {}: put the folder back before you start the server, or everyone in these surveys is asked again",
             folder.folder().display()
         ),
         None => format!(
-            "{keys} of open surveys cannot be read in the database: everyone in these surveys is asked again at the next start"
+            "{keys} for open surveys cannot be read in the database: restore a backup before you start the server, or everyone in these surveys is asked again"
         ),
     };
     (missing > 0).then(|| check("survey keys", Verdict::Fail, what))

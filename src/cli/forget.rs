@@ -60,7 +60,7 @@ pub async fn user(place: &Place, user: &str, yes: bool) -> anyhow::Result<Forgot
     let erased = erase(&store, &seal, &rng, &user, true).await?;
     // Where a running server is in the way it does the rest.
     if let Err(error) = store.scrub().await {
-        tracing::warn!(%error, "what the deleted rows left behind is still there: the next start removes it");
+        tracing::warn!(%error, "traces of the deleted rows remain: the next start removes them");
     }
     let copies = store.file().map(backup::copies).unwrap_or_default();
     store.close().await;

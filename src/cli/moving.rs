@@ -1,8 +1,8 @@
 //! `lookback move --to postgres://…`: a database file into an empty PostgreSQL.
 //!
-//! Everything is copied in one transaction and counted; the keys of open surveys come along, sealed by `LOOKBACK_KEY`. The
-//! file stays, and is not served any more: two copies in use would say everything twice. That is saved before the commit in
-//! PostgreSQL, so that a command that is killed in between leaves none in use rather than two.
+//! Everything is copied in one transaction and counted; the keys of open surveys come along, sealed by `LOOKBACK_KEY`.
+//! The file stays but is no longer served: two copies in use would post everything twice. The file is frozen before the
+//! commit in PostgreSQL, so a command killed in between leaves no copy in use rather than two.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -38,20 +38,20 @@ impl Moved {
         let rows: i64 = self.tables.iter().map(|table| table.rows).sum();
         let file = self.file.display();
         let mut lines = vec![
-            format!("{rows} rows are in {} now, and each table has as many as in {file}.", self.to),
-            "Set DATABASE_URL to the new address for every process, and LOOKBACK_KEY to the key of this command."
+            format!("{rows} rows are now in {}, and every table has as many rows as in {file}.", self.to),
+            "For every process, set DATABASE_URL to the new address and LOOKBACK_KEY to the key you gave this command."
                 .to_owned(),
         ];
         lines.push(match &self.keys {
             Some(keys) => format!(
-                "{file} stays and is not served any more. Once the new database is in use, remove it and the keys in {}: with both, answers of open surveys can be read.",
+                "{file} stays, but no server starts on it. Once the new database is in use, delete {file} and the keys in {}: together they open the answers of open surveys.",
                 keys.display()
             ),
-            None => format!("{file} stays and is not served any more. Remove it once the new database is in use."),
+            None => format!("{file} stays, but no server starts on it. Delete {file} once the new database is in use."),
         });
         lines.extend(self.hooks.iter().map(|id| {
             format!(
-                "The secret of the GitHub webhook {id} is another one now: revoke it, and make a new one with `lookback token create --github`."
+                "The secret of GitHub webhook {id} has changed: revoke its token and make a new one with `lookback token create --github`."
             )
         }));
         lines.join("\n")
@@ -60,14 +60,17 @@ impl Moved {
 
 /// Moves the database of `place` to the address `to`.
 pub async fn to(place: &Place, to: &str) -> anyhow::Result<Moved> {
-    ensure!(is_postgres(to), "--to takes the address of a PostgreSQL, such as postgres://user:password@host/database");
+    ensure!(
+        is_postgres(to),
+        "--to must be the address of a PostgreSQL database, such as postgres://user:password@host/database"
+    );
     let file = store::sqlite_file(&place.database_url)
-        .context("DATABASE_URL names no file: set it to the database that is to be moved")?;
+        .context("DATABASE_URL does not name a file: set it to the database file you want to move")?;
     ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
     let secret = place.key.clone().context(
-        "LOOKBACK_KEY is not set, and with PostgreSQL it has to be: set it to what the key file holds, or to a new key, for example from `openssl rand -hex 32`",
+        "LOOKBACK_KEY is not set, but PostgreSQL needs it: set it to what the key file holds, or to a new key, for example from `openssl rand -hex 32`",
     )?;
-    let lock = open::lock(&file).context("stop the server before its database is moved")?;
+    let lock = open::lock(&file).context("stop the server before you move its database")?;
     let rng = Rng::system();
     let from = Store::open(&place.database_url).await?;
     let before = key_of_file(&from, place, &file, &rng).await?;
@@ -94,7 +97,7 @@ async fn is_empty(to: &str) -> anyhow::Result<()> {
         Err(OpenError::Empty) => Ok(()),
         Err(OpenError::TooOld) => {
             bail!(
-                "{} is in use by an earlier Lookback: name an empty database; nothing was copied",
+                "{} holds data of an earlier Lookback version: name an empty database; nothing was copied",
                 without_password(to)
             )
         }
@@ -120,7 +123,7 @@ async fn copy(
     let mut old = from.begin().await?;
     let moved = runs::moved_to(&mut old).await?;
     if let Some(other) = moved.as_ref().filter(|moved| *moved != to) {
-        bail!("this database was moved to {other}: run `lookback restore --go-on` first to use it again");
+        bail!("this database was already moved to {other}: to move it elsewhere, run `lookback restore --go-on` first");
     }
     if before.seal.mark() != after.seal.mark() {
         nothing_in_doubt(&mut old).await?;
@@ -144,7 +147,7 @@ async fn copy(
     runs::set_moved_to(&mut old, to).await?;
     old.commit().await?;
     tx.commit().await.with_context(|| {
-        format!("whether {to} has everything now is not known: run the same command again, or `lookback restore --go-on` to stay with the file")
+        format!("{to} may not have received everything: run the same command again, or `lookback restore --go-on` to keep using the file")
     })?;
     Ok((tables, if before.seal.mark() == after.seal.mark() { Vec::new() } else { hooks }))
 }

@@ -54,11 +54,10 @@ pub async fn rotate(place: &Place, new: Option<SecretString>) -> anyhow::Result<
 
 /// The new key, where the old one is `LOOKBACK_KEY`.
 fn checked(old: &SecretString, new: Option<SecretString>) -> anyhow::Result<SecretString> {
-    let new = new.context(
-        "the key is LOOKBACK_KEY: set LOOKBACK_NEW_KEY to a new one, for example from `openssl rand -hex 32`",
-    )?;
-    ensure!(new.expose_secret().chars().count() >= 32, "LOOKBACK_NEW_KEY is too short: at least 32 characters");
-    ensure!(new.expose_secret() != old.expose_secret(), "LOOKBACK_NEW_KEY is the key that is in use: choose another");
+    let new =
+        new.context("LOOKBACK_NEW_KEY is not set: set it to a new key, for example from `openssl rand -hex 32`")?;
+    ensure!(new.expose_secret().chars().count() >= 32, "LOOKBACK_NEW_KEY is too short: use at least 32 characters");
+    ensure!(new.expose_secret() != old.expose_secret(), "LOOKBACK_NEW_KEY is the same as LOOKBACK_KEY: choose another");
     Ok(new)
 }
 
@@ -66,7 +65,7 @@ fn checked(old: &SecretString, new: Option<SecretString>) -> anyhow::Result<Secr
 async fn on_server(place: &Place, new: Option<SecretString>) -> anyhow::Result<Rotated> {
     let rng = Rng::system();
     let (store, seal) = open::to_write(place, &rng).await?;
-    let old = place.key.as_ref().context("LOOKBACK_KEY is not set")?;
+    let old = place.key.as_ref().context("LOOKBACK_KEY is not set: set it to the current key")?;
     let next = Seal::new(checked(old, new)?, None);
     let (before, after) = (Vault { seal: &seal, rng: &rng }, Vault { seal: &next, rng: &rng });
     let mut tx = store.begin().await?;
@@ -75,10 +74,10 @@ async fn on_server(place: &Place, new: Option<SecretString>) -> anyhow::Result<R
             Taken::Ours { failed_over: false, .. } => {}
             // Only the next start tells which messages have to be looked for.
             Taken::Ours { failed_over: true, .. } => bail!(
-                "a standby of this database was promoted since it was last served: run `lookback serve` once until it is ready, stop it, and try again"
+                "a standby of this database was promoted after it was last served: run `lookback serve` until /readyz answers 200, stop it, and try again"
             ),
             Taken::Held(_) => {
-                bail!("a process serves this database: stop all of them, wait a quarter of a minute, and try again")
+                bail!("a process is serving this database: stop every process, wait 15 seconds, and try again")
             }
         }
     }
@@ -94,7 +93,7 @@ async fn on_server(place: &Place, new: Option<SecretString>) -> anyhow::Result<R
     }
     tx.commit().await?;
     if let Err(error) = store.scrub().await {
-        tracing::warn!(%error, "what the old key opens could not be removed from the pages yet: the next start tries again");
+        tracing::warn!(%error, "data that the old key opens is still in the pages: the next start tries again to remove it");
     }
     store.close().await;
     Ok(Rotated { file: None, hooks })
@@ -141,7 +140,7 @@ pub async fn belongs_to(tx: &mut Tx, before: &Vault<'_>, after: &Vault<'_>) -> s
 pub async fn nothing_in_doubt(tx: &mut Tx) -> anyhow::Result<()> {
     ensure!(
         in_doubt::count(tx).await? == 0,
-        "some messages may be in Slack already, which only the old key can tell: run `lookback serve` until /readyz is ready, stop it, and try again"
+        "some messages may already be in Slack, and only the old key can recognize them: run `lookback serve` until /readyz answers 200, stop it, and try again"
     );
     Ok(())
 }

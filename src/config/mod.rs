@@ -257,7 +257,7 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
         let database_url = self.or_default("DATABASE_URL");
         let is_postgres = is_postgres(&database_url);
         if !is_postgres && !database_url.starts_with("sqlite:") {
-            self.fault("DATABASE_URL", "is neither a sqlite: nor a postgres: address");
+            self.fault("DATABASE_URL", "is not a database address: use sqlite://FILE or postgres://user@host/database");
         }
         let key = self.get("LOOKBACK_KEY");
         if key.as_ref().is_some_and(|k| k.chars().count() < 32) {
@@ -265,7 +265,7 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
             self.fault("LOOKBACK_KEY", short);
         }
         if is_postgres && key.is_none() {
-            let missing = "is not set, and with PostgreSQL it has to be: give every process the same, for example from `openssl rand -hex 32`";
+            let missing = "is not set, but PostgreSQL needs it: give every process the same key, for example from `openssl rand -hex 32`";
             self.fault("LOOKBACK_KEY", missing);
         }
         let key_dir = self.get("LOOKBACK_KEY_DIR").map(PathBuf::from);

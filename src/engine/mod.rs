@@ -56,7 +56,9 @@ impl Engine {
         let held = match take(&bot, &standby).await? {
             Take::Ours(held) => Some(*held),
             Take::Held(_) => {
-                tracing::info!("another process sends; this one takes requests, and takes over when that one ends");
+                tracing::info!(
+                    "another process is sending; this one takes requests, and takes over when the other stops"
+                );
                 None
             }
         };
@@ -82,7 +84,7 @@ impl Engine {
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         if self.task.await.is_err() {
-            tracing::error!("the engine ended by a fault");
+            tracing::error!("the engine stopped because of a fault");
         }
         self.hears.iter().for_each(tokio::task::JoinHandle::abort);
     }
@@ -119,7 +121,7 @@ async fn supervise(
             release(&held).await;
             return;
         }
-        tracing::warn!("the lease is lost: another process sends now, or the database failed over");
+        tracing::warn!("this process lost the lease: another process sends now, or the database failed over");
         // What it knew as the one who sends says nothing of the process that takes requests.
         bot.health.saved(true, bot.clock.now());
         bot.freeze.set(Hold::Free, None);
@@ -183,12 +185,12 @@ async fn wait(
         }
         let again = match take(bot, standby).await {
             Ok(Take::Ours(held)) => {
-                tracing::info!("this process sends from now on");
+                tracing::info!("this process is now sending");
                 return Some(*held);
             }
             Ok(Take::Held(left)) => left,
             Err(error) => {
-                tracing::warn!(%error, "whether another process sends could not be read; trying again");
+                tracing::warn!(%error, "could not read which process sends; trying again");
                 AGAIN
             }
         };
@@ -253,11 +255,11 @@ async fn release(held: &Held) {
     if held.bot.store.is_shared()
         && let Err(error) = released.await
     {
-        tracing::warn!(%error, "the lease could not be given back: another process takes over when it ends");
+        tracing::warn!(%error, "could not release the lease: another process takes over when it expires");
     }
 }
 
-/// Passes on what commits of other processes tell. What is lost while the connection is down, a poll finds.
+/// Passes on what commits of other processes tell. Polling finds what is lost while the connection is down.
 async fn hear(bot: Arc<Bot>, freed: Arc<Notify>) {
     loop {
         let heard = async {
@@ -270,7 +272,7 @@ async fn hear(bot: Arc<Bot>, freed: Arc<Notify>) {
         };
         let heard: sqlx::Result<()> = heard.await;
         if let Err(error) = heard {
-            tracing::warn!(%error, "the database tells no news; trying again");
+            tracing::warn!(%error, "could not receive notifications from the database; trying again");
         }
         pause(AGAIN).await;
     }

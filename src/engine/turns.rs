@@ -42,7 +42,7 @@ const IDLE: Duration = Duration::minutes(1);
 /// How long calls under way may take when a process stops that another can follow.
 const HANDOVER: std::time::Duration = std::time::Duration::from_secs(4);
 
-/// How soon is looked whether the lease was renewed.
+/// How soon to check whether the lease was renewed.
 const UNTIL_RENEWED: Duration = Duration::seconds(1);
 
 /// How soon after a start messages in doubt are looked for.
@@ -252,8 +252,8 @@ impl Work {
             });
             match cleaning.await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(%error, "what deleted rows left behind could not be removed"),
-                Err(fault) => tracing::error!(%fault, "what deleted rows left behind could not be removed"),
+                Ok(Err(error)) => tracing::error!(%error, "could not remove the traces of deleted rows"),
+                Err(fault) => tracing::error!(%fault, "could not remove the traces of deleted rows"),
             }
             Ended::Cleaning
         });
@@ -330,11 +330,13 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let first = |times: &[Option<DateTime<Utc>>]| times.iter().copied().flatten().min();
     let (job, cleaning) = (due.next_job.map(from_ms), due.next_scrub.map(from_ms));
     let jobs_wait = jobs_wait.or_else(|| bot.lanes.lookups_until(now));
-    let next_message = first(&[claimed.again, jobs_wait, due.next_message.map(from_ms), job, cleaning]);
+    // A cleaning that is tried again soon has not ended; one that waits for more to clean has not begun.
+    let cleans = cleaning.filter(|at| *at <= now + SCRUB_AGAIN);
+    let next_message = first(&[claimed.again, jobs_wait, due.next_message.map(from_ms), job, cleans]);
     let deadlines = [due.timer, due.reminder, due.digest].into_iter().flatten().filter(|ms| *ms > now_ms);
     let look_again = matches!(hold, Hold::Frozen { .. }).then_some(now + LOOK_FOR_A_WORD);
     let renewed = (!may_call).then_some(now + UNTIL_RENEWED);
-    let next = first(&[next_message, deadlines.min().map(from_ms), clean_again, look_again, renewed]);
+    let next = first(&[next_message, deadlines.min().map(from_ms), cleaning, clean_again, look_again, renewed]);
     Ok(Turn { did, next, next_message })
 }
 
@@ -367,7 +369,7 @@ async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Resul
     }
     tx.commit().await?;
     if !bot.store.scrub().await? {
-        tracing::info!("what deleted rows left behind could not be removed yet; trying again");
+        tracing::info!("could not remove the traces of deleted rows yet; trying again");
         return Ok(());
     }
     let mut tx = bot.store.begin().await?;

@@ -78,7 +78,7 @@ async fn readiness(State(bot): State<Arc<Bot>>, Query(asked): Query<Readiness>) 
         "" => ready::ready(&bot).await,
         "requests" => ready::takes_requests(&bot).await,
         _ => {
-            let why = "for= takes requests, or is left out";
+            let why = "unknown value of `for`: use for=requests, or leave it out";
             return (StatusCode::BAD_REQUEST, why).into_response();
         }
     };

@@ -72,7 +72,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     let workspaces = BTreeMap::from([(workspace.team_id.clone(), workspace)]);
     let wake = store.engine();
     let bot = Arc::new(Bot {
-        name: process_name(store.is_shared().then(|| rng.id())),
+        name: process_name(),
         store,
         clock,
         rng,
@@ -214,14 +214,13 @@ async fn workspace(store: &Store, identity: Identity) -> anyhow::Result<Workspac
     Ok(workspace)
 }
 
-/// Names this process; where others share its database, with a random part: machines and containers may have one name, and
-/// numbers come again.
-fn process_name(part: Option<i64>) -> String {
+/// Names this process, with a random part: machines and containers may share a name, and process numbers come again.
+fn process_name() -> String {
     #[cfg(unix)]
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]
     let machine = std::env::var("COMPUTERNAME").unwrap_or_default();
-    format!("{machine}/{}/{:x}", std::process::id(), part.unwrap_or_default())
+    format!("{machine}/{}/{:x}", std::process::id(), Rng::system().id())
 }
 
 /// Runs until `stop` resolves.

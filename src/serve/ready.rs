@@ -26,7 +26,7 @@ pub async fn takes_requests(bot: &Bot) -> Result<(), String> {
     }
     match tokio::time::timeout(PATIENCE, bot.store.takes_writes()).await {
         Ok(Ok(true)) => {}
-        Ok(Ok(false)) => return Err("the database only reads: is DATABASE_URL a standby?".to_owned()),
+        Ok(Ok(false)) => return Err("the database is read-only: set DATABASE_URL to the primary".to_owned()),
         Ok(Err(error)) => return Err(format!("the database does not answer: {error}")),
         Err(_) => return Err("the database does not answer in time".to_owned()),
     }

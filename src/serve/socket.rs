@@ -31,7 +31,8 @@ const ALONE: u32 = 2;
 /// The same where several processes serve one database: any of them takes what comes.
 const TOGETHER: u32 = 1;
 
-/// So many connections of an app Slack allows: <https://docs.slack.dev/apis/events-api/using-socket-mode#connections>
+/// The number of connections Slack allows per app:
+/// <https://docs.slack.dev/apis/events-api/using-socket-mode#connections>
 const ALLOWED: u32 = 10;
 
 /// How long Slack's first greeting may take.
@@ -304,10 +305,7 @@ impl Listening {
             bot.wake.notify_one();
         }
         if bot.store.is_shared() && counted > u64::from(ALLOWED) {
-            tracing::warn!(
-                counted,
-                "Slack counts more than ten connections, and allows no more: stop some of the processes"
-            );
+            tracing::warn!(counted, "Slack counts more than the ten connections it allows: stop some of the processes");
         } else if !bot.store.is_shared() && counted > u64::from(ALONE) {
             tracing::warn!(
                 counted,

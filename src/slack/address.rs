@@ -1,4 +1,4 @@
-//! Which addresses are called that a payload or an answer named.
+//! Which addresses from payloads and answers may be called.
 
 use url::Url;
 

@@ -32,7 +32,7 @@ pub struct Store {
     db: Db,
     /// Wakes the engine after a commit.
     engine: Arc<Notify>,
-    /// Where this is the handle of whoever sends: with this fence.
+    /// The fence, if this is the sender's handle.
     fence: Option<Fence>,
 }
 
@@ -79,13 +79,13 @@ impl Store {
         if let Some(fence) = self.fence.as_ref().filter(|_| self.is_shared())
             && !lease::holds(&mut tx, fence).await?
         {
-            return Err(sqlx::Error::Protocol("another process sends now: its lease was taken over".to_owned()));
+            return Err(sqlx::Error::Protocol("another process sends now: it has taken over the lease".to_owned()));
         }
         Ok(tx)
     }
 
-    /// As [`Store::begin`], for what must not be lost: where several processes share the database, which may be away or
-    /// taken for a moment, it is tried for so long.
+    /// As [`Store::begin`], for what must not be lost: a shared database may be briefly unreachable or locked, so this
+    /// retries for up to `patience`.
     pub async fn begin_within(&self, patience: Duration) -> sqlx::Result<Tx> {
         let since = Stopwatch::start();
         loop {

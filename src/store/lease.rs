@@ -1,10 +1,10 @@
 //! Which process sends: one at a time for a workspace, by a lease with a fence.
 //!
-//! The lease ends by itself on the database's clock, so that a process that dies is followed by another. The fence is
-//! counted up by each that takes over: a process that was stopped, and goes on after its lease has ended, writes nothing.
-//! It holds in one history of the database alone: a promoted standby may not know of it, and give its number again.
-//! What it was sending then is in doubt, because Slack cannot check a fence.
-//! A file has one process alone, which its lock sees to, so that its lease is never waited for.
+//! The lease expires by itself on the database's clock, so that another process follows one that dies. Each process
+//! that takes over raises the fence: a process that was paused and resumes after its lease has expired writes nothing.
+//! A fence is valid in one timeline of the database only: a promoted standby may not know it and may give its number
+//! again. What it was sending then is in doubt, because Slack cannot check a fence. A file's lock ensures that only one
+//! process uses it, so nobody waits for its lease.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub enum Taken {
     /// It is ours, with this fence. A standby may have been promoted since the last sender: what that one did last may be
     /// missing.
     Ours { fence: Fence, failed_over: bool },
-    /// Another process has it for so long.
+    /// Another process holds it for this much longer.
     Held(Duration),
 }
 

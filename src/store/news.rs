@@ -1,5 +1,5 @@
 //! What processes that share a database tell each other with their commits, by `LISTEN` and `NOTIFY` of PostgreSQL.
-//! Whatever is lost on the way, a poll finds. <https://www.postgresql.org/docs/current/sql-notify.html>
+//! Polling finds what is lost on the way. <https://www.postgresql.org/docs/current/sql-notify.html>
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub enum News {
     Work,
     /// Nobody has the lease.
     Lease,
-    /// Rows are gone that named somebody beside a moment.
+    /// Rows that linked a person to a time were deleted.
     Traces,
     /// A newer version has changed the schema.
     Schema,
@@ -25,7 +25,7 @@ const CHANNEL: &str = "lookback";
 /// Tells `$1`.
 pub(super) const NOTIFY: &str = "select pg_notify('lookback', $1)";
 
-/// After so long a silence the database is asked whether it is there: a path that died unheard looks the same.
+/// After this much silence the connection is checked: a dead one looks just as quiet.
 const SILENT: Duration = Duration::from_secs(20);
 
 impl News {

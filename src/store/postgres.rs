@@ -1,8 +1,8 @@
 //! PostgreSQL: connections, the order of those who write, and what a database has to be.
 //!
-//! One writes at a time, as on SQLite: each transaction that writes first takes a lock of the database, so that what was
-//! read stays true until the commit, whichever replica it is. A workspace never needs more than that: Slack takes some
-//! hundred messages a minute. Within a process those who wait stand in a queue of ours, so that they hold no connections.
+//! Only one transaction writes at a time, as on SQLite: each takes a database lock first, so what it read stays true
+//! until the commit, whichever process runs it. A workspace never needs more than that: Slack takes some hundred
+//! messages a minute. Within a process those who wait stand in a queue of ours, so that they hold no connections.
 
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,10 +24,10 @@ use lookback_clock::Stopwatch;
 /// Connections of a replica at most: one writes, the others read.
 const CONNECTIONS: u32 = 8;
 
-/// How long a connection is waited for.
+/// How long to wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(2);
 
-/// A connection that was unused for so long is tried before it is used.
+/// A connection that was idle for longer than this is tested before use.
 const RESTED: Duration = Duration::from_secs(5);
 
 /// How long the lock of those who write is waited for, and how long a statement may run: a person is answered within
@@ -41,7 +41,7 @@ const LIMITS: [(&str, &str); 4] = [
     ("synchronous_commit", "on"),
 ];
 
-/// How long an answer of the server is waited for: longer than any limit of the server's own.
+/// How long to wait for an answer from the server: longer than any limit of the server's own.
 const ANSWER: Duration = Duration::from_secs(6);
 
 /// Names the lock of those who write: "Look", read as a number, as in SQLite's files.
@@ -63,7 +63,7 @@ pub struct Pg {
     /// Of this process, one writes at a time.
     turn: Arc<Mutex<()>>,
     commits: Histogram,
-    /// Rows may be gone that named somebody beside a moment, and have left their bytes.
+    /// Rows that linked a person to a time may have been deleted, and their bytes may still be there.
     pub(super) traces: Arc<AtomicBool>,
     /// Connections from before are closed: a newer version has changed the schema.
     schema: Arc<std::sync::Mutex<Option<Stopwatch>>>,
@@ -168,7 +168,7 @@ impl Pg {
         }
     }
 
-    /// Rows are gone that named somebody beside a moment.
+    /// Rows that linked a person to a time were deleted.
     pub fn has_traces(&self) {
         self.traces.store(true, Ordering::SeqCst);
     }

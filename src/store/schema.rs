@@ -14,19 +14,19 @@ pub enum OpenError {
         "DATABASE_URL must be the address of a database: sqlite://lookback.db for a file, or postgres://user:password@host/database"
     )]
     Address,
-    #[error("PostgreSQL could not be reached at DATABASE_URL: {0}")]
+    #[error("PostgreSQL cannot be reached: check DATABASE_URL and whether the server is running ({})", said(.0))]
     Unreachable(#[source] sqlx::Error),
-    #[error("the server is PostgreSQL {0}, but 15 or later is needed")]
+    #[error("the server runs PostgreSQL {0}: upgrade it to 15 or later")]
     Server(i64),
-    #[error("this PostgreSQL only reads (it is a standby, or set read-only): set DATABASE_URL to the primary")]
+    #[error("this PostgreSQL is read-only (it is a standby, or configured that way): set DATABASE_URL to the primary")]
     Standby,
     #[error(
-        "the role of DATABASE_URL may not make tables: run `grant create on schema public to <role>` in this database, or make the role its owner; nothing was changed"
+        "the role in DATABASE_URL is not allowed to create tables: run `grant create on schema public to <role>` in this database, or make the role its owner; nothing was changed"
     )]
     NoRight,
     #[error("the SQLite library is {0}, but 3.51.3 or later is needed (earlier ones can corrupt a WAL database)")]
     Library(String),
-    #[error("the database cannot be brought up to date: {0}. Restore a backup with `lookback restore`")]
+    #[error("the database cannot be brought up to date: {0}. Restore a backup")]
     Schema(#[from] sqlx::migrate::MigrateError),
     #[error(
         "a newer Lookback wrote this database (schema {needs}; this program knows {knows}): start that version, or restore the copy made before the upgrade; nothing was changed"
@@ -40,7 +40,7 @@ pub enum OpenError {
         "{0} cannot be written: give its user the right to write the file and its folder, or look whether the disk is mounted read-only"
     )]
     ReadOnly(String),
-    #[error("this is the database of another program: set DATABASE_URL to another file; nothing was changed")]
+    #[error("this is the database of another program: set DATABASE_URL to another database; nothing was changed")]
     Foreign,
     #[error("it holds no database of Lookback")]
     Empty,
@@ -48,6 +48,11 @@ pub enum OpenError {
     Damaged(String),
     #[error("the database could not be opened: {0}")]
     Database(#[from] sqlx::Error),
+}
+
+/// What a server said, without the line of its own source that it adds.
+fn said(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 /// Why no copy was made.

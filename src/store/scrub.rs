@@ -12,7 +12,7 @@ on conflict (team_id, kind, channel_id, number, step) do update set due_ms = 0";
     Ok(())
 }
 
-/// How long PostgreSQL waits for more to clean after: it writes whole tables anew.
+/// How long cleaning on PostgreSQL waits for more work: it rewrites whole tables.
 const TOGETHER: i64 = 60_000;
 
 /// The file is to be cleaned after one of many pieces of work, such as a note: at once on SQLite, for all within a minute on

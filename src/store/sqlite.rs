@@ -51,7 +51,7 @@ impl Sqlite {
         if let Some(file) = file.as_ref().filter(|_| version > 0 && version < newest_schema()) {
             let copy = backup::before_upgrade(file, version);
             backup::copy(&mut writer, &copy).await.map_err(OpenError::Copy)?;
-            tracing::info!(copy = %copy.display(), "the database is brought up to date; a copy was made before");
+            tracing::info!(copy = %copy.display(), "upgrading the database; a copy was made first");
         }
         // All in one: the database is brought up to date whole or not at all, and waits for the disk once.
         let mut tx = writer.begin_with("begin immediate").await.map_err(named)?;
@@ -120,7 +120,7 @@ impl Sqlite {
     }
 }
 
-/// Only where the checkpoints of [`make_checkpoints`] do not keep up, a commit makes one: 40 MB of pages.
+/// A commit makes a checkpoint only if [`make_checkpoints`] falls behind by 40 MB of pages.
 /// <https://sqlite.org/pragma.html#pragma_wal_autocheckpoint>
 const WAL_LIMIT: &str = "pragma wal_autocheckpoint = 10000";
 
@@ -137,7 +137,7 @@ async fn make_checkpoints(options: SqliteConnectOptions, mut wanted: mpsc::Recei
             sqlx::query("pragma wal_checkpoint(passive)").execute(connection).await
         };
         if let Err(error) = moved.await {
-            tracing::warn!(%error, "the WAL could not be moved into the database; a commit does it later");
+            tracing::warn!(%error, "could not move the WAL into the database; a later commit does it");
         }
     }
     if let Some(connection) = connection {

@@ -28,7 +28,7 @@ pub struct Tx {
     pub(super) sheet: Option<(RetroId, Vec<u8>)>,
     /// Rows were written that the engine has to see.
     wakes: bool,
-    /// A row goes that named somebody beside a moment: whoever sends has to hear of it.
+    /// A row that linked a person to a time is deleted: the sender must be told.
     traces: bool,
     /// Lines for the log, once it is committed.
     tells: Vec<String>,
@@ -198,7 +198,7 @@ impl Tx {
         match &mut self.driver {
             Driver::Read(tx) => Ok(&mut **tx),
             Driver::Write(write) => write.whole_connection().await,
-            Driver::Postgres(_) => Err(sqlx::Error::Protocol("this is no SQLite database".to_owned())),
+            Driver::Postgres(_) => Err(sqlx::Error::Protocol("this is not an SQLite database".to_owned())),
         }
     }
 
@@ -207,7 +207,7 @@ impl Tx {
         match &mut self.driver {
             Driver::Postgres(tx) => tx.connection(),
             Driver::Read(_) | Driver::Write(_) => {
-                Err(sqlx::Error::Protocol("this is no PostgreSQL database".to_owned()))
+                Err(sqlx::Error::Protocol("this is not a PostgreSQL database".to_owned()))
             }
         }
     }

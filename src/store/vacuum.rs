@@ -25,7 +25,7 @@ const TRACED: [&str; 13] = [
     "topic",
 ];
 
-/// How long is waited until nobody can see deleted rows any more: longer than a standby takes to tell what it reads.
+/// How long to wait until nobody can see deleted rows: longer than a standby takes to tell what it reads.
 const SEEN_FOR: Duration = Duration::from_secs(12);
 
 impl Pg {
@@ -97,8 +97,8 @@ async fn write_anew(connection: &mut PgConnection) -> sqlx::Result<bool> {
 }
 
 /// Waits until no row that is deleted now can be seen any more: every transaction that writes, in any database of the
-/// server, began later, and so did those that read in this one, on a standby that tells (`hot_standby_feedback`, every ten
-/// seconds), in a replication slot, or prepared. Of other roles readers and standbys are seen only with
+/// server, began later, and so did those that read in this one, on a standby that tells (`hot_standby_feedback`, every
+/// ten seconds), in a replication slot, or prepared. Readers and standbys of other roles are visible only with
 /// `pg_read_all_stats`.
 async fn nobody_sees_deleted_rows(connection: &mut PgConnection) -> sqlx::Result<bool> {
     const NOW: &str = "select cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint)";

@@ -123,7 +123,7 @@ impl Write {
         self.connection()
     }
 
-    /// Ends it; what others wait for is committed by whoever comes next, or in a task of its own.
+    /// Ends it; the next caller, or a separate task, commits what others are waiting for.
     fn leave(&mut self) {
         let Some(mut guard) = self.guard.take() else { return };
         match self.savepoint {

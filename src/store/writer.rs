@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::metrics;
 use lookback_clock::Stopwatch;
 
-/// After so many pieces of work it is time for a checkpoint.
+/// The number of pieces of work between checkpoints.
 const CHECKPOINT: usize = 200;
 
 /// So many share a commit at most: the first of them waits for the last.
@@ -94,7 +94,7 @@ pub fn closed() -> sqlx::Error {
 
 /// What those hear who share a transaction in which a statement was torn.
 pub fn torn() -> sqlx::Error {
-    sqlx::Error::Protocol("somebody stopped in the middle of a statement".to_owned())
+    sqlx::Error::Protocol("another request stopped in the middle of a statement".to_owned())
 }
 
 /// Takes back the work of a savepoint, and ends it.

@@ -102,7 +102,7 @@ async fn doctor_says_that_the_key_of_an_open_survey_is_missing() {
     std::fs::remove_file(&key_files(&w).0[0]).unwrap();
     let said = looks().await.unwrap();
     assert_eq!(said.verdict, lookback::cli::check::Verdict::Fail);
-    assert!(said.detail.contains("1 key of open surveys cannot be read"), "{}", said.detail);
+    assert!(said.detail.contains("1 key for open surveys cannot be read"), "{}", said.detail);
     let mut w = w;
     w.left_alone();
 }

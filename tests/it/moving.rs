@@ -26,7 +26,7 @@ async fn moves(mut w: World, key: &str) {
     let posts = w.calls("chat.postMessage");
     let moved = w.moves_to(&url, key).await.unwrap();
     assert!(moved.tables.iter().any(|t| t.table == "action_item" && t.rows == 1), "{:?}", moved.tables);
-    assert!(moved.told().contains("each table has as many as in"), "{}", moved.told());
+    assert!(moved.told().contains("every table has as many rows as in"), "{}", moved.told());
     assert_eq!(w.calls("chat.postMessage"), posts, "nothing is said twice");
     // The file is out of use.
     let old = open::to_write(&file, &Rng::system()).await.unwrap_err().to_string();
@@ -35,7 +35,7 @@ async fn moves(mut w: World, key: &str) {
     let name = url.rsplit('/').next().unwrap();
     let place = w.place();
     let busy = rotate_key::rotate(&place, Some(NEXT_KEY.into())).await.unwrap_err().to_string();
-    assert!(busy.contains("a process serves this database: stop all of them"), "{busy}");
+    assert!(busy.contains("a process is serving this database: stop every process"), "{busy}");
     w.rotates_key(NEXT_KEY).await.unwrap();
     let old = open::to_write(&place, &Rng::system()).await.unwrap_err().to_string();
     assert!(old.contains("is not the one that this database is sealed with"), "{old}");
@@ -77,7 +77,7 @@ async fn only_an_empty_database_is_moved_into() {
     let mut w = World::file(Transport::Http).await;
     let key = "0123456789abcdef0123456789abcdef";
     let wrong = w.moves_to("sqlite://other.db", key).await.unwrap_err().to_string();
-    assert!(wrong.contains("--to takes the address of a PostgreSQL"), "{wrong}");
+    assert!(wrong.contains("--to must be the address of a PostgreSQL"), "{wrong}");
     let url = server.database("template0");
     let mut other = World::file(Transport::Http).await;
     other.moves_to(&url, key).await.unwrap();
@@ -105,7 +105,7 @@ async fn a_move_that_was_interrupted_is_run_again() {
         tx.commit().await.unwrap();
         store.close().await;
         let elsewhere = lookback::cli::moving::to(&file, &server.database("template0")).await.unwrap_err().to_string();
-        assert!(elsewhere.contains("this database was moved to"), "{elsewhere}");
+        assert!(elsewhere.contains("this database was already moved to"), "{elsewhere}");
         let place = lookback::config::Place { key: Some(key.into()), ..file.clone() };
         lookback::cli::moving::to(&place, &url).await.unwrap()
     };

@@ -19,7 +19,7 @@ pub fn question(last: DateTime<Utc>, tz: &str) -> Reply {
 /// to know everything; `tz`: the zone of the person.
 pub fn may_lack(at: DateTime<Utc>, tz: &str) -> Reply {
     Reply::new(format!(
-        "My database had a failure and went on with a copy of itself. What people typed or pressed shortly after {} may be missing. Please look through the latest answers, notes and action items, and enter again what is not there. I check Slack before I post, so no one gets asked twice.",
+        "My database failed and switched to a copy. Anything people typed or pressed shortly after {} may be missing. Please check the latest answers, notes and action items, and re-enter anything that is missing. I'll check Slack before I post, so no one gets asked twice.",
         zone::moment(at, tz)
     ))
 }
