@@ -160,7 +160,8 @@ impl Signed {
     /// Somebody sends the form, with all six answers.
     pub fn submission(n: usize, retro: &str) -> Self {
         let user = person(n % *PEOPLE);
-        let field = |text: &str| json!({"value": {"type": "plain_text_input", "value": text}});
+        // No two are alike: SQLite writes nothing where a row stays as it was.
+        let field = |text: &str| json!({"value": {"type": "plain_text_input", "value": format!("{text} {n}")}});
         let score = json!({"value": {"type": "static_select", "selected_option": {"text": {"type": "plain_text", "text": "8"}, "value": "8"}}});
         let payload = json!({"type": "view_submission", "team": {"id": "T0PLAY"}, "user": {"id": user, "team_id": "T0PLAY"},
             "trigger_id": format!("bench.{n}.{:?}", std::thread::current().id()), "view": {"id": "V1", "app_installed_team_id": "T0PLAY",

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection, SqlitePool};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::backup;
 use super::schema::{
@@ -126,9 +126,9 @@ const WAL_LIMIT: &str = "pragma wal_autocheckpoint = 10000";
 
 /// Moves what was committed from the WAL into the file, on a connection of its own. SQLite would do it in every thousandth
 /// page's commit, and whoever waits for that one would wait for hundreds of pages. <https://sqlite.org/wal.html#ckpt>
-async fn make_checkpoints(options: SqliteConnectOptions, mut wanted: mpsc::Receiver<()>) {
+async fn make_checkpoints(options: SqliteConnectOptions, mut wanted: mpsc::Receiver<Option<oneshot::Sender<()>>>) {
     let mut connection = None;
-    while wanted.recv().await.is_some() {
+    while let Some(tell) = wanted.recv().await {
         let moved = async {
             let connection = match &mut connection {
                 Some(connection) => connection,
@@ -138,6 +138,9 @@ async fn make_checkpoints(options: SqliteConnectOptions, mut wanted: mpsc::Recei
         };
         if let Err(error) = moved.await {
             tracing::warn!(%error, "could not move the WAL into the database; a later commit does it");
+        }
+        if let Some(tell) = tell {
+            let _ = tell.send(());
         }
     }
     if let Some(connection) = connection {

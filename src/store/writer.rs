@@ -58,7 +58,8 @@ pub struct Shared {
 /// Whoever moves what was committed from the WAL into the file.
 #[derive(Debug)]
 pub struct Checkpoints {
-    pub wanted: mpsc::Sender<()>,
+    /// Each may name who is told when it is done.
+    pub wanted: mpsc::Sender<Option<oneshot::Sender<()>>>,
     pub task: JoinHandle<()>,
 }
 
@@ -172,7 +173,7 @@ impl Shared {
                     && let Some(checkpoints) = &self.checkpoints
                 {
                     // One that is under way goes on first.
-                    let _ = checkpoints.wanted.try_send(());
+                    let _ = checkpoints.wanted.try_send(None);
                     self.since = 0;
                 }
                 (self.open, self.left) = (false, None);
@@ -270,6 +271,7 @@ impl Writer {
 
     /// Moves everything into the file and empties the WAL; `false` where a reader was in the way.
     pub async fn checkpoint(&self) -> sqlx::Result<bool> {
+        self.checkpoint_beside_others().await;
         let mut shared = self.lock().await;
         if shared.open {
             shared.commit().await?;
@@ -286,6 +288,17 @@ impl Writer {
             self.0.traces.store(true, Ordering::SeqCst);
         }
         emptied
+    }
+
+    /// Moves what it can while others go on, so that they wait for the rest alone.
+    async fn checkpoint_beside_others(&self) {
+        let wanted = self.0.shared.lock().await.checkpoints.as_ref().map(|checkpoints| checkpoints.wanted.clone());
+        if let Some(wanted) = wanted {
+            let (tell, told) = oneshot::channel();
+            if wanted.send(Some(tell)).await.is_ok() {
+                let _ = told.await;
+            }
+        }
     }
 
     /// Commits what is open, empties the WAL and closes the connection.
