@@ -1,4 +1,5 @@
-//! `cargo bench --bench replicas`: the program on SQLite, and as one and as two processes on PostgreSQL, in one run.
+//! `cargo bench --bench replicas`: the program on SQLite, and as one and as two processes on PostgreSQL, in one run. After
+//! `--` it takes the names of parts: load, starts, messages, commands.
 //!
 //! PostgreSQL is started here, on the disk that SQLite uses, with `fsync` and `synchronous_commit` on. Client, simulated
 //! Slack, database and program share the cores: compare columns of one run.
@@ -95,6 +96,17 @@ impl<'a> Fleet<'a> {
         })
     }
 
+    /// Waits until it does little more than to send: until it took less than a twentieth of a core for two seconds.
+    async fn settles(&self) {
+        loop {
+            let before = self.cpu();
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            if self.cpu() - before < 0.1 {
+                return;
+            }
+        }
+    }
+
     /// DMs that have arrived.
     fn dms(&self) -> usize {
         self.sim.read(|w| w.messages.iter().filter(|m| m.channel.starts_with('D')).count())
@@ -119,10 +131,19 @@ async fn main() {
     let mut columns = Vec::new();
     for (database, processes) in layouts {
         let layout = Layout { database, processes };
-        let mut column = load(layout).await;
-        column.extend(starts(layout).await);
-        column.extend(messages(layout).await);
-        column.extend(commands(layout).await);
+        let mut column = Figures::new();
+        if is_asked("load") {
+            column.extend(load(layout).await);
+        }
+        if is_asked("starts") {
+            column.extend(starts(layout).await);
+        }
+        if is_asked("messages") {
+            column.extend(messages(layout).await);
+        }
+        if is_asked("commands") {
+            column.extend(commands(layout).await);
+        }
         for (what, figure) in &column {
             eprintln!("{what}: {figure}");
         }
@@ -133,6 +154,12 @@ async fn main() {
         let figures: Vec<&str> = columns.iter().map(|column| column[n].1.as_str()).collect();
         println!("| {} | {} |", columns[0][n].0, figures.join(" | "));
     }
+}
+
+/// Whether this part was asked for: all are where none is named.
+fn is_asked(part: &str) -> bool {
+    let named: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    named.is_empty() || named.iter().any(|name| name == part)
 }
 
 fn version(bin: &std::path::Path) -> String {
@@ -202,7 +229,7 @@ async fn messages(layout: Layout<'_>) -> Figures {
         for n in 0..retros {
             fleet.says(&format!("/retro start v{n} everyone")).await;
         }
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        fleet.settles().await;
         let (sent, cpu, database) = (fleet.dms(), fleet.cpu(), fleet.cpu_of_database());
         tokio::time::sleep(WATCHED).await;
         let sent = (fleet.dms() - sent) as f64;
@@ -227,7 +254,7 @@ async fn commands(layout: Layout<'_>) -> Figures {
         for n in 0..waiting {
             fleet.says(&format!("/retro start v2.{n} everyone")).await;
         }
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        fleet.settles().await;
         let (cpu, database) = (fleet.cpu(), fleet.cpu_of_database());
         for n in 0..400 {
             fleet.says(&format!("/retro note well the build was quick {n}")).await;

@@ -148,6 +148,10 @@ async fn make_checkpoints(options: SqliteConnectOptions, mut wanted: mpsc::Recei
     }
 }
 
+/// Prepared statements that a connection keeps: more than all that the program has, so that none is parsed twice. Those that
+/// are put off come in several orders.
+const STATEMENTS: usize = 1000;
+
 fn to_write(url: &str) -> sqlx::Result<SqliteConnectOptions> {
     Ok(SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
@@ -156,6 +160,7 @@ fn to_write(url: &str) -> sqlx::Result<SqliteConnectOptions> {
         // An acknowledged command must survive a power cut, not only a crash of the process.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS)
         .pragma("secure_delete", "on"))
 }
 
