@@ -11,7 +11,7 @@ use std::path::Path;
 use lookback::config::Place;
 use lookback::open;
 use lookback::store::lease::{self, LASTS, Taken};
-use lookback::store::{Store, participants, tokens};
+use lookback::store::{Store, participants, scrub, tokens};
 use lookback_clock::Rng;
 use lookback_core::ids::RetroId;
 use sqlx::Connection as _;
@@ -256,4 +256,21 @@ async fn a_column_that_is_added_costs_no_request_where_it_is_told_and_few_where_
     }
     assert!((1..=2).contains(&failed), "{failed}");
     read().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_to_be_cleaned_during_a_cleaning_is_cleaned_after_it() {
+    let Some(server) = postgres::server() else { return };
+    let (name, _, store) = with_workspace(server).await;
+    let retro = "insert into retro (id, team_id, channel_id, version, phase, facilitator, facilitator_seen_ms, is_anonymous, is_async, \
+length_min, closes_ms, zone, started_ms, rev) values (7, 'T1', 'C1', 'v1', 'meeting', 'U1', 0, true, false, 30, 0, 'UTC', 0, 1)";
+    server.sql(&name, retro);
+    let mut tx = store.begin().await.unwrap();
+    scrub::want_soon(&mut tx, RetroId(7), 0).await.unwrap();
+    assert!(scrub::due(&mut tx, 59_000).await.unwrap().is_empty(), "more may come");
+    assert_eq!(scrub::due(&mut tx, 60_000).await.unwrap(), [RetroId(7)]);
+    scrub::postpone(&mut tx, RetroId(7), 65_000).await.unwrap();
+    scrub::want_soon(&mut tx, RetroId(7), 62_000).await.unwrap();
+    scrub::done(&mut tx, RetroId(7), 65_000).await.unwrap();
+    assert_eq!(scrub::due(&mut tx, 65_000).await.unwrap(), [RetroId(7)]);
 }

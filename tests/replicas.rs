@@ -468,7 +468,7 @@ async fn a_synchronous_standby_that_is_promoted_loses_and_doubles_nothing() {
             let (typed, fleet) = (typed.clone(), fleet.clone());
             people.spawn(async move { typed.go_on(&fleet).await });
         }
-        let seconds = if wanted == 0 { 2 } else { 5 + round * 13 % 36 };
+        let seconds = if wanted == 0 { 5 } else { 5 + round * 13 % 36 };
         let _ = tokio::time::timeout(Duration::from_secs(seconds), std::future::pending::<()>()).await;
         let moved = tokio::task::spawn_blocking(move || {
             cluster.fails_over();

@@ -66,10 +66,11 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx, failover: Failover) -> sqlx::Resul
     let Some(last_ms) = runs.heartbeat_ms else { return Ok(None) };
     // A copy that was put back begins a new history too: one that is older than any standby is no failover.
     if failover != Failover::None && now_ms - last_ms <= BEHIND.num_milliseconds() {
+        look_before_posting(bot, tx, last_ms - BEHIND.num_milliseconds()).await?;
         if failover == Failover::MayLack {
+            // After that: this one is not in Slack yet.
             tell_what_may_lack(bot, tx, last_ms).await?;
         }
-        look_before_posting(bot, tx, last_ms - BEHIND.num_milliseconds()).await?;
         return Ok(None);
     }
     let beside = bot.store.file().and_then(runs::last_beat_beside);

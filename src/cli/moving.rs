@@ -14,7 +14,7 @@ use super::rotate_key::{belongs_to, nothing_in_doubt};
 use crate::config::{Place, is_postgres, without_password};
 use crate::open;
 use crate::seal::{Seal, Vault};
-use crate::store::copying::{self, Copied};
+use crate::store::copying::{self, Copied, CopyingError};
 use crate::store::{self, OpenError, Store, responses, runs};
 use lookback_clock::{Clock, Rng};
 
@@ -134,7 +134,12 @@ async fn copy(
             eprintln!("{:<16} {:>9} rows", done.table, done.rows);
         }
     });
-    let tables = tables.await?;
+    let tables = match tables.await {
+        Err(CopyingError::NotEmpty(_)) if moved.is_some() => bail!(
+            "{to} has everything already: an earlier run of this command was interrupted after its last step; set DATABASE_URL to it"
+        ),
+        tables => tables?,
+    };
     responses::take_in_keys(&mut tx, before, after).await?;
     let hooks = belongs_to(&mut tx, before, after).await?;
     let now_ms = Clock::system().now().timestamp_millis();

@@ -92,8 +92,8 @@ async fn on_server(place: &Place, new: Option<SecretString>) -> anyhow::Result<R
         }
     }
     tx.commit().await?;
-    if let Err(error) = store.scrub().await {
-        tracing::warn!(%error, "data that the old key opens is still in the pages: the next start tries again to remove it");
+    if !matches!(store.scrub().await, Ok(true)) {
+        tracing::warn!("data that the old key opens is still in the pages: the next start tries again to remove it");
     }
     store.close().await;
     Ok(Rotated { file: None, hooks })

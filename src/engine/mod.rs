@@ -156,10 +156,13 @@ async fn take(bot: &Arc<Bot>, standby: &Standby) -> sqlx::Result<Take> {
         (true, true) => Failover::Complete,
         (true, false) => Failover::MayLack,
     };
-    ask_standby(&mut tx, &team, standby).await?;
+    let loses_nothing = lease::loses_nothing(&mut tx, &team).await?;
     // With the lease: once its timeline is saved, nothing tells any more that the database failed over.
     let asks_since = turns::recover(&bot, &mut tx, failover).await?;
     tx.commit().await?;
+    if let Some(nothing) = loses_nothing {
+        standby.store(nothing, Ordering::SeqCst);
+    }
     Ok(Take::Ours(Box::new(Held { bot, store: whole, fence, lease, asks_since, standby: standby.clone() })))
 }
 
@@ -191,6 +194,8 @@ async fn wait(
             Ok(Take::Held(left)) => left,
             Err(error) => {
                 tracing::warn!(%error, "could not read which process sends; trying again");
+                // What the try found out was not saved.
+                bot.freeze.set(Hold::Free, None);
                 AGAIN
             }
         };

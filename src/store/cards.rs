@@ -98,11 +98,11 @@ pub async fn want(tx: &mut Tx, team: &TeamId, w: &Wanted, now_ms: i64) -> sqlx::
         return Ok(());
     }
     tx.wake();
-    // Due at once, whatever the clocks of other processes say.
+    // A new one is due at once, whatever the clocks of other processes say. A change waits from now on.
     const SQL: &str = "insert into card (team_id, key, what, body, retro_id, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms, \
 parent, way) values ($1, $2, $3, $4, $5, $6, $7, 1, 0, 'idle', 0, 0, 0, false, $8, $9, $10) on conflict (team_id, key) do update set wanted = card.wanted + 1, is_aside = false, \
 what = case when card.is_aside = true then excluded.what else card.what end, \
-due_ms = case when card.state = 'idle' and card.attempts = 0 then 0 else card.due_ms end, \
+due_ms = case when card.state = 'idle' and card.attempts = 0 then $8 else card.due_ms end, \
 is_plain = case when card.state = 'idle' and card.attempts = 0 then false else card.is_plain end, \
 state = case when card.state = 'dead' and (card.ts is not null or card.key like 'home/%') then 'idle' else card.state end returning wanted";
     let content = serde_json::to_string(&w.content).unwrap_or_default();

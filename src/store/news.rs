@@ -55,6 +55,8 @@ pub struct Listener(PgListener);
 
 impl Listener {
     pub(super) async fn new(mut listener: PgListener) -> sqlx::Result<Self> {
+        // So that each loss is told before the connection is made anew.
+        listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;
         Ok(Self(listener))
     }

@@ -41,6 +41,9 @@ const LIMITS: [(&str, &str); 4] = [
     ("synchronous_commit", "on"),
 ];
 
+/// How long that may take.
+const PING: Duration = Duration::from_millis(500);
+
 /// How long to wait for an answer from the server: longer than any limit of the server's own.
 const ANSWER: Duration = Duration::from_secs(6);
 
@@ -126,7 +129,8 @@ impl Pg {
                         return Ok(false);
                     }
                     if seen.idle_for > RESTED {
-                        connection.ping().await?;
+                        let alive = tokio::time::timeout(PING, connection.ping()).await;
+                        alive.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))?;
                     }
                     Ok(true)
                 })
@@ -159,9 +163,9 @@ impl Pg {
             let begun = tx.within(async |connection: &mut PgConnection| sqlx::raw_sql(begin).execute(connection).await);
             match begun.await {
                 // It had died unheard, so nothing has begun: the next one is taken.
-                Err(sqlx::Error::Io(_)) if since.elapsed() < ACQUIRE => {
+                Err(error) if is_gone(&error) && since.elapsed() < ACQUIRE => {
                     tx.connection.iter_mut().for_each(PoolConnection::close_on_drop);
-                    tx.connection = None;
+                    (tx.connection, tx.failed) = (None, false);
                 }
                 begun => return begun.map(|_| tx),
             }
@@ -189,7 +193,8 @@ impl Pg {
     }
 
     pub async fn close(&self) {
-        self.pool.close().await;
+        // One that died unheard must not keep the process from ending.
+        let _ = tokio::time::timeout(ANSWER, self.pool.close()).await;
     }
 }
 
@@ -256,6 +261,15 @@ impl Drop for PgTx {
                 connection.close_on_drop();
             }
         });
+    }
+}
+
+/// Whether a connection has ended: unheard, or because the server stops.
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn is_gone(error: &sqlx::Error) -> bool {
+    match error.as_database_error() {
+        Some(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02" | "57P03")),
+        None => matches!(error, sqlx::Error::Io(_)),
     }
 }
 

@@ -22,8 +22,9 @@ pub async fn want_soon(tx: &mut Tx, retro: RetroId, now_ms: i64) -> sqlx::Result
         return want(tx, retro).await;
     }
     tx.wake();
+    // It changes in any case, so that a cleaning that is under way does not take the row with it.
     const SQL: &str = "insert into due (team_id, kind, number, due_ms) select team_id, 'cleaning', id, $2 from retro where id = $1 \
-on conflict (team_id, kind, channel_id, number, step) do update set due_ms = case when due.due_ms < $2 then due.due_ms else $2 end";
+on conflict (team_id, kind, channel_id, number, step) do update set due_ms = case when due.due_ms <= $2 then due.due_ms - 1 else $2 end";
     tx.query(SQL).bind(retro.0).bind(now_ms + TOGETHER).execute().await?;
     Ok(())
 }

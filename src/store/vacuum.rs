@@ -85,9 +85,11 @@ async fn write_anew(connection: &mut PgConnection) -> sqlx::Result<bool> {
         let vacuum = sqlx::AssertSqlSafe(format!("vacuum (full) {table}"));
         match sqlx::raw_sql(vacuum).execute(&mut *connection).await {
             // The server counts deleted rows anew with a plain one alone.
-            Ok(_) => self::vacuum(connection, table).await?,
-            // lock_not_available: somebody has the table in use.
-            Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55P03")) => {
+            Ok(_) => match self::vacuum(connection, table).await {
+                Err(error) if is_in_use(&error) => return Ok(false),
+                done => done?,
+            },
+            Err(error) if is_in_use(&error) => {
                 return Ok(false);
             }
             Err(error) => return Err(error),
@@ -121,4 +123,9 @@ where age(oldest) > age(cast(cast(mod($1, 4294967296) as text) as xid)))";
         wait = (wait * 2).min(Duration::from_secs(1));
     }
     Ok(false)
+}
+
+/// lock_not_available: somebody has the table in use.
+fn is_in_use(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
 }

@@ -31,6 +31,9 @@ async fn moves(mut w: World, key: &str) {
     // The file is out of use.
     let old = open::to_write(&file, &Rng::system()).await.unwrap_err().to_string();
     assert!(old.contains("this database was moved to postgres://"), "{old}");
+    let again = lookback::config::Place { key: Some(key.into()), ..file };
+    let again = lookback::cli::moving::to(&again, &url).await.unwrap_err().to_string();
+    assert!(again.contains("has everything already"), "{again}");
     // The key changes, in the middle of the survey; while a process serves the database it does not.
     let name = url.rsplit('/').next().unwrap();
     let place = w.place();
