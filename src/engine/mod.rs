@@ -225,7 +225,11 @@ async fn keep(held: &Held) {
         let since = Stopwatch::start();
         next = match renew(held).await {
             Ok(true) => {
+                let waited_for = !bot.slack.may_call();
                 lease.renew(since);
+                if waited_for {
+                    bot.wake.notify_one();
+                }
                 RENEW
             }
             Ok(false) => return,

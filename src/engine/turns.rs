@@ -42,9 +42,6 @@ const IDLE: Duration = Duration::minutes(1);
 /// How long calls under way may take when a process stops that another can follow.
 const HANDOVER: std::time::Duration = std::time::Duration::from_secs(4);
 
-/// How soon to check whether the lease was renewed.
-const UNTIL_RENEWED: Duration = Duration::seconds(1);
-
 /// How soon after a start messages in doubt are looked for.
 const AFTER_START: Duration = Duration::seconds(3);
 
@@ -107,7 +104,8 @@ pub async fn run(bot: Arc<Bot>, asks_since: Option<i64>, asked: &mut Asked, stop
             continue;
         }
         let (paused, goes_on) = bot.lanes.waiting();
-        if work.tasks.len() <= paused {
+        // What waits for the renewal of the lease can go in a moment.
+        if work.tasks.len() <= paused && bot.slack.may_call() {
             let quiet = Quiet { next_message: [turn.next_message, goes_on].into_iter().flatten().min() };
             for tell in waiting.drain(..) {
                 let _ = tell.send(quiet);
@@ -164,7 +162,7 @@ async fn ask_slack(bot: Arc<Bot>, since_ms: i64) -> Ended {
     Ended::Other
 }
 
-/// What a task was.
+/// Which kind of task has ended, so that the next of its kind may begin.
 enum Ended {
     Job(i64),
     Cleaning,
@@ -292,7 +290,7 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
         Hold::Asking { since_ms } | Hold::Frozen { since_ms } => since_ms,
     };
     let jobs_wait = bot.lanes.lookups_until(now);
-    // A call that the lease would not outlast is not begun: what is to be called waits for its renewal.
+    // A call that the lease would not outlast is not begun: what is to be called waits for its renewal, which wakes the loop.
     let may_call = bot.slack.may_call();
     let due_jobs = if may_call && due.job && jobs_wait.is_none() {
         jobs::due(&mut tx, now_ms, jobs_since).await?
@@ -335,8 +333,7 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let next_message = first(&[claimed.again, jobs_wait, due.next_message.map(from_ms), job, cleans]);
     let deadlines = [due.timer, due.reminder, due.digest].into_iter().flatten().filter(|ms| *ms > now_ms);
     let look_again = matches!(hold, Hold::Frozen { .. }).then_some(now + LOOK_FOR_A_WORD);
-    let renewed = (!may_call).then_some(now + UNTIL_RENEWED);
-    let next = first(&[next_message, deadlines.min().map(from_ms), cleaning, clean_again, look_again, renewed]);
+    let next = first(&[next_message, deadlines.min().map(from_ms), cleaning, clean_again, look_again]);
     Ok(Turn { did, next, next_message })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgNotification};
 
-/// What a commit tells.
+/// What a commit tells the other processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
     /// There is something to do.
@@ -22,14 +22,14 @@ pub enum News {
 
 const CHANNEL: &str = "lookback";
 
-/// Tells `$1`.
+/// Sends the name of the news, `$1`, to every process that listens.
 pub(super) const NOTIFY: &str = "select pg_notify('lookback', $1)";
 
 /// After this much silence the connection is checked: a dead one looks just as quiet.
 const SILENT: Duration = Duration::from_secs(20);
 
 impl News {
-    /// What is told.
+    /// The payload of the notification.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Work => "work",
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_told_is_read_and_what_is_unknown_is_not_missed() {
+    fn what_is_told_is_read_and_what_is_unknown_may_be_anything() {
         for news in [News::Work, News::Lease, News::Traces, News::Schema] {
             assert_eq!(News::read(news.name()), news);
         }

@@ -41,7 +41,7 @@ const LIMITS: [(&str, &str); 4] = [
     ("synchronous_commit", "on"),
 ];
 
-/// How long that may take.
+/// How long that test may take: one that gets no answer must not use up the time of a request.
 const PING: Duration = Duration::from_millis(500);
 
 /// How long to wait for an answer from the server: longer than any limit of the server's own.
