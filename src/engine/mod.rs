@@ -123,7 +123,6 @@ async fn supervise(
         }
         tracing::warn!("this process lost the lease: another process sends now, or the database failed over");
         // What it knew as the one who sends says nothing of the process that takes requests.
-        bot.health.saved(true, bot.clock.now());
         bot.freeze.set(Hold::Free, None);
     }
 }
@@ -186,28 +185,36 @@ async fn wait(
         if *stopped.borrow() {
             return None;
         }
-        let again = match take(bot, standby).await {
+        let taken = take(bot, standby).await;
+        bot.health.saved(taken.is_ok(), bot.clock.now());
+        let held_for = match taken {
             Ok(Take::Ours(held)) => {
                 tracing::info!("this process is now sending");
                 return Some(*held);
             }
-            Ok(Take::Held(left)) => left,
+            Ok(Take::Held(left)) => Some(left),
             Err(error) => {
                 tracing::warn!(%error, "could not read which process sends; trying again");
                 // What the try found out was not saved.
                 bot.freeze.set(Hold::Free, None);
-                AGAIN
+                None
             }
         };
-        let again = pause(again);
+        let again = async {
+            match held_for {
+                // On the database's clock, and not on that of the bot.
+                Some(left) => pause(left).await,
+                None => bot.clock.wait_until(bot.clock.now() + AGAIN).await,
+            }
+        };
         tokio::pin!(again);
         loop {
             tokio::select! {
                 biased;
                 _ = stopped.wait_for(|stopped| *stopped) => return None,
-                Some(tell) = asked.recv() => drop(tell.send(Quiet { next_message: None })),
                 () = freed.notified() => break,
                 () = &mut again => break,
+                Some(tell) = asked.recv() => drop(tell.send(Quiet { next_message: None })),
             }
         }
     }
