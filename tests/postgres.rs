@@ -15,66 +15,6 @@ use lookback::store::{Store, participants, scrub, tokens};
 use lookback_clock::Rng;
 use lookback_core::ids::RetroId;
 use sqlx::Connection as _;
-use syn::visit::Visit;
-
-/// Texts of a file that are statements.
-#[derive(Default)]
-struct Statements(BTreeSet<String>);
-
-impl<'a> Visit<'a> for Statements {
-    fn visit_lit_str(&mut self, text: &'a syn::LitStr) {
-        let text = text.value();
-        let verbs = ["select ", "insert ", "update ", "delete "];
-        if verbs.iter().any(|verb| text.starts_with(verb)) {
-            self.0.insert(text);
-        }
-    }
-
-    fn visit_item_mod(&mut self, module: &'a syn::ItemMod) {
-        if module.ident != "tests" {
-            syn::visit::visit_item_mod(self, module);
-        }
-    }
-}
-
-/// Every statement of the store.
-fn statements() -> BTreeSet<String> {
-    // What asks for something that only one of them has.
-    let of_one = ["copying.rs", "sqlite.rs", "postgres.rs", "schema.rs", "writer.rs", "audit.rs", "backup.rs"];
-    let mut found = Statements::default();
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")).unwrap() {
-        let path = entry.unwrap().path();
-        if of_one.iter().all(|name| !path.ends_with(name)) {
-            found.visit_file(&syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap());
-        }
-    }
-    let clocks = ["unixepoch", "clock_timestamp", "pg_"];
-    found.0.retain(|sql| clocks.iter().all(|clock| !sql.contains(clock)));
-    assert!(found.0.len() > 250, "{} statements", found.0.len());
-    found.0
-}
-
-#[tokio::test]
-async fn every_statement_is_understood_by_both_databases() {
-    let Some(server) = postgres::server() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let (sqlite, pg) = (format!("sqlite://{}", folder.path().join("a.db").display()), server.database("template0"));
-    Store::open(&sqlite).await.unwrap().close().await;
-    Store::open(&pg).await.unwrap().close().await;
-    let mut sqlite = sqlx::SqliteConnection::connect(&sqlite).await.unwrap();
-    let mut pg = sqlx::PgConnection::connect(&pg).await.unwrap();
-    let mut wrong = Vec::new();
-    for sql in statements() {
-        use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
-        if let Err(error) = (&mut sqlite).prepare(AssertSqlSafe(sql.clone()).into_sql_str()).await {
-            wrong.push(format!("SQLite: {error}: {sql}"));
-        }
-        if let Err(error) = (&mut pg).prepare(AssertSqlSafe(sql.clone()).into_sql_str()).await {
-            wrong.push(format!("PostgreSQL: {error}: {sql}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
 
 #[tokio::test]
 async fn both_databases_have_the_same_tables_and_columns() {

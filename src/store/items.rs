@@ -226,7 +226,8 @@ pub async fn in_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId, open: b
 /// closed, the latest first.
 pub async fn of_owner(tx: &mut Tx, team: &TeamId, owner: &UserId, closed: bool) -> sqlx::Result<Vec<Item>> {
     const CLOSED: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
-and m.user_id = i.owner and m.is_present = true where i.team_id = $1 and i.owner = $2 and i.state <> 'open' order by i.closed_ms desc limit 100";
+and m.user_id = i.owner and m.is_present = true where i.team_id = $1 and i.owner = $2 and i.state <> 'open' order by coalesce(i.closed_ms, 0) desc, \
+i.channel_id, i.number limit 100";
     const SQL: &str = "select i.* from action_item i join member m on m.team_id = i.team_id and m.channel_id = i.channel_id \
 and m.user_id = i.owner and m.is_present = true where i.team_id = $1 and i.owner = $2 and i.state = 'open' order by i.channel_id, i.number";
     let sql = if closed { CLOSED } else { SQL };
@@ -266,7 +267,7 @@ and (retro_id is null or retro_id <> $4) and (state = 'open' or closed_ms >= $3)
 
 /// The items of a retro, by number.
 pub async fn of_retro(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<Vec<Item>> {
-    const SQL: &str = "select * from action_item where team_id = $1 and retro_id = $2 order by number";
+    const SQL: &str = "select * from action_item where team_id = $1 and retro_id = $2 order by number, channel_id";
     let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(retro.0).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Item::try_from)))
 }

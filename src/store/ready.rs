@@ -47,7 +47,7 @@ macro_rules! first_in_lanes {
 }
 
 /// New messages: neither in a parked lane, nor with a parent still to be posted.
-pub(super) const NEW: &str = first_in_lanes!(
+pub const NEW: &str = first_in_lanes!(
     "c.team_id = $1 and c.state = 'idle' and c.wanted > c.sent and c.is_aside = false and c.ts is null and c.way = $2",
     "+c.due_ms <= $3 and not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = c.lane and p.due_ms > $3) \
 and not exists (select 1 from card p where p.team_id = $1 and p.key = c.parent and p.ts is null and p.is_aside = false \
@@ -57,7 +57,7 @@ and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted))",
 );
 
 /// Changes of what was posted: a channel that takes no new messages may take them.
-pub(super) const CHANGES: &str = first_in_lanes!(
+pub const CHANGES: &str = first_in_lanes!(
     "c.team_id = $1 and c.state = 'idle' and c.wanted > c.sent and c.is_aside = false and c.ts is not null",
     "+c.due_ms <= $2",
     "true",

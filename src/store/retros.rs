@@ -154,8 +154,7 @@ pub async fn open_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 
 /// The retros of a channel that wait to begin, the next one first.
 pub async fn scheduled_in(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
-    const SQL: &str =
-        "select * from retro where team_id = $1 and channel_id = $2 and phase = 'scheduled' order by begins_ms, id";
+    const SQL: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase = 'scheduled' order by coalesce(begins_ms, 0), id";
     let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Retro::try_from)))
 }
@@ -216,7 +215,7 @@ pub async fn surveys_of(tx: &mut Tx, team: &TeamId, user: &UserId) -> sqlx::Resu
 /// Who facilitated in the channel, the last retro's first.
 pub async fn facilitators(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<UserId>> {
     const SQL: &str = "select facilitator from retro where team_id = $1 and channel_id = $2 and phase not in ('cancelled', 'scheduled') \
-group by facilitator order by max(started_ms) desc limit 10";
+group by facilitator order by max(started_ms) desc, facilitator limit 10";
     let rows: Vec<String> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).values().await?;
     Ok(ids(rows))
 }
@@ -242,7 +241,7 @@ order by started_ms desc, id limit 100";
 
 /// Who facilitated in the workspace, the last retro's first.
 pub async fn facilitators_of_team(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<UserId>> {
-    const SQL: &str = "select facilitator from retro where team_id = $1 and phase <> 'scheduled' group by facilitator order by max(started_ms) desc limit 20";
+    const SQL: &str = "select facilitator from retro where team_id = $1 and phase <> 'scheduled' group by facilitator order by max(started_ms) desc, facilitator limit 20";
     let rows: Vec<String> = tx.query(SQL).bind(team.as_str()).values().await?;
     Ok(ids(rows))
 }
