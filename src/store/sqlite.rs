@@ -161,6 +161,9 @@ fn to_write(url: &str) -> sqlx::Result<SqliteConnectOptions> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
         .statement_cache_capacity(STATEMENTS)
+        // What a savepoint would restore: a shared commit has many, and SQLite puts it into a file from 64 KiB on.
+        // <https://sqlite.org/tempfiles.html#statement_journal_files>
+        .pragma("temp_store", "memory")
         .pragma("secure_delete", "on"))
 }
 
