@@ -11,7 +11,7 @@ use std::path::Path;
 use lookback::config::Place;
 use lookback::open;
 use lookback::store::lease::{self, LASTS, Taken};
-use lookback::store::{Store, participants, scrub, tokens};
+use lookback::store::{Store, participants, ready, scrub, tokens};
 use lookback_clock::Rng;
 use lookback_core::ids::RetroId;
 use sqlx::Connection as _;
@@ -213,4 +213,30 @@ length_min, closes_ms, zone, started_ms, rev) values (7, 'T1', 'C1', 'v1', 'meet
     scrub::want_soon(&mut tx, RetroId(7), 62_000).await.unwrap();
     scrub::done(&mut tx, RetroId(7), 65_000).await.unwrap();
     assert_eq!(scrub::due(&mut tx, 65_000).await.unwrap(), [RetroId(7)]);
+}
+
+/// What PostgreSQL knows of a table is up to a minute old.
+#[tokio::test]
+async fn ten_thousand_new_messages_do_not_slow_down_the_plan_of_an_empty_table() {
+    let Some(server) = postgres::server() else { return };
+    let (name, _, _store) = with_workspace(server).await;
+    let columns = "team_id, key, what, lane, priority, wanted, sent, state, attempts, due_ms, looks, is_plain, made_ms, way, parent, ts";
+    let rest = "1, 0, 'idle', 0, 0, 0, false";
+    let looks = "execute ready('T1', 'post', 1000000, 64);\n".repeat(7);
+    let found = server.sql(
+        &name,
+        &format!(
+            "prepare ready (text, text, bigint, bigint) as {};\n{looks}\
+insert into card ({columns}) select 'T1', 'kickoff/' || n, 'x', 'C1', 1, {rest}, n, 'post', null, '1.' || n from generate_series(1, 50) n;\n\
+insert into card ({columns}) select 'T1', n || '/' || u, 'x', 'U' || u, 2, {rest}, n * 300 + u, 'post', 'kickoff/' || n, null \
+from generate_series(1, 50) n, generate_series(1, 200) u;\n\
+explain (analyze, buffers, costs off, timing off, summary off) execute ready('T1', 'post', 1000000, 64);",
+            ready::NEW
+        ),
+    );
+    let plan = found.lines().skip_while(|line| !line.starts_with("Limit (actual rows=")).collect::<Vec<_>>();
+    assert!(plan.first().is_some_and(|line| line.starts_with("Limit (actual rows=60")), "{found}");
+    let pages = plan.get(1).and_then(|line| line.trim().strip_prefix("Buffers: shared hit=")?.split(' ').next());
+    let pages: u32 = pages.unwrap().parse().unwrap();
+    assert!(pages < 30_000, "{pages} pages\n{}", plan.join("\n"));
 }

@@ -32,11 +32,14 @@ const RESTED: Duration = Duration::from_secs(5);
 
 /// How long the lock of those who write is waited for, and how long a statement may run: a person is answered within
 /// three seconds, and nothing here needs longer than a few milliseconds.
-const LIMITS: [(&str, &str); 4] = [
+const LIMITS: [(&str, &str); 5] = [
     ("lock_timeout", "1200"),
     ("statement_timeout", "5000"),
     // A replica that stops in the middle of a transaction must not keep the others from writing.
     ("idle_in_transaction_session_timeout", "5000"),
+    // Our statements take a few milliseconds, and compiling a large one takes a hundred.
+    // <https://www.postgresql.org/docs/current/jit-decision.html>
+    ("jit", "off"),
     // It is set by some hosts, and a write would be acknowledged before it is safe.
     ("synchronous_commit", "on"),
 ];

@@ -1,8 +1,8 @@
 //! Which messages may leave now, at a cost that does not grow with what waits.
 //!
-//! In each lane one message may leave first. Its lane is found by two looks. One reads the first five hundred messages in
-//! order of priority. The other goes from lane to lane, because a single lane may fill the first look. So the order holds
-//! as far as the first look reaches, and no lane waits for ever.
+//! In each lane one message may leave first. Its lane is found by two looks. One reads the first 128 messages in order of
+//! priority. The other goes from lane to lane, because a single lane may fill the first look. So the order holds as far as
+//! the first look reaches, and no lane waits for ever.
 
 use super::Tx;
 use super::cards::{Found, Row};
@@ -12,19 +12,22 @@ use lookback_core::retro::message::Way;
 /// `$these` tells which messages are meant, `$go` which of them may leave, `$open` which lanes `l` are open.
 ///
 /// The lanes are found one after the other without what stands between: <https://wiki.postgresql.org/wiki/Loose_indexscan>.
+/// What PostgreSQL knows of a table may be a minute old, and ten thousand messages may have come meanwhile. So the statement
+/// leaves it few choices: each order is that of an index, and a part that is not a join cannot become one that reads the
+/// whole table. <https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-STATISTICS>
 /// A plus before a column keeps SQLite from an index that would read all rows:
 /// <https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_>
 macro_rules! first_in_lanes {
     ($these:literal, $go:literal, $open:literal, $limit:literal) => {
         concat!(
-            "with recursive lanes (lane) as (select min(c.lane) from card c where ",
+            "with recursive lanes (lane) as (select * from (select c.lane from card c where ",
             $these,
-            " union all select (select min(c.lane) from card c where ",
+            " order by c.lane, c.priority, c.made_ms, c.key limit 1) first union all select (select c.lane from card c where ",
             $these,
-            " and c.lane > l.lane) from lanes l where l.lane is not null), ",
+            " and c.lane > l.lane order by c.lane, c.priority, c.made_ms, c.key limit 1) from lanes l where l.lane is not null), ",
             "in_order (lane) as (select c.lane from (select c.* from card c where ",
             $these,
-            " order by c.priority, c.made_ms, c.key limit 500) c where ",
+            " order by c.priority, c.made_ms, c.key limit 128) c where ",
             $go,
             " group by c.lane order by min(c.priority * 100000000000000 + c.made_ms) limit 32), ",
             "by_lane (lane) as (select l.lane from lanes l where l.lane is not null and ",
@@ -34,12 +37,13 @@ macro_rules! first_in_lanes {
             " and c.lane = l.lane and ",
             $go,
             " order by c.priority, c.made_ms, c.key limit 1) is not null limit 32), ",
-            "near (lane) as (select lane from in_order union select lane from by_lane) ",
-            "select card.* from near n join card on card.team_id = $1 and card.key = (select c.key from card c where ",
+            "near (lane) as (select lane from in_order union select lane from by_lane), ",
+            "heads (key) as materialized (select (select c.key from card c where ",
             $these,
             " and c.lane = n.lane and ",
             $go,
-            " order by c.priority, c.made_ms, c.key limit 1) ",
+            " order by c.priority, c.made_ms, c.key limit 1) from near n) ",
+            "select card.* from heads h join card on card.team_id = $1 and card.key = h.key ",
             "order by card.priority, card.made_ms, card.key limit ",
             $limit
         )
@@ -49,10 +53,10 @@ macro_rules! first_in_lanes {
 /// New messages: neither in a parked lane, nor with a parent still to be posted.
 pub const NEW: &str = first_in_lanes!(
     "c.team_id = $1 and c.state = 'idle' and c.wanted > c.sent and c.is_aside = false and c.ts is null and c.way = $2",
-    "+c.due_ms <= $3 and not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = c.lane and p.due_ms > $3) \
-and not exists (select 1 from card p where p.team_id = $1 and p.key = c.parent and p.ts is null and p.is_aside = false \
-and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted))",
-    "not exists (select 1 from parked_lane p where p.team_id = $1 and p.lane = l.lane and p.due_ms > $3)",
+    "+c.due_ms <= $3 and (select p.lane from parked_lane p where p.team_id = $1 and p.lane = c.lane and p.due_ms > $3) is null \
+and (select p.key from card p where p.team_id = $1 and p.key = c.parent and p.ts is null and p.is_aside = false \
+and p.state <> 'dead' and not (p.state = 'idle' and p.sent >= p.wanted)) is null",
+    "(select p.lane from parked_lane p where p.team_id = $1 and p.lane = l.lane and p.due_ms > $3) is null",
     "$4"
 );
 
