@@ -19,6 +19,8 @@ struct Known {
     missed: bool,
     /// The process stops.
     stops: bool,
+    /// This process is the one that sends.
+    sends: bool,
 }
 
 /// So long a silence of Socket Mode costs no event: Slack sends it again.
@@ -46,6 +48,15 @@ impl Health {
 
     pub fn stops(&self) -> bool {
         self.with(|known| known.stops)
+    }
+
+    /// This process sends from now on, or no longer.
+    pub fn sends(&self, yes: bool) {
+        self.with(|known| known.sends = yes);
+    }
+
+    pub fn is_sending(&self) -> bool {
+        self.with(|known| known.sends)
     }
 
     /// A message left.

@@ -210,22 +210,29 @@ async fn what_cannot_work_is_refused_with_what_to_do() {
     let Some(fleet) = Fleet::new(1).await else { return };
     let server = postgres::server().unwrap();
     let name = fleet.url.rsplit('/').next().unwrap().to_owned();
+    // A supervisor starts it again after 1, and not after 2.
+    let ends = |url: &str, key: &str| run(fleet.command(0).env("DATABASE_URL", url).env("LOOKBACK_KEY", key));
     let refused = |url: &str, key: &str| {
-        let (code, said) = run(fleet.command(0).env("DATABASE_URL", url).env("LOOKBACK_KEY", key));
-        assert_ne!(code, 0, "{said}");
+        let (code, said) = ends(url, key);
+        assert_eq!(code, 2, "{said}");
+        assert!(!said.contains("s3cretpassword"), "{said}");
         said
     };
     // A role that may not make tables, with a password that stands nowhere.
-    server.sql(
-        &name,
-        &format!("create role poor_{name} login password 's3cretpassword'; revoke create on schema public from public"),
-    );
-    let poor = fleet.url.replace("postgres@", &format!("poor_{name}:s3cretpassword@"));
-    let said = refused(&poor, KEY);
+    let empty = server.database("template0");
+    for database in [name.as_str(), empty.rsplit('/').next().unwrap()] {
+        server.sql(database, "revoke create on schema public from public");
+    }
+    server.sql(&name, &format!("create role poor_{name} login password 's3cretpassword'"));
+    let poor = |url: &str| url.replace("postgres@", &format!("poor_{name}:s3cretpassword@"));
+    let said = refused(&poor(&empty), KEY);
     assert!(said.contains("is not allowed to create tables: run `grant create on schema public to"), "{said}");
-    assert!(!said.contains("s3cretpassword"), "{said}");
-    let said = refused("postgres://postgres:s3cretpassword@127.0.0.1:1/none", KEY);
-    assert!(said.contains("PostgreSQL cannot be reached: check DATABASE_URL"), "{said}");
+    for wrong in [fleet.url.replace("postgres@", "nobody:s3cretpassword@"), server.url("nosuch")] {
+        let said = refused(&wrong, KEY);
+        assert!(said.contains("PostgreSQL refuses the connection (") && !said.contains("at line"), "{said}");
+    }
+    let (code, said) = ends("postgres://postgres:s3cretpassword@127.0.0.1:1/none", KEY);
+    assert!(code == 1 && said.contains("PostgreSQL cannot be reached: check the address"), "{code} {said}");
     assert!(!said.contains("s3cretpassword"), "{said}");
     let said = refused(&fleet.url, "");
     assert!(said.contains("LOOKBACK_KEY is not set, but PostgreSQL needs it"), "{said}");
@@ -235,14 +242,17 @@ async fn what_cannot_work_is_refused_with_what_to_do() {
     let said = refused(&others, KEY);
     assert!(said.contains("this is the database of another program"), "{said}");
     fleet.start(0).await.stop();
+    let said = refused(&poor(&fleet.url), KEY);
+    assert!(said.contains("the tables in this database belong to the role postgres: connect as that role"), "{said}");
     let said = refused(&fleet.url, "another key that is at least 32 characters");
     assert!(said.contains("is not the one that this database is sealed with"), "{said}");
     // One that only reads.
     server.sql("postgres", &format!("alter database {name} set default_transaction_read_only = on"));
-    let said = refused(&fleet.url, KEY);
+    let (code, said) = ends(&fleet.url, KEY);
     assert!(
-        said.contains("is read-only (it is a standby, or configured that way): set DATABASE_URL to the primary"),
-        "{said}"
+        code == 1
+            && said.contains("is read-only (it is a standby, or configured that way): set DATABASE_URL to the primary"),
+        "{code} {said}"
     );
     server.sql("postgres", &format!("alter database {name} reset default_transaction_read_only"));
     // A newer version has been here, and this one cannot run on its schema.
@@ -314,7 +324,7 @@ async fn a_sender_that_was_stopped_and_goes_on_doubles_nothing() {
     other.stop();
     fleet.nothing_is_doubled(&all);
     fleet.nothing_is_doubled(&versions(&["v9"]));
-    assert!(log.contains("this process lost the lease: another process sends now"), "{log}");
+    assert!(log.contains("this process no longer sends: another process does"), "{log}");
 }
 
 /// A primary and a standby behind one address.

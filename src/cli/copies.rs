@@ -24,7 +24,11 @@ pub struct Copied {
 pub async fn backup(place: &Place, to: &Path) -> anyhow::Result<Copied> {
     let database = database(place)?;
     ensure!(!to.exists(), "{} is there already: name another file", to.display());
-    open::to_read(place).await?.close().await;
+    let store = open::to_read(place).await?;
+    // A timer would go on for years copying what nobody uses.
+    let moved = open::not_moved(&store).await;
+    store.close().await;
+    moved?;
     copy(&database, to).await
 }
 
@@ -178,12 +182,21 @@ fn side(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Lets messages leave again, though a newer copy of the database ran; returns whether they were held back.
-pub async fn go_on(place: &Place) -> anyhow::Result<bool> {
+/// What held messages back that leave again.
+#[derive(Debug, Serialize)]
+pub struct WentOn {
+    pub was_frozen: bool,
+    /// Where everything was moved before.
+    pub moved_to: Option<String>,
+}
+
+/// Lets messages leave again, though a newer copy of the database ran.
+pub async fn go_on(place: &Place) -> anyhow::Result<WentOn> {
     let (store, _) = open::to_go_on(place, &Rng::system()).await?;
     let mut tx = store.begin().await?;
-    let frozen = runs::go_on(&mut tx, Clock::system().now().timestamp_millis()).await?;
+    let moved_to = runs::moved_to(&mut tx).await?;
+    let was_frozen = runs::go_on(&mut tx, Clock::system().now().timestamp_millis()).await?;
     tx.commit().await?;
     store.close().await;
-    Ok(frozen)
+    Ok(WentOn { was_frozen, moved_to })
 }

@@ -193,7 +193,9 @@ async fn kept(config: &Config) -> Vec<Check> {
         Err(error) => checks.push(check("key", Verdict::Fail, exit::words(&error))),
     }
     let runs = async { runs::read(&mut store.read().await?).await };
-    if runs.await.is_ok_and(|runs| runs.frozen_ms.is_some()) {
+    if let Err(error) = open::not_moved(&store).await {
+        checks.push(check("messages", Verdict::Fail, exit::words(&error)));
+    } else if runs.await.is_ok_and(|runs| runs.frozen_ms.is_some()) {
         let what = "a newer copy of this database has run, so nothing is sent: when that is meant, run `lookback restore --go-on`";
         checks.push(check("messages", Verdict::Fail, what));
     }

@@ -5,10 +5,17 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
+
+use crate::store::{OpenError, message};
 
 /// SQLite's codes for what may pass by itself: busy, locked, out of memory, an error of the disk, a full disk.
 /// <https://sqlite.org/rescode.html>
 const MAY_PASS: [i32; 5] = [5, 6, 7, 10, 13];
+
+/// PostgreSQL's classes for it: the connection, too few resources, a lock, an operator.
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+const MAY_PASS_THERE: [&str; 4] = ["08", "53", "55", "57"];
 
 /// An error with its causes, without what a cause repeats.
 pub fn words(error: &anyhow::Error) -> String {
@@ -17,11 +24,17 @@ pub fn words(error: &anyhow::Error) -> String {
     let would_block = |cause: &&(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::WouldBlock)
     };
-    for cause in error.chain().filter(|cause| !would_block(cause)).map(ToString::to_string) {
+    for cause in error.chain().filter(|cause| !would_block(cause)) {
+        let of_database = cause.downcast_ref::<sqlx::Error>();
+        let cause = of_database.map_or_else(|| cause.to_string(), message);
         if said.is_empty() {
             said = cause;
         } else if !said.contains(&cause) {
             said = format!("{said}: {cause}");
+        }
+        // A server's own cause adds a line of its source.
+        if of_database.is_some_and(|error| error.as_database_error().is_some()) {
+            break;
         }
     }
     said
@@ -31,14 +44,20 @@ pub fn words(error: &anyhow::Error) -> String {
 pub fn code(error: &anyhow::Error) -> ExitCode {
     let passes = error.chain().any(|cause| {
         let of_database = cause.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-        of_database.is_some_and(of_database_passes) || cause.downcast_ref().is_some_and(of_system_passes)
+        of_database.is_some_and(of_database_passes)
+            || cause.downcast_ref().is_some_and(OpenError::may_pass)
+            || cause.downcast_ref().is_some_and(of_system_passes)
     });
     if passes { ExitCode::FAILURE } else { ExitCode::from(2) }
 }
 
 fn of_database_passes(error: &dyn DatabaseError) -> bool {
+    let Some(code) = error.code() else { return false };
+    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return MAY_PASS_THERE.iter().any(|class| code.starts_with(class));
+    }
     // The lower eight bits of an extended code are the code.
-    error.code().and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| MAY_PASS.contains(&(code & 0xff)))
+    code.parse::<i32>().is_ok_and(|code| MAY_PASS.contains(&(code & 0xff)))
 }
 
 fn of_system_passes(error: &std::io::Error) -> bool {

@@ -142,7 +142,7 @@ async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
             did(copies::backup(place, &file).await.map(|copied| say_copied(&copied, json)))
         }
         DataCmd::Restore { go_on: true, json, .. } => {
-            did(copies::go_on(place).await.map(|frozen| say_went_on(frozen, json)))
+            did(copies::go_on(place).await.map(|went_on| say_went_on(&went_on, json)))
         }
         DataCmd::Restore { file, json, .. } => {
             let file = file.unwrap_or_default();
@@ -274,13 +274,18 @@ fn say_rotated(rotated: &Rotated, json: bool) {
     }
 }
 
-fn say_went_on(frozen: bool, json: bool) {
+fn say_went_on(went_on: &copies::WentOn, json: bool) {
     if json {
-        say!("{}", serde_json::json!({"was_frozen": frozen}));
-    } else if frozen {
+        say!("{}", serde_json::to_string(went_on).unwrap_or_default());
+        return;
+    }
+    if went_on.was_frozen {
         say!("Messages leave again. What may be in Slack already is looked for first.");
     } else {
         say!("Nothing was held back.");
+    }
+    if let Some(to) = &went_on.moved_to {
+        say!("This file had been moved to {to}: start no server there any more, or both send.");
     }
 }
 

@@ -135,9 +135,9 @@ async fn copy(
         }
     });
     let tables = match tables.await {
-        Err(CopyingError::NotEmpty(_)) if moved.is_some() => bail!(
-            "{to} has everything already: an earlier run of this command was interrupted after its last step; set DATABASE_URL to it"
-        ),
+        Err(CopyingError::NotEmpty(_)) if moved.is_some() => {
+            bail!("{to} has everything already: this command was run before; set DATABASE_URL to it")
+        }
         tables => tables?,
     };
     responses::take_in_keys(&mut tx, before, after).await?;

@@ -36,6 +36,7 @@ pub async fn rotate(place: &Place, new: Option<SecretString>) -> anyhow::Result<
     let lock = open::lock(&file)?;
     let rng = Rng::system();
     let store = Store::open(&place.database_url).await?;
+    open::not_moved(&store).await?;
     let seal = open::seal(&store, place, Some(&file), &rng).await?;
     let keys = seal.keys().context("the keys lie in no folder")?.clone();
     let secret = match (&place.key, new) {

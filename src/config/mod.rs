@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use self::place::{Place, is_postgres, without_password};
+pub use self::place::{Place, is_address, is_postgres, without_password};
 
 /// One setting: its variable, what it is for, and where to get it.
 #[derive(Debug)]
@@ -256,8 +256,9 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
     fn place(&mut self) -> Place {
         let database_url = self.or_default("DATABASE_URL");
         let is_postgres = is_postgres(&database_url);
-        if !is_postgres && !database_url.starts_with("sqlite:") {
-            self.fault("DATABASE_URL", "is not a database address: use sqlite://FILE or postgres://user@host/database");
+        if !is_address(&database_url) {
+            let what = "is not a database address: use sqlite://FILE or postgres://user@host/database, with %XX for special characters in the password";
+            self.fault("DATABASE_URL", what);
         }
         let key = self.get("LOOKBACK_KEY");
         if key.as_ref().is_some_and(|k| k.chars().count() < 32) {

@@ -1,6 +1,7 @@
 //! Which database, and the key it is sealed with.
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 
 use secrecy::SecretString;
 
@@ -9,19 +10,33 @@ pub fn is_postgres(database_url: &str) -> bool {
     database_url.starts_with("postgres://") || database_url.starts_with("postgresql://")
 }
 
-/// An address without its password.
+/// Whether it can be the address of a database.
+pub fn is_address(database_url: &str) -> bool {
+    database_url.starts_with("sqlite:")
+        || is_postgres(database_url) && sqlx::postgres::PgConnectOptions::from_str(database_url).is_ok()
+}
+
+/// An address without its password, one with a typing error too.
 pub fn without_password(database_url: &str) -> String {
     let hide = |mut url: url::Url| {
-        // Parameters may hold one too, and a file's address has none.
+        // A parameter may hold one too.
+        let shown: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(name, _)| !name.contains("password"))
+            .map(|(k, v)| (k.into(), v.into()))
+            .collect();
         url.set_query(None);
+        if !shown.is_empty() {
+            url.query_pairs_mut().extend_pairs(shown);
+        }
         let hidden = url.password().is_none() || url.set_password(Some("***")).is_ok();
-        hidden.then(|| url.to_string())
+        (hidden && !url.cannot_be_a_base()).then(|| url.to_string())
     };
-    match url::Url::parse(database_url) {
-        Ok(url) if is_postgres(database_url) => hide(url).unwrap_or_else(|| "(set)".to_owned()),
-        _ if is_postgres(database_url) => "(set)".to_owned(),
-        _ => database_url.to_owned(),
+    let may_have_one = database_url.contains('@') || database_url.contains("password") || is_postgres(database_url);
+    if database_url.starts_with("sqlite:") || !may_have_one {
+        return database_url.to_owned();
     }
+    url::Url::parse(database_url).ok().and_then(hide).unwrap_or_else(|| "(set)".to_owned())
 }
 
 /// Which database, and the key it is sealed with: all that commands beside a running server need.
@@ -52,6 +67,9 @@ mod tests {
             ("postgres://bot:s3cret@db.example/look", "postgres://bot:***@db.example/look"),
             ("postgres://bot@db.example/look?password=s3cret", "postgres://bot@db.example/look"),
             ("postgresql://db.example/look", "postgresql://db.example/look"),
+            ("postgers://bot:s3cret@db.example/look", "postgers://bot:***@db.example/look"),
+            ("bot:s3cret@db.example/look", "(set)"),
+            ("postgres:///look?host=db&port=5999&password=s3cret", "postgres:///look?host=db&port=5999"),
             ("postgres://bot:s3cret@db.example:port/look", "(set)"),
             ("sqlite://lookback.db", "sqlite://lookback.db"),
         ] {

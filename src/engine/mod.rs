@@ -54,7 +54,12 @@ impl Engine {
     pub async fn start(bot: Arc<Bot>) -> sqlx::Result<Self> {
         let standby = Standby::default();
         let held = match take(&bot, &standby).await? {
-            Take::Ours(held) => Some(*held),
+            Take::Ours(held) => {
+                if bot.store.is_shared() {
+                    tracing::info!("this process is now sending");
+                }
+                Some(*held)
+            }
             Take::Held(_) => {
                 tracing::info!(
                     "another process is sending; this one takes requests, and takes over when the other stops"
@@ -113,6 +118,7 @@ async fn supervise(
                 None => return,
             },
         };
+        bot.health.sends(true);
         let stopped_in_order = tokio::select! {
             () = turns::run(held.bot.clone(), held.asks_since, &mut asked, &mut stopped) => true,
             () = keep(&held) => false,
@@ -121,7 +127,10 @@ async fn supervise(
             release(&held).await;
             return;
         }
-        tracing::warn!("this process lost the lease: another process sends now, or the database failed over");
+        bot.health.sends(false);
+        tracing::warn!(
+            "this process no longer sends: another process does, or the database failed over or does not answer"
+        );
         // What it knew as the one who sends says nothing of the process that takes requests.
         bot.freeze.set(Hold::Free, None);
     }
@@ -187,6 +196,9 @@ async fn wait(
         }
         let taken = take(bot, standby).await;
         bot.health.saved(taken.is_ok(), bot.clock.now());
+        if taken.is_ok() {
+            bot.troubles.engine.over(bot.clock.now());
+        }
         let held_for = match taken {
             Ok(Take::Ours(held)) => {
                 tracing::info!("this process is now sending");
@@ -194,7 +206,7 @@ async fn wait(
             }
             Ok(Take::Held(left)) => Some(left),
             Err(error) => {
-                tracing::warn!(%error, "could not read which process sends; trying again");
+                bot.troubles.engine.happened(bot.clock.now(), &error);
                 // What the try found out was not saved.
                 bot.freeze.set(Hold::Free, None);
                 None
@@ -288,7 +300,8 @@ async fn hear(bot: Arc<Bot>, freed: Arc<Notify>) {
         };
         let heard: sqlx::Result<()> = heard.await;
         if let Err(error) = heard {
-            tracing::warn!(%error, "could not receive notifications from the database; trying again");
+            // Whoever asks for the lease or for work meets the same trouble, and logs it.
+            tracing::debug!(%error, "could not receive notifications from the database; trying again");
         }
         pause(AGAIN).await;
     }

@@ -43,6 +43,7 @@ pub async fn text(bot: &Bot, mode: &'static str) -> sqlx::Result<String> {
         gauge(oldest),
     );
     registry.register("sockets", "Open connections of Socket Mode", gauge(i64::from(bot.health.sockets())));
+    registry.register("sending", "1 while this process sends", gauge(i64::from(bot.health.is_sending())));
     let is_ready = ready::ready(bot).await.is_ok();
     registry.register("ready", "1 while the bot can save, hear and send", gauge(i64::from(is_ready)));
     let is_frozen = matches!(bot.freeze.hold(), Hold::Frozen { .. });

@@ -17,7 +17,7 @@ const FIRST: [&str; 3] = ["workspace", "retro", "note"];
 /// Why nothing was copied.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyingError {
-    #[error("{0} has rows already: name an empty database; nothing was copied")]
+    #[error("the new database holds data of Lookback already (rows in {0}): name an empty one; nothing was copied")]
     NotEmpty(String),
     #[error("{table} has {from} rows in the file and {to} in the new database; nothing was copied")]
     Miscounted { table: String, from: i64, to: i64 },

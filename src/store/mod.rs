@@ -61,7 +61,7 @@ pub use apply::apply;
 pub use database::Store;
 pub(crate) use database::{ids, json, one_row};
 pub use news::{Listener, News};
-pub use schema::OpenError;
+pub use schema::{OpenError, message};
 pub use sqlite::{peek, sqlite_file};
 pub use tx::Tx;
 

@@ -91,7 +91,7 @@ pub struct PgTx {
 impl Pg {
     /// Opens the database, and brings it up to date.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(OpenError::Unreachable)?;
+        let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(not_connected)?;
         check(&mut connection).await?;
         if schema(&mut connection).await?.is_none_or(|has| has < newest()) {
             // Whoever comes second waits for the first, and longer than a statement may take. Older processes that write
@@ -106,7 +106,7 @@ impl Pg {
 
     /// Opens an existing database that is up to date.
     pub async fn beside(url: &str) -> Result<Self, OpenError> {
-        let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(OpenError::Unreachable)?;
+        let mut connection = PgConnection::connect_with(&options(url)?).await.map_err(not_connected)?;
         check(&mut connection).await?;
         let schema = schema(&mut connection).await?;
         connection.close().await?;
@@ -288,10 +288,18 @@ fn newest() -> i64 {
 
 /// The newest change that a database of ours has; `None` for an empty one. Refuses one that this program cannot run on.
 async fn schema(connection: &mut PgConnection) -> Result<Option<i64>, OpenError> {
-    const TABLES: &str =
-        "select cast(table_name as text) from information_schema.tables where table_schema = current_schema()";
-    let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut *connection).await?;
-    let has = |name: &str| tables.iter().any(|table| table == name);
+    // The information schema hides the tables of other roles.
+    const TABLES: &str = "select cast(c.relname as text), cast(pg_get_userbyid(c.relowner) as text), \
+pg_has_role(c.relowner, 'member') from pg_class c where c.relnamespace = to_regnamespace(current_schema()) and c.relkind = 'r'";
+    const MAY_CREATE: &str = "select coalesce(has_schema_privilege(current_schema(), 'create'), false)";
+    let tables: Vec<(String, String, bool)> = sqlx::query_as(TABLES).fetch_all(&mut *connection).await?;
+    if let Some((_, owner, false)) = tables.iter().find(|(table, ..)| table == "_sqlx_migrations") {
+        return Err(OpenError::OfAnother(owner.clone()));
+    }
+    if tables.is_empty() && !sqlx::query_scalar(MAY_CREATE).fetch_one(&mut *connection).await? {
+        return Err(OpenError::NoRight);
+    }
+    let has = |name: &str| tables.iter().any(|(table, ..)| table == name);
     match (tables.len(), has("_sqlx_migrations")) {
         (0, _) => return Ok(None),
         (_, true) if has("schema_needs") => {}
@@ -319,6 +327,13 @@ cast(current_setting('server_version_num') as bigint)";
 
 /// The oldest release that is tried, as PostgreSQL numbers it.
 const OLDEST_SERVER: i64 = 150_000;
+
+/// A wrong password and a database that does not exist do not pass by themselves.
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn not_connected(error: sqlx::Error) -> OpenError {
+    let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default();
+    if code.starts_with("28") || code == "3D000" { OpenError::Refused(error) } else { OpenError::Unreachable(error) }
+}
 
 fn not_migrated(error: MigrateError) -> OpenError {
     let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = &error else {

@@ -11,19 +11,26 @@ use sqlx::sqlite::SqliteConnectOptions;
 pub enum OpenError {
     /// Not an address of a database that is known.
     #[error(
-        "DATABASE_URL must be the address of a database: sqlite://lookback.db for a file, or postgres://user:password@host/database"
+        "this is not the address of a database: write sqlite://lookback.db for a file, or postgres://user:password@host/database, with %XX for special characters in the password"
     )]
     Address,
-    #[error("PostgreSQL cannot be reached: check DATABASE_URL and whether the server is running ({})", said(.0))]
+    #[error("PostgreSQL cannot be reached: check the address and whether the server is running ({})", message(.0))]
     Unreachable(#[source] sqlx::Error),
+    #[error(
+        "PostgreSQL refuses the connection ({}): check the user, the database and the password (in the address, in PGPASSWORD, or in ~/.pgpass with mode 0600)",
+        message(.0)
+    )]
+    Refused(#[source] sqlx::Error),
     #[error("the server runs PostgreSQL {0}: upgrade it to 15 or later")]
     Server(i64),
     #[error("this PostgreSQL is read-only (it is a standby, or configured that way): set DATABASE_URL to the primary")]
     Standby,
     #[error(
-        "the role in DATABASE_URL is not allowed to create tables: run `grant create on schema public to <role>` in this database, or make the role its owner; nothing was changed"
+        "the role is not allowed to create tables: run `grant create on schema public to <role>` in this database, or make the role its owner; nothing was changed"
     )]
     NoRight,
+    #[error("the tables in this database belong to the role {0}: connect as that role; nothing was changed")]
+    OfAnother(String),
     #[error("the SQLite library is {0}, but 3.51.3 or later is needed (earlier ones can corrupt a WAL database)")]
     Library(String),
     #[error("the database cannot be brought up to date: {0}. Restore a backup")]
@@ -42,7 +49,7 @@ pub enum OpenError {
     ReadOnly(String),
     #[error("this is the database of another program: set DATABASE_URL to another database; nothing was changed")]
     Foreign,
-    #[error("it holds no database of Lookback")]
+    #[error("there is no data of Lookback in it")]
     Empty,
     #[error("the database is damaged ({0}): restore the last backup; nothing was changed")]
     Damaged(String),
@@ -50,8 +57,15 @@ pub enum OpenError {
     Database(#[from] sqlx::Error),
 }
 
+impl OpenError {
+    /// Whether it may pass by itself: the server starts, or another one is promoted.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Standby)
+    }
+}
+
 /// What a server said, without the line of its own source that it adds.
-fn said(error: &sqlx::Error) -> String {
+pub fn message(error: &sqlx::Error) -> String {
     error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 

@@ -3,7 +3,7 @@
 use crate::postgres;
 use crate::unreadable::count;
 use crate::world::{JONAS, MARIA, NOOR, RELEASES, SAM, Transport, World};
-use lookback::cli::rotate_key;
+use lookback::cli::{copies, rotate_key};
 use lookback::open;
 use lookback::store::{Store, runs};
 use lookback_clock::Rng;
@@ -31,6 +31,11 @@ async fn moves(mut w: World, key: &str) {
     // The file is out of use.
     let old = open::to_write(&file, &Rng::system()).await.unwrap_err().to_string();
     assert!(old.contains("this database was moved to postgres://"), "{old}");
+    let to = tempfile::tempdir().unwrap();
+    let copied = copies::backup(&file, &to.path().join("copy.db")).await.unwrap_err().to_string();
+    assert!(copied.contains("this database was moved to postgres://"), "{copied}");
+    let rotated = rotate_key::rotate(&file, file.key.as_ref().map(|_| NEXT_KEY.into())).await.unwrap_err().to_string();
+    assert!(rotated.contains("this database was moved to postgres://"), "{rotated}");
     let again = lookback::config::Place { key: Some(key.into()), ..file };
     let again = lookback::cli::moving::to(&again, &url).await.unwrap_err().to_string();
     assert!(again.contains("has everything already"), "{again}");
@@ -85,7 +90,7 @@ async fn only_an_empty_database_is_moved_into() {
     let mut other = World::file(Transport::Http).await;
     other.moves_to(&url, key).await.unwrap();
     let refused = w.moves_to(&url, key).await.unwrap_err().to_string();
-    assert!(refused.contains("has rows already: name an empty database"), "{refused}");
+    assert!(refused.contains("holds data of Lookback already"), "{refused}");
     w.says(MARIA, "/retro start v1 named").await;
     assert!(w.public(RELEASES)[0].contains("v1"), "the file is in use as before");
     for world in [w, other] {

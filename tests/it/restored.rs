@@ -99,7 +99,7 @@ async fn the_operators_word_is_enough_and_it_outlasts_a_restart() {
     assert_eq!(w.public(RELEASES).len(), before);
     let dm = w.dm(MARIA);
     assert_eq!(w.seen(MARIA, &dm).iter().filter(|m| m.contains("older backup")).count(), 1, "asked once");
-    assert!(copies::go_on(&w.place()).await.unwrap());
+    assert!(copies::go_on(&w.place()).await.unwrap().was_frozen);
     w.minutes(1).await;
     assert_eq!(w.surveys(), [1; 8]);
     // What the copy does not know is not forgotten by a pause.
@@ -112,7 +112,7 @@ async fn the_operators_word_is_enough_and_it_outlasts_a_restart() {
     for start in ["Agenda", "Retrospective of *v1*"] {
         assert_eq!(public.iter().filter(|m| m.starts_with(start)).count(), 1, "{start}: {public:#?}");
     }
-    assert!(!copies::go_on(&w.place()).await.unwrap(), "nothing is held back any more");
+    assert!(!copies::go_on(&w.place()).await.unwrap().was_frozen, "nothing is held back any more");
     assert!(w.clicks(MARIA, &dm, "Continue").await.contains("already back"));
     w.ends().await;
 }
@@ -206,7 +206,7 @@ async fn what_is_no_backup_is_not_restored() {
         std::fs::write(&file, bytes).unwrap();
         copies::restore(&w.place(), &file).await.unwrap_err().to_string()
     };
-    assert!(try_it(b"").await.contains("it holds no database of Lookback"));
+    assert!(try_it(b"").await.contains("there is no data of Lookback in it"));
     let itself = copies::restore(&w.place(), &w.folder().join("test.db")).await.unwrap_err().to_string();
     assert!(itself.contains("is the database itself"), "{itself}");
     assert!(try_it(b"not a database at all, only some words of no use").await.contains("is not restored"));
@@ -234,7 +234,7 @@ async fn an_owner_is_not_told_again_of_an_item_after_a_restore() {
     assert_eq!(told(&w), 1);
     w.advance(Duration::hours(3)).await;
     w.puts_back(&copy, false).await;
-    assert!(copies::go_on(&w.place()).await.unwrap());
+    assert!(copies::go_on(&w.place()).await.unwrap().was_frozen);
     w.advance(Duration::hours(2)).await;
     assert_eq!(told(&w), 1);
     w.ends_refused(&["chat.postMessage"]).await;
