@@ -615,7 +615,7 @@ async fn what_root_makes_belongs_to_the_owner_of_the_data() {
 async fn the_playground_answers_this_machine_alone() {
     use std::io::{Read as _, Write as _};
     let folder = tempfile::tempdir().unwrap();
-    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let listen = common::free();
     let mut child = bare(folder.path()).args(["playground", "--listen", &listen]).spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
     assert!(lines.by_ref().map_while(Result::ok).any(|line| line.contains("is ready")));

@@ -31,11 +31,6 @@ struct Fleet {
     listen: Vec<String>,
 }
 
-/// A free address on loopback.
-fn free() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
 /// Passes each connection to the next replica that takes it.
 async fn round_robin(replicas: Vec<String>) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -68,7 +63,7 @@ impl Fleet {
 
     async fn on(url: String, replicas: usize) -> Self {
         let (sim, _) = slack().await;
-        let listen: Vec<String> = (0..replicas).map(|_| free()).collect();
+        let listen: Vec<String> = (0..replicas).map(|_| common::free()).collect();
         let way_in = round_robin(listen.clone()).await;
         sim.deliver_by(Delivery::Http(format!("http://{way_in}/slack/events")));
         Self { sim, url, folder: tempfile::tempdir().unwrap(), listen }

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use lookback_clock::Clock;
 use lookback_sim::workspace::Workspace;
@@ -10,11 +11,21 @@ use lookback_sim::{BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
 
 pub const RELEASES: &str = "C01REL";
 
+/// A free address on loopback, below the ports that the system gives to outgoing connections: another test may open one
+/// before a program listens here. <https://docs.kernel.org/networking/ip-sysctl.html> (`ip_local_port_range`)
+pub fn free() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id() % 400 * 50;
+    let next = || 10_000 + (start + NEXT.fetch_add(1, Ordering::SeqCst)) % 20_000;
+    let mut addresses = std::iter::repeat_with(|| format!("127.0.0.1:{}", next()));
+    addresses.find(|address| std::net::TcpListener::bind(address).is_ok()).unwrap()
+}
+
 /// A simulated Slack on the wall clock, and the address at which the bot listens.
 pub async fn slack() -> (Sim, String) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
-    let bot = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let bot = free();
     let to = Delivery::Http(format!("http://{bot}/slack/events"));
     let sim = Sim::new(Workspace::example(), Clock::system(), &origin, to);
     let routes = sim.slack_routes();
