@@ -107,9 +107,9 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// DMs that have arrived.
-    fn dms(&self) -> usize {
-        self.sim.read(|w| w.messages.iter().filter(|m| m.channel.starts_with('D')).count())
+    /// Messages that have arrived.
+    fn arrived(&self) -> usize {
+        self.sim.read(|w| w.messages.len())
     }
 }
 
@@ -221,7 +221,7 @@ async fn starts(layout: Layout<'_>) -> Figures {
     vec![("start of a retro for two people, ms of CPU".into(), format!("{cpu:.1}"))]
 }
 
-/// What it costs to send a survey while few and while many wait.
+/// What it costs to send a message, a survey or a kickoff, while few and while many wait.
 async fn messages(layout: Layout<'_>) -> Figures {
     let mut figures = Figures::new();
     for retros in [1, 10_000 / *PEOPLE] {
@@ -230,12 +230,12 @@ async fn messages(layout: Layout<'_>) -> Figures {
             fleet.says(&format!("/retro start v{n} everyone")).await;
         }
         fleet.settles().await;
-        let (sent, cpu, database) = (fleet.dms(), fleet.cpu(), fleet.cpu_of_database());
+        let (sent, cpu, database) = (fleet.arrived(), fleet.cpu(), fleet.cpu_of_database());
         tokio::time::sleep(WATCHED).await;
-        let sent = (fleet.dms() - sent) as f64;
+        let sent = (fleet.arrived() - sent) as f64;
         let figure = |cpu: f64| format!("{:.2} ({sent} sent)", cpu * 1e3 / sent);
         let waiting = retros * *PEOPLE;
-        figures.push((format!("a survey sent while {waiting} wait, ms of CPU"), figure(fleet.cpu() - cpu)));
+        figures.push((format!("a message sent while {waiting} wait, ms of CPU"), figure(fleet.cpu() - cpu)));
         let database = of_database(layout, figure(fleet.cpu_of_database() - database));
         figures.push(("the same, of the database".into(), database));
     }
