@@ -182,7 +182,7 @@ fn side(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// What held messages back that leave again.
+/// What had held messages back.
 #[derive(Debug, Serialize)]
 pub struct WentOn {
     pub was_frozen: bool,

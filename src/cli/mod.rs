@@ -285,7 +285,7 @@ fn say_went_on(went_on: &copies::WentOn, json: bool) {
         say!("Nothing was held back.");
     }
     if let Some(to) = &went_on.moved_to {
-        say!("This file had been moved to {to}: start no server there any more, or both send.");
+        say!("This file had been moved to {to}: do not start a server there again, or everything is sent twice.");
     }
 }
 

@@ -161,7 +161,7 @@ fn to_write(url: &str) -> sqlx::Result<SqliteConnectOptions> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
         .statement_cache_capacity(STATEMENTS)
-        // What a savepoint would restore: a shared commit has many, and SQLite puts it into a file from 64 KiB on.
+        // SQLite writes what a savepoint would restore into a file once that exceeds 64 KiB, and a shared commit has many.
         // <https://sqlite.org/tempfiles.html#statement_journal_files>
         .pragma("temp_store", "memory")
         .pragma("secure_delete", "on"))
