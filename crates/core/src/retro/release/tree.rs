@@ -187,8 +187,12 @@ fn without_fence(text: &str) -> String {
     let mut lines: Vec<&str> = text.split('\n').collect();
     let is_some = |line: &&str| !line.trim().is_empty();
     let ends = [lines.iter().position(is_some), lines.iter().rposition(is_some)];
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    // A fence that stands deeper belongs to a text over several lines.
+    let outermost = ends[0].and_then(|at| lines.get(at)).map_or(0, |first| indent(first));
     for at in ends.into_iter().flatten() {
-        if let Some(line) = lines.get_mut(at).filter(|line| line.trim_start().starts_with("```")) {
+        let is_fence = |line: &&mut &str| indent(line) <= outermost && line.trim_start().starts_with("```");
+        if let Some(line) = lines.get_mut(at).filter(is_fence) {
             *line = "";
         }
     }
@@ -273,6 +277,9 @@ mod tests {
         assert!(wrong(&"- ".repeat(100_000)).contains("too deeply"));
         assert!(wrong("").contains("empty"));
         assert!(read("```yaml\nversion: v2.1.0\n```\n").is_ok());
+        assert!(read("  ```yaml\n  version: v2.1.0\n  ```\n").is_ok());
+        let plan = read("version: v2.1.0\nplan: |-\n  a\n  ```\n").unwrap();
+        assert!(format!("{plan:?}").contains("a\\n```"), "{plan:?}");
         assert!(wrong("\n```\na: 1\na: 2\n```").starts_with("line 4, column 1: "));
     }
 
