@@ -62,7 +62,7 @@ impl Sqlite {
             sqlx::query("pragma application_id = 1282371435").execute(&mut *tx).await.map_err(named)?;
         }
         tx.commit().await.map_err(named)?;
-        sqlx::query(WAL_LIMIT).execute(&mut writer).await?;
+        sqlx::raw_sql(SERVING).execute(&mut writer).await?;
         let (wanted, told) = mpsc::channel(1);
         let task = tokio::spawn(make_checkpoints(to_write(url)?.create_if_missing(false), told));
         Self::with(writer, url, file.is_some().then_some(Checkpoints { wanted, task })).await
@@ -122,7 +122,11 @@ impl Sqlite {
 
 /// A commit makes a checkpoint only if [`make_checkpoints`] falls behind by 40 MB of pages.
 /// <https://sqlite.org/pragma.html#pragma_wal_autocheckpoint>
-const WAL_LIMIT: &str = "pragma wal_autocheckpoint = 10000";
+///
+/// SQLite writes what a savepoint would restore to a temporary file once it exceeds 64 KiB, and a shared commit has many
+/// savepoints. <https://sqlite.org/tempfiles.html#statement_journal_files> Migrations keep that file: their changes may not
+/// fit into memory.
+const SERVING: &str = "pragma wal_autocheckpoint = 10000; pragma temp_store = memory";
 
 /// Moves what was committed from the WAL into the file, on a connection of its own. SQLite would do it in every thousandth
 /// page's commit, and whoever waits for that one would wait for hundreds of pages. <https://sqlite.org/wal.html#ckpt>
@@ -161,9 +165,6 @@ fn to_write(url: &str) -> sqlx::Result<SqliteConnectOptions> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
         .statement_cache_capacity(STATEMENTS)
-        // SQLite writes what a savepoint would restore into a file once that exceeds 64 KiB, and a shared commit has many.
-        // <https://sqlite.org/tempfiles.html#statement_journal_files>
-        .pragma("temp_store", "memory")
         .pragma("secure_delete", "on"))
 }
 

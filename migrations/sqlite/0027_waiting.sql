@@ -1,0 +1,4 @@
+-- What waits is found by its state alone, because not every statement asks whether a row was set aside; what was set aside has its own index.
+drop index card_waiting;
+create index card_waiting on card (state, due_ms) where state = 'idle' and wanted > sent;
+create index card_aside on card (team_id) where is_aside = true;
