@@ -114,6 +114,7 @@ pub struct Troubles {
     pub signatures: Trouble,
     pub tokens: Trouble,
     pub sockets: Trouble,
+    pub news: Trouble,
 }
 
 impl Default for Troubles {
@@ -121,10 +122,15 @@ impl Default for Troubles {
         Self {
             saving: Trouble::new("requests from people cannot be saved"),
             slow: Trouble::new("the database does not answer in time"),
-            engine: Trouble::new("the work that is due fails; it is tried again every second"),
+            engine: Trouble::new(
+                "due work, or the check for which process sends, fails; this process tries again every second",
+            ),
             signatures: Trouble::new("requests come without a valid signature, and are refused"),
             tokens: Trouble::new("requests to the API come without a valid token, and are refused"),
             sockets: Trouble::new("no Socket Mode connection can be opened; it is tried again"),
+            news: Trouble::new(
+                "commits of other processes cannot be heard, so messages may leave a minute late; this process tries again",
+            ),
         }
     }
 }

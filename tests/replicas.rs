@@ -175,6 +175,13 @@ async fn two_starts_on_an_empty_database_at_once_make_one_schema() {
     fleet.says("U01MARIA", RELEASES, "start v1 @sam @noor").await;
     fleet.arrives(&versions(&["v1"])).await;
     fleet.nothing_is_doubled(&versions(&["v1"]));
+    let mut sending = Vec::new();
+    for listen in &fleet.listen {
+        let shown = get(listen, "/metrics").await;
+        sending.extend(shown.lines().filter(|line| line.starts_with("lookback_sending ")).map(str::to_owned));
+    }
+    sending.sort();
+    assert_eq!(sending, ["lookback_sending 0", "lookback_sending 1"], "one of them sends");
     let logs = [first.stop(), second.stop()].concat();
     assert_eq!(logs.matches("another process is sending; this one takes requests").count(), 1, "{logs}");
 }
@@ -205,7 +212,7 @@ async fn what_cannot_work_is_refused_with_what_to_do() {
     let Some(fleet) = Fleet::new(1).await else { return };
     let server = postgres::server().unwrap();
     let name = fleet.url.rsplit('/').next().unwrap().to_owned();
-    // A supervisor starts it again after 1, and not after 2.
+    // A supervisor restarts the program after exit code 1, but not after 2.
     let ends = |url: &str, key: &str| run(fleet.command(0).env("DATABASE_URL", url).env("LOOKBACK_KEY", key));
     let refused = |url: &str, key: &str| {
         let (code, said) = ends(url, key);
@@ -213,7 +220,7 @@ async fn what_cannot_work_is_refused_with_what_to_do() {
         assert!(!said.contains("s3cretpassword"), "{said}");
         said
     };
-    // A role that may not make tables, with a password that stands nowhere.
+    // A role that may not create tables; no message may show its password.
     let empty = server.database("template0");
     for database in [name.as_str(), empty.rsplit('/').next().unwrap()] {
         server.sql(database, "revoke create on schema public from public");
@@ -256,16 +263,26 @@ async fn what_cannot_work_is_refused_with_what_to_do() {
     assert!(said.contains("a newer Lookback wrote this database (schema 999"), "{said}");
 }
 
+async fn get(listen: &str, path: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(listen).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer).await;
+    answer
+}
+
 /// Waits until a process says that it takes requests.
 async fn takes_requests(listen: &str) {
+    shows(listen, "/readyz?for=requests", "HTTP/1.1 200").await;
+}
+
+/// Waits until an answer of a process has these words.
+async fn shows(listen: &str, path: &str, words: &str) {
     let began = Instant::now();
     loop {
-        let mut stream = tokio::net::TcpStream::connect(listen).await.unwrap();
-        let request = "GET /readyz?for=requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        let _ = stream.read_to_string(&mut answer).await;
-        if answer.starts_with("HTTP/1.1 200") {
+        let answer = get(listen, path).await;
+        if answer.contains(words) {
             return;
         }
         assert!(began.elapsed() < Duration::from_secs(30), "{answer}");
@@ -285,8 +302,13 @@ async fn a_file_that_was_moved_is_served_no_more_until_it_is_taken_in_use_again(
     assert!(code == 0 && said.contains("stays, but no server starts on it"), "{said}");
     let (code, said) = run(&mut on_file(&["serve"]));
     assert!(code != 0 && said.contains("this database was moved to postgres://"), "{said}");
+    let copy = fleet.folder.path().join("copy.tar");
+    for args in [vec!["doctor"], vec!["backup", copy.to_str().unwrap()], vec!["rotate-key"]] {
+        let (code, said) = run(&mut on_file(&args));
+        assert!(code != 0 && said.contains("this database was moved to postgres://"), "{args:?}: {said}");
+    }
     let (code, said) = run(&mut on_file(&["restore", "--go-on"]));
-    assert_eq!(code, 0, "{said}");
+    assert!(code == 0 && said.contains("do not start a server there again, or everything is sent twice"), "{said}");
     Server::start(&mut on_file(&["serve"])).await.stop();
 }
 
@@ -313,6 +335,8 @@ async fn a_sender_that_was_stopped_and_goes_on_doubles_nothing() {
     println!("takeover after SIGSTOP: {:.1} s", took.as_secs_f64());
     signal(&sender, "CONT");
     takes_requests(&fleet.listen[0]).await;
+    shows(&fleet.listen[0], "/metrics", "\nlookback_sending 0\n").await;
+    shows(&fleet.listen[1], "/metrics", "\nlookback_sending 1\n").await;
     fleet.says("U01MARIA", RELEASES, "start v9 @sam @noor").await;
     fleet.arrives(&versions(&["v9"])).await;
     let log = sender.stop();
@@ -320,6 +344,28 @@ async fn a_sender_that_was_stopped_and_goes_on_doubles_nothing() {
     fleet.nothing_is_doubled(&all);
     fleet.nothing_is_doubled(&versions(&["v9"]));
     assert!(log.contains("this process no longer sends: another process does"), "{log}");
+}
+
+/// Somebody else holds the lock of all who write for longer than a lease lasts: neither process takes requests, none sends,
+/// and both go on by themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_nothing_can_be_saved_no_process_says_that_it_takes_requests() {
+    let Some(fleet) = Fleet::new(2).await else { return };
+    let servers = [fleet.start(0).await, fleet.start(1).await];
+    let mut holder = sqlx::PgConnection::connect(&fleet.url).await.unwrap();
+    sqlx::raw_sql("select pg_advisory_lock(1282371435)").execute(&mut holder).await.unwrap();
+    for listen in &fleet.listen {
+        shows(listen, "/readyz?for=requests", "nothing has been saved since").await;
+        shows(listen, "/metrics", "\nlookback_sending 0\n").await;
+    }
+    holder.close().await.unwrap();
+    for listen in &fleet.listen {
+        takes_requests(listen).await;
+    }
+    fleet.says("U01MARIA", RELEASES, "start v1 @sam @noor").await;
+    fleet.arrives(&versions(&["v1"])).await;
+    fleet.nothing_is_doubled(&versions(&["v1"]));
+    servers.into_iter().for_each(|server| drop(server.stop()));
 }
 
 /// A primary and a standby behind one address.

@@ -4,7 +4,6 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::store::{OpenError, message};
@@ -13,9 +12,9 @@ use crate::store::{OpenError, message};
 /// <https://sqlite.org/rescode.html>
 const MAY_PASS: [i32; 5] = [5, 6, 7, 10, 13];
 
-/// PostgreSQL's classes for it: the connection, too few resources, a lock, an operator.
+/// PostgreSQL's errors that may pass by themselves: connection, a standby, a rollback, resources, locks, an operator.
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
-const MAY_PASS_THERE: [&str; 4] = ["08", "53", "55", "57"];
+const MAY_PASS_THERE: [&str; 6] = ["08", "25006", "40", "53", "55", "57"];
 
 /// An error with its causes, without what a cause repeats.
 pub fn words(error: &anyhow::Error) -> String {
@@ -32,7 +31,7 @@ pub fn words(error: &anyhow::Error) -> String {
         } else if !said.contains(&cause) {
             said = format!("{said}: {cause}");
         }
-        // A server's own cause adds a line of its source.
+        // The causes below a server's error only add a line number of the server's source code.
         if of_database.is_some_and(|error| error.as_database_error().is_some()) {
             break;
         }
@@ -43,15 +42,18 @@ pub fn words(error: &anyhow::Error) -> String {
 /// 1 for what may pass by itself, 2 for everything else.
 pub fn code(error: &anyhow::Error) -> ExitCode {
     let passes = error.chain().any(|cause| {
-        let of_database = cause.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-        of_database.is_some_and(of_database_passes)
+        cause.downcast_ref().is_some_and(of_database_passes)
             || cause.downcast_ref().is_some_and(OpenError::may_pass)
             || cause.downcast_ref().is_some_and(of_system_passes)
     });
     if passes { ExitCode::FAILURE } else { ExitCode::from(2) }
 }
 
-fn of_database_passes(error: &dyn DatabaseError) -> bool {
+fn of_database_passes(error: &sqlx::Error) -> bool {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return true;
+    }
+    let Some(error) = error.as_database_error() else { return false };
     let Some(code) = error.code() else { return false };
     if error.try_downcast_ref::<PgDatabaseError>().is_some() {
         return MAY_PASS_THERE.iter().any(|class| code.starts_with(class));
@@ -62,5 +64,10 @@ fn of_database_passes(error: &dyn DatabaseError) -> bool {
 
 fn of_system_passes(error: &std::io::Error) -> bool {
     use ErrorKind::{AddrInUse, Interrupted, QuotaExceeded, ResourceBusy, StorageFull, TimedOut, WouldBlock};
-    [AddrInUse, Interrupted, QuotaExceeded, ResourceBusy, StorageFull, TimedOut, WouldBlock].contains(&error.kind())
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, UnexpectedEof};
+    use ErrorKind::{HostUnreachable, NetworkDown, NetworkUnreachable};
+    let here = [AddrInUse, Interrupted, QuotaExceeded, ResourceBusy, StorageFull, TimedOut, WouldBlock];
+    let connection = [BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, UnexpectedEof];
+    let network = [HostUnreachable, NetworkDown, NetworkUnreachable];
+    here.iter().chain(&connection).chain(&network).any(|kind| *kind == error.kind())
 }

@@ -11,11 +11,11 @@ use anyhow::{Context as _, bail, ensure};
 use serde::Serialize;
 
 use super::rotate_key::{belongs_to, nothing_in_doubt};
-use crate::config::{Place, is_postgres, without_password};
+use crate::config::{Place, fault_of_address, is_postgres, without_password};
 use crate::open;
 use crate::seal::{Seal, Vault};
 use crate::store::copying::{self, Copied, CopyingError};
-use crate::store::{self, OpenError, Store, responses, runs};
+use crate::store::{self, OpenError, Store, counts, responses, runs};
 use lookback_clock::{Clock, Rng};
 
 /// What was moved.
@@ -64,6 +64,9 @@ pub async fn to(place: &Place, to: &str) -> anyhow::Result<Moved> {
         is_postgres(to),
         "--to must be the address of a PostgreSQL database, such as postgres://user:password@host/database"
     );
+    if let Some(fault) = fault_of_address(to) {
+        bail!("the address after --to {fault}");
+    }
     let file = store::sqlite_file(&place.database_url)
         .context("DATABASE_URL does not name a file: set it to the database file you want to move")?;
     ensure!(file.exists(), "there is no database at {}: check DATABASE_URL", file.display());
@@ -122,7 +125,9 @@ async fn copy(
     let shows = std::io::stderr().is_terminal();
     let mut old = from.begin().await?;
     let moved = runs::moved_to(&mut old).await?;
-    if let Some(other) = moved.as_ref().filter(|moved| *moved != to) {
+    // A parameter names no other database.
+    let database = |address: &str| address.split('?').next().map(str::to_owned);
+    if let Some(other) = moved.as_ref().filter(|moved| database(moved) != database(to)) {
         bail!("this database was already moved to {other}: to move it elsewhere, run `lookback restore --go-on` first");
     }
     if before.seal.mark() != after.seal.mark() {
@@ -136,7 +141,14 @@ async fn copy(
     });
     let tables = match tables.await {
         Err(CopyingError::NotEmpty(_)) if moved.is_some() => {
-            bail!("{to} has everything already: this command was run before; set DATABASE_URL to it")
+            let retros = |counted: counts::ByWord| counted.iter().map(|(_, n)| *n).sum::<i64>();
+            ensure!(
+                retros(counts::retros(&mut tx).await?) >= retros(counts::retros(&mut old).await?),
+                "{to} holds data, but not the data of this file: empty that database, and run this command again"
+            );
+            bail!(
+                "{to} has everything already: an earlier run of this command moved it. Set DATABASE_URL to this address"
+            )
         }
         tables => tables?,
     };

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use self::place::{Place, is_address, is_postgres, without_password};
+pub use self::place::{Place, fault_of_address, is_postgres, without_password};
 
 /// One setting: its variable, what it is for, and where to get it.
 #[derive(Debug)]
@@ -256,8 +256,7 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
     fn place(&mut self) -> Place {
         let database_url = self.or_default("DATABASE_URL");
         let is_postgres = is_postgres(&database_url);
-        if !is_address(&database_url) {
-            let what = "is not a database address: use sqlite://FILE or postgres://user@host/database, with %XX for special characters in the password";
+        if let Some(what) = fault_of_address(&database_url) {
             self.fault("DATABASE_URL", what);
         }
         let key = self.get("LOOKBACK_KEY");

@@ -118,7 +118,7 @@ async fn supervise(
                 None => return,
             },
         };
-        bot.health.sends(true);
+        let sends = Sends::begin(&bot);
         let stopped_in_order = tokio::select! {
             () = turns::run(held.bot.clone(), held.asks_since, &mut asked, &mut stopped) => true,
             () = keep(&held) => false,
@@ -127,12 +127,28 @@ async fn supervise(
             release(&held).await;
             return;
         }
-        bot.health.sends(false);
+        drop(sends);
         tracing::warn!(
-            "this process no longer sends: another process does, or the database failed over or does not answer"
+            "this process no longer sends: another process does, the database failed over, or the database does not answer"
         );
-        // What it knew as the one who sends says nothing of the process that takes requests.
+        // What this process knew as the sender no longer applies: from now on it only takes requests.
         bot.freeze.set(Hold::Free, None);
+    }
+}
+
+/// This process sends until this is dropped, also by a fault.
+struct Sends<'a>(&'a Bot);
+
+impl<'a> Sends<'a> {
+    fn begin(bot: &'a Bot) -> Self {
+        bot.health.sends(true);
+        Self(bot)
+    }
+}
+
+impl Drop for Sends<'_> {
+    fn drop(&mut self) {
+        self.0.health.sends(false);
     }
 }
 
@@ -214,7 +230,7 @@ async fn wait(
         };
         let again = async {
             match held_for {
-                // On the database's clock, and not on that of the bot.
+                // The lease follows the database's clock, not the bot's.
                 Some(left) => pause(left).await,
                 None => bot.clock.wait_until(bot.clock.now() + AGAIN).await,
             }
@@ -292,6 +308,7 @@ async fn hear(bot: Arc<Bot>, freed: Arc<Notify>) {
     loop {
         let heard = async {
             let Some(mut listener) = bot.store.listener().await? else { return Ok(()) };
+            bot.troubles.news.over(bot.clock.now());
             // What was told before it listened is lost.
             pass_on(News::Missed, &bot, &freed);
             loop {
@@ -300,8 +317,7 @@ async fn hear(bot: Arc<Bot>, freed: Arc<Notify>) {
         };
         let heard: sqlx::Result<()> = heard.await;
         if let Err(error) = heard {
-            // Whoever asks for the lease or for work meets the same trouble, and logs it.
-            tracing::debug!(%error, "could not receive notifications from the database; trying again");
+            bot.troubles.news.happened(bot.clock.now(), &error);
         }
         pause(AGAIN).await;
     }

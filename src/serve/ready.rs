@@ -18,6 +18,9 @@ const WAITS: Duration = Duration::minutes(15);
 /// Lanes looked at of each way.
 const HEADS: i64 = 64;
 
+/// How long saving must have failed: a process that has to wait for a lock once still takes requests.
+const UNSAVED: Duration = Duration::seconds(3);
+
 /// `Ok` where a request of a person can be saved here; else why not. A click that meets no process is lost, so that nothing
 /// else takes one out of a load balancer.
 pub async fn takes_requests(bot: &Bot) -> Result<(), String> {
@@ -31,10 +34,10 @@ pub async fn takes_requests(bot: &Bot) -> Result<(), String> {
         Err(_) => return Err("the database does not answer in time".to_owned()),
     }
     match bot.health.unsaved_since() {
-        None => Ok(()),
-        Some(since) => {
+        Some(since) if bot.clock.now() - since >= UNSAVED => {
             Err(format!("nothing has been saved since {since}: look for a full disk, a lock or a read-only file"))
         }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -290,7 +290,8 @@ fn newest() -> i64 {
 async fn schema(connection: &mut PgConnection) -> Result<Option<i64>, OpenError> {
     // The information schema hides the tables of other roles.
     const TABLES: &str = "select cast(c.relname as text), cast(pg_get_userbyid(c.relowner) as text), \
-pg_has_role(c.relowner, 'member') from pg_class c where c.relnamespace = to_regnamespace(current_schema()) and c.relkind = 'r'";
+pg_has_role(c.relowner, 'usage') from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+where n.nspname = current_schema() and c.relkind = 'r'";
     const MAY_CREATE: &str = "select coalesce(has_schema_privilege(current_schema(), 'create'), false)";
     let tables: Vec<(String, String, bool)> = sqlx::query_as(TABLES).fetch_all(&mut *connection).await?;
     if let Some((_, owner, false)) = tables.iter().find(|(table, ..)| table == "_sqlx_migrations") {
@@ -328,11 +329,15 @@ cast(current_setting('server_version_num') as bigint)";
 /// The oldest release that is tried, as PostgreSQL numbers it.
 const OLDEST_SERVER: i64 = 150_000;
 
-/// A wrong password and a database that does not exist do not pass by themselves.
+/// A wrong password or a missing database does not fix itself.
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn not_connected(error: sqlx::Error) -> OpenError {
     let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default();
-    if code.starts_with("28") || code == "3D000" { OpenError::Refused(error) } else { OpenError::Unreachable(error) }
+    if code.starts_with("28") || ["3D000", "42501"].contains(&code.as_ref()) {
+        OpenError::Refused(error)
+    } else {
+        OpenError::Unreachable(error)
+    }
 }
 
 fn not_migrated(error: MigrateError) -> OpenError {
