@@ -30,7 +30,7 @@ use lookback_sim::{SIGNING_SECRET, Sim};
 /// How long each closed loop runs.
 const SPAN: Duration = Duration::from_secs(4);
 
-/// How often latency is measured, one server after the other: a pause of the machine in one round says nothing.
+/// How many times latency is measured, one server after the other, so that a pause of the machine in one round does not count.
 const ROUNDS: usize = 5;
 
 /// What is measured, then a figure for each server.
@@ -95,7 +95,7 @@ async fn main() {
         let figures = rounds.map(middle);
         peak = peak.max(bot[0].rss());
         rows.push((
-            format!("acknowledgement at {rate} a second from when it was due, p50 / p99 ms, middle of {ROUNDS} rounds"),
+            format!("time from due to acknowledged at {rate} a second, p50 / p99 ms, median of {ROUNDS} rounds"),
             figures,
         ));
     }
@@ -111,7 +111,7 @@ async fn main() {
     }
 }
 
-/// The middle of the halves and that of the highest hundredths.
+/// The median of the rounds' p50 and the median of their p99.
 fn middle(rounds: Vec<(f64, f64)>) -> String {
     let (mut halves, mut most): (Vec<f64>, Vec<f64>) = rounds.into_iter().unzip();
     halves.sort_by(f64::total_cmp);

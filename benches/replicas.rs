@@ -221,7 +221,7 @@ async fn starts(layout: Layout<'_>) -> Figures {
     vec![("start of a retro for two people, ms of CPU".into(), format!("{cpu:.1}"))]
 }
 
-/// What it costs to send a message, a survey or a kickoff, while few and while many wait.
+/// What it costs to send a message (a survey or a kickoff), first while few messages wait and then while many do.
 async fn messages(layout: Layout<'_>) -> Figures {
     let mut figures = Figures::new();
     for retros in [1, 10_000 / *PEOPLE] {

@@ -31,7 +31,7 @@ pub async fn not_moved(store: &Store) -> anyhow::Result<()> {
     match moved {
         None => Ok(()),
         Some(to) => bail!(
-            "this database was moved to {to}: set DATABASE_URL to that address; to go back to this one, stop every server there first, and then run `lookback restore --go-on`"
+            "this database was moved to {to}: set DATABASE_URL to that address. To use this file again, first stop every server on the new database, then run `lookback restore --go-on`"
         ),
     }
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 /// Each sentence, in their order, and the tests that fail where it is not true.
-const PROMISES: [(&str, &[&str]); 17] = [
+const PROMISES: [(&str, &[&str]); 18] = [
     (
         "While the survey is open, each person's answers are sealed in a sheet whose name only the survey's own key can match to a person.",
         &["answers_are_sealed_while_the_survey_is_open_and_mixed_when_it_closes"],
@@ -82,11 +82,15 @@ const PROMISES: [(&str, &[&str]); 17] = [
         &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
     ),
     (
-        "When the survey closes, the bot writes the notes in one transaction and rewrites the tables that held the answers, so no deleted row remains in their pages.",
+        "When the survey closes, the bot writes the notes in one transaction and rewrites the tables that held the answers, so no deleted row remains in the pages of these tables.",
         &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
     ),
     (
-        "The bot cannot reach what the server copies elsewhere: WAL archives, standbys, backups and dumps from the time of a survey keep its sealed answers and its sealed key, and anyone who has these and `LOOKBACK_KEY` can open them.",
+        "The bot cannot reach what the server copies elsewhere: WAL archives, standbys, backups and dumps made during a survey keep the survey's sealed answers and sealed key.",
+        &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
+    ),
+    (
+        "Anyone who has these copies and `LOOKBACK_KEY` can read the answers.",
         &["on_postgres_nothing_is_left_that_links_a_person_to_a_text"],
     ),
     (

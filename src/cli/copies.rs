@@ -25,7 +25,7 @@ pub async fn backup(place: &Place, to: &Path) -> anyhow::Result<Copied> {
     let database = database(place)?;
     ensure!(!to.exists(), "{} is there already: name another file", to.display());
     let store = open::to_read(place).await?;
-    // A timer would go on for years copying what nobody uses.
+    // Otherwise a timer could back up a file for years that nobody uses any more.
     let moved = open::not_moved(&store).await;
     store.close().await;
     moved?;
@@ -182,15 +182,15 @@ fn side(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// What had held messages back.
+/// What `restore --go-on` found.
 #[derive(Debug, Serialize)]
 pub struct WentOn {
     pub was_frozen: bool,
-    /// Where everything was moved before.
+    /// The address that everything was moved to before.
     pub moved_to: Option<String>,
 }
 
-/// Lets messages leave again, though a newer copy of the database ran.
+/// Lets messages leave again, although a newer copy of the database has run.
 pub async fn go_on(place: &Place) -> anyhow::Result<WentOn> {
     let (store, _) = open::to_go_on(place, &Rng::system()).await?;
     let mut tx = store.begin().await?;

@@ -280,12 +280,12 @@ fn say_went_on(went_on: &copies::WentOn, json: bool) {
         return;
     }
     if went_on.was_frozen {
-        say!("Messages leave again. What may be in Slack already is looked for first.");
+        say!("Messages leave again. If a message may already be in Slack, the bot looks for it there first.");
     } else {
         say!("Nothing was held back.");
     }
     if let Some(to) = &went_on.moved_to {
-        say!("This file had been moved to {to}: do not start a server there again, or everything is sent twice.");
+        say!("This file was moved to {to} earlier: do not start a server there again, or everything is sent twice.");
     }
 }
 

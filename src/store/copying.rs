@@ -17,7 +17,9 @@ const FIRST: [&str; 3] = ["workspace", "retro", "note"];
 /// Why nothing was copied.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyingError {
-    #[error("the new database holds data of Lookback already (rows in {0}): name an empty one; nothing was copied")]
+    #[error(
+        "the new database already holds Lookback data (table {0} has rows): use an empty database; nothing was copied"
+    )]
     NotEmpty(String),
     #[error("{table} has {from} rows in the file and {to} in the new database; nothing was copied")]
     Miscounted { table: String, from: i64, to: i64 },

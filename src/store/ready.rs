@@ -1,8 +1,8 @@
 //! Which messages may leave now, at a cost that does not grow with what waits.
 //!
-//! In each lane one message may leave first. Its lane is found by two looks. One reads the first 128 messages in order of
-//! priority. The other goes from lane to lane, because a single lane may fill the first look. So the order holds as far as
-//! the first look reaches, and no lane waits for ever.
+//! In each lane, one message is next. Two searches find the lanes. The first reads the first 128 messages in order of
+//! priority. The second goes from lane to lane, because a single lane may fill the first search. So the order of priority
+//! holds within those 128 messages, and no lane waits forever.
 
 use super::Tx;
 use super::cards::{Found, Row};
@@ -11,9 +11,9 @@ use lookback_core::retro::message::Way;
 
 /// `$these` tells which messages are meant, `$go` which of them may leave, `$open` which lanes `l` are open.
 ///
-/// The lanes are found one after the other without what stands between: <https://wiki.postgresql.org/wiki/Loose_indexscan>.
-/// What PostgreSQL knows of a table may be a minute old, and ten thousand messages may have come meanwhile. So the statement
-/// leaves it few choices: each order is that of an index, and a part that is not a join cannot become one that reads the
+/// The query jumps from each lane to the next and skips the rows between: <https://wiki.postgresql.org/wiki/Loose_indexscan>.
+/// PostgreSQL's statistics of a table may be a minute old, and ten thousand messages may have been added since. So the statement
+/// leaves the planner few choices: each order is that of an index, and a scalar subquery cannot become a join that reads the
 /// whole table. <https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-STATISTICS>
 /// A plus before a column keeps SQLite from an index that would read all rows:
 /// <https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_>

@@ -11,13 +11,13 @@ use sqlx::sqlite::SqliteConnectOptions;
 pub enum OpenError {
     /// Not an address of a database that is known.
     #[error(
-        "this is not the address of a database: write sqlite://lookback.db for a file, or postgres://user:password@host/database, with %XX for special characters in the password"
+        "this is not a database address: use sqlite://lookback.db for a file, or postgres://user:password@host/database, and percent-encode special characters in the password, for example %40 for @"
     )]
     Address,
     #[error("PostgreSQL cannot be reached: check the address and whether the server is running ({})", message(.0))]
     Unreachable(#[source] sqlx::Error),
     #[error(
-        "PostgreSQL refuses the connection ({}): check the user, the database and the password (in the address, in PGPASSWORD, or in ~/.pgpass with mode 0600)",
+        "PostgreSQL refuses the connection ({}): check the user, the database name and the password (in the address, in PGPASSWORD, or in ~/.pgpass, which must have mode 0600)",
         message(.0)
     )]
     Refused(#[source] sqlx::Error),
@@ -26,7 +26,7 @@ pub enum OpenError {
     #[error("this PostgreSQL is read-only (it is a standby, or configured that way): set DATABASE_URL to the primary")]
     Standby,
     #[error(
-        "the role is not allowed to create tables: run `grant create on schema public to <role>` in this database, or make the role its owner; nothing was changed"
+        "the role is not allowed to create tables: run `grant create on schema public to <role>` in this database, or make the role the owner of the database; nothing was changed"
     )]
     NoRight,
     #[error("the tables in this database belong to the role {0}: connect as that role; nothing was changed")]
@@ -49,7 +49,7 @@ pub enum OpenError {
     ReadOnly(String),
     #[error("this is the database of another program: set DATABASE_URL to another database; nothing was changed")]
     Foreign,
-    #[error("there is no data of Lookback in it")]
+    #[error("there is no Lookback data in it")]
     Empty,
     #[error("the database is damaged ({0}): restore the last backup; nothing was changed")]
     Damaged(String),
@@ -58,13 +58,13 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether it may pass by itself: the server starts, or another one is promoted.
+    /// Whether the error may pass by itself: the server may start, or a standby may be promoted.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Standby)
     }
 }
 
-/// What a server said, without the line of its own source that it adds.
+/// The server's message, without the line number of its source code that the server adds.
 pub fn message(error: &sqlx::Error) -> String {
     error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }

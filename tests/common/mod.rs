@@ -11,8 +11,8 @@ use lookback_sim::{BOT_TOKEN, Delivery, SIGNING_SECRET, Sim};
 
 pub const RELEASES: &str = "C01REL";
 
-/// A free address on loopback, below the ports that the system gives to outgoing connections: another test may open one
-/// before a program listens here. <https://docs.kernel.org/networking/ip-sysctl.html> (`ip_local_port_range`)
+/// A free loopback address. Its port is below those that the system gives to outgoing connections; otherwise a connection of
+/// another test could take the port before the program listens on it. <https://docs.kernel.org/networking/ip-sysctl.html> (`ip_local_port_range`)
 pub fn free() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let start = std::process::id() % 400 * 50;

@@ -90,7 +90,7 @@ async fn only_an_empty_database_is_moved_into() {
     let mut other = World::file(Transport::Http).await;
     other.moves_to(&url, key).await.unwrap();
     let refused = w.moves_to(&url, key).await.unwrap_err().to_string();
-    assert!(refused.contains("holds data of Lookback already"), "{refused}");
+    assert!(refused.contains("already holds Lookback data"), "{refused}");
     w.says(MARIA, "/retro start v1 named").await;
     assert!(w.public(RELEASES)[0].contains("v1"), "the file is in use as before");
     for world in [w, other] {

@@ -206,7 +206,7 @@ async fn what_is_no_backup_is_not_restored() {
         std::fs::write(&file, bytes).unwrap();
         copies::restore(&w.place(), &file).await.unwrap_err().to_string()
     };
-    assert!(try_it(b"").await.contains("there is no data of Lookback in it"));
+    assert!(try_it(b"").await.contains("there is no Lookback data in it"));
     let itself = copies::restore(&w.place(), &w.folder().join("test.db")).await.unwrap_err().to_string();
     assert!(itself.contains("is the database itself"), "{itself}");
     assert!(try_it(b"not a database at all, only some words of no use").await.contains("is not restored"));
