@@ -57,7 +57,7 @@ pub async fn try_again(tx: &mut Tx) -> sqlx::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Store, notes, ready};
+    use crate::store::{Store, jobs, notes, ready};
 
     /// How SQLite would read the rows.
     async fn plan(tx: &mut Tx, sql: &str) -> sqlx::Result<String> {
@@ -81,6 +81,8 @@ mod tests {
         let work = plan(&mut tx, WORK).await.unwrap();
         assert!(work.contains("card_waiting") && !work.contains("SCAN card"), "{work}");
         assert!(work.contains("due_next") && !work.contains("SCAN due"), "{work}");
+        let request = plan(&mut tx, jobs::DUE).await.unwrap();
+        assert!(request.contains("due_request") && !request.contains("TEMP B-TREE"), "{request}");
         // However much waits, the first of it is found in order, and from lane to lane.
         for sql in [ready::NEW, ready::CHANGES] {
             let ready = plan(&mut tx, sql).await.unwrap();

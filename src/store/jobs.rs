@@ -60,11 +60,13 @@ pub async fn seal(tx: &mut Tx, id: i64, sealed: &[u8]) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// The first that are due, found in the order of an index: thousands may wait.
+pub const DUE: &str = "select number, team_id, sealed, tries, made_ms, due_ms from due where kind = 'request' and due_ms <= $1 \
+and made_ms >= $2 and is_aside = false and sealed is not null order by made_ms, number limit 20";
+
 /// The jobs that are due and were asked for since `since_ms`, oldest first.
 pub async fn due(tx: &mut Tx, now_ms: i64, since_ms: i64) -> sqlx::Result<Vec<Job>> {
-    const SQL: &str = "select number, team_id, sealed, tries, made_ms, due_ms from due where kind = 'request' and due_ms <= $1 \
-and made_ms >= $2 and is_aside = false and sealed is not null order by made_ms, number limit 20";
-    tx.query(SQL).bind(now_ms).bind(since_ms).fetch_all().await
+    tx.query(DUE).bind(now_ms).bind(since_ms).fetch_all().await
 }
 
 /// What was set aside before `before_ms` is of no use to anybody any more.
