@@ -61,5 +61,7 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
     if http {
         sim.deliver_by(Delivery::Http(format!("http://{}/slack/events", server.address)));
     }
+    // The commands that it prints are about people, who are read after the start.
+    server.engine.quiet().await;
     Ok(Playground { sim, address, server })
 }
