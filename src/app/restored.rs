@@ -60,7 +60,9 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx, failover: Failover) -> sqlx::Resul
         let frozen_ms = frozen_ms.min(bot.now_ms());
         let last_ms = runs.unknown.map_or(frozen_ms, |(from_ms, _)| from_ms);
         runs::freeze(tx, last_ms, frozen_ms).await?;
-        ask(bot, tx, &Runs { frozen_ms: Some(frozen_ms), ..runs }).await?;
+        let runs = Runs { frozen_ms: Some(frozen_ms), ..runs };
+        ask(bot, tx, &runs).await?;
+        follow(bot, &runs);
         return Ok(None);
     }
     let Some(last_ms) = runs.heartbeat_ms else { return Ok(None) };
@@ -75,7 +77,8 @@ pub async fn at_start(bot: &Bot, tx: &mut Tx, failover: Failover) -> sqlx::Resul
     }
     let beside = bot.store.file().and_then(runs::last_beat_beside);
     if beside.is_some_and(|at| at > last_ms + SILENCE.num_milliseconds()) {
-        freeze(bot, tx, last_ms).await?;
+        let runs = freeze(bot, tx, last_ms).await?;
+        follow(bot, &runs);
         return Ok(None);
     }
     if now_ms - last_ms <= SILENCE.num_milliseconds() {
@@ -123,15 +126,17 @@ fn follow(bot: &Bot, runs: &Runs) {
     bot.freeze.set(runs.frozen_ms.map_or(Hold::Free, |since_ms| Hold::Frozen { since_ms }), unknown);
 }
 
-/// A newer copy ran after `last_ms`: nothing leaves, and whoever facilitated last is asked.
-async fn freeze(bot: &Bot, tx: &mut Tx, last_ms: i64) -> sqlx::Result<()> {
+/// A newer copy ran after `last_ms`: nothing leaves, and whoever facilitated last is asked. Returns what the bot follows
+/// once this is committed: [`look_again`] takes a database that does not say so for a person's word to go on.
+async fn freeze(bot: &Bot, tx: &mut Tx, last_ms: i64) -> sqlx::Result<Runs> {
     let now_ms = bot.now_ms();
     runs::freeze(tx, last_ms, now_ms).await?;
     let runs = runs::read(tx).await?;
-    ask(bot, tx, &runs).await
+    ask(bot, tx, &runs).await?;
+    Ok(runs)
 }
 
-/// Holds messages back, and asks for a person's word once.
+/// Asks for a person's word once.
 async fn ask(bot: &Bot, tx: &mut Tx, runs: &Runs) -> sqlx::Result<()> {
     let last_ms = runs.unknown.map_or_else(|| bot.now_ms(), |(from_ms, _)| from_ms);
     let frozen_ms = runs.frozen_ms.unwrap_or_else(|| bot.now_ms());
@@ -149,7 +154,6 @@ async fn ask(bot: &Bot, tx: &mut Tx, runs: &Runs) -> sqlx::Result<()> {
             cards::want(tx, team, &wanted, bot.now_ms()).await?;
         }
     }
-    follow(bot, runs);
     Ok(())
 }
 
@@ -162,8 +166,9 @@ pub async fn ask_slack(bot: &Bot, last_ms: i64) -> sqlx::Result<()> {
     }
     if proven {
         let mut tx = bot.store.begin().await?;
-        freeze(bot, &mut tx, last_ms).await?;
+        let runs = freeze(bot, &mut tx, last_ms).await?;
         tx.commit().await?;
+        follow(bot, &runs);
     } else {
         let mut tx = bot.store.begin().await?;
         lost_keys::go_on(bot, &mut tx).await?;

@@ -3,8 +3,10 @@
 use chrono::Duration;
 
 use crate::world::{HUMANS, MARIA, NOOR, RELEASES, SAM, Transport, World};
+use lookback::app::restored;
 use lookback::cli::copies;
-use lookback::store::backup;
+use lookback::freeze::Hold;
+use lookback::store::{backup, runs};
 use lookback_sim::Fault;
 use lookback_sim::workspace::Workspace;
 
@@ -77,6 +79,28 @@ async fn a_copied_folder_is_known_by_what_stands_in_slack() {
         w.puts_back(&copy, true).await;
         goes_on(w, before).await;
     }
+}
+
+/// The engine takes a database that does not say "frozen" for a person's word to go on: it must not look before the commit.
+#[tokio::test]
+async fn freezing_is_not_taken_for_a_word_to_go_on() {
+    let (mut w, copy) = with_an_old_copy(Transport::Http).await;
+    w.puts_back(&copy, true).await;
+    w.minutes(5).await;
+    let bot = w.bot().bot.clone();
+    let unknown = bot.freeze.unknown().unwrap();
+    let mut tx = bot.store.begin().await.unwrap();
+    assert!(runs::go_on(&mut tx, unknown.to_ms).await.unwrap());
+    tx.commit().await.unwrap();
+    bot.freeze.set(Hold::Asking { since_ms: bot.now_ms() }, Some(unknown));
+    let mut asks = std::pin::pin!(restored::ask_slack(&bot, unknown.from_ms));
+    let is_frozen = || matches!(bot.freeze.hold(), Hold::Frozen { .. });
+    while futures_util::poll!(asks.as_mut()).is_pending() {
+        assert!(!is_frozen(), "the database does not say so yet");
+        tokio::task::yield_now().await;
+    }
+    assert!(is_frozen());
+    w.left_alone();
 }
 
 #[tokio::test]
