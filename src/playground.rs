@@ -8,7 +8,7 @@ use axum::Router;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 
-use crate::config::{Config, LogFormat, Place};
+use crate::config::{Config, LogFormat, Place, Trackers};
 use crate::serve::{self, Server};
 use lookback_clock::{Clock, Rng};
 use lookback_sim::workspace::Workspace;
@@ -54,6 +54,7 @@ pub async fn start(listen: SocketAddr, folder: &Path, http: bool) -> anyhow::Res
         place: Place { database_url: format!("sqlite://{}", database.display()), key: None, key_dir: None },
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         retention: None,
+        trackers: Trackers::default(),
         log: String::new(),
         log_format: LogFormat::Text,
     };

@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 
 /// The rooms of the bot, from the top down. A room is a folder or a file of `src`; it imports rooms below it.
-const BOT: [&str; 31] = [
+const BOT: [&str; 33] = [
     "main",
     "cli",
     "playground",
@@ -31,9 +31,11 @@ const BOT: [&str; 31] = [
     "lanes",
     "log",
     "slack",
+    "trackers",
     "store",
     "lease",
     "rate_limits",
+    "http",
     "metrics",
     "token",
     "seal",
@@ -46,8 +48,9 @@ const BOT: [&str; 31] = [
 const CORE: [&str; 9] = ["export", "retro", "interaction", "command", "model", "scopes", "zone", "text", "ids"];
 
 /// The rooms of the simulated Slack.
-const SIM: [&str; 17] = [
+const SIM: [&str; 18] = [
     "page",
+    "trackers",
     "routes",
     "story",
     "socket",

@@ -1,73 +1,26 @@
 //! Settings: from the environment, else from `lookback.toml`. All faults are told at once, before
 //! anything is touched.
 
+mod address;
+mod given;
 mod place;
+mod private_key;
+mod settings;
+pub mod trackers;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use serde::Deserialize;
 
+use self::given::{File, Given};
+use self::settings::SECRETS;
+use self::trackers::is_shown;
+
+pub use self::given::Faults;
 pub use self::place::{Place, fault_of_address, is_postgres, without_password};
-
-/// One setting: its variable, what it is for, and where to get it.
-#[derive(Debug)]
-pub struct Setting {
-    /// The variable; in the file the same in lower case.
-    pub name: &'static str,
-    /// What it is.
-    pub means: &'static str,
-    /// What is used where it is not given; empty where there is nothing.
-    pub default: &'static str,
-}
-
-/// Every setting, as the README and `deploy/lookback.toml` show them.
-pub const SETTINGS: [Setting; 11] = [
-    Setting {
-        name: "SLACK_BOT_TOKEN",
-        means: "the bot's token (xoxb-…): api.slack.com/apps → your app → OAuth & Permissions",
-        default: "",
-    },
-    Setting {
-        name: "SLACK_APP_TOKEN",
-        means: "turns Socket Mode on (xapp-…, scope connections:write): your app → Basic Information → App-Level Tokens",
-        default: "",
-    },
-    Setting {
-        name: "SLACK_SIGNING_SECRET",
-        means: "needed without SLACK_APP_TOKEN: your app → Basic Information → App Credentials",
-        default: "",
-    },
-    Setting { name: "SLACK_API_URL", means: "Slack's Web API", default: "https://slack.com/api" },
-    Setting { name: "DATABASE_URL", means: "where everything is kept", default: "sqlite://lookback.db" },
-    Setting {
-        name: "LISTEN_ADDR",
-        means: "where /healthz, /readyz, /metrics, /api and (in HTTP mode) /slack/events are served",
-        default: "127.0.0.1:3000",
-    },
-    Setting {
-        name: "LOOKBACK_KEY",
-        means: "seals open surveys and marks the bot's messages",
-        default: "a key file in LOOKBACK_KEY_DIR",
-    },
-    Setting {
-        name: "LOOKBACK_KEY_DIR",
-        means: "a folder for keys only; no backup of the data may include it",
-        default: "the path of the database's folder with -keys added",
-    },
-    Setting {
-        name: "RETENTION",
-        means: "how long the content of a closed retro is kept, such as 365d",
-        default: "for ever",
-    },
-    Setting { name: "RUST_LOG", means: "how much is logged: error, warn, info, debug or trace", default: "info" },
-    Setting { name: "LOG_FORMAT", means: "text, or json: one JSON object per line", default: "text" },
-];
-
-fn setting(name: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.name == name)
-}
+pub use self::settings::{SETTINGS, Setting};
+pub use self::trackers::Trackers;
 
 /// What `serve` needs.
 #[derive(Clone, Debug)]
@@ -85,6 +38,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `RETENTION`.
     pub retention: Option<chrono::Duration>,
+    pub trackers: Trackers,
     /// `RUST_LOG`.
     pub log: String,
     /// `LOG_FORMAT`.
@@ -110,106 +64,33 @@ impl LogFormat {
     }
 }
 
-/// What is missing or wrong, a line each.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct Faults(pub Vec<String>);
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    slack_bot_token: Option<String>,
-    slack_app_token: Option<String>,
-    slack_signing_secret: Option<String>,
-    slack_api_url: Option<String>,
-    database_url: Option<String>,
-    listen_addr: Option<String>,
-    lookback_key: Option<String>,
-    lookback_key_dir: Option<String>,
-    retention: Option<String>,
-    rust_log: Option<String>,
-    log_format: Option<String>,
-}
-
-impl File {
-    fn get(&self, name: &str) -> Option<String> {
-        let value = match name {
-            "SLACK_BOT_TOKEN" => &self.slack_bot_token,
-            "SLACK_APP_TOKEN" => &self.slack_app_token,
-            "SLACK_SIGNING_SECRET" => &self.slack_signing_secret,
-            "SLACK_API_URL" => &self.slack_api_url,
-            "DATABASE_URL" => &self.database_url,
-            "LISTEN_ADDR" => &self.listen_addr,
-            "LOOKBACK_KEY" => &self.lookback_key,
-            "LOOKBACK_KEY_DIR" => &self.lookback_key_dir,
-            "RETENTION" => &self.retention,
-            "RUST_LOG" => &self.rust_log,
-            "LOG_FORMAT" => &self.log_format,
-            _ => &None,
-        };
-        value.clone()
-    }
-}
-
 /// Reads the settings. `env` looks a variable up; `file` is the text of the file at `path`, if there is one.
 pub fn read(env: impl Fn(&str) -> Option<String>, file: Option<&str>, path: &Path) -> Result<Config, Faults> {
-    let mut given = Given { env, file: parse(file, path)?, faults: Vec::new() };
+    let mut given = Given::new(env, file, path)?;
     let bot_token = given.bot_token();
     let (app_token, signing_secret) = given.ways_in();
     let api_url = given.api_url();
     let place = given.place();
     let listen = given.listen();
     let retention = given.parsed("RETENTION", "is not a number of days from 30 to 36500, such as 365d", days);
+    let trackers = given.trackers();
     let log_format = given.parsed("LOG_FORMAT", "is neither text nor json", LogFormat::from_word);
     let log = given.or_default("RUST_LOG");
-    match (bot_token, listen) {
-        (Some(bot_token), Some(listen)) if given.faults.is_empty() => Ok(Config {
-            bot_token: bot_token.into(),
-            app_token: app_token.map(Into::into),
-            signing_secret: signing_secret.map(Into::into),
-            api_url,
-            place,
-            listen,
-            retention,
-            log,
-            log_format: log_format.unwrap_or_default(),
-        }),
-        _ => Err(Faults(given.faults)),
-    }
-}
-
-/// What the operator gave, and what is wrong with it.
-struct Given<E> {
-    env: E,
-    file: File,
-    faults: Vec<String>,
+    given.finish(bot_token.zip(listen).map(|(bot_token, listen)| Config {
+        bot_token: bot_token.into(),
+        app_token: app_token.map(Into::into),
+        signing_secret: signing_secret.map(Into::into),
+        api_url,
+        place,
+        listen,
+        retention,
+        trackers,
+        log,
+        log_format: log_format.unwrap_or_default(),
+    }))
 }
 
 impl<E: Fn(&str) -> Option<String>> Given<E> {
-    /// The environment goes first; what is empty is not given.
-    fn get(&self, name: &str) -> Option<String> {
-        let given = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
-        (self.env)(name).and_then(given).or_else(|| self.file.get(name).and_then(given))
-    }
-
-    fn or_default(&self, name: &str) -> String {
-        self.get(name).unwrap_or_else(|| setting(name).map_or("", |s| s.default).to_owned())
-    }
-
-    fn fault(&mut self, name: &str, what: &str) {
-        let means = setting(name).map_or("", |s| s.means);
-        self.faults.push(format!("{name} {what} ({means})."));
-    }
-
-    fn parsed<T>(&mut self, name: &str, wrong: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let text = self.get(name)?;
-        let value = parse(&text);
-        if value.is_none() {
-            self.fault(name, wrong);
-        }
-        value
-    }
-
     fn bot_token(&mut self) -> Option<String> {
         let token = self.get("SLACK_BOT_TOKEN");
         match &token {
@@ -273,24 +154,6 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
     }
 }
 
-/// Reads the text of `lookback.toml`. A fault is told by its line and column, without the line: it may hold a token.
-fn parse(file: Option<&str>, path: &Path) -> Result<File, Faults> {
-    let Some(text) = file else { return Ok(File::default()) };
-    toml::from_str(text).map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Faults(vec![format!("{}, line {line}, column {column}: {}", path.display(), redacted(error.message().trim()))])
-    })
-}
-
-/// Without what may be a token: a line may be the wrong way round.
-fn redacted(message: &str) -> String {
-    let is_secret = |word: &str| word.len() > 30 || ["xox", "xapp-", "lb_"].iter().any(|start| word.contains(start));
-    let parts = message.split_inclusive(|c: char| c.is_whitespace() || ['`', '"', '\'', ','].contains(&c));
-    parts.map(|part| if is_secret(part) { "…" } else { part }).collect()
-}
-
 /// A time such as `365d`, of 30 to 36,500 days; `None` for anything else.
 fn days(text: &str) -> Option<chrono::Duration> {
     let days: i64 = text.strip_suffix('d')?.trim().parse().ok()?;
@@ -299,17 +162,23 @@ fn days(text: &str) -> Option<chrono::Duration> {
 
 /// As [`load`], for commands that need no token.
 pub fn place(path: &Path, named: bool) -> Result<Place, Faults> {
-    let file = parse(text(path, named)?.as_deref(), path)?;
-    let mut given = Given { env: |name: &str| std::env::var(name).ok(), file, faults: Vec::new() };
+    let mut given = given(path, named)?;
     let place = given.place();
-    if given.faults.is_empty() { Ok(place) } else { Err(Faults(given.faults)) }
+    given.finish(Some(place))
+}
+
+/// As [`load`], for commands that speak to the trackers and not to Slack.
+pub fn trackers(path: &Path, named: bool) -> Result<Trackers, Faults> {
+    let mut given = given(path, named)?;
+    let trackers = given.trackers();
+    given.finish(Some(trackers))
 }
 
 /// As [`load`], for who only asks the server.
 pub fn listen(path: &Path, named: bool) -> Result<SocketAddr, Faults> {
-    let file = parse(text(path, named)?.as_deref(), path)?;
-    let mut given = Given { env: |name: &str| std::env::var(name).ok(), file, faults: Vec::new() };
-    given.listen().ok_or(Faults(given.faults))
+    let mut given = given(path, named)?;
+    let listen = given.listen();
+    given.finish(listen)
 }
 
 /// Where a setting comes from.
@@ -321,23 +190,20 @@ pub enum Source {
     Default,
 }
 
-/// The settings that hold a secret: they are never shown.
-const SECRETS: [&str; 4] = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "LOOKBACK_KEY"];
-
 /// A setting, where it comes from, and its value; of a secret only that it is set.
 pub type Sourced = (&'static str, Source, String);
 
 /// Every setting with its source.
 pub fn sources(path: &Path, named: bool) -> Result<Vec<Sourced>, Faults> {
-    let file = parse(text(path, named)?.as_deref(), path)?;
+    let file = File::read(text(path, named)?.as_deref(), path)?;
     let is_given = |value: &String| !value.trim().is_empty();
     let source = |&Setting { name, default, .. }: &Setting| {
         let shown = |value: String| match name {
             "DATABASE_URL" => without_password(&value),
-            _ if SECRETS.contains(&name) => "(set)".to_owned(),
+            _ if SECRETS.contains(&name) || !is_shown(name, &value) => "(set)".to_owned(),
             _ => value,
         };
-        if let Some(value) = std::env::var(name).ok().filter(is_given) {
+        if let Some(value) = variable(name).filter(is_given) {
             (name, Source::Environment, shown(value))
         } else if let Some(value) = file.get(name).filter(is_given) {
             (name, Source::File, shown(value))
@@ -351,7 +217,7 @@ pub fn sources(path: &Path, named: bool) -> Result<Vec<Sourced>, Faults> {
 /// Whether the file holds a secret that every user of the machine can read.
 pub fn is_open_to_others(path: &Path) -> bool {
     let holds_secret = || {
-        let file = text(path, false).and_then(|text| parse(text.as_deref(), path));
+        let file = text(path, false).and_then(|text| File::read(text.as_deref(), path));
         file.is_ok_and(|file| SECRETS.iter().any(|name| file.get(name).is_some()))
     };
     std::fs::metadata(path).is_ok_and(|file| others_can_read(&file)) && holds_secret()
@@ -372,7 +238,18 @@ fn others_can_read(_: &std::fs::Metadata) -> bool {
 
 /// Reads the environment and the file at `path` (none is no fault, unless it was named).
 pub fn load(path: &Path, named: bool) -> Result<Config, Faults> {
-    read(|name| std::env::var(name).ok(), text(path, named)?.as_deref(), path)
+    read(variable, text(path, named)?.as_deref(), path)
+}
+
+/// Looks a variable up.
+type Variable = fn(&str) -> Option<String>;
+
+fn given(path: &Path, named: bool) -> Result<Given<Variable>, Faults> {
+    Given::new(variable as Variable, text(path, named)?.as_deref(), path)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn text(path: &Path, named: bool) -> Result<Option<String>, Faults> {
@@ -424,12 +301,6 @@ mod tests {
             panic!()
         };
         assert!(faults[0].starts_with("lookback.toml, line 1, column ") && !faults[0].contains("canary"), "{faults:?}");
-        for line in
-            ["xoxb-1-canary = 'slack_bot_token'", "[xapp-1-canary]", "lb_ab_canary = 1", "a = 1\na.xoxb-canary = 2"]
-        {
-            let Err(Faults(faults)) = read(|_| None, Some(line), Path::new("lookback.toml")) else { panic!() };
-            assert!(!faults[0].contains("canary") && faults[0].contains("line "), "{faults:?}");
-        }
     }
 
     #[test]
@@ -438,6 +309,26 @@ mod tests {
         for wrong in ["365", "d", "29d", "-30d", "1y", "99999999999999d"] {
             assert_eq!(days(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn faults_of_trackers_are_told_with_all_others() {
+        let Err(Faults(faults)) = with(&[("SLACK_BOT_TOKEN", "xoxb-1"), ("JIRA_EMAIL", "a@b.c"), ("RETENTION", "1d")])
+        else {
+            panic!()
+        };
+        let names: Vec<&str> = faults.iter().filter_map(|fault| fault.split(' ').next()).collect();
+        assert_eq!(names, ["SLACK_APP_TOKEN", "RETENTION", "JIRA_BASE_URL", "JIRA_API_TOKEN"], "{faults:?}");
+    }
+
+    #[test]
+    fn the_file_takes_every_setting_of_the_table() {
+        for setting in &SETTINGS {
+            let line = format!("{} = 'x'", setting.name.to_lowercase());
+            let file = File::read(Some(&line), Path::new("lookback.toml")).unwrap();
+            assert_eq!(file.get(setting.name).as_deref(), Some("x"), "{}", setting.name);
+        }
+        assert!(SECRETS.iter().all(|name| SETTINGS.iter().any(|setting| setting.name == *name)));
     }
 
     #[test]
@@ -451,13 +342,14 @@ mod tests {
     fn the_example_file_is_valid() {
         let example = include_str!("../../deploy/lookback.toml");
         assert!(read(|_| None, Some(example), Path::new("lookback.toml")).is_err(), "the example holds no token");
-        assert!(toml::from_str::<File>(example).is_ok());
-        let live: String = example
-            .lines()
-            .map(|l| l.strip_prefix("# ").filter(|l| l.contains(" = ")).unwrap_or(l))
-            .collect::<Vec<_>>()
-            .join("\n");
-        read(|_| None, Some(&live), Path::new("lookback.toml")).expect("every commented setting is valid");
+        let live: Vec<&str> =
+            example.lines().map(|l| l.strip_prefix("# ").filter(|l| l.contains(" = ")).unwrap_or(l)).collect();
+        assert!(File::read(Some(&live.join("\n")), Path::new("lookback.toml")).is_ok());
+        // An app stands in the place of the token, and its key would have to be there.
+        let with_token: Vec<&str> = live.into_iter().filter(|l| !l.starts_with("github_app_")).collect();
+        let config = read(|_| None, Some(&with_token.join("\n")), Path::new("lookback.toml"));
+        let trackers = config.expect("every commented setting is valid").trackers;
+        assert!(trackers.jira.is_some() && trackers.linear.is_some() && trackers.github.is_some());
         for setting in &SETTINGS {
             assert!(example.contains(&setting.name.to_lowercase()), "{}", setting.name);
         }

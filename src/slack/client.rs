@@ -9,13 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode, header};
-use http_body_util::{BodyExt, Full};
+use axum::http::{StatusCode, header};
+use http_body_util::Full;
 use hyper::Request;
-use hyper_rustls::ConfigBuilderExt as _;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +22,7 @@ use url::Url;
 
 use super::time::SlackTime;
 use super::{address, json};
+use crate::http::{Answer, Http, NoAnswer};
 use crate::lease::Lease;
 use lookback_clock::Clock;
 use lookback_core::ids::TeamId;
@@ -35,8 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// How long opening a form may take: its trigger lives three seconds.
 pub const FORM_PATIENCE: Duration = Duration::from_millis(2500);
-
-type Https = hyper_rustls::HttpsConnector<HttpConnector>;
 
 /// How a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +86,15 @@ impl CallError {
     }
 }
 
+impl From<NoAnswer> for CallError {
+    fn from(no: NoAnswer) -> Self {
+        match no {
+            NoAnswer::NotSent => Self::NotSent,
+            NoAnswer::Unclear => Self::Unclear,
+        }
+    }
+}
+
 /// Codes with which the write may have happened all the same.
 /// <https://docs.slack.dev/reference/methods/chat.postMessage>
 const UNCLEAR: [&str; 5] =
@@ -115,18 +119,10 @@ fn untrusted() -> CallError {
     CallError::refused("untrusted_url")
 }
 
-/// What came back.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
 /// A client for all workspaces: the token is chosen from the workspace, here and nowhere else. Cheap to clone.
 #[derive(Clone)]
 pub struct Slack {
-    http: Client<Https, Full<Bytes>>,
-    tls: Arc<rustls::ClientConfig>,
+    http: Http,
     api_url: String,
     tokens: BTreeMap<TeamId, SecretString>,
     /// What lets this client call, where only one process may.
@@ -144,17 +140,9 @@ impl std::fmt::Debug for Slack {
 impl Slack {
     /// A client for `api_url`, without a token yet.
     pub fn new(api_url: &str, clock: Clock) -> anyhow::Result<Self> {
-        let tls = tls(api_url)?;
-        let http = Client::builder(TokioExecutor::new()).build(connector(api_url, tls.clone()));
+        let http = Http::new(api_url)?;
         let api_url = api_url.trim_end_matches('/').to_owned();
-        Ok(Self {
-            http,
-            tls: Arc::new(tls),
-            api_url,
-            tokens: BTreeMap::new(),
-            lease: None,
-            time: Arc::new(SlackTime::new(clock)),
-        })
+        Ok(Self { http, api_url, tokens: BTreeMap::new(), lease: None, time: Arc::new(SlackTime::new(clock)) })
     }
 
     /// The same client for whoever sends: no call begins that may last longer than the lease.
@@ -196,7 +184,7 @@ impl Slack {
         &self,
         url: &Url,
     ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, Box<tokio_tungstenite::tungstenite::Error>> {
-        let tls = Connector::Rustls(self.tls.clone());
+        let tls = Connector::Rustls(self.http.tls());
         let opened = connect_async_tls_with_config(url.as_str(), None, true, Some(tls)).await;
         opened.map(|(stream, _)| stream).map_err(Box::new)
     }
@@ -294,14 +282,7 @@ impl Slack {
         if !self.outlasts(patience) {
             return Err(CallError::NotSent);
         }
-        let answer = async {
-            let answer = self.http.request(request).await;
-            let answer = answer.map_err(|e| if e.is_connect() { CallError::NotSent } else { CallError::Unclear })?;
-            let (head, body) = answer.into_parts();
-            let body = body.collect().await.map_err(|_| CallError::Unclear)?.to_bytes();
-            Ok(Answer { status: head.status, headers: head.headers, body })
-        };
-        tokio::time::timeout(patience, answer).await.map_err(|_| CallError::Unclear)?
+        Ok(self.http.call(request, patience).await?)
     }
 }
 
@@ -312,31 +293,6 @@ fn json(url: &str, token: Option<&SecretString>, body: &impl Serialize) -> Resul
     }
     let body = serde_json::to_vec(body).map_err(|_| CallError::NotSent)?;
     request.body(Full::from(body)).map_err(|_| CallError::NotSent)
-}
-
-/// HTTP/1 with short fuses: a connection that died unheard must not swallow the calls after it.
-fn connector(api_url: &str, tls: rustls::ClientConfig) -> Https {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_connect_timeout(Some(Duration::from_secs(5)));
-    http.set_keepalive(Some(Duration::from_secs(20)));
-    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-    http.set_tcp_user_timeout(Some(Duration::from_secs(20)));
-    let builder = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls);
-    let builder = if api_url.starts_with("https://") { builder.https_only() } else { builder.https_or_http() };
-    builder.enable_http1().wrap_connector(http)
-}
-
-/// The certificates of this machine; none for a simulator on plain HTTP, so that none has to be installed.
-fn tls(api_url: &str) -> anyhow::Result<rustls::ClientConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let builder = if api_url.starts_with("https://") {
-        builder.with_native_roots()?
-    } else {
-        builder.with_root_certificates(rustls::RootCertStore::empty())
-    };
-    Ok(builder.with_no_client_auth())
 }
 
 /// Reads the answer of a method.
@@ -399,6 +355,8 @@ fn not_slack(status: StatusCode) -> CallError {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderMap;
+
     use super::*;
 
     #[test]

@@ -213,6 +213,7 @@ impl World {
                 key_dir: Some(folder.path().join("keys")),
             },
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            trackers: lookback::config::Trackers::default(),
             retention: None,
             log: String::new(),
             log_format: LogFormat::Text,

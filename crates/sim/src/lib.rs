@@ -20,6 +20,7 @@ mod routes;
 mod socket;
 mod state;
 mod story;
+pub mod trackers;
 mod web_api;
 pub mod workspace;
 

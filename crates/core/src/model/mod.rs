@@ -14,4 +14,5 @@ pub mod settings;
 pub mod stage;
 pub mod start;
 pub mod theme;
+pub mod ticket;
 pub mod version;

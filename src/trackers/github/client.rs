@@ -1,0 +1,59 @@
+//! The client of GitHub: how each call gets its token.
+
+use axum::http::StatusCode;
+
+use super::door::{Ask, Door, read};
+use super::issue::User;
+use super::token::Keys;
+use crate::config::trackers::GitHub as Settings;
+use crate::http::Answer;
+use crate::trackers::Fault;
+use lookback_clock::Clock;
+use lookback_core::model::ticket::Repository;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct GitHub {
+    pub(super) door: Door,
+    pub(super) keys: Keys,
+}
+
+impl std::fmt::Debug for GitHub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GitHub").field("base", &self.door.base()).finish_non_exhaustive()
+    }
+}
+
+impl GitHub {
+    pub fn new(settings: &Settings, clock: Clock) -> anyhow::Result<Self> {
+        Ok(Self { door: Door::new(&settings.base, clock)?, keys: Keys::new(&settings.auth)? })
+    }
+
+    /// A call about a repository; its answer, whatever the status. A token of an installation that GitHub refuses before
+    /// its time is replaced once: a refused call has not happened.
+    pub(super) async fn answer(&self, repo: &Repository, ask: &Ask) -> Result<Answer, Fault> {
+        let token = self.keys.of(&self.door, repo).await?;
+        let answer = self.door.send(ask, &token).await?;
+        if answer.status != StatusCode::UNAUTHORIZED || !self.keys.forget(repo) {
+            return Ok(answer);
+        }
+        let token = self.keys.of(&self.door, repo).await?;
+        self.door.send(ask, &token).await
+    }
+
+    /// A call about a repository that has to succeed.
+    pub(super) async fn send(&self, repo: &Repository, ask: &Ask) -> Result<Answer, Fault> {
+        self.door.judged(self.answer(repo, ask).await?)
+    }
+
+    /// The account that writes.
+    pub(super) async fn login(&self) -> Result<String, Fault> {
+        match &self.keys {
+            Keys::Token(token) => {
+                let answer = self.door.send(&Ask::get("/user"), token).await?;
+                Ok(read::<User>(&self.door.judged(answer)?)?.login)
+            }
+            Keys::App(app) => Ok(format!("{}[bot]", app.slug(&self.door).await?)),
+        }
+    }
+}
