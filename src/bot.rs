@@ -17,6 +17,7 @@ use crate::seal::{Seal, Vault};
 use crate::slack::client::Slack;
 use crate::store::Store;
 use crate::store::directory::Workspace;
+use crate::trackers::all::Trackers;
 use lookback_clock::{Clock, Rng};
 use lookback_core::ids::{ChannelId, TeamId};
 
@@ -45,6 +46,8 @@ pub struct Bot {
     pub freeze: Arc<Freeze>,
     /// How long what was written in a closed retro is kept; `None`: for ever.
     pub retention: Option<chrono::Duration>,
+    /// The trackers that are set up.
+    pub trackers: Arc<Trackers>,
     /// Wakes the engine, as commits do.
     pub wake: Arc<Notify>,
 }

@@ -276,6 +276,21 @@ pub async fn one(bot: &Bot, team: &TeamId, user: &UserId) -> Result<(), Unread> 
     Ok(())
 }
 
+/// Somebody's e-mail address, where the token may see it. It is used once and kept nowhere.
+/// <https://docs.slack.dev/reference/scopes/users.read.email>
+pub async fn email(bot: &Bot, team: &TeamId, user: &UserId) -> Result<Option<String>, Unread> {
+    if !bot.may(team, "users:read.email") {
+        return Ok(None);
+    }
+    #[derive(Deserialize)]
+    struct Info {
+        user: Value,
+    }
+    let info: Info = read(bot, team, "users.info", rate_limits::TIER4, &[("user", user.0.clone())]).await?;
+    let email = info.user.pointer("/profile/email").and_then(Value::as_str);
+    Ok(email.filter(|email| email.contains('@')).map(str::to_owned))
+}
+
 /// Reads everybody of the workspace, page by page; each page is saved by itself.
 async fn everybody(bot: &Bot, team: &TeamId, _held: LaneGuard) -> Result<Vec<UserId>, Unread> {
     #[derive(Deserialize)]

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, plain};
+use super::tickets::check::Checked;
 use crate::slack::view;
 use crate::store;
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::BlockAction;
+use lookback_core::retro::settings::Field;
 use lookback_core::retro::{Decision, Reply, settings};
+use lookback_core::text::esc;
 
 /// Opens the form, or offers the button that does.
 pub async fn open(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Failure> {
     cx.may_configure(channel).await?;
     if cx.can_open_form() {
         let settings = store::settings::of_channel(cx.tx, cx.team, channel).await?;
-        return Ok(Outcome::open(view::forms::config(channel, &settings)));
+        return Ok(Outcome::open(view::forms::config(channel, &settings, &cx.bot.trackers.set_up())));
     }
     let reply = Reply::new("The channel's defaults are in a form.")
         .button("Open the form", BlockAction::Config { channel: channel.clone() });
@@ -25,10 +28,29 @@ pub async fn open(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Failu
 /// The form was sent: all faults stand at their fields at once.
 pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, fields: &BTreeMap<String, String>) -> Result<Outcome, Failure> {
     let (_, open) = cx.may_configure(channel).await?;
-    match settings::read(|f| fields.get(f.id()).cloned().unwrap_or_default()) {
+    let before = store::settings::of_channel(cx.tx, cx.team, channel).await?;
+    // What the form does not show stays as it was.
+    let set_up = cx.bot.trackers.set_up();
+    let kept = |f: Field| if f.is_shown(&set_up) { String::new() } else { before.show(f) };
+    match settings::read(|f| fields.get(f.id()).cloned().unwrap_or_else(|| kept(f))) {
         Ok(given) => {
-            let before = store::settings::of_channel(cx.tx, cx.team, channel).await?;
-            Ok(Outcome::Done(settings::change(channel, &before, given, &open)))
+            let remark = match cx.checked {
+                Some(Checked::Wrong(why)) => {
+                    return Ok(Outcome::Wrong(BTreeMap::from([(Field::TicketsTo.id().to_owned(), why.clone())])));
+                }
+                Some(Checked::Fine(remark)) => remark.as_deref().map(esc),
+                Some(Checked::NoAnswer(tracker)) => Some(format!(
+                    "{} hasn't answered yet: I'll tell you here what it says about {}.",
+                    tracker.name(),
+                    esc(&given.tickets.to)
+                )),
+                None => None,
+            };
+            let mut changed = settings::change(channel, &before, given, &open);
+            if let (Some(remark), Some(reply)) = (remark, &mut changed.reply) {
+                reply.text = format!("{} {remark}", reply.text);
+            }
+            Ok(Outcome::Done(changed))
         }
         Err(faults) => Ok(Outcome::Wrong(faults.iter().map(|(at, why)| (at.id().to_owned(), plain(why))).collect())),
     }

@@ -13,6 +13,7 @@ use super::late::{self, Answering};
 use super::lookup::{self, Fetched, Job, Lookup};
 use super::outcome::{Ack, Failure, Outcome};
 use super::request::{Intent, ReplyBy, Request};
+use super::tickets::check::{self, Checking};
 use super::{block_actions, captures, commands, forms, meeting, reply, save, starting, typed};
 use crate::bot::Bot;
 use crate::newer_blocks;
@@ -59,6 +60,7 @@ impl<'a> Asked<'a> {
 pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx::Result<Ack> {
     let Some(workspace) = bot.workspace(&request.team) else { return Ok(Ack::Empty) };
     let fetched = asked.fetched();
+    let checking = check_place(bot, &request, asked).await;
     let mut tx = bot.store.begin().await?;
     let (before, mine) = arrive(bot, &mut tx, &request, fetched).await?;
     if let Some(before) = before {
@@ -66,7 +68,8 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
         tx.commit().await?;
         return Ok(before);
     }
-    let cx = Cx { bot, workspace, team: &request.team, tx: &mut tx, request: &request, fetched, mine };
+    let (team, checked) = (&request.team, checking.as_ref().map(|c| &c.checked));
+    let cx = Cx { bot, workspace, team, tx: &mut tx, request: &request, fetched, mine, checked };
     let decided = decide(cx).await.map_err(refused_if_corrupt);
     let concluded = match decided {
         Ok(outcome) => conclude(bot, &mut tx, &request, outcome, fetched.is_some()).await?,
@@ -96,6 +99,7 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
         Asked::Later(_) => None,
     };
     tx.commit().await?;
+    checking.into_iter().for_each(|checking| checking.tell(bot, &request.team, &request.user));
     // The commit took so long that "still working" was said meanwhile.
     if waits.is_some_and(|answering| !answering.answers())
         && let Some(words) = late_words()
@@ -106,6 +110,16 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
         reply::open_form(bot, &request, *view);
     }
     Ok(ack)
+}
+
+/// Asks the tracker that a sent form names, before any transaction: none waits for a tracker.
+async fn check_place(bot: &Arc<Bot>, request: &Request, asked: Asked<'_>) -> Option<Checking> {
+    match (&request.intent, asked) {
+        (Intent::Form { form: Form::Config { channel }, fields }, Asked::Now(_)) => {
+            check::begin(bot, channel, fields).await
+        }
+        _ => None,
+    }
 }
 
 /// What cannot be read is refused: it was met while reading, so nothing is written yet.

@@ -6,6 +6,7 @@ use super::cx::Cx;
 use super::item_changed;
 use super::outcome::{Failure, Outcome, done as decided};
 use super::pick;
+use super::tickets::wanted as tickets;
 use crate::slack::view;
 use crate::slack::view::forms::field;
 use crate::store::{items, retros, settings};
@@ -15,6 +16,7 @@ use lookback_core::interaction::{ItemAction, Opened};
 use lookback_core::model::item::{Item, Priority, State};
 use lookback_core::model::retro::Retro;
 use lookback_core::model::settings::Settings;
+use lookback_core::retro::action::ticket::words;
 use lookback_core::retro::action::{self, Field, ItemContext};
 use lookback_core::retro::{Caller, Decision, Refusal, Reply};
 use lookback_core::text::bold;
@@ -137,6 +139,7 @@ pub async fn pressed(
         }
         ItemAction::Take => return decided(action::take(&context, &caller, cx.now())),
         ItemAction::Return => return decided(action::give_back(&context, &caller, cx.now())),
+        ItemAction::FileAgain => return file_again(cx, context.mine(&caller)?).await,
         // Somebody else's press is a question to the owner.
         ItemAction::Done if matches!(context.mine(&caller), Err(Refusal::NotYourItem { .. })) => {
             return decided(action::done(&context, &caller, None, cx.now()));
@@ -149,11 +152,22 @@ pub async fn pressed(
         | ItemAction::Drop
         | ItemAction::Edit => {}
     }
-    let item = context.mine(&caller)?;
+    // Of what was closed in its tracker only what changed is to be told.
+    let lacks_outcome = context.lacks_outcome(&caller).filter(|_| action == ItemAction::Done);
+    let item = lacks_outcome.map_or_else(|| context.mine(&caller), Ok)?;
     let shown = item_changed::is_shown_by_press(cx.tx, cx.request, item).await?;
     let opened = Opened { dm: cx.request.channel.is_none(), shown };
     match view::items::item(item, action, opened, &caller.person.tz) {
         Some(form) => Ok(Outcome::open(form)),
+        None => Err(Refusal::OldButton.into()),
+    }
+}
+
+/// The ticket of an item is gone: it gets a new one.
+async fn file_again(cx: &mut Cx<'_>, item: &Item) -> Result<Outcome, Failure> {
+    let now_ms = cx.now().timestamp_millis();
+    match tickets::file_again(cx.bot, cx.tx, cx.team, item, now_ms).await? {
+        Some(tracker) => Ok(Outcome::say(words::files_again(item, tracker))),
         None => Err(Refusal::OldButton.into()),
     }
 }
@@ -232,7 +246,9 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, number: i64, sent: &Sent
             let (to, here) = cx.person_in(channel, &UserId(sent.given(field::OWNER).to_owned())).await?;
             placed(action::offer(&context, &caller, &to, here, now).map_err(at(Field::Owner)))
         }
-        ItemAction::Accept | ItemAction::Take | ItemAction::Return => Err(Refusal::OldButton.into()),
+        ItemAction::Accept | ItemAction::Take | ItemAction::Return | ItemAction::FileAgain => {
+            Err(Refusal::OldButton.into())
+        }
     }?;
     Ok(if sent.opened.shown { outcome.without_words() } else { outcome })
 }

@@ -53,6 +53,7 @@ mod status;
 mod survey;
 mod theme_menu;
 mod themes;
+pub mod tickets;
 pub mod timers;
 mod typed;
 mod unseen_blame;

@@ -15,6 +15,8 @@ use crate::store::due::{self, Subject};
 use crate::store::reminders::{self, Due};
 use crate::store::{Tx, cards, directory, items, retros, settings};
 use lookback_core::ids::{TeamId, UserId};
+use lookback_core::model::item::State;
+use lookback_core::retro::action::ticket::words;
 use lookback_core::retro::action::{hold, reminder};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::zone::{self, from_ms};
@@ -74,6 +76,9 @@ async fn remind_later(tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sq
 
 async fn remind(bot: &Bot, tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sqlx::Result<()> {
     let (team, item) = (&d.team, &d.item);
+    if item.state != State::Open {
+        return ask_what_changed(tx, d, now).await;
+    }
     let owner = directory::person(tx, team, &item.owner).await?;
     let place = directory::channel(tx, team, &item.channel).await?;
     // Where the bot is not, nobody could press a button.
@@ -98,6 +103,31 @@ async fn remind(bot: &Bot, tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) 
         cards::want(tx, team, &Wanted::reminder(&item.owner, day), now.timestamp_millis()).await?;
     }
     reminders::plan(tx, team, item, step.next.map(|(day, at)| (day, at.timestamp_millis()))).await
+}
+
+/// An item was closed in its tracker: in the place of a reminder its owner is asked what changed.
+async fn ask_what_changed(tx: &mut Tx, d: &reminders::Due, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let (team, item) = (&d.team, &d.item);
+    let owner = directory::person(tx, team, &item.owner).await?;
+    let here = directory::is_member(tx, team, &item.channel, &item.owner).await?;
+    let lacks = item.state == State::Done && item.outcome.is_none();
+    let Some(owner) = owner.filter(|owner| owner.reachable() && here && lacks) else {
+        return reminders::plan(tx, team, item, None).await;
+    };
+    let hours = settings::of_channel(tx, team, &item.channel).await?.hours;
+    let closed = item.closed.unwrap_or(now);
+    match reminder::hour_after(closed, &hours, &owner.tz).filter(|(_, at)| *at > now) {
+        Some(later) => {
+            let (day, at) = later;
+            reminders::plan(tx, team, item, Some((day, at.timestamp_millis()))).await
+        }
+        None => {
+            let key = format!("what-changed/{}/{}/{}", item.channel, item.number, closed.timestamp());
+            let wanted = Wanted::reply(&key, Recipient::Dm { user: owner.id }, &words::what_changed(item));
+            cards::want(tx, team, &wanted, now.timestamp_millis()).await?;
+            reminders::plan(tx, team, item, None).await
+        }
+    }
 }
 
 /// Holds reminders back where too many people would hear of what was due long ago; a person is asked. Returns whether

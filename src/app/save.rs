@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::item_changed::{item_changed, show_again};
+use super::tickets::wanted as tickets;
 use super::{life, next_release};
 use crate::bot::Bot;
 use crate::decisions;
-use crate::store::{Tx, cards, directory, participants};
+use crate::store::{self, Tx, cards, directory, participants, retros};
 use lookback_core::ids::{TeamId, UserId};
+use lookback_core::model::item::Item;
+use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::retro::message::Wanted;
 use lookback_core::retro::{Change, Decision, Reply};
 
@@ -25,14 +28,25 @@ pub async fn save_at(
     now_ms: i64,
 ) -> sqlx::Result<Option<Reply>> {
     life::note(tx, team, &decision.changes).await?;
+    let finished = finished(tx, team, &decision.changes).await?;
     let with_release = next_release::tell(tx, team, &mut decision, now_ms).await?;
     decisions::save(tx, team, &decision, &bot.vault(), now_ms).await?;
     for change in &decision.changes {
-        if let Change::AddItem(item) | Change::UpdateItem(item) = change {
+        if let Change::AddItem(item) | Change::UpdateItem(item) | Change::ReopenItem(item) = change {
             item_changed(tx, team, item, now_ms).await?;
+            if matches!(change, Change::AddItem(_)) {
+                tickets::added(bot, tx, team, item, now_ms).await?;
+            } else {
+                tickets::changed(tx, team, item, now_ms).await?;
+            }
+        } else if let Change::DueNextRelease { channel, .. } = change {
+            store::tickets::look_at_next_release(tx, team, channel, now_ms).await?;
         } else if let Change::Accept { channel, number, .. } = change {
             show_again(tx, team, channel, *number, now_ms).await?;
         }
+    }
+    for retro in &finished {
+        tickets::finished(bot, tx, team, retro, now_ms).await?;
     }
     let mut homes = homes(tx, team, &decision.changes).await?;
     homes.extend(next_release::show(tx, team, &with_release, now_ms).await?);
@@ -43,12 +57,37 @@ pub async fn save_at(
         }
     }
     for user in homes {
-        // Only those who ever opened it have one.
-        if directory::home_page(tx, team, &user).await?.is_some() {
-            cards::want(tx, team, &Wanted::home(&user), now_ms).await?;
-        }
+        show_home(tx, team, &user, now_ms).await?;
     }
     Ok(decision.reply)
+}
+
+/// Only those who ever opened their Home tab have one.
+async fn show_home(tx: &mut Tx, team: &TeamId, user: &UserId, now_ms: i64) -> sqlx::Result<()> {
+    if directory::home_page(tx, team, user).await?.is_some() {
+        cards::want(tx, team, &Wanted::home(user), now_ms).await?;
+    }
+    Ok(())
+}
+
+/// Shows an item anew wherever its owner sees it.
+pub async fn show_item(tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i64) -> sqlx::Result<()> {
+    show_again(tx, team, &item.channel, item.number, now_ms).await?;
+    show_home(tx, team, &item.owner, now_ms).await
+}
+
+/// The retros that these changes finish.
+async fn finished(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<Vec<Retro>> {
+    let mut finished = Vec::new();
+    for change in changes {
+        if let Change::Update(retro) = change
+            && retro.phase == Phase::Closed
+            && retros::by_id(tx, team, retro.id).await?.is_some_and(|before| before.phase != Phase::Closed)
+        {
+            finished.push(Retro::clone(retro));
+        }
+    }
+    Ok(finished)
 }
 
 /// Whose Home tab these changes show on.
@@ -68,7 +107,7 @@ async fn homes(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<B
             Change::Answered { user, .. } => {
                 homes.insert(user.clone());
             }
-            Change::AddItem(item) | Change::UpdateItem(item) => {
+            Change::AddItem(item) | Change::UpdateItem(item) | Change::ReopenItem(item) => {
                 homes.insert(item.owner.clone());
             }
             Change::ItemOutcome { .. }

@@ -2,6 +2,7 @@
 //! and started again, here or elsewhere.
 
 mod turns;
+mod work;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,23 +1,21 @@
 //! The one loop that moves things: deadlines, jobs, messages.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
 
+use super::work::{Ended, SCRUB_AGAIN, Work};
 use crate::app::restored::{self, Failover};
-use crate::app::{self, delivery, digest, lost_keys, reminders, timers};
+use crate::app::{self, digest, lost_keys, reminders, timers};
 use crate::bot::Bot;
 use crate::chores::{self, Chores};
 use crate::directory;
 use crate::freeze::Hold;
 use crate::outbox::dispatcher::{self, AT_ONCE};
-use crate::store::{Tx, backoff, cards, due_work, in_doubt, jobs, responses, scrub, stored};
-use lookback_core::ids::RetroId;
+use crate::store::{Tx, backoff, due_work, in_doubt, jobs, scrub, tickets};
 use lookback_core::zone::from_ms;
 
 /// How old what is known of people may be, at a start and in a running bot.
@@ -29,9 +27,6 @@ const SHORT: Duration = Duration::minutes(5);
 
 /// The same after a time in which events may have been missed.
 const AGE_AFTER_SILENCE: Duration = Duration::seconds(30);
-
-/// How soon the file is cleaned again after a try that did not get everything.
-const SCRUB_AGAIN: Duration = Duration::seconds(5);
 
 /// How soon, while nothing leaves, a word of the operator is looked for.
 const LOOK_FOR_A_WORD: Duration = Duration::seconds(5);
@@ -63,6 +58,7 @@ pub async fn recover(bot: &Bot, tx: &mut Tx, failover: Failover) -> sqlx::Result
     if bot.freeze.hold() == Hold::Free {
         lost_keys::go_on(bot, tx).await?;
     }
+    tickets::recover(tx, now.timestamp_millis()).await?;
     let doubtful = in_doubt::recover(tx, (now + AFTER_START).timestamp_millis()).await?;
     scrub::hurry(tx).await?;
     for (team, method, wait) in backoff::all(tx, now.timestamp_millis()).await? {
@@ -162,113 +158,6 @@ async fn ask_slack(bot: Arc<Bot>, since_ms: i64) -> Ended {
     Ended::Other
 }
 
-/// Which kind of task has ended, so that the next of its kind may begin.
-enum Ended {
-    Job(i64),
-    Cleaning,
-    Other,
-}
-
-/// Tasks under way, and which of them there must not be twice.
-#[derive(Default)]
-struct Work {
-    tasks: JoinSet<Ended>,
-    jobs: BTreeSet<i64>,
-    cleans: bool,
-}
-
-impl Work {
-    fn finished(&mut self, done: Result<Ended, tokio::task::JoinError>) {
-        match done {
-            Ok(Ended::Job(job)) => {
-                self.jobs.remove(&job);
-            }
-            Ok(Ended::Cleaning) => self.cleans = false,
-            Ok(Ended::Other) => {}
-            Err(error) => tracing::error!(%error, "a task ended by a fault"),
-        }
-    }
-
-    /// Waits for what is under way; what only waits for its pace stays in its rows.
-    async fn ends(&mut self, bot: &Bot) {
-        while self.tasks.len() > bot.lanes.waiting().0
-            && let Some(done) = self.tasks.join_next().await
-        {
-            self.finished(done);
-        }
-    }
-
-    /// Runs a job, but never twice at once: this set tells what runs, and the row tells what is left to do.
-    fn run_job(&mut self, bot: &Arc<Bot>, row: jobs::Job) {
-        if self.jobs.len() >= AT_ONCE || !self.jobs.insert(row.id) {
-            return;
-        }
-        let bot = bot.clone();
-        self.tasks.spawn(async move {
-            // In a task of its own, so that a fault in it is heard and not repeated for ever.
-            let running = tokio::spawn({
-                let (bot, row) = (bot.clone(), row.clone());
-                async move { app::jobs::run(&bot, row).await }
-            });
-            let failed = match running.await {
-                Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(error.to_string()),
-                Err(fault) => Some(fault.to_string()),
-            };
-            if let Some(error) = failed {
-                tracing::error!(error, "a job failed");
-                app::jobs::failed(&bot, &row).await;
-            }
-            Ended::Job(row.id)
-        });
-    }
-
-    /// Sends a message, or looks for one; what it showed is saved with it.
-    fn run_message(&mut self, bot: &Arc<Bot>, task: dispatcher::Task) {
-        let bot = bot.clone();
-        self.tasks.spawn(async move {
-            if let Err(error) = send(&bot, task).await {
-                // The row still says `sending`: it is looked for in a minute.
-                tracing::error!(%error, "the result of a call could not be saved");
-            }
-            Ended::Other
-        });
-    }
-
-    /// Cleans after surveys that are over, beside all else: PostgreSQL takes its time.
-    fn run_cleaning(&mut self, bot: &Arc<Bot>, retros: Vec<RetroId>, now: DateTime<Utc>) {
-        if retros.is_empty() || self.cleans {
-            return;
-        }
-        self.cleans = true;
-        let bot = bot.clone();
-        self.tasks.spawn(async move {
-            // In a task of its own, so that a fault in it is no end of all cleaning.
-            let cleaning = tokio::spawn({
-                let bot = bot.clone();
-                async move { scrub(&bot, &retros, now).await }
-            });
-            match cleaning.await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(%error, "could not remove the traces of deleted rows"),
-                Err(fault) => tracing::error!(%fault, "could not remove the traces of deleted rows"),
-            }
-            Ended::Cleaning
-        });
-    }
-}
-
-async fn send(bot: &Bot, task: dispatcher::Task) -> sqlx::Result<()> {
-    let dispatcher::Marked { team, mut tx, found, lane } = dispatcher::run(bot, task).await?;
-    if let Some(finding) = found {
-        // Where the retro cannot be read, the message is marked all the same.
-        stored::or_skip(delivery::found(bot, &mut tx, &team, &finding).await)?;
-    }
-    tx.commit().await?;
-    drop(lane);
-    Ok(())
-}
-
 struct Turn {
     /// Something was done: look again at once.
     did: bool,
@@ -324,6 +213,7 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     }
     // Before those errors are returned: the traces of a survey must go even if something else failed.
     work.run_cleaning(bot, remains, now);
+    let trackers = if free && may_call { work.run_trackers(bot, &due, now) } else { None };
     did |= fired? | reminded? | digested?;
     let first = |times: &[Option<DateTime<Utc>>]| times.iter().copied().flatten().min();
     let (job, cleaning) = (due.next_job.map(from_ms), due.next_scrub.map(from_ms));
@@ -333,45 +223,6 @@ async fn turn(bot: &Arc<Bot>, work: &mut Work) -> sqlx::Result<Turn> {
     let next_message = first(&[claimed.again, jobs_wait, due.next_message.map(from_ms), job, cleans]);
     let deadlines = [due.timer, due.reminder, due.digest].into_iter().flatten().filter(|ms| *ms > now_ms);
     let look_again = matches!(hold, Hold::Frozen { .. }).then_some(now + LOOK_FOR_A_WORD);
-    let next = first(&[next_message, deadlines.min().map(from_ms), cleaning, clean_again, look_again]);
+    let next = first(&[next_message, trackers, deadlines.min().map(from_ms), cleaning, clean_again, look_again]);
     Ok(Turn { did, next, next_message })
-}
-
-/// Cleans the file after surveys that are over, until nothing is left in it, its WAL and its free pages.
-/// Deleted rows are overwritten in the file (`secure_delete`), but the WAL still holds their old content.
-async fn scrub(bot: &Bot, retros: &[RetroId], now: DateTime<Utc>) -> sqlx::Result<()> {
-    let again_ms = (now + SCRUB_AGAIN).timestamp_millis();
-    let (mut left, mut keys) = (BTreeMap::new(), Vec::new());
-    let mut tx = bot.store.begin().await?;
-    for retro in retros {
-        // While authors are still asked, their messages are needed.
-        let open = responses::is_open(&mut tx, *retro).await?;
-        left.insert(*retro, if open { 0 } else { cards::forget_shares(&mut tx, *retro).await? });
-        keys.extend(responses::doomed(&mut tx, *retro).await?.into_iter().map(|key| (*retro, key)));
-        // Whatever happens now: it is tried again.
-        scrub::postpone(&mut tx, *retro, again_ms).await?;
-    }
-    tx.commit().await?;
-    keys.retain(|(retro, key)| {
-        let destroyed = bot.seal.destroy(key);
-        if let Err(error) = &destroyed {
-            tracing::error!(%error, %retro, "the key of a survey that is over could not be destroyed; trying again");
-            left.insert(*retro, 1);
-        }
-        destroyed.is_ok()
-    });
-    let mut tx = bot.store.begin().await?;
-    for (_, key) in &keys {
-        responses::destroyed(&mut tx, key).await?;
-    }
-    tx.commit().await?;
-    if !bot.store.scrub().await? {
-        tracing::info!("could not remove the traces of deleted rows yet; trying again");
-        return Ok(());
-    }
-    let mut tx = bot.store.begin().await?;
-    for (retro, _) in left.iter().filter(|(_, left)| **left == 0) {
-        scrub::done(&mut tx, *retro, again_ms).await?;
-    }
-    tx.commit().await
 }

@@ -23,6 +23,7 @@ use crate::app::outcome::Ack;
 use crate::app::receive::receive;
 use crate::bot::Bot;
 use crate::calls;
+use crate::config::trackers::Hooks;
 use crate::slack::inbound::{self, Inbound};
 
 /// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
@@ -32,7 +33,7 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 pub const MAX_BODY: usize = 1 << 20;
 
 /// The routes of an operator and of pipelines, and Slack's where a signing secret is set (HTTP mode).
-pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>) -> Router {
+pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>, hooks: Hooks) -> Router {
     let mode = if signing.is_some() { "HTTP" } else { "Socket Mode" };
     let mut router = Router::new()
         .route("/healthz", get(move || async move { healthy(mode) }))
@@ -46,7 +47,7 @@ pub fn routes(bot: Arc<Bot>, signing: Option<SecretString>) -> Router {
     router = router.layer(RequestBodyLimitLayer::new(MAX_BODY));
     let patience = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5));
     // What is too large or too slow is refused there in the API's own words.
-    let api = super::api::routes(bot).layer(patience).layer(map_response(super::api::too_slow));
+    let api = super::api::routes(bot, hooks).layer(patience).layer(map_response(super::api::too_slow));
     router.layer(patience).merge(api)
 }
 

@@ -29,6 +29,7 @@ use crate::open;
 use crate::slack::client::{CallError, Identity, Slack};
 use crate::store::directory::{self, Workspace};
 use crate::store::{self, Store};
+use crate::trackers::all::Trackers;
 use lookback_clock::{Clock, Rng};
 use lookback_core::scopes;
 
@@ -71,6 +72,7 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
     let address = listener.local_addr()?;
     let workspaces = BTreeMap::from([(workspace.team_id.clone(), workspace)]);
     let wake = store.engine();
+    let trackers = Trackers::new(&config.trackers, &clock)?;
     let bot = Arc::new(Bot {
         name: process_name(),
         store,
@@ -85,13 +87,14 @@ pub async fn start(config: &Config, clock: Clock, rng: Rng) -> anyhow::Result<Se
         troubles: Arc::default(),
         freeze: Arc::default(),
         retention: config.retention,
+        trackers: Arc::new(trackers),
         wake,
     });
     let engine = Engine::start(bot.clone()).await?;
     let closing = Arc::new(Notify::new());
     // With Socket Mode nothing of Slack's comes over HTTP, so its route is not there.
     let signing = config.signing_secret.clone().filter(|_| config.app_token.is_none());
-    let routes = http::routes(bot.clone(), signing);
+    let routes = http::routes(bot.clone(), signing, config.trackers.hooks.clone());
     let until = closing.clone();
     let http = tokio::spawn(connections::serve(listener, routes, until));
     let sockets = match &config.app_token {

@@ -47,12 +47,18 @@ pub fn of_slack(headers: &HeaderMap, body: &[u8], secret: &SecretString, now: Da
     if seconds.saturating_abs() > MAX_SKEW { Signature::Stale { seconds } } else { Signature::Valid }
 }
 
-/// Whether GitHub's signature of the raw bytes holds.
-/// <https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries>
-pub fn of_github(secret: &str, body: &[u8], signature: &str) -> bool {
-    let Some(given) = signature.strip_prefix("sha256=").and_then(|hex| hex::decode(hex).ok()) else { return false };
+/// Whether a signature in hex of the raw bytes holds, as Linear makes it.
+/// <https://linear.app/developers/webhooks#securing-webhooks>
+pub fn of_hex(secret: &str, body: &[u8], signature: &str) -> bool {
+    let Ok(given) = hex::decode(signature) else { return false };
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
     mac.chain_update(body).verify_slice(&given).is_ok()
+}
+
+/// Whether a signature of the raw bytes holds, as GitHub and Jira make it.
+/// <https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries>
+pub fn of_github(secret: &str, body: &[u8], signature: &str) -> bool {
+    signature.strip_prefix("sha256=").is_some_and(|hex| of_hex(secret, body, hex))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
             items::set_outcome(tx, team, channel, *number, outcome).await
         }
         Change::UpdateItem(item) => items::update(tx, team, item, now_ms).await,
+        Change::ReopenItem(item) => items::reopen(tx, team, item, now_ms).await,
         Change::Assign(assignment) => assignments::put(tx, team, assignment).await,
         Change::Accept { channel, number, owner } => assignments::accept(tx, team, channel, *number, owner).await,
         Change::DueNextRelease { channel, day, after, .. } => {

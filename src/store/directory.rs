@@ -32,6 +32,11 @@ impl Workspace {
     pub fn link(&self, channel: &ChannelId, ts: &str) -> String {
         format!("{}/archives/{channel}/p{}", self.url.trim_end_matches('/'), ts.replace('.', ""))
     }
+
+    /// The address of a channel.
+    pub fn channel_link(&self, channel: &ChannelId) -> String {
+        format!("{}/archives/{channel}", self.url.trim_end_matches('/'))
+    }
 }
 
 /// Saves what `auth.test` said.
@@ -225,14 +230,16 @@ pub async fn channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::R
 
 /// Slack gave a channel another id (it was shared, or moved): everything follows.
 pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &ChannelId) -> sqlx::Result<()> {
-    const SQL: [&str; 27] = [
+    const SQL: [&str; 30] = [
         // Rows under the new id make way. Action items made there are renumbered to follow those of the old id.
         "delete from channel where team_id = $1 and channel_id = $3 and $2 <> $3",
         "delete from member where team_id = $1 and channel_id = $3 and $2 <> $3",
         "update action_item set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3 and $2 <> $3",
-        "update due set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3 and $2 <> $3 and kind = 'reminder'",
+        "update due set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3 and $2 <> $3 and (kind = 'reminder' or step = 'ticket')",
+        "update ticket set number = -number - (select coalesce(max(number), 0) from action_item where team_id = $1 and channel_id = $2) where team_id = $1 and channel_id = $3 and $2 <> $3",
         "update action_item set number = -number where team_id = $1 and channel_id = $3 and $2 <> $3 and number < 0",
-        "update due set number = -number where team_id = $1 and channel_id = $3 and $2 <> $3 and kind = 'reminder' and number < 0",
+        "update ticket set number = -number where team_id = $1 and channel_id = $3 and $2 <> $3 and number < 0",
+        "update due set number = -number where team_id = $1 and channel_id = $3 and $2 <> $3 and (kind = 'reminder' or step = 'ticket') and number < 0",
         "delete from channel_config where team_id = $1 and channel_id = $3 and $2 <> $3",
         "update channel_config set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update channel set channel_id = $3 where team_id = $1 and channel_id = $2",
@@ -241,6 +248,7 @@ pub async fn rename_channel(tx: &mut Tx, team: &TeamId, old: &ChannelId, new: &C
         "update note set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update kudos set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update action_item set channel_id = $3 where team_id = $1 and channel_id = $2",
+        "update ticket set channel_id = $3 where team_id = $1 and channel_id = $2",
         "update nag set channel_id = $3 where team_id = $1 and channel_id = $2",
         "delete from due where team_id = $1 and channel_id = $3 and kind = 'digest' and $2 <> $3",
         "delete from release where team_id = $1 and channel_id = $3 and $2 <> $3 and exists (select 1 from release o where o.team_id = $1 and o.channel_id = $2 and o.version = release.version)",

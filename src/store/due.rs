@@ -7,6 +7,7 @@
 use super::Tx;
 use super::tx::Query;
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
+use lookback_core::model::ticket::Tracker;
 
 /// The kinds of work that is done by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +17,21 @@ pub enum Kind {
     Digest,
     Request,
     Cleaning,
+    /// Something in a tracker: a kind for each, so that none waits behind another.
+    Ticket(Tracker),
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Deadline, Self::Reminder, Self::Digest, Self::Request, Self::Cleaning];
+    pub const ALL: [Self; 8] = [
+        Self::Deadline,
+        Self::Reminder,
+        Self::Digest,
+        Self::Request,
+        Self::Cleaning,
+        Self::Ticket(Tracker::Jira),
+        Self::Ticket(Tracker::Linear),
+        Self::Ticket(Tracker::GitHub),
+    ];
 
     /// What the column `kind` holds.
     pub fn name(self) -> &'static str {
@@ -29,9 +41,15 @@ impl Kind {
             Self::Digest => "digest",
             Self::Request => "request",
             Self::Cleaning => "cleaning",
+            Self::Ticket(tracker) => tracker.word(),
         }
     }
 }
+
+/// The steps in a tracker, as they are stored.
+pub const TICKET: &str = "ticket";
+pub const POLL: &str = "poll";
+pub const PLAN: &str = "plan";
 
 /// What a row is about: its primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +79,21 @@ impl Subject {
         Self::new(team, Kind::Digest, channel.as_str(), 0, "")
     }
 
+    /// The ticket of an item.
+    pub fn ticket(team: &TeamId, tracker: Tracker, channel: &ChannelId, item: i64) -> Self {
+        Self::new(team, Kind::Ticket(tracker), channel.as_str(), item, TICKET)
+    }
+
+    /// The look for tickets that were closed or changed there.
+    pub fn poll(team: &TeamId, tracker: Tracker) -> Self {
+        Self::new(team, Kind::Ticket(tracker), "", 0, POLL)
+    }
+
+    /// The pull request of a retro.
+    pub fn plan(team: &TeamId, retro: RetroId) -> Self {
+        Self::new(team, Kind::Ticket(Tracker::GitHub), "", retro.0, PLAN)
+    }
+
     pub fn request(team: &TeamId, id: i64) -> Self {
         Self::new(team, Kind::Request, "", id, "")
     }
@@ -78,6 +111,22 @@ pub async fn set(tx: &mut Tx, what: &Subject, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "insert into due (team_id, kind, channel_id, number, step, due_ms) values ($1, $2, $3, $4, $5, $6) \
 on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms, tries = 0, is_aside = false";
     about(tx, SQL, what).bind(due_ms).execute().await.map(|_| ())
+}
+
+/// Sets when it is due, unless it is waiting already.
+pub async fn set_if_none(tx: &mut Tx, what: &Subject, due_ms: i64) -> sqlx::Result<()> {
+    tx.wake();
+    const SQL: &str = "insert into due (team_id, kind, channel_id, number, step, due_ms) values ($1, $2, $3, $4, $5, $6) \
+on conflict (team_id, kind, channel_id, number, step) do nothing";
+    about(tx, SQL, what).bind(due_ms).execute().await.map(|_| ())
+}
+
+/// Sets when it is due after it failed so often.
+pub async fn set_tries(tx: &mut Tx, what: &Subject, due_ms: i64, tries: i64) -> sqlx::Result<()> {
+    tx.wake();
+    const SQL: &str = "update due set due_ms = $6, tries = $7 \
+where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5";
+    about(tx, SQL, what).bind(due_ms).bind(tries).execute().await.map(|_| ())
 }
 
 /// Takes it away; `false` if somebody else did.

@@ -1,6 +1,7 @@
 //! What the engine has to do, in one question: it is asked after every commit.
 
 use super::Tx;
+use lookback_core::model::ticket::Tracker;
 
 /// What is due now, and when to look again, in milliseconds. The `next` fields leave out work that is due already
 /// but waits for something other than time: its lane, its parent or its pace.
@@ -18,14 +19,32 @@ pub struct DueWork {
     /// The file is to be cleaned.
     pub scrub: bool,
     pub next_scrub: Option<i64>,
+    /// The first that is due in Jira, Linear and GitHub, past or to come.
+    pub jira: Option<i64>,
+    pub linear: Option<i64>,
+    pub github: Option<i64>,
     /// A message can be sent, or must be looked for.
     pub message: bool,
     pub next_message: Option<i64>,
 }
 
+impl DueWork {
+    /// The first that is due in a tracker, past or to come.
+    pub fn in_tracker(&self, tracker: Tracker) -> Option<i64> {
+        match tracker {
+            Tracker::Jira => self.jira,
+            Tracker::Linear => self.linear,
+            Tracker::GitHub => self.github,
+        }
+    }
+}
+
 const WORK: &str = "select (select min(due_ms) from due where kind = 'deadline' and is_aside = false) as timer, \
 (select min(due_ms) from due where kind = 'reminder' and is_aside = false) as reminder, \
 (select min(due_ms) from due where kind = 'digest' and is_aside = false) as digest, \
+(select min(due_ms) from due where kind = 'jira' and is_aside = false) as jira, \
+(select min(due_ms) from due where kind = 'linear' and is_aside = false) as linear, \
+(select min(due_ms) from due where kind = 'github' and is_aside = false) as github, \
 exists (select 1 from due where kind = 'request' and due_ms <= $1 and is_aside = false) as job, \
 (select min(due_ms) from due where kind = 'request' and due_ms > $1 and is_aside = false) as next_job, \
 exists (select 1 from due where kind = 'cleaning' and due_ms <= $1 and is_aside = false) as scrub, \

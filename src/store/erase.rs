@@ -53,7 +53,12 @@ pub async fn person(
 union select id from retro where team_id = $1 and facilitator = $2";
     const HAND_ON: &str = "update action_item set owner = (select r.facilitator from retro r where r.id = action_item.retro_id), nag_day = null \
 where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from retro r where r.id = action_item.retro_id and r.facilitator <> $2)";
-    const NAMED: [&str; 24] = [
+    // The tickets of their items are written anew, with nobody or the next owner.
+    const TICKETS: [&str; 2] = [
+        "insert into due (team_id, kind, channel_id, number, step, due_ms) select t.team_id, t.tracker, t.channel_id, t.number, 'ticket', 0 from ticket t join action_item i on i.team_id = t.team_id and i.channel_id = t.channel_id and i.number = t.number where t.team_id = $1 and i.owner = $2 and t.filing = 'filed' on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms, tries = 0, is_aside = false",
+        "update ticket set told = null where team_id = $1 and told is not null and exists (select 1 from action_item i where i.team_id = $1 and i.channel_id = ticket.channel_id and i.number = ticket.number and i.owner = $2)",
+    ];
+    const NAMED: [&str; 25] = [
         "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
         "update escalation set user_id = $3 where team_id = $1 and user_id = $2",
         "update escalation set answered_by = null where team_id = $1 and answered_by = $2",
@@ -79,6 +84,7 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "update assignment set from_user = $3 where team_id = $1 and from_user = $2",
         "update action_item set closed_by = null where team_id = $1 and closed_by = $2",
         "delete from card where team_id = $1 and (lane = $2 or key like '%/' || $2 or key like '%/' || $2 || '/%' or what like '%\"' || $2 || '\"%' or body like '%' || $2 || '%')",
+        "update tracker_trouble set told = $3 where team_id = $1 and told = $2",
         "update inbox set reply = '' where team_id = $1 and reply like '%' || $2 || '%'",
     ];
     let retros: Vec<i64> = tx.query(RETROS).bind(team.as_str()).bind(user.as_str()).values().await?;
@@ -87,6 +93,9 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         // Nobody can read a survey whose key is missing; but the key may be found again.
         let blank = stored::or_skip(responses::put(tx, retro, &Response::of(user), vault).await)?;
         erased.sealed += u64::from(blank.is_none());
+    }
+    for sql in TICKETS {
+        tx.query(sql).bind(team.as_str()).bind(user.as_str()).execute().await?;
     }
     let handed = tx.query(HAND_ON).bind(team.as_str()).bind(user.as_str()).execute().await?;
     erased.handed_on = handed;

@@ -7,7 +7,7 @@ use super::due::{self, Subject};
 use super::stored::{self, Corrupt, readable};
 use super::{Tx, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
-use lookback_core::model::item::{Due, Item, State};
+use lookback_core::model::item::{Due, Item, State, TicketLink};
 use lookback_core::model::retro::Retro;
 use lookback_core::zone::from_ms;
 
@@ -35,6 +35,9 @@ pub(super) struct Row {
     closed_by: Option<String>,
     created_ms: i64,
     closed_ms: Option<i64>,
+    ticket_key: Option<String>,
+    ticket_url: Option<String>,
+    is_ticket_gone: bool,
 }
 
 impl TryFrom<Row> for Item {
@@ -64,6 +67,7 @@ impl TryFrom<Row> for Item {
             closed_by: r.closed_by.map(UserId),
             created: from_ms(r.created_ms),
             closed: r.closed_ms.map(from_ms),
+            ticket: r.ticket_key.zip(r.ticket_url).map(|(key, url)| TicketLink { key, url, is_gone: r.is_ticket_gone }),
         })
     }
 }
@@ -170,6 +174,31 @@ snoozed_because = $19, nag_day = null where team_id = $1 and channel_id = $2 and
             due::clear(tx, &Subject::reminder(team, &i.channel, i.number)).await.map(|_| ())
         }
     }
+}
+
+/// A closed item is open again; its reminders are planned anew from `now_ms` on.
+pub async fn reopen(tx: &mut Tx, team: &TeamId, i: &Item, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set state = 'open', outcome = null, closed_by = null, closed_ms = null, nag_day = null \
+where team_id = $1 and channel_id = $2 and number = $3 and state <> 'open'";
+    tx.wake();
+    let done = tx.query(SQL).bind(team.as_str()).bind(i.channel.as_str()).bind(i.number).execute().await?;
+    one_row(done)?;
+    look_at(tx, team, i, now_ms).await
+}
+
+/// The ticket that is shown beside an item.
+pub async fn show_ticket(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    number: i64,
+    ticket: Option<&TicketLink>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "update action_item set ticket_key = $4, ticket_url = $5, is_ticket_gone = $6 \
+where team_id = $1 and channel_id = $2 and number = $3";
+    let row = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(number);
+    let row = row.bind(ticket.map(|ticket| &ticket.key)).bind(ticket.map(|ticket| &ticket.url));
+    row.bind(ticket.is_some_and(|ticket| ticket.is_gone)).execute().await.map(|_| ())
 }
 
 /// Its reminders are planned from `at_ms` on; one that is due by then already stays due.
@@ -350,6 +379,8 @@ mod tests {
             closed_by: Some(UserId(format!("UC{letter}"))),
             created: from_ms(1000),
             closed: Some(from_ms(i64::from(n) * 1_000_000)),
+            // Its own statement writes it.
+            ticket: None,
         };
         let (first, second) = (item("a", 1, State::Open), item("b", 2, State::Done));
         let mut tx = store.begin().await.unwrap();

@@ -48,8 +48,10 @@ pub mod scrub;
 pub mod settings;
 mod sqlite;
 pub mod stored;
+pub mod tickets;
 pub mod timers;
 pub mod tokens;
+pub mod tracker_troubles;
 mod tx;
 pub mod undelivered;
 mod vacuum;
@@ -70,6 +72,7 @@ pub async fn unreadable(tx: &mut Tx) -> sqlx::Result<Vec<stored::Corrupt>> {
     let mut found = retros::unreadable(tx).await?;
     found.extend(participants::unreadable(tx).await?);
     found.extend(items::unreadable(tx).await?);
+    found.extend(tickets::unreadable(tx).await?);
     found.extend(notes::unreadable(tx).await?);
     found.extend(meetings::unreadable(tx).await?);
     found.extend(recurring::unreadable(tx).await?);

@@ -4,7 +4,7 @@
 pub const NEEDED: [&str; 5] = ["commands", "chat:write", "channels:read", "groups:read", "users:read"];
 
 /// Scope, and what is off without it.
-pub const OPTIONAL: [(&str, &str); 9] = [
+pub const OPTIONAL: [(&str, &str); 10] = [
     ("app_mentions:read", "commands by @lookback"),
     ("im:history", "commands in the bot's DM, and settling a DM in doubt after a crash"),
     (
@@ -17,6 +17,10 @@ pub const OPTIONAL: [(&str, &str); 9] = [
     ("files:write", "the document as a file (it is posted as text instead)"),
     ("canvases:write", "the document as a part of the channel's canvas (the file in the thread stays)"),
     ("usergroups:read", "@group as participants"),
+    (
+        "users:read.email",
+        "owners as assignees of their tickets in Jira, Linear and GitHub (they are named in the text)",
+    ),
 ];
 
 /// The app's manifest, as it is pasted into Slack.

@@ -4,10 +4,13 @@
 //! sentence that says what to do. The address, the shapes and the errors are in `openapi.json`, the shape of
 //! release data in `release.schema.json`; both are served beside the API.
 
+mod answer;
+mod hooks;
+
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,23 +19,23 @@ use serde::Deserialize;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
+use self::answer::{Error, not_there, read};
+use self::hooks::Taker;
 use super::signature;
 use crate::app::pipeline::{self, Refused, RetroAsked};
 use crate::bot::Bot;
+use crate::config::trackers::Hooks;
 use crate::store::tokens::{self, Token};
 use crate::token;
-use lookback_core::text::count;
 
 /// The description of the API.
 pub const OPENAPI: &str = include_str!("openapi.json");
 /// The shape of release data.
 pub const SCHEMA: &str = include_str!("release.schema.json");
 
-/// The largest body that is read.
-const MAX_BODY: usize = 1 << 20;
-
 /// The routes, to be served at the root.
-pub fn routes(bot: Arc<Bot>) -> Router {
+pub fn routes(bot: Arc<Bot>, hooks: Hooks) -> Router {
+    let taker = Taker { bot: bot.clone(), hooks: Arc::new(hooks) };
     let document = |text: &'static str| move || async move { ([(header::CONTENT_TYPE, "application/json")], text) };
     Router::new()
         .route("/api/v1/openapi.json", get(document(OPENAPI)))
@@ -40,15 +43,10 @@ pub fn routes(bot: Arc<Bot>) -> Router {
         .route("/api/v1/channels/{channel}/releases/{version}", put(put_release).get(get_release))
         .route("/api/v1/channels/{channel}/retros", post(ask_retro))
         .route("/api/v1/github/{id}", post(github))
+        .merge(Router::new().route("/api/v1/hooks/{tracker}", post(hooks::take)).with_state(taker))
         .route("/api/{*rest}", any(async || not_there(StatusCode::NOT_FOUND)))
         .method_not_allowed_fallback(async || not_there(StatusCode::METHOD_NOT_ALLOWED))
         .with_state(bot)
-}
-
-/// An address or a method that is none.
-fn not_there(status: StatusCode) -> Response {
-    let what = "there is nothing here for this method: see /api/v1/openapi.json for what there is";
-    (status, axum::Json(json!({"error": what}))).into_response()
 }
 
 /// Answers a request that timed out in JSON too.
@@ -58,40 +56,6 @@ pub async fn too_slow(answer: Response) -> Response {
     }
     let what = "the request was not finished within five seconds: send it again";
     (StatusCode::REQUEST_TIMEOUT, axum::Json(json!({"error": what}))).into_response()
-}
-
-/// A refusal as it is answered.
-#[derive(Debug)]
-struct Error(Refused);
-
-impl<E: Into<Refused>> From<E> for Error {
-    fn from(why: E) -> Self {
-        Self(why.into())
-    }
-}
-
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        let status = match &self.0 {
-            Refused::Token | Refused::NoToken | Refused::Signature => StatusCode::UNAUTHORIZED,
-            Refused::OtherChannel(_) | Refused::Gone(_) => StatusCode::FORBIDDEN,
-            Refused::Data(_) | Refused::Request(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Refused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Refused::Channel(_) => StatusCode::CONFLICT,
-            Refused::NoData(_) => StatusCode::NOT_FOUND,
-            Refused::NotSaved => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        let mut body = json!({"error": self.0.to_string()});
-        if let (Refused::Data(faults), Some(map)) = (&self.0, body.as_object_mut()) {
-            let one = |f: &lookback_core::retro::release::Fault| json!({"line": f.at.line, "column": f.at.column, "key": f.key, "message": f.wrong.to_string()});
-            map.insert(
-                "error".into(),
-                json!(format!("the release data is wrong in {}", count(faults.0.len(), "place", "places"))),
-            );
-            map.insert("faults".into(), faults.0.iter().map(one).collect());
-        }
-        (status, axum::Json(body)).into_response()
-    }
 }
 
 /// The token of a request, good for this channel. A wrong one is counted, and told once a minute.
@@ -126,10 +90,6 @@ async fn known(bot: &Bot, id: &str, kind: &str) -> Result<Token, Error> {
     let mut tx = bot.store.read().await.map_err(Refused::from)?;
     let token = tokens::valid(&mut tx, id).await.map_err(Refused::from)?;
     Ok(token.filter(|t| t.kind == kind && bot.workspace(&t.team).is_some()).ok_or(Refused::Token)?)
-}
-
-async fn read(body: Body) -> Result<Bytes, Error> {
-    Ok(axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| Refused::TooLarge)?)
 }
 
 async fn put_release(

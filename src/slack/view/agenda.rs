@@ -184,12 +184,20 @@ pub fn item_line(item: &Item) -> Line {
         State::Done => "Done: ",
         State::Dropped => "Dropped: ",
     };
-    let mut line = vec![
-        Bit::Bold(state.to_owned()),
-        Bit::Text(format!("#{} {} (", item.number, cut(&item.text, 140))),
+    let mut line = vec![Bit::Bold(state.to_owned()), Bit::Text(format!("#{} ", item.number))];
+    match &item.ticket {
+        Some(ticket) if ticket.is_gone => line.push(Bit::Text(format!("{} ", ticket.plain()))),
+        Some(ticket) => {
+            line.push(Bit::Link(ticket.url.clone(), ticket.key.clone()));
+            line.push(Bit::Text(" ".to_owned()));
+        }
+        None => {}
+    }
+    line.extend([
+        Bit::Text(format!("{} (", cut(&item.text, 140))),
         Bit::User(item.owner.clone()),
         Bit::Text(format!(", {}, {})", item.due_phrase(), item.priority.word())),
-    ];
+    ]);
     if let Some(outcome) = &item.outcome {
         line.push(Bit::Text(format!(": {}", cut(outcome, 100))));
     }

@@ -28,8 +28,8 @@ impl Given<'_> {
         let why = item.why.as_ref().map(|w| format!("\nWhy: {}", esc(&cut(w, 200)))).unwrap_or_default();
         let accepted = if self.accepted { " · ✅ accepted" } else { "" };
         format!(
-            "*#{}* {}, {due}{high} · from {} in <#{}>{}{accepted}{why}",
-            item.number,
+            "{} {}, {due}{high} · from {} in <#{}>{}{accepted}{why}",
+            item.name(),
             esc(&cut(&item.text, 300)),
             mention(self.from),
             item.channel,

@@ -144,7 +144,7 @@ pub enum Bit {
     User(UserId),
     /// Its name, without colons.
     Emoji(String),
-    /// An address of Slack's own, and its label.
+    /// An address of Slack's own or of a ticket, and its label.
     Link(String, String),
 }
 

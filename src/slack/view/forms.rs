@@ -1,6 +1,6 @@
 //! The smaller forms: an action item, a note, a reason, a second look.
 
-use slack_morphism::prelude::SlackView;
+use slack_morphism::prelude::{SlackBlock, SlackView};
 
 use super::{blocks, fields, newer};
 use lookback_core::ids::{ChannelId, NoteId};
@@ -10,7 +10,8 @@ use lookback_core::model::retro::Retro;
 use lookback_core::model::settings::Settings;
 use lookback_core::model::start::Start;
 use lookback_core::model::theme::Insight;
-use lookback_core::retro::settings::Field;
+use lookback_core::model::ticket::Tracker;
+use lookback_core::retro::settings::{Field, NO_TICKETS};
 use lookback_core::text::bold;
 
 /// Field names.
@@ -125,45 +126,18 @@ pub fn hide_note(retro: &Retro, notes: &[Note], found: &[Insight]) -> SlackView 
     blocks::modal("Hide a note", "Hide it", "Cancel", &Form::HideNote { retro: retro.id }, blocks)
 }
 
-/// A channel's defaults.
-pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
+/// A channel's defaults; what is about tickets only where a tracker is set up.
+pub fn config(channel: &ChannelId, s: &Settings, set_up: &[Tracker]) -> SlackView {
     let mut blocks = vec![blocks::context(
         "The defaults of this channel. Leave a field empty for the built-in default. An open survey keeps its questions.",
     )];
-    for at in Field::ALL {
+    for at in Field::ALL.into_iter().filter(|at| at.is_shown(set_up)) {
         let shown = s.show(at);
-        let plain = |hint: Option<&'static str>, max: usize| fields::Field {
-            optional: true,
-            hint,
-            multiline: at == Field::Questions,
-            ..text(at.id(), at.label(), &shown, max)
-        };
         blocks.push(match at {
-            Field::Questions => fields::text_field(&plain(
-                Some("2 to 10, one per line. The first word says where answers belong: well, improve, surprise, change, other; scale asks for a number from 1 to 10."),
-                2500,
-            )),
-            Field::Length => fields::text_field(&plain(Some("30 to 120"), 3)),
-            Field::Window => fields::text_field(&plain(Some("1 to 30; closes at 17:00"), 2)),
-            Field::Soak => fields::text_field(&plain(
-                Some("Time between going live and the retro; the survey stays open at least that long"),
-                3,
-            )),
-            Field::Anonymous => fields::choice_field(
-                at.id(),
-                at.label(),
-                &[("anonymous", "Anonymous"), ("named", "With names")],
-                Some(&shown),
-                false,
-            ),
-            Field::Threshold => fields::text_field(&plain(
-                Some("With fewer authors I ask before I show anything; at least 3"),
-                2,
-            )),
-            Field::Hours => fields::text_field(&plain(Some("For reminders, in each person's zone: 09:00-18:00"), 11)),
-            Field::DaysOff => fields::text_field(&plain(Some("Weekdays and dates: sat, sun, 2026-12-24"), 1000)),
-            Field::Zone => fields::text_field(&plain(Some("Europe/Berlin; leave empty for the facilitator's"), 60)),
-            Field::Emoji => fields::text_field(&plain(Some("React with it to keep a message for the retro"), 102)),
+            Field::Anonymous => {
+                let choices = [("anonymous", "Anonymous"), ("named", "With names")];
+                fields::choice_field(at.id(), at.label(), &choices, Some(&shown), false)
+            }
             Field::Stakeholders => fields::channels_field(at.id(), at.label(), &s.stakeholders),
             Field::Escalate => fields::maybe_person_field(
                 at.id(),
@@ -171,14 +145,75 @@ pub fn config(channel: &ChannelId, s: &Settings) -> SlackView {
                 s.escalate_to.as_ref(),
                 "From the third time on; leave empty for the facilitator",
             ),
-            Field::SprintStart => fields::text_field(&plain(Some("For example 2026-11-16; lets you write “next sprint”"), 10)),
-            Field::SprintDays => fields::text_field(&plain(None, 2)),
+            Field::Tickets => trackers(at, &shown, set_up),
+            Field::Questions
+            | Field::Length
+            | Field::Window
+            | Field::Soak
+            | Field::Threshold
+            | Field::Hours
+            | Field::DaysOff
+            | Field::Zone
+            | Field::Emoji
+            | Field::SprintStart
+            | Field::SprintDays
+            | Field::TicketsTo
+            | Field::TicketLabels
+            | Field::Accounts
+            | Field::Plan => {
+                let (hint, max) = hint(at);
+                let multiline = matches!(at, Field::Questions | Field::Accounts);
+                let plain = text(at.id(), at.label(), &shown, max);
+                fields::text_field(&fields::Field { optional: true, hint, multiline, ..plain })
+            }
         });
         if at == Field::SprintStart {
             blocks.push(fields::day_field(at.id(), "Or pick a day"));
         }
     }
     blocks::modal("Retro settings", "Save", "Cancel", &Form::Config { channel: channel.clone() }, blocks)
+}
+
+/// The choice of a tracker among those that are set up.
+fn trackers(at: Field, shown: &str, set_up: &[Tracker]) -> SlackBlock {
+    let named = |tracker: &Tracker| match tracker {
+        Tracker::Jira | Tracker::Linear => (tracker.word(), tracker.name()),
+        Tracker::GitHub => (tracker.word(), "GitHub Issues"),
+    };
+    let choices: Vec<(&str, &str)> = [(NO_TICKETS, "None")].into_iter().chain(set_up.iter().map(named)).collect();
+    let chosen = choices.iter().map(|(word, _)| *word).find(|word| *word == shown).unwrap_or(NO_TICKETS);
+    fields::choice_field(at.id(), at.label(), &choices, Some(chosen), false)
+}
+
+/// What stands below a text field, and its longest text in characters.
+fn hint(at: Field) -> (Option<&'static str>, usize) {
+    let (hint, max) = match at {
+        Field::Questions => (
+            "2 to 10, one per line. The first word says where answers belong: well, improve, surprise, change, other; scale asks for a number from 1 to 10.",
+            2500,
+        ),
+        Field::Length => ("30 to 120", 3),
+        Field::Window => ("1 to 30; closes at 17:00", 2),
+        Field::Soak => ("Time between going live and the retro; the survey stays open at least that long", 3),
+        Field::Threshold => ("With fewer authors I ask before I show anything; at least 3", 2),
+        Field::Hours => ("For reminders, in each person's zone: 09:00-18:00", 11),
+        Field::DaysOff => ("Weekdays and dates: sat, sun, 2026-12-24", 1000),
+        Field::Zone => ("Europe/Berlin; leave empty for the facilitator's", 60),
+        Field::Emoji => ("React with it to keep a message for the retro", 102),
+        Field::SprintStart => ("For example 2026-11-16; lets you write “next sprint”", 10),
+        Field::TicketsTo => (
+            "Jira: a project, such as OPS or OPS/Task. Linear: the key of a team, such as ENG. GitHub: owner/repo",
+            200,
+        ),
+        Field::TicketLabels => ("Separated by commas", 600),
+        Field::Accounts => {
+            ("Only for people whom their e-mail does not find there, one per line: ben@example.com = ben-hub", 2500)
+        }
+        Field::Plan => ("A pull request fills its section “## Retrospective”: owner/repo:docs/plans/{version}.md", 400),
+        Field::SprintDays => return (None, 2),
+        Field::Anonymous | Field::Stakeholders | Field::Escalate | Field::Tickets => return (None, 0),
+    };
+    (Some(hint), max)
 }
 
 /// So many people would be asked.

@@ -98,7 +98,7 @@ pub fn weak_edit(item: &Item, e: &Edit, opened: Opened, weak: Weakness) -> Slack
 /// What is to be done with an item; `None` where a press is enough. An hour is shown, and read, in the zone of
 /// whoever looks at it.
 pub fn item(item: &Item, action: ItemAction, opened: Opened, tz: &str) -> Option<SlackView> {
-    let about = blocks::section(&format!("*#{}* {}, {}", item.number, esc(&cut(&item.text, 300)), item.due_phrase()));
+    let about = blocks::section(&format!("{} {}, {}", item.name(), esc(&cut(&item.text, 300)), item.due_phrase()));
     let typed = item.due.typed_in(&item.zone, tz);
     let (title, submit, fields) = match action {
         ItemAction::Done => (
@@ -145,7 +145,7 @@ pub fn item(item: &Item, action: ItemAction, opened: Opened, tz: &str) -> Option
             ))],
         ),
         ItemAction::Edit => ("Edit action item", "Save", every_field(item, &typed)),
-        ItemAction::Accept | ItemAction::Take | ItemAction::Return => return None,
+        ItemAction::Accept | ItemAction::Take | ItemAction::Return | ItemAction::FileAgain => return None,
     };
     let blocks = [vec![about], fields].concat();
     let form = Form::Item { channel: item.channel.clone(), number: item.number, action, opened, seen: None };

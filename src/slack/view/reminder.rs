@@ -37,9 +37,9 @@ fn when(item: &Item, today: NaiveDate) -> String {
 pub(super) fn line(item: &Item, today: NaiveDate) -> String {
     let high = if item.priority == lookback_core::model::item::Priority::High { ", high priority" } else { "" };
     format!(
-        "*{}*{high} · *#{}* {} in <#{}>{}",
+        "*{}*{high} · {} {} in <#{}>{}",
         capital(&when(item, today)),
-        item.number,
+        item.name(),
         esc(&cut(&item.text, 300)),
         item.channel,
         item.asides()
@@ -55,7 +55,7 @@ fn capital(text: &str) -> String {
 pub(super) fn settled(item: &Item, owner: &UserId) -> Option<String> {
     // Its words are no longer for them: they may have left the channel.
     if item.owner != *owner {
-        return Some(format!("*#{}* is with {} now", item.number, mention(&item.owner)));
+        return Some(format!("{} is with {} now", item.name(), mention(&item.owner)));
     }
     let what = match item.state {
         State::Done => "done",
@@ -63,15 +63,14 @@ pub(super) fn settled(item: &Item, owner: &UserId) -> Option<String> {
         State::Open => return None,
     };
     let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
-    Some(format!("*#{}* {} · {what}{outcome}", item.number, esc(&cut(&item.text, 300))))
+    Some(format!("{} {} · {what}{outcome}", item.name(), esc(&cut(&item.text, 300))))
 }
 
 /// One that a later reminder followed: what it named, without buttons.
 pub fn earlier(owner: &UserId, items: &[Item]) -> Message {
     let head = "This reminder is out of date. Your open items are on my Home tab.".to_owned();
     let line = |item: &Item| {
-        let open =
-            || format!("*#{}* {}, {}{}", item.number, esc(&cut(&item.text, 300)), item.due_phrase(), item.asides());
+        let open = || format!("{} {}, {}{}", item.name(), esc(&cut(&item.text, 300)), item.due_phrase(), item.asides());
         format!("• {}", settled(item, owner).unwrap_or_else(open))
     };
     let lines: Vec<String> = items.iter().take(SHOWN).map(line).collect();

@@ -27,6 +27,8 @@ struct Row<'a> {
     moved: u32,
     created: String,
     closed: Option<String>,
+    ticket: Option<&'a str>,
+    ticket_url: Option<&'a str>,
 }
 
 fn row<'a>(item: &'a Item, names: &'a BTreeMap<UserId, String>) -> Row<'a> {
@@ -48,6 +50,8 @@ fn row<'a>(item: &'a Item, names: &'a BTreeMap<UserId, String>) -> Row<'a> {
         moved: item.slipped,
         created: item.created.to_rfc3339(),
         closed: item.closed.map(|t| t.to_rfc3339()),
+        ticket: item.ticket.as_ref().map(|ticket| ticket.key.as_str()),
+        ticket_url: item.ticket.as_ref().map(|ticket| ticket.url.as_str()),
     }
 }
 
@@ -85,6 +89,8 @@ pub fn csv(items: &[Item], names: &BTreeMap<UserId, String>) -> Result<String, c
         "moved",
         "created",
         "closed",
+        "ticket",
+        "ticket_url",
     ];
     out.write_record(heads)?;
     for item in items {
@@ -108,6 +114,8 @@ pub fn csv(items: &[Item], names: &BTreeMap<UserId, String>) -> Result<String, c
             r.moved.to_string(),
             r.created,
             r.closed.unwrap_or_default(),
+            maybe(r.ticket),
+            maybe(r.ticket_url),
         ];
         out.write_record(cells.map(|c| harmless(&c)))?;
     }

@@ -258,7 +258,12 @@ impl Document<'_> {
             first = false;
             for i in of {
                 let state = if i.state == State::Open { String::new() } else { format!(" ({})", i.state.word()) };
-                writeln!(out, "- #{} {}{state}", i.number, md(&i.text))?;
+                let ticket = match &i.ticket {
+                    Some(ticket) if ticket.is_gone => format!("{} ", md(&ticket.plain())),
+                    Some(ticket) => format!("[{}]({}) ", md(&ticket.key), ticket.url),
+                    None => String::new(),
+                };
+                writeln!(out, "- #{} {ticket}{}{state}", i.number, md(&i.text))?;
                 writeln!(out, "  - Owner: {}", self.name(&i.owner))?;
                 writeln!(out, "  - Due: {}", i.due_text())?;
                 if let Some(why) = &i.why {

@@ -246,6 +246,9 @@ pub enum ItemAction {
     Take,
     #[serde(rename = "return")]
     Return,
+    /// Its ticket is gone: it gets a new one.
+    #[serde(rename = "file")]
+    FileAgain,
 }
 
 impl ItemAction {
@@ -262,6 +265,7 @@ impl ItemAction {
             Self::Edit => "Edit",
             Self::Take => "Accept",
             Self::Return => "Decline",
+            Self::FileAgain => "File again",
         }
     }
 }

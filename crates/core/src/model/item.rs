@@ -128,6 +128,34 @@ impl State {
     }
 }
 
+/// The ticket of an item, as it is shown beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketLink {
+    /// Such as `OPS-12`.
+    pub key: String,
+    /// Its page.
+    pub url: String,
+    /// It was deleted there, or the token may not see it any more.
+    pub is_gone: bool,
+}
+
+impl TicketLink {
+    /// `<https://…|OPS-12>`, escaped.
+    pub fn show(&self) -> String {
+        match self.is_gone {
+            // An address that leads nowhere helps nobody.
+            true => format!("{} (not found)", esc(&self.key)),
+            // A bar would end the label. <https://docs.slack.dev/messaging/formatting-message-text#linking-urls>
+            false => format!("<{}|{}>", esc(&self.url), esc(&self.key).replace('|', "¦")),
+        }
+    }
+
+    /// The key, without a link.
+    pub fn plain(&self) -> String {
+        if self.is_gone { format!("{} (not found)", self.key) } else { self.key.clone() }
+    }
+}
+
 /// One action item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -160,6 +188,8 @@ pub struct Item {
     pub closed_by: Option<UserId>,
     pub created: DateTime<Utc>,
     pub closed: Option<DateTime<Utc>>,
+    /// Its ticket, once there is one.
+    pub ticket: Option<TicketLink>,
 }
 
 impl Item {
@@ -192,11 +222,23 @@ impl Item {
         }
     }
 
+    /// `*#12*`, with its ticket as a link where it has one: `*#12* <https://…|OPS-12>`, escaped.
+    pub fn name(&self) -> String {
+        let ticket = self.ticket.as_ref().map(|ticket| format!(" {}", ticket.show())).unwrap_or_default();
+        format!("*#{}*{ticket}", self.number)
+    }
+
+    /// `#12`, or `#12 OPS-12`, without a link.
+    pub fn plain_name(&self) -> String {
+        let ticket = self.ticket.as_ref().map(|ticket| format!(" {}", ticket.plain())).unwrap_or_default();
+        format!("#{}{ticket}", self.number)
+    }
+
     /// `#12 Automate the smoke tests, <@U1>, due Tue 1 Dec 2026, high`, escaped.
     pub fn line(&self) -> String {
         format!(
-            "*#{}* {} ({}, {}, {}{})",
-            self.number,
+            "{} {} ({}, {}, {}{})",
+            self.name(),
             esc(&cut(&self.text, 300)),
             mention(&self.owner),
             self.due_phrase(),

@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use serde::{Deserialize, Serialize};
 
 use super::question::{self, Question};
+use super::ticket::{Place, Tracker};
 use crate::ids::{ChannelId, UserId};
 
 /// Fewer authors than this are never shown unasked; a channel may ask for more.
@@ -36,6 +37,64 @@ pub struct Settings {
     pub escalate_to: Option<UserId>,
     /// The first day of a sprint, and its length in days.
     pub sprint: Option<(NaiveDate, u64)>,
+    /// Where action items are filed.
+    #[serde(skip_serializing_if = "Tickets::is_default")]
+    pub tickets: Tickets,
+    /// Where retrospectives are put by a pull request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanFile>,
+}
+
+/// Where a channel's action items are filed as tickets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tickets {
+    /// `None`: nowhere.
+    pub tracker: Option<Tracker>,
+    /// Such as `OPS/Task`, `ENG` or `acme/shop`.
+    pub to: String,
+    pub labels: Vec<String>,
+    /// Accounts of people whom their e-mail does not find there: `ben@example.com`, `ben-hub`.
+    pub accounts: Vec<(String, String)>,
+}
+
+impl Default for Tickets {
+    fn default() -> Self {
+        Self { tracker: None, to: String::new(), labels: vec!["retro".to_owned()], accounts: Vec::new() }
+    }
+}
+
+impl Tickets {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The place, where one is chosen.
+    pub fn place(&self) -> Option<Place> {
+        Place::read(self.tracker?, &self.to)
+    }
+
+    /// The account of somebody with this address, as the channel's table has it.
+    pub fn account(&self, email: &str) -> Option<&str> {
+        let found = self.accounts.iter().find(|(address, _)| address.eq_ignore_ascii_case(email.trim()));
+        found.map(|(_, account)| account.as_str())
+    }
+}
+
+/// A release plan in a repository of GitHub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanFile {
+    /// `owner/repo`.
+    pub repository: String,
+    /// The path of the file, in which `{version}` stands for the release.
+    pub path: String,
+}
+
+impl PlanFile {
+    /// The file of a release.
+    pub fn of(&self, version: &str) -> String {
+        self.path.replace("{version}", version)
+    }
 }
 
 impl Default for Settings {
@@ -53,6 +112,8 @@ impl Default for Settings {
             stakeholders: Vec::new(),
             escalate_to: None,
             sprint: None,
+            tickets: Tickets::default(),
+            plan: None,
         }
     }
 }

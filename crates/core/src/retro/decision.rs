@@ -250,6 +250,8 @@ pub enum Change {
     AddKudos(Kudos),
     AddItem(Item),
     UpdateItem(Item),
+    /// A closed item is open again.
+    ReopenItem(Item),
     /// An item is somebody's by another person's word: they are told.
     Assign(Assignment),
     /// The owner accepts an item that was given to them.

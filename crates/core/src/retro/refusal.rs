@@ -6,12 +6,25 @@ use super::typed_date::Unread;
 use crate::command::Mistyped;
 use crate::ids::UserId;
 use crate::model::participant::NUDGE_PAUSE;
+use crate::model::ticket::Tracker;
 use crate::text::{esc, mention};
 use crate::zone;
 
 /// Nothing was changed, and this is why. The text goes to the caller as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    #[error("{}", match .0 {
+        Tracker::Jira => "Where should tickets go? Name a project of Jira, such as `OPS`, or with the type of issue: `OPS/Task`.",
+        Tracker::Linear => "Where should tickets go? Name a team of Linear by its key, such as `ENG`.",
+        Tracker::GitHub => "Where should tickets go? Name a repository of GitHub, such as `acme/shop`.",
+    })]
+    NotAPlace(Tracker),
+    #[error("Please name at most 10 labels, separated by commas, each of at most 50 characters.")]
+    NotLabels,
+    #[error("“{0}” is not a pair such as `ben@example.com = ben-hub`: write one pair in each line.")]
+    NotAnAccount(String),
+    #[error("Name the repository and the file, such as `acme/shop:docs/plans/{{version}}.md`.")]
+    NotAPlan,
     #[error(transparent)]
     Mistyped(#[from] Mistyped),
     #[error(transparent)]

@@ -5,9 +5,13 @@ use chrono::{Days, NaiveDate, NaiveTime, Timelike, Weekday};
 use super::{Change, Decision, Refusal, Reply, questions};
 use crate::ids::{ChannelId, UserId};
 use crate::model::retro::Retro;
-use crate::model::settings::{LEAST_THRESHOLD, LENGTH, Settings};
-use crate::text::esc;
+use crate::model::settings::{LEAST_THRESHOLD, LENGTH, PlanFile, Settings};
+use crate::model::ticket::{Place, Repository, Tracker};
+use crate::text::{clean, cut, esc};
 use crate::zone;
+
+/// The choice of no tracker.
+pub const NO_TICKETS: &str = "none";
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -28,11 +32,16 @@ pub enum Field {
     Escalate,
     SprintStart,
     SprintDays,
+    Tickets,
+    TicketsTo,
+    TicketLabels,
+    Accounts,
+    Plan,
 }
 
 impl Field {
     /// All, in the order of the form.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Questions,
         Self::Length,
         Self::Window,
@@ -47,6 +56,11 @@ impl Field {
         Self::Escalate,
         Self::SprintStart,
         Self::SprintDays,
+        Self::Tickets,
+        Self::TicketsTo,
+        Self::TicketLabels,
+        Self::Accounts,
+        Self::Plan,
     ];
 
     /// Names the field in the form.
@@ -66,11 +80,38 @@ impl Field {
             Self::Escalate => "escalate",
             Self::SprintStart => "sprint_start",
             Self::SprintDays => "sprint_days",
+            Self::Tickets => "tickets",
+            Self::TicketsTo => "tickets_to",
+            Self::TicketLabels => "ticket_labels",
+            Self::Accounts => "accounts",
+            Self::Plan => "plan",
         }
     }
 }
 
 impl Field {
+    /// Whether the form has it: what is about tickets only where a tracker is set up, the plan where GitHub is.
+    pub fn is_shown(self, set_up: &[Tracker]) -> bool {
+        match self {
+            Self::Tickets | Self::TicketsTo | Self::TicketLabels | Self::Accounts => !set_up.is_empty(),
+            Self::Plan => set_up.contains(&Tracker::GitHub),
+            Self::Questions
+            | Self::Length
+            | Self::Window
+            | Self::Soak
+            | Self::Anonymous
+            | Self::Threshold
+            | Self::Hours
+            | Self::DaysOff
+            | Self::Zone
+            | Self::Emoji
+            | Self::Stakeholders
+            | Self::Escalate
+            | Self::SprintStart
+            | Self::SprintDays => true,
+        }
+    }
+
     /// What it is called.
     pub fn label(self) -> &'static str {
         match self {
@@ -88,6 +129,11 @@ impl Field {
             Self::Escalate => "Contact for recurring issues",
             Self::SprintStart => "First day of a sprint",
             Self::SprintDays => "Sprint length in days",
+            Self::Tickets => "Tickets",
+            Self::TicketsTo => "Tickets go to",
+            Self::TicketLabels => "Ticket labels",
+            Self::Accounts => "Who is who there",
+            Self::Plan => "Release plan",
         }
     }
 }
@@ -117,6 +163,14 @@ impl Settings {
             Field::Escalate => self.escalate_to.as_ref().map(|u| u.0.clone()).unwrap_or_default(),
             Field::SprintStart => self.sprint.map(|(day, _)| day.to_string()).unwrap_or_default(),
             Field::SprintDays => self.sprint.map(|(_, days)| days.to_string()).unwrap_or_default(),
+            Field::Tickets => self.tickets.tracker.map_or(NO_TICKETS, Tracker::word).to_owned(),
+            Field::TicketsTo => self.tickets.to.clone(),
+            Field::TicketLabels => self.tickets.labels.join(", "),
+            Field::Accounts => {
+                let lines = self.tickets.accounts.iter().map(|(email, account)| format!("{email} = {account}"));
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            Field::Plan => self.plan.as_ref().map(|p| format!("{}:{}", p.repository, p.path)).unwrap_or_default(),
         }
     }
 
@@ -151,6 +205,10 @@ pub fn read(get: impl Fn(Field) -> String) -> Result<Settings, Faults> {
         Ok(sprint) => s.sprint = sprint,
         Err(fault) => faults.push(fault),
     }
+    match read_place(get(Field::Tickets).trim(), get(Field::TicketsTo).trim()) {
+        Ok((tracker, to)) => (s.tickets.tracker, s.tickets.to) = (tracker, to),
+        Err(fault) => faults.push(fault),
+    }
     if faults.is_empty() { Ok(s) } else { Err(faults) }
 }
 
@@ -175,14 +233,17 @@ fn read_field(s: &mut Settings, field: Field, typed: &str) -> Result<(), Refusal
         Field::Hours => (s.hours.from, s.hours.to) = hours(typed).ok_or(Refusal::NotHours)?,
         Field::DaysOff => (s.hours.weekend, s.hours.holidays) = days_off(typed)?,
         Field::Zone if zone::is_known(typed) => s.zone = Some(typed.to_owned()),
-        Field::Zone => return Err(Refusal::NoSuchZone(esc(&crate::text::cut(typed, 60)))),
+        Field::Zone => return Err(Refusal::NoSuchZone(esc(&cut(typed, 60)))),
         Field::Emoji => s.emoji = emoji(typed).ok_or(Refusal::NotAnEmoji)?,
         Field::Stakeholders => {
             s.stakeholders = typed.split(',').filter(|c| !c.is_empty()).map(ChannelId::from).collect();
         }
         Field::Escalate => s.escalate_to = Some(UserId::from(typed)),
-        // Two fields that go together.
-        Field::SprintStart | Field::SprintDays => {}
+        Field::TicketLabels => s.tickets.labels = labels(typed)?,
+        Field::Accounts => s.tickets.accounts = accounts(typed)?,
+        Field::Plan => s.plan = Some(plan(typed).ok_or(Refusal::NotAPlan)?),
+        // Fields that go together.
+        Field::SprintStart | Field::SprintDays | Field::Tickets | Field::TicketsTo => {}
     }
     Ok(())
 }
@@ -205,6 +266,64 @@ fn read_sprint(start: &str, days: &str) -> Result<Option<(NaiveDate, u64)>, (Fie
     }
 }
 
+/// The tracker and the place in it. Without a tracker the place is kept as it was typed.
+fn read_place(tracker: &str, to: &str) -> Result<(Option<Tracker>, String), (Field, Refusal)> {
+    let Some(tracker) = Tracker::from_word(tracker) else { return Ok((None, cut(to, 200))) };
+    match Place::read(tracker, to) {
+        Some(place) => Ok((Some(tracker), place.to_string())),
+        None => Err((Field::TicketsTo, Refusal::NotAPlace(tracker))),
+    }
+}
+
+/// The most labels, and the longest one in characters.
+const LABELS: (usize, usize) = (10, 50);
+
+fn labels(typed: &str) -> Result<Vec<String>, Refusal> {
+    let mut labels: Vec<String> = Vec::new();
+    for label in typed.split([',', '\n']).map(str::trim).filter(|label| !label.is_empty()) {
+        let label = clean(label);
+        if label.chars().count() > LABELS.1 {
+            return Err(Refusal::NotLabels);
+        }
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    if labels.len() > LABELS.0 { Err(Refusal::NotLabels) } else { Ok(labels) }
+}
+
+/// `ben@example.com = ben-hub` a line. Slack may have made a link of the address.
+fn accounts(typed: &str) -> Result<Vec<(String, String)>, Refusal> {
+    let mut accounts = Vec::new();
+    for line in typed.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let wrong = || Refusal::NotAnAccount(esc(&cut(line, 60)));
+        let (email, account) = line.split_once('=').ok_or_else(wrong)?;
+        let email = email.trim().trim_matches(['<', '>']);
+        let email = email.strip_prefix("mailto:").unwrap_or(email);
+        let email = email.split('|').next().unwrap_or_default().trim().to_lowercase();
+        let account = account.trim().trim_start_matches('@');
+        let is_email = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+        let is_account = (1..=128).contains(&account.len()) && account.chars().all(|c| c.is_ascii_graphic());
+        if !is_email || email.len() > 254 || !is_account {
+            return Err(wrong());
+        }
+        accounts.push((email, account.to_owned()));
+    }
+    Ok(accounts)
+}
+
+/// `owner/repo:docs/plans/{version}.md`.
+fn plan(typed: &str) -> Option<PlanFile> {
+    let (repository, path) = typed.split_once(':')?;
+    let repository = Repository::read(repository)?;
+    let path = path.trim().trim_start_matches('/');
+    let is_plain = |part: &str| !part.is_empty() && ![".", ".."].contains(&part);
+    let fits = (1..=300).contains(&path.chars().count())
+        && path.split('/').all(is_plain)
+        && !path.chars().any(|c| c.is_control() || c == '\\');
+    fits.then(|| PlanFile { repository: repository.to_string(), path: path.to_owned() })
+}
+
 /// `09:00-18:00`, in minutes after midnight.
 fn hours(typed: &str) -> Option<(u32, u32)> {
     let (from, to) = typed.split_once(['-', '–'])?;
@@ -225,7 +344,7 @@ fn days_off(typed: &str) -> Result<(Vec<u8>, Vec<NaiveDate>), Refusal> {
         if let Ok(day) = word.parse::<Weekday>() {
             weekend.push(u8::try_from(day.num_days_from_monday()).unwrap_or(0));
         } else {
-            holidays.push(word.parse().map_err(|_| Refusal::NotADayOff(esc(&crate::text::cut(word, 40))))?);
+            holidays.push(word.parse().map_err(|_| Refusal::NotADayOff(esc(&cut(word, 40))))?);
         }
     }
     weekend.sort_unstable();

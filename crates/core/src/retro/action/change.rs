@@ -59,6 +59,12 @@ impl ItemContext<'_> {
         Ok(item)
     }
 
+    /// The item, if it is done, says nothing of what changed yet, and the caller may say it.
+    pub fn lacks_outcome(&self, caller: &Caller) -> Option<&Item> {
+        let item = self.item?;
+        (item.state == State::Done && item.outcome.is_none() && self.may(item, caller).is_ok()).then_some(item)
+    }
+
     fn cards(&self) -> Vec<Card> {
         self.open.iter().map(|r| shown_in(r).unwrap_or(Card::Kickoff(r.id))).collect()
     }
@@ -89,11 +95,7 @@ pub fn done(
     impact: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    if let (Some(item), Some(impact)) = (at.item, impact)
-        && item.state == State::Done
-        && item.outcome.is_none()
-        && at.may(item, caller).is_ok()
-    {
+    if let (Some(item), Some(impact)) = (at.lacks_outcome(caller), impact) {
         let outcome = checked(impact)?;
         let said = format!("{}: saved for the next retro.", named(item));
         return Ok(Decision {

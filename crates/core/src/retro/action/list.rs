@@ -74,7 +74,7 @@ fn table(items: &[Item], now: DateTime<Utc>) -> Table {
     };
     let row = |i: &Item| {
         vec![
-            Cell::Text(format!("#{} {}", i.number, cut(&i.text, 120))),
+            Cell::Text(format!("{} {}", i.plain_name(), cut(&i.text, 120))),
             Cell::Person { person: i.owner.clone() },
             Cell::Text(i.due_text()),
             Cell::Text(i.priority.word().to_owned()),

@@ -146,6 +146,7 @@ pub fn create(
         closed_by: None,
         created: now,
         closed: None,
+        ticket: None,
     };
     let mut said = Reply::new(format!("Added {}.", item.line()));
     if sixth {

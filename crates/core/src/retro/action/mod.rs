@@ -10,6 +10,7 @@ pub mod overdue;
 pub mod reminder;
 mod review;
 pub mod specific;
+pub mod ticket;
 mod told;
 
 use super::{Card, Refusal};
@@ -43,7 +44,7 @@ fn optional(text: Option<&str>) -> Result<Option<String>, Refusal> {
 }
 
 /// The message in which the items of a retro stand, once its agenda is there.
-pub(super) fn shown_in(retro: &Retro) -> Option<Card> {
+pub(in crate::retro) fn shown_in(retro: &Retro) -> Option<Card> {
     match retro.phase {
         Phase::Agenda => Some(Card::Agenda(retro.id)),
         Phase::Meeting => {
@@ -80,6 +81,7 @@ mod tests {
             closed_by: None,
             created: "2026-11-01T09:00:00Z".parse().unwrap(),
             closed: None,
+            ticket: None,
         }
     }
 

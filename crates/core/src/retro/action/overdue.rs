@@ -34,8 +34,8 @@ pub fn digest(late: &[Item], name: impl Fn(&UserId) -> String, today: NaiveDate)
     for item in late.iter().take(NAMED) {
         let blocked = item.blocked.as_ref().map(|by| format!("; blocked: {}", esc(&cut(by, 80))));
         text.push_str(&format!(
-            "\n• *#{}* {} ({}, {} overdue{})",
-            item.number,
+            "\n• {} {} ({}, {} overdue{})",
+            item.name(),
             esc(&cut(&item.text, 120)),
             esc(&name(&item.owner)),
             days(item, today),

@@ -43,6 +43,14 @@ pub fn at(day: NaiveDate, tz: &str) -> DateTime<Utc> {
     zone::instant(day.and_time(hour()), tz)
 }
 
+/// The first hour of reminders at or after `since` on a working day.
+pub fn hour_after(since: DateTime<Utc>, hours: &Hours, tz: &str) -> Option<(NaiveDate, DateTime<Utc>)> {
+    let today = zone::local(since, tz).date();
+    let on = |day: NaiveDate| (day, at(day, tz));
+    let first = on(working_day_after(today, hours)?);
+    if first.1 >= since { Some(first) } else { working_day_after(today.succ_opt()?, hours).map(on) }
+}
+
 fn working_day_before(day: NaiveDate, hours: &Hours) -> Option<NaiveDate> {
     (0..DAYS_OFF).filter_map(|n| day.checked_sub_days(Days::new(n))).find(|d| hours.is_working_day(*d))
 }

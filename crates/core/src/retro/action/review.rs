@@ -81,7 +81,7 @@ impl Review {
 
     /// One item for the whole channel, escaped: whoever did it is named, who has not is not.
     pub fn public_line(&self, item: &Item, now: DateTime<Utc>) -> String {
-        let words = format!("*#{}* {}", item.number, esc(&cut(&item.text, 200)));
+        let words = format!("{} {}", item.name(), esc(&cut(&item.text, 200)));
         let outcome = item.outcome.as_ref().map(|o| format!(": {}", esc(&cut(o, 200)))).unwrap_or_default();
         let history = Some(esc(&self.history(item, now))).filter(|h| !h.is_empty());
         let history = history.map(|h| format!(" · {h}")).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::zone;
 
 /// `*#4* Automate the smoke tests`, escaped.
 pub(super) fn named(item: &Item) -> String {
-    format!("*#{}* {}", item.number, esc(&cut(&item.text, 300)))
+    format!("{} {}", item.name(), esc(&cut(&item.text, 300)))
 }
 
 /// Words to somebody else about an item.

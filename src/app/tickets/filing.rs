@@ -1,0 +1,214 @@
+//! Filing an item: one ticket, whatever happens.
+
+use chrono::Duration;
+
+use super::about::{About, gone};
+use super::trouble;
+use crate::bot::Bot;
+use crate::store::due;
+use crate::store::tickets::{self, Due};
+use crate::trackers::{Fault, Issue};
+use lookback_core::model::ticket::{Draft, Filing, Told};
+use lookback_core::retro::action::ticket::pace::{self, Step};
+use lookback_core::retro::action::ticket::words;
+
+/// How long a call may be under way before it counts as lost with its process.
+const LEASE: Duration = Duration::minutes(2);
+
+/// Clocks of the tracker and of this machine may differ by so much.
+const SKEW: Duration = Duration::minutes(10);
+
+/// Makes the ticket.
+pub async fn file(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
+    let account = match about.account(bot).await {
+        Ok(account) => account,
+        // Whoever cannot be asked about is named in the text.
+        Err(Fault::Forbidden | Fault::Gone | Fault::Conflict | Fault::Refused(_)) => None,
+        Err(fault) => return not_made(bot, due, about, fault).await,
+    };
+    let Some((about, draft, told)) = begin(bot, due, account).await? else { return Ok(()) };
+    match bot.trackers.create(&about.ticket.place, &draft, &about.ticket.marker).await {
+        Ok(issue) => made(bot, due, about, &issue, Some(told)).await,
+        Err(Fault::Unclear) => {
+            in_doubt(bot, due, about).await?;
+            trouble::happened(bot, due, &Fault::Unclear).await
+        }
+        Err(Fault::Conflict) => is_there(bot, due, about).await,
+        Err(fault) => not_made(bot, due, about, fault).await,
+    }
+}
+
+/// Marks the call before it is made; `None` where the item or its ticket changed meanwhile.
+async fn begin(bot: &Bot, due: &Due, account: Option<String>) -> sqlx::Result<Option<(About, Draft, Told)>> {
+    let now = bot.clock.now();
+    let mut tx = bot.store.begin().await?;
+    let Some(mut about) = About::load(&mut tx, due).await? else { return Ok(None) };
+    if pace::next(about.ticket.filing, about.item.state) != Step::File {
+        return Ok(None);
+    }
+    let (draft, told) = about.draft(bot, &mut tx).await?;
+    let draft = Draft { assignee: account, ..draft };
+    about.ticket.filing = Filing::Sending;
+    about.ticket.begun = about.ticket.begun.or(Some(now));
+    let marker = about.ticket.marker.clone();
+    about.keep(&mut tx, &marker, Some((now + LEASE).timestamp_millis())).await?;
+    tx.commit().await?;
+    Ok(Some((about, draft, told)))
+}
+
+/// There is a ticket.
+async fn made(bot: &Bot, due: &Due, mut about: About, issue: &Issue, told: Option<Told>) -> sqlx::Result<()> {
+    let now = bot.clock.now();
+    let mut tx = bot.store.begin().await?;
+    about.ticket.filing = Filing::Filed;
+    about.ticket.filed = Some(now);
+    about.ticket.looks = 0;
+    about.ticket.stands = Some(lookback_core::model::item::State::Open);
+    about.ticket.told = told;
+    let marker = about.ticket.marker.clone();
+    // It is read once more where the item may have changed, or where it may have been closed there already.
+    let latest = About::load(&mut tx, due).await?;
+    let (_, wanted) = about.draft(bot, &mut tx).await?;
+    let changed = latest.is_none_or(|latest| !latest.is_open() || latest.item != about.item);
+    let again = changed || about.ticket.told.as_ref() != Some(&wanted);
+    // The ticket's row says so before the key is shown: what waits is counted from it.
+    about.ticket.remote = Some(issue.id.clone());
+    about.keep(&mut tx, &marker, again.then(|| now.timestamp_millis())).await?;
+    about.is(bot, &mut tx, issue).await?;
+    let tracker = about.tracker();
+    due::set_if_none(&mut tx, &due::Subject::poll(&about.team, tracker), poll_at(bot)).await?;
+    trouble::over(bot, &mut tx, &about).await?;
+    tx.commit().await?;
+    bot.trackers.answers(tracker);
+    Ok(())
+}
+
+fn poll_at(bot: &Bot) -> i64 {
+    let every = Duration::from_std(bot.trackers.poll).unwrap_or(Duration::minutes(5));
+    (bot.clock.now() + every).timestamp_millis()
+}
+
+/// The tracker has a ticket with this marker already: it only has to be read. One that was made and deleted since is gone.
+async fn is_there(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
+    let since = about.ticket.begun.unwrap_or(bot.clock.now()) - SKEW;
+    match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
+        Ok(found) => match found.first() {
+            Some(issue) => made(bot, due, about, issue, None).await,
+            None => gone(bot, due).await,
+        },
+        Err(_) => in_doubt(bot, due, about).await,
+    }
+}
+
+/// Nobody knows whether the call made it: it is looked for.
+async fn in_doubt(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
+    let now = bot.clock.now();
+    let mut tx = bot.store.begin().await?;
+    about.ticket.filing = Filing::InDoubt;
+    about.ticket.doubts += 1;
+    about.ticket.looks = 0;
+    let at = now + pace::look_after(about.tracker(), 0).unwrap_or_default();
+    let marker = about.ticket.marker.clone();
+    about.keep(&mut tx, &marker, Some(at.timestamp_millis())).await?;
+    tx.commit().await?;
+    tracing::info!(tracker = about.tracker().word(), number = due.number, "a ticket is in doubt; it is looked for");
+    Ok(())
+}
+
+/// The call made nothing.
+async fn not_made(bot: &Bot, due: &Due, mut about: About, fault: Fault) -> sqlx::Result<()> {
+    let mut tx = bot.store.begin().await?;
+    about.ticket.filing = Filing::ToFile;
+    let marker = about.ticket.marker.clone();
+    tickets::save(&mut tx, &about.team, &about.ticket, &marker).await?;
+    // A tracker that is left alone holds the row back; a refusal waits by itself, so that other items go on.
+    let now = bot.clock.now();
+    let at = if trouble::is_of_tracker(&fault) { now } else { now + pace::pause_refused(due.tries + 1) };
+    due::set_tries(&mut tx, &about.subject(), at.timestamp_millis(), due.tries + 1).await?;
+    tx.commit().await?;
+    if trouble::is_of_tracker(&fault) {
+        trouble::happened(bot, due, &fault).await
+    } else {
+        trouble::refused(bot, &about, &fault).await
+    }
+}
+
+/// Looks for a ticket that a call may have made.
+pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
+    let now = bot.clock.now();
+    // The process ended in the middle of the call.
+    if about.ticket.filing == Filing::Sending {
+        return in_doubt(bot, due, about).await;
+    }
+    let since = about.ticket.begun.unwrap_or(now) - SKEW;
+    let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
+        Ok(found) => found,
+        Err(fault) => return put_off(bot, due, &about, &fault).await,
+    };
+    bot.trackers.answers(about.tracker());
+    if let Some((elder, others)) = found.split_first() {
+        for double in others {
+            if let Err(fault) = bot.trackers.retire(about.tracker(), &double.id, &elder.seen).await {
+                return put_off(bot, due, &about, &fault).await;
+            }
+        }
+        return made(bot, due, about, elder, None).await;
+    }
+    about.ticket.looks += 1;
+    let after = pace::look_after(about.tracker(), about.ticket.looks);
+    if after.is_none() {
+        // It was never made.
+        about.ticket.filing = Filing::ToFile;
+    }
+    let mut tx = bot.store.begin().await?;
+    let marker = about.ticket.marker.clone();
+    about.keep(&mut tx, &marker, Some((now + after.unwrap_or_default()).timestamp_millis())).await?;
+    tx.commit().await
+}
+
+/// A call that changes nothing, or may be made again, failed.
+pub async fn put_off(bot: &Bot, due: &Due, about: &About, fault: &Fault) -> sqlx::Result<()> {
+    if trouble::is_of_tracker(fault) {
+        return trouble::happened(bot, due, fault).await;
+    }
+    let mut tx = bot.store.begin().await?;
+    let at = bot.clock.now() + pace::pause_refused(due.tries + 1);
+    due::put_off(&mut tx, &about.subject(), due.due_ms, at.timestamp_millis()).await?;
+    tx.commit().await
+}
+
+/// An index showed a second ticket only after all waiting: the younger one is closed.
+pub async fn sweep(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
+    let now = bot.clock.now();
+    let since = about.ticket.begun.unwrap_or(now) - SKEW;
+    let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
+        Ok(found) => found,
+        Err(fault) => return put_off(bot, due, &about, &fault).await,
+    };
+    let others = found.split_first().map(|(elder, others)| (elder.clone(), others.to_vec()));
+    if let Some((elder, others)) = &others {
+        for double in others {
+            if let Err(fault) = bot.trackers.retire(about.tracker(), &double.id, &elder.seen).await {
+                return put_off(bot, due, &about, &fault).await;
+            }
+        }
+    }
+    let mut tx = bot.store.begin().await?;
+    about.ticket.looks += 1;
+    let marker = about.ticket.marker.clone();
+    if let Some((elder, others)) = others.filter(|(_, others)| !others.is_empty()) {
+        if about.ticket.remote.as_ref() != Some(&elder.id) {
+            // The younger one was kept until now: the elder is written anew.
+            about.ticket.told = None;
+            about.ticket.stands = Some(elder.seen.standing.state());
+        }
+        about.is(bot, &mut tx, &elder).await?;
+        let younger: Vec<&str> = others.iter().map(|double| double.seen.key.as_str()).collect();
+        let told = words::twice(&about.item, &elder.seen.key, &younger.join(", "));
+        about.tell(bot, &mut tx, &format!("twice/{}", about.ticket.looks), &told).await?;
+        about.keep(&mut tx, &marker, Some(now.timestamp_millis())).await?;
+    } else {
+        about.keep(&mut tx, &marker, None).await?;
+    }
+    tx.commit().await
+}

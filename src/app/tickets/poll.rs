@@ -1,0 +1,95 @@
+//! Looks for tickets that were closed, opened, moved or deleted there, for whoever has no webhook or missed one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::trouble;
+use crate::bot::Bot;
+use crate::store::due::{self, Subject};
+use crate::store::tickets::{self, Due, Known};
+use crate::trackers::{Fault, Issue};
+use lookback_core::model::item::State;
+use lookback_core::model::ticket::{Place, Repository, Tracker};
+use lookback_core::zone::from_ms;
+
+/// How long after it was closed here a ticket may be opened there.
+const CLOSED: Duration = Duration::days(90);
+
+/// Tickets of GitHub that are read one by one in a turn: what was deleted or moved shows in no list of changes.
+const ONE_BY_ONE: usize = 20;
+
+/// Marks what differs to be read again, and comes again after its time.
+pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
+    let (now, team, tracker) = (bot.clock.now(), &due.team_id, due.tracker);
+    let every = Duration::from_std(bot.trackers.poll).unwrap_or(Duration::minutes(5));
+    let mut tx = bot.store.begin().await?;
+    let known = tickets::to_read(&mut tx, team, tracker, (now - CLOSED).timestamp_millis()).await?;
+    if known.is_empty() {
+        due::clear(&mut tx, &Subject::poll(team, tracker)).await?;
+        return tx.commit().await;
+    }
+    drop(tx);
+    let read = match tracker {
+        Tracker::Jira | Tracker::Linear => {
+            let ids: Vec<String> = known.iter().filter_map(|known| known.ticket.remote.clone()).collect();
+            bot.trackers.read(tracker, &ids).await
+        }
+        Tracker::GitHub => changed(bot, &known, from_ms(due.due_ms) - every, now).await,
+    };
+    let read = match read {
+        Ok(read) => read,
+        // It stays due, so that the next look begins where this one should have begun.
+        Err(fault) if trouble::is_of_tracker(&fault) => return trouble::happened(bot, due, &fault).await,
+        Err(_) => BTreeMap::new(),
+    };
+    bot.trackers.answers(tracker);
+    let mut tx = bot.store.begin().await?;
+    for known in known.iter().filter(|known| differs(known, &read)) {
+        due::set(&mut tx, &tickets::subject(team, &known.ticket), now.timestamp_millis()).await?;
+    }
+    due::set(&mut tx, &Subject::poll(team, tracker), (now + every).timestamp_millis()).await?;
+    trouble::answers(bot, &mut tx, team, tracker).await?;
+    tx.commit().await
+}
+
+/// Whether a ticket is not as it was last seen. One that was not read is.
+fn differs(known: &Known, read: &BTreeMap<String, Option<Issue>>) -> bool {
+    let Some(id) = &known.ticket.remote else { return false };
+    match read.get(id) {
+        None => false,
+        Some(None) => true,
+        Some(Some(issue)) => {
+            let stood = known.ticket.stands.unwrap_or(State::Open);
+            issue.id != *id
+                || issue.seen.key != known.key
+                || issue.seen.url != known.url
+                || issue.seen.standing.state() != stood
+        }
+    }
+}
+
+/// What changed in the repositories since then, and some that did not.
+async fn changed(
+    bot: &Bot,
+    known: &[Known],
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<String, Option<Issue>>, Fault> {
+    let mut read = BTreeMap::new();
+    let repositories: BTreeSet<&Repository> =
+        known.iter().filter_map(|k| if let Place::GitHub(r) = &k.ticket.place { Some(r) } else { None }).collect();
+    for repository in repositories {
+        match bot.trackers.changed(repository, since - Duration::minutes(2)).await {
+            Ok(issues) => read.extend(issues.into_iter().map(|issue| (issue.id.clone(), Some(issue)))),
+            // Its tickets are read one by one: they may have moved.
+            Err(Fault::Gone | Fault::Forbidden) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    let ids: Vec<String> = known.iter().filter_map(|known| known.ticket.remote.clone()).collect();
+    let turn = usize::try_from(now.timestamp() / 60).unwrap_or(0).wrapping_mul(ONE_BY_ONE) % ids.len().max(1);
+    let some: Vec<String> = ids.iter().cycle().skip(turn).take(ONE_BY_ONE.min(ids.len())).cloned().collect();
+    read.extend(bot.trackers.read(Tracker::GitHub, &some).await?);
+    Ok(read)
+}

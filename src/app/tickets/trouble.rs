@@ -1,0 +1,128 @@
+//! Trackers that do not answer, refuse the token, or refuse a ticket: one person is told, once, and told when it is over.
+
+use chrono::Duration;
+
+use super::about::About;
+use crate::app::reminders::somebody;
+use crate::bot::Bot;
+use crate::store::tickets::{self, Due};
+use crate::store::tracker_troubles::{self, TOKEN};
+use crate::store::{Tx, cards};
+use crate::trackers::Fault;
+use lookback_core::ids::{TeamId, UserId};
+use lookback_core::model::ticket::Tracker;
+use lookback_core::retro::Reply;
+use lookback_core::retro::action::ticket::pace;
+use lookback_core::retro::action::ticket::words::{self, Trouble};
+use lookback_core::retro::message::{Recipient, Wanted};
+use lookback_core::zone::from_ms;
+
+/// The wait where a tracker asks for one and does not say how long.
+const LIMITED: Duration = Duration::minutes(1);
+
+/// Whether a fault is of the whole tracker: nothing else would go better now.
+pub fn is_of_tracker(fault: &Fault) -> bool {
+    match fault {
+        Fault::NotSent | Fault::Unclear | Fault::Limited(_) | Fault::Token => true,
+        Fault::Forbidden | Fault::Gone | Fault::Conflict | Fault::Refused(_) => false,
+    }
+}
+
+/// A tracker failed: it is left alone for a while, and whoever facilitates hears of it once.
+pub async fn happened(bot: &Bot, due: &Due, fault: &Fault) -> sqlx::Result<()> {
+    let (now, team, tracker) = (bot.clock.now(), &due.team_id, due.tracker);
+    let tries = bot.trackers.failed(tracker);
+    if let Fault::Limited(wait) = fault {
+        let wait = wait.and_then(|wait| Duration::from_std(wait).ok()).unwrap_or(LIMITED).max(Duration::seconds(1));
+        bot.trackers.pause(tracker, tries.saturating_sub(1), now + wait);
+        return Ok(());
+    }
+    let is_token = *fault == Fault::Token;
+    let about = if is_token { TOKEN } else { "" };
+    let mut tx = bot.store.begin().await?;
+    let trouble = tracker_troubles::begin(&mut tx, team, tracker, about, now.timestamp_millis()).await?;
+    let told_at = if is_token { now } else { from_ms(trouble.since_ms) + pace::PATIENCE };
+    let pause = if is_token { pace::pause_refused(i64::from(tries)) } else { pace::pause(tries) };
+    // A try falls on the moment at which somebody hears of it.
+    let until = if told_at > now { (now + pause).min(told_at) } else { now + pause };
+    if trouble.told.is_none() && told_at <= now {
+        let what = if is_token { Trouble::Token } else { Trouble::Down };
+        let waiting = usize::try_from(tickets::waiting(&mut tx, team, tracker).await?).unwrap_or(0);
+        let reply = words::trouble(tracker, "", &what, waiting);
+        if let Some(user) = who_hears(&mut tx, due).await? {
+            tell(bot, &mut tx, team, &user, &format!("{}/{about}/{}", tracker.word(), trouble.since_ms), &reply)
+                .await?;
+            tracker_troubles::tell(&mut tx, team, tracker, about, &user).await?;
+        }
+    }
+    tx.commit().await?;
+    bot.trackers.pause(tracker, tries, until);
+    tracing::warn!(tracker = tracker.word(), fault = %fault, tries, "a tracker failed; it is asked again later");
+    Ok(())
+}
+
+/// The facilitator of the item at hand, else whoever facilitated last.
+async fn who_hears(tx: &mut Tx, due: &Due) -> sqlx::Result<Option<UserId>> {
+    if let Some(about) = About::load(tx, due).await?
+        && let Some(user) = about.facilitator(tx).await?
+    {
+        return Ok(Some(user));
+    }
+    somebody(tx, &due.team_id).await
+}
+
+async fn tell(bot: &Bot, tx: &mut Tx, team: &TeamId, user: &UserId, key: &str, reply: &Reply) -> sqlx::Result<()> {
+    let to = Recipient::Dm { user: user.clone() };
+    cards::want(tx, team, &Wanted::reply(&format!("tracker/{key}"), to, reply), bot.now_ms()).await
+}
+
+/// A ticket is refused: whoever facilitates hears once for each place what is wrong.
+pub async fn refused(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<()> {
+    let (tracker, team, now_ms) = (about.tracker(), &about.team, bot.now_ms());
+    let place = about.ticket.place.to_string();
+    let what = match fault {
+        Fault::Forbidden => Trouble::Forbidden,
+        Fault::Gone => Trouble::NoSuchPlace,
+        Fault::Refused(problems) => {
+            Trouble::Refused(problems.iter().map(|p| (p.field.clone(), p.words.clone())).collect())
+        }
+        Fault::NotSent | Fault::Unclear | Fault::Limited(_) | Fault::Token | Fault::Conflict => return Ok(()),
+    };
+    let mut tx = bot.store.begin().await?;
+    let trouble = tracker_troubles::begin(&mut tx, team, tracker, &place, now_ms).await?;
+    if trouble.told.is_none()
+        && let Some(user) = about.facilitator(&mut tx).await?
+    {
+        let waiting = usize::try_from(tickets::waiting(&mut tx, team, tracker).await?).unwrap_or(0);
+        let reply = words::trouble(tracker, &place, &what, waiting);
+        tell(bot, &mut tx, team, &user, &format!("{}/{place}/{}", tracker.word(), trouble.since_ms), &reply).await?;
+        tracker_troubles::tell(&mut tx, team, tracker, &place, &user).await?;
+    }
+    tx.commit().await?;
+    tracing::warn!(tracker = tracker.word(), fault = %fault, "a ticket is refused; it is tried again later");
+    Ok(())
+}
+
+/// A ticket was made or written: its place takes tickets.
+pub async fn over(bot: &Bot, tx: &mut Tx, about: &About) -> sqlx::Result<()> {
+    tracker_troubles::over(tx, &about.team, about.tracker(), &about.ticket.place.to_string()).await?;
+    answers(bot, tx, &about.team, about.tracker()).await
+}
+
+/// The tracker answers. Who heard of the trouble hears that it is over, once all tickets are there.
+pub async fn answers(bot: &Bot, tx: &mut Tx, team: &TeamId, tracker: Tracker) -> sqlx::Result<()> {
+    for trouble in tracker_troubles::all(tx, team, tracker).await? {
+        if !trouble.about.is_empty() && trouble.about != TOKEN {
+            continue;
+        }
+        if let Some(user) = &trouble.told {
+            if tickets::waiting(tx, team, tracker).await? > 0 {
+                continue;
+            }
+            let key = format!("{}/{}/{}/over", tracker.word(), trouble.about, trouble.since_ms);
+            tell(bot, tx, team, user, &key, &words::over(tracker)).await?;
+        }
+        tracker_troubles::over(tx, team, tracker, &trouble.about).await?;
+    }
+    Ok(())
+}

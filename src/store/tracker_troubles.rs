@@ -1,0 +1,51 @@
+//! What keeps trackers from taking tickets, until it is over: each trouble is told once.
+
+use super::Tx;
+use lookback_core::ids::{TeamId, UserId};
+use lookback_core::model::ticket::Tracker;
+
+/// A trouble that lasts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What is in trouble: the tracker itself (empty), its token, or a place.
+    pub about: String,
+    pub since_ms: i64,
+    /// Who was told.
+    pub told: Option<UserId>,
+}
+
+/// What is in trouble where the token is.
+pub const TOKEN: &str = "token";
+
+/// It is in trouble, from the first time on; returns since when, and who was told.
+pub async fn begin(tx: &mut Tx, team: &TeamId, tracker: Tracker, about: &str, now_ms: i64) -> sqlx::Result<Trouble> {
+    const SQL: &str = "insert into tracker_trouble (team_id, tracker, about, since_ms) values ($1, $2, $3, $4) \
+on conflict (team_id, tracker, about) do nothing";
+    const READ: &str = "select since_ms, told from tracker_trouble where team_id = $1 and tracker = $2 and about = $3";
+    tx.query(SQL).bind(team.as_str()).bind(tracker.word()).bind(about).bind(now_ms).execute().await?;
+    let row = tx.query(READ).bind(team.as_str()).bind(tracker.word()).bind(about);
+    let (since_ms, told): (i64, Option<String>) = row.fetch_one().await?;
+    Ok(Trouble { about: about.to_owned(), since_ms, told: told.map(UserId) })
+}
+
+/// This person was told.
+pub async fn tell(tx: &mut Tx, team: &TeamId, tracker: Tracker, about: &str, to: &UserId) -> sqlx::Result<()> {
+    const SQL: &str = "update tracker_trouble set told = $4 where team_id = $1 and tracker = $2 and about = $3";
+    let row = tx.query(SQL).bind(team.as_str()).bind(tracker.word()).bind(about);
+    row.bind(to.as_str()).execute().await.map(|_| ())
+}
+
+/// The troubles of a tracker.
+pub async fn all(tx: &mut Tx, team: &TeamId, tracker: Tracker) -> sqlx::Result<Vec<Trouble>> {
+    const SQL: &str =
+        "select about, since_ms, told from tracker_trouble where team_id = $1 and tracker = $2 order by about";
+    let rows: Vec<(String, i64, Option<String>)> =
+        tx.query(SQL).bind(team.as_str()).bind(tracker.word()).fetch_all().await?;
+    Ok(rows.into_iter().map(|(about, since_ms, told)| Trouble { about, since_ms, told: told.map(UserId) }).collect())
+}
+
+/// It is over.
+pub async fn over(tx: &mut Tx, team: &TeamId, tracker: Tracker, about: &str) -> sqlx::Result<()> {
+    const SQL: &str = "delete from tracker_trouble where team_id = $1 and tracker = $2 and about = $3";
+    tx.query(SQL).bind(team.as_str()).bind(tracker.word()).bind(about).execute().await.map(|_| ())
+}
