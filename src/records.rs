@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::chart::SHOWN;
 use crate::store::cards::Outgoing;
 use crate::store::{
-    Tx, cards, directory, items, meetings, notes, participants, recurring as stored_themes, releases, retros,
+    Tx, cards, directory, items, meetings, notes, participants, recurring as stored_themes, releases, retros, tickets,
 };
 use lookback_core::export::markdown::Document;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
@@ -39,6 +39,7 @@ pub async fn record(tx: &mut Tx, team: &TeamId, retro: &Retro, now: DateTime<Utc
         voices: meetings::voices(tx, retro.id).await?,
         notes,
         trend: trend(tx, team, &retro.channel, Some(&retro.version), now).await?,
+        plan: tickets::plan_request(tx, retro.id).await?,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Tx;
 use super::cards::Outgoing;
+use super::{Tx, tickets};
 use lookback_core::ids::{ChannelId, TeamId};
 
 /// What the database knows of the runs on it; times in milliseconds since the epoch.
@@ -82,6 +82,7 @@ pub async fn set_moved_to(tx: &mut Tx, to: &str) -> sqlx::Result<()> {
 pub async fn doubt_unsent(tx: &mut Tx, from_ms: i64, before_ms: i64) -> sqlx::Result<u64> {
     const SQL: &str = "update card set state = 'doubt', started_ms = $1, looks = -1, due_ms = 0 \
 where state = 'idle' and wanted > sent and ts is null and way in ('post', 'file') and made_ms < $2";
+    tickets::doubt_unfiled(tx).await?;
     tx.query(SQL).bind(from_ms).bind(before_ms).execute().await
 }
 

@@ -167,6 +167,12 @@ and t.filing = 'to_file')";
     tx.query(DUE).bind(now_ms).execute().await.map(|_| ())
 }
 
+/// After a time that the database knows nothing of: what is still to be filed may be there already. It is looked for first.
+pub async fn doubt_unfiled(tx: &mut Tx) -> sqlx::Result<()> {
+    const SQL: &str = "update ticket set filing = 'doubt', doubts = doubts + 1, looks = 0 where filing = 'to_file'";
+    tx.query(SQL).execute().await.map(|_| ())
+}
+
 /// Tickets with this id there: a webhook or an answer names them.
 pub async fn of_remote(tx: &mut Tx, tracker: Tracker, remote: &str) -> sqlx::Result<Vec<(TeamId, ChannelId, i64)>> {
     const SQL: &str = "select team_id, channel_id, number from ticket where tracker = $1 and remote_id = $2 \

@@ -59,6 +59,7 @@ mod sockets;
 mod stakeholders;
 mod survey;
 mod themes;
+mod tickets;
 mod trends;
 mod unreadable;
 mod unseen_blame;

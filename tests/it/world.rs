@@ -11,6 +11,7 @@ use lookback::config::{self, Config, LogFormat};
 use lookback::serve::{self, Server};
 use lookback::store::backup;
 use lookback_clock::{Clock, Rng};
+use lookback_sim::trackers::{Trackers, github, jira, linear};
 use lookback_sim::workspace::{Message, Person, Workspace};
 use lookback_sim::{APP_TOKEN, BOT_TOKEN, Call, Delivery, Place, SIGNING_SECRET, Sim};
 
@@ -32,6 +33,8 @@ pub const HUMANS: [&str; 8] = [MARIA, NOOR, SAM, PRIYA, JONAS, "U06LENA", "U07TO
 /// A workspace with the bot in it. Every test ends its world: see [`World::ends`].
 pub struct World {
     pub sim: Sim,
+    /// Simulated Jira, Linear and GitHub, of which the bot knows where a test asks for it.
+    pub trackers: Trackers,
     pub clock: Clock,
     /// The bot's own clock, where it is off.
     wrong: Option<Clock>,
@@ -84,6 +87,32 @@ impl World {
         world.keep_in_a_file();
         world.start().await;
         world
+    }
+
+    /// As [`World::new`], with all three trackers set up.
+    pub async fn tracking(transport: Transport) -> Self {
+        let at: DateTime<Utc> = "2026-11-20T09:00:00Z".parse().unwrap();
+        let mut world = Self::stopped(transport, Workspace::example(), at).await;
+        world.knows_trackers();
+        world.start().await;
+        world
+    }
+
+    /// The bot's settings name the three trackers.
+    fn knows_trackers(&mut self) {
+        use lookback::config::trackers::{GitHub, GitHubAuth, Hooks, Jira, Linear};
+        let origin = self.config.api_url.trim_end_matches("/api").to_owned();
+        self.config.trackers = lookback::config::Trackers {
+            jira: Some(Jira { base: format!("{origin}/jira"), email: jira::EMAIL.into(), token: jira::TOKEN.into() }),
+            linear: Some(Linear { url: format!("{origin}/linear/graphql"), key: linear::KEY.into() }),
+            github: Some(GitHub { base: format!("{origin}/github"), auth: GitHubAuth::Token(github::TOKEN.into()) }),
+            hooks: Hooks {
+                jira: Some(jira::SECRET.into()),
+                linear: Some(linear::SECRET.into()),
+                github: Some(github::SECRET.into()),
+            },
+            poll: std::time::Duration::from_secs(300),
+        };
     }
 
     /// As [`World::new`], on PostgreSQL, wherever the others lie.
@@ -195,7 +224,8 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let sim = Sim::new(ws, clock.clone(), &format!("http://{address}"), Delivery::Socket);
-        let routes = sim.slack_routes();
+        let trackers = Trackers::new(&clock, &Rng::seeded(99), &format!("http://{address}"));
+        let routes = sim.slack_routes().merge(trackers.routes());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         // In memory where there is such a place: the disk has tests of its own.
         let memory = std::path::Path::new("/dev/shm");
@@ -218,7 +248,8 @@ impl World {
             log: String::new(),
             log_format: LogFormat::Text,
         };
-        let mut world = Self { sim, clock, wrong: None, bot: None, config, seed: 1, transport, folder, ended: false };
+        let mut world =
+            Self { sim, trackers, clock, wrong: None, bot: None, config, seed: 1, transport, folder, ended: false };
         if world.config.place.database_url.is_empty() {
             world.keep_in_a_file();
         }

@@ -90,7 +90,7 @@ fn poll_at(bot: &Bot) -> i64 {
 
 /// The tracker has a ticket with this marker already: it only has to be read. One that was made and deleted since is gone.
 async fn is_there(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
-    let since = about.ticket.begun.unwrap_or(bot.clock.now()) - SKEW;
+    let since = about.ticket.begun.unwrap_or(about.item.created) - SKEW;
     match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
         Ok(found) => match found.first() {
             Some(issue) => made(bot, due, about, issue, None).await,
@@ -140,7 +140,7 @@ pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     if about.ticket.filing == Filing::Sending {
         return in_doubt(bot, due, about).await;
     }
-    let since = about.ticket.begun.unwrap_or(now) - SKEW;
+    let since = about.ticket.begun.unwrap_or(about.item.created) - SKEW;
     let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
         Ok(found) => found,
         Err(fault) => return put_off(bot, due, &about, &fault).await,
@@ -180,7 +180,7 @@ pub async fn put_off(bot: &Bot, due: &Due, about: &About, fault: &Fault) -> sqlx
 /// An index showed a second ticket only after all waiting: the younger one is closed.
 pub async fn sweep(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     let now = bot.clock.now();
-    let since = about.ticket.begun.unwrap_or(now) - SKEW;
+    let since = about.ticket.begun.unwrap_or(about.item.created) - SKEW;
     let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
         Ok(found) => found,
         Err(fault) => return put_off(bot, due, &about, &fault).await,

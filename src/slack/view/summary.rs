@@ -68,6 +68,9 @@ pub fn summary(s: &Summary<'_>) -> Message {
         out.words(&format!("+{} more: `/retro actions`.", s.record.items.len() - ITEMS));
     }
     kudos(s, &mut out);
+    if let Some(url) = &s.record.plan {
+        out.words(&format!("*Release plan*: <{}|pull request>", esc(url)));
+    }
     let day = s.retro.ended.map(|at| format!("{} · ", zone::show_day(zone::local(at, &s.retro.zone).date())));
     let (answered, all) = s.record.tally;
     let next = next(s.retro.next.as_ref());

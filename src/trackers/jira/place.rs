@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::client::Jira;
-use super::screen::{FILLED, kind};
+use super::screen::{FILLED, Kind, kind};
 use crate::trackers::{Fault, Lack};
 use lookback_core::model::item::Priority;
 
@@ -20,7 +20,10 @@ const PERMISSIONS: [(&str, &str); 5] = [
 impl Jira {
     /// What is missing to file in this project with this issue type; nothing where all is well.
     pub async fn check(&self, project: &str, kind_name: &str) -> Result<Vec<Lack>, Fault> {
-        let found: Result<Value, Fault> = self.get(&["project", project], &[]).await;
+        // At once: somebody waits for the answer.
+        let path = ["project", project];
+        let (found, forbidden, kinds) =
+            tokio::join!(self.get::<Value>(&path, &[]), self.forbidden(project), self.kinds(project));
         let found = match found {
             Err(Fault::Gone) => return Ok(vec![Lack::NoSuchPlace]),
             found => found?,
@@ -28,12 +31,12 @@ impl Jira {
         if found.get("archived").and_then(Value::as_bool) == Some(true) {
             return Ok(vec![Lack::Archived]);
         }
-        let forbidden = self.forbidden(project).await?;
+        let forbidden = forbidden?;
         let may_create = !forbidden.contains(&"CREATE_ISSUES");
         let named = PERMISSIONS.iter().filter(|(key, _)| forbidden.contains(key));
         let mut lacks: Vec<Lack> = named.map(|(_, words)| Lack::MayNot((*words).to_owned())).collect();
         if may_create {
-            lacks.extend(self.lacking(project, kind_name).await?);
+            lacks.extend(self.lacking(project, kind_name, kinds).await?);
         }
         Ok(lacks)
     }
@@ -49,8 +52,13 @@ impl Jira {
     }
 
     /// What the issue type and its create screen lack.
-    async fn lacking(&self, project: &str, kind_name: &str) -> Result<Vec<Lack>, Fault> {
-        let kinds = match self.kinds(project).await {
+    async fn lacking(
+        &self,
+        project: &str,
+        kind_name: &str,
+        kinds: Result<Vec<Kind>, Fault>,
+    ) -> Result<Vec<Lack>, Fault> {
+        let kinds = match kinds {
             // Of a project that is there, this says that the account may not create in it.
             Err(Fault::Gone) => return Ok(vec![Lack::MayNot("create issues".to_owned())]),
             kinds => kinds?,

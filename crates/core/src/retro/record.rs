@@ -33,6 +33,8 @@ pub struct Record {
     pub recurring: Vec<Recurring>,
     /// This release beside those before it.
     pub trend: Trend,
+    /// The address of the pull request that puts it into the release plan.
+    pub plan: Option<String>,
 }
 
 impl Record {

@@ -6,19 +6,20 @@ use super::typed_date::Unread;
 use crate::command::Mistyped;
 use crate::ids::UserId;
 use crate::model::participant::NUDGE_PAUSE;
-use crate::model::ticket::Tracker;
 use crate::text::{esc, mention};
 use crate::zone;
 
 /// Nothing was changed, and this is why. The text goes to the caller as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("{}", match .0 {
-        Tracker::Jira => "Where should tickets go? Name a project of Jira, such as `OPS`, or with the type of issue: `OPS/Task`.",
-        Tracker::Linear => "Where should tickets go? Name a team of Linear by its key, such as `ENG`.",
-        Tracker::GitHub => "Where should tickets go? Name a repository of GitHub, such as `acme/shop`.",
-    })]
-    NotAPlace(Tracker),
+    #[error(
+        "Where should tickets go? Name a Jira project, such as `OPS`, or a project with the type of issue: `OPS/Task`."
+    )]
+    NotAProject,
+    #[error("Where should tickets go? Name a Linear team by its key, such as `ENG`.")]
+    NotATeam,
+    #[error("Where should tickets go? Name a GitHub repository, such as `acme/shop`.")]
+    NotARepository,
     #[error("Please name at most 10 labels, separated by commas, each of at most 50 characters.")]
     NotLabels,
     #[error("“{0}” is not a pair such as `ben@example.com = ben-hub`: write one pair in each line.")]

@@ -271,7 +271,14 @@ fn read_place(tracker: &str, to: &str) -> Result<(Option<Tracker>, String), (Fie
     let Some(tracker) = Tracker::from_word(tracker) else { return Ok((None, cut(to, 200))) };
     match Place::read(tracker, to) {
         Some(place) => Ok((Some(tracker), place.to_string())),
-        None => Err((Field::TicketsTo, Refusal::NotAPlace(tracker))),
+        None => {
+            let why = match tracker {
+                Tracker::Jira => Refusal::NotAProject,
+                Tracker::Linear => Refusal::NotATeam,
+                Tracker::GitHub => Refusal::NotARepository,
+            };
+            Err((Field::TicketsTo, why))
+        }
     }
 }
 
