@@ -9,8 +9,9 @@ create table ticket (
     filing text collate "C" not null,
     -- made before the first call: a ticket there that carries it belongs to this row
     marker text collate "C" not null,
-    -- when the first call began
+    -- when the first call began, and the last one
     begun_ms bigint,
+    called_ms bigint,
     filed_ms bigint,
     -- how often nobody knew whether a call had made the ticket
     doubts bigint not null default 0,

@@ -9,8 +9,9 @@ create table ticket (
     filing text not null,
     -- made before the first call: a ticket there that carries it belongs to this row
     marker text not null,
-    -- when the first call began
+    -- when the first call began, and the last one
     begun_ms integer,
+    called_ms integer,
     filed_ms integer,
     -- how often nobody knew whether a call had made the ticket
     doubts integer not null default 0,

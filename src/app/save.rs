@@ -39,6 +39,8 @@ pub async fn save_at(
             } else {
                 tickets::changed(tx, team, item, now_ms).await?;
             }
+        } else if let Change::Configure { channel, settings } = change {
+            tickets::configured(bot, tx, team, channel, settings, now_ms).await?;
         } else if let Change::DueNextRelease { channel, .. } = change {
             store::tickets::look_at_next_release(tx, team, channel, now_ms).await?;
         } else if let Change::Accept { channel, number, .. } = change {

@@ -1,5 +1,6 @@
 //! The tickets of action items, and what of them is due.
 
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::due::{self, Subject};
@@ -7,6 +8,7 @@ use super::stored::{self, Corrupt, readable};
 use super::{Tx, one_row};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::model::ticket::{Place, Ticket, Tracker};
+use lookback_core::retro::action::ticket::pace;
 use lookback_core::zone::from_ms;
 
 #[derive(FromRow)]
@@ -18,6 +20,7 @@ struct Row {
     filing: String,
     marker: String,
     begun_ms: Option<i64>,
+    called_ms: Option<i64>,
     filed_ms: Option<i64>,
     doubts: i64,
     looks: i64,
@@ -47,6 +50,7 @@ impl TryFrom<Row> for Ticket {
             number: r.number,
             marker: r.marker,
             begun: r.begun_ms.map(from_ms),
+            called: r.called_ms.map(from_ms),
             filed: r.filed_ms.map(from_ms),
             remote: r.remote_id,
             hour: from_ms(r.hour_ms),
@@ -90,21 +94,15 @@ pub async fn of_item(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i6
 pub async fn save(tx: &mut Tx, team: &TeamId, ticket: &Ticket, marker: &str) -> sqlx::Result<()> {
     const SQL: &str = "update ticket set filing = $4, begun_ms = $5, doubts = $6, looks = $7, remote_id = $8, standing = $9, \
 told = $10, writes = $11, hour_ms = $12, marker = $13, place = $14, \
-filed_ms = $15 where team_id = $1 and channel_id = $2 and number = $3 and marker = $16";
+filed_ms = $15, called_ms = $16 where team_id = $1 and channel_id = $2 and number = $3 and marker = $17";
     let told = ticket.told.as_ref().and_then(|told| serde_json::to_string(told).ok());
+    let ms = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp_millis());
     let row = tx.query(SQL).bind(team.as_str()).bind(ticket.channel.as_str()).bind(ticket.number);
-    let row = row.bind(stored::name(&ticket.filing)).bind(ticket.begun.map(|at| at.timestamp_millis()));
-    let row = row.bind(i64::from(ticket.doubts)).bind(i64::from(ticket.looks)).bind(&ticket.remote);
-    let row = row.bind(ticket.stands.map(|state| stored::name(&state))).bind(told);
-    let row = row.bind(i64::from(ticket.writes)).bind(ticket.hour.timestamp_millis());
-    one_row(
-        row.bind(&ticket.marker)
-            .bind(ticket.place.to_string())
-            .bind(ticket.filed.map(|at| at.timestamp_millis()))
-            .bind(marker)
-            .execute()
-            .await?,
-    )
+    let row = row.bind(stored::name(&ticket.filing)).bind(ms(ticket.begun)).bind(i64::from(ticket.doubts));
+    let row = row.bind(i64::from(ticket.looks)).bind(&ticket.remote);
+    let row = row.bind(ticket.stands.map(|state| stored::name(&state))).bind(told).bind(i64::from(ticket.writes));
+    let row = row.bind(ticket.hour.timestamp_millis()).bind(&ticket.marker).bind(ticket.place.to_string());
+    one_row(row.bind(ms(ticket.filed)).bind(ms(ticket.called)).bind(marker).execute().await?)
 }
 
 /// The item gets no ticket.
@@ -159,11 +157,19 @@ and is_aside = false order by due_ms, channel_id, number, step limit 1";
 
 /// A call was under way when the last run ended: nobody knows what became of it. What was refused is tried again.
 pub async fn recover(tx: &mut Tx, now_ms: i64) -> sqlx::Result<()> {
-    const DOUBT: &str = "update ticket set filing = 'doubt', doubts = doubts + 1, looks = 0 where filing = 'sending'";
+    const DOUBT: &str =
+        "update ticket set filing = 'doubt', doubts = doubts + 1, looks = 0 where filing = 'sending' and tracker = $1";
+    const LOOK: &str = "update due set due_ms = $2, tries = 0, is_aside = false where kind = $1 and step = 'ticket' \
+and exists (select 1 from ticket t where t.team_id = due.team_id and t.channel_id = due.channel_id and t.number = due.number \
+and t.filing = 'sending')";
     const DUE: &str = "update due set due_ms = $1, tries = 0, is_aside = false where step = 'ticket' and due_ms > $1 \
 and exists (select 1 from ticket t where t.team_id = due.team_id and t.channel_id = due.channel_id and t.number = due.number \
 and t.filing = 'to_file')";
-    tx.query(DOUBT).execute().await?;
+    for tracker in Tracker::ALL {
+        let wait = pace::look_after(tracker, 0).map_or(0, |wait| wait.num_milliseconds());
+        tx.query(LOOK).bind(tracker.word()).bind(now_ms + wait).execute().await?;
+        tx.query(DOUBT).bind(tracker.word()).execute().await?;
+    }
     tx.query(DUE).bind(now_ms).execute().await.map(|_| ())
 }
 
@@ -208,6 +214,13 @@ order by t.channel_id, t.number";
         Ok(Known { ticket: Ticket::try_from(row.ticket)?, key, url })
     };
     Ok(readable(rows.into_iter().map(known)))
+}
+
+/// The tickets of a channel that no call can have made.
+pub async fn untouched(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Ticket>> {
+    const SQL: &str = "select * from ticket where team_id = $1 and channel_id = $2 and filing = 'to_file' and doubts = 0 order by number";
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
+    Ok(readable(rows.into_iter().map(Ticket::try_from)))
 }
 
 /// How many items wait for their ticket in a tracker.

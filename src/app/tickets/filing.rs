@@ -8,7 +8,7 @@ use crate::bot::Bot;
 use crate::store::due;
 use crate::store::tickets::{self, Due};
 use crate::trackers::{Fault, Issue};
-use lookback_core::model::ticket::{Draft, Filing, Told};
+use lookback_core::model::ticket::{Draft, Filing, Told, Tracker};
 use lookback_core::retro::action::ticket::pace::{self, Step};
 use lookback_core::retro::action::ticket::words;
 
@@ -27,7 +27,9 @@ pub async fn file(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
         Err(fault) => return not_made(bot, due, about, fault).await,
     };
     let Some((about, draft, told)) = begin(bot, due, account).await? else { return Ok(()) };
-    match bot.trackers.create(&about.ticket.place, &draft, &about.ticket.marker).await {
+    let tracker = about.tracker();
+    let answer = bot.trackers.create(&about.ticket.place, &draft, &about.ticket.marker).await;
+    let kept = match answer {
         Ok(issue) => made(bot, due, about, &issue, Some(told)).await,
         Err(Fault::Unclear) => {
             in_doubt(bot, due, about).await?;
@@ -35,6 +37,15 @@ pub async fn file(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
         }
         Err(Fault::Conflict) => is_there(bot, due, about).await,
         Err(fault) => not_made(bot, due, about, fault).await,
+    };
+    rest(bot, tracker).await;
+    kept
+}
+
+/// Leaves a tracker alone after a write for as long as it asks for.
+pub async fn rest(bot: &Bot, tracker: Tracker) {
+    if let Some(pause) = pace::after_write(tracker) {
+        bot.wait_for_pace(bot.clock.now() + pause).await;
     }
 }
 
@@ -50,6 +61,7 @@ async fn begin(bot: &Bot, due: &Due, account: Option<String>) -> sqlx::Result<Op
     let draft = Draft { assignee: account, ..draft };
     about.ticket.filing = Filing::Sending;
     about.ticket.begun = about.ticket.begun.or(Some(now));
+    about.ticket.called = Some(now);
     let marker = about.ticket.marker.clone();
     about.keep(&mut tx, &marker, Some((now + LEASE).timestamp_millis())).await?;
     tx.commit().await?;
@@ -90,7 +102,7 @@ fn poll_at(bot: &Bot) -> i64 {
 
 /// The tracker has a ticket with this marker already: it only has to be read. One that was made and deleted since is gone.
 async fn is_there(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
-    let since = about.ticket.begun.unwrap_or(about.item.created) - SKEW;
+    let since = about.ticket.called.unwrap_or(about.item.created) - SKEW;
     match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
         Ok(found) => match found.first() {
             Some(issue) => made(bot, due, about, issue, None).await,
@@ -140,7 +152,7 @@ pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     if about.ticket.filing == Filing::Sending {
         return in_doubt(bot, due, about).await;
     }
-    let since = about.ticket.begun.unwrap_or(about.item.created) - SKEW;
+    let since = about.ticket.called.unwrap_or(about.item.created) - SKEW;
     let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
         Ok(found) => found,
         Err(fault) => return put_off(bot, due, &about, &fault).await,

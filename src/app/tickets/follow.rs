@@ -5,7 +5,7 @@
 use chrono::Duration;
 
 use super::about::{About, gone};
-use super::filing::{put_off, sweep};
+use super::filing::{put_off, rest, sweep};
 use super::trouble;
 use crate::app::save;
 use crate::bot::Bot;
@@ -38,11 +38,13 @@ pub async fn follow(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
     bot.trackers.answers(about.tracker());
     let Some(issue) = issue else { return gone(bot, due).await };
     let Some((about, write)) = take(bot, due, &issue).await? else { return Ok(()) };
-    match write_there(bot, &about, &write).await {
+    let kept = match write_there(bot, &about, &write).await {
         Ok(()) => written(bot, due, write).await,
         Err(fault) if due.tries >= TRIES && !trouble::is_of_tracker(&fault) => settle(bot, due).await,
         Err(fault) => put_off(bot, due, &about, &fault).await,
-    }
+    };
+    rest(bot, about.tracker()).await;
+    kept
 }
 
 /// Nothing is to be done until something changes.

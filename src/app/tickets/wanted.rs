@@ -7,6 +7,7 @@ use lookback_clock::Rng;
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::item::{Item, State};
 use lookback_core::model::retro::{Phase, Retro};
+use lookback_core::model::settings::Settings;
 use lookback_core::model::ticket::{Filing, Place, Ticket, Tracker};
 use lookback_core::zone::from_ms;
 
@@ -33,6 +34,7 @@ fn ticket(rng: &Rng, item: &Item, place: Place) -> Ticket {
         filing: Filing::ToFile,
         marker: marker(rng),
         begun: None,
+        called: None,
         filed: None,
         doubts: 0,
         looks: 0,
@@ -64,6 +66,28 @@ pub async fn added(bot: &Bot, tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i
         return Ok(());
     }
     tickets::want(tx, team, &ticket(&bot.rng, item, place), now_ms).await.map(|_| ())
+}
+
+/// A channel files elsewhere now, or nowhere: what waits for its first call goes with it.
+pub async fn configured(
+    bot: &Bot,
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    settings: &Settings,
+    now_ms: i64,
+) -> sqlx::Result<()> {
+    let place = settings.tickets.place().filter(|place| bot.trackers.has(place.tracker()));
+    for waiting in tickets::untouched(tx, team, channel).await? {
+        if place.as_ref() == Some(&waiting.place) {
+            continue;
+        }
+        tickets::forget(tx, team, &waiting).await?;
+        if let (Some(place), Some(item)) = (&place, items::by_number(tx, team, channel, waiting.number).await?) {
+            tickets::want(tx, team, &ticket(&bot.rng, &item, place.clone()), now_ms).await?;
+        }
+    }
+    Ok(())
 }
 
 /// An item changed: what of it is shown in its ticket is written there.

@@ -4,7 +4,7 @@ use chrono::Duration;
 use lookback_core::model::ticket::Tracker;
 use lookback_sim::trackers::Fault;
 
-use super::board::{desk, files, filing_in, shown, writes};
+use super::board::{create, desk, files, files_in, filing_in, shown, writes};
 use crate::world::{HUMANS, MARIA, RELEASES, SAM, Transport, World};
 
 /// A retro that Maria leads is finished while the tracker is as it is; its items wait.
@@ -105,8 +105,30 @@ async fn a_refused_ticket_names_the_field_and_others_go_on() {
     // The other ticket is still followed.
     w.says(MARIA, "/retro done 1").await;
     assert!(shown(&w, Tracker::Jira)[0].is_closed);
-    // Another place takes what waits.
+    // Another place takes what waits, and takes it at once.
+    files_in(&w, Tracker::Linear, "ENG").await;
+    assert_eq!(shown(&w, Tracker::Linear).len(), 2);
+    w.advance(Duration::hours(3)).await;
+    assert_eq!(shown(&w, Tracker::Jira).len(), 1);
     w.ends().await;
+}
+
+#[tokio::test]
+async fn a_wait_that_a_tracker_asks_for_is_kept() {
+    for tracker in Tracker::ALL {
+        let w = filing_in(tracker).await;
+        desk(&w, tracker).fault(create(tracker), Fault::Limited(Some(300)), 1);
+        w.says(MARIA, "/retro action Automate the smoke tests @noor by 2w").await;
+        let asked = desk(&w, tracker).journal().len();
+        for _ in 0..28 {
+            w.passes(Duration::seconds(10)).await;
+        }
+        assert_eq!(desk(&w, tracker).journal().len(), asked, "{tracker:?} is asked within its wait");
+        w.passes(Duration::seconds(30)).await;
+        assert_eq!(shown(&w, tracker).len(), 1, "{tracker:?}");
+        assert_eq!(told(&w, "has not answered"), Vec::<&str>::new());
+        w.ends().await;
+    }
 }
 
 #[tokio::test]

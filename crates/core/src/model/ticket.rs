@@ -209,6 +209,8 @@ pub struct Ticket {
     pub marker: String,
     /// When the first call began.
     pub begun: Option<DateTime<Utc>>,
+    /// When the last one began.
+    pub called: Option<DateTime<Utc>>,
     pub filed: Option<DateTime<Utc>>,
     /// How often nobody knew whether a call had made it.
     pub doubts: u32,

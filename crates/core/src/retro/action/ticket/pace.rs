@@ -63,6 +63,15 @@ pub fn sweep_at(ticket: &Ticket) -> Option<DateTime<Utc>> {
     }
 }
 
+/// The pause after a write: GitHub limits calls that make something, and asks for a second between them.
+/// <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#pause-between-mutative-requests>
+pub fn after_write(tracker: Tracker) -> Option<Duration> {
+    match tracker {
+        Tracker::Jira | Tracker::Linear => None,
+        Tracker::GitHub => Some(Duration::seconds(1)),
+    }
+}
+
 /// The pause after so many tries of a tracker that is down: 5 s, 10 s and so on, 15 minutes at most.
 pub fn pause(tries: u32) -> Duration {
     Duration::seconds(5 * (1 << tries.saturating_sub(1).min(10))).min(LONGEST)
