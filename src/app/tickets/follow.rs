@@ -10,7 +10,7 @@ use super::trouble;
 use crate::app::save;
 use crate::bot::Bot;
 use crate::store::tickets::Due;
-use crate::store::{Tx, due, retros};
+use crate::store::{Tx, due, retros, tickets};
 use crate::trackers::{Edit, Fault, Issue, Move};
 use lookback_core::model::item::State;
 use lookback_core::model::ticket::{Draft, Filing, Told};
@@ -104,7 +104,8 @@ async fn take(bot: &Bot, due: &Due, issue: &Issue) -> sqlx::Result<Option<(About
         return Ok(None);
     }
     about.ticket.writes += writes;
-    about.keep(&mut tx, &marker, Some(due.due_ms)).await?;
+    // It stays due: what a crash leaves unwritten is compared again.
+    tickets::save(&mut tx, &about.team, &about.ticket, &marker).await?;
     tx.commit().await?;
     Ok(Some((about, write)))
 }

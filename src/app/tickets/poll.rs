@@ -8,7 +8,7 @@ use super::trouble;
 use crate::bot::Bot;
 use crate::store::due::{self, Subject};
 use crate::store::tickets::{self, Due, Known};
-use crate::trackers::{Fault, Issue};
+use crate::trackers::{Fault, Issue, Lack};
 use lookback_core::model::item::State;
 use lookback_core::model::ticket::{Place, Repository, Tracker};
 use lookback_core::zone::from_ms;
@@ -35,22 +35,56 @@ pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
             let ids: Vec<String> = known.iter().filter_map(|known| known.ticket.remote.clone()).collect();
             bot.trackers.read(tracker, &ids).await
         }
-        Tracker::GitHub => changed(bot, &known, from_ms(due.due_ms) - every, now).await,
+        Tracker::GitHub => changed(bot, &known, since(due, every), now).await,
     };
     let read = match read {
         Ok(read) => read,
-        // It stays due, so that the next look begins where this one should have begun.
-        Err(fault) if trouble::is_of_tracker(&fault) => return trouble::happened(bot, due, &fault).await,
+        // The next look begins where this one should have begun.
+        Err(fault) if trouble::is_of_tracker(&fault) => {
+            let mut tx = bot.store.begin().await?;
+            due::put_off(&mut tx, &due.subject(), due.due_ms, (now + every).timestamp_millis()).await?;
+            tx.commit().await?;
+            return trouble::happened(bot, due, &fault).await;
+        }
         Err(_) => BTreeMap::new(),
     };
     bot.trackers.answers(tracker);
+    let hidden = hidden(bot, &known, &read).await;
     let mut tx = bot.store.begin().await?;
-    for known in known.iter().filter(|known| differs(known, &read)) {
+    for place in &hidden {
+        trouble::hidden(bot, &mut tx, due, place).await?;
+    }
+    let is_seen = |known: &&Known| !hidden.contains(&known.ticket.place);
+    for known in known.iter().filter(is_seen).filter(|known| differs(known, &read)) {
         due::set(&mut tx, &tickets::subject(team, &known.ticket), now.timestamp_millis()).await?;
     }
-    due::set(&mut tx, &Subject::poll(team, tracker), (now + every).timestamp_millis()).await?;
+    tickets::poll_at(&mut tx, team, tracker, now.timestamp_millis(), (now + every).timestamp_millis()).await?;
     trouble::answers(bot, &mut tx, team, tracker).await?;
     tx.commit().await
+}
+
+/// The places that show none of several tickets, and cannot be seen themselves: the token has lost them.
+async fn hidden(bot: &Bot, known: &[Known], read: &BTreeMap<String, Option<Issue>>) -> BTreeSet<Place> {
+    let mut places: BTreeMap<&Place, (usize, bool)> = BTreeMap::new();
+    for known in known {
+        if let Some(found) = known.ticket.remote.as_ref().and_then(|id| read.get(id)) {
+            let (missing, any) = places.entry(&known.ticket.place).or_default();
+            *missing += usize::from(found.is_none());
+            *any |= found.is_some();
+        }
+    }
+    let mut hidden = BTreeSet::new();
+    for (place, _) in places.into_iter().filter(|(_, (missing, any))| *missing > 1 && !any) {
+        if bot.trackers.check(place).await.is_ok_and(|lacks| lacks.contains(&Lack::NoSuchPlace)) {
+            hidden.insert(place.clone());
+        }
+    }
+    hidden
+}
+
+/// From when on changes are looked for. The first look comes after the first filing.
+fn since(due: &Due, every: Duration) -> DateTime<Utc> {
+    from_ms(if due.since_ms == 0 { due.due_ms - every.num_milliseconds() } else { due.since_ms })
 }
 
 /// Whether a ticket is not as it was last seen. One that was not read is.

@@ -10,7 +10,7 @@ use crate::store::tracker_troubles::{self, TOKEN};
 use crate::store::{Tx, cards};
 use crate::trackers::Fault;
 use lookback_core::ids::{TeamId, UserId};
-use lookback_core::model::ticket::Tracker;
+use lookback_core::model::ticket::{Place, Tracker};
 use lookback_core::retro::Reply;
 use lookback_core::retro::action::ticket::pace;
 use lookback_core::retro::action::ticket::words::{self, Trouble};
@@ -32,21 +32,23 @@ pub fn is_of_tracker(fault: &Fault) -> bool {
 pub async fn happened(bot: &Bot, due: &Due, fault: &Fault) -> sqlx::Result<()> {
     let (now, team, tracker) = (bot.clock.now(), &due.team_id, due.tracker);
     let tries = bot.trackers.failed(tracker);
-    if let Fault::Limited(wait) = fault {
-        let wait = wait.and_then(|wait| Duration::from_std(wait).ok()).unwrap_or(LIMITED).max(Duration::seconds(1));
-        bot.trackers.pause(tracker, tries.saturating_sub(1), now + wait);
-        return Ok(());
-    }
-    let is_token = *fault == Fault::Token;
-    let about = if is_token { TOKEN } else { "" };
+    let about = if *fault == Fault::Token { TOKEN } else { "" };
     let mut tx = bot.store.begin().await?;
     let trouble = tracker_troubles::begin(&mut tx, team, tracker, about, now.timestamp_millis()).await?;
-    let told_at = if is_token { now } else { from_ms(trouble.since_ms) + pace::PATIENCE };
-    let pause = if is_token { pace::pause_refused(i64::from(tries)) } else { pace::pause(tries) };
-    // A try falls on the moment at which somebody hears of it.
-    let until = if told_at > now { (now + pause).min(told_at) } else { now + pause };
+    let patient_until = from_ms(trouble.since_ms) + pace::PATIENCE;
+    let (what, told_at, until) = match fault {
+        Fault::Token => (Trouble::Token, now, now + pace::pause_refused(i64::from(tries))),
+        Fault::Limited(wait) => {
+            let wait = wait.and_then(|wait| Duration::from_std(wait).ok()).unwrap_or(LIMITED);
+            (Trouble::Down, patient_until, now + wait.max(Duration::seconds(1)))
+        }
+        Fault::NotSent | Fault::Unclear | Fault::Forbidden | Fault::Gone | Fault::Conflict | Fault::Refused(_) => {
+            let until = now + pace::pause(tries);
+            // A try falls on the moment at which somebody hears of it.
+            (Trouble::Down, patient_until, if patient_until > now { until.min(patient_until) } else { until })
+        }
+    };
     if trouble.told.is_none() && told_at <= now {
-        let what = if is_token { Trouble::Token } else { Trouble::Down };
         let waiting = usize::try_from(tickets::waiting(&mut tx, team, tracker).await?).unwrap_or(0);
         let reply = words::trouble(tracker, "", &what, waiting);
         if let Some(user) = who_hears(&mut tx, due).await? {
@@ -100,6 +102,20 @@ pub async fn refused(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<()
     }
     tx.commit().await?;
     tracing::warn!(tracker = tracker.word(), fault = %fault, "a ticket is refused; it is tried again later");
+    Ok(())
+}
+
+/// A place shows none of its tickets any more: whoever facilitates hears of the place, and not of each ticket.
+pub async fn hidden(bot: &Bot, tx: &mut Tx, due: &Due, place: &Place) -> sqlx::Result<()> {
+    let (team, tracker, shown) = (&due.team_id, due.tracker, place.to_string());
+    let trouble = tracker_troubles::begin(tx, team, tracker, &shown, bot.now_ms()).await?;
+    if trouble.told.is_none()
+        && let Some(user) = somebody(tx, team).await?
+    {
+        let reply = words::trouble(tracker, &shown, &Trouble::NoSuchPlace, 0);
+        tell(bot, tx, team, &user, &format!("{}/{shown}/{}", tracker.word(), trouble.since_ms), &reply).await?;
+        tracker_troubles::tell(tx, team, tracker, &shown, &user).await?;
+    }
     Ok(())
 }
 

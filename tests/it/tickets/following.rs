@@ -222,3 +222,32 @@ async fn ten_writes_an_hour_end_a_loop() {
     assert_eq!(shown(&w, Tracker::Jira)[0].title, "Automate smoke test number 20 of the shop");
     w.ends().await;
 }
+
+#[tokio::test]
+async fn a_place_that_is_hidden_is_told_once_and_no_ticket_counts_as_deleted() {
+    for tracker in Tracker::ALL {
+        let w = filing_in(tracker).await;
+        w.says(MARIA, "/retro start v1 @sam").await;
+        w.answers(SAM, &[(0, "smooth")]).await;
+        w.says(MARIA, "/retro agenda").await;
+        w.says(MARIA, ITEM).await;
+        w.says(MARIA, "/retro action Rehearse the rollback @sam by 2w").await;
+        w.says(MARIA, "/retro finish").await;
+        match tracker {
+            Tracker::Jira => w.trackers.jira.hide_project("OPS"),
+            Tracker::Linear => w.trackers.linear.hide("ENG"),
+            Tracker::GitHub => w.trackers.github.hide("acme/shop", true),
+        }
+        w.advance(Duration::hours(3)).await;
+        let dm = w.dm(MARIA);
+        let told = |words: &str| w.seen(MARIA, &dm).iter().filter(|m| m.contains(words)).count();
+        assert_eq!(
+            (told("or I may not see it"), told("I can't find")),
+            (1, 0),
+            "{tracker:?}: {:?}",
+            w.seen(MARIA, &dm)
+        );
+        assert!(!w.says(MARIA, "/retro actions").await.contains("not found"));
+        w.ends().await;
+    }
+}

@@ -30,9 +30,9 @@ async fn down_for_a_day_loses_nothing_and_tells_one_person_twice() {
         desk(&w, tracker).fault("*", Fault::Status { code: 503, effect: false }, 100_000);
         finishes(&w).await;
         w.minutes(14).await;
-        assert_eq!(told(&w, "has not answered for 15 minutes"), Vec::<&str>::new(), "{tracker:?}");
+        assert_eq!(told(&w, "hasn't accepted anything from me for 15 minutes"), Vec::<&str>::new(), "{tracker:?}");
         w.minutes(3).await;
-        assert_eq!(told(&w, "has not answered for 15 minutes"), [MARIA], "{tracker:?}");
+        assert_eq!(told(&w, "hasn't accepted anything from me for 15 minutes"), [MARIA], "{tracker:?}");
         w.advance(Duration::days(1)).await;
         let asked = desk(&w, tracker).journal().len();
         w.advance(Duration::hours(1)).await;
@@ -41,7 +41,7 @@ async fn down_for_a_day_loses_nothing_and_tells_one_person_twice() {
         w.advance(Duration::hours(1)).await;
         assert_eq!(shown(&w, tracker).len(), 2, "{tracker:?}");
         assert_eq!(told(&w, "answers again"), [MARIA], "{tracker:?}");
-        assert_eq!(told(&w, "has not answered"), [MARIA]);
+        assert_eq!(told(&w, "hasn't accepted"), [MARIA]);
         assert!(w.public(RELEASES).iter().all(|m| !m.contains(tracker.name())), "{:?}", w.public(RELEASES));
         w.ends().await;
     }
@@ -126,7 +126,7 @@ async fn a_wait_that_a_tracker_asks_for_is_kept() {
         assert_eq!(desk(&w, tracker).journal().len(), asked, "{tracker:?} is asked within its wait");
         w.passes(Duration::seconds(30)).await;
         assert_eq!(shown(&w, tracker).len(), 1, "{tracker:?}");
-        assert_eq!(told(&w, "has not answered"), Vec::<&str>::new());
+        assert_eq!(told(&w, "hasn't accepted"), Vec::<&str>::new());
         w.ends().await;
     }
 }

@@ -39,7 +39,7 @@ pub fn trouble(tracker: Tracker, place: &str, trouble: &Trouble, waiting: usize)
         n => format!("{} until then; nothing is lost.", count(n, "action item waits", "action items wait")),
     };
     let words = match trouble {
-        Trouble::Down => format!("{name} has not answered for 15 minutes. I keep trying. {waits}"),
+        Trouble::Down => format!("{name} hasn't accepted anything from me for 15 minutes. I keep trying. {waits}"),
         Trouble::Token => {
             format!("{name} refuses my access: please ask whoever runs me to renew {}. {waits}", credentials(tracker))
         }
