@@ -141,4 +141,27 @@ mod tests {
         assert!(!of_github("It's a Secret to Everybody", b"Hello, World!", "sha256="));
         assert!(!of_github("It's a Secret to Everybody", b"Hello, World!", ""));
     }
+
+    /// Atlassian's own example, and a delivery of each tracker as its documentation describes it.
+    #[test]
+    fn the_deliveries_of_the_trackers_are_signed_as_they_say() {
+        let vectors = include_str!("../../tests/data/trackers/webhook.vectors.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        for (name, at) in [
+            ("atlassian", "/signature"),
+            ("jira", "/headers/x-hub-signature"),
+            ("linear", "/headers/linear-signature"),
+            ("github", "/headers/x-hub-signature-256"),
+        ] {
+            let vector = &vectors[name];
+            let text = |at: &str| vector.pointer(at).and_then(serde_json::Value::as_str).unwrap();
+            let holds = if name == "linear" { of_hex } else { of_github };
+            let (secret, body) = (text("/secret"), text("/body").as_bytes());
+            assert!(holds(secret, body, text(at)), "{name}");
+            assert!(!holds("another", body, text(at)), "{name}");
+            assert!(!holds(secret, &[body, b" "].concat(), text(at)), "{name}");
+            let other = if name == "linear" { of_github } else { of_hex };
+            assert!(!other(secret, body, text(at)), "{name}");
+        }
+    }
 }

@@ -84,13 +84,18 @@ pub fn page_url(state: &State, repo: &Repo) -> String {
 }
 
 fn user_of(state: &State, user: &User) -> Value {
-    let own = format!("{}/users/{}", state.base, user.login);
+    // An app's login ends in `[bot]`, and its page is that of the app.
+    let own = format!("{}/users/{}", state.base, user.login.replace('[', "%5B").replace(']', "%5D"));
+    let page = match user.login.strip_suffix("[bot]") {
+        Some(app) => format!("{}/apps/{app}", state.base),
+        None => format!("{}/{}", state.base, user.login),
+    };
     let mut map: Map<String, Value> =
         USER_URLS.iter().map(|(n, end)| ((*n).into(), json!(format!("{own}{end}")))).collect();
     let more = json!({
         "login": user.login, "id": user.id, "node_id": format!("U_{}", user.id), "type": user.kind,
         "avatar_url": format!("{}/avatars/u/{}", state.base, user.id), "gravatar_id": "",
-        "html_url": format!("{}/{}", state.base, user.login), "user_view_type": "public", "site_admin": false,
+        "html_url": page, "user_view_type": "public", "site_admin": false,
     });
     map.extend(more.as_object().cloned().unwrap_or_default());
     Value::Object(map)

@@ -72,6 +72,8 @@ fn data(store: &Store, issue: &Issue) -> Value {
         "priority": issue.priority,
         "priorityLabel": priority(issue.priority),
         "sortOrder": 0,
+        "prioritySortOrder": 0,
+        "reactionData": [],
         "dueDate": issue.due,
         "startedAt": time(issue.started),
         "completedAt": time(issue.completed),
