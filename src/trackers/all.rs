@@ -118,11 +118,18 @@ impl Trackers {
     }
 
     /// The tickets that carry `marker` and were made by this account since then, the elder first.
-    pub async fn find(&self, place: &Place, marker: &str, since: DateTime<Utc>) -> Result<Vec<Issue>, Fault> {
+    /// GitHub has to read all that was made since then: `until`, where it is known, bounds that.
+    pub async fn find(
+        &self,
+        place: &Place,
+        marker: &str,
+        since: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Issue>, Fault> {
         match place {
             Place::Jira { .. } => self.jira()?.find(marker, since).await,
             Place::Linear { team } => self.linear()?.find(team, marker, since).await,
-            Place::GitHub(repository) => self.github()?.find(repository, marker, since).await,
+            Place::GitHub(repository) => self.github()?.find(repository, marker, since, until).await,
         }
     }
 

@@ -130,8 +130,8 @@ async fn what_people_typed_mentions_and_closes_nothing() {
         github.edit(&issue.id, &edit, MARKER).await.unwrap();
     }
     assert_eq!(w.sim.github.mentions(), [""; 0]);
-    assert_eq!(github.find(&repo("shop"), &marker(9), w.since()).await, Ok(vec![]), "nobody types a marker");
-    assert_eq!(github.find(&repo("shop"), MARKER, w.since()).await.unwrap().len(), 5);
+    assert_eq!(github.find(&repo("shop"), &marker(9), w.since(), None).await, Ok(vec![]), "nobody types a marker");
+    assert_eq!(github.find(&repo("shop"), MARKER, w.since(), None).await.unwrap().len(), 5);
     let text = w.in_github("acme/shop#1").text;
     for live in ["@maria", "#1", "[a]", "<img", "https://evil", "www.", "\n#", "\n-", "\n|", "\u{202e}", "\u{0}"] {
         assert!(!text.contains(live), "{live:?} in {text}");
@@ -204,7 +204,7 @@ async fn a_double_is_found_by_its_marker_in_the_list_of_the_account() {
         w.sim.github.list_lag(0);
         w.sim.github.desk().fault(CREATE, sim::Fault::Lost { effect: true }, 1);
         assert_eq!(github.create(&repo("shop"), &draft(), &marker(n)).await, Err(Fault::Unclear));
-        let found = github.find(&repo("shop"), &marker(n), w.clock.now()).await.unwrap();
+        let found = github.find(&repo("shop"), &marker(n), w.clock.now(), None).await.unwrap();
         assert_eq!(found.len(), 1);
         let elder = found[0].clone();
         w.later(5);
@@ -212,16 +212,16 @@ async fn a_double_is_found_by_its_marker_in_the_list_of_the_account() {
         let younger = github.create(&repo("shop"), &draft(), &marker(n)).await.unwrap();
         w.sim.github.open("acme/shop", "maria-dev", "Another");
         assert_eq!(
-            github.find(&repo("shop"), &marker(n), w.since()).await,
+            github.find(&repo("shop"), &marker(n), w.since(), None).await,
             Ok(vec![]),
             "the list lags, once in a while"
         );
         w.later(30);
         assert_eq!(
-            github.find(&repo("old-name"), &marker(n), w.since()).await,
+            github.find(&repo("old-name"), &marker(n), w.since(), None).await,
             Ok(vec![elder.clone(), younger.clone()])
         );
-        assert_eq!(github.find(&repo("shop"), &marker(n + 1), w.since()).await, Ok(vec![]));
+        assert_eq!(github.find(&repo("shop"), &marker(n + 1), w.since(), None).await, Ok(vec![]));
         for _ in 0..2 {
             github.retire(&younger.id, &elder.seen).await.unwrap();
             let comments = w.sim.github.comments(&younger.id);
@@ -242,7 +242,7 @@ async fn a_marker_is_found_beyond_the_first_page() {
         github.create(&repo("shop"), &Draft { parts: vec![], labels: vec![], ..draft() }, &marker(n)).await.unwrap();
     }
     for n in [1, 101, 205] {
-        assert_eq!(github.find(&repo("shop"), &marker(n), w.since()).await.unwrap().len(), 1, "{n}");
+        assert_eq!(github.find(&repo("shop"), &marker(n), w.since(), None).await.unwrap().len(), 1, "{n}");
     }
     assert_eq!(github.changed(&repo("shop"), w.since()).await.unwrap().len(), 205);
 }
@@ -293,7 +293,7 @@ async fn a_token_that_ran_out_is_never_an_empty_list() {
         assert_eq!(github.create(&repo("shop"), &draft(), &marker(2)).await, Err(Fault::Token));
         assert_eq!(github.set_state(&id, Move::Done).await, Err(Fault::Token));
         // The app itself is known by its key, and its list is asked with the token.
-        assert_eq!(github.find(&repo("shop"), &marker(1), w.since()).await, Err(Fault::Token));
+        assert_eq!(github.find(&repo("shop"), &marker(1), w.since(), None).await, Err(Fault::Token));
     }
     assert_eq!(w.sim.github.shown().len(), 1);
 }

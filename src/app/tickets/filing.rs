@@ -8,7 +8,7 @@ use crate::bot::Bot;
 use crate::store::due;
 use crate::store::tickets::{self, Due};
 use crate::trackers::{Fault, Issue};
-use lookback_core::model::ticket::{Draft, Filing, Told, Tracker};
+use lookback_core::model::ticket::{Draft, Filing, Ticket, Told, Tracker};
 use lookback_core::retro::action::ticket::pace::{self, Step};
 use lookback_core::retro::action::ticket::words;
 
@@ -102,8 +102,7 @@ fn poll_at(bot: &Bot) -> i64 {
 
 /// The tracker has a ticket with this marker already: it only has to be read. One that was made and deleted since is gone.
 async fn is_there(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
-    let since = about.ticket.called.unwrap_or(about.item.created) - SKEW;
-    match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
+    match find_called(bot, &about).await {
         Ok(found) => match found.first() {
             Some(issue) => made(bot, due, about, issue, None).await,
             None => gone(bot, due).await,
@@ -145,6 +144,13 @@ async fn not_made(bot: &Bot, due: &Due, mut about: About, fault: Fault) -> sqlx:
     }
 }
 
+/// What the last call has made.
+async fn find_called(bot: &Bot, about: &About) -> Result<Vec<Issue>, Fault> {
+    let Ticket { place, marker, called, .. } = &about.ticket;
+    let since = called.unwrap_or(about.item.created) - SKEW;
+    bot.trackers.find(place, marker, since, called.map(|called| called + SKEW)).await
+}
+
 /// Looks for a ticket that a call may have made.
 pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     let now = bot.clock.now();
@@ -152,8 +158,7 @@ pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     if about.ticket.filing == Filing::Sending {
         return in_doubt(bot, due, about).await;
     }
-    let since = about.ticket.called.unwrap_or(about.item.created) - SKEW;
-    let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
+    let found = match find_called(bot, &about).await {
         Ok(found) => found,
         Err(fault) => return put_off(bot, due, &about, &fault).await,
     };
@@ -193,7 +198,7 @@ pub async fn put_off(bot: &Bot, due: &Due, about: &About, fault: &Fault) -> sqlx
 pub async fn sweep(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     let now = bot.clock.now();
     let since = about.ticket.begun.unwrap_or(about.item.created) - SKEW;
-    let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since).await {
+    let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since, None).await {
         Ok(found) => found,
         Err(fault) => return put_off(bot, due, &about, &fault).await,
     };

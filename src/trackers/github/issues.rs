@@ -77,7 +77,13 @@ impl GitHub {
     /// The tickets with this marker that this account filed since then, elder first. The list of issues reads the
     /// database; GitHub's search would lag.
     /// <https://docs.github.com/rest/issues/issues#list-repository-issues>
-    pub async fn find(&self, repo: &Repository, marker: &str, since: DateTime<Utc>) -> Result<Vec<Issue>, Fault> {
+    pub async fn find(
+        &self,
+        repo: &Repository,
+        marker: &str,
+        since: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Issue>, Fault> {
         let me = self.login().await?;
         let since = stamp(since - SKEW);
         let query = [
@@ -88,7 +94,8 @@ impl GitHub {
             ("direction", "asc"),
             PER_PAGE,
         ];
-        let (all, is_whole) = self.list(repo, &query, FIND_PAGES).await?;
+        let is_enough = |last: &Raw| until.is_some_and(|until| last.created_at > until + SKEW);
+        let (all, is_whole) = self.list(repo, &query, FIND_PAGES, is_enough).await?;
         if !is_whole {
             return Err(Fault::Unclear);
         }
@@ -129,7 +136,7 @@ impl GitHub {
     pub async fn changed(&self, repo: &Repository, since: DateTime<Utc>) -> Result<Vec<Issue>, Fault> {
         let since = stamp(since);
         let query = [("state", "all"), ("since", &since), ("sort", "updated"), ("direction", "asc"), PER_PAGE];
-        let (all, _) = self.list(repo, &query, CHANGED_PAGES).await?;
+        let (all, _) = self.list(repo, &query, CHANGED_PAGES, |_| false).await?;
         all.iter().map(Raw::issue).collect()
     }
 
@@ -138,16 +145,23 @@ impl GitHub {
         read(&self.send(&id.repo, &Ask::get(id.path())).await?)
     }
 
-    /// Issues of at most so many pages, without pull requests; whether that is all.
-    async fn list(&self, repo: &Repository, query: &[(&str, &str)], pages: usize) -> Result<(Vec<Raw>, bool), Fault> {
+    /// Issues of at most so many pages, without pull requests, until the last of a page is enough; whether that is all.
+    async fn list(
+        &self,
+        repo: &Repository,
+        query: &[(&str, &str)],
+        pages: usize,
+        is_enough: impl Fn(&Raw) -> bool + Send,
+    ) -> Result<(Vec<Raw>, bool), Fault> {
         let query = serde_urlencoded::to_string(query).map_err(|_| Fault::NotSent)?;
         let mut next = Some(format!("/repos/{repo}/issues?{query}"));
         let mut all = Vec::new();
         for _ in 0..pages {
             let Some(at) = next else { break };
             let answer = self.send(repo, &Ask::get(at)).await?;
-            all.extend(read::<Vec<Raw>>(&answer)?.into_iter().filter(Raw::is_issue));
-            next = next_page(&answer);
+            let page: Vec<Raw> = read(&answer)?;
+            next = next_page(&answer).filter(|_| !page.last().is_some_and(&is_enough));
+            all.extend(page.into_iter().filter(Raw::is_issue));
         }
         Ok((all, next.is_none()))
     }
