@@ -187,6 +187,18 @@ pub enum PlanCmd {
         #[arg(long)]
         check: bool,
     },
+    /// Fills the section “## Retrospective” of the plan that the channel's settings name, by a pull request on GitHub.
+    Pr {
+        /// Which release.
+        #[arg(long)]
+        release: String,
+        /// The id of the release channel, where several have a retro of it.
+        #[arg(long)]
+        channel: Option<String>,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::check::{Check, Verdict};
-use super::{exit, machine, settings};
+use super::{exit, machine, settings, trackers};
 use crate::app;
-use crate::config::{Config, Faults, is_postgres, without_password};
+use crate::config::{self, Config, Faults, Place, is_postgres, without_password};
 use crate::keys::KeyDir;
 use crate::open;
 use crate::seal::{Seal, Vault};
@@ -26,7 +26,7 @@ fn check(what: &str, verdict: Verdict, detail: impl AsRef<str>) -> Check {
 pub async fn examine(config: Result<Config, Faults>, file: &Path) -> Vec<Check> {
     let config = match config {
         Ok(config) => config,
-        Err(Faults(faults)) => return faults.into_iter().map(|f| check("settings", Verdict::Fail, f)).collect(),
+        Err(faults) => return without_slack(faults, file).await,
     };
     let mode = if config.app_token.is_some() {
         "Socket Mode: no port has to be open to Slack"
@@ -40,6 +40,18 @@ pub async fn examine(config: Result<Config, Faults>, file: &Path) -> Vec<Check> 
     checks.push(database(&config).await);
     checks.extend(kept(&config).await);
     checks.extend(rows(&config).await);
+    checks.extend(trackers::examine(&config.trackers, Some(&config.place).filter(|place| is_there(place))).await);
+    checks
+}
+
+/// What is wrong with the settings; the trackers can be looked at where theirs are right.
+async fn without_slack(Faults(faults): Faults, file: &Path) -> Vec<Check> {
+    let mut checks: Vec<Check> = faults.into_iter().map(|f| check("settings", Verdict::Fail, f)).collect();
+    // That a file is missing was said.
+    if let Ok(settings) = config::trackers(file, false) {
+        let place = config::place(file, false).ok().filter(is_there);
+        checks.extend(trackers::examine(&settings, place.as_ref()).await);
+    }
     checks
 }
 
@@ -171,14 +183,14 @@ async fn server(url: &str) -> Check {
 }
 
 /// Whether there is a database to look at.
-fn is_there(config: &Config) -> bool {
-    let url = &config.place.database_url;
+fn is_there(place: &Place) -> bool {
+    let url = &place.database_url;
     is_postgres(url) || store::sqlite_file(url).is_some_and(|file| file.exists())
 }
 
 /// The key that the database is sealed with, and whether messages are held back; nothing where there is no database yet.
 async fn kept(config: &Config) -> Vec<Check> {
-    if !is_there(config) {
+    if !is_there(&config.place) {
         return Vec::new();
     }
     // What else is wrong with the database was said.
@@ -237,7 +249,7 @@ fn key_folder(keys: &KeyDir, database: Option<&Path>) -> Check {
 
 /// Rows that this version cannot read; `None` where there is no database to look at yet.
 async fn rows(config: &Config) -> Option<Check> {
-    if !is_there(config) {
+    if !is_there(&config.place) {
         return None;
     }
     let look = async {

@@ -1,14 +1,18 @@
-//! `lookback plan patch` and `lookback export`: documents beside a running server.
+//! `lookback plan patch`, `lookback plan pr` and `lookback export`: documents beside a running server.
 
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
 
+use serde::Serialize;
+
 use super::token;
 use crate::app::export::{Made, make};
-use crate::config::Place;
+use crate::app::tickets::plan::{Outcome, Wish, by_hand};
+use crate::config::{self, Place};
 use crate::store::{Store, Tx, directory, retention, retros};
+use crate::trackers::all::Trackers;
 use crate::{open, records};
 use lookback_clock::Clock;
 use lookback_core::command::Format;
@@ -52,6 +56,25 @@ async fn find(tx: &mut Tx, team: &TeamId, version: &str, channel: Option<&Channe
     retro.with_context(|| format!("there is no retro for {version}: check the version, as `/retro history` shows it"))
 }
 
+/// As [`find`], with what can be put into a plan.
+async fn with_document(
+    tx: &mut Tx,
+    team: &TeamId,
+    version: &str,
+    channel: Option<&ChannelId>,
+) -> anyhow::Result<Retro> {
+    let retro = find(tx, team, version, channel).await?;
+    ensure!(
+        retro.phase.has_agenda() || retro.phase == Phase::Closed,
+        "the retro for {version} has no document yet: it comes with the agenda"
+    );
+    ensure!(
+        !retention::is_forgotten(tx, team, retro.id).await?,
+        "what was written in the retro for {version} was deleted at the end of the retention period: the plan is left as it is"
+    );
+    Ok(retro)
+}
+
 /// Fills the section `## Retrospective` of a release plan; with `check` it is only looked at.
 pub async fn patch(
     place: &Place,
@@ -70,15 +93,7 @@ pub async fn patch(
     let before = std::fs::read(&file).with_context(|| format!("{shown} cannot be read"))?;
     let (store, team) = look(place).await?;
     let mut tx = store.read().await?;
-    let retro = find(&mut tx, &team, version, channel.as_ref()).await?;
-    ensure!(
-        retro.phase.has_agenda() || retro.phase == Phase::Closed,
-        "the retro for {version} has no document yet: it comes with the agenda"
-    );
-    ensure!(
-        !retention::is_forgotten(&mut tx, &team, retro.id).await?,
-        "what was written in the retro for {version} was deleted at the end of the retention period: the plan is left as it is"
-    );
+    let retro = with_document(&mut tx, &team, version, channel.as_ref()).await?;
     let body = records::document(&mut tx, &team, &retro, Clock::system().now(), |d| d.section()).await?;
     drop(tx);
     store.close().await;
@@ -106,6 +121,51 @@ fn write(file: &Path, before: &[u8], after: &[u8]) -> anyhow::Result<()> {
     // The name is as durable as the content.
     std::fs::File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+/// What became of a plan on GitHub.
+#[derive(Debug, Serialize)]
+pub struct Proposed {
+    /// The address of the pull request; `None`: the plan says it already.
+    pub url: Option<String>,
+    /// Whether it is new.
+    pub created: bool,
+    /// Such as `acme/shop:docs/plans/v2.1.0.md`.
+    pub file: String,
+}
+
+impl Proposed {
+    /// For a person.
+    pub fn told(&self, release: &str) -> String {
+        match &self.url {
+            Some(url) => format!("The retrospective of {release} is in a pull request: {url}"),
+            None => format!("{}: the retrospective of {release} is up to date", self.file),
+        }
+    }
+}
+
+/// Fills the section `## Retrospective` of the plan that the channel names, by a pull request.
+pub async fn propose(
+    place: &Place,
+    settings: &config::Trackers,
+    version: &str,
+    channel: Option<&str>,
+) -> anyhow::Result<Proposed> {
+    let channel = channel.map(token::channel).transpose()?;
+    let clock = Clock::system();
+    let trackers = Trackers::new(settings, &clock)?;
+    let (store, team) = look(place).await?;
+    let mut tx = store.read().await?;
+    let retro = with_document(&mut tx, &team, version, channel.as_ref()).await?;
+    let wish = Wish::load(&mut tx, &team, &retro, clock.now()).await?;
+    drop(tx);
+    store.close().await;
+    let (outcome, file) = by_hand(&trackers, wish).await?;
+    Ok(match outcome {
+        Outcome::Open { url, is_new } => Proposed { url: Some(url), created: is_new, file },
+        Outcome::Same => Proposed { url: None, created: false, file },
+        Outcome::Not(why) => bail!("{file} was left as it is: {why}"),
+    })
 }
 
 /// Makes a file of a release's retro.

@@ -17,6 +17,7 @@ mod settings;
 mod setup;
 mod signals;
 pub mod token;
+mod trackers;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -31,9 +32,8 @@ use self::copies::{Copied, Restored};
 use self::documents::Patched;
 use self::release::Imported;
 use self::rotate_key::Rotated;
-use self::settings::{Checked, Shown};
 use self::signals::told_to_stop;
-use crate::config::{self, Faults, LogFormat, Place, Source};
+use crate::config::{self, Faults, LogFormat, Place, Trackers};
 use crate::{log, playground, serve};
 use lookback_core::zone;
 
@@ -60,10 +60,9 @@ pub fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> ExitCode {
     let path = cli.config.clone().unwrap_or_else(|| "lookback.toml".into());
-    let config = || config::load(&path, cli.config.is_some());
-    let place = || config::place(&path, cli.config.is_some());
+    let named = cli.config.is_some();
     match cli.command {
-        Cmd::Serve => match config() {
+        Cmd::Serve => match config::load(&path, named) {
             Ok(config) => {
                 log::start(&config.log, config.log_format);
                 if config::is_open_to_others(&path) {
@@ -83,14 +82,17 @@ async fn run(cli: Cli) -> ExitCode {
             log::start(&std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()), LogFormat::Text);
             finished(play(listen, http).await)
         }
-        Cmd::Ready => match config::listen(&path, cli.config.is_some()) {
+        Cmd::Ready => match config::listen(&path, named) {
             Ok(listen) => did(machine::ready(listen).map(|()| say!("ready"))),
             Err(faults) => wrong_settings(&faults),
         },
         Cmd::Setup => did(setup::run(&path).await),
-        Cmd::Config { what: ConfigCmd::Check { json } } => match settings::check(&path, cli.config.is_some()) {
+        Cmd::Config { what: ConfigCmd::Check { json } } => match settings::check(&path, named) {
             Ok(checked) => {
-                say_settings(&checked, json);
+                match json {
+                    true => say!("{}", serde_json::to_string_pretty(&checked).unwrap_or_default()),
+                    false => say!("{}", checked.told()),
+                }
                 ExitCode::SUCCESS
             }
             Err(Faults(faults)) if json => {
@@ -99,8 +101,8 @@ async fn run(cli: Cli) -> ExitCode {
             }
             Err(faults) => {
                 // Where each comes from is what the reader needs now.
-                if let Ok(shown) = settings::sources(&path, cli.config.is_some()) {
-                    say_sources(&shown);
+                if let Ok(shown) = settings::sources(&path, named) {
+                    say!("{}", settings::table(&shown).trim_end());
                 }
                 wrong_settings(&faults)
             }
@@ -110,16 +112,16 @@ async fn run(cli: Cli) -> ExitCode {
             ExitCode::SUCCESS
         }
         Cmd::Man => did(manual::write(&mut std::io::stdout()).map_err(Into::into)),
-        Cmd::Doctor { json } => show(&doctor::examine(config(), &path).await, json),
-        Cmd::Data(command) => match place() {
-            Ok(place) => with_database(command, &place).await,
+        Cmd::Doctor { json } => show(&doctor::examine(config::load(&path, named), &path).await, json),
+        Cmd::Data(command) => match config::place(&path, named) {
+            Ok(place) => with_database(command, &place, || config::github(&path, named)).await,
             Err(faults) => wrong_settings(&faults),
         },
     }
 }
 
-/// Runs a command that needs the database alone.
-async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
+/// Runs a command that needs the database, and `github` at most.
+async fn with_database(command: DataCmd, place: &Place, github: impl FnOnce() -> Result<Trackers, Faults>) -> ExitCode {
     match command {
         DataCmd::Audit { about: About::Anonymity { json } } => match audit::anonymity(place).await {
             Ok(checks) => show(&checks, json),
@@ -133,6 +135,16 @@ async fn with_database(command: DataCmd, place: &Place) -> ExitCode {
             let patched = documents::patch(place, &file, &release, channel.as_deref(), check).await;
             say_patched(patched, &file, &release)
         }
+        DataCmd::Plan { what: PlanCmd::Pr { release, channel, json } } => match github() {
+            Ok(github) => {
+                let proposed = documents::propose(place, &github, &release, channel.as_deref()).await;
+                did(proposed.map(|proposed| match json {
+                    true => say!("{}", serde_json::to_string(&proposed).unwrap_or_default()),
+                    false => say!("{}", proposed.told(&release)),
+                }))
+            }
+            Err(faults) => wrong_settings(&faults),
+        },
         DataCmd::Export { release, channel, format } => {
             let made = documents::export(place, &release, channel.as_deref(), format).await;
             did(made.map(|made| say!("{}", made.text.trim_end_matches('\n'))))
@@ -200,30 +212,6 @@ fn say_patched(patched: anyhow::Result<Patched>, file: &Path, release: &str) -> 
             ExitCode::SUCCESS
         }
         Err(error) => finished(Err(error)),
-    }
-}
-
-fn say_settings(checked: &Checked, json: bool) {
-    if json {
-        say!("{}", serde_json::to_string_pretty(checked).unwrap_or_default());
-        return;
-    }
-    say_sources(&checked.settings);
-    for remark in &checked.remarks {
-        say!("Note: {remark}.");
-    }
-    say!("The settings are in order. `lookback doctor` looks at Slack, the database and the clock.");
-}
-
-fn say_sources(shown: &[Shown]) {
-    for Shown { name, from, value } in shown {
-        let from = match from {
-            Source::Environment => "environment",
-            Source::File => "file",
-            Source::Default => "default",
-        };
-        let value = if value.is_empty() { "(not set)" } else { value };
-        say!("{name:<22} {from:<12} {value}");
     }
 }
 

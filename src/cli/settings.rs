@@ -24,6 +24,30 @@ pub struct Checked {
     pub remarks: Vec<String>,
 }
 
+impl Checked {
+    /// For a person.
+    pub fn told(&self) -> String {
+        let remarks: String = self.remarks.iter().map(|remark| format!("Note: {remark}.\n")).collect();
+        let end =
+            "The settings are in order. `lookback doctor` looks at Slack, the database, the trackers and the clock.";
+        format!("{}{remarks}{end}", table(&self.settings))
+    }
+}
+
+/// A line for each.
+pub fn table(shown: &[Shown]) -> String {
+    let line = |Shown { name, from, value }: &Shown| {
+        let from = match from {
+            Source::Environment => "environment",
+            Source::File => "file",
+            Source::Default => "default",
+        };
+        let value = if value.is_empty() { "(not set)" } else { value };
+        format!("{name:<22} {from:<12} {value}\n")
+    };
+    shown.iter().map(line).collect()
+}
+
 /// Checks the settings without touching anything else.
 pub fn check(path: &Path, named: bool) -> Result<Checked, Faults> {
     let config = config::load(path, named)?;

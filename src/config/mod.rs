@@ -174,6 +174,16 @@ pub fn trackers(path: &Path, named: bool) -> Result<Trackers, Faults> {
     given.finish(Some(trackers))
 }
 
+/// As [`trackers()`], for commands that need GitHub.
+pub fn github(path: &Path, named: bool) -> Result<Trackers, Faults> {
+    let mut given = given(path, named)?;
+    let trackers = given.trackers();
+    if given.get("GITHUB_TOKEN").is_none() && given.get("GITHUB_APP_ID").is_none() {
+        given.fault("GITHUB_TOKEN", "is missing, and so is GITHUB_APP_ID: one of them is needed");
+    }
+    given.finish(Some(trackers))
+}
+
 /// As [`load`], for who only asks the server.
 pub fn listen(path: &Path, named: bool) -> Result<SocketAddr, Faults> {
     let mut given = given(path, named)?;

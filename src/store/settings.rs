@@ -1,6 +1,6 @@
 //! Channels' defaults, and which key the database is sealed with.
 
-use super::stored::{self, Corrupt};
+use super::stored::{self, Corrupt, readable};
 use super::{Tx, one_row};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::settings::Settings;
@@ -10,6 +10,17 @@ pub async fn of_channel(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx
     const SQL: &str = "select body from channel_config where team_id = $1 and channel_id = $2";
     let body: Option<String> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).optional_value().await?;
     body.map_or_else(|| Ok(Settings::default()), |body| Ok(read(channel, &body)?))
+}
+
+/// The defaults of each channel that has some.
+pub async fn all(tx: &mut Tx) -> sqlx::Result<Vec<(TeamId, ChannelId, Settings)>> {
+    const SQL: &str = "select team_id, channel_id, body from channel_config order by team_id, channel_id";
+    let rows: Vec<(String, String, String)> = tx.query(SQL).fetch_all().await?;
+    let row = |(team, channel, body): (String, String, String)| {
+        let channel = ChannelId(channel);
+        Ok((TeamId(team), channel.clone(), read(&channel, &body)?))
+    };
+    Ok(readable(rows.into_iter().map(row)))
 }
 
 fn read(channel: &ChannelId, body: &str) -> Result<Settings, Corrupt> {

@@ -240,6 +240,13 @@ pub async fn waiting(tx: &mut Tx, team: &TeamId, tracker: Tracker) -> sqlx::Resu
     tx.query(SQL).bind(team.as_str()).bind(tracker.word()).value().await
 }
 
+/// How many of them wait for one in this place.
+pub async fn waiting_in(tx: &mut Tx, team: &TeamId, tracker: Tracker, place: &str) -> sqlx::Result<i64> {
+    const SQL: &str = "select count(*) from ticket where team_id = $1 and tracker = $2 and place = $3 \
+and filing in ('to_file', 'sending', 'doubt')";
+    tx.query(SQL).bind(team.as_str()).bind(tracker.word()).bind(place).value().await
+}
+
 /// Whether items of a retro wait for their ticket.
 pub async fn any_waiting_of(tx: &mut Tx, team: &TeamId, retro: RetroId) -> sqlx::Result<bool> {
     const SQL: &str = "select exists (select 1 from ticket t join action_item i on i.team_id = t.team_id \

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::bot::Bot;
 use crate::store::cards;
+use crate::trackers::all::Trackers;
 use crate::trackers::{Fault, Lack};
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::ticket::{Place, Tracker};
@@ -50,7 +51,7 @@ pub async fn begin(bot: &Arc<Bot>, channel: &ChannelId, fields: &BTreeMap<String
     let place = Place::read(tracker, field(Field::TicketsTo))?;
     let mut asking = tokio::spawn({
         let (bot, place) = (bot.clone(), place.clone());
-        async move { ask(&bot, &place).await }
+        async move { ask(&bot.trackers, &place).await }
     });
     let (checked, later) = match tokio::time::timeout(PATIENCE, &mut asking).await {
         Ok(Ok(checked)) => (checked, None),
@@ -60,9 +61,10 @@ pub async fn begin(bot: &Arc<Bot>, channel: &ChannelId, fields: &BTreeMap<String
     Some(Checking { channel: channel.clone(), place, checked, later })
 }
 
-async fn ask(bot: &Bot, place: &Place) -> Checked {
+/// Asks a tracker whether a place takes tickets, and waits for its answer.
+pub async fn ask(trackers: &Trackers, place: &Place) -> Checked {
     let tracker = place.tracker();
-    match bot.trackers.check(place).await {
+    match trackers.check(place).await {
         Ok(lacks) => judge(place, &lacks),
         Err(Fault::NotSent | Fault::Unclear | Fault::Limited(_)) => Checked::NoAnswer(tracker),
         Err(Fault::Token) => Checked::Wrong(format!(
@@ -86,7 +88,7 @@ fn judge(place: &Place, lacks: &[Lack]) -> Checked {
 }
 
 /// What is wrong and what to do, in plain text.
-fn sentence(place: &Place, lack: &Lack) -> String {
+pub fn sentence(place: &Place, lack: &Lack) -> String {
     let (tracker, shown) = (place.tracker(), place.to_string());
     let name = tracker.name();
     match lack {

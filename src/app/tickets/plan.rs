@@ -15,7 +15,7 @@ use lookback_core::export::plan as file;
 use lookback_core::ids::{RetroId, TeamId};
 use lookback_core::model::retro::Retro;
 use lookback_core::model::settings::PlanFile;
-use lookback_core::model::ticket::Repository;
+use lookback_core::model::ticket::{Repository, Tracker};
 use lookback_core::retro::action::ticket::{pace, words};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Card, Reply};
@@ -156,7 +156,7 @@ pub fn why(fault: &Fault) -> String {
             let said: Vec<&str> = problems.iter().map(|Problem { words, .. }| words.as_str()).collect();
             format!("GitHub refuses it: {}", said.join("; "))
         }
-        Fault::Token => "GitHub refuses the token".to_owned(),
+        Fault::Token => format!("GitHub refuses {}", words::credentials(Tracker::GitHub)),
         Fault::NotSent | Fault::Unclear | Fault::Conflict | Fault::Limited(_) => {
             "GitHub does not take it now".to_owned()
         }
@@ -182,7 +182,10 @@ pub async fn by_hand(trackers: &Trackers, wish: Option<Wish>) -> anyhow::Result<
     match propose(trackers, &wish).await {
         Ok(Outcome::Not(why)) => bail!("{shown} was left as it is: {why}"),
         Ok(outcome) => Ok((outcome, shown)),
-        Err(Fault::NotSent) => bail!("GitHub does not answer: try again later"),
+        Err(Fault::NotSent) => bail!("GitHub was not reached: check the network and GITHUB_API_URL, then try again"),
+        Err(Fault::Unclear) => {
+            bail!("GitHub did not answer as it should: try again, which makes no second pull request of {shown}")
+        }
         Err(fault) => bail!("{shown} was left as it is: {}", why(&fault)),
     }
 }

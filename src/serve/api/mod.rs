@@ -1,4 +1,4 @@
-//! The HTTP API for pipelines: release data, and retros that begin by themselves.
+//! The HTTP API: release data and retros of pipelines, and webhooks of trackers.
 //!
 //! Rule: nothing of a body is parsed before its token or its signature holds, and every refusal is JSON with one
 //! sentence that says what to do. The address, the shapes and the errors are in `openapi.json`, the shape of
@@ -237,7 +237,7 @@ mod tests {
             assert_eq!(Release::read(text, None).is_ok(), fits, "reader: {text}");
         }
         let openapi: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
-        assert_eq!(openapi["paths"].as_object().unwrap().len(), 3);
+        assert_eq!(openapi["paths"].as_object().unwrap().len(), 4);
     }
 
     #[test]
