@@ -13,6 +13,9 @@ use lookback_core::retro::settings::Field;
 use lookback_core::retro::{Decision, Reply, settings};
 use lookback_core::text::esc;
 
+/// The table of accounts is by e-mail address.
+const NO_EMAILS: &str = "“Who is who there” has no effect yet, because I may not see e-mail addresses: ask whoever runs me to grant `users:read.email`.";
+
 /// Opens the form, or offers the button that does.
 pub async fn open(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Failure> {
     cx.may_configure(channel).await?;
@@ -46,6 +49,9 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, fields: &BTreeMap<String
                 )),
                 None => None,
             };
+            let deaf = !given.tickets.accounts.is_empty() && !cx.bot.may(cx.team, "users:read.email");
+            let deaf = deaf.then(|| NO_EMAILS.to_owned());
+            let remark = remark.into_iter().chain(deaf).reduce(|one, other| format!("{one} {other}"));
             let mut changed = settings::change(channel, &before, given, &open);
             if let (Some(remark), Some(reply)) = (remark, &mut changed.reply) {
                 reply.text = format!("{} {remark}", reply.text);

@@ -35,7 +35,7 @@ pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
             let ids: Vec<String> = known.iter().filter_map(|known| known.ticket.remote.clone()).collect();
             bot.trackers.read(tracker, &ids).await
         }
-        Tracker::GitHub => changed(bot, &known, since(due, every), now).await,
+        Tracker::GitHub => changed(bot, &known, since(due, every), now.timestamp() / every.num_seconds().max(1)).await,
     };
     let read = match read {
         Ok(read) => read,
@@ -53,6 +53,12 @@ pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
     for place in &hidden {
         trouble::hidden(bot, &mut tx, due, place).await?;
+    }
+    let is_found =
+        |known: &&Known| known.ticket.remote.as_ref().is_some_and(|id| matches!(read.get(id), Some(Some(_))));
+    let found: BTreeSet<&Place> = known.iter().filter(is_found).map(|known| &known.ticket.place).collect();
+    for place in found {
+        trouble::settle(&mut tx, team, place).await?;
     }
     let is_seen = |known: &&Known| !hidden.contains(&known.ticket.place);
     for known in known.iter().filter(is_seen).filter(|known| differs(known, &read)) {
@@ -103,12 +109,12 @@ fn differs(known: &Known, read: &BTreeMap<String, Option<Issue>>) -> bool {
     }
 }
 
-/// What changed in the repositories since then, and some that did not.
+/// What changed in the repositories since then, and some that did not: others in each turn.
 async fn changed(
     bot: &Bot,
     known: &[Known],
     since: DateTime<Utc>,
-    now: DateTime<Utc>,
+    turn: i64,
 ) -> Result<BTreeMap<String, Option<Issue>>, Fault> {
     let mut read = BTreeMap::new();
     let repositories: BTreeSet<&Repository> =
@@ -122,8 +128,8 @@ async fn changed(
         }
     }
     let ids: Vec<String> = known.iter().filter_map(|known| known.ticket.remote.clone()).collect();
-    let turn = usize::try_from(now.timestamp() / 60).unwrap_or(0).wrapping_mul(ONE_BY_ONE) % ids.len().max(1);
-    let some: Vec<String> = ids.iter().cycle().skip(turn).take(ONE_BY_ONE.min(ids.len())).cloned().collect();
+    let first = usize::try_from(turn).unwrap_or(0).wrapping_mul(ONE_BY_ONE) % ids.len().max(1);
+    let some: Vec<String> = ids.iter().cycle().skip(first).take(ONE_BY_ONE.min(ids.len())).cloned().collect();
     read.extend(bot.trackers.read(Tracker::GitHub, &some).await?);
     Ok(read)
 }

@@ -121,18 +121,35 @@ pub async fn hidden(bot: &Bot, tx: &mut Tx, due: &Due, place: &Place) -> sqlx::R
 
 /// A ticket was made or written: its place takes tickets.
 pub async fn over(bot: &Bot, tx: &mut Tx, about: &About) -> sqlx::Result<()> {
-    tracker_troubles::over(tx, &about.team, about.tracker(), &about.ticket.place.to_string()).await?;
+    settle(tx, &about.team, &about.ticket.place).await?;
     answers(bot, tx, &about.team, about.tracker()).await
 }
 
-/// The tracker answers. Who heard of the trouble hears that it is over, once all tickets are there.
+/// The trouble of a place is over once nothing waits for it: until then a ticket that is refused again is no news.
+pub async fn settle(tx: &mut Tx, team: &TeamId, place: &Place) -> sqlx::Result<()> {
+    let (tracker, shown) = (place.tracker(), place.to_string());
+    if tickets::waiting_in(tx, team, tracker, &shown).await? == 0 {
+        tracker_troubles::over(tx, team, tracker, &shown).await?;
+    }
+    Ok(())
+}
+
+/// The tracker answers. Who heard of the trouble hears that it is over, once all tickets are there but those that their
+/// place refuses.
 pub async fn answers(bot: &Bot, tx: &mut Tx, team: &TeamId, tracker: Tracker) -> sqlx::Result<()> {
-    for trouble in tracker_troubles::all(tx, team, tracker).await? {
-        if !trouble.about.is_empty() && trouble.about != TOKEN {
-            continue;
-        }
+    let troubles = tracker_troubles::all(tx, team, tracker).await?;
+    let is_whole = |trouble: &tracker_troubles::Trouble| trouble.about.is_empty() || trouble.about == TOKEN;
+    let (whole, places): (Vec<_>, Vec<_>) = troubles.into_iter().partition(is_whole);
+    if whole.is_empty() {
+        return Ok(());
+    }
+    let mut waiting = tickets::waiting(tx, team, tracker).await?;
+    for place in &places {
+        waiting -= tickets::waiting_in(tx, team, tracker, &place.about).await?;
+    }
+    for trouble in whole {
         if let Some(user) = &trouble.told {
-            if tickets::waiting(tx, team, tracker).await? > 0 {
+            if waiting > 0 {
                 continue;
             }
             let key = format!("{}/{}/{}/over", tracker.word(), trouble.about, trouble.since_ms);
