@@ -121,6 +121,13 @@ on conflict (team_id, kind, channel_id, number, step) do nothing";
     about(tx, SQL, what).bind(due_ms).execute().await.map(|_| ())
 }
 
+/// It could not be done now: what waits behind it comes first. One that was moved to later meanwhile stays there.
+pub async fn wait_until(tx: &mut Tx, what: &Subject, until_ms: i64, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update due set due_ms = $6 \
+where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5 and due_ms <= $7";
+    about(tx, SQL, what).bind(until_ms).bind(now_ms).execute().await.map(|_| ())
+}
+
 /// Sets when it is due after it failed so often.
 pub async fn set_tries(tx: &mut Tx, what: &Subject, due_ms: i64, tries: i64) -> sqlx::Result<()> {
     tx.wake();

@@ -1,8 +1,8 @@
 //! What keeps trackers from taking tickets, until it is over: each trouble is told once.
 
-use super::Tx;
+use super::{Tx, tickets};
 use lookback_core::ids::{TeamId, UserId};
-use lookback_core::model::ticket::Tracker;
+use lookback_core::model::ticket::{Place, Tracker};
 
 /// A trouble that lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,4 +48,13 @@ pub async fn all(tx: &mut Tx, team: &TeamId, tracker: Tracker) -> sqlx::Result<V
 pub async fn over(tx: &mut Tx, team: &TeamId, tracker: Tracker, about: &str) -> sqlx::Result<()> {
     const SQL: &str = "delete from tracker_trouble where team_id = $1 and tracker = $2 and about = $3";
     tx.query(SQL).bind(team.as_str()).bind(tracker.word()).bind(about).execute().await.map(|_| ())
+}
+
+/// The trouble of a place is over once nothing waits for it: until then a ticket that is refused again is no news.
+pub async fn settle(tx: &mut Tx, team: &TeamId, place: &Place) -> sqlx::Result<()> {
+    let (tracker, shown) = (place.tracker(), place.to_string());
+    if tickets::waiting_in(tx, team, tracker, &shown).await? == 0 {
+        over(tx, team, tracker, &shown).await?;
+    }
+    Ok(())
 }

@@ -18,6 +18,9 @@ const LEASE: Duration = Duration::minutes(2);
 /// Clocks of the tracker and of this machine may differ by so much.
 const SKEW: Duration = Duration::minutes(10);
 
+/// A call that went unanswered has ended by then.
+const PATIENCE: Duration = Duration::minutes(1);
+
 /// Makes the ticket.
 pub async fn file(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
     let account = match about.account(bot).await {
@@ -147,8 +150,8 @@ async fn not_made(bot: &Bot, due: &Due, mut about: About, fault: Fault) -> sqlx:
 /// What the last call has made.
 async fn find_called(bot: &Bot, about: &About) -> Result<Vec<Issue>, Fault> {
     let Ticket { place, marker, called, .. } = &about.ticket;
-    let since = called.unwrap_or(about.item.created) - SKEW;
-    bot.trackers.find(place, marker, since, called.map(|called| called + SKEW)).await
+    let since = called.unwrap_or(about.item.created - SKEW);
+    bot.trackers.find(place, marker, since, called.map(|called| called + PATIENCE)).await
 }
 
 /// Looks for a ticket that a call may have made.

@@ -8,6 +8,7 @@ use super::trouble;
 use crate::bot::Bot;
 use crate::store::due::{self, Subject};
 use crate::store::tickets::{self, Due, Known};
+use crate::store::tracker_troubles;
 use crate::trackers::{Fault, Issue, Lack};
 use lookback_core::model::item::State;
 use lookback_core::model::ticket::{Place, Repository, Tracker};
@@ -58,7 +59,7 @@ pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
         |known: &&Known| known.ticket.remote.as_ref().is_some_and(|id| matches!(read.get(id), Some(Some(_))));
     let found: BTreeSet<&Place> = known.iter().filter(is_found).map(|known| &known.ticket.place).collect();
     for place in found {
-        trouble::settle(&mut tx, team, place).await?;
+        tracker_troubles::settle(&mut tx, team, place).await?;
     }
     let is_seen = |known: &&Known| !hidden.contains(&known.ticket.place);
     for known in known.iter().filter(is_seen).filter(|known| differs(known, &read)) {

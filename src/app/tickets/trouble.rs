@@ -7,7 +7,7 @@ use crate::app::reminders::somebody;
 use crate::bot::Bot;
 use crate::store::tickets::{self, Due};
 use crate::store::tracker_troubles::{self, TOKEN};
-use crate::store::{Tx, cards};
+use crate::store::{Tx, cards, due};
 use crate::trackers::Fault;
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::ticket::{Place, Tracker};
@@ -57,6 +57,7 @@ pub async fn happened(bot: &Bot, due: &Due, fault: &Fault) -> sqlx::Result<()> {
             tracker_troubles::tell(&mut tx, team, tracker, about, &user).await?;
         }
     }
+    due::wait_until(&mut tx, &due.subject(), until.timestamp_millis(), now.timestamp_millis()).await?;
     tx.commit().await?;
     bot.trackers.pause(tracker, tries, until);
     tracing::warn!(tracker = tracker.word(), fault = %fault, tries, "a tracker failed; it is asked again later");
@@ -121,17 +122,8 @@ pub async fn hidden(bot: &Bot, tx: &mut Tx, due: &Due, place: &Place) -> sqlx::R
 
 /// A ticket was made or written: its place takes tickets.
 pub async fn over(bot: &Bot, tx: &mut Tx, about: &About) -> sqlx::Result<()> {
-    settle(tx, &about.team, &about.ticket.place).await?;
+    tracker_troubles::settle(tx, &about.team, &about.ticket.place).await?;
     answers(bot, tx, &about.team, about.tracker()).await
-}
-
-/// The trouble of a place is over once nothing waits for it: until then a ticket that is refused again is no news.
-pub async fn settle(tx: &mut Tx, team: &TeamId, place: &Place) -> sqlx::Result<()> {
-    let (tracker, shown) = (place.tracker(), place.to_string());
-    if tickets::waiting_in(tx, team, tracker, &shown).await? == 0 {
-        tracker_troubles::over(tx, team, tracker, &shown).await?;
-    }
-    Ok(())
 }
 
 /// The tracker answers. Who heard of the trouble hears that it is over, once all tickets are there but those that their

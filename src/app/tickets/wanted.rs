@@ -1,9 +1,8 @@
 //! Which items get a ticket, and when one is looked at.
 
-use super::trouble;
 use crate::bot::Bot;
 use crate::store::due::{self, Subject};
-use crate::store::{Tx, items, retros, settings, tickets};
+use crate::store::{Tx, items, retros, settings, tickets, tracker_troubles};
 use lookback_clock::Rng;
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::item::{Item, State};
@@ -84,7 +83,7 @@ pub async fn configured(
             continue;
         }
         tickets::forget(tx, team, &waiting).await?;
-        trouble::settle(tx, team, &waiting.place).await?;
+        tracker_troubles::settle(tx, team, &waiting.place).await?;
         if let (Some(place), Some(item)) = (&place, items::by_number(tx, team, channel, waiting.number).await?) {
             tickets::want(tx, team, &ticket(&bot.rng, &item, place.clone()), now_ms).await?;
         }

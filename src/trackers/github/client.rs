@@ -1,6 +1,9 @@
 //! The client of GitHub: how each call gets its token.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
+use tokio::sync::OnceCell;
 
 use super::door::{Ask, Door, read};
 use super::issue::User;
@@ -16,6 +19,8 @@ use lookback_core::model::ticket::Repository;
 pub struct GitHub {
     pub(super) door: Door,
     pub(super) keys: Keys,
+    /// The account that writes, once it is known.
+    me: Arc<OnceCell<String>>,
 }
 
 impl std::fmt::Debug for GitHub {
@@ -26,7 +31,7 @@ impl std::fmt::Debug for GitHub {
 
 impl GitHub {
     pub fn new(settings: &Settings, clock: Clock) -> anyhow::Result<Self> {
-        Ok(Self { door: Door::new(&settings.base, clock)?, keys: Keys::new(&settings.auth)? })
+        Ok(Self { door: Door::new(&settings.base, clock)?, keys: Keys::new(&settings.auth)?, me: Arc::default() })
     }
 
     /// A call about a repository; its answer, whatever the status. A token of an installation that GitHub refuses before
@@ -46,7 +51,12 @@ impl GitHub {
         self.door.judged(self.answer(repo, ask).await?)
     }
 
-    /// The account that writes.
+    /// The account that writes: it stays the same as long as the settings do.
+    pub(super) async fn me(&self) -> Result<&str, Fault> {
+        self.me.get_or_try_init(|| self.login()).await.map(String::as_str)
+    }
+
+    /// The account that writes, asked anew.
     pub(super) async fn login(&self) -> Result<String, Fault> {
         match &self.keys {
             Keys::Token(token) => {

@@ -84,23 +84,17 @@ impl GitHub {
         since: DateTime<Utc>,
         until: Option<DateTime<Utc>>,
     ) -> Result<Vec<Issue>, Fault> {
-        let me = self.login().await?;
+        let me = self.me().await?;
         let since = stamp(since - SKEW);
-        let query = [
-            ("state", "all"),
-            ("since", &since),
-            ("creator", &me),
-            ("sort", "created"),
-            ("direction", "asc"),
-            PER_PAGE,
-        ];
+        let query =
+            [("state", "all"), ("since", &since), ("creator", me), ("sort", "created"), ("direction", "asc"), PER_PAGE];
         let is_enough = |last: &Raw| until.is_some_and(|until| last.created_at > until + SKEW);
         let (all, is_whole) = self.list(repo, &query, FIND_PAGES, is_enough).await?;
         if !is_whole {
             return Err(Fault::Unclear);
         }
         let marker = comment(marker);
-        let is_mine = |raw: &Raw| raw.user.as_ref().is_some_and(|user| user.login.eq_ignore_ascii_case(&me));
+        let is_mine = |raw: &Raw| raw.user.as_ref().is_some_and(|user| user.login.eq_ignore_ascii_case(me));
         let holds = |raw: &Raw| raw.body.as_ref().is_some_and(|body| body.contains(&marker));
         let mut found: Vec<Raw> = all.into_iter().filter(|raw| is_mine(raw) && holds(raw)).collect();
         found.sort_by_key(|raw| raw.created_at);
