@@ -7,6 +7,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::json;
@@ -91,10 +92,10 @@ async fn presses_in_tour(client: &Client, label: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_tour_plays_a_whole_retro_in_ten_steps() {
+async fn the_tour_plays_a_whole_retro_in_eleven_steps() {
     let Some((_driver, _playground, client)) = browser(false).await else { return };
-    presses(&client, "Take the tour (10 steps)").await;
-    sees(&client, "Step 1 of 10").await;
+    presses(&client, "Take the tour (11 steps)").await;
+    sees(&client, "Step 1 of 11").await;
     presses(&client, "Type /retro start v2.1.0").await;
     sees(&client, "0 of 8 answered").await;
     presses(&client, "Next").await;
@@ -125,11 +126,55 @@ async fn the_tour_plays_a_whole_retro_in_ten_steps() {
     presses(&client, "Type /retro finish next:v2.2.0").await;
     sees(&client, "Thank you to everyone who took part").await;
     presses(&client, "Next").await;
+    sees(&client, "Step 10 of 11: Tickets").await;
+    presses(&client, "Press Done at Maria’s ticket").await;
+    sees(&client, "Open action items (1):").await;
+    presses(&client, "Next").await;
     presses(&client, "Two weeks later: start v2.2.0").await;
-    sees(&client, "Since v2.1.0: 1 of 2 action items done").await;
+    sees(&client, "Since v2.1.0: 2 of 2 action items done").await;
     sees(&client, "That was a whole retro").await;
     presses(&client, "End the tour").await;
     sees(&client, "Take the tour").await;
+    client.close().await.unwrap();
+}
+
+/// The element, as soon as it is there.
+async fn finds(client: &Client, selector: &str) -> Element {
+    let found = client.wait().at_most(Duration::from_secs(25)).for_element(Locator::Css(selector)).await;
+    let Ok(found) = found else { panic!("no “{selector}” on the page: {}", text(client).await) };
+    found
+}
+
+/// Types a line into the channel.
+async fn types(client: &Client, line: &str) {
+    let composer = finds(client, "main .composer textarea").await;
+    composer.send_keys(&format!("{line}{}", char::from(Key::Enter))).await.unwrap();
+}
+
+/// The newcomer's Home tab stands beside the board, so the test sees there when Lookback has heard of the press.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_closes_a_ticket_on_the_board() {
+    let Some((_driver, _playground, client)) = browser(false).await else { return };
+    sees(&client, "No tickets yet.").await;
+    types(&client, "/retro action Tidy up the <b>runbook</b> @maria by 1w").await;
+    let title = finds(&client, "#board .ticket h3").await.text().await.unwrap();
+    assert_eq!(title, "Tidy up the <b>runbook</b>", "it comes without a reload, and is no markup");
+    types(&client, "/retro actions").await;
+    sees(&client, "Open action items (1):").await;
+    // The key in the list leads to the ticket.
+    finds(&client, "main .log a[href*=\"/jira/browse/OPS-1\"]").await.click().await.unwrap();
+    finds(&client, "#board[data-open] .ticket:focus").await;
+    finds(&client, ".sidebar a[href*=\"in=D01MARIA\"]").await.click().await.unwrap();
+    presses(&client, "Home").await;
+    sees(&client, "Your action items (1)").await;
+    let button = finds(&client, "#board .ticket button[value=\"done\"]").await;
+    button.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+    let ticket = finds(&client, "#board .ticket.closed:focus").await.text().await.unwrap();
+    assert!(ticket.contains("Done") && ticket.contains("Reopen"), "{ticket}");
+    sees(&client, "Your action items (0)").await;
+    finds(&client, ".sidebar a[href*=\"in=C01REL\"]").await.click().await.unwrap();
+    types(&client, "/retro actions").await;
+    sees(&client, "Open action items: none").await;
     client.close().await.unwrap();
 }
 
@@ -151,10 +196,10 @@ async fn focuses(client: &Client, id: &str) {
 async fn the_tour_takes_any_order_on_a_narrow_page() {
     let Some((_driver, _playground, client)) = browser(false).await else { return };
     client.set_window_size(740, 900).await.unwrap();
-    presses(&client, "Take the tour (10 steps)").await;
+    presses(&client, "Take the tour (11 steps)").await;
     focuses(&client, "tour-title").await;
     presses(&client, "6").await;
-    sees(&client, "Step 6 of 10: The meeting").await;
+    sees(&client, "Step 6 of 11: The meeting").await;
     let button = client.find(Locator::Css("#tour-do-6 button")).await.unwrap();
     button.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
     sees(&client, "3 of 6: What could be improved").await;
@@ -167,10 +212,10 @@ async fn the_tour_takes_any_order_on_a_narrow_page() {
     assert_eq!((shown("#tour-next").await, shown("main > section").await), (json!(true), json!(false)));
     let said = client.find(Locator::Css("#said")).await.unwrap();
     let said = said.prop("textContent").await.unwrap().unwrap();
-    assert_eq!(said, "Step 6 of 10: The meeting. Done.");
+    assert_eq!(said, "Step 6 of 11: The meeting. Done.");
     // A step that is done already is only looked at.
     presses(&client, "3 ✓ done").await;
-    sees(&client, "Step 3 of 10: Answers come in").await;
+    sees(&client, "Step 3 of 11: Answers come in").await;
     assert!(client.find(Locator::Css("#tour form")).await.is_err());
     focuses(&client, "tour-title").await;
     presses(&client, "Leave the tour").await;

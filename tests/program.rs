@@ -623,7 +623,7 @@ async fn the_playground_answers_this_machine_alone() {
         let mut stream = std::net::TcpStream::connect(&listen).unwrap();
         let upgrade = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
         let more = if request.contains("/socket") { upgrade } else { "connection: close\r\ncontent-length: 0\r\n" };
-        write!(stream, "{request} HTTP/1.1\r\nhost: {host}\r\n{origin}{more}\r\n").unwrap();
+        write!(stream, "{request} HTTP/1.1\r\nhost: {host}\r\nuser-agent: test\r\n{origin}{more}\r\n").unwrap();
         let mut head = [0; 12];
         stream.read_exact(&mut head).unwrap();
         String::from_utf8_lossy(&head[9..]).into_owned()
@@ -638,9 +638,16 @@ async fn the_playground_answers_this_machine_alone() {
         .env("DATABASE_URL", url.trim_start_matches("DATABASE_URL=")));
     assert!(code == 0 && said.contains("Authorization: Bearer"), "{said}");
     let foreign = "origin: https://evil.test\r\n";
-    for request in
-        ["GET /socket?ticket=play", "POST /api/chat.postMessage", "POST /respond/1", "POST /upload/1", "GET /"]
-    {
+    for request in [
+        "GET /socket?ticket=play",
+        "POST /api/chat.postMessage",
+        "POST /respond/1",
+        "POST /upload/1",
+        "GET /jira/rest/api/3/myself",
+        "POST /linear/graphql",
+        "GET /github/user",
+        "GET /",
+    ] {
         assert_eq!(asks(request, "evil.test", ""), "403", "{request}: another name for this machine");
         let expected = if request == "GET /" { "200" } else { "403" };
         assert_eq!(asks(request, &listen, foreign), expected, "{request}: from another site's page");

@@ -217,9 +217,13 @@ fn publish(s: &mut State, args: &Value) -> Answer {
     Ok(Map::new())
 }
 
+fn shows_email(s: &State) -> bool {
+    s.scopes.iter().any(|scope| scope == "users:read.email")
+}
+
 fn user_info(s: &State, args: &Value) -> Answer {
     let person = s.ws.person(need(args, "user")?).ok_or("user_not_found")?;
-    Ok(object(json!({"user": s.ws.user_json(person)})))
+    Ok(object(json!({"user": s.ws.user_json(person, shows_email(s))})))
 }
 
 /// The answer holds one page of `all`. Slack may return fewer items than the limit, so a page has at most 90 of them.
@@ -237,8 +241,9 @@ fn page(all: &[Value], args: &Value, name: &str) -> Answer {
 }
 
 fn users(s: &State, args: &Value) -> Answer {
-    let own: Vec<Value> = s.ws.people.iter().filter(|p| p.other_team.is_none()).map(|p| s.ws.user_json(p)).collect();
-    page(&own, args, "members")
+    let with_email = shows_email(s);
+    let own = s.ws.people.iter().filter(|p| p.other_team.is_none()).map(|p| s.ws.user_json(p, with_email));
+    page(&own.collect::<Vec<_>>(), args, "members")
 }
 
 /// The bot may read about public channels and about those that it is in. For others it gets an error code.
@@ -358,4 +363,25 @@ fn complete_upload(s: &mut State, args: &Value, now: chrono::DateTime<chrono::Ut
         s.ws.messages.push(message);
     }
     Ok(object(json!({"files": files})))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Delivery;
+    use crate::workspace::Workspace;
+    use lookback_clock::Clock;
+
+    #[test]
+    fn an_address_is_told_only_with_its_scope() {
+        let sim = Sim::new(Workspace::example(), Clock::system(), "http://x", Delivery::Socket);
+        let email = |method: &str, at: &str| {
+            let answer = Value::Object(run(&sim, method, &json!({"user": "U01MARIA"})).unwrap_or_default());
+            answer.pointer(at).cloned()
+        };
+        let both = || [email("users.info", "/user/profile/email"), email("users.list", "/members/0/profile/email")];
+        assert_eq!(both(), [Some(json!("maria@example.com")), Some(json!("maria@example.com"))]);
+        sim.grant("users:read.email", false);
+        assert_eq!(both(), [None, None]);
+    }
 }

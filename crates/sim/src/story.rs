@@ -83,6 +83,18 @@ const FIGURES: &str = include_str!("v2.1.0.yaml");
 const CHANNEL: &str = "C01REL";
 
 impl Sim {
+    /// Maria chooses in the channel's form where its tickets go, and the file of the release plan. The result is `false`
+    /// if the bot offers no such form in time, or does not take it.
+    pub async fn choose_tickets(&self, chosen: &[(&str, Value)]) -> bool {
+        let lead = "U01MARIA";
+        self.say(lead, CHANNEL, None, "/retro config").await;
+        let opened = self.until(|w| w.views.iter().any(|v| v.user == lead)).await;
+        let form = self.read(|w| w.views.iter().rfind(|v| v.user == lead).map(|v| (v.id.clone(), v.view.clone())));
+        let Some((id, view)) = form.filter(|_| opened) else { return false };
+        self.submit(lead, &id, filled(&view, chosen)).await;
+        self.read(|w| !w.views.iter().any(|v| v.user == lead))
+    }
+
     /// The people start the retro, answer six surveys, and add a note, kudos and action items. The visitor makes the
     /// agenda and finishes the retro.
     pub async fn play_story(&self) {
@@ -118,15 +130,8 @@ impl Sim {
             && let Some((id, view)) =
                 self.read(|w| w.views.iter().rfind(|v| v.user == lead).map(|v| (v.id.clone(), v.view.clone())))
         {
-            let blocks = view.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
-            let fields = blocks.iter().filter_map(|block| {
-                let name = block.get("block_id")?.as_str()?;
-                let shown = block.pointer("/element/initial_value").cloned().unwrap_or_default();
-                let value = if name == "document" { json!(FIGURES.replace("v2.1.0", version)) } else { shown };
-                block.get("element")?;
-                Some((name.to_owned(), json!({"value": {"type": "plain_text_input", "value": value}})))
-            });
-            self.submit(lead, &id, Value::Object(fields.collect())).await;
+            let document = json!(FIGURES.replace("v2.1.0", version));
+            self.submit(lead, &id, filled(&view, &[("document", document)])).await;
         }
     }
 
@@ -185,6 +190,24 @@ fn button(w: &Workspace, user: &str, labels: &[&str]) -> Option<(String, String,
 fn labelled<'b>(block: &'b Value, labels: &[&str]) -> Option<&'b Value> {
     let label = |e: &Value| e.pointer("/text/text").and_then(Value::as_str).unwrap_or_default().to_owned();
     block.get("elements")?.as_array()?.iter().find(|e| labels.contains(&label(e).as_str()))
+}
+
+/// A form as it is shown, with other values in some of its fields. A choice is named by its value.
+fn filled(view: &Value, given: &[(&str, Value)]) -> Value {
+    let blocks = view.get("blocks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let fields = blocks.iter().filter_map(|block| {
+        let (name, element) = (block.get("block_id")?.as_str()?, block.get("element")?.as_object()?);
+        let given = given.iter().find(|(of, _)| *of == name).map(|(_, value)| value);
+        let options = element.get("options").and_then(Value::as_array);
+        let chosen = options.and_then(|all| all.iter().find(|option| option.get("value") == given));
+        let initial = element.iter().find_map(|(key, value)| Some((key.strip_prefix("initial_")?, value)));
+        let entered = chosen.map(|option| ("option", option)).or(given.map(|value| ("value", value))).or(initial);
+        let (key, value) = entered.unwrap_or(("value", &Value::Null));
+        let key = if key == "value" { key.to_owned() } else { format!("selected_{key}") };
+        let action = element.get("action_id")?.as_str()?;
+        Some((name.to_owned(), json!({action: {"type": element.get("type"), key: value}})))
+    });
+    Value::Object(fields.collect())
 }
 
 /// Slack sends the content of a form as `view.state.values`. The function builds it from six answers.

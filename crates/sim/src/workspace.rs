@@ -33,6 +33,8 @@ pub struct Person {
     pub id: String,
     pub name: String,
     pub tz: String,
+    /// Only an app with the scope `users:read.email` may read the address.
+    pub email: Option<String>,
     pub is_bot: bool,
     pub deleted: bool,
     pub is_restricted: bool,
@@ -131,6 +133,7 @@ impl Workspace {
             id: id.into(),
             name: name.into(),
             tz: tz.into(),
+            email: name.split(' ').next().map(|first| format!("{first}@example.com")),
             ..Person::default()
         };
         let berlin = "Europe/Berlin";
@@ -144,8 +147,8 @@ impl Workspace {
             person("U07TOMAS", "tomas", "Asia/Kolkata"),
             Person { is_restricted: true, ..person("U08GUEST", "gil (guest)", "America/New_York") },
             Person { deleted: true, ..person("U09GONE", "gone", berlin) },
-            Person { is_bot: true, ..person("U10BUILD", "buildbot", "UTC") },
-            Person { is_bot: true, ..person("U11LOOK", "lookback", "UTC") },
+            Person { is_bot: true, email: None, ..person("U10BUILD", "buildbot", "UTC") },
+            Person { is_bot: true, email: None, ..person("U11LOOK", "lookback", "UTC") },
         ];
         let all: Vec<String> = people.iter().map(|p| p.id.clone()).collect();
         let channel = |id: &str, name: &str, kind, members: Vec<String>| Channel {
@@ -199,12 +202,19 @@ impl Workspace {
         id
     }
 
-    /// The Web API describes a person with this user object.
-    pub fn user_json(&self, p: &Person) -> Value {
+    /// The Web API describes a person with this user object. Without the scope `users:read.email` the profile has no
+    /// e-mail address, and nobody learns the address of a person of another company.
+    /// <https://docs.slack.dev/reference/objects/user-object>
+    pub fn user_json(&self, p: &Person, with_email: bool) -> Value {
         let team = p.other_team.clone().unwrap_or_else(|| self.team.clone());
+        let mut profile = json!({"real_name": p.name, "display_name": p.name});
+        let email = p.email.as_ref().filter(|_| with_email && p.other_team.is_none());
+        if let (Some(email), Some(map)) = (email, profile.as_object_mut()) {
+            map.insert("email".into(), json!(email));
+        }
         json!({
             "id": p.id, "team_id": team, "name": p.name, "deleted": p.deleted, "real_name": p.name, "tz": p.tz, "tz_offset": 0,
-            "profile": {"real_name": p.name, "display_name": p.name}, "is_bot": p.is_bot, "is_app_user": false,
+            "profile": profile, "is_bot": p.is_bot, "is_app_user": false,
             "is_admin": p.is_admin, "is_owner": false, "is_restricted": p.is_restricted, "is_ultra_restricted": false,
             "is_stranger": p.other_team.is_some(), "updated": 0,
         })

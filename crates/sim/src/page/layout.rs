@@ -11,15 +11,15 @@ use maud::{Markup, html};
 use super::answers::{list, string};
 use super::blocks::{Stage, hidden};
 use super::mrkdwn;
-use super::scene::{Scene, Wish, is_in, is_root};
+use super::scene::{Held, Scene, Wanted, Wish, is_in, is_root};
 use super::tour::Tour;
 use crate::workspace::{ChannelKind, Message};
 use crate::{Place, Sim, app};
 
 /// The script of the page asks for this fragment again and again, and replaces the page's content with it.
-pub fn fragment(sim: &Sim, wish: &Wish) -> Markup {
+pub fn fragment(sim: &Sim, held: &Held, wish: &Wish) -> Markup {
     let now = sim.now();
-    sim.peek(|s| match Scene::find(&s.ws, &s.reading, wish, now) {
+    sim.peek(|s| match Scene::find(&s.ws, &s.reading, held, wish, now) {
         Some(scene) => {
             scene.read();
             scene.render()
@@ -56,11 +56,12 @@ impl Scene<'_> {
         }
     }
 
-    /// The channel and the open thread beside it.
+    /// The channel, and beside it the open thread or the board.
     fn work(&self) -> Markup {
         let all = self.messages(self.room);
+        let is_auto = self.thread.is_none() && self.board == Wanted::Auto;
         html! {
-            main.work.split[self.thread.is_some()] {
+            main.work.split[self.thread.is_some() || self.has_open_board()].auto[is_auto] {
                 section.channel aria-label=(self.title(self.room)) {
                     header.bar {
                         h2 #room-title tabindex="-1" { (self.title(self.room)) }
@@ -87,7 +88,7 @@ impl Scene<'_> {
                         (self.log(&all, Some(root)))
                         (self.composer(Some(root)))
                     }
-                }
+                } @else if self.board != Wanted::Closed { (self.board()) }
             }
         }
     }

@@ -6,33 +6,49 @@
 
 mod answers;
 mod blocks;
+mod board;
 mod chart;
 mod date;
 mod layout;
 mod mrkdwn;
 mod scene;
 mod sidebar;
+mod steps;
 mod tour;
 
 use axum::Router;
-use axum::extract::{Form, Path, Query, Request, State};
+use axum::extract::{Form, FromRef, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 use jiff::ToSpan as _;
-use maud::{DOCTYPE, html};
+use maud::{DOCTYPE, Markup, html};
 
-use self::scene::{Wish, is_for, is_playable, local};
+use self::scene::{Held, Wish, is_for, is_playable, local};
+use crate::trackers::{Act, Kind, Trackers};
 use crate::workspace::Message;
 use crate::{Place, Sim};
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// The router serves the page of one simulated workspace, with its style, its script and its files.
-pub fn routes(sim: Sim) -> Router {
+/// The page shows these.
+#[derive(Clone)]
+struct Stand {
+    sim: Sim,
+    trackers: Trackers,
+}
+
+impl FromRef<Stand> for Sim {
+    fn from_ref(stand: &Stand) -> Self {
+        stand.sim.clone()
+    }
+}
+
+/// The router serves the page of one simulated workspace and its trackers, with its style, its script and its files.
+pub fn routes(sim: Sim, trackers: Trackers) -> Router {
     Router::new()
         .route("/", get(page))
         .route("/page/state", get(state))
@@ -40,8 +56,16 @@ pub fn routes(sim: Sim) -> Router {
         .route("/page/style.css", get(css))
         .route("/page/page.js", get(js))
         .route("/page/{verb}", post(act))
+        // The trackers' own pages are the board.
+        .route("/jira/browse/{*ticket}", get(to_board))
+        .route("/linear/example/{*ticket}", get(to_board))
+        .route("/github/acme/{*ticket}", get(to_board))
         .layer(middleware::from_fn(guard))
-        .with_state(sim)
+        .with_state(Stand { sim, trackers })
+}
+
+async fn to_board() -> Redirect {
+    Redirect::to("/?board=open")
 }
 
 async fn css() -> impl IntoResponse {
@@ -95,8 +119,8 @@ fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
     local && (method == Method::GET || method == Method::HEAD || origin == Some(host))
 }
 
-async fn page(State(sim): State<Sim>, Query(wish): Query<Wish>) -> Html<String> {
-    let revision = revision(&sim);
+async fn page(State(stand): State<Stand>, Query(wish): Query<Wish>) -> Html<String> {
+    let revision = stand.revision();
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -113,26 +137,33 @@ async fn page(State(sim): State<Sim>, Query(wish): Query<Wish>) -> Html<String> 
                 p.notice #stopped role="alert" hidden {
                     "The playground isn't responding. Is it still running?"
                 }
-                div #app data-revision=(revision) { (layout::fragment(&sim, &wish)) }
+                div #app data-revision=(revision) { (stand.fragment(&wish)) }
             }
         }
     };
     Html(page.into_string())
 }
 
-async fn state(State(sim): State<Sim>, Query(wish): Query<Wish>, seen: HeaderMap) -> Response {
-    let revision = revision(&sim);
+async fn state(State(stand): State<Stand>, Query(wish): Query<Wish>, seen: HeaderMap) -> Response {
+    let revision = stand.revision();
     let seen = seen.get("x-revision").map(HeaderValue::as_bytes);
     if seen == Some(revision.as_bytes()) {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let inside = layout::fragment(&sim, &wish).into_string();
+    let inside = stand.fragment(&wish).into_string();
     ([("x-revision", revision)], Html(inside)).into_response()
 }
 
-/// The page shows the workspace and a clock. The revision therefore changes with the workspace and with each minute.
-fn revision(sim: &Sim) -> String {
-    format!("{}-{}", sim.revision(), sim.now().timestamp() / 60)
+impl Stand {
+    /// The page shows the workspace, the trackers and a clock. The revision therefore changes with each of them, with the
+    /// clock once a minute.
+    fn revision(&self) -> String {
+        format!("{}-{}-{}", self.sim.revision(), self.trackers.revision(), self.sim.now().timestamp() / 60)
+    }
+
+    fn fragment(&self, wish: &Wish) -> Markup {
+        layout::fragment(&self.sim, &Held::read(&self.trackers), wish)
+    }
 }
 
 async fn file(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
@@ -166,11 +197,15 @@ type Refusal = (StatusCode, &'static str);
 
 const GONE: Refusal = (StatusCode::NOT_FOUND, "That is no longer there.");
 
-async fn act(State(sim): State<Sim>, Path(verb): Path<String>, Form(fields): Form<Vec<(String, String)>>) -> Response {
+async fn act(
+    State(stand): State<Stand>,
+    Path(verb): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
     let fields = Fields(fields);
     let back = Some(fields.get("back").to_owned()).filter(|back| back.starts_with("/?"));
     // The browser may hang up before the act ends. A separate task finishes it all the same.
-    match tokio::spawn(perform(sim, verb, fields)).await {
+    match tokio::spawn(perform(stand, verb, fields)).await {
         Ok(Ok(())) => match back {
             Some(back) => Redirect::to(&back).into_response(),
             None => StatusCode::NO_CONTENT.into_response(),
@@ -181,7 +216,8 @@ async fn act(State(sim): State<Sim>, Path(verb): Path<String>, Form(fields): For
 }
 
 /// The visitor acts as the person that the form names.
-async fn perform(sim: Sim, verb: String, fields: Fields) -> Result<(), Refusal> {
+async fn perform(stand: Stand, verb: String, fields: Fields) -> Result<(), Refusal> {
+    let Stand { sim, trackers } = stand;
     let person = sim.read(|space| {
         let mut people = space.people.iter().filter(|p| is_playable(p));
         people.find(|p| p.id == fields.get("as")).map(|p| (p.id.clone(), p.tz.clone()))
@@ -196,13 +232,21 @@ async fn perform(sim: Sim, verb: String, fields: Fields) -> Result<(), Refusal> 
         "story" => sim.play_story().await,
         "tour" => {
             let round = fields.get("round").parse().ok().filter(|n| (1..100).contains(n)).unwrap_or(1);
-            tour::Tour(round).perform(&sim, fields.get("step").parse().unwrap_or_default()).await;
+            tour::Tour(round).perform(&sim, &trackers, fields.get("step").parse().unwrap_or_default()).await;
         }
         "home" => sim.open_home(&me).await,
+        "ticket" => ticket(&trackers, &fields).await?,
         "react" | "shortcut" | "delete" => gesture(&sim, &me, &verb, &fields).await?,
         _ => return Err(GONE),
     }
     Ok(())
+}
+
+/// The visitor presses a button of a ticket on the board.
+async fn ticket(trackers: &Trackers, fields: &Fields) -> Result<(), Refusal> {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.word() == fields.get("tracker")).ok_or(GONE)?;
+    let act = Act::ALL.into_iter().find(|act| act.word() == fields.get("act")).ok_or(GONE)?;
+    if trackers.press(kind, fields.get("ticket"), act).await { Ok(()) } else { Err(GONE) }
 }
 
 async fn say(sim: &Sim, me: &str, fields: &Fields) {

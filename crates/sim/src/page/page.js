@@ -10,6 +10,7 @@
   let [revision, drawn, turn] = [app.dataset.revision, location.search, Promise.resolve()];
   let [dialogId, complaints, returnTo] = ["", "", null];
   let [step, about] = [undefined, undefined];
+  let [boarded, wantedPage] = [undefined, ""];
 
   // The function makes `live` look like `next`. It matches children by id, and those without an id by position.
   function morph(live, next) {
@@ -46,11 +47,28 @@
     const read = new Set(all("[data-log]").filter((log) => !atEnd(log)).map((log) => log.id));
     const focused = document.activeElement;
     const inTour = Boolean(focused?.closest(".step"));
+    const ticket = focused?.closest(".ticket")?.id;
     const next = Object.assign(document.createElement("template"), { innerHTML: html });
     morphChildren(app, next.content);
     for (const select of all("select[data-value]")) select.value = select.dataset.value;
     settle(read, focused);
+    board(ticket);
     guide(inTour);
+  }
+
+  // A board that the visitor opens takes the focus, or the ticket does whose link led there. A button that is gone after
+  // its press leaves the focus to its ticket.
+  function board(ticket) {
+    const open = document.getElementById("board")?.dataset.open;
+    const lost = document.activeElement === document.body;
+    const isPage = ({ dataset: { page } }) => wantedPage === page || wantedPage.startsWith(page + "/");
+    const linked = wantedPage && all(".ticket").find(isPage);
+    if (open && boarded === null) document.getElementById("board").scrollIntoView();
+    if (linked) linked.focus();
+    else if (open && boarded === null) document.getElementById("board-title").focus();
+    else if (ticket && lost) (document.getElementById(ticket) ?? document.getElementById("board-title"))?.focus();
+    else if (!open && boarded && lost) document.getElementById("board-link")?.focus();
+    [boarded, wantedPage] = [open ?? null, ""];
   }
 
   // The message that the step of the tour, or a link, is about.
@@ -182,6 +200,15 @@
       to.set("in", archive[1]);
       to.set("at", `${archive[2]}.${archive[3]}`);
       go("/?" + to);
+    } else if (link?.origin === location.origin && /^\/(jira|linear|github)\//.test(link.pathname)) {
+      // A link to a ticket opens the board, and keeps the person.
+      event.preventDefault();
+      const to = new URLSearchParams(location.search);
+      to.delete("thread");
+      to.delete("at");
+      to.set("board", "open");
+      [wantedPage, drawn] = [link.pathname, ""];
+      go("/?" + to);
     } else if (link?.matches(".press .button a")) {
       send("/page/press", new URLSearchParams(new FormData(link.closest("form"))));
     } else if (link?.matches(".go") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
@@ -209,6 +236,7 @@
   }
   addEventListener("popstate", refresh);
   settle(new Set(), null);
+  board();
   step = null;
   guide(false);
   poll();

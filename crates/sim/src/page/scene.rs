@@ -5,10 +5,60 @@ use jiff::{Timestamp, Zoned};
 use serde::Deserialize;
 
 use crate::Reading;
+use crate::trackers::github::ShownPull;
+use crate::trackers::{Ticket, Trackers};
 use crate::workspace::{Channel, ChannelKind, Message, Person, Workspace};
 
 /// The tour has this many steps.
-pub const STEPS: usize = 10;
+pub const STEPS: usize = 11;
+
+/// The board shows the pull requests of this repository.
+pub const REPOSITORY: &str = "acme/shop";
+
+/// The address of the page says whether the board is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wanted {
+    /// The visitor has not said. The board is open where the window has room for it.
+    #[default]
+    Auto,
+    Open,
+    Closed,
+}
+
+impl Wanted {
+    /// Its word in an address.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Auto => None,
+            Self::Open => Some("open"),
+            Self::Closed => Some("closed"),
+        }
+    }
+
+    /// An address keeps what the visitor said.
+    pub fn kept(self) -> String {
+        self.word().map(|word| format!("&board={word}")).unwrap_or_default()
+    }
+}
+
+/// The trackers hold this at one moment.
+#[derive(Debug)]
+pub struct Held {
+    pub tickets: Vec<Ticket>,
+    pub pulls: Vec<ShownPull>,
+}
+
+impl Held {
+    pub fn read(trackers: &Trackers) -> Self {
+        Self { tickets: trackers.tickets(), pulls: trackers.github.pulls(REPOSITORY) }
+    }
+
+    /// So many tickets are open.
+    pub fn open(&self) -> usize {
+        self.tickets.iter().filter(|ticket| !ticket.shown.is_closed).count()
+    }
+}
 
 /// The address of the page says what the visitor asks to see.
 #[derive(Deserialize)]
@@ -29,6 +79,9 @@ pub struct Wish {
     pub round: Option<usize>,
     /// A link leads to the message with this `ts`. It opens its thread, where it has one.
     pub at: Option<String>,
+    /// The board of the trackers is open or closed.
+    #[serde(default)]
+    pub board: Wanted,
 }
 
 /// A clock in the time zone `tz` shows this time. An unknown zone counts as UTC.
@@ -77,12 +130,20 @@ pub struct Scene<'a> {
     pub round: usize,
     /// A link led to this message.
     pub at: Option<&'a Message>,
+    pub board: Wanted,
+    pub held: &'a Held,
     pub now: DateTime<Utc>,
     pub reading: &'a Reading,
 }
 
 impl<'a> Scene<'a> {
-    pub fn find(space: &'a Workspace, reading: &'a Reading, wish: &Wish, now: DateTime<Utc>) -> Option<Self> {
+    pub fn find(
+        space: &'a Workspace,
+        reading: &'a Reading,
+        held: &'a Held,
+        wish: &Wish,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
         let mut people = space.people.iter().filter(|p| is_playable(p));
         let asked = people.clone().find(|p| Some(&p.id) == wish.person.as_ref());
         let me = asked.or_else(|| people.next())?;
@@ -104,23 +165,27 @@ impl<'a> Scene<'a> {
         let at_home = private(room) && wish.tab.as_deref() == Some("home");
         let tour = wish.tour.filter(|n| (1..=STEPS).contains(n));
         let round = wish.round.filter(|n| (1..100).contains(n)).unwrap_or(1);
-        Some(Self { space, me, rooms, room, thread, at_home, tour, round, at, now, reading })
+        let board = wish.board;
+        Some(Self { space, me, rooms, room, thread, at_home, tour, round, at, board, held, now, reading })
     }
 
     pub fn link(&self, room: &Channel, thread: Option<&Message>) -> String {
-        let page = format!("/?as={}&in={}{}", self.me.id, room.id, self.on_tour());
+        let page = format!("/?as={}&in={}{}{}", self.me.id, room.id, self.step(), self.board.kept());
         thread.map_or(page.clone(), |m| format!("{page}&thread={}", m.ts))
     }
 
     /// A link keeps the step of the tour, so that the tour goes on at the next page.
-    pub fn on_tour(&self) -> String {
+    pub fn step(&self) -> String {
         self.tour.map(|n| format!("&tour={n}&round={}", self.round)).unwrap_or_default()
     }
 
     /// The present page has this address. A form returns to it.
     pub fn here(&self) -> String {
-        let tab = if self.at_home { "&tab=home" } else { "" };
-        format!("{}{tab}", self.link(self.room, self.thread))
+        format!("{}{}", self.link(self.room, self.thread), self.tab())
+    }
+
+    pub fn tab(&self) -> &'static str {
+        if self.at_home { "&tab=home" } else { "" }
     }
 
     pub fn local(&self, ts: &str) -> Zoned {

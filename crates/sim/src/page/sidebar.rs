@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::blocks::hidden;
 use super::scene::{Scene, is_playable, is_root, local};
+use super::steps::{CHANNEL, STEPS};
 use super::tour;
 use crate::app;
 use crate::workspace::{Channel, Message};
@@ -22,6 +23,7 @@ impl Scene<'_> {
                     @for room in self.rooms.iter().filter(direct) { (self.entry(room)) }
                     @if !self.rooms.iter().any(|c| direct(&c)) { li.faint { (self.bot()) " (nothing yet)" } }
                 }
+                (self.board_entry())
                 @for shortcut in app::shortcuts().iter().filter(|s| !s.of_message) {
                     form.shortcut method="post" action="/page/shortcut" {
                         (self.fields())
@@ -32,8 +34,8 @@ impl Scene<'_> {
                 (self.clock())
                 @if self.tour.is_none() {
                     @let round = tour::Tour::next(self.space).0;
-                    a.go.tour href=(format!("/?as=U01MARIA&in={}&tour=1&round={round}", tour::CHANNEL)) {
-                        "Take the tour (" (tour::STEPS.len()) " steps)"
+                    a.go.tour href=(format!("/?as=U01MARIA&in={}&tour=1&round={round}", CHANNEL)) {
+                        "Take the tour (" (STEPS.len()) " steps)"
                     }
                     // The example needs a release that nobody has started.
                     @if !self.space.messages.iter().any(|m| m.text.contains("Retrospective of *v2.1.0*")) {
@@ -62,6 +64,7 @@ impl Scene<'_> {
                     }
                 }
                 (hidden("in", &self.room.id))
+                @if let Some(word) = self.board.word() { (hidden("board", word)) }
                 @if let Some(n) = self.tour { (hidden("tour", &n.to_string())) (hidden("round", &self.round.to_string())) }
                 noscript { button type="submit" { "Switch" } }
             }

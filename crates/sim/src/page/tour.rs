@@ -1,115 +1,16 @@
-//! The guided tour shows one retro in ten steps. The visitor plays each step, or a button plays it.
+//! The guided tour shows one retro in eleven steps. The visitor plays each step, or a button plays it.
 //!
-//! Rule: the workspace alone says which steps are done. A visitor may take the steps in any order and more than once:
+//! Rule: the workspace and the trackers alone say which steps are done. A visitor may take the steps in any order and more than once:
 //! the button plays what is missing before its step, and a second tour takes the next release.
 
 use maud::{Markup, html};
 
 use super::blocks::hidden;
-use super::scene::{self, Scene};
+use super::scene::{Scene, Wanted};
+use super::steps::{CHANNEL, MARIA, NOOR, SAM, STEPS};
 use crate::Sim;
+use crate::trackers::{Act, Ticket, Trackers};
 use crate::workspace::{Message, Workspace};
-
-/// The tour takes place in this channel.
-pub(super) const CHANNEL: &str = "C01REL";
-
-/// A step has a title and words that say what to look at. It also says who the visitor is, where the visitor is, and
-/// what the button does. The words name the releases of the first tour.
-pub(super) struct Step {
-    title: &'static str,
-    words: &'static str,
-    does: &'static str,
-    me: &'static str,
-    /// The step takes place in this channel. `None` stands for the person's DM with Lookback.
-    room: Option<&'static str>,
-    at_home: bool,
-    /// The page opens the thread of the agenda.
-    in_thread: bool,
-    /// Later steps need this one.
-    is_needed: bool,
-}
-
-const fn step(title: &'static str, words: &'static str, does: &'static str) -> Step {
-    Step { title, words, does, me: MARIA, room: Some(CHANNEL), at_home: false, in_thread: false, is_needed: true }
-}
-
-const MARIA: &str = "U01MARIA";
-const NOOR: &str = "U02NOOR";
-const SAM: &str = "U03SAM";
-
-pub(super) const STEPS: [Step; scene::STEPS] = [
-    step(
-        "Start",
-        "You are Maria, and release v2.1.0 went out two days ago. One line in the release channel starts its retro; its figures follow with /retro data, so that facts come before opinions.",
-        "Type /retro start v2.1.0",
-    ),
-    Step {
-        me: NOOR,
-        room: None,
-        is_needed: false,
-        ..step(
-            "The survey",
-            "Now you are Noor. Lookback asks you by DM, and says who will see what. Press “Answer the survey”: six questions, two minutes.",
-            "Answer as Noor",
-        )
-    },
-    step(
-        "Answers come in",
-        "Answers are sealed until the survey closes. The message in the channel counts them and never says who.",
-        "Let the others answer",
-    ),
-    Step {
-        me: SAM,
-        is_needed: false,
-        ..step(
-            "Keep a message",
-            "What is said in the channel counts too: the menu ⋯ of a message has “Add to retro”, and a reaction with the retro emoji does the same.",
-            "Say something and keep it",
-        )
-    },
-    step(
-        "The agenda",
-        "The survey closes at its deadline, or now. The answers become themes without names, and every part gets its share of the meeting’s minutes.",
-        "Type /retro agenda",
-    ),
-    Step {
-        in_thread: true,
-        ..step(
-            "The meeting",
-            "Six stages in the agenda’s thread, each with its minutes, its themes and whose turn it is. Upvote a theme, press “Work on a theme” to ask “What would fix it?”, or add a note. Only Maria can open the next stage.",
-            "Start the meeting",
-        )
-    },
-    Step {
-        in_thread: true,
-        ..step(
-            "Action items",
-            "Each has an owner and a date. Dates are what people type: friday, 2w, before next release.",
-            "Agree on action items",
-        )
-    },
-    Step {
-        at_home: true,
-        me: NOOR,
-        room: None,
-        is_needed: false,
-        ..step(
-            "Home",
-            "Noor sees on her Home tab what waits for her: surveys, action items, open retros.",
-            "Open Noor’s Home tab",
-        )
-    },
-    step(
-        "Finish",
-        "The summary goes to the channel, and the whole document into its thread.",
-        "Type /retro finish next:v2.2.0",
-    ),
-    step(
-        "Next time",
-        "Two weeks later Noor’s item is done. The next retro opens with what became of the last one’s action items. You can move the page’s clock yourself.",
-        "Two weeks later: start v2.2.0",
-    ),
-];
 
 /// One tour through the steps, for one release.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +19,7 @@ pub(super) struct Tour(pub usize);
 impl Tour {
     /// The first tour that is not played to its end yet.
     pub(super) fn next(space: &Workspace) -> Self {
-        (1..).map(Self).find(|tour| !tour.is_done(space, scene::STEPS)).unwrap_or(Self(1))
+        (1..).map(Self).find(|tour| tour.after_it(space).is_none()).unwrap_or(Self(1))
     }
 
     fn version(self) -> String {
@@ -158,6 +59,24 @@ impl Tour {
         Self::posted(space, |m| m.text.starts_with(&start))
     }
 
+    /// What Maria still has to do, as she asked after the summary.
+    fn list(self, space: &Workspace) -> Option<&Message> {
+        let summary = self.summary(space)?;
+        let to_maria = |m: &Message| m.channel == CHANNEL && m.visible_to.as_deref() == Some(MARIA);
+        space.messages.iter().rfind(|m| to_maria(m) && m.ts > summary.ts && m.text.starts_with("Open action items"))
+    }
+
+    /// The retro of the next release has begun.
+    fn after_it(self, space: &Workspace) -> Option<&Message> {
+        Self(self.0 + 1).kickoff(space)
+    }
+
+    /// The ticket of Maria's action item.
+    fn ticket(self, tickets: &[Ticket]) -> Option<&Ticket> {
+        let retro = format!("retrospective of {}", self.version());
+        tickets.iter().find(|ticket| ticket.shown.title == RUNBOOK && ticket.shown.text.contains(&retro))
+    }
+
     /// Noor's survey, in her DM.
     fn survey(self, space: &Workspace) -> Option<&Message> {
         let dm = space.channels.iter().find(|c| c.im_user.as_deref() == Some(NOOR))?;
@@ -176,20 +95,19 @@ impl Tour {
             6 => self.stage(space, "3 of 6"),
             7 => self.stage(space, "5 of 6"),
             9 => self.summary(space),
-            10 => Self(self.0 + 1).kickoff(space),
+            10 => self.list(space),
+            11 => self.after_it(space),
             _ => None,
         }
     }
 
-    /// The workspace shows that a step is done.
-    pub(super) fn is_done(self, space: &Workspace, n: usize) -> bool {
+    /// The workspace or the trackers show that a step is done.
+    pub(super) fn is_done(self, space: &Workspace, tickets: &[Ticket], n: usize) -> bool {
         if n < 9 && n != 8 && self.summary(space).is_some() {
             return true;
         }
         // The bot spreads its messages over time, so the stage may come after the items.
-        let has_items = |agenda: &Message| {
-            space.messages.iter().any(|m| m.ts > agenda.ts && m.text.contains("Update the deployment runbook"))
-        };
+        let has_items = |agenda: &Message| space.messages.iter().any(|m| m.ts > agenda.ts && m.text.contains(RUNBOOK));
         let answered = |m: &Message| {
             let count = m.text.split(" of 8 answered").next().and_then(|before| before.rsplit(' ').next());
             count.and_then(|count| count.parse().ok()).unwrap_or(0usize)
@@ -200,23 +118,25 @@ impl Tour {
             3 => agenda.is_some() || about.is_some_and(|m| answered(m) >= 6),
             7 => agenda.is_some_and(has_items),
             8 => space.homes.iter().any(|(user, _)| user == NOOR),
+            10 => self.ticket(tickets).is_some_and(|ticket| ticket.shown.is_closed),
             _ => about.is_some(),
         }
     }
 
     /// The step's person does what the button says, after what is missing before it.
-    pub(super) async fn perform(self, sim: &Sim, n: usize) {
+    pub(super) async fn perform(self, sim: &Sim, trackers: &Trackers, n: usize) {
         for (at, step) in (1..=n).zip(&STEPS) {
             let wanted = at == n || step.is_needed;
-            if wanted && !sim.read(|w| self.is_done(w, at)) {
-                self.play(sim, at).await;
-                let shown = |w: &Workspace| self.is_done(w, at) && (at == 8 || self.about(w, at).is_some());
+            let is_done = |w: &Workspace| self.is_done(w, &trackers.tickets(), at);
+            if wanted && !sim.read(is_done) {
+                self.play(sim, trackers, at).await;
+                let shown = |w: &Workspace| is_done(w) && (at == 8 || self.about(w, at).is_some());
                 sim.until(shown).await;
             }
         }
     }
 
-    async fn play(self, sim: &Sim, n: usize) {
+    async fn play(self, sim: &Sim, trackers: &Trackers, n: usize) {
         let says = async |line: &str| sim.say(MARIA, CHANNEL, None, line).await;
         match n {
             1 => {
@@ -248,14 +168,15 @@ impl Tour {
                 }
                 for line in [
                     "action Automate the smoke test suite @noor by 2w high because it takes manual testing time",
-                    "action Update the deployment runbook @maria by 1w medium because steps were unclear",
+                    &format!("action {RUNBOOK} @maria by 1w medium because steps were unclear"),
                 ] {
                     says(&format!("/retro {line}")).await;
                 }
             }
             8 => sim.open_home(NOOR).await,
             9 => says(&format!("/retro finish next:{}", self.after())).await,
-            10 => {
+            10 => self.close_ticket(sim, trackers).await,
+            11 => {
                 sim.advance(chrono::TimeDelta::weeks(2)).await;
                 if let Some(number) = sim.read(smoke_test) {
                     let line = format!("/retro done {number} the suite now runs in 5 minutes");
@@ -266,7 +187,29 @@ impl Tour {
             _ => {}
         }
     }
+
+    /// Maria presses Done at her ticket, as soon as it is there. Her Home tab shows when Lookback knows of it; then she asks
+    /// for the list.
+    async fn close_ticket(self, sim: &Sim, trackers: &Trackers) {
+        let at_home = |w: &Workspace| w.homes.iter().any(|(user, view)| user == MARIA && has(view, RUNBOOK));
+        trackers.until(|tickets| self.ticket(tickets).is_some()).await;
+        sim.open_home(MARIA).await;
+        sim.until(at_home).await;
+        if let Some(ticket) = self.ticket(&trackers.tickets()) {
+            trackers.press(ticket.kind, &ticket.shown.id, Act::Done).await;
+        }
+        sim.until(|w| !at_home(w)).await;
+        sim.say(MARIA, CHANNEL, None, "/retro actions").await;
+    }
 }
+
+/// The view holds these words.
+fn has(view: &serde_json::Value, words: &str) -> bool {
+    view.to_string().contains(words)
+}
+
+/// Maria's action item.
+const RUNBOOK: &str = "Update the deployment runbook";
 
 /// The number of Noor's newest action item.
 fn smoke_test(space: &Workspace) -> Option<usize> {
@@ -284,14 +227,19 @@ impl Scene<'_> {
         let tab = if step.at_home { "&tab=home" } else { "" };
         let agenda = tour.agenda(self.space).filter(|_| step.in_thread);
         let thread = agenda.map(|m| format!("&thread={}", m.ts)).unwrap_or_default();
-        format!("/?as={}&in={room}&tour={n}&round={}{tab}{thread}", step.me, tour.0)
+        let board = if step.on_board { Wanted::Open } else { Wanted::Auto }.kept();
+        format!("/?as={}&in={room}&tour={n}&round={}{tab}{thread}{board}", step.me, tour.0)
+    }
+
+    fn is_done(&self, tour: Tour, n: usize) -> bool {
+        tour.is_done(self.space, &self.held.tickets, n)
     }
 
     /// A panel above all says where the tour is, and has its buttons.
     pub(super) fn tour_step(&self, tour: Tour, n: usize) -> Markup {
         let Some(step) = n.checked_sub(1).and_then(|i| STEPS.get(i)) else { return html! {} };
         let leave = format!("/?as={}&in={}", self.me.id, self.room.id);
-        let (done, last) = (tour.is_done(self.space, n), n == STEPS.len());
+        let (done, last) = (self.is_done(tour, n), n == STEPS.len());
         let about = tour.about(self.space, n).map(|m| self.element(m));
         html! {
             section.step #tour aria-label="Tour" data-step=(n) data-about=[about]
@@ -327,7 +275,7 @@ impl Scene<'_> {
                     ol { @for (at, other) in (1..).zip(&STEPS) {
                         li {
                             a.go href=(self.place(tour, at)) aria-current=[(at == n).then_some("step")] title=(other.title) {
-                                (at) @if tour.is_done(self.space, at) { " ✓" span.unseen { " done" } }
+                                (at) @if self.is_done(tour, at) { " ✓" span.unseen { " done" } }
                             }
                         }
                     } }
@@ -339,7 +287,7 @@ impl Scene<'_> {
     /// Words for a screen reader: where the tour is. They change with each step.
     pub(super) fn tour_said(&self, tour: Tour, n: usize) -> String {
         let title = n.checked_sub(1).and_then(|i| STEPS.get(i)).map_or("", |step| step.title);
-        let done = if tour.is_done(self.space, n) { " Done." } else { "" };
+        let done = if self.is_done(tour, n) { " Done." } else { "" };
         format!("Step {n} of {}: {title}.{done}", STEPS.len())
     }
 

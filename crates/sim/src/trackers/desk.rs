@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use lookback_clock::{Clock, Rng};
 use serde_json::Value;
+use tokio::sync::watch;
 
 /// A call can fail in these ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,13 +65,14 @@ struct Inner {
 pub struct Desk {
     clock: Clock,
     rng: Rng,
+    revision: watch::Sender<u64>,
     inner: Arc<Mutex<Inner>>,
 }
 
 impl Desk {
     /// A desk without faults.
     pub fn new(clock: &Clock, rng: &Rng) -> Self {
-        Self { clock: clock.clone(), rng: rng.clone(), inner: Arc::default() }
+        Self { clock: clock.clone(), rng: rng.clone(), revision: watch::channel(1).0, inner: Arc::default() }
     }
 
     /// The time now.
@@ -123,9 +125,20 @@ impl Desk {
         })
     }
 
-    /// The call goes into the journal.
+    /// The call goes into the journal. It may have changed something.
     pub fn note(&self, call: Call) {
         self.with(|inner| inner.journal.push(call));
+        self.changed();
+    }
+
+    /// A person changed something.
+    pub fn changed(&self) {
+        self.revision.send_modify(|n| *n += 1);
+    }
+
+    /// The revision grows with each change, so a page knows when to draw itself again.
+    pub fn revision(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
     }
 
     /// All calls so far.

@@ -3,11 +3,13 @@
 //! Rule: the bot's real clients talk to them over real HTTP. They refuse what the real ones refuse; an address or a field
 //! that they do not know is an error.
 
+mod board;
 pub mod desk;
 pub mod github;
 pub mod jira;
 pub mod linear;
 pub mod shown;
+mod webhooks;
 
 use axum::Router;
 use axum::extract::State;
@@ -15,6 +17,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use lookback_clock::{Clock, Rng};
 
+pub use board::{Act, Kind, Ticket};
 pub use desk::{Call, Desk, Fault};
 pub use shown::{Hook, Shown};
 
@@ -22,6 +25,7 @@ pub use shown::{Hook, Shown};
 #[derive(Clone, Debug)]
 pub struct Trackers {
     clock: Clock,
+    webhooks: webhooks::Webhooks,
     pub jira: jira::Jira,
     pub linear: linear::Linear,
     pub github: github::GitHub,
@@ -32,10 +36,17 @@ impl Trackers {
     pub fn new(clock: &Clock, rng: &Rng, origin: &str) -> Self {
         Self {
             clock: clock.clone(),
+            webhooks: webhooks::Webhooks::default(),
             jira: jira::Jira::new(clock, rng, &format!("{origin}/jira")),
             linear: linear::Linear::new(clock, rng, &format!("{origin}/linear")),
             github: github::GitHub::new(clock, rng, &format!("{origin}/github")),
         }
+    }
+
+    /// An administrator registers the bot's webhook at each tracker. The bot has this address, such as
+    /// `http://127.0.0.1:8080`.
+    pub fn deliver_to(&self, bot: &str) {
+        self.webhooks.register(bot);
     }
 
     /// Serves `/jira`, `/linear` and `/github`.

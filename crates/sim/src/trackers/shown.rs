@@ -25,5 +25,7 @@ pub struct Shown {
     pub labels: Vec<String>,
     /// The name of the state, such as `To Do`.
     pub state: String,
+    /// Jira's resolution, such as `Won't Do`. The others say it by the state.
+    pub resolution: Option<String>,
     pub is_closed: bool,
 }

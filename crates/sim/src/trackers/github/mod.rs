@@ -103,11 +103,13 @@ impl GitHub {
     /// A person does something; GitHub tells of it.
     fn act(&self, f: impl FnOnce(&mut State, DateTime<Utc>) -> Option<Value>) -> Option<Hook> {
         let now = self.desk.now();
-        self.with(|state| {
+        let hook = self.with(|state| {
             let event = f(state, now)?;
             let hooks::Delivery { body, headers } = hooks::signed(state, &event);
             Some(Hook { body, headers })
-        })
+        });
+        self.desk.changed();
+        hook
     }
 
     /// Closes the issue as `completed`, `not_planned` or `duplicate`. Ids are such as `acme/shop#1`.
@@ -140,7 +142,9 @@ impl GitHub {
     /// A person opens an issue; the result is its id.
     pub fn open(&self, repo: &str, login: &str, title: &str) -> Option<String> {
         let now = self.desk.now();
-        self.with(|state| acts::open(state, repo, login, title, now)).map(|number| format!("{repo}#{number}"))
+        let number = self.with(|state| acts::open(state, repo, login, title, now));
+        self.desk.changed();
+        number.map(|number| format!("{repo}#{number}"))
     }
 
     /// All issues in the order of their creation, without deleted and transferred ones and without pull requests.
@@ -236,13 +240,17 @@ impl GitHub {
     /// Merges an open pull request, such as `acme/shop#3`; false if there is none.
     pub fn merge(&self, id: &str) -> bool {
         let now = self.desk.now();
-        self.with(|state| acts::merge(state, id, now)).is_some()
+        let merged = self.with(|state| acts::merge(state, id, now));
+        self.desk.changed();
+        merged.is_some()
     }
 
     /// Closes a pull request, such as `acme/shop#3`, without merging it. Its branch stays.
     pub fn close_pull(&self, id: &str) -> bool {
         let now = self.desk.now();
-        self.with(|state| acts::close_pull(state, id, now)).is_some()
+        let closed = self.with(|state| acts::close_pull(state, id, now));
+        self.desk.changed();
+        closed.is_some()
     }
 
     /// Somebody's commit on the default branch; the result is its SHA.
@@ -321,6 +329,7 @@ fn shown(full: &str, issue: &Issue) -> Shown {
         due: None,
         labels: issue.labels.clone(),
         state: state.to_owned(),
+        resolution: None,
         is_closed: !issue.is_open,
     }
 }

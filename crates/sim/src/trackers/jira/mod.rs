@@ -172,6 +172,7 @@ impl Jira {
     fn act(&self, id: &str, act: Act<'_>) -> Option<Hook> {
         let now = self.desk.now();
         let body = self.with(|state| acts::act(state, id, act, now))?;
+        self.desk.changed();
         Some(self.hook(&body))
     }
 
@@ -237,7 +238,8 @@ impl Jira {
 }
 
 fn shown(state: &State, issue: &Issue) -> Option<Shown> {
-    let status = state.project(&issue.project)?.status(&issue.status)?;
+    let project = state.project(&issue.project)?;
+    let status = project.status(&issue.status)?;
     Some(Shown {
         id: issue.id.to_string(),
         key: issue.key.clone(),
@@ -247,6 +249,7 @@ fn shown(state: &State, issue: &Issue) -> Option<Shown> {
         due: issue.due.clone(),
         labels: issue.labels.clone(),
         state: status.name.clone(),
+        resolution: issue.resolution.as_ref().and_then(|id| project.resolution(id)).map(|of| of.name.clone()),
         is_closed: status.category == Category::Done,
     })
 }

@@ -81,7 +81,7 @@ impl Linear {
 
     /// A person throws the issue into the trash, where the API still reads it by its id.
     pub fn delete(&self, id: &str) -> Option<Hook> {
-        self.0.with(|store| {
+        self.0.act(|store| {
             let now = store.now();
             let throw = |issue: &mut Issue| {
                 issue.is_trashed = true;
@@ -105,7 +105,7 @@ impl Linear {
 
     /// A person gives the issue another title.
     pub fn edit_title(&self, id: &str, title: &str) -> Option<Hook> {
-        self.0.with(|store| {
+        self.0.act(|store| {
             let (issue, old) = change(store, id, |issue| title.clone_into(&mut issue.title))?;
             Some(hook::hook(store, &issue, "update", Some(&old)))
         })
@@ -113,7 +113,7 @@ impl Linear {
 
     /// A person moves the issue to the team with this key. It keeps its id and gets another identifier.
     pub fn move_to(&self, id: &str, team: &str) -> Option<Hook> {
-        self.0.with(|store| {
+        self.0.act(|store| {
             let to = store.teams.iter().find(|one| one.key == team)?.clone();
             let mut issue = store.find(id)?.clone();
             let old = issue.clone();
@@ -202,7 +202,7 @@ impl Linear {
     }
 
     fn put_into(&self, id: &str, fits: impl Fn(&State) -> bool) -> Option<Hook> {
-        self.0.with(|store| {
+        self.0.act(|store| {
             let team = store.find(id)?.team.clone();
             let state = store.states_of(&team).into_iter().find(|state| fits(state))?.id.clone();
             let (mut issue, old) = change(store, id, |issue| issue.state.clone_from(&state))?;
@@ -233,6 +233,7 @@ fn shown(store: &Store, issue: &Issue) -> Shown {
         due: issue.due.clone(),
         labels: issue.labels.iter().filter_map(|id| store.label(id)).map(|label| label.name.clone()).collect(),
         state: state.map(|state| state.name.clone()).unwrap_or_default(),
+        resolution: None,
         is_closed: state.is_some_and(State::is_closed),
     }
 }

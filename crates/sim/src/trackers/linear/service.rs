@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::Desk;
+use super::super::{Desk, Hook};
 use super::store::Store;
 
 #[derive(Clone, Debug)]
@@ -19,5 +19,12 @@ impl Service {
     /// Nobody else sees or changes the workspace meanwhile.
     pub fn with<R>(&self, f: impl FnOnce(&mut Store) -> R) -> R {
         f(&mut self.store.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A person does something; Linear tells of it.
+    pub fn act(&self, f: impl FnOnce(&mut Store) -> Option<Hook>) -> Option<Hook> {
+        let hook = self.with(f);
+        self.desk.changed();
+        hook
     }
 }
