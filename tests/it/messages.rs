@@ -15,6 +15,7 @@ use crate::release::EXAMPLE;
 use crate::themes::{beside, option};
 use crate::visible;
 use crate::world::{JONAS, MARIA, NOOR, PRIYA, RELEASES, SAM, Transport, World};
+use lookback_sim::trackers::Fault;
 use lookback_sim::workspace::{ChannelKind, Message};
 
 /// Writes down what is new after each step.
@@ -30,8 +31,11 @@ fn name(who: &str) -> String {
 
 impl Book {
     async fn new(title: &str) -> Self {
-        let out = format!("\n## {title}\n");
-        Self { w: World::new(Transport::Http).await, out, known: HashSet::new() }
+        Self::of(World::new(Transport::Http).await, title)
+    }
+
+    fn of(w: World, title: &str) -> Self {
+        Self { w, out: format!("\n## {title}\n"), known: HashSet::new() }
     }
 
     /// Everything that the bot shows now, with the place where it stands.
@@ -442,15 +446,60 @@ fn refusals() -> String {
     out
 }
 
+/// Action items as tickets, and what can be wrong with them.
+async fn tickets() -> String {
+    let mut b = Book::of(World::tracking(Transport::Http).await, "Tickets");
+    b.asks_for_a_form(MARIA, "/retro config").await;
+    for to in ["NOPE", "OPS/Saga", "REQ", "OPS"] {
+        b.sends(MARIA, &[("tickets", "jira"), ("tickets_to", to), ("plan", "acme/shop:docs/plans/{version}.md")]).await;
+    }
+    b.says(MARIA, "/retro start v2.1.0 @sam named").await;
+    b.w.answers(SAM, &[(0, "Calm deploy")]).await;
+    b.says(MARIA, "/retro agenda").await;
+    b.says(MARIA, "/retro action Automate the smoke tests @noor by 2w high").await;
+    b.says(MARIA, "/retro action Rehearse the rollback @sam by 3w").await;
+    b.w.says(MARIA, "/retro finish").await;
+    b.w.minutes(1).await;
+    b.look("maria finishes the retro: its items get tickets, its plan a pull request");
+    b.says(MARIA, "/retro actions").await;
+    b.w.trackers.jira.close("OPS-1", "Done");
+    b.w.trackers.jira.close("OPS-2", "Won't Do");
+    b.w.advance(Duration::days(4)).await;
+    b.look("Both are closed in Jira, one as done, one as Won't Do; days later");
+    b.w.trackers.jira.reopen("OPS-2");
+    b.w.minutes(6).await;
+    b.look("One is opened there again");
+    b.w.trackers.jira.delete("OPS-2");
+    b.w.minutes(6).await;
+    b.look("It is deleted there");
+    b.clicks_dm(MARIA, "File again").await;
+    b.w.trackers.jira.require("OPS", "Cost centre");
+    b.says(MARIA, "/retro action Write the runbook of the importer @sam by 2w").await;
+    b.w.trackers.jira.expire();
+    b.w.minutes(70).await;
+    b.look("The token runs out");
+    b.w.trackers.jira.renew();
+    b.asks_for_a_form(MARIA, "/retro config").await;
+    b.sends(MARIA, &[("tickets", "linear"), ("tickets_to", "ENG")]).await;
+    b.w.trackers.linear.desk().fault("*", Fault::Status { code: 503, effect: false }, 1000);
+    b.says(MARIA, "/retro action Add an alert for the queue depth of the importer @sam by 2w").await;
+    b.w.minutes(20).await;
+    b.look("Linear is down for a while");
+    b.w.trackers.linear.desk().heal();
+    b.w.minutes(20).await;
+    b.look("Linear answers again");
+    b.ends().await
+}
+
 /// `docs/messages.md` is what the bot says now. `LOOKBACK_WRITE=1 cargo test --test it messages` writes it anew.
 #[tokio::test]
 async fn the_file_of_all_messages_is_what_the_bot_says() {
     let (survey, meeting, items, written) = tokio::join!(a_survey(), a_meeting(), items(), without_a_call());
-    let others = tokio::join!(automatic_starts(), shortcuts(), over_several_releases(), bad_days());
+    let others = tokio::join!(automatic_starts(), shortcuts(), over_several_releases(), bad_days(), tickets());
     let head = "# What Lookback says\n\nThe visible text of its messages and forms, as the simulated workspace shows them. This file is \
 generated: `LOOKBACK_WRITE=1 cargo test --test it messages` writes it. Buttons stand in brackets, menus with ▾, parts that fold with ▸.\n";
-    let (automatic, kept, releases, bad) = others;
-    let parts = [survey, meeting, items, written, automatic, kept, releases, bad, refusals()];
+    let (automatic, kept, releases, bad, tickets) = others;
+    let parts = [survey, meeting, items, written, automatic, kept, releases, bad, tickets, refusals()];
     let now = format!("{head}{}", parts.concat());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/messages.md");
     if std::env::var_os("LOOKBACK_WRITE").is_some() {

@@ -10,6 +10,7 @@ use crate::bot::Bot;
 use crate::store::cards;
 use crate::trackers::all::Trackers;
 use crate::trackers::{Fault, Lack};
+use lookback_clock::pause;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::ticket::{Place, Tracker};
 use lookback_core::retro::Reply;
@@ -23,6 +24,9 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How long it is asked after that.
 const LATER: Duration = Duration::from_secs(12);
+
+/// How soon a tracker that is out of order is asked once more.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// What asking came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +58,14 @@ pub async fn begin(bot: &Arc<Bot>, channel: &ChannelId, fields: &BTreeMap<String
         async move { ask(&bot.trackers, &place).await }
     });
     let (checked, later) = match tokio::time::timeout(PATIENCE, &mut asking).await {
+        Ok(Ok(Checked::NoAnswer(tracker))) => {
+            let (bot, place) = (bot.clone(), place.clone());
+            let again = async move {
+                pause(AGAIN).await;
+                ask(&bot.trackers, &place).await
+            };
+            (Checked::NoAnswer(tracker), Some(tokio::spawn(again)))
+        }
         Ok(Ok(checked)) => (checked, None),
         Ok(Err(_)) => (Checked::NoAnswer(tracker), None),
         Err(_) => (Checked::NoAnswer(tracker), Some(asking)),

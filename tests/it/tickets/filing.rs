@@ -265,3 +265,31 @@ async fn several_trackers_serve_several_channels_at_once() {
     assert!(writes(&w, Tracker::GitHub).is_empty());
     w.ends().await;
 }
+
+#[tokio::test]
+async fn an_owner_is_assigned_by_address_or_by_the_channels_table() {
+    // Nobody else is: Noor cannot be assigned there, and is named in the text.
+    let w = filing_in(Tracker::Jira).await;
+    for (n, who) in ["@maria", "@noor"].into_iter().enumerate() {
+        w.says(MARIA, &format!("/retro action Move the service number {n} to the new cluster {who} by 2w")).await;
+    }
+    let owners: Vec<Option<String>> = shown(&w, Tracker::Jira).into_iter().map(|t| t.assignee).collect();
+    assert_eq!(owners, [Some("Maria".to_owned()), None]);
+    w.ends().await;
+    let w = filing_in(Tracker::Linear).await;
+    w.says(MARIA, "/retro action Automate the smoke tests @maria by 2w").await;
+    assert_eq!(shown(&w, Tracker::Linear)[0].assignee.as_deref(), Some("Maria"));
+    w.ends().await;
+    // On GitHub an address is seldom public: the table names the login, of whoever can be assigned.
+    let w = filing_in(Tracker::GitHub).await;
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("accounts", "sam@example.com = ben-hub\n<mailto:noor@example.com|noor@example.com> = @sam-dev")])
+        .await;
+    for (n, who) in ["@sam", "@noor", "@maria"].into_iter().enumerate() {
+        w.says(MARIA, &format!("/retro action Move the service number {n} to the new cluster {who} by 2w")).await;
+        w.minutes(1).await;
+    }
+    let owners: Vec<Option<String>> = shown(&w, Tracker::GitHub).into_iter().map(|t| t.assignee).collect();
+    assert_eq!(owners, [Some("ben-hub".to_owned()), None, Some("maria-dev".to_owned())]);
+    w.ends().await;
+}

@@ -56,6 +56,7 @@ pub fn trouble(tracker: Tracker, place: &str, trouble: &Trouble, waiting: usize)
                 .map(|(field, words)| match (field.as_str(), words.as_str()) {
                     ("", words) => esc(words),
                     (field, "") => esc(field),
+                    (field, words) if words.contains(field) => esc(words),
                     (field, words) => format!("{} (field {})", esc(words), esc(field)),
                 })
                 .collect();
