@@ -27,7 +27,8 @@ create table ticket (
     hour_ms bigint not null default 0,
     primary key (team_id, channel_id, number)
 );
-create index ticket_remote on ticket (team_id, tracker, remote_id);
+create index ticket_remote on ticket (tracker, remote_id);
+create index ticket_waiting on ticket (team_id, tracker, place) where filing in ('to_file', 'sending', 'doubt');
 -- What keeps a tracker, or a place in it, from taking tickets, until it is over.
 create table tracker_trouble (
     team_id text collate "C" not null,

@@ -38,6 +38,8 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, fields: &BTreeMap<String
     match settings::read(|f| fields.get(f.id()).cloned().unwrap_or_else(|| kept(f))) {
         Ok(given) => {
             let remark = match cx.checked {
+                // What was saved before is no reason to save nothing else.
+                Some(Checked::Wrong(why)) if given.tickets.place() == before.tickets.place() => Some(esc(why)),
                 Some(Checked::Wrong(why)) => {
                     return Ok(Outcome::Wrong(BTreeMap::from([(Field::TicketsTo.id().to_owned(), why.clone())])));
                 }

@@ -7,7 +7,7 @@ use super::tickets::wanted as tickets;
 use super::{life, next_release};
 use crate::bot::Bot;
 use crate::decisions;
-use crate::store::{self, Tx, cards, directory, participants, retros};
+use crate::store::{Tx, cards, directory, participants, retros};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::item::Item;
 use lookback_core::model::retro::{Phase, Retro};
@@ -41,8 +41,6 @@ pub async fn save_at(
             }
         } else if let Change::Configure { channel, settings } = change {
             tickets::configured(bot, tx, team, channel, settings, now_ms).await?;
-        } else if let Change::DueNextRelease { channel, .. } = change {
-            store::tickets::look_at_next_release(tx, team, channel, now_ms).await?;
         } else if let Change::Accept { channel, number, .. } = change {
             show_again(tx, team, channel, *number, now_ms).await?;
         }
@@ -78,13 +76,13 @@ pub async fn show_item(tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i64) -> 
     show_home(tx, team, &item.owner, now_ms).await
 }
 
-/// The retros that these changes finish.
+/// The retros that these changes finish or cancel.
 async fn finished(tx: &mut Tx, team: &TeamId, changes: &[Change]) -> sqlx::Result<Vec<Retro>> {
     let mut finished = Vec::new();
     for change in changes {
         if let Change::Update(retro) = change
-            && retro.phase == Phase::Closed
-            && retros::by_id(tx, team, retro.id).await?.is_some_and(|before| before.phase != Phase::Closed)
+            && matches!(retro.phase, Phase::Closed | Phase::Cancelled)
+            && retros::by_id(tx, team, retro.id).await?.is_some_and(|before| before.phase != retro.phase)
         {
             finished.push(Retro::clone(retro));
         }

@@ -121,6 +121,18 @@ on conflict (team_id, kind, channel_id, number, step) do nothing";
     about(tx, SQL, what).bind(due_ms).execute().await.map(|_| ())
 }
 
+/// It is done: it comes again at `due_ms`, or not at all, unless somebody has moved it from `seen_ms` meanwhile.
+pub async fn done(tx: &mut Tx, what: &Subject, seen_ms: i64, due_ms: Option<i64>) -> sqlx::Result<()> {
+    const AGAIN: &str = "update due set due_ms = $7, tries = 0 \
+where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5 and due_ms = $6";
+    const GONE: &str = "delete from due \
+where team_id = $1 and kind = $2 and channel_id = $3 and number = $4 and step = $5 and due_ms = $6";
+    match due_ms {
+        Some(due_ms) => about(tx, AGAIN, what).bind(seen_ms).bind(due_ms).execute().await.map(|_| ()),
+        None => about(tx, GONE, what).bind(seen_ms).execute().await.map(|_| ()),
+    }
+}
+
 /// It could not be done now: what waits behind it comes first. One that was moved to later meanwhile stays there.
 pub async fn wait_until(tx: &mut Tx, what: &Subject, until_ms: i64, now_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update due set due_ms = $6 \

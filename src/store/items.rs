@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::due::{self, Subject};
 use super::stored::{self, Corrupt, readable};
-use super::{Tx, one_row};
+use super::{Tx, one_row, tickets};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId};
 use lookback_core::model::item::{Due, Item, State, TicketLink};
 use lookback_core::model::retro::Retro;
@@ -343,7 +343,8 @@ and (due = 'next' or (due like 'next:%' and due > $3))";
     let reminders = tx.query(REMINDERS).bind(team.as_str()).bind(channel.as_str()).bind(&later);
     reminders.bind(now_ms).execute().await?;
     let items = tx.query(ITEMS).bind(team.as_str()).bind(channel.as_str()).bind(&later);
-    items.bind(due).execute().await.map(|_| ())
+    items.bind(due).execute().await?;
+    tickets::look_at_next_release(tx, team, channel, now_ms).await
 }
 
 #[cfg(test)]

@@ -185,7 +185,13 @@ and t.filing = 'to_file')";
 
 /// After a time that the database knows nothing of: what is still to be filed may be there already. It is looked for first.
 pub async fn doubt_unfiled(tx: &mut Tx) -> sqlx::Result<()> {
-    const SQL: &str = "update ticket set filing = 'doubt', doubts = doubts + 1, looks = 0 where filing = 'to_file'";
+    const DUE: &str = "update due set due_ms = 0, tries = 0, is_aside = false where step = 'ticket' \
+and exists (select 1 from ticket t where t.team_id = due.team_id and t.channel_id = due.channel_id and t.number = due.number \
+and t.filing = 'to_file')";
+    // When the newer copy called is not known.
+    const SQL: &str =
+        "update ticket set filing = 'doubt', doubts = doubts + 1, looks = 0, called_ms = null where filing = 'to_file'";
+    tx.query(DUE).execute().await?;
     tx.query(SQL).execute().await.map(|_| ())
 }
 
@@ -226,9 +232,10 @@ order by t.channel_id, t.number";
     Ok(readable(rows.into_iter().map(known)))
 }
 
-/// The tickets of a channel that no call can have made.
+/// The tickets of a channel that are not there yet, as far as is known.
 pub async fn untouched(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Ticket>> {
-    const SQL: &str = "select * from ticket where team_id = $1 and channel_id = $2 and filing = 'to_file' and doubts = 0 order by number";
+    const SQL: &str =
+        "select * from ticket where team_id = $1 and channel_id = $2 and filing = 'to_file' order by number";
     let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
     Ok(readable(rows.into_iter().map(Ticket::try_from)))
 }

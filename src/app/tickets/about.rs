@@ -103,6 +103,13 @@ impl About {
         }
     }
 
+    /// As [`About::keep`], for what was due at `seen_ms`: a webhook or a change that came meanwhile is looked at next.
+    pub async fn settle(&self, tx: &mut Tx, seen_ms: i64, again_ms: Option<i64>) -> sqlx::Result<()> {
+        tickets::save(tx, &self.team, &self.ticket, &self.ticket.marker).await?;
+        let sweep = pace::sweep_at(&self.ticket).map(|at| at.timestamp_millis());
+        due::done(tx, &self.subject(), seen_ms, again_ms.or(sweep)).await
+    }
+
     /// The ticket is this one: it is kept, and shown beside the item.
     pub async fn is(&mut self, bot: &Bot, tx: &mut Tx, issue: &Issue) -> sqlx::Result<()> {
         self.ticket.remote = Some(issue.id.clone());
@@ -126,7 +133,7 @@ impl About {
     }
 
     /// The summary is shown anew once all tickets of its retro are there.
-    async fn show_summary(&self, bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
+    pub async fn show_summary(&self, bot: &Bot, tx: &mut Tx) -> sqlx::Result<()> {
         let Some(retro) = self.retro.as_ref().filter(|retro| !retro.phase.is_open()) else { return Ok(()) };
         if tickets::any_waiting_of(tx, &self.team, retro.id).await? {
             return Ok(());

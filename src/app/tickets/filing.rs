@@ -8,7 +8,7 @@ use crate::bot::Bot;
 use crate::store::due;
 use crate::store::tickets::{self, Due};
 use crate::trackers::{Fault, Issue};
-use lookback_core::model::ticket::{Draft, Filing, Ticket, Told, Tracker};
+use lookback_core::model::ticket::{Draft, Filing, Ticket, Tracker};
 use lookback_core::retro::action::ticket::pace::{self, Step};
 use lookback_core::retro::action::ticket::words;
 
@@ -29,16 +29,17 @@ pub async fn file(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
         Err(Fault::Forbidden | Fault::Gone | Fault::Conflict | Fault::Refused(_)) => None,
         Err(fault) => return not_made(bot, due, about, fault).await,
     };
-    let Some((about, draft, told)) = begin(bot, due, account).await? else { return Ok(()) };
+    let Some((about, draft)) = begin(bot, &about, due, account).await? else { return Ok(()) };
     let tracker = about.tracker();
     let answer = bot.trackers.create(&about.ticket.place, &draft, &about.ticket.marker).await;
     let kept = match answer {
-        Ok(issue) => made(bot, due, about, &issue, Some(told)).await,
+        Ok(issue) => made(bot, due, about, &issue).await,
         Err(Fault::Unclear) => {
             in_doubt(bot, due, about).await?;
             trouble::happened(bot, due, &Fault::Unclear).await
         }
-        Err(Fault::Conflict) => is_there(bot, due, about).await,
+        // The others have no key for a create: there it says nothing of a ticket.
+        Err(Fault::Conflict) if tracker == Tracker::Linear => is_there(bot, due, about).await,
         Err(fault) => not_made(bot, due, about, fault).await,
     };
     rest(bot, tracker).await;
@@ -53,11 +54,12 @@ pub async fn rest(bot: &Bot, tracker: Tracker) {
 }
 
 /// Marks the call before it is made; `None` where the item or its ticket changed meanwhile.
-async fn begin(bot: &Bot, due: &Due, account: Option<String>) -> sqlx::Result<Option<(About, Draft, Told)>> {
+async fn begin(bot: &Bot, before: &About, due: &Due, account: Option<String>) -> sqlx::Result<Option<(About, Draft)>> {
     let now = bot.clock.now();
     let mut tx = bot.store.begin().await?;
     let Some(mut about) = About::load(&mut tx, due).await? else { return Ok(None) };
-    if pace::next(about.ticket.filing, about.item.state) != Step::File {
+    let is_same = about.ticket.marker == before.ticket.marker && about.item.owner == before.item.owner;
+    if !is_same || pace::next(about.ticket.filing, about.item.state) != Step::File {
         return Ok(None);
     }
     let (draft, told) = about.draft(bot, &mut tx).await?;
@@ -65,21 +67,21 @@ async fn begin(bot: &Bot, due: &Due, account: Option<String>) -> sqlx::Result<Op
     about.ticket.filing = Filing::Sending;
     about.ticket.begun = about.ticket.begun.or(Some(now));
     about.ticket.called = Some(now);
+    about.ticket.told = Some(told);
     let marker = about.ticket.marker.clone();
     about.keep(&mut tx, &marker, Some((now + LEASE).timestamp_millis())).await?;
     tx.commit().await?;
-    Ok(Some((about, draft, told)))
+    Ok(Some((about, draft)))
 }
 
 /// There is a ticket.
-async fn made(bot: &Bot, due: &Due, mut about: About, issue: &Issue, told: Option<Told>) -> sqlx::Result<()> {
+async fn made(bot: &Bot, due: &Due, mut about: About, issue: &Issue) -> sqlx::Result<()> {
     let now = bot.clock.now();
     let mut tx = bot.store.begin().await?;
     about.ticket.filing = Filing::Filed;
     about.ticket.filed = Some(now);
     about.ticket.looks = 0;
     about.ticket.stands = Some(lookback_core::model::item::State::Open);
-    about.ticket.told = told;
     let marker = about.ticket.marker.clone();
     // It is read once more where the item may have changed, or where it may have been closed there already.
     let latest = About::load(&mut tx, due).await?;
@@ -107,7 +109,7 @@ fn poll_at(bot: &Bot) -> i64 {
 async fn is_there(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
     match find_called(bot, &about).await {
         Ok(found) => match found.first() {
-            Some(issue) => made(bot, due, about, issue, None).await,
+            Some(issue) => made(bot, due, about, issue).await,
             None => gone(bot, due).await,
         },
         Err(_) => in_doubt(bot, due, about).await,
@@ -163,16 +165,11 @@ pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     }
     let found = match find_called(bot, &about).await {
         Ok(found) => found,
-        Err(fault) => return put_off(bot, due, &about, &fault).await,
+        Err(fault) => return not_found(bot, due, about, fault).await,
     };
-    bot.trackers.answers(about.tracker());
-    if let Some((elder, others)) = found.split_first() {
-        for double in others {
-            if let Err(fault) = bot.trackers.retire(about.tracker(), &double.id, &elder.seen).await {
-                return put_off(bot, due, &about, &fault).await;
-            }
-        }
-        return made(bot, due, about, elder, None).await;
+    // Another one is closed by a sweep.
+    if let Some(elder) = found.first() {
+        return made(bot, due, about, elder).await;
     }
     about.ticket.looks += 1;
     let after = pace::look_after(about.tracker(), about.ticket.looks);
@@ -186,6 +183,22 @@ pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     tx.commit().await
 }
 
+/// The look failed. A place that can no longer be seen is told; what is done here meanwhile needs no ticket there.
+async fn not_found(bot: &Bot, due: &Due, about: About, fault: Fault) -> sqlx::Result<()> {
+    put_off(bot, due, &about, &fault).await?;
+    if trouble::is_of_tracker(&fault) {
+        return Ok(());
+    }
+    trouble::refused(bot, &about, &fault).await?;
+    if !about.is_open() {
+        let mut tx = bot.store.begin().await?;
+        tickets::forget(&mut tx, &about.team, &about.ticket).await?;
+        trouble::dropped(&mut tx, &about).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 /// A call that changes nothing, or may be made again, failed.
 pub async fn put_off(bot: &Bot, due: &Due, about: &About, fault: &Fault) -> sqlx::Result<()> {
     if trouble::is_of_tracker(fault) {
@@ -197,38 +210,39 @@ pub async fn put_off(bot: &Bot, due: &Due, about: &About, fault: &Fault) -> sqlx
     tx.commit().await
 }
 
-/// An index showed a second ticket only after all waiting: the younger one is closed.
+/// An index showed a second ticket only after all waiting: the younger one is closed. Whatever comes of it, the ticket is
+/// read next.
 pub async fn sweep(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     let now = bot.clock.now();
     let since = about.ticket.begun.unwrap_or(about.item.created) - SKEW;
     let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since, None).await {
         Ok(found) => found,
-        Err(fault) => return put_off(bot, due, &about, &fault).await,
+        Err(fault) if trouble::is_of_tracker(&fault) => return put_off(bot, due, &about, &fault).await,
+        Err(_) => Vec::new(),
     };
-    let others = found.split_first().map(|(elder, others)| (elder.clone(), others.to_vec()));
-    if let Some((elder, others)) = &others {
+    let mut retired = Vec::new();
+    if let Some((elder, others)) = found.split_first() {
         for double in others {
-            if let Err(fault) = bot.trackers.retire(about.tracker(), &double.id, &elder.seen).await {
-                return put_off(bot, due, &about, &fault).await;
+            match bot.trackers.retire(about.tracker(), &double.id, &elder.seen).await {
+                Ok(()) => retired.push(double.seen.key.clone()),
+                Err(fault) if trouble::is_of_tracker(&fault) => return put_off(bot, due, &about, &fault).await,
+                Err(_) => {}
             }
         }
     }
     let mut tx = bot.store.begin().await?;
     about.ticket.looks += 1;
-    let marker = about.ticket.marker.clone();
-    if let Some((elder, others)) = others.filter(|(_, others)| !others.is_empty()) {
+    if let Some(elder) = found.first().filter(|_| !retired.is_empty()) {
         if about.ticket.remote.as_ref() != Some(&elder.id) {
             // The younger one was kept until now: the elder is written anew.
             about.ticket.told = None;
             about.ticket.stands = Some(elder.seen.standing.state());
         }
-        about.is(bot, &mut tx, &elder).await?;
-        let younger: Vec<&str> = others.iter().map(|double| double.seen.key.as_str()).collect();
-        let told = words::twice(&about.item, &elder.seen.key, &younger.join(", "));
+        about.is(bot, &mut tx, elder).await?;
+        let told = words::twice(&about.item, &elder.seen.key, &retired.join(", "));
         about.tell(bot, &mut tx, &format!("twice/{}", about.ticket.looks), &told).await?;
-        about.keep(&mut tx, &marker, Some(now.timestamp_millis())).await?;
-    } else {
-        about.keep(&mut tx, &marker, None).await?;
     }
+    let marker = about.ticket.marker.clone();
+    about.keep(&mut tx, &marker, Some(now.timestamp_millis())).await?;
     tx.commit().await
 }

@@ -11,7 +11,7 @@ use crate::app::save;
 use crate::bot::Bot;
 use crate::store::tickets::Due;
 use crate::store::{Tx, due, retros, tickets};
-use crate::trackers::{Edit, Fault, Issue, Move};
+use crate::trackers::{Edit, Fault, Issue, Move, Problem};
 use lookback_core::model::item::State;
 use lookback_core::model::ticket::{Draft, Filing, Told};
 use lookback_core::retro::action::ticket::{back, pace};
@@ -35,13 +35,15 @@ pub async fn follow(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
         },
         Err(fault) => return put_off(bot, due, &about, &fault).await,
     };
-    bot.trackers.answers(about.tracker());
     let Some(issue) = issue else { return gone(bot, due).await };
     let Some((about, write)) = take(bot, due, &issue).await? else { return Ok(()) };
     let kept = match write_there(bot, &about, &write).await {
-        Ok(()) => written(bot, due, write).await,
-        Err(fault) if due.tries >= TRIES && !trouble::is_of_tracker(&fault) => settle(bot, due).await,
-        Err(fault) => put_off(bot, due, &about, &fault).await,
+        Ok(stands) => written(bot, due, write, stands).await,
+        Err(fault) if trouble::is_of_tracker(&fault) => put_off(bot, due, &about, &fault).await,
+        Err(fault) => {
+            trouble::unwritten(bot, &about, &fault).await?;
+            if due.tries >= TRIES { settle(bot, due).await } else { put_off(bot, due, &about, &fault).await }
+        }
     };
     rest(bot, about.tracker()).await;
     kept
@@ -51,8 +53,7 @@ pub async fn follow(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
 async fn settle(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
     if let Some(about) = About::load(&mut tx, due).await? {
-        let marker = about.ticket.marker.clone();
-        about.keep(&mut tx, &marker, None).await?;
+        about.settle(&mut tx, due.due_ms, None).await?;
     }
     tx.commit().await
 }
@@ -88,7 +89,8 @@ async fn take(bot: &Bot, due: &Due, issue: &Issue) -> sqlx::Result<Option<(About
     let (draft, told) = about.draft(bot, &mut tx).await?;
     let marker = about.ticket.marker.clone();
     let Some(write) = differs(&about, draft, told) else {
-        about.keep(&mut tx, &marker, None).await?;
+        about.settle(&mut tx, due.due_ms, None).await?;
+        trouble::answers(bot, &mut tx, &about.team, about.tracker()).await?;
         tx.commit().await?;
         return Ok(None);
     };
@@ -99,7 +101,7 @@ async fn take(bot: &Bot, due: &Due, issue: &Issue) -> sqlx::Result<Option<(About
     if about.ticket.writes + writes > pace::WRITES {
         let at = about.ticket.hour + Duration::hours(1);
         tracing::warn!(tracker = about.tracker().word(), "a ticket changes too often; the rest waits for an hour");
-        about.keep(&mut tx, &marker, Some(at.timestamp_millis())).await?;
+        about.settle(&mut tx, due.due_ms, Some(at.timestamp_millis())).await?;
         tx.commit().await?;
         return Ok(None);
     }
@@ -118,7 +120,9 @@ async fn ask_what_changed(tx: &mut Tx, about: &About, now_ms: i64) -> sqlx::Resu
 
 /// What is not yet written there; `None`: nothing.
 fn differs(about: &About, draft: Draft, told: Told) -> Option<Write> {
-    let before = about.ticket.told.clone().unwrap_or_default();
+    // Of what is closed only the state is written, unless all has to be written anew.
+    let closed = about.ticket.told.clone().filter(|_| !about.is_open()).map(|_| told.clone());
+    let before = closed.or_else(|| about.ticket.told.clone()).unwrap_or_default();
     let stands = about.ticket.stands.unwrap_or(State::Open);
     let to = back::has_to_close(about.item.state, stands).map(|close| match (close, about.item.state) {
         (true, State::Dropped) => Move::Drop,
@@ -137,7 +141,8 @@ fn differs(about: &About, draft: Draft, told: Told) -> Option<Write> {
     (owner || to.is_some() || edit != Edit::default()).then_some(Write { edit, owner, to, told, marker })
 }
 
-async fn write_there(bot: &Bot, about: &About, write: &Write) -> Result<(), Fault> {
+/// Writes it; returns how the ticket stands then, where that was to change.
+async fn write_there(bot: &Bot, about: &About, write: &Write) -> Result<Option<State>, Fault> {
     let Some(id) = about.ticket.remote.as_deref() else { return Err(Fault::Gone) };
     let mut edit = write.edit.clone();
     if write.owner {
@@ -146,26 +151,29 @@ async fn write_there(bot: &Bot, about: &About, write: &Write) -> Result<(), Faul
     if edit != Edit::default() {
         bot.trackers.edit(about.tracker(), id, &edit, &write.marker).await?;
     }
-    if let Some(to) = write.to {
-        bot.trackers.set_state(about.tracker(), id, to).await?;
+    let Some(to) = write.to else { return Ok(None) };
+    let stands = bot.trackers.set_state(about.tracker(), id, to).await?.standing.state();
+    if back::has_to_close(about.item.state, stands).is_some() {
+        // A rule of the tracker has moved it back.
+        return Err(Fault::Refused(vec![Problem::new("status", "it does not stay in that status")]));
     }
-    Ok(())
+    Ok(Some(stands))
 }
 
 /// It is written: what has changed since is written next.
-async fn written(bot: &Bot, due: &Due, write: Write) -> sqlx::Result<()> {
+async fn written(bot: &Bot, due: &Due, write: Write, stands: Option<State>) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
-    let Some(mut about) = About::load(&mut tx, due).await? else { return Ok(()) };
-    about.ticket.told = Some(write.told);
-    about.ticket.stands = match write.to {
-        Some(Move::Done) => Some(State::Done),
-        Some(Move::Drop) => Some(State::Dropped),
-        Some(Move::Reopen) => Some(State::Open),
-        None => about.ticket.stands,
+    let Some(mut about) = About::load(&mut tx, due).await?.filter(|about| about.ticket.marker == write.marker) else {
+        return Ok(());
     };
+    // Of a closed item only the state was written.
+    about.ticket.told =
+        if about.ticket.told.is_some() && !about.is_open() { about.ticket.told } else { Some(write.told) };
+    about.ticket.stands = stands.or(about.ticket.stands);
     let (draft, told) = about.draft(bot, &mut tx).await?;
     let again = differs(&about, draft, told).map(|_| bot.now_ms());
-    about.keep(&mut tx, &write.marker, again).await?;
+    about.settle(&mut tx, due.due_ms, again).await?;
+    trouble::written(&mut tx, &about).await?;
     trouble::over(bot, &mut tx, &about).await?;
     tx.commit().await
 }

@@ -77,7 +77,8 @@ async fn ticket(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     match pace::next(about.ticket.filing, about.item.state) {
         Step::Forget => {
             tickets::forget(&mut tx, &due.team_id, &about.ticket).await?;
-            trouble::over(bot, &mut tx, &about).await?;
+            trouble::dropped(&mut tx, &about).await?;
+            about.show_summary(bot, &mut tx).await?;
             tx.commit().await
         }
         Step::Rest => {

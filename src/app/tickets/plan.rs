@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 
 use super::trouble;
-use crate::app::reminders::somebody;
+use crate::app::leader::leader;
 use crate::bot::Bot;
 use crate::records;
 use crate::store::tickets::{self, Due};
@@ -19,6 +19,9 @@ use lookback_core::model::ticket::{Repository, Tracker};
 use lookback_core::retro::action::ticket::{pace, words};
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::{Card, Reply};
+
+/// Tries while others write to the repository at the same moment.
+const TRIES: i64 = 5;
 
 /// What became of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +87,7 @@ pub async fn propose(trackers: &Trackers, wish: &Wish) -> Result<Outcome, Fault>
         file::NAME,
         path.replace('`', "'")
     );
-    let message = format!("Retrospective of {version}\n\nLookback-Plan: {version}");
+    let message = format!("Retrospective of {version}\n\nLookback-Plan: {version} {path}");
     let proposal =
         Proposal { repo: &repository, path: &path, branch: &branch, title: &title, body: &body, message: &message };
     let proposed = trackers.github()?.propose(&proposal, |plan| file::patch(plan, &wish.body)).await?;
@@ -118,16 +121,15 @@ pub async fn step(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     let outcome = match propose(&bot.trackers, &wish).await {
         Ok(outcome) => outcome,
         Err(fault) if trouble::is_of_tracker(&fault) => return trouble::happened(bot, due, &fault).await,
-        Err(fault) => {
+        // Somebody wrote at the same moment.
+        Err(Fault::Conflict) if due.tries < TRIES => {
             let mut tx = bot.store.begin().await?;
-            let told = words::no_plan(&retro, &wish.shown(), &why(&fault));
-            tell(bot, &mut tx, &due.team_id, &retro, "no", &told).await?;
-            let at = now + pace::pause_refused(due.tries + 1);
+            let at = now + pace::pause_refused(1);
             due::put_off(&mut tx, &due.subject(), due.due_ms, at.timestamp_millis()).await?;
             return tx.commit().await;
         }
+        Err(fault) => Outcome::Not(why(&fault)),
     };
-    bot.trackers.answers(due.tracker);
     let mut tx = bot.store.begin().await?;
     match outcome {
         Outcome::Same => {}
@@ -166,11 +168,12 @@ pub fn why(fault: &Fault) -> String {
 /// A word to the facilitator, once for each `about`.
 async fn tell(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro, about: &str, reply: &Reply) -> sqlx::Result<()> {
     let lead = directory::person(tx, team, &retro.facilitator).await?.filter(|lead| lead.reachable());
-    let user = match lead {
-        Some(lead) => Some(lead.id),
-        None => somebody(tx, team).await?,
+    let here = directory::is_member(tx, team, &retro.channel, &retro.facilitator).await?;
+    let lead = match lead.filter(|_| here) {
+        Some(lead) => Some(lead),
+        None => leader(tx, team, &retro.channel, None).await?,
     };
-    let Some(user) = user else { return Ok(()) };
+    let Some(user) = lead.map(|lead| lead.id) else { return Ok(()) };
     let key = format!("plan/{}/{about}", retro.id);
     cards::want(tx, team, &Wanted::reply(&key, Recipient::Dm { user }, reply), bot.now_ms()).await
 }

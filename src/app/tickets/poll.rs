@@ -47,13 +47,17 @@ pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
             tx.commit().await?;
             return trouble::happened(bot, due, &fault).await;
         }
-        Err(_) => BTreeMap::new(),
+        Err(fault) => {
+            tracing::warn!(tracker = tracker.word(), fault = %fault, "changes of tickets could not be read");
+            let mut tx = bot.store.begin().await?;
+            due::put_off(&mut tx, &due.subject(), due.due_ms, (now + every).timestamp_millis()).await?;
+            return tx.commit().await;
+        }
     };
-    bot.trackers.answers(tracker);
     let hidden = hidden(bot, &known, &read).await;
     let mut tx = bot.store.begin().await?;
-    for place in &hidden {
-        trouble::hidden(bot, &mut tx, due, place).await?;
+    for known in known.iter().filter(|known| hidden.contains(&known.ticket.place)) {
+        trouble::hidden(bot, &mut tx, due, &known.ticket.place, &known.ticket.channel).await?;
     }
     let is_found =
         |known: &&Known| known.ticket.remote.as_ref().is_some_and(|id| matches!(read.get(id), Some(Some(_))));

@@ -3,13 +3,14 @@
 use chrono::Duration;
 
 use super::about::About;
+use crate::app::leader::leader;
 use crate::app::reminders::somebody;
 use crate::bot::Bot;
 use crate::store::tickets::{self, Due};
 use crate::store::tracker_troubles::{self, TOKEN};
 use crate::store::{Tx, cards, due};
 use crate::trackers::Fault;
-use lookback_core::ids::{TeamId, UserId};
+use lookback_core::ids::{ChannelId, TeamId, UserId};
 use lookback_core::model::ticket::{Place, Tracker};
 use lookback_core::retro::Reply;
 use lookback_core::retro::action::ticket::pace;
@@ -106,12 +107,58 @@ pub async fn refused(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<()
     Ok(())
 }
 
+/// A change of a ticket is refused: whoever facilitates hears of it once.
+pub async fn unwritten(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<()> {
+    let problems = match fault {
+        Fault::Refused(problems) => problems.iter().map(|p| (p.field.clone(), p.words.clone())).collect(),
+        Fault::Forbidden => Vec::new(),
+        Fault::NotSent | Fault::Unclear | Fault::Limited(_) | Fault::Token | Fault::Gone | Fault::Conflict => {
+            return Ok(());
+        }
+    };
+    let (tracker, team) = (about.tracker(), &about.team);
+    let mut tx = bot.store.begin().await?;
+    let trouble = tracker_troubles::begin(&mut tx, team, tracker, &change_of(about), bot.now_ms()).await?;
+    if trouble.told.is_none()
+        && let Some(user) = about.facilitator(&mut tx).await?
+    {
+        let reply = words::unwritten(tracker, &about.item, &problems);
+        let key = format!("{}/{}/{}", tracker.word(), change_of(about), trouble.since_ms);
+        tell(bot, &mut tx, team, &user, &key, &reply).await?;
+        tracker_troubles::tell(&mut tx, team, tracker, &change_of(about), &user).await?;
+    }
+    tx.commit().await?;
+    tracing::warn!(tracker = tracker.word(), fault = %fault, "a change of a ticket is refused; it is tried again later");
+    Ok(())
+}
+
+/// What is in trouble where a change of a ticket is refused.
+fn change_of(about: &About) -> String {
+    format!("{}#{}", about.item.channel, about.item.number)
+}
+
+/// A change of a ticket is written.
+pub async fn written(tx: &mut Tx, about: &About) -> sqlx::Result<()> {
+    tracker_troubles::over(tx, &about.team, about.tracker(), &change_of(about)).await
+}
+
+/// An item needs no ticket any more: a trouble that only it waited for ends without a word.
+pub async fn dropped(tx: &mut Tx, about: &About) -> sqlx::Result<()> {
+    let (team, tracker) = (&about.team, about.tracker());
+    tracker_troubles::settle(tx, team, &about.ticket.place).await?;
+    if tickets::waiting(tx, team, tracker).await? == 0 {
+        tracker_troubles::over(tx, team, tracker, "").await?;
+        tracker_troubles::over(tx, team, tracker, TOKEN).await?;
+    }
+    Ok(())
+}
+
 /// A place shows none of its tickets any more: whoever facilitates hears of the place, and not of each ticket.
-pub async fn hidden(bot: &Bot, tx: &mut Tx, due: &Due, place: &Place) -> sqlx::Result<()> {
+pub async fn hidden(bot: &Bot, tx: &mut Tx, due: &Due, place: &Place, channel: &ChannelId) -> sqlx::Result<()> {
     let (team, tracker, shown) = (&due.team_id, due.tracker, place.to_string());
     let trouble = tracker_troubles::begin(tx, team, tracker, &shown, bot.now_ms()).await?;
     if trouble.told.is_none()
-        && let Some(user) = somebody(tx, team).await?
+        && let Some(user) = leader(tx, team, channel, None).await?.map(|lead| lead.id)
     {
         let reply = words::trouble(tracker, &shown, &Trouble::NoSuchPlace, 0);
         tell(bot, tx, team, &user, &format!("{}/{shown}/{}", tracker.word(), trouble.since_ms), &reply).await?;
@@ -139,11 +186,13 @@ pub async fn answers(bot: &Bot, tx: &mut Tx, team: &TeamId, tracker: Tracker) ->
     for place in &places {
         waiting -= tickets::waiting_in(tx, team, tracker, &place.about).await?;
     }
+    // Reading may go well while nothing can be written.
+    if waiting > 0 {
+        return Ok(());
+    }
+    bot.trackers.answers(tracker);
     for trouble in whole {
         if let Some(user) = &trouble.told {
-            if waiting > 0 {
-                continue;
-            }
             let key = format!("{}/{}/{}/over", tracker.word(), trouble.about, trouble.since_ms);
             tell(bot, tx, team, user, &key, &words::over(tracker)).await?;
         }

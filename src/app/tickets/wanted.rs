@@ -77,7 +77,7 @@ pub async fn configured(
     settings: &Settings,
     now_ms: i64,
 ) -> sqlx::Result<()> {
-    let place = settings.tickets.place().filter(|place| bot.trackers.has(place.tracker()));
+    let place = settings.tickets.place();
     for waiting in tickets::untouched(tx, team, channel).await? {
         if place.as_ref() == Some(&waiting.place) {
             continue;
@@ -101,18 +101,15 @@ pub async fn changed(tx: &mut Tx, team: &TeamId, item: &Item, now_ms: i64) -> sq
     }
 }
 
-/// A retro is finished: its open items get their tickets, and its plan a pull request.
+/// A retro is over: its open items get their tickets, and its plan a pull request where it was finished.
 pub async fn finished(bot: &Bot, tx: &mut Tx, team: &TeamId, retro: &Retro, now_ms: i64) -> sqlx::Result<()> {
-    if retro.phase != Phase::Closed {
-        return Ok(());
-    }
     if let Some(place) = place_of(bot, tx, team, &retro.channel).await? {
         for item in items::of_retro(tx, team, retro.id).await?.iter().filter(|item| item.state == State::Open) {
             tickets::want(tx, team, &ticket(&bot.rng, item, place.clone()), now_ms).await?;
         }
     }
     let plan = settings::of_channel(tx, team, &retro.channel).await?.plan;
-    if plan.is_some() && bot.trackers.has(Tracker::GitHub) {
+    if plan.is_some() && retro.phase == Phase::Closed && bot.trackers.has(Tracker::GitHub) {
         due::set(tx, &Subject::plan(team, retro.id), now_ms).await?;
     }
     Ok(())
@@ -132,6 +129,9 @@ pub async fn file_again(
     }
     let place = place_of(bot, tx, team, &item.channel).await?.unwrap_or_else(|| gone.place.clone());
     let tracker = place.tracker();
+    if !bot.trackers.has(tracker) {
+        return Ok(None);
+    }
     tickets::forget(tx, team, &gone).await?;
     items::show_ticket(tx, team, &item.channel, item.number, None).await?;
     tickets::want(tx, team, &ticket(&bot.rng, item, place), now_ms).await?;
@@ -140,18 +140,23 @@ pub async fn file_again(
 
 /// A webhook says that something changed: the tickets with these ids are read now. Returns how many there are.
 pub async fn look(bot: &Bot, tracker: Tracker, ids: &[String]) -> sqlx::Result<usize> {
-    let mut tx = bot.store.begin().await?;
-    let mut found = 0;
+    // Most deliveries are of others' tickets: they cost a read.
+    let mut tx = bot.store.read().await?;
+    let mut ours = Vec::new();
     for id in ids {
-        for (team, channel, number) in tickets::of_remote(&mut tx, tracker, id).await? {
-            if bot.workspace(&team).is_some() {
-                due::set(&mut tx, &Subject::ticket(&team, tracker, &channel, number), bot.now_ms()).await?;
-                found += 1;
-            }
-        }
+        ours.extend(tickets::of_remote(&mut tx, tracker, id).await?);
+    }
+    drop(tx);
+    ours.retain(|(team, ..)| bot.workspace(team).is_some());
+    if ours.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = bot.store.begin().await?;
+    for (team, channel, number) in &ours {
+        due::set(&mut tx, &Subject::ticket(team, tracker, channel, *number), bot.now_ms()).await?;
     }
     tx.commit().await?;
-    Ok(found)
+    Ok(ours.len())
 }
 
 #[cfg(test)]

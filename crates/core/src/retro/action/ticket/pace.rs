@@ -55,7 +55,9 @@ pub fn look_after(tracker: Tracker, looks: u32) -> Option<Duration> {
 
 /// When a filed ticket is looked for again, because a call before it may have made another one; `None`: no more.
 pub fn sweep_at(ticket: &Ticket) -> Option<DateTime<Utc>> {
-    let filed = ticket.filed.filter(|_| ticket.doubts > 0)?;
+    // An id of Linear's cannot be taken twice.
+    let can_double = ticket.doubts > 0 && ticket.place.tracker() != Tracker::Linear;
+    let filed = ticket.filed.filter(|_| can_double)?;
     match ticket.looks {
         0 => Some(filed + Duration::hours(1)),
         1 => Some(filed + Duration::days(1)),

@@ -51,23 +51,36 @@ pub fn trouble(tracker: Tracker, place: &str, trouble: &Trouble, waiting: usize)
             "{name} has no {place}, or I may not see it: please check “Tickets go to” in `/retro config`. {waits}"
         ),
         Trouble::Refused(problems) => {
-            let said: Vec<String> = problems
-                .iter()
-                .map(|(field, words)| match (field.as_str(), words.as_str()) {
-                    ("", words) => esc(words),
-                    (field, "") => esc(field),
-                    (field, words) if words.contains(field) => esc(words),
-                    (field, words) => format!("{} (field {})", esc(words), esc(field)),
-                })
-                .collect();
-            let said =
-                if said.is_empty() { String::new() } else { format!(" It says: {}", cut(&said.join("; "), 600)) };
+            let said = said(problems);
             format!(
                 "{name} {place} refuses the ticket.{said} Please change that there, or choose another place in `/retro config`. {waits}"
             )
         }
     };
     Reply::new(words)
+}
+
+/// A change of a ticket is refused.
+pub fn unwritten(tracker: Tracker, item: &Item, problems: &[(String, String)]) -> Reply {
+    let said = said(problems);
+    Reply::new(format!(
+        "{} refuses my change to {}.{said} Please make the change there, or ask an admin of {} to allow it. I'll keep trying for a day.",
+        tracker.name(),
+        item.name(),
+        tracker.name()
+    ))
+}
+
+/// What a tracker says is wrong, escaped.
+fn said(problems: &[(String, String)]) -> String {
+    let one = |(field, words): &(String, String)| match (field.as_str(), words.as_str()) {
+        ("", words) => esc(words),
+        (field, "") => esc(field),
+        (field, words) if words.contains(field) => esc(words),
+        (field, words) => format!("{} (field {})", esc(words), esc(field)),
+    };
+    let said: Vec<String> = problems.iter().map(one).collect();
+    if said.is_empty() { String::new() } else { format!(" It says: {}", cut(&said.join("; "), 600)) }
 }
 
 /// It is over.
