@@ -168,7 +168,7 @@ async fn file_again(cx: &mut Cx<'_>, item: &Item) -> Result<Outcome, Failure> {
     let now_ms = cx.now().timestamp_millis();
     match tickets::file_again(cx.bot, cx.tx, cx.team, item, now_ms).await? {
         Some(tracker) => Ok(Outcome::say(words::files_again(item, tracker))),
-        None => Err(Refusal::OldButton.into()),
+        None => Ok(Outcome::say(words::is_filed_again(item))),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::trackers::{Fault, Lack, Problem};
 use lookback_clock::Clock;
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::ticket::{Place, Repository, Tracker};
-use lookback_core::retro::action::ticket::words::credentials;
+use lookback_core::retro::action::ticket::words::{self, credentials};
 use lookback_core::text::count;
 use lookback_core::zone;
 
@@ -114,6 +114,10 @@ async fn add_waits(tx: &mut Tx, team: &TeamId, tracker: Tracker, known: &mut Kno
         waits.troubles.push(match trouble.about.as_str() {
             "" => format!("{} accepted nothing from the server; this began {since}", tracker.name()),
             TOKEN => format!("{} refused {} to the server; this began {since}", tracker.name(), credentials(tracker)),
+            change if change.contains('#') => {
+                let number = change.rsplit('#').next().unwrap_or_default();
+                format!("the ticket of action item #{number} could not be changed; this began {since}")
+            }
             // Nothing waits there: it was seen by those that are filed, or is over.
             place if tickets::waiting_in(tx, team, tracker, place).await? == 0 => {
                 format!("{place} showed none of its tickets, or refused one; this began {since}")
@@ -222,8 +226,9 @@ async fn plan(trackers: &Trackers, repository: &Repository, channels: &Channels)
 
 /// A channel names a tracker that has no settings here.
 fn not_set_up(tracker: Tracker, known: &Known) -> Vec<Check> {
-    let (name, missing) = (tracker.name(), credentials(tracker));
-    let note = |what: String| Check::new(name, Verdict::Note, &format!("{what}, but {name} is not set up: {missing}"));
+    let (name, missing) = (tracker.name(), words::settings(tracker));
+    let note =
+        |what: String| Check::new(name, Verdict::Note, &format!("{what}, but {name} is not set up: set {missing}"));
     let places = known.places.iter().filter(|(place, _)| place.tracker() == tracker);
     let mut checks: Vec<Check> = places
         .map(|(place, channels)| note(format!("the action items of {} go to {place}", listed(channels))))

@@ -24,7 +24,9 @@ pub enum Refusal {
     NotLabels,
     #[error("“{0}” is not a pair such as `ben@example.com = ben-hub`: write one pair in each line.")]
     NotAnAccount(String),
-    #[error("Name the repository and the file, such as `acme/shop:docs/plans/{{version}}.md`.")]
+    #[error(
+        "Name the repository and the path of the file with a colon between them, such as `acme/shop:docs/plan.md`."
+    )]
     NotAPlan,
     #[error(transparent)]
     Mistyped(#[from] Mistyped),

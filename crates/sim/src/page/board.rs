@@ -78,7 +78,7 @@ impl Scene<'_> {
                 div.cards {
                     @if self.held.tickets.is_empty() {
                         p.faint {
-                            "No tickets yet. Type " code { "/retro action Tidy up @sam by 1w" }
+                            "No tickets yet. Type " code { "/retro action Automate the smoke tests @sam by 1w" }
                             ": the item becomes a ticket at once. The items of an open retro become tickets when it is finished. "
                             code { "/retro config" } " chooses the tracker."
                         }

@@ -131,7 +131,22 @@ pub fn no_plan(retro: &Retro, file: &str, why: &str) -> Reply {
     Reply::new(format!("I couldn't put the retrospective of {} into {}: {}", bold(&retro.version), esc(file), esc(why)))
 }
 
+/// The button was pressed before.
+pub fn is_filed_again(item: &Item) -> String {
+    let ticket = item.ticket.as_ref().filter(|ticket| !ticket.is_gone).map(|ticket| format!(": {}", ticket.show()));
+    format!("*#{}* has been filed again{}.", item.number, ticket.unwrap_or_default())
+}
+
+/// The settings of a tracker.
+pub fn settings(tracker: Tracker) -> &'static str {
+    match tracker {
+        Tracker::Jira => "JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN",
+        Tracker::Linear => "LINEAR_API_KEY",
+        Tracker::GitHub => "GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY",
+    }
+}
+
 /// The button's answer.
 pub fn files_again(item: &Item, tracker: Tracker) -> String {
-    format!("I'll file *#{}* in {} again.", item.number, tracker.name())
+    format!("I'm filing *#{}* in {} now.", item.number, tracker.name())
 }
