@@ -127,7 +127,7 @@ async fn the_tour_plays_a_whole_retro_in_eleven_steps() {
     sees(&client, "Thank you to everyone who took part").await;
     presses(&client, "Next").await;
     sees(&client, "Step 10 of 11: Tickets").await;
-    presses(&client, "Press Done at Maria’s ticket").await;
+    presses(&client, "Press Done on Maria’s ticket").await;
     sees(&client, "Open action items (1):").await;
     presses(&client, "Next").await;
     presses(&client, "Two weeks later: start v2.2.0").await;

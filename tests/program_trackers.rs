@@ -134,7 +134,7 @@ async fn doctor_asks_each_tracker_who_it_is_also_without_slack() {
     trackers.linear.desk().fault("*", Fault::Limited(Some(7)), 1);
     trackers.github.desk().fault("*", Fault::Status { code: 503, effect: false }, 1);
     let (_, said) = doctor(&[]);
-    has(&said, "note", "Linear", "not looked at: Linear counts too many calls");
+    has(&said, "note", "Linear", "not looked at: Linear says that there are too many calls");
     has(&said, "FAIL", "GitHub", "GitHub did not answer as it should");
     // Half a set is wrong settings, and nothing is asked.
     let (code, said) = doctor(&[("JIRA_EMAIL", "")]);
@@ -157,12 +157,12 @@ async fn doctor_looks_at_the_places_of_channels_and_says_what_waits_and_why() {
     save(folder.path(), &files_in(Tracker::Jira, "OPS")).await;
     let (code, said) = doctor(&[]);
     assert_eq!(code, 0, "{said}");
-    has(&said, "ok", "Jira", "#releases: OPS takes tickets");
+    has(&said, "ok", "Jira", "#releases: OPS accepts tickets");
     // A remark is none that fails.
     save(folder.path(), &files_in(Tracker::GitHub, "acme/readonly")).await;
     let (code, said) = doctor(&[]);
     assert_eq!(code, 0, "{said}");
-    has(&said, "note", "GitHub", "#releases: My token may not push to acme/readonly");
+    has(&said, "note", "GitHub", "#releases: My token has no write access to acme/readonly");
     let plan = PlanFile { repository: "acme/none".into(), path: "docs/plans/{version}.md".into() };
     save(folder.path(), &Settings { plan: Some(plan), ..files_in(Tracker::Jira, "NOPE") }).await;
     let (code, said) = doctor(&[]);

@@ -113,7 +113,7 @@ async fn add_waits(tx: &mut Tx, team: &TeamId, tracker: Tracker, known: &mut Kno
         let since = zone::show(zone::from_ms(trouble.since_ms), "UTC");
         waits.troubles.push(match trouble.about.as_str() {
             "" => format!("{} accepted nothing from the server; this began {since}", tracker.name()),
-            TOKEN => format!("{} refused {} to the server; this began {since}", tracker.name(), credentials(tracker)),
+            TOKEN => format!("{} refused the server's {}; this began {since}", tracker.name(), credentials(tracker)),
             change if change.contains('#') => {
                 let number = change.rsplit('#').next().unwrap_or_default();
                 format!("the ticket of action item #{number} could not be changed; this began {since}")
@@ -142,7 +142,7 @@ async fn who(trackers: &Trackers, tracker: Tracker) -> Check {
         Ok(who) => (Verdict::Ok, format!("as {}", who.name)),
         Err(Fault::Limited(wait)) => {
             let wait = wait.map_or_else(|| "a minute".to_owned(), |wait| format!("{} seconds", wait.as_secs()));
-            (Verdict::Note, format!("not looked at: {name} counts too many calls, try again in {wait}"))
+            (Verdict::Note, format!("not looked at: {name} says that there are too many calls; try again in {wait}"))
         }
         Err(Fault::Token) => {
             let hint = match tracker {
@@ -151,11 +151,14 @@ async fn who(trackers: &Trackers, tracker: Tracker) -> Check {
                 }
                 Tracker::Linear | Tracker::GitHub => "",
             };
-            (Verdict::Fail, format!("{name} refuses {}: check it, or make a new one{hint}", credentials(tracker)))
+            (
+                Verdict::Fail,
+                format!("{name} refuses {}: check what is set, or create a new token{hint}", credentials(tracker)),
+            )
         }
         Err(Fault::Forbidden) => (
             Verdict::Fail,
-            format!("{name} does not tell whose token it is: check the rights of {}", credentials(tracker)),
+            format!("{name} does not say whose token it is: check the permissions of {}", credentials(tracker)),
         ),
         Err(Fault::NotSent) => (Verdict::Fail, format!("{name} was not reached: check the network and {address}")),
         Err(Fault::Unclear) => {
@@ -185,7 +188,7 @@ async fn places(trackers: &Trackers, tracker: Tracker, known: &Known) -> Vec<Che
     let mut checks = Vec::new();
     for (place, channels) in known.places.iter().filter(|(place, _)| place.tracker() == tracker) {
         let (verdict, what) = match check::ask(trackers, place).await {
-            Checked::Fine(None) => (Verdict::Ok, format!("{place} takes tickets")),
+            Checked::Fine(None) => (Verdict::Ok, format!("{place} accepts tickets")),
             Checked::Fine(Some(remark)) => (Verdict::Note, remark),
             Checked::Wrong(why) => (Verdict::Fail, why),
             Checked::NoAnswer(tracker) => {
@@ -254,7 +257,7 @@ fn waiting(tracker: Tracker, waits: &Waits, is_set_up: bool) -> Check {
         what.push_str("; the server files what waits");
     }
     if waits.is_refused {
-        what.push_str(". Who facilitates was told what is wrong there: change it, or the rights of the token");
+        what.push_str(". The facilitator was told what is wrong there: fix that, or the permissions of the token");
     }
     Check::new(tracker.name(), if waits.is_refused { Verdict::Fail } else { Verdict::Note }, &what)
 }

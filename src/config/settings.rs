@@ -78,7 +78,7 @@ pub const SETTINGS: [Setting; 24] = [
     },
     Setting {
         name: "GITHUB_APP_ID",
-        means: "a GitHub App in the place of GITHUB_TOKEN: the app's page → General → App ID",
+        means: "a GitHub App instead of GITHUB_TOKEN: the app's page → General → App ID",
         default: "",
     },
     Setting {
@@ -106,7 +106,7 @@ pub const SETTINGS: [Setting; 24] = [
         means: "turns POST /api/v1/hooks/github on: the repository → Settings → Webhooks",
         default: "",
     },
-    Setting { name: "TRACKER_POLL", means: "how often closed tickets are looked for", default: "5m" },
+    Setting { name: "TRACKER_POLL", means: "how often Lookback looks for changes in the trackers", default: "5m" },
     Setting { name: "RUST_LOG", means: "how much is logged: error, warn, info, debug or trace", default: "info" },
     Setting { name: "LOG_FORMAT", means: "text, or json: one JSON object per line", default: "text" },
 ];

@@ -125,7 +125,7 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
             Some(_) | None => self.all_or_none(&GITHUB_APP),
         }
         let token = self.checked("GITHUB_TOKEN", token);
-        let id = self.parsed("GITHUB_APP_ID", "is neither the app's number nor its client ID (Iv…)", app_id);
+        let id = self.parsed("GITHUB_APP_ID", "is neither an App ID (a number) nor a client ID (Iv…)", app_id);
         let key = self.checked("GITHUB_APP_PRIVATE_KEY", private_key::read);
         let base = self.address("GITHUB_API_URL", github_base);
         let app = || Some(GitHubAuth::App { id: id?, key: key? });
@@ -216,10 +216,10 @@ fn github_base(text: &str) -> Result<String, &'static str> {
 /// <https://linear.app/developers/graphql>
 fn token(text: &str) -> Result<SecretString, &'static str> {
     if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
-        return Err("begins with Bearer: give what stands behind that word, alone");
+        return Err("begins with Bearer: give only what comes after that word");
     }
     if !text.chars().all(|c| c.is_ascii_graphic()) {
-        return Err("holds a blank or another character that no token has: copy it again");
+        return Err("holds a space or another character that no token has: copy it again");
     }
     Ok(text.into())
 }
@@ -359,10 +359,10 @@ mod tests {
         for wrong in ["lin_api canary", "canary\nlin_api", "“lin_api_canary”", "canary\u{7f}"] {
             for name in ["LINEAR_API_KEY", "GITHUB_TOKEN"] {
                 let fault = fault(&[(name, wrong)]);
-                assert!(fault.starts_with(&format!("{name} holds a blank or another character")), "{fault}");
+                assert!(fault.starts_with(&format!("{name} holds a space or another character")), "{fault}");
             }
             let fault = fault(&[SITE, EMAIL, ("JIRA_API_TOKEN", wrong)]);
-            assert!(fault.starts_with("JIRA_API_TOKEN holds a blank"), "{fault}");
+            assert!(fault.starts_with("JIRA_API_TOKEN holds a space"), "{fault}");
         }
     }
 

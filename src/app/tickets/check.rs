@@ -80,12 +80,12 @@ pub async fn ask(trackers: &Trackers, place: &Place) -> Checked {
         Ok(lacks) => judge(place, &lacks),
         Err(Fault::NotSent | Fault::Unclear | Fault::Limited(_)) => Checked::NoAnswer(tracker),
         Err(Fault::Token) => Checked::Wrong(format!(
-            "{} refuses my access: please ask whoever runs me to renew {}.",
+            "{} rejects my credentials: please ask whoever runs me to renew {}.",
             tracker.name(),
             credentials(tracker)
         )),
         Err(Fault::Gone | Fault::Conflict) => judge(place, &[Lack::NoSuchPlace]),
-        Err(Fault::Forbidden | Fault::Refused(_)) => judge(place, &[Lack::MayNot("look there".to_owned())]),
+        Err(Fault::Forbidden | Fault::Refused(_)) => judge(place, &[Lack::MayNot("see anything".to_owned())]),
     }
 }
 
@@ -111,19 +111,23 @@ pub fn sentence(place: &Place, lack: &Lack) -> String {
                 Tracker::GitHub => ("repository", "my token"),
             };
             let shown = shown.split('/').next().filter(|_| tracker == Tracker::Jira).unwrap_or(&shown).to_owned();
-            format!("{name} has no {kind} {shown}, or {account} may not see it: check the name and the rights.")
+            format!(
+                "{name} has no {kind} {shown}, or {account} is not allowed to see it: check the name and the permissions."
+            )
         }
-        Lack::MayNot(what) => format!("I'm not allowed to {what} in {shown}: ask an admin of {name} for that right."),
+        Lack::MayNot(what) => format!("I'm not allowed to {what} in {shown}: ask a {name} admin for that permission."),
         Lack::NoSuchKind { have } => {
-            format!("{shown} has no such type of issue. It has: {}.", have.join(", "))
+            format!("{shown}: the project has no such issue type. It has: {}.", have.join(", "))
         }
         Lack::Required(fields) => format!(
-            "{shown} needs a field that I can't fill in: {}. Give it a default there, or choose another project or type.",
+            "{shown} needs a field that I can't fill in: {}. Give it a default there, or choose another project or issue type.",
             fields.join(", ")
         ),
         Lack::IssuesOff => format!("Issues are turned off in {shown}: turn them on in the settings of the repository."),
         Lack::Archived => format!("{shown} is archived: choose another repository."),
-        Lack::NoLabels => format!("My token may not push to {shown}, so GitHub drops labels and owners there."),
+        Lack::NoLabels => {
+            format!("My token has no write access to {shown}, so GitHub drops labels and assignees there.")
+        }
     }
 }
 
@@ -138,7 +142,7 @@ impl Checking {
             let words = match checked {
                 Ok(Ok(Checked::Fine(remark))) => {
                     let remark = remark.map(|remark| format!(" {remark}")).unwrap_or_default();
-                    format!("{} takes tickets in {place}.{remark}", place.tracker().name())
+                    format!("{} accepts tickets in {place}.{remark}", place.tracker().name())
                 }
                 Ok(Ok(Checked::Wrong(why))) => format!("{why} Please change it in `/retro config`."),
                 Ok(Ok(Checked::NoAnswer(_)) | Err(_)) | Err(_) => format!(

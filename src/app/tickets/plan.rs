@@ -98,7 +98,7 @@ pub async fn propose(trackers: &Trackers, wish: &Wish) -> Result<Outcome, Fault>
             Outcome::Not("there is no such file: add it, or change “Release plan” in /retro config".to_owned())
         }
         Ok(Proposed::Taken) => {
-            Outcome::Not(format!("the branch {branch} belongs to somebody else: delete or rename it"))
+            Outcome::Not(format!("the branch {branch} holds a commit that I did not make: delete or rename it"))
         }
         Err(unfit) => Outcome::Not(unfit.to_string()),
     })
@@ -152,8 +152,10 @@ pub async fn step(bot: &Bot, due: &Due) -> sqlx::Result<()> {
 /// Why GitHub refuses, in plain text.
 pub fn why(fault: &Fault) -> String {
     match fault {
-        Fault::Gone => "GitHub has no such repository, or my token may not see it".to_owned(),
-        Fault::Forbidden => "my token may not write there: it needs contents and pull requests (write)".to_owned(),
+        Fault::Gone => "GitHub has no such repository, or my token is not allowed to see it".to_owned(),
+        Fault::Forbidden => {
+            "my token is not allowed to write there: it needs write access to contents and pull requests".to_owned()
+        }
         Fault::Refused(problems) => {
             let said: Vec<&str> = problems.iter().map(|Problem { words, .. }| words.as_str()).collect();
             format!("GitHub refuses it: {}", said.join("; "))
@@ -187,7 +189,7 @@ pub async fn by_hand(trackers: &Trackers, wish: Option<Wish>) -> anyhow::Result<
         Ok(outcome) => Ok((outcome, shown)),
         Err(Fault::NotSent) => bail!("GitHub was not reached: check the network and GITHUB_API_URL, then try again"),
         Err(Fault::Unclear) => {
-            bail!("GitHub did not answer as it should: try again, which makes no second pull request of {shown}")
+            bail!("GitHub did not answer as it should: try again; that opens no second pull request for {shown}")
         }
         Err(fault) => bail!("{shown} was left as it is: {}", why(&fault)),
     }

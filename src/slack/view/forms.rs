@@ -202,14 +202,18 @@ fn hint(at: Field) -> (Option<&'static str>, usize) {
         Field::Emoji => ("React with it to keep a message for the retro", 102),
         Field::SprintStart => ("For example 2026-11-16; lets you write “next sprint”", 10),
         Field::TicketsTo => (
-            "Jira: a project, such as OPS or OPS/Task. Linear: the key of a team, such as ENG. GitHub: owner/repo",
+            "Jira: a project key and maybe an issue type, such as OPS or OPS/Task. Linear: a team identifier, such as ENG. GitHub: owner/repo",
             200,
         ),
         Field::TicketLabels => ("Separated by commas", 600),
-        Field::Accounts => {
-            ("Only for people whom their e-mail does not find there, one per line: ben@example.com = ben-hub", 2500)
-        }
-        Field::Plan => ("A pull request fills its section “## Retrospective”: owner/repo:docs/plans/{version}.md", 400),
+        Field::Accounts => (
+            "Only for people who can't be found by their e-mail address, one per line: ben@example.com = ben-hub",
+            2500,
+        ),
+        Field::Plan => (
+            "A pull request fills in its section “## Retrospective”. For example owner/repo:docs/plans/{version}.md",
+            400,
+        ),
         Field::SprintDays => return (None, 2),
         Field::Anonymous | Field::Stakeholders | Field::Escalate | Field::Tickets => return (None, 0),
     };

@@ -41,7 +41,10 @@ impl Jira {
 
 fn no_such_kind(kinds: &[Kind]) -> Fault {
     let names: Vec<&str> = kinds.iter().filter(|kind| !kind.subtask).map(|kind| kind.name.as_str()).collect();
-    Fault::Refused(vec![Problem::new("issuetype", &format!("There are only: {}", names.join(", ")))])
+    Fault::Refused(vec![Problem::new(
+        "issuetype",
+        &format!("The project has only these issue types: {}", names.join(", ")),
+    )])
 }
 
 /// The fields that the draft fills in, without project and issue type: of the optional ones those on the screen.

@@ -10,7 +10,7 @@ use lookback_core::model::item::Priority;
 /// What the account needs in a project, and in what words it is told.
 /// <https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/>
 const PERMISSIONS: [(&str, &str); 5] = [
-    ("BROWSE_PROJECTS", "see the project"),
+    ("BROWSE_PROJECTS", "see issues"),
     ("CREATE_ISSUES", "create issues"),
     ("EDIT_ISSUES", "edit issues"),
     ("TRANSITION_ISSUES", "change the status of issues"),

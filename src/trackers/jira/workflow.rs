@@ -163,9 +163,9 @@ impl Jira {
 
 fn no_way(from: &str, to: Move) -> Problem {
     let end = match to {
-        Move::Done => "to a success",
-        Move::Drop => "to an end",
-        Move::Reopen => "out of the end",
+        Move::Done => "to a done status",
+        Move::Drop => "to a closed status",
+        Move::Reopen => "to an open status",
     };
     Problem::new("status", &format!("No transition that this account may use leads {end} from {from}"))
 }

@@ -179,7 +179,7 @@ async fn settings_are_checked_when_they_are_saved() {
     w.says(MARIA, "/retro config").await;
     for (tracker, to, why) in [
         ("jira", "NOPE", "Jira has no project NOPE"),
-        ("jira", "OPS/Saga", "has no such type of issue. It has: "),
+        ("jira", "OPS/Saga", "the project has no such issue type. It has: "),
         ("jira", "REQ", "needs a field that I can't fill in: Team"),
         ("jira", "not a key!", "Name a Jira project"),
         ("linear", "NOPE", "Linear has no team NOPE"),
@@ -196,7 +196,7 @@ async fn settings_are_checked_when_they_are_saved() {
     // A token that may not push is worth a word, and no refusal.
     w.sends(MARIA, &[("tickets", "github"), ("tickets_to", "acme/readonly")]).await;
     let said = w.last_alone(MARIA);
-    assert!(said.contains("Saved") && said.contains("drops labels and owners"), "{said}");
+    assert!(said.contains("Saved") && said.contains("drops labels and assignees"), "{said}");
     // Without an answer it is saved.
     desk(&w, Tracker::Jira).fault("*", Fault::Status { code: 503, effect: false }, 100);
     w.says(MARIA, "/retro config").await;

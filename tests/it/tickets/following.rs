@@ -242,7 +242,7 @@ async fn a_place_that_is_hidden_is_told_once_and_no_ticket_counts_as_deleted() {
         let dm = w.dm(MARIA);
         let told = |words: &str| w.seen(MARIA, &dm).iter().filter(|m| m.contains(words)).count();
         assert_eq!(
-            (told("or I may not see it"), told("I can't find")),
+            (told("or I'm not allowed to see it"), told("I can't find")),
             (1, 0),
             "{tracker:?}: {:?}",
             w.seen(MARIA, &dm)

@@ -59,14 +59,14 @@ async fn a_token_that_ran_out_is_told_once_with_its_setting() {
             Tracker::GitHub => w.trackers.github.expire(),
         }
         finishes(&w).await;
-        assert_eq!(told(&w, "refuses my access"), [MARIA], "{tracker:?}");
+        assert_eq!(told(&w, "rejects my credentials"), [MARIA], "{tracker:?}");
         assert_eq!(told(&w, setting), [MARIA]);
         // A refused login is not repeated until the account is locked.
         let asked = desk(&w, tracker).journal().len();
         w.minutes(30).await;
         assert!(desk(&w, tracker).journal().len() - asked <= 4, "{}", desk(&w, tracker).journal().len() - asked);
         w.advance(Duration::days(1)).await;
-        assert_eq!(told(&w, "refuses my access"), [MARIA]);
+        assert_eq!(told(&w, "rejects my credentials"), [MARIA]);
         match tracker {
             Tracker::Jira => w.trackers.jira.renew(),
             Tracker::Linear => w.trackers.linear.renew(),
@@ -151,5 +151,82 @@ async fn without_an_email_scope_the_owner_is_named_in_the_text() {
     assert_eq!(ticket.assignee, None);
     assert!(ticket.text.contains("Owner: maria"), "{}", ticket.text);
     assert_eq!(writes(&w, Tracker::Jira).len(), 1);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn an_outage_of_writes_alone_is_told_too() {
+    for tracker in Tracker::ALL {
+        let w = filing_in(tracker).await;
+        // One is filed, so that its state is read every five minutes, and that goes well.
+        w.says(MARIA, "/retro action Write the runbook of the importer @sam by 1w").await;
+        desk(&w, tracker).fault(create(tracker), Fault::Status { code: 503, effect: false }, 100_000);
+        finishes(&w).await;
+        w.minutes(30).await;
+        assert_eq!(told(&w, "hasn't accepted anything from me for 15 minutes"), [MARIA], "{tracker:?}");
+        desk(&w, tracker).heal();
+        w.advance(Duration::hours(1)).await;
+        assert_eq!((shown(&w, tracker).len(), told(&w, "answers again")), (3, vec![MARIA]), "{tracker:?}");
+        w.ends().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_change_is_told_once_and_made_once_it_is_allowed() {
+    let w = filing_in(Tracker::Jira).await;
+    finishes(&w).await;
+    w.trackers.jira.forbid("OPS", "TRANSITION_ISSUES");
+    w.says(MARIA, "/retro done 1").await;
+    w.advance(Duration::hours(5)).await;
+    assert_eq!(told(&w, "doesn't accept my change to"), [MARIA]);
+    assert!(!shown(&w, Tracker::Jira)[0].is_closed);
+    w.trackers.jira.permit("OPS", "TRANSITION_ISSUES");
+    w.advance(Duration::hours(2)).await;
+    assert!(shown(&w, Tracker::Jira)[0].is_closed);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_wrong_token_keeps_nobody_from_saving_other_settings() {
+    let w = filing_in(Tracker::Linear).await;
+    w.trackers.linear.expire();
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("length", "45")]).await;
+    let said = w.last_alone(MARIA);
+    assert!(said.contains("Changed: Length of the meeting") && said.contains("rejects my credentials"), "{said}");
+    // A new place is not taken unseen.
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("tickets_to", "SUP")]).await;
+    assert!(w.form_errors(MARIA).iter().any(|(field, _)| field == "tickets_to"));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_waited_when_a_retro_was_cancelled_is_filed() {
+    let w = filing_in(Tracker::Linear).await;
+    w.says(MARIA, "/retro start v2.1.0 @sam").await;
+    w.says(MARIA, "/retro action Automate the smoke tests @noor by 2w").await;
+    w.minutes(1).await;
+    assert!(shown(&w, Tracker::Linear).is_empty());
+    w.says(MARIA, "/retro cancel v2.1.0").await;
+    w.clicks(MARIA, RELEASES, "Cancel the retro").await;
+    assert_eq!(shown(&w, Tracker::Linear).len(), 1);
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn what_waits_goes_elsewhere_also_after_a_restart() {
+    let mut w = filing_in(Tracker::Jira).await;
+    w.trackers.jira.require("OPS", "Cost centre").unwrap();
+    finishes(&w).await;
+    // Away for so long that a newer copy may have run: what waits is looked for before it is filed.
+    w.away(Duration::minutes(30)).await;
+    w.minutes(5).await;
+    assert!(shown(&w, Tracker::Jira).is_empty());
+    files_in(&w, Tracker::Linear, "ENG").await;
+    w.minutes(1).await;
+    assert_eq!(shown(&w, Tracker::Linear).len(), 2);
+    w.advance(Duration::days(2)).await;
+    assert!(shown(&w, Tracker::Jira).is_empty());
     w.ends().await;
 }

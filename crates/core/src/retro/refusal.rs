@@ -13,16 +13,16 @@ use crate::zone;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error(
-        "Where should tickets go? Name a Jira project, such as `OPS`, or a project with the type of issue: `OPS/Task`."
+        "Where should tickets go? Name a Jira project by its key, such as `OPS`, or with an issue type: `OPS/Task`."
     )]
     NotAProject,
-    #[error("Where should tickets go? Name a Linear team by its key, such as `ENG`.")]
+    #[error("Where should tickets go? Name a Linear team by its identifier, such as `ENG`.")]
     NotATeam,
     #[error("Where should tickets go? Name a GitHub repository, such as `acme/shop`.")]
     NotARepository,
     #[error("Please name at most 10 labels, separated by commas, each of at most 50 characters.")]
     NotLabels,
-    #[error("“{0}” is not a pair such as `ben@example.com = ben-hub`: write one pair in each line.")]
+    #[error("“{0}” is not a pair such as `ben@example.com = ben-hub`: write one pair on each line.")]
     NotAnAccount(String),
     #[error(
         "Name the repository and the path of the file with a colon between them, such as `acme/shop:docs/plan.md`."

@@ -111,8 +111,8 @@ pub const STEPS: [Step; super::scene::STEPS] = [
         is_needed: false,
         ..step(
             "Tickets",
-            "Each open action item is a ticket now, here in Jira. Press Done at Maria’s ticket on the board: the item is done in Slack too, and /retro actions lists it no more. A channel chooses its tracker in /retro config.",
-            "Press Done at Maria’s ticket",
+            "Each open action item is a ticket now, here in Jira. Press Done on Maria’s ticket on the board: the item is then done in Slack too, and /retro actions no longer lists it. A channel chooses its tracker in /retro config.",
+            "Press Done on Maria’s ticket",
         )
     },
     step(

@@ -36,24 +36,27 @@ pub fn trouble(tracker: Tracker, place: &str, trouble: &Trouble, waiting: usize)
     let (name, place) = (tracker.name(), esc(place));
     let waits = match waiting {
         0 => "Nothing is lost.".to_owned(),
-        n => format!("{} until then; nothing is lost.", count(n, "action item waits", "action items wait")),
+        n => format!("{}; nothing is lost.", count(n, "action item is waiting", "action items are waiting")),
     };
     let words = match trouble {
         Trouble::Down => format!("{name} hasn't accepted anything from me for 15 minutes. I keep trying. {waits}"),
         Trouble::Token => {
-            format!("{name} refuses my access: please ask whoever runs me to renew {}. {waits}", credentials(tracker))
+            format!(
+                "{name} rejects my credentials: please ask whoever runs me to renew {}. {waits}",
+                credentials(tracker)
+            )
         }
         Trouble::Forbidden => format!(
-            "I'm not allowed to create tickets in {name} {place}: please ask whoever runs me to check the rights of {}. {waits}",
+            "I'm not allowed to create tickets in {name} {place}: please ask whoever runs me to check the permissions of {}. {waits}",
             credentials(tracker)
         ),
         Trouble::NoSuchPlace => format!(
-            "{name} has no {place}, or I may not see it: please check “Tickets go to” in `/retro config`. {waits}"
+            "{name} has no {place}, or I'm not allowed to see it: please check “Tickets go to” in `/retro config`. {waits}"
         ),
         Trouble::Refused(problems) => {
             let said = said(problems);
             format!(
-                "{name} {place} refuses the ticket.{said} Please change that there, or choose another place in `/retro config`. {waits}"
+                "{name} doesn't accept the ticket in {place}.{said} Please fix that there, or choose another place in `/retro config`. {waits}"
             )
         }
     };
@@ -64,7 +67,7 @@ pub fn trouble(tracker: Tracker, place: &str, trouble: &Trouble, waiting: usize)
 pub fn unwritten(tracker: Tracker, item: &Item, problems: &[(String, String)]) -> Reply {
     let said = said(problems);
     Reply::new(format!(
-        "{} refuses my change to {}.{said} Please make the change there, or ask an admin of {} to allow it. I'll keep trying for a day.",
+        "{} doesn't accept my change to {}.{said} Please make the change there, or ask an admin of {} to allow it. I'll keep trying for a day.",
         tracker.name(),
         item.name(),
         tracker.name()
@@ -85,14 +88,14 @@ fn said(problems: &[(String, String)]) -> String {
 
 /// It is over.
 pub fn over(tracker: Tracker) -> Reply {
-    Reply::new(format!("{} answers again, and every action item has its ticket.", tracker.name()))
+    Reply::new(format!("{} answers again, and the action items that waited for it have their tickets.", tracker.name()))
 }
 
 /// The ticket of an item was deleted, or may not be seen any more.
 pub fn gone(tracker: Tracker, item: &Item) -> Reply {
     let key = item.ticket.as_ref().map(|ticket| esc(&ticket.key)).unwrap_or_default();
     Reply::new(format!(
-        "I can't find {key} in {} any more: it was deleted, or I may not see it. *#{}* {} stays as it is.",
+        "I can't find {key} in {} any more: it was deleted, or I'm not allowed to see it. Action item *#{}* {} stays as it is.",
         tracker.name(),
         item.number,
         esc(&cut(&item.text, 200))
@@ -112,9 +115,9 @@ pub fn twice(item: &Item, elder: &str, younger: &str) -> Reply {
 
 /// Asks the owner what changed, of an item that was closed in its tracker.
 pub fn what_changed(item: &Item) -> Reply {
-    let key = item.ticket.as_ref().map(|ticket| format!(" in {}", ticket.show())).unwrap_or_default();
+    let key = item.ticket.as_ref().map(|ticket| format!(" with its ticket {}", ticket.show())).unwrap_or_default();
     Reply::new(format!(
-        "*#{}* {} was closed{key}. Thank you! What changed? One sentence is enough, for the next retro.",
+        "*#{}* {} was closed{key}. Thank you! What changed? One sentence for the next retro is enough.",
         item.number,
         esc(&cut(&item.text, 300)),
     ))
