@@ -12,7 +12,7 @@ pub struct Hook {
 /// A ticket as the board shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// Names the ticket for [`Trackers`]: the tracker's own id.
+    /// Names the ticket: the tracker's own id.
     pub id: String,
     /// Such as `OPS-1`.
     pub key: String,
