@@ -167,6 +167,7 @@ pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
         Ok(found) => found,
         Err(fault) => return not_found(bot, due, about, fault).await,
     };
+    bot.trackers.answers(about.tracker());
     // Another one is closed by a sweep.
     if let Some(elder) = found.first() {
         return made(bot, due, about, elder).await;

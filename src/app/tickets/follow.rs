@@ -35,6 +35,7 @@ pub async fn follow(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
         },
         Err(fault) => return put_off(bot, due, &about, &fault).await,
     };
+    bot.trackers.answers(about.tracker());
     let Some(issue) = issue else { return gone(bot, due).await };
     let Some((about, write)) = take(bot, due, &issue).await? else { return Ok(()) };
     let kept = match write_there(bot, &about, &write).await {
