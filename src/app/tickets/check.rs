@@ -22,7 +22,7 @@ use lookback_core::text::esc;
 /// How long a sent form waits for a tracker: Slack waits three seconds for all.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// How long it is asked after that.
+/// How long its answer is waited for after that, so that it can be told.
 const LATER: Duration = Duration::from_secs(12);
 
 /// How soon a tracker that is out of order is asked once more.

@@ -38,7 +38,7 @@ pub async fn file(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
             in_doubt(bot, due, about).await?;
             trouble::happened(bot, due, &Fault::Unclear).await
         }
-        // The others have no key for a create: there it says nothing of a ticket.
+        // Only Linear takes an id with a create: elsewhere a conflict does not mean that the ticket exists.
         Err(Fault::Conflict) if tracker == Tracker::Linear => is_there(bot, due, about).await,
         Err(fault) => not_made(bot, due, about, fault).await,
     };
