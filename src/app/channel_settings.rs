@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cx::Cx;
 use super::outcome::{Failure, Outcome, plain};
-use super::tickets::check::Checked;
+use super::tickets::check::{Checked, Use};
 use crate::slack::view;
 use crate::store;
 use lookback_core::ids::ChannelId;
@@ -37,26 +37,34 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, fields: &BTreeMap<String
     let kept = |f: Field| if f.is_shown(&set_up) { String::new() } else { before.show(f) };
     match settings::read(|f| fields.get(f.id()).cloned().unwrap_or_else(|| kept(f))) {
         Ok(given) => {
-            let remark = match cx.checked {
-                // What was saved before is no reason to save nothing else.
-                Some(Checked::Wrong(why)) if given.tickets.place() == before.tickets.place() => Some(esc(why)),
-                Some(Checked::Wrong(why)) => {
-                    return Ok(Outcome::Wrong(BTreeMap::from([(Field::TicketsTo.id().to_owned(), why.clone())])));
+            let (mut wrong, mut remarks) = (BTreeMap::new(), Vec::new());
+            for check in cx.checks {
+                let is_new = match check.what {
+                    Use::Tickets => given.tickets.place() != before.tickets.place(),
+                    Use::Plan => given.plan != before.plan,
+                };
+                match &check.checked {
+                    Checked::Wrong(why) if is_new => {
+                        wrong.insert(check.what.field().id().to_owned(), why.clone());
+                    }
+                    // What was saved before is no reason to save nothing else.
+                    Checked::Wrong(why) => remarks.push(esc(why)),
+                    Checked::Fine(remark) => remarks.extend(remark.as_deref().map(esc)),
+                    Checked::NoAnswer(tracker) => remarks.push(format!(
+                        "{} hasn't answered yet: I'll tell you here what it says about {}.",
+                        tracker.name(),
+                        esc(&check.place.to_string())
+                    )),
                 }
-                Some(Checked::Fine(remark)) => remark.as_deref().map(esc),
-                Some(Checked::NoAnswer(tracker)) => Some(format!(
-                    "{} hasn't answered yet: I'll tell you here what it says about {}.",
-                    tracker.name(),
-                    esc(&given.tickets.to)
-                )),
-                None => None,
-            };
+            }
+            if !wrong.is_empty() {
+                return Ok(Outcome::Wrong(wrong));
+            }
             let deaf = !given.tickets.accounts.is_empty() && !cx.bot.may(cx.team, "users:read.email");
             let deaf = deaf.then(|| NO_EMAILS.to_owned());
-            let remark = remark.into_iter().chain(deaf).reduce(|one, other| format!("{one} {other}"));
             let mut changed = settings::change(channel, &before, given, &open);
-            if let (Some(remark), Some(reply)) = (remark, &mut changed.reply) {
-                reply.text = format!("{} {remark}", reply.text);
+            if let Some(reply) = &mut changed.reply {
+                remarks.into_iter().chain(deaf).for_each(|remark| reply.text.push_str(&format!(" {remark}")));
             }
             Ok(Outcome::Done(changed))
         }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::lookup::{Fetched, Lookup};
 use super::outcome::Failure;
 use super::request::{ReplyBy, Request};
-use super::tickets::check::Checked;
+use super::tickets::check::Checking;
 use crate::bot::Bot;
 use crate::store::directory::Workspace;
 use crate::store::responses::Mine;
@@ -29,8 +29,8 @@ pub struct Cx<'a> {
     pub fetched: Option<&'a Fetched>,
     /// What the caller wrote in the survey that they answer now, read at arrival; `app/survey.rs` takes it.
     pub mine: Option<Mine>,
-    /// What a tracker said of the place that a sent form names.
-    pub checked: Option<&'a Checked>,
+    /// What trackers said of the places that a sent form names.
+    pub checks: &'a [Checking],
 }
 
 impl Cx<'_> {

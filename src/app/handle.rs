@@ -60,7 +60,7 @@ impl<'a> Asked<'a> {
 pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx::Result<Ack> {
     let Some(workspace) = bot.workspace(&request.team) else { return Ok(Ack::Empty) };
     let fetched = asked.fetched();
-    let checking = check_place(bot, &request, asked).await;
+    let checking = check_places(bot, &request, asked).await;
     let mut tx = bot.store.begin().await?;
     let (before, mine) = arrive(bot, &mut tx, &request, fetched).await?;
     if let Some(before) = before {
@@ -68,8 +68,8 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
         tx.commit().await?;
         return Ok(before);
     }
-    let (team, checked) = (&request.team, checking.as_ref().map(|c| &c.checked));
-    let cx = Cx { bot, workspace, team, tx: &mut tx, request: &request, fetched, mine, checked };
+    let (team, checks) = (&request.team, checking.as_slice());
+    let cx = Cx { bot, workspace, team, tx: &mut tx, request: &request, fetched, mine, checks };
     let decided = decide(cx).await.map_err(refused_if_corrupt);
     let concluded = match decided {
         Ok(outcome) => conclude(bot, &mut tx, &request, outcome, fetched.is_some()).await?,
@@ -112,13 +112,13 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
     Ok(ack)
 }
 
-/// Asks the tracker that a sent form names, before any transaction: none waits for a tracker.
-async fn check_place(bot: &Arc<Bot>, request: &Request, asked: Asked<'_>) -> Option<Checking> {
+/// Asks the trackers that a sent form names, before any transaction: none waits for a tracker.
+async fn check_places(bot: &Arc<Bot>, request: &Request, asked: Asked<'_>) -> Vec<Checking> {
     match (&request.intent, asked) {
         (Intent::Form { form: Form::Config { channel }, fields }, Asked::Now(_)) => {
             check::begin(bot, channel, fields).await
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 

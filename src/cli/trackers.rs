@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::SecretString;
 
 use super::check::{Check, Verdict};
-use crate::app::tickets::check::{self, Checked};
+use crate::app::tickets::check::{self, Checked, Use};
 use crate::config::{self, Place as Database};
 use crate::store::tracker_troubles::{self, TOKEN};
 use crate::store::{Store, Tx, directory, settings, tickets};
 use crate::trackers::all::Trackers;
-use crate::trackers::{Fault, Lack, Problem};
+use crate::trackers::{Fault, Problem};
 use lookback_clock::Clock;
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::ticket::{Place, Repository, Tracker};
@@ -187,7 +187,7 @@ fn listed(channels: &Channels) -> String {
 async fn places(trackers: &Trackers, tracker: Tracker, known: &Known) -> Vec<Check> {
     let mut checks = Vec::new();
     for (place, channels) in known.places.iter().filter(|(place, _)| place.tracker() == tracker) {
-        let (verdict, what) = match check::ask(trackers, place).await {
+        let (verdict, what) = match check::ask(trackers, Use::Tickets, place).await {
             Checked::Fine(None) => (Verdict::Ok, format!("{place} accepts tickets")),
             Checked::Fine(Some(remark)) => (Verdict::Note, remark),
             Checked::Wrong(why) => (Verdict::Fail, why),
@@ -199,32 +199,27 @@ async fn places(trackers: &Trackers, tracker: Tracker, known: &Known) -> Vec<Che
     }
     if tracker == Tracker::GitHub {
         for (repository, channels) in &known.plans {
-            checks.extend(plan(trackers, repository, channels).await);
+            checks.push(plan(trackers, repository, channels).await);
         }
     }
     checks
 }
 
-/// What the repository of a release plan lacks. Whether a token may write there, GitHub does not tell.
-async fn plan(trackers: &Trackers, repository: &Repository, channels: &Channels) -> Option<Check> {
-    let place = Place::GitHub(repository.clone());
-    // A fault was told with the tracker, or passes.
-    let lacks = trackers.check(&place).await.ok()?;
-    let of_plan = lacks.iter().find(|lack| match lack {
-        Lack::NoSuchPlace | Lack::Archived => true,
-        Lack::MayNot(_) | Lack::NoSuchKind { .. } | Lack::Required(_) | Lack::IssuesOff | Lack::NoLabels => false,
-    });
-    let channels = listed(channels);
-    Some(match of_plan {
-        Some(lack) => {
-            let what = format!("{channels}, the release plan: {}", check::sentence(&place, lack));
-            Check::new(Tracker::GitHub.name(), Verdict::Fail, &what)
-        }
-        None => {
+/// What the repository of a release plan lacks.
+async fn plan(trackers: &Trackers, repository: &Repository, channels: &Channels) -> Check {
+    let (name, channels) = (Tracker::GitHub.name(), listed(channels));
+    match check::ask(trackers, Use::Plan, &Place::GitHub(repository.clone())).await {
+        Checked::Fine(_) => {
             let what = format!("{channels}: the repository of the release plan, {repository}, is there");
-            Check::new(Tracker::GitHub.name(), Verdict::Ok, &what)
+            Check::new(name, Verdict::Ok, &what)
         }
-    })
+        Checked::Wrong(why) => Check::new(name, Verdict::Fail, &format!("{channels}, the release plan: {why}")),
+        Checked::NoAnswer(_) => {
+            let what =
+                format!("{channels}, the release plan: {repository} was not looked at: {name} does not answer now");
+            Check::new(name, Verdict::Note, &what)
+        }
+    }
 }
 
 /// A channel names a tracker that has no settings here.

@@ -1,4 +1,5 @@
-//! Whether a place takes tickets: asked when a channel's settings are saved, before its transaction begins.
+//! Whether a place takes tickets, and whether the repository of a release plan is there: asked when a channel's settings
+//! are saved, before the transaction begins.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,11 +13,11 @@ use crate::trackers::all::Trackers;
 use crate::trackers::{Fault, Lack};
 use lookback_clock::pause;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
-use lookback_core::model::ticket::{Place, Tracker};
+use lookback_core::model::ticket::{Place, Repository, Tracker};
 use lookback_core::retro::Reply;
 use lookback_core::retro::action::ticket::words::credentials;
 use lookback_core::retro::message::{Recipient, Wanted};
-use lookback_core::retro::settings::Field;
+use lookback_core::retro::settings::{self, Field};
 use lookback_core::text::esc;
 
 /// How long a sent form waits for a tracker: Slack waits three seconds for all.
@@ -28,12 +29,40 @@ const LATER: Duration = Duration::from_secs(12);
 /// How soon a tracker that is out of order is asked once more.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// What a channel uses a place for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    Tickets,
+    /// The release plan is a file in it.
+    Plan,
+}
+
+impl Use {
+    /// The field of the form that names the place.
+    pub fn field(self) -> Field {
+        match self {
+            Self::Tickets => Field::TicketsTo,
+            Self::Plan => Field::Plan,
+        }
+    }
+
+    /// Whether what a place lacks matters here. Whether a token may write files, GitHub does not tell.
+    fn minds(self, lack: &Lack) -> bool {
+        match lack {
+            Lack::NoSuchPlace | Lack::Archived => true,
+            Lack::MayNot(_) | Lack::NoSuchKind { .. } | Lack::Required(_) | Lack::IssuesOff | Lack::NoLabels => {
+                self == Self::Tickets
+            }
+        }
+    }
+}
+
 /// What asking came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checked {
-    /// It takes tickets; a remark, where there is one.
+    /// It will do; a remark, where there is one.
     Fine(Option<String>),
-    /// It does not, and this is why: plain text.
+    /// It will not, and this is why: plain text.
     Wrong(String),
     /// It has not answered yet.
     NoAnswer(Tracker),
@@ -43,60 +72,79 @@ pub enum Checked {
 #[derive(Debug)]
 pub struct Checking {
     channel: ChannelId,
-    place: Place,
+    pub what: Use,
+    pub place: Place,
     pub checked: Checked,
     later: Option<JoinHandle<Checked>>,
 }
 
-/// Asks the tracker that a sent form names. `None`: the form names none that could be asked.
-pub async fn begin(bot: &Arc<Bot>, channel: &ChannelId, fields: &BTreeMap<String, String>) -> Option<Checking> {
-    let field = |field: Field| fields.get(field.id()).map(String::as_str).unwrap_or_default();
-    let tracker = Tracker::from_word(field(Field::Tickets).trim()).filter(|tracker| bot.trackers.has(*tracker))?;
-    let place = Place::read(tracker, field(Field::TicketsTo))?;
-    let mut asking = tokio::spawn({
-        let (bot, place) = (bot.clone(), place.clone());
-        async move { ask(&bot.trackers, &place).await }
-    });
-    let (checked, later) = match tokio::time::timeout(PATIENCE, &mut asking).await {
-        Ok(Ok(Checked::NoAnswer(tracker))) => {
-            let (bot, place) = (bot.clone(), place.clone());
-            let again = async move {
-                pause(AGAIN).await;
-                ask(&bot.trackers, &place).await
-            };
-            (Checked::NoAnswer(tracker), Some(tokio::spawn(again)))
-        }
-        Ok(Ok(checked)) => (checked, None),
-        Ok(Err(_)) => (Checked::NoAnswer(tracker), None),
-        Err(_) => (Checked::NoAnswer(tracker), Some(asking)),
-    };
-    Some(Checking { channel: channel.clone(), place, checked, later })
+/// Asks the trackers that a sent form names, all at once.
+pub async fn begin(bot: &Arc<Bot>, channel: &ChannelId, fields: &BTreeMap<String, String>) -> Vec<Checking> {
+    let (tickets, plan) = tokio::join!(
+        begin_one(bot, channel, Use::Tickets, tickets_of(fields)),
+        begin_one(bot, channel, Use::Plan, plan_of(fields))
+    );
+    tickets.into_iter().chain(plan).collect()
 }
 
-/// Asks a tracker whether a place takes tickets, and waits for its answer.
-pub async fn ask(trackers: &Trackers, place: &Place) -> Checked {
+fn tickets_of(fields: &BTreeMap<String, String>) -> Option<Place> {
+    let field = |field: Field| fields.get(field.id()).map(String::as_str).unwrap_or_default();
+    Place::read(Tracker::from_word(field(Field::Tickets).trim())?, field(Field::TicketsTo))
+}
+
+fn plan_of(fields: &BTreeMap<String, String>) -> Option<Place> {
+    let plan = settings::plan(fields.get(Field::Plan.id())?)?;
+    Repository::read(&plan.repository).map(Place::GitHub)
+}
+
+/// `None`: there is nothing that could be asked.
+async fn begin_one(bot: &Arc<Bot>, channel: &ChannelId, what: Use, place: Option<Place>) -> Option<Checking> {
+    let place = place.filter(|place| bot.trackers.has(place.tracker()))?;
+    let asks = |wait: Option<Duration>| {
+        let (bot, place) = (bot.clone(), place.clone());
+        tokio::spawn(async move {
+            if let Some(wait) = wait {
+                pause(wait).await;
+            }
+            ask(&bot.trackers, what, &place).await
+        })
+    };
+    let mut asking = asks(None);
+    let (checked, later) = match tokio::time::timeout(PATIENCE, &mut asking).await {
+        Ok(Ok(Checked::NoAnswer(tracker))) => (Checked::NoAnswer(tracker), Some(asks(Some(AGAIN)))),
+        Ok(Ok(checked)) => (checked, None),
+        Ok(Err(_)) => (Checked::NoAnswer(place.tracker()), None),
+        Err(_) => (Checked::NoAnswer(place.tracker()), Some(asking)),
+    };
+    Some(Checking { channel: channel.clone(), what, place, checked, later })
+}
+
+/// Asks a tracker about a place, and waits for its answer.
+pub async fn ask(trackers: &Trackers, what: Use, place: &Place) -> Checked {
     let tracker = place.tracker();
     match trackers.check(place).await {
-        Ok(lacks) => judge(place, &lacks),
+        Ok(lacks) => judge(what, place, &lacks),
         Err(Fault::NotSent | Fault::Unclear | Fault::Limited(_)) => Checked::NoAnswer(tracker),
         Err(Fault::Token) => Checked::Wrong(format!(
             "{} rejects my credentials: please ask whoever runs me to renew {}.",
             tracker.name(),
             credentials(tracker)
         )),
-        Err(Fault::Gone | Fault::Conflict) => judge(place, &[Lack::NoSuchPlace]),
-        Err(Fault::Forbidden | Fault::Refused(_)) => judge(place, &[Lack::MayNot("see anything".to_owned())]),
+        Err(Fault::Gone | Fault::Conflict) => judge(what, place, &[Lack::NoSuchPlace]),
+        Err(Fault::Forbidden | Fault::Refused(_)) => {
+            Checked::Wrong(sentence(place, &Lack::MayNot("see anything".to_owned())))
+        }
     }
 }
 
-fn judge(place: &Place, lacks: &[Lack]) -> Checked {
-    let wrong: Vec<String> =
-        lacks.iter().filter(|lack| **lack != Lack::NoLabels).map(|lack| sentence(place, lack)).collect();
+fn judge(what: Use, place: &Place, lacks: &[Lack]) -> Checked {
+    let (remarks, wrong): (Vec<&Lack>, Vec<&Lack>) =
+        lacks.iter().filter(|lack| what.minds(lack)).partition(|lack| **lack == Lack::NoLabels);
     if !wrong.is_empty() {
+        let wrong: Vec<String> = wrong.into_iter().map(|lack| sentence(place, lack)).collect();
         return Checked::Wrong(wrong.join(" "));
     }
-    let remark = lacks.first().map(|lack| sentence(place, lack));
-    Checked::Fine(remark)
+    Checked::Fine(remarks.first().map(|lack| sentence(place, lack)))
 }
 
 /// What is wrong and what to do, in plain text.
@@ -136,32 +184,41 @@ impl Checking {
     pub fn tell(self, bot: &Arc<Bot>, team: &TeamId, user: &UserId) {
         let Some(later) = self.later else { return };
         let (bot, team, user) = (bot.clone(), team.clone(), user.clone());
-        let (place, channel) = (self.place, self.channel);
+        let (what, place, channel) = (self.what, self.place, self.channel);
         tokio::spawn(async move {
             let checked = tokio::time::timeout(LATER, later).await;
             let words = match checked {
                 Ok(Ok(Checked::Fine(remark))) => {
                     let remark = remark.map(|remark| format!(" {remark}")).unwrap_or_default();
-                    format!("{} accepts tickets in {place}.{remark}", place.tracker().name())
+                    match what {
+                        Use::Tickets => format!("{} accepts tickets in {place}.{remark}", place.tracker().name()),
+                        Use::Plan => format!("The repository of the release plan, {place}, is there.{remark}"),
+                    }
                 }
                 Ok(Ok(Checked::Wrong(why))) => format!("{why} Please change it in `/retro config`."),
-                Ok(Ok(Checked::NoAnswer(_)) | Err(_)) | Err(_) => format!(
-                    "{} does not answer, so I couldn't check {place}. Tickets wait until it does.",
-                    place.tracker().name()
-                ),
+                Ok(Ok(Checked::NoAnswer(_)) | Err(_)) | Err(_) => {
+                    let waits = match what {
+                        Use::Tickets => "Tickets wait",
+                        Use::Plan => "A release plan waits",
+                    };
+                    let name = place.tracker().name();
+                    format!("{name} does not answer, so I couldn't check {place}. {waits} until it does.")
+                }
             };
-            if let Err(error) = say(&bot, &team, &channel, &user, &esc(&words)).await {
+            let key = format!("{}/{channel}/{user}", what.field().id());
+            let to = Recipient::Ephemeral { channel, user, thread: None };
+            if let Err(error) = say(&bot, &team, to, &key, &esc(&words)).await {
                 tracing::error!(%error, "what a tracker said about a place could not be told");
             }
         });
     }
 }
 
-async fn say(bot: &Bot, team: &TeamId, channel: &ChannelId, user: &UserId, words: &str) -> sqlx::Result<()> {
+/// A word to whoever saved the settings.
+async fn say(bot: &Bot, team: &TeamId, to: Recipient, key: &str, words: &str) -> sqlx::Result<()> {
     let now_ms = bot.now_ms();
     let mut tx = bot.store.begin().await?;
-    let to = Recipient::Ephemeral { channel: channel.clone(), user: user.clone(), thread: None };
-    let wanted = Wanted::reply(&format!("checked/{channel}/{user}/{now_ms}"), to, &Reply::new(words));
+    let wanted = Wanted::reply(&format!("checked/{key}/{now_ms}"), to, &Reply::new(words));
     cards::want(&mut tx, team, &wanted, now_ms).await?;
     tx.commit().await
 }

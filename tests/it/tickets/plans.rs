@@ -53,11 +53,9 @@ async fn a_finished_retro_is_one_pull_request() {
 
 #[tokio::test]
 async fn a_plan_without_its_file_or_section_is_told_once() {
-    for (to, why) in [
-        ("acme/shop:docs/none/{version}.md", "there is no such file"),
-        ("acme/shop:README.md", "there is no section"),
-        ("acme/hidden:docs/plans/{version}.md", "no such repository"),
-    ] {
+    for (to, why) in
+        [("acme/shop:docs/none/{version}.md", "there is no such file"), ("acme/shop:README.md", "there is no section")]
+    {
         let w = planned(to).await;
         finishes(&w).await;
         w.advance(Duration::hours(5)).await;
@@ -67,6 +65,38 @@ async fn a_plan_without_its_file_or_section_is_told_once() {
         assert!(w.trackers.github.pulls("acme/shop").is_empty());
         w.ends().await;
     }
+}
+
+#[tokio::test]
+async fn the_repository_of_a_plan_is_looked_at_when_it_is_saved() {
+    let w = World::tracking(Transport::Http).await;
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("plan", "acme/hidden:docs/plans/{version}.md")]).await;
+    let [(field, why)] = w.form_errors(MARIA).try_into().unwrap();
+    assert_eq!(field, "plan");
+    assert!(why.contains("GitHub has no repository acme/hidden, or my token is not allowed to see it"), "{why}");
+    // A plan needs no issues.
+    w.sends(MARIA, &[("plan", "acme/quiet:docs/plans/{version}.md")]).await;
+    let said = w.last_alone(MARIA);
+    assert!(said.contains("Changed: Release plan.") && !said.contains("Issues are turned off"), "{said}");
+    // Without an answer it is saved.
+    desk(&w, Tracker::GitHub).fault("*", Fault::Status { code: 502, effect: false }, 100);
+    w.says(MARIA, "/retro config").await;
+    w.sends(MARIA, &[("plan", "acme/shop:docs/plans/{version}.md")]).await;
+    let said = w.last_alone(MARIA);
+    assert!(said.contains("GitHub hasn't answered yet: I'll tell you here what it says about acme/shop."), "{said}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_repository_that_is_hidden_later_is_told() {
+    let w = planned("acme/shop:docs/plans/{version}.md").await;
+    w.trackers.github.hide("acme/shop", true);
+    finishes(&w).await;
+    let dm = w.dm(MARIA);
+    let told: Vec<String> = w.seen(MARIA, &dm).into_iter().filter(|m| m.contains("couldn't put")).collect();
+    assert!(told.len() == 1 && told[0].contains("no such repository"), "{told:?}");
+    w.ends().await;
 }
 
 #[tokio::test]

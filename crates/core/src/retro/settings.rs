@@ -320,7 +320,7 @@ fn accounts(typed: &str) -> Result<Vec<(String, String)>, Refusal> {
 }
 
 /// `owner/repo:docs/plans/{version}.md`.
-fn plan(typed: &str) -> Option<PlanFile> {
+pub fn plan(typed: &str) -> Option<PlanFile> {
     let (repository, path) = typed.split_once(':')?;
     let repository = Repository::read(repository)?;
     let path = path.trim().trim_start_matches('/');
