@@ -91,6 +91,12 @@ pub fn bold(version: &str) -> String {
 /// What the id of a person who was erased begins with.
 pub const GONE: &str = "gone-";
 
+/// `<https://…|OPS-12>`, escaped. A bar would end the label.
+/// <https://docs.slack.dev/messaging/formatting-message-text#linking-urls>
+pub fn link(address: &str, label: &str) -> String {
+    format!("<{}|{}>", esc(address), esc(label).replace('|', "¦"))
+}
+
 /// `<@U1>`; somebody who was erased has no name.
 pub fn mention(user: &UserId) -> String {
     if user.as_str().starts_with(GONE) { "someone who left".to_owned() } else { format!("<@{}>", user.as_str()) }

@@ -34,6 +34,11 @@ async fn a_retro_is_filed(transport: Transport, tracker: Tracker) {
     // The key stands beside the item: in the list, the summary, the document's data.
     let list = w.says(MARIA, "/retro actions").await;
     assert!(list.contains(&format!("|{}>", tests.key)) && list.contains(&format!("|{}>", rollback.key)), "{list}");
+    w.says(MARIA, "/retro actions all").await;
+    let blocks = w.sim.read(|s| s.seen_by(MARIA, RELEASES).last().map(|m| serde_json::to_string(&m.blocks).unwrap()));
+    let blocks = blocks.unwrap();
+    let label = format!("\"text\":\"{}\",\"type\":\"link\"", tests.key);
+    assert!(blocks.contains("data_table") && blocks.contains(&label), "{label} in {blocks}");
     let summary = w.public(RELEASES).into_iter().find(|m| m.contains("retrospective: summary")).unwrap();
     assert!(summary.contains(&format!("|{}>", tests.key)) && summary.contains(&rollback.key), "{summary}");
     w.says(MARIA, "/retro export csv").await;

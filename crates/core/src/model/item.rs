@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, RetroId, UserId};
-use crate::text::{cut, esc, mention};
+use crate::text::{cut, esc, link, mention};
 use crate::zone;
 
 /// How much it matters.
@@ -145,8 +145,7 @@ impl TicketLink {
         match self.is_gone {
             // An address that leads nowhere helps nobody.
             true => format!("{} (not found)", esc(&self.key)),
-            // A bar would end the label. <https://docs.slack.dev/messaging/formatting-message-text#linking-urls>
-            false => format!("<{}|{}>", esc(&self.url), esc(&self.key).replace('|', "¦")),
+            false => link(&self.url, &self.key),
         }
     }
 
@@ -226,12 +225,6 @@ impl Item {
     pub fn name(&self) -> String {
         let ticket = self.ticket.as_ref().map(|ticket| format!(" {}", ticket.show())).unwrap_or_default();
         format!("*#{}*{ticket}", self.number)
-    }
-
-    /// `#12`, or `#12 OPS-12`, without a link.
-    pub fn plain_name(&self) -> String {
-        let ticket = self.ticket.as_ref().map(|ticket| format!(" {}", ticket.plain())).unwrap_or_default();
-        format!("#{}{ticket}", self.number)
     }
 
     /// `#12 Automate the smoke tests, <@U1>, due Tue 1 Dec 2026, high`, escaped.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
-use crate::text::{esc, mention};
+use crate::text::{esc, link, mention};
 
 /// A table: a line of heads, then a row each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub enum Cell {
     },
 }
 
-/// A label with an address of Slack's own.
+/// A label with an address: of Slack's own, or of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     pub label: String,
@@ -65,7 +65,7 @@ impl Cell {
             Self::Text(text) | Self::Said { said: text } => esc(text),
             Self::Person { person } => mention(person),
             Self::Links { links } => {
-                let links = links.iter().map(|l| format!("<{}|{}>", l.address, esc(&l.label)));
+                let links = links.iter().map(|l| link(&l.address, &l.label));
                 links.collect::<Vec<_>>().join(", ")
             }
         }

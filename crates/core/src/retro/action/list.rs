@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::command::Filter;
 use crate::interaction::ItemAction;
 use crate::model::item::{Item, State};
-use crate::retro::table::{Cell, Table};
+use crate::retro::table::{Cell, Link, NONE, Table};
 use crate::retro::{Caller, Decision, Reply, Row};
 use crate::text::{bold, cut, esc};
 
@@ -72,18 +72,28 @@ fn table(items: &[Item], now: DateTime<Utc>) -> Table {
         (state, Some(outcome)) => format!("{}: {}", state.word(), cut(outcome, 200)),
         (state, None) => state.word().to_owned(),
     };
+    let ticket = |i: &Item| match &i.ticket {
+        Some(ticket) if ticket.is_gone => Cell::Said { said: ticket.plain() },
+        Some(ticket) => Cell::Links { links: vec![Link { label: ticket.key.clone(), address: ticket.url.clone() }] },
+        None => Cell::Text(NONE.to_owned()),
+    };
+    let mut heads = ["Action item", "Owner", "Due", "Priority", "State"].map(str::to_owned).to_vec();
+    let has_tickets = items.iter().any(|i| i.ticket.is_some());
+    if has_tickets {
+        heads.push("Ticket".to_owned());
+    }
     let row = |i: &Item| {
-        vec![
-            Cell::Text(format!("{} {}", i.plain_name(), cut(&i.text, 120))),
+        let mut cells = vec![
+            Cell::Text(format!("#{} {}", i.number, cut(&i.text, 120))),
             Cell::Person { person: i.owner.clone() },
             Cell::Text(i.due_text()),
             Cell::Text(i.priority.word().to_owned()),
             Cell::Said { said: state(i) },
-        ]
+        ];
+        if has_tickets {
+            cells.push(ticket(i));
+        }
+        cells
     };
-    Table {
-        caption: "Action items".to_owned(),
-        heads: ["Action item", "Owner", "Due", "Priority", "State"].map(str::to_owned).to_vec(),
-        rows: items.iter().rev().map(row).collect(),
-    }
+    Table { caption: "Action items".to_owned(), heads, rows: items.iter().rev().map(row).collect() }
 }
