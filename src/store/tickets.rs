@@ -90,11 +90,11 @@ pub async fn of_item(tx: &mut Tx, team: &TeamId, channel: &ChannelId, number: i6
     Ok(row.map(Ticket::try_from).transpose()?)
 }
 
-/// Saves a ticket, if its marker is still `marker`: it was not filed anew meanwhile.
-pub async fn save(tx: &mut Tx, team: &TeamId, ticket: &Ticket, marker: &str) -> sqlx::Result<()> {
+/// Saves a ticket, if its marker is still the same: it was not filed anew meanwhile.
+pub async fn save(tx: &mut Tx, team: &TeamId, ticket: &Ticket) -> sqlx::Result<()> {
     const SQL: &str = "update ticket set filing = $4, begun_ms = $5, doubts = $6, looks = $7, remote_id = $8, standing = $9, \
-told = $10, writes = $11, hour_ms = $12, marker = $13, place = $14, \
-filed_ms = $15, called_ms = $16 where team_id = $1 and channel_id = $2 and number = $3 and marker = $17";
+told = $10, writes = $11, hour_ms = $12, place = $14, \
+filed_ms = $15, called_ms = $16 where team_id = $1 and channel_id = $2 and number = $3 and marker = $13";
     let told = ticket.told.as_ref().and_then(|told| serde_json::to_string(told).ok());
     let ms = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp_millis());
     let row = tx.query(SQL).bind(team.as_str()).bind(ticket.channel.as_str()).bind(ticket.number);
@@ -102,7 +102,7 @@ filed_ms = $15, called_ms = $16 where team_id = $1 and channel_id = $2 and numbe
     let row = row.bind(i64::from(ticket.looks)).bind(&ticket.remote);
     let row = row.bind(ticket.stands.map(|state| stored::name(&state))).bind(told).bind(i64::from(ticket.writes));
     let row = row.bind(ticket.hour.timestamp_millis()).bind(&ticket.marker).bind(ticket.place.to_string());
-    one_row(row.bind(ms(ticket.filed)).bind(ms(ticket.called)).bind(marker).execute().await?)
+    one_row(row.bind(ms(ticket.filed)).bind(ms(ticket.called)).execute().await?)
 }
 
 /// The item gets no ticket.

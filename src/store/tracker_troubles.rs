@@ -1,6 +1,6 @@
 //! What keeps trackers from taking tickets, until it is over: each trouble is told once.
 
-use super::{Tx, tickets};
+use super::Tx;
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::ticket::{Place, Tracker};
 
@@ -52,9 +52,9 @@ pub async fn over(tx: &mut Tx, team: &TeamId, tracker: Tracker, about: &str) -> 
 
 /// The trouble of a place is over once nothing waits for it: until then a ticket that is refused again is no news.
 pub async fn settle(tx: &mut Tx, team: &TeamId, place: &Place) -> sqlx::Result<()> {
-    let (tracker, shown) = (place.tracker(), place.to_string());
-    if tickets::waiting_in(tx, team, tracker, &shown).await? == 0 {
-        over(tx, team, tracker, &shown).await?;
-    }
-    Ok(())
+    const SQL: &str = "delete from tracker_trouble where team_id = $1 and tracker = $2 and about = $3 \
+and not exists (select 1 from ticket t where t.team_id = $1 and t.tracker = $2 and t.place = $3 \
+and t.filing in ('to_file', 'sending', 'doubt'))";
+    let row = tx.query(SQL).bind(team.as_str()).bind(place.tracker().word()).bind(place.to_string());
+    row.execute().await.map(|_| ())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::github::GitHub;
+use super::github::{Changed, GitHub};
 use super::jira::Jira;
 use super::linear::Linear;
 use super::{Edit, Fault, Issue, Lack, Move, Whoami};
@@ -25,11 +25,19 @@ pub struct Trackers {
     pauses: Mutex<BTreeMap<Tracker, Pause>>,
 }
 
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    Read,
+    Write,
+}
+
 /// A tracker is left alone for a while.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Pause {
-    /// How often it failed in a row.
-    tries: u32,
+    /// How often reading failed in a row, and how often writing did.
+    reads: u32,
+    writes: u32,
     until: DateTime<Utc>,
 }
 
@@ -74,47 +82,52 @@ impl Trackers {
 
     /// Whose token it is.
     pub async fn whoami(&self, tracker: Tracker) -> Result<Whoami, Fault> {
-        match tracker {
+        let answer = match tracker {
             Tracker::Jira => self.jira()?.whoami().await,
             Tracker::Linear => self.linear()?.whoami().await,
             Tracker::GitHub => self.github()?.whoami().await,
-        }
+        };
+        self.heard(tracker, Call::Read, answer)
     }
 
     /// What a place lacks for tickets.
     pub async fn check(&self, place: &Place) -> Result<Vec<Lack>, Fault> {
-        match place {
+        let answer = match place {
             Place::Jira { project, kind } => self.jira()?.check(project, kind).await,
             Place::Linear { team } => self.linear()?.check(team).await,
             Place::GitHub(repository) => self.github()?.check(repository).await,
-        }
+        };
+        self.heard(place.tracker(), Call::Read, answer)
     }
 
     /// The account of whoever has this address there, if they can be given a ticket.
     pub async fn person(&self, place: &Place, email: &str) -> Result<Option<String>, Fault> {
-        match place {
+        let answer = match place {
             Place::Jira { project, .. } => self.jira()?.person(project, email).await,
             Place::Linear { team } => self.linear()?.person(team, email).await,
             Place::GitHub(repository) => self.github()?.person(repository, email).await,
-        }
+        };
+        self.heard(place.tracker(), Call::Read, answer)
     }
 
     /// Whether an account can be given a ticket there.
     pub async fn can_own(&self, place: &Place, account: &str) -> Result<bool, Fault> {
-        match place {
+        let answer = match place {
             Place::Jira { project, .. } => self.jira()?.can_own(project, account).await,
             Place::Linear { team } => self.linear()?.can_own(team, account).await,
             Place::GitHub(repository) => self.github()?.can_own(repository, account).await,
-        }
+        };
+        self.heard(place.tracker(), Call::Read, answer)
     }
 
     /// Makes a ticket that carries `marker`.
     pub async fn create(&self, place: &Place, draft: &Draft, marker: &str) -> Result<Issue, Fault> {
-        match place {
+        let answer = match place {
             Place::Jira { project, kind } => self.jira()?.create(project, kind, draft, marker).await,
             Place::Linear { team } => self.linear()?.create(team, draft, marker).await,
             Place::GitHub(repository) => self.github()?.create(repository, draft, marker).await,
-        }
+        };
+        self.heard(place.tracker(), Call::Write, answer)
     }
 
     /// The tickets that carry `marker` and were made by this account since then, the elder first.
@@ -126,52 +139,58 @@ impl Trackers {
         since: DateTime<Utc>,
         until: Option<DateTime<Utc>>,
     ) -> Result<Vec<Issue>, Fault> {
-        match place {
+        let answer = match place {
             Place::Jira { .. } => self.jira()?.find(marker, since).await,
             Place::Linear { team } => self.linear()?.find(team, marker, since).await,
             Place::GitHub(repository) => self.github()?.find(repository, marker, since, until).await,
-        }
+        };
+        self.heard(place.tracker(), Call::Read, answer)
     }
 
     /// Tickets by their ids; `None`: deleted, or hidden from the token.
     pub async fn read(&self, tracker: Tracker, ids: &[String]) -> Result<BTreeMap<String, Option<Issue>>, Fault> {
-        match tracker {
+        let answer = match tracker {
             Tracker::Jira => self.jira()?.read(ids).await,
             Tracker::Linear => self.linear()?.read(ids).await,
             Tracker::GitHub => self.github()?.read(ids).await,
-        }
+        };
+        self.heard(tracker, Call::Read, answer)
     }
 
     /// What changed in a repository since then.
-    pub async fn changed(&self, repository: &Repository, since: DateTime<Utc>) -> Result<Vec<Issue>, Fault> {
-        self.github()?.changed(repository, since).await
+    pub async fn changed(&self, repository: &Repository, since: DateTime<Utc>) -> Result<Changed, Fault> {
+        let answer = self.github()?.changed(repository, since).await;
+        self.heard(Tracker::GitHub, Call::Read, answer)
     }
 
     /// Changes a ticket.
     pub async fn edit(&self, tracker: Tracker, id: &str, edit: &Edit, marker: &str) -> Result<(), Fault> {
-        match tracker {
+        let answer = match tracker {
             Tracker::Jira => self.jira()?.edit(id, edit, marker).await,
             Tracker::Linear => self.linear()?.edit(id, edit, marker).await,
             Tracker::GitHub => self.github()?.edit(id, edit, marker).await,
-        }
+        };
+        self.heard(tracker, Call::Write, answer)
     }
 
     /// Closes or opens a ticket.
     pub async fn set_state(&self, tracker: Tracker, id: &str, to: Move) -> Result<Seen, Fault> {
-        match tracker {
+        let answer = match tracker {
             Tracker::Jira => self.jira()?.set_state(id, to).await,
             Tracker::Linear => self.linear()?.set_state(id, to).await,
             Tracker::GitHub => self.github()?.set_state(id, to).await,
-        }
+        };
+        self.heard(tracker, Call::Write, answer)
     }
 
     /// Closes a ticket that was made twice.
     pub async fn retire(&self, tracker: Tracker, id: &str, elder: &Seen) -> Result<(), Fault> {
-        match tracker {
+        let answer = match tracker {
             Tracker::Jira => self.jira()?.retire(id, elder).await,
             Tracker::Linear => self.linear()?.retire(id, elder).await,
             Tracker::GitHub => self.github()?.retire(id, elder).await,
-        }
+        };
+        self.heard(tracker, Call::Write, answer)
     }
 
     fn pauses<R>(&self, with: impl FnOnce(&mut BTreeMap<Tracker, Pause>) -> R) -> R {
@@ -183,18 +202,29 @@ impl Trackers {
         self.pauses(|pauses| pauses.get(&tracker).map(|pause| pause.until)).filter(|until| *until > now)
     }
 
-    /// How often a tracker has failed in a row, with this time.
+    /// How often the calls of a tracker have failed in a row: its reads, or its writes where more of them did.
     pub fn failed(&self, tracker: Tracker) -> u32 {
-        self.pauses(|pauses| pauses.get(&tracker).map_or(0, |pause| pause.tries)) + 1
+        self.pauses(|pauses| pauses.get(&tracker).map_or(0, |pause| pause.reads.max(pause.writes)))
     }
 
-    /// A tracker is left alone until then, after it failed so often in a row.
-    pub fn pause(&self, tracker: Tracker, tries: u32, until: DateTime<Utc>) {
-        self.pauses(|pauses| pauses.insert(tracker, Pause { tries, until }));
+    /// A tracker is left alone until then.
+    pub fn pause(&self, tracker: Tracker, until: DateTime<Utc>) {
+        self.pauses(|pauses| pauses.entry(tracker).or_default().until = until);
     }
 
-    /// A tracker answers.
-    pub fn answers(&self, tracker: Tracker) {
-        self.pauses(|pauses| pauses.remove(&tracker));
+    /// Counts the answer of a tracker. Reads may go well while nothing can be written, so an answered read says nothing
+    /// about writes.
+    pub fn heard<T>(&self, tracker: Tracker, call: Call, answer: Result<T, Fault>) -> Result<T, Fault> {
+        let has_failed = answer.as_ref().is_err_and(Fault::is_of_tracker);
+        self.pauses(|pauses| {
+            let pause = pauses.entry(tracker).or_default();
+            match (has_failed, call) {
+                (true, Call::Read) => pause.reads += 1,
+                (true, Call::Write) => pause.writes += 1,
+                (false, Call::Read) => pause.reads = 0,
+                (false, Call::Write) => (pause.reads, pause.writes) = (0, 0),
+            }
+        });
+        answer
     }
 }

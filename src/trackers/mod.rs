@@ -71,6 +71,14 @@ impl Fault {
     pub fn is_in_doubt(&self) -> bool {
         *self == Self::Unclear
     }
+
+    /// Whether the whole tracker is in trouble: nothing else would go better now.
+    pub fn is_of_tracker(&self) -> bool {
+        match self {
+            Self::NotSent | Self::Unclear | Self::Limited(_) | Self::Token => true,
+            Self::Forbidden | Self::Gone | Self::Conflict | Self::Refused(_) => false,
+        }
+    }
 }
 
 impl From<NoAnswer> for Fault {

@@ -1,5 +1,7 @@
 //! GitHub: issues filed, owned, found, followed and closed, by a token and by an app.
 
+use std::collections::BTreeSet;
+
 use lookback::trackers::github::GitHub;
 use lookback::trackers::{Edit, Fault, Lack, Move, Problem};
 use lookback_core::model::item::Priority;
@@ -186,7 +188,7 @@ async fn what_people_do_there_is_read_by_number_and_by_what_changed() {
         assert_eq!(read[&stays].as_ref().unwrap().seen.standing, dropped("not planned"));
         assert_eq!(read.values().flatten().count(), 2);
         let changed = github.changed(&repo("shop"), then).await.unwrap();
-        assert_eq!(changed.iter().map(|issue| &issue.id).collect::<Vec<_>>(), [&stays]);
+        assert_eq!(changed.issues.iter().map(|issue| &issue.id).collect::<Vec<_>>(), [&stays]);
         // A ticket that was transferred is written where it is now.
         assert_eq!(github.set_state(&moved, Move::Done).await.map(|seen| seen.key), Ok(here.id.clone()));
         let edit = Edit { title: Some("Moved".into()), ..Edit::default() };
@@ -244,7 +246,26 @@ async fn a_marker_is_found_beyond_the_first_page() {
     for n in [1, 101, 205] {
         assert_eq!(github.find(&repo("shop"), &marker(n), w.since(), None).await.unwrap().len(), 1, "{n}");
     }
-    assert_eq!(github.changed(&repo("shop"), w.since()).await.unwrap().len(), 205);
+    let changed = github.changed(&repo("shop"), w.since()).await.unwrap();
+    assert_eq!((changed.issues.len(), changed.until), (205, None));
+}
+
+#[tokio::test]
+async fn more_changes_than_one_look_reads_are_read_by_the_next() {
+    let w = World::new().await;
+    w.sim.github.no_limits();
+    let github = w.github();
+    let small = Draft { parts: vec![], labels: vec![], assignee: None, ..draft() };
+    for n in 1..=1010 {
+        github.create(&repo("shop"), &small, &marker(n)).await.unwrap();
+        w.later(1);
+    }
+    let first = github.changed(&repo("shop"), w.since()).await.unwrap();
+    assert_eq!(first.issues.len(), 1000);
+    let rest = github.changed(&repo("shop"), first.until.unwrap()).await.unwrap();
+    assert_eq!(rest.until, None);
+    let all: BTreeSet<&String> = first.issues.iter().chain(&rest.issues).map(|issue| &issue.id).collect();
+    assert_eq!(all.len(), 1010);
 }
 
 #[tokio::test]

@@ -94,8 +94,8 @@ impl About {
     }
 
     /// Saves the ticket, and when to look at it again: now where the item has changed since, for a sweep, or not at all.
-    pub async fn keep(&self, tx: &mut Tx, marker: &str, again_ms: Option<i64>) -> sqlx::Result<()> {
-        tickets::save(tx, &self.team, &self.ticket, marker).await?;
+    pub async fn keep(&self, tx: &mut Tx, again_ms: Option<i64>) -> sqlx::Result<()> {
+        tickets::save(tx, &self.team, &self.ticket).await?;
         let sweep = pace::sweep_at(&self.ticket).map(|at| at.timestamp_millis());
         match again_ms.or(sweep) {
             Some(ms) => due::set(tx, &self.subject(), ms).await,
@@ -105,7 +105,7 @@ impl About {
 
     /// As [`About::keep`], for what was due at `seen_ms`: a webhook or a change that came meanwhile is looked at next.
     pub async fn settle(&self, tx: &mut Tx, seen_ms: i64, again_ms: Option<i64>) -> sqlx::Result<()> {
-        tickets::save(tx, &self.team, &self.ticket, &self.ticket.marker).await?;
+        tickets::save(tx, &self.team, &self.ticket).await?;
         let sweep = pace::sweep_at(&self.ticket).map(|at| at.timestamp_millis());
         due::done(tx, &self.subject(), seen_ms, again_ms.or(sweep)).await
     }
@@ -176,13 +176,12 @@ pub async fn gone(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
     let Some(mut about) = About::load(&mut tx, due).await? else { return Ok(()) };
     about.ticket.filing = Filing::Gone;
-    let marker = about.ticket.marker.clone();
     let told = words::gone(about.tracker(), &about.item);
     if about.is_open() {
-        about.tell(bot, &mut tx, &format!("gone/{marker}"), &told).await?;
+        about.tell(bot, &mut tx, &format!("gone/{}", about.ticket.marker), &told).await?;
     }
     about.shows(bot, &mut tx, None).await?;
-    about.keep(&mut tx, &marker, None).await?;
+    about.keep(&mut tx, None).await?;
     due::clear(&mut tx, &about.subject()).await?;
     tx.commit().await
 }

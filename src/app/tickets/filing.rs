@@ -68,8 +68,7 @@ async fn begin(bot: &Bot, before: &About, due: &Due, account: Option<String>) ->
     about.ticket.begun = about.ticket.begun.or(Some(now));
     about.ticket.called = Some(now);
     about.ticket.told = Some(told);
-    let marker = about.ticket.marker.clone();
-    about.keep(&mut tx, &marker, Some((now + LEASE).timestamp_millis())).await?;
+    about.keep(&mut tx, Some((now + LEASE).timestamp_millis())).await?;
     tx.commit().await?;
     Ok(Some((about, draft)))
 }
@@ -82,7 +81,6 @@ async fn made(bot: &Bot, due: &Due, mut about: About, issue: &Issue) -> sqlx::Re
     about.ticket.filed = Some(now);
     about.ticket.looks = 0;
     about.ticket.stands = Some(lookback_core::model::item::State::Open);
-    let marker = about.ticket.marker.clone();
     // It is read once more where the item may have changed, or where it may have been closed there already.
     let latest = About::load(&mut tx, due).await?;
     let (_, wanted) = about.draft(bot, &mut tx).await?;
@@ -90,13 +88,12 @@ async fn made(bot: &Bot, due: &Due, mut about: About, issue: &Issue) -> sqlx::Re
     let again = changed || about.ticket.told.as_ref() != Some(&wanted);
     // The ticket's row says so before the key is shown: what waits is counted from it.
     about.ticket.remote = Some(issue.id.clone());
-    about.keep(&mut tx, &marker, again.then(|| now.timestamp_millis())).await?;
+    about.keep(&mut tx, again.then(|| now.timestamp_millis())).await?;
     about.is(bot, &mut tx, issue).await?;
     let tracker = about.tracker();
     due::set_if_none(&mut tx, &due::Subject::poll(&about.team, tracker), poll_at(bot)).await?;
     trouble::over(bot, &mut tx, &about).await?;
     tx.commit().await?;
-    bot.trackers.answers(tracker);
     Ok(())
 }
 
@@ -124,8 +121,7 @@ async fn in_doubt(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     about.ticket.doubts += 1;
     about.ticket.looks = 0;
     let at = now + pace::look_after(about.tracker(), 0).unwrap_or_default();
-    let marker = about.ticket.marker.clone();
-    about.keep(&mut tx, &marker, Some(at.timestamp_millis())).await?;
+    about.keep(&mut tx, Some(at.timestamp_millis())).await?;
     tx.commit().await?;
     tracing::info!(tracker = about.tracker().word(), number = due.number, "a ticket is in doubt; it is looked for");
     Ok(())
@@ -135,14 +131,13 @@ async fn in_doubt(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
 async fn not_made(bot: &Bot, due: &Due, mut about: About, fault: Fault) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
     about.ticket.filing = Filing::ToFile;
-    let marker = about.ticket.marker.clone();
-    tickets::save(&mut tx, &about.team, &about.ticket, &marker).await?;
+    tickets::save(&mut tx, &about.team, &about.ticket).await?;
     // A tracker that is left alone holds the row back; a refusal waits by itself, so that other items go on.
     let now = bot.clock.now();
-    let at = if trouble::is_of_tracker(&fault) { now } else { now + pace::pause_refused(due.tries + 1) };
+    let at = if fault.is_of_tracker() { now } else { now + pace::pause_refused(due.tries + 1) };
     due::set_tries(&mut tx, &about.subject(), at.timestamp_millis(), due.tries + 1).await?;
     tx.commit().await?;
-    if trouble::is_of_tracker(&fault) {
+    if fault.is_of_tracker() {
         trouble::happened(bot, due, &fault).await
     } else {
         trouble::refused(bot, &about, &fault).await
@@ -167,7 +162,6 @@ pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
         Ok(found) => found,
         Err(fault) => return not_found(bot, due, about, fault).await,
     };
-    bot.trackers.answers(about.tracker());
     // Another one is closed by a sweep.
     if let Some(elder) = found.first() {
         return made(bot, due, about, elder).await;
@@ -179,15 +173,14 @@ pub async fn look(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
         about.ticket.filing = Filing::ToFile;
     }
     let mut tx = bot.store.begin().await?;
-    let marker = about.ticket.marker.clone();
-    about.keep(&mut tx, &marker, Some((now + after.unwrap_or_default()).timestamp_millis())).await?;
+    about.keep(&mut tx, Some((now + after.unwrap_or_default()).timestamp_millis())).await?;
     tx.commit().await
 }
 
 /// The look failed. A place that can no longer be seen is told; what is done here meanwhile needs no ticket there.
 async fn not_found(bot: &Bot, due: &Due, about: About, fault: Fault) -> sqlx::Result<()> {
     put_off(bot, due, &about, &fault).await?;
-    if trouble::is_of_tracker(&fault) {
+    if fault.is_of_tracker() {
         return Ok(());
     }
     trouble::refused(bot, &about, &fault).await?;
@@ -202,7 +195,7 @@ async fn not_found(bot: &Bot, due: &Due, about: About, fault: Fault) -> sqlx::Re
 
 /// A call that changes nothing, or may be made again, failed.
 pub async fn put_off(bot: &Bot, due: &Due, about: &About, fault: &Fault) -> sqlx::Result<()> {
-    if trouble::is_of_tracker(fault) {
+    if fault.is_of_tracker() {
         return trouble::happened(bot, due, fault).await;
     }
     let mut tx = bot.store.begin().await?;
@@ -218,7 +211,7 @@ pub async fn sweep(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
     let since = about.ticket.begun.unwrap_or(about.item.created) - SKEW;
     let found = match bot.trackers.find(&about.ticket.place, &about.ticket.marker, since, None).await {
         Ok(found) => found,
-        Err(fault) if trouble::is_of_tracker(&fault) => return put_off(bot, due, &about, &fault).await,
+        Err(fault) if fault.is_of_tracker() => return put_off(bot, due, &about, &fault).await,
         Err(_) => Vec::new(),
     };
     let mut retired = Vec::new();
@@ -226,7 +219,7 @@ pub async fn sweep(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
         for double in others {
             match bot.trackers.retire(about.tracker(), &double.id, &elder.seen).await {
                 Ok(()) => retired.push(double.seen.key.clone()),
-                Err(fault) if trouble::is_of_tracker(&fault) => return put_off(bot, due, &about, &fault).await,
+                Err(fault) if fault.is_of_tracker() => return put_off(bot, due, &about, &fault).await,
                 Err(_) => {}
             }
         }
@@ -243,7 +236,6 @@ pub async fn sweep(bot: &Bot, due: &Due, mut about: About) -> sqlx::Result<()> {
         let told = words::twice(&about.item, &elder.seen.key, &retired.join(", "));
         about.tell(bot, &mut tx, &format!("twice/{}", about.ticket.looks), &told).await?;
     }
-    let marker = about.ticket.marker.clone();
-    about.keep(&mut tx, &marker, Some(now.timestamp_millis())).await?;
+    about.keep(&mut tx, Some(now.timestamp_millis())).await?;
     tx.commit().await
 }

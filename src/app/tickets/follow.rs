@@ -35,12 +35,11 @@ pub async fn follow(bot: &Bot, due: &Due, about: About) -> sqlx::Result<()> {
         },
         Err(fault) => return put_off(bot, due, &about, &fault).await,
     };
-    bot.trackers.answers(about.tracker());
     let Some(issue) = issue else { return gone(bot, due).await };
     let Some((about, write)) = take(bot, due, &issue).await? else { return Ok(()) };
     let kept = match write_there(bot, &about, &write).await {
         Ok(stands) => written(bot, due, write, stands).await,
-        Err(fault) if trouble::is_of_tracker(&fault) => put_off(bot, due, &about, &fault).await,
+        Err(fault) if fault.is_of_tracker() => put_off(bot, due, &about, &fault).await,
         Err(fault) => {
             trouble::unwritten(bot, &about, &fault).await?;
             if due.tries >= TRIES { settle(bot, due).await } else { put_off(bot, due, &about, &fault).await }
@@ -88,7 +87,6 @@ async fn take(bot: &Bot, due: &Due, issue: &Issue) -> sqlx::Result<Option<(About
     }
     about.ticket.stands = Some(issue.seen.standing.state());
     let (draft, told) = about.draft(bot, &mut tx).await?;
-    let marker = about.ticket.marker.clone();
     let Some(write) = differs(&about, draft, told) else {
         about.settle(&mut tx, due.due_ms, None).await?;
         trouble::answers(bot, &mut tx, &about.team, about.tracker()).await?;
@@ -108,7 +106,7 @@ async fn take(bot: &Bot, due: &Due, issue: &Issue) -> sqlx::Result<Option<(About
     }
     about.ticket.writes += writes;
     // It stays due: what a crash leaves unwritten is compared again.
-    tickets::save(&mut tx, &about.team, &about.ticket, &marker).await?;
+    tickets::save(&mut tx, &about.team, &about.ticket).await?;
     tx.commit().await?;
     Ok(Some((about, write)))
 }

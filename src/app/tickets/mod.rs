@@ -23,28 +23,22 @@ use crate::store::tickets::{self, Due};
 use lookback_core::model::ticket::Tracker;
 use lookback_core::retro::action::ticket::pace::{self, Step};
 
-/// What one turn does at most, so that others have theirs.
-const AT_ONCE: usize = 50;
-
-/// Does what is due in a tracker, one after the other: trackers ask for it, and GitHub counts calls that come together.
-/// <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>
+/// Does the first thing that is due in a tracker. One comes after the other: trackers ask for it, and GitHub counts calls
+/// that come together. <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>
 pub async fn work(bot: &Arc<Bot>, tracker: Tracker) -> sqlx::Result<()> {
-    for _ in 0..AT_ONCE {
-        let now = bot.clock.now();
-        let waits = bot.trackers.paused_until(tracker, now).is_some();
-        if waits || !bot.slack.may_call() || bot.freeze.hold() != Hold::Free {
-            return Ok(());
-        }
-        let mut tx = bot.store.begin().await?;
-        let Some(due) = tickets::due(&mut tx, tracker, now.timestamp_millis()).await? else { return Ok(()) };
-        drop(tx);
-        match faults::alone("ticket", one(bot, &due)).await {
-            Ok(()) => {}
-            Err(Failed::Database(error)) => return Err(error),
-            Err(Failed::Row) => later(bot, &due).await?,
-        }
+    let now = bot.clock.now();
+    let waits = bot.trackers.paused_until(tracker, now).is_some();
+    if waits || !bot.slack.may_call() || bot.freeze.hold() != Hold::Free {
+        return Ok(());
     }
-    Ok(())
+    let mut tx = bot.store.begin().await?;
+    let Some(due) = tickets::due(&mut tx, tracker, now.timestamp_millis()).await? else { return Ok(()) };
+    drop(tx);
+    match faults::alone("ticket", one(bot, &due)).await {
+        Ok(()) => Ok(()),
+        Err(Failed::Database(error)) => Err(error),
+        Err(Failed::Row) => later(bot, &due).await,
+    }
 }
 
 /// A row failed: it is tried again, or set aside.

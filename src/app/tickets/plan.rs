@@ -8,7 +8,7 @@ use crate::bot::Bot;
 use crate::records;
 use crate::store::tickets::{self, Due};
 use crate::store::{Tx, cards, directory, due, retention, retros, settings};
-use crate::trackers::all::Trackers;
+use crate::trackers::all::{Call, Trackers};
 use crate::trackers::github::{Proposal, Proposed};
 use crate::trackers::{Fault, Problem};
 use lookback_core::export::plan as file;
@@ -90,7 +90,8 @@ pub async fn propose(trackers: &Trackers, wish: &Wish) -> Result<Outcome, Fault>
     let message = format!("Retrospective of {version}\n\nLookback-Plan: {version} {path}");
     let proposal =
         Proposal { repo: &repository, path: &path, branch: &branch, title: &title, body: &body, message: &message };
-    let proposed = trackers.github()?.propose(&proposal, |plan| file::patch(plan, &wish.body)).await?;
+    let answer = trackers.github()?.propose(&proposal, |plan| file::patch(plan, &wish.body)).await;
+    let proposed = trackers.heard(Tracker::GitHub, Call::Write, answer)?;
     Ok(match proposed {
         Ok(Proposed::Same) => Outcome::Same,
         Ok(Proposed::Open { url, is_new, .. }) => Outcome::Open { url, is_new },
@@ -120,7 +121,7 @@ pub async fn step(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     drop(tx);
     let outcome = match propose(&bot.trackers, &wish).await {
         Ok(outcome) => outcome,
-        Err(fault) if trouble::is_of_tracker(&fault) => return trouble::happened(bot, due, &fault).await,
+        Err(fault) if fault.is_of_tracker() => return trouble::happened(bot, due, &fault).await,
         // Somebody wrote at the same moment.
         Err(Fault::Conflict) if due.tries < TRIES => {
             let mut tx = bot.store.begin().await?;

@@ -17,6 +17,9 @@ use lookback_core::zone::from_ms;
 /// How long after it was closed here a ticket may be opened there.
 const CLOSED: Duration = Duration::days(90);
 
+/// Clocks differ: changes are looked for from so long before the last look on.
+const OVERLAP: Duration = Duration::minutes(2);
+
 /// Tickets of GitHub that are read one by one in a turn: what was deleted or moved shows in no list of changes.
 const ONE_BY_ONE: usize = 20;
 
@@ -34,14 +37,14 @@ pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     let read = match tracker {
         Tracker::Jira | Tracker::Linear => {
             let ids: Vec<String> = known.iter().filter_map(|known| known.ticket.remote.clone()).collect();
-            bot.trackers.read(tracker, &ids).await
+            bot.trackers.read(tracker, &ids).await.map(|read| (read, None))
         }
         Tracker::GitHub => changed(bot, &known, since(due, every), now.timestamp() / every.num_seconds().max(1)).await,
     };
-    let read = match read {
+    let (read, more) = match read {
         Ok(read) => read,
         // The next look begins where this one should have begun.
-        Err(fault) if trouble::is_of_tracker(&fault) => {
+        Err(fault) if fault.is_of_tracker() => {
             let mut tx = bot.store.begin().await?;
             due::put_off(&mut tx, &due.subject(), due.due_ms, (now + every).timestamp_millis()).await?;
             tx.commit().await?;
@@ -69,7 +72,9 @@ pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     for known in known.iter().filter(is_seen).filter(|known| differs(known, &read)) {
         due::set(&mut tx, &tickets::subject(team, &known.ticket), now.timestamp_millis()).await?;
     }
-    tickets::poll_at(&mut tx, team, tracker, now.timestamp_millis(), (now + every).timestamp_millis()).await?;
+    // What is too much for one look is gone on with at once.
+    let (since, next) = more.map_or((now - OVERLAP, now + every), |until| (until, now));
+    tickets::poll_at(&mut tx, team, tracker, since.timestamp_millis(), next.timestamp_millis()).await?;
     trouble::answers(bot, &mut tx, team, tracker).await?;
     tx.commit().await
 }
@@ -95,7 +100,7 @@ async fn hidden(bot: &Bot, known: &[Known], read: &BTreeMap<String, Option<Issue
 
 /// From when on changes are looked for. The first look comes after the first filing.
 fn since(due: &Due, every: Duration) -> DateTime<Utc> {
-    from_ms(if due.since_ms == 0 { due.due_ms - every.num_milliseconds() } else { due.since_ms })
+    if due.since_ms == 0 { from_ms(due.due_ms) - every - OVERLAP } else { from_ms(due.since_ms) }
 }
 
 /// Whether a ticket is not as it was last seen. One that was not read is.
@@ -114,19 +119,23 @@ fn differs(known: &Known, read: &BTreeMap<String, Option<Issue>>) -> bool {
     }
 }
 
-/// What changed in the repositories since then, and some that did not: others in each turn.
+/// What changed in the repositories since then, and some that did not: others in each turn. With it until when changes were
+/// read, where there are more.
 async fn changed(
     bot: &Bot,
     known: &[Known],
     since: DateTime<Utc>,
     turn: i64,
-) -> Result<BTreeMap<String, Option<Issue>>, Fault> {
-    let mut read = BTreeMap::new();
+) -> Result<(BTreeMap<String, Option<Issue>>, Option<DateTime<Utc>>), Fault> {
+    let (mut read, mut more) = (BTreeMap::new(), None);
     let repositories: BTreeSet<&Repository> =
         known.iter().filter_map(|k| if let Place::GitHub(r) = &k.ticket.place { Some(r) } else { None }).collect();
     for repository in repositories {
-        match bot.trackers.changed(repository, since - Duration::minutes(2)).await {
-            Ok(issues) => read.extend(issues.into_iter().map(|issue| (issue.id.clone(), Some(issue)))),
+        match bot.trackers.changed(repository, since).await {
+            Ok(changed) => {
+                read.extend(changed.issues.into_iter().map(|issue| (issue.id.clone(), Some(issue))));
+                more = more.into_iter().chain(changed.until).min();
+            }
             // Its tickets are read one by one: they may have moved.
             Err(Fault::Gone | Fault::Forbidden) => {}
             Err(fault) => return Err(fault),
@@ -136,5 +145,5 @@ async fn changed(
     let first = usize::try_from(turn).unwrap_or(0).wrapping_mul(ONE_BY_ONE) % ids.len().max(1);
     let some: Vec<String> = ids.iter().cycle().skip(first).take(ONE_BY_ONE.min(ids.len())).cloned().collect();
     read.extend(bot.trackers.read(Tracker::GitHub, &some).await?);
-    Ok(read)
+    Ok((read, more))
 }

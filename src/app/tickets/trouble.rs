@@ -21,14 +21,6 @@ use lookback_core::zone::from_ms;
 /// The wait where a tracker asks for one and does not say how long.
 const LIMITED: Duration = Duration::minutes(1);
 
-/// Whether a fault is of the whole tracker: nothing else would go better now.
-pub fn is_of_tracker(fault: &Fault) -> bool {
-    match fault {
-        Fault::NotSent | Fault::Unclear | Fault::Limited(_) | Fault::Token => true,
-        Fault::Forbidden | Fault::Gone | Fault::Conflict | Fault::Refused(_) => false,
-    }
-}
-
 /// A tracker failed: it is left alone for a while, and whoever facilitates hears of it once.
 pub async fn happened(bot: &Bot, due: &Due, fault: &Fault) -> sqlx::Result<()> {
     let (now, team, tracker) = (bot.clock.now(), &due.team_id, due.tracker);
@@ -60,7 +52,7 @@ pub async fn happened(bot: &Bot, due: &Due, fault: &Fault) -> sqlx::Result<()> {
     }
     due::wait_until(&mut tx, &due.subject(), until.timestamp_millis(), now.timestamp_millis()).await?;
     tx.commit().await?;
-    bot.trackers.pause(tracker, tries, until);
+    bot.trackers.pause(tracker, until);
     tracing::warn!(tracker = tracker.word(), fault = %fault, tries, "a tracker failed; it is asked again later");
     Ok(())
 }
@@ -80,7 +72,7 @@ async fn tell(bot: &Bot, tx: &mut Tx, team: &TeamId, user: &UserId, key: &str, r
     cards::want(tx, team, &Wanted::reply(&format!("tracker/{key}"), to, reply), bot.now_ms()).await
 }
 
-/// A ticket is refused: whoever facilitates hears once for each place what is wrong.
+/// A ticket is refused: whoever facilitates hears what is wrong, once for each place and reason.
 pub async fn refused(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<()> {
     let (tracker, team, now_ms) = (about.tracker(), &about.team, bot.now_ms());
     let place = about.ticket.place.to_string();
@@ -94,12 +86,14 @@ pub async fn refused(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<()
     };
     let mut tx = bot.store.begin().await?;
     let trouble = tracker_troubles::begin(&mut tx, team, tracker, &place, now_ms).await?;
-    if trouble.told.is_none()
-        && let Some(user) = about.facilitator(&mut tx).await?
-    {
-        let waiting = usize::try_from(tickets::waiting(&mut tx, team, tracker).await?).unwrap_or(0);
+    let user = trouble.told.clone();
+    let user = if user.is_some() { user } else { about.facilitator(&mut tx).await? };
+    if let Some(user) = user {
+        let waiting = usize::try_from(tickets::waiting_in(&mut tx, team, tracker, &place).await?).unwrap_or(0);
         let reply = words::trouble(tracker, &place, &what, waiting);
-        tell(bot, &mut tx, team, &user, &format!("{}/{place}/{}", tracker.word(), trouble.since_ms), &reply).await?;
+        // Once for each reason: after the first was mended there may be a second.
+        let key = format!("{}/{place}/{}/{}", tracker.word(), trouble.since_ms, what.key());
+        tell(bot, &mut tx, team, &user, &key, &reply).await?;
         tracker_troubles::tell(&mut tx, team, tracker, &place, &user).await?;
     }
     tx.commit().await?;
@@ -160,8 +154,9 @@ pub async fn hidden(bot: &Bot, tx: &mut Tx, due: &Due, place: &Place, channel: &
     if trouble.told.is_none()
         && let Some(user) = leader(tx, team, channel, None).await?.map(|lead| lead.id)
     {
-        let reply = words::trouble(tracker, &shown, &Trouble::NoSuchPlace, 0);
-        tell(bot, tx, team, &user, &format!("{}/{shown}/{}", tracker.word(), trouble.since_ms), &reply).await?;
+        let what = Trouble::NoSuchPlace;
+        let key = format!("{}/{shown}/{}/{}", tracker.word(), trouble.since_ms, what.key());
+        tell(bot, tx, team, &user, &key, &words::trouble(tracker, &shown, &what, 0)).await?;
         tracker_troubles::tell(tx, team, tracker, &shown, &user).await?;
     }
     Ok(())
@@ -190,7 +185,6 @@ pub async fn answers(bot: &Bot, tx: &mut Tx, team: &TeamId, tracker: Tracker) ->
     if waiting > 0 {
         return Ok(());
     }
-    bot.trackers.answers(tracker);
     for trouble in whole {
         if let Some(user) = &trouble.told {
             let key = format!("{}/{}/{}/over", tracker.word(), trouble.about, trouble.since_ms);

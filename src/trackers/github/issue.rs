@@ -60,6 +60,7 @@ pub struct Raw {
     #[serde(default)]
     pub user: Option<User>,
     pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     /// Lists of issues hold pull requests as well.
     #[serde(default)]
     pull_request: Option<IgnoredAny>,
@@ -144,7 +145,7 @@ mod tests {
         let raw = |state: &str, reason: &str| -> Raw {
             serde_json::from_str(&format!(
                 r#"{{"number":3,"html_url":"https://github.com/a/b/issues/3","state":"{state}","state_reason":{reason},
-                "repository_url":"https://api.github.com/repos/a/b","created_at":"2026-11-28T15:00:00Z"}}"#
+                "repository_url":"https://api.github.com/repos/a/b","created_at":"2026-11-28T15:00:00Z","updated_at":"2026-11-28T15:00:00Z"}}"#
             ))
             .unwrap()
         };

@@ -48,6 +48,14 @@ impl Wishes {
     }
 }
 
+/// Issues that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub issues: Vec<Issue>,
+    /// There are more: these changed until then.
+    pub until: Option<DateTime<Utc>>,
+}
+
 impl GitHub {
     /// Files a ticket. What GitHub refuses of owner and labels is left out; without the right to push it drops both
     /// silently.
@@ -94,7 +102,8 @@ impl GitHub {
             return Err(Fault::Unclear);
         }
         let marker = comment(marker);
-        let is_mine = |raw: &Raw| raw.user.as_ref().is_some_and(|user| user.login.eq_ignore_ascii_case(me));
+        let is_mine =
+            |raw: &Raw| raw.is_issue() && raw.user.as_ref().is_some_and(|user| user.login.eq_ignore_ascii_case(me));
         let holds = |raw: &Raw| raw.body.as_ref().is_some_and(|body| body.contains(&marker));
         let mut found: Vec<Raw> = all.into_iter().filter(|raw| is_mine(raw) && holds(raw)).collect();
         found.sort_by_key(|raw| raw.created_at);
@@ -126,12 +135,16 @@ impl GitHub {
         }
     }
 
-    /// The issues of a repository that changed since then, those that changed first before the others; at most 1000.
-    pub async fn changed(&self, repo: &Repository, since: DateTime<Utc>) -> Result<Vec<Issue>, Fault> {
-        let since = stamp(since);
-        let query = [("state", "all"), ("since", &since), ("sort", "updated"), ("direction", "asc"), PER_PAGE];
-        let (all, _) = self.list(repo, &query, CHANGED_PAGES, |_| false).await?;
-        all.iter().map(Raw::issue).collect()
+    /// The issues of a repository that changed since then, those that changed first before the others; with pull requests
+    /// at most 1000.
+    pub async fn changed(&self, repo: &Repository, since: DateTime<Utc>) -> Result<Changed, Fault> {
+        let stamp = stamp(since);
+        let query = [("state", "all"), ("since", &stamp), ("sort", "updated"), ("direction", "asc"), PER_PAGE];
+        let (all, is_whole) = self.list(repo, &query, CHANGED_PAGES, |_| false).await?;
+        // Of more than so many in one second the rest is left out: the next look would find the same ones.
+        let until = all.last().map(|last| last.updated_at.max(since + TimeDelta::seconds(1)));
+        let issues: Result<_, Fault> = all.iter().filter(|raw| raw.is_issue()).map(Raw::issue).collect();
+        Ok(Changed { issues: issues?, until: until.filter(|_| !is_whole) })
     }
 
     /// The issue, wherever it is now.
@@ -139,7 +152,7 @@ impl GitHub {
         read(&self.send(&id.repo, &Ask::get(id.path())).await?)
     }
 
-    /// Issues of at most so many pages, without pull requests, until the last of a page is enough; whether that is all.
+    /// Issues and pull requests of at most so many pages, until the last of a page is enough; whether that is all.
     async fn list(
         &self,
         repo: &Repository,
@@ -155,7 +168,7 @@ impl GitHub {
             let answer = self.send(repo, &Ask::get(at)).await?;
             let page: Vec<Raw> = read(&answer)?;
             next = next_page(&answer).filter(|_| !page.last().is_some_and(&is_enough));
-            all.extend(page.into_iter().filter(Raw::is_issue));
+            all.extend(page);
         }
         Ok((all, next.is_none()))
     }

@@ -13,4 +13,5 @@ mod refusal;
 mod token;
 
 pub use client::GitHub;
+pub use issues::Changed;
 pub use plan::{Proposal, Proposed};

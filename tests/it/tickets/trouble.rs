@@ -114,6 +114,19 @@ async fn a_refused_ticket_names_the_field_and_others_go_on() {
 }
 
 #[tokio::test]
+async fn a_second_reason_is_told_once_the_first_is_mended() {
+    let w = filing_in(Tracker::Jira).await;
+    let field = w.trackers.jira.require("OPS", "Cost centre").unwrap();
+    finishes(&w).await;
+    assert_eq!(told(&w, "Cost centre"), [MARIA]);
+    w.trackers.jira.require("OPS", "Team").unwrap();
+    w.trackers.jira.remove_field("OPS", &field);
+    w.advance(Duration::hours(3)).await;
+    assert_eq!((told(&w, "Cost centre"), told(&w, "Team")), (vec![MARIA], vec![MARIA]));
+    w.ends().await;
+}
+
+#[tokio::test]
 async fn a_wait_that_a_tracker_asks_for_is_kept() {
     for tracker in Tracker::ALL {
         let w = filing_in(tracker).await;
@@ -164,6 +177,12 @@ async fn an_outage_of_writes_alone_is_told_too() {
         finishes(&w).await;
         w.minutes(30).await;
         assert_eq!(told(&w, "hasn't accepted anything from me for 15 minutes"), [MARIA], "{tracker:?}");
+        // The pauses grow although what is read is answered.
+        w.advance(Duration::hours(2)).await;
+        let tries = |w: &World| writes(w, tracker).iter().filter(|call| call.operation == create(tracker)).count();
+        let tried = tries(&w);
+        w.advance(Duration::hours(1)).await;
+        assert!((1..=5).contains(&(tries(&w) - tried)), "{tracker:?}: {} tries in an hour", tries(&w) - tried);
         desk(&w, tracker).heal();
         w.advance(Duration::hours(1)).await;
         assert_eq!((shown(&w, tracker).len(), told(&w, "answers again")), (3, vec![MARIA]), "{tracker:?}");

@@ -74,9 +74,11 @@ pub fn after_write(tracker: Tracker) -> Option<Duration> {
     }
 }
 
-/// The pause after so many tries of a tracker that is down: 5 s, 10 s and so on, 15 minutes at most.
-pub fn pause(tries: u32) -> Duration {
-    Duration::seconds(5 * (1 << tries.saturating_sub(1).min(10))).min(LONGEST)
+/// The pause after so many failures in a row: a second, then half as much again each time, 15 minutes at most. It grows
+/// slowly: a filing is several calls, so where a third of all calls fails, ten failures in a row are no rare thing.
+pub fn pause(failures: u32) -> Duration {
+    let longer = |pause: i64, _| (pause + pause / 2).min(LONGEST.num_milliseconds());
+    Duration::milliseconds((1..failures.min(30)).fold(1000, longer))
 }
 
 /// The pause after a refusal: a minute, then an hour.
@@ -90,8 +92,10 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_quarter_of_an_hour() {
-        let waits: Vec<i64> = (1..12).map(|tries| pause(tries).num_seconds()).collect();
-        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]);
+        let waits: Vec<i64> = (1..20).map(|failures| pause(failures).num_seconds()).collect();
+        assert_eq!(waits, [1, 1, 2, 3, 5, 7, 11, 17, 25, 38, 57, 86, 129, 194, 291, 437, 656, 900, 900]);
+        assert_eq!(pause(0), pause(1));
+        assert_eq!(pause(u32::MAX), LONGEST);
     }
 
     #[test]

@@ -22,6 +22,22 @@ pub enum Trouble {
     Refused(Vec<(String, String)>),
 }
 
+impl Trouble {
+    /// What tells one reason from another: a tracker's words may differ for each ticket, so the fields count alone.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Down => "down".to_owned(),
+            Self::Token => "token".to_owned(),
+            Self::Forbidden => "forbidden".to_owned(),
+            Self::NoSuchPlace => "place".to_owned(),
+            Self::Refused(problems) => {
+                let fields: Vec<&str> = problems.iter().map(|(field, _)| field.as_str()).collect();
+                format!("refused/{}", fields.join(","))
+            }
+        }
+    }
+}
+
 /// The settings that hold what the bot signs in with.
 pub fn credentials(tracker: Tracker) -> &'static str {
     match tracker {
@@ -144,8 +160,7 @@ pub fn is_filed_again(item: &Item) -> String {
 pub fn settings(tracker: Tracker) -> &'static str {
     match tracker {
         Tracker::Jira => "JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN",
-        Tracker::Linear => "LINEAR_API_KEY",
-        Tracker::GitHub => "GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY",
+        Tracker::Linear | Tracker::GitHub => credentials(tracker),
     }
 }
 
