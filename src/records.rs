@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use crate::chart::SHOWN;
 use crate::store::cards::Outgoing;
 use crate::store::{
-    Tx, cards, directory, items, meetings, notes, participants, recurring as stored_themes, releases, retros, tickets,
+    Tx, cards, directory, figures, items, meetings, notes, participants, recurring as stored_themes, releases, retros,
+    tickets,
 };
 use lookback_core::export::markdown::Document;
 use lookback_core::ids::{ChannelId, TeamId, UserId};
@@ -90,7 +91,8 @@ pub async fn facts(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<Fa
     data.deployed_at = data.deployed_at.or(retro.deployed);
     let previous = releases::before(tx, team, &retro.channel, &retro.version).await?;
     let came_true = releases::came_true(tx, team, &retro.channel, &retro.version).await?;
-    Ok(Facts { data, previous, came_true })
+    let said = figures::of(tx, team, &retro.channel, &retro.version).await?;
+    Ok(Facts { data, previous, came_true, said })
 }
 
 /// The retro before this one with its items, and whatever else was still open in the channel when this one

@@ -22,7 +22,7 @@ use sqlx::{
 use syn::visit::Visit;
 
 /// How many times each statement runs, each time with different values.
-const ROUNDS: usize = 45;
+const ROUNDS: usize = 60;
 
 /// The string literals of a source file that are SQL statements.
 #[derive(Default)]

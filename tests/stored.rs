@@ -24,6 +24,7 @@ use lookback_core::model::retro::Phase;
 use lookback_core::model::settings::Settings;
 use lookback_core::model::theme::Found;
 use lookback_core::retro::message::{Content, Recipient};
+use lookback_core::retro::release::source::{Figure, Source};
 use lookback_core::retro::{Card, Reply, Step};
 
 /// The folders of the releases.
@@ -110,6 +111,8 @@ fn where_a_retro_stands() {
     all_kept::<Category>("note_stage", None);
     all_kept::<Priority>("priority", None);
     all_kept::<State>("item_state", None);
+    all_kept::<Figure>("figure", None);
+    all_kept::<Source>("source", None);
     all_kept::<Found>("insight", None);
     kept::<Meeting>("meeting");
     kept::<Answers>("escalation_answers");

@@ -4,8 +4,8 @@ use super::cx::Cx;
 use super::lookup::Lookup;
 use super::outcome::{Failure, Outcome};
 use super::{
-    channel_settings, export, finish, help, history, items, meeting, new_items, notes, releases, starting, status,
-    survey, themes,
+    channel_settings, export, finish, help, history, items, meeting, new_items, notes, readings, releases, starting,
+    status, survey, themes,
 };
 use crate::store;
 use lookback_core::command::{self, Command, Filter, Line};
@@ -82,7 +82,8 @@ async fn run(cx: &mut Cx<'_>, channel: &ChannelId, caller: &Caller, command: Com
             finish::cancel_command(cx, channel, caller, version.as_deref(), why.as_deref()).await
         }
         Command::Export { version, format } => export::export(cx, channel, version.as_deref(), format).await,
-        Command::Data { version } => releases::command(cx, channel, version.as_deref()).await,
+        Command::Data { version, refresh: false } => releases::command(cx, channel, version.as_deref()).await,
+        Command::Data { version, refresh: true } => readings::refresh(cx, channel, version.as_deref()).await,
         Command::Trends => history::trends(cx, channel).await,
         Command::History => history::history(cx, channel, caller, None).await,
         Command::Config => channel_settings::open(cx, channel).await,

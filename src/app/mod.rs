@@ -39,6 +39,7 @@ pub mod outcome;
 mod owners;
 mod pick;
 pub mod pipeline;
+pub mod readings;
 pub mod receive;
 pub mod releases;
 pub mod reminders;

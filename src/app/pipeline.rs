@@ -6,12 +6,14 @@ use super::cx::Cx;
 use super::leader::leader;
 use super::lookup::{self, Job, Lookup};
 use super::outcome::{Failure, Outcome, done, plain};
+use super::readings::wanted as readings;
 use super::request::{Intent, PATIENCE, ReplyBy, Request};
 use super::{finish, releases, save};
 use crate::bot::Bot;
 use crate::directory::{self as read, Unread};
 use crate::slack::view;
 use crate::slack::view::forms::field;
+use crate::store::readings::Wish;
 use crate::store::tokens::Token;
 use crate::store::{Tx, cards, directory, releases as stored, replies, retros, settings};
 use lookback_core::ids::{ChannelId, RetroId, TeamId, UserId, is_id};
@@ -135,7 +137,7 @@ pub async fn put_release(bot: &Bot, token: &Token, version: &str, text: &str) ->
     let work = async {
         let mut tx = bot.store.begin().await?;
         let (team, channel) = (&token.team, &token.channel);
-        let given = releases::take(&mut tx, team, channel, release, bot.clock.now(), "UTC").await?;
+        let given = releases::take(&mut tx, team, channel, release, bot.clock.now()).await?;
         let created = given.first;
         let changed = if created { Vec::new() } else { given.changed };
         save::save(bot, &mut tx, team, Decision { reply: None, ..given.decision }).await?;
@@ -199,6 +201,7 @@ async fn plan(bot: &Bot, tx: &mut Tx, token: &Token, asked: &RetroAsked, start: 
         (None, Some(before)) => (before, false),
         (None, None) => return Err(Refused::NotSaved),
     };
+    readings::want(bot, tx, team, Wish::of(&retro)).await?;
     let begins = retro.scheduled.filter(|_| retro.phase == Phase::Scheduled).map(|s| s.begins);
     Ok(RetroState { version: retro.version, state: retro.phase, begins, created })
 }

@@ -10,11 +10,14 @@ use super::pick;
 use crate::records;
 use crate::seal::digest;
 use crate::slack::view;
-use crate::store::{Tx, releases, retros, settings};
+use crate::store::{Tx, figures, releases, retros, settings};
 use lookback_core::ids::{ChannelId, RetroId, TeamId};
 use lookback_core::interaction::BlockAction;
+use lookback_core::model::retro::Retro;
+use lookback_core::model::settings::Settings;
 use lookback_core::retro::release::form::{self, At};
 use lookback_core::retro::release::given::{self, Given, Place};
+use lookback_core::retro::release::source::Said;
 use lookback_core::retro::release::{Release, risks};
 use lookback_core::retro::{Caller, Decision, Refusal, Reply};
 use lookback_core::text::{bold, unesc};
@@ -75,40 +78,74 @@ pub async fn sent(
     let typed = |at: At| unesc(&fields.get(at.id()).cloned().unwrap_or_default());
     match form::read(&shown, typed, cx.now(), &caller.person.tz) {
         Ok(release) => {
-            let given = take(cx.tx, cx.team, channel, release, cx.bot.clock.now(), &caller.person.tz).await?;
-            Ok(Outcome::Done(given.decision))
+            let around = Around::load(cx.tx, cx.team, channel, &release.version, &caller.person.tz).await?;
+            Ok(Outcome::Done(given::take(&around.place(), release, true, cx.bot.clock.now()).decision))
         }
         Err(faults) => Ok(Outcome::Wrong(faults.iter().map(|(at, why)| (at.id().to_owned(), plain(why))).collect())),
     }
 }
 
-/// Takes release data, from wherever it comes.
+/// Takes the release data of a file or of a pipeline.
 pub async fn take(
     tx: &mut Tx,
     team: &TeamId,
     channel: &ChannelId,
     release: Release,
     now: DateTime<Utc>,
-    tz: &str,
 ) -> sqlx::Result<Given> {
     let version = releases::spelled(tx, team, channel, &release.version).await?;
     let release = Release { version, ..release };
-    let before = releases::of(tx, team, channel, &release.version).await?;
-    let retro = retros::last_of(tx, team, channel, &release.version).await?;
-    let last = retros::last_closed(tx, team, channel, None).await?;
-    let previous = releases::before(tx, team, channel, &release.version).await?;
-    let settings = settings::of_channel(tx, team, channel).await?;
-    let tz = last.as_ref().or(retro.as_ref()).map_or(tz, |r| &r.zone).to_owned();
-    let place = Place {
-        channel,
-        before: before.as_ref(),
-        retro: retro.as_ref(),
-        last: last.as_ref(),
-        previous: previous.as_deref(),
-        settings: &settings,
-        tz: &tz,
-    };
-    Ok(given::take(&place, release, now))
+    let around = Around::load(tx, team, channel, &release.version, "UTC").await?;
+    Ok(given::take(&around.place(), release, false, now))
+}
+
+/// What is known around release data when it is given.
+pub struct Around {
+    channel: ChannelId,
+    pub before: Option<Release>,
+    pub said: Vec<Said>,
+    pub retro: Option<Retro>,
+    last: Option<Retro>,
+    previous: Option<String>,
+    pub settings: Settings,
+    tz: String,
+}
+
+impl Around {
+    /// `version` as the channel writes it; `tz` serves where no retro has a zone.
+    pub async fn load(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str, tz: &str) -> sqlx::Result<Self> {
+        let retro = retros::last_of(tx, team, channel, version).await?;
+        let last = retros::last_closed(tx, team, channel, None).await?;
+        let tz = last.as_ref().or(retro.as_ref()).map_or(tz, |r| &r.zone).to_owned();
+        Ok(Self {
+            channel: channel.clone(),
+            before: releases::of(tx, team, channel, version).await?,
+            said: figures::of(tx, team, channel, version).await?,
+            retro,
+            last,
+            previous: releases::before(tx, team, channel, version).await?,
+            settings: settings::of_channel(tx, team, channel).await?,
+            tz,
+        })
+    }
+
+    /// The release as it is shown.
+    pub fn shown(&self, version: &str) -> Release {
+        self.before.clone().unwrap_or_else(|| Release::of(version))
+    }
+
+    pub fn place(&self) -> Place<'_> {
+        Place {
+            channel: &self.channel,
+            before: self.before.as_ref(),
+            said: &self.said,
+            retro: self.retro.as_ref(),
+            last: self.last.as_ref(),
+            previous: self.previous.as_deref(),
+            settings: &self.settings,
+            tz: &self.tz,
+        }
+    }
 }
 
 /// Opens the choice of the risks that came true.

@@ -240,7 +240,7 @@ fn form_of(line: &str, channel: Option<ChannelId>) -> Option<BlockAction> {
     if let Command::Action(item) = command {
         return Some(BlockAction::ActionForm { channel: channel?, item });
     }
-    if let Command::Data { version: Some(version) } = command {
+    if let Command::Data { version: Some(version), refresh: false } = command {
         return Some(BlockAction::Data { channel: channel?, version });
     }
     (command == Command::Config).then_some(BlockAction::Config { channel: channel? })

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::item_changed::{item_changed, show_again};
+use super::readings::wanted as readings;
 use super::tickets::wanted as tickets;
 use super::{life, next_release};
 use crate::bot::Bot;
 use crate::decisions;
+use crate::store::readings::Wish;
 use crate::store::{Tx, cards, directory, participants, retros};
 use lookback_core::ids::{TeamId, UserId};
 use lookback_core::model::item::Item;
@@ -41,6 +43,8 @@ pub async fn save_at(
             }
         } else if let Change::Configure { channel, settings } = change {
             tickets::configured(bot, tx, team, channel, settings, now_ms).await?;
+        } else if let Change::Open { retro, .. } | Change::Begin { retro, .. } = change {
+            readings::want(bot, tx, team, Wish::of(retro)).await?;
         } else if let Change::Accept { channel, number, .. } = change {
             show_again(tx, team, channel, *number, now_ms).await?;
         }

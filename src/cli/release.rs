@@ -57,7 +57,7 @@ pub async fn import(place: &Place, file: &Path, channel: &str, plan: Option<&Pat
     );
     let now = clock.now();
     let facts = release.facts(None, "UTC").into_iter().map(|(label, text)| format!("{label}: {text}")).collect();
-    let mut given = releases::take(&mut tx, &team, &channel, release, now, "UTC").await?;
+    let mut given = releases::take(&mut tx, &team, &channel, release, now).await?;
     let now_ms = now.timestamp_millis();
     let items = next_release::tell(&mut tx, &team, &mut given.decision, now_ms).await?;
     let vault = Vault { seal: &seal, rng: &rng };

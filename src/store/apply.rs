@@ -32,7 +32,7 @@ pub async fn apply(tx: &mut Tx, team: &TeamId, change: &Change, vault: &Vault<'_
         Change::FileNote { id, category } => notes::file(tx, team, *id, *category).await,
         Change::HideNote { id, hidden } => notes::hide(tx, team, *id, *hidden).await,
         Change::Configure { channel, settings } => configure(tx, team, channel, settings, now_ms).await,
-        Change::Release { channel, release } => releases::put(tx, team, channel, release, now_ms).await,
+        Change::Release { channel, release, said } => releases::put(tx, team, channel, release, said, now_ms).await,
         Change::Follows { channel, version, previous } => {
             releases::set_previous(tx, team, channel, version, previous).await
         }

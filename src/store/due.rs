@@ -50,6 +50,7 @@ impl Kind {
 pub const TICKET: &str = "ticket";
 pub const POLL: &str = "poll";
 pub const PLAN: &str = "plan";
+pub const READING: &str = "reading";
 
 /// What a row is about: its primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,11 @@ impl Subject {
     /// The pull request of a retro.
     pub fn plan(team: &TeamId, retro: RetroId) -> Self {
         Self::new(team, Kind::Ticket(Tracker::GitHub), "", retro.0, PLAN)
+    }
+
+    /// The reading of a release from its repository.
+    pub fn reading(team: &TeamId, channel: &ChannelId, number: i64) -> Self {
+        Self::new(team, Kind::Ticket(Tracker::GitHub), channel.as_str(), number, READING)
     }
 
     pub fn request(team: &TeamId, id: i64) -> Self {

@@ -58,13 +58,14 @@ where team_id = $1 and owner = $2 and state = 'open' and exists (select 1 from r
         "insert into due (team_id, kind, channel_id, number, step, due_ms) select t.team_id, t.tracker, t.channel_id, t.number, 'ticket', 0 from ticket t join action_item i on i.team_id = t.team_id and i.channel_id = t.channel_id and i.number = t.number where t.team_id = $1 and i.owner = $2 and t.filing = 'filed' on conflict (team_id, kind, channel_id, number, step) do update set due_ms = excluded.due_ms, tries = 0, is_aside = false",
         "update ticket set told = null where team_id = $1 and told is not null and exists (select 1 from action_item i where i.team_id = $1 and i.channel_id = ticket.channel_id and i.number = ticket.number and i.owner = $2)",
     ];
-    const NAMED: [&str; 25] = [
+    const NAMED: [&str; 26] = [
         "update channel_config set body = replace(body, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and body like '%\"' || $2 || '\"%'",
         "update escalation set user_id = $3 where team_id = $1 and user_id = $2",
         "update escalation set answered_by = null where team_id = $1 and answered_by = $2",
         // A token acts on somebody's behalf, so the tokens of the erased person are revoked.
         "update token set user_id = $3, revoked_ms = coalesce(revoked_ms, 0) where team_id = $1 and user_id = $2",
         "update retro set asked = replace(asked, '\"' || $2 || '\"', '\"' || $3 || '\"') where team_id = $1 and asked like '%\"' || $2 || '\"%'",
+        "update release_reading set asked_by = null where team_id = $1 and asked_by = $2",
         "delete from person where team_id = $1 and user_id = $2",
         "delete from member where team_id = $1 and user_id = $2",
         // An erased person cannot answer, so the survey no longer waits for them.

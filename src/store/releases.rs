@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Tx, stored};
+use super::{Tx, figures, stored};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::version;
 use lookback_core::retro::release::Release;
 use lookback_core::retro::release::order::{self, Known};
+use lookback_core::retro::release::source::Said;
 use lookback_core::zone::from_ms;
 
 /// A release of this name is known in the channel from now on. `deployed`: when its retro says that it went out.
@@ -34,8 +35,15 @@ do update set deployed_ms = coalesce(release.deployed_ms, excluded.deployed_ms)"
     Ok(())
 }
 
-/// Keeps the data of a release, replacing what was there.
-pub async fn put(tx: &mut Tx, team: &TeamId, channel: &ChannelId, release: &Release, now_ms: i64) -> sqlx::Result<()> {
+/// Keeps the data of a release, replacing what was there, and who said what of it.
+pub async fn put(
+    tx: &mut Tx,
+    team: &TeamId,
+    channel: &ChannelId,
+    release: &Release,
+    said: &[Said],
+    now_ms: i64,
+) -> sqlx::Result<()> {
     tx.wake();
     know(tx, team, channel, &release.version, None, now_ms).await?;
     const SQL: &str = "update release set body = $4, plan = $5, deployed_ms = coalesce($6, deployed_ms) \
@@ -52,7 +60,7 @@ where team_id = $1 and channel_id = $2 and version = $3";
         .bind(deployed_ms)
         .execute()
         .await?;
-    Ok(())
+    figures::say(tx, team, channel, &release.version, said).await
 }
 
 /// How the channel writes a release that somebody typed: as its first writer did, or as it was typed where it is new.

@@ -135,6 +135,7 @@ impl Due {
         match self.step.as_str() {
             due::POLL => Subject::poll(&self.team_id, tracker),
             due::PLAN => Subject::plan(&self.team_id, RetroId(self.number)),
+            due::READING => Subject::reading(&self.team_id, &self.channel_id, self.number),
             _ => Subject::ticket(&self.team_id, tracker, &self.channel_id, self.number),
         }
     }

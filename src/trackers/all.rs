@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::github::{Changed, GitHub};
+use super::github::{Changed, GitHub, Reading, Went};
 use super::jira::Jira;
 use super::linear::Linear;
 use super::{Edit, Fault, Issue, Lack, Move, Whoami};
@@ -160,6 +160,12 @@ impl Trackers {
     /// What changed in a repository since then.
     pub async fn changed(&self, repository: &Repository, since: DateTime<Utc>) -> Result<Changed, Fault> {
         let answer = self.github()?.changed(repository, since).await;
+        self.heard(Tracker::GitHub, Call::Read, answer)
+    }
+
+    /// Makes the next call of the reading of a release.
+    pub async fn read_on(&self, reading: &mut Reading) -> Result<Went, Fault> {
+        let answer = self.github()?.read_on(reading).await;
         self.heard(Tracker::GitHub, Call::Read, answer)
     }
 

@@ -38,7 +38,7 @@ async fn filled(past: usize) -> (World, TeamId, ChannelId, Retro) {
         retros::insert(&mut tx, &team, &last).await.unwrap();
         retros::update(&mut tx, &team, &Retro { rev: 1, ..last.clone() }).await.unwrap();
         let data = Release { version: last.version.clone(), ..Release::read(EXAMPLE, None).unwrap() };
-        releases::put(&mut tx, &team, &channel, &data, started.timestamp_millis()).await.unwrap();
+        releases::put(&mut tx, &team, &channel, &data, &[], started.timestamp_millis()).await.unwrap();
         retros::set_scores(&mut tx, &team, id, &[vec![6, 7, 8]]).await.unwrap();
         let said: Vec<Note> = (0..NOTES).map(|i| note(&channel, id, n, i)).collect();
         for note in &said {

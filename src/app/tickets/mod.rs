@@ -9,12 +9,13 @@ mod filing;
 mod follow;
 pub mod plan;
 mod poll;
-mod trouble;
+pub mod trouble;
 pub mod wanted;
 
 use std::sync::Arc;
 
 use self::about::About;
+use crate::app::readings;
 use crate::bot::Bot;
 use crate::faults::{self, Failed};
 use crate::freeze::Hold;
@@ -56,6 +57,7 @@ async fn one(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     match due.step.as_str() {
         due::POLL => poll::poll(bot, due).await,
         due::PLAN => plan::step(bot, due).await,
+        due::READING => readings::step(bot, due).await,
         _ => ticket(bot, due).await,
     }
 }

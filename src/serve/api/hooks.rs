@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Error, not_there, read};
 use crate::app::pipeline::Refused;
+use crate::app::readings::wanted as readings;
 use crate::app::tickets::wanted;
 use crate::bot::Bot;
 use crate::config::trackers::Hooks;
@@ -52,7 +53,10 @@ pub async fn take(
         return Err(refused(bot, tracker));
     }
     let ids = ids(tracker, &event);
-    let found = wanted::look(bot, tracker, &ids).await.map_err(Refused::from)?;
+    let mut found = wanted::look(bot, tracker, &ids).await.map_err(Refused::from)?;
+    if let Some(repository) = release_of(tracker, &headers, &event) {
+        found += readings::look(bot, repository).await.map_err(Refused::from)?;
+    }
     Ok(axum::Json(json!({"looks_at": found})).into_response())
 }
 
@@ -93,6 +97,18 @@ fn is_signed(tracker: Tracker, secret: &SecretString, headers: &HeaderMap, body:
 fn is_fresh(bot: &Bot, event: &Value) -> bool {
     let Some(sent) = event.get("webhookTimestamp").and_then(Value::as_i64) else { return false };
     (bot.clock.now().timestamp_millis().saturating_sub(sent)).saturating_abs() <= MAX_SKEW * 1000
+}
+
+/// The repository of a delivery that tells of a release, or of a deployment.
+/// <https://docs.github.com/en/webhooks/webhook-events-and-payloads>
+fn release_of<'e>(tracker: Tracker, headers: &HeaderMap, event: &'e Value) -> Option<&'e str> {
+    let kind = headers.get("x-github-event").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let tells = match kind {
+        "release" | "deployment_status" => true,
+        "create" => event.get("ref_type").and_then(Value::as_str) == Some("tag"),
+        _ => false,
+    };
+    event.pointer("/repository/full_name").and_then(Value::as_str).filter(|_| tracker == Tracker::GitHub && tells)
 }
 
 /// The tickets that a delivery is about, by the ids that are kept.

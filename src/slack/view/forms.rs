@@ -160,9 +160,12 @@ pub fn config(channel: &ChannelId, s: &Settings, set_up: &[Tracker]) -> SlackVie
             | Field::TicketsTo
             | Field::TicketLabels
             | Field::Accounts
+            | Field::Repositories
+            | Field::ReleaseLabels
             | Field::Plan => {
                 let (hint, max) = hint(at);
-                let multiline = matches!(at, Field::Questions | Field::Accounts);
+                let multiline =
+                    matches!(at, Field::Questions | Field::Accounts | Field::Repositories | Field::ReleaseLabels);
                 let plain = text(at.id(), at.label(), &shown, max);
                 fields::text_field(&fields::Field { optional: true, hint, multiline, ..plain })
             }
@@ -209,6 +212,14 @@ fn hint(at: Field) -> (Option<&'static str>, usize) {
         Field::Accounts => (
             "Only for people who can't be found by their e-mail address, one per line: ben@example.com = ben-hub",
             2500,
+        ),
+        Field::Repositories => (
+            "The releases' figures come from there. One per line, with a tag pattern if there is one: acme/mono api-v*",
+            600,
+        ),
+        Field::ReleaseLabels => (
+            "What your labels mean, if it is not the usual: one line each for feature, fix, breaking and bug, such as feature: enhancement",
+            900,
         ),
         Field::Plan => (
             "A pull request fills in its section “## Retrospective”. For example owner/repo:docs/plans/{version}.md",

@@ -1,17 +1,20 @@
-//! GitHub Issues, and the release plan as a pull request.
+//! GitHub Issues, the release plan as a pull request, and the history of a release.
 //! <https://docs.github.com/rest>
 
 mod client;
 mod commit;
 mod door;
 mod edits;
+mod history;
 mod issue;
 mod issues;
 mod people;
 mod plan;
+mod raw;
 mod refusal;
 mod token;
 
 pub use client::GitHub;
+pub use history::{Reading, Went};
 pub use issues::Changed;
 pub use plan::{Proposal, Proposed};

@@ -69,7 +69,7 @@ fn is_plain(command: &Command) -> bool {
         | Command::Finish { version, .. }
         | Command::Export { version, .. }
         | Command::Cancel { version, .. }
-        | Command::Data { version } => version.as_deref().is_none_or(is_name),
+        | Command::Data { version, .. } => version.as_deref().is_none_or(is_name),
         Command::Actions(Filter::Version(version)) => is_name(version),
         Command::Action(item) => item.owner.is_some() || item.due.is_some(),
         Command::Whys { problem } => problem.is_none(),

@@ -89,6 +89,8 @@ pub enum Command {
     Config,
     Data {
         version: Option<String>,
+        /// The figures are read from the channel's repositories; else the form opens.
+        refresh: bool,
     },
     Trends,
     History,
@@ -148,7 +150,7 @@ impl Command {
             | Self::Pause { version, .. }
             | Self::Export { version, .. }
             | Self::Cancel { version, .. }
-            | Self::Data { version } => version.iter_mut().collect(),
+            | Self::Data { version, .. } => version.iter_mut().collect(),
             Self::Survey
             | Self::Note { .. }
             | Self::Notes

@@ -64,13 +64,10 @@ fn command(name: &str, rest: &[&str]) -> Result<Command, Mistyped> {
         "lead" => lead(rest)?,
         "cancel" => cancel(rest)?,
         "data" => match rest {
-            [word, ..] if verb_of(word) == "refresh" => {
-                return Err(wrong(
-                    "data",
-                    "Figures come from `/retro data`, a file or a pipeline: there is nothing to refresh.",
-                ));
+            [word, rest @ ..] if verb_of(word) == "refresh" => {
+                Command::Data { version: only_version("data", rest)?, refresh: true }
             }
-            rest => Command::Data { version: only_version("data", rest)? },
+            rest => Command::Data { version: only_version("data", rest)?, refresh: false },
         },
         "trends" | "trend" => nothing("trends", Command::Trends)?,
         "history" => nothing("history", Command::History)?,

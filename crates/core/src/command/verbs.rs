@@ -155,8 +155,8 @@ pub const VERBS: [Verb; 27] = [
     Verb {
         name: "data",
         group: Group::Add,
-        usage: "[version]",
-        does: "opens the form for the release figures, which everyone sees before the discussion",
+        usage: "[refresh] [version]",
+        does: "opens the form for the release figures, which everyone sees before the discussion; `refresh` reads them from GitHub",
         example: "data v2.1.0",
         ends_in_text: false,
     },

@@ -40,6 +40,12 @@ pub struct Settings {
     /// Where action items are filed.
     #[serde(skip_serializing_if = "Tickets::is_default")]
     pub tickets: Tickets,
+    /// Where the figures of releases come from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repositories: Vec<Releases>,
+    /// What their labels mean.
+    #[serde(skip_serializing_if = "ReleaseLabels::is_default")]
+    pub release_labels: ReleaseLabels,
     /// Where retrospectives are put by a pull request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanFile>,
@@ -81,6 +87,45 @@ impl Tickets {
     }
 }
 
+/// A repository whose tags are the releases of a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Releases {
+    /// `owner/repo`.
+    pub repository: String,
+    /// What stands before and after the version in a tag: `api-v*`; `None`: nothing but a `v`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<String>,
+}
+
+/// The labels of pull requests and issues that say what a change is; their case does not matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReleaseLabels {
+    pub feature: Vec<String>,
+    pub fix: Vec<String>,
+    pub breaking: Vec<String>,
+    /// Of issues that report a fault.
+    pub bug: String,
+}
+
+impl Default for ReleaseLabels {
+    fn default() -> Self {
+        let all = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Self {
+            feature: all(&["feature", "enhancement"]),
+            fix: all(&["fix", "bug", "bugfix"]),
+            breaking: all(&["breaking", "breaking-change", "breaking change"]),
+            bug: "bug".to_owned(),
+        }
+    }
+}
+
+impl ReleaseLabels {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A release plan in a repository of GitHub.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanFile {
@@ -113,6 +158,8 @@ impl Default for Settings {
             escalate_to: None,
             sprint: None,
             tickets: Tickets::default(),
+            repositories: Vec::new(),
+            release_labels: ReleaseLabels::default(),
             plan: None,
         }
     }

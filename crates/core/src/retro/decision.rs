@@ -150,10 +150,11 @@ pub enum Change {
         channel: ChannelId,
         settings: Box<Settings>,
     },
-    /// The data of a release,, replacing what was there.
+    /// The data of a release, replacing what was there, and who said what of it.
     Release {
         channel: ChannelId,
         release: Box<super::release::Release>,
+        said: Vec<super::release::source::Said>,
     },
     /// The risks of its plan that came true.
     CameTrue {

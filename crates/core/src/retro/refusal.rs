@@ -239,6 +239,18 @@ pub enum Refusal {
     DataChanged(String),
     #[error("Which release? Please name it, as in `/retro data v2.1.0`.")]
     DataOfWhich,
+    #[error("GitHub isn't set up here, so there is nothing to refresh: ask whoever runs me to set `GITHUB_TOKEN`.")]
+    NoGitHub,
+    #[error(
+        "This channel has no repository, so there is nothing to refresh: name one under “Repositories” in `/retro config`."
+    )]
+    NoRepository,
+    #[error("I can't read “{0}”: write one repository per line, such as `acme/shop` or `acme/mono api-v*`.")]
+    NotRepositories(String),
+    #[error(
+        "I can't read “{0}”: write one line each for `feature`, `fix`, `breaking` and `bug`, such as `feature: enhancement, feature`."
+    )]
+    NotReleaseLabels(String),
     #[error("The release data for {} has no plan with risks: add one as `plan:`, or with `lookback release import --plan`.", esc(.0))]
     NoRisks(String),
     #[error("The retro for {} hasn't started yet: `/retro start {}` starts it now.", esc(.0), esc(.0))]

@@ -247,9 +247,13 @@ impl Release {
             s.features.map(|n| counted(n, "feature", "features")),
             s.bug_fixes.map(|n| counted(n, "bug fix", "bug fixes")),
             s.breaking_changes.map(|n| counted(n, "breaking change", "breaking changes")),
+            s.contributors.map(|n| counted(n, "contributor", "contributors")),
         ];
         out.extend(joined(scope).map(|t| ("Scope", t)));
-        out.extend(self.deployment().map(|t| ("Deployment window", t.to_string())));
+        match self.deployment() {
+            Some(total) => out.push(("Deployment window", total.to_string())),
+            None => out.extend(self.deploy_time().map(|took| ("Deploy time", took.to_string()))),
+        }
         out.extend(self.working_time().map(|t| ("Total effort (8-hour days)", t.to_string())));
         out.extend(self.lead_time.map(|t| ("Lead time", t.to_string())));
         let (passed, judged) = self.gates();

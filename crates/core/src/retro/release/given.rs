@@ -1,8 +1,9 @@
-//! Release data that is given: kept, replacing what was there, with what follows from it.
+//! Release data that is given, by people or by a source: kept, replacing what was there, with what follows from it.
 
 use chrono::{DateTime, Utc};
 
 use super::order::Known;
+use super::source::{self, Said, Told};
 use super::{Release, changes};
 use crate::ids::ChannelId;
 use crate::model::retro::{Phase, Retro};
@@ -19,6 +20,8 @@ pub struct Place<'a> {
     pub channel: &'a ChannelId,
     /// What was given for this release before.
     pub before: Option<&'a Release>,
+    /// Who said what of it.
+    pub said: &'a [Said],
     /// The newest retro of this release.
     pub retro: Option<&'a Retro>,
     /// The last retro of the channel that was finished.
@@ -42,15 +45,32 @@ pub struct Given {
     pub starts: Option<DateTime<Utc>>,
 }
 
-/// Takes the data of a release.
-pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
+/// Takes the data of a release from a person. What a form leaves empty is taken away; what a document leaves out is not
+/// said.
+pub fn take(place: &Place<'_>, release: Release, is_form: bool, now: DateTime<Utc>) -> Given {
+    let nothing = Release::of(&release.version);
+    let shown = place.before.unwrap_or(&nothing);
+    let (release, words) = source::person(shown, release, place.said, is_form, now);
+    keep(place, release, words, now)
+}
+
+/// Takes what a source told of a release.
+pub fn told(place: &Place<'_>, told: &Told, now: DateTime<Utc>) -> Given {
+    keep(place, told.release.clone(), told.said.clone(), now)
+}
+
+fn keep(place: &Place<'_>, release: Release, words: Vec<Said>, now: DateTime<Utc>) -> Given {
     let nothing = Release::of(&release.version);
     let changed = changes(place.before.unwrap_or(&nothing), &release);
     let first = place.before.is_none();
     let mut decision = Decision::default();
     if changed.is_empty() && !first {
         let said = format!("Nothing changed: {} already has this release data.", bold(&release.version));
-        return Given { version: release.version, decision: Decision::say(said), first, changed, starts: None };
+        let mut decision = Decision::say(said);
+        if !words.is_empty() {
+            decision.changes.push(change(place, &release, words));
+        }
+        return Given { version: release.version, decision, first, changed, starts: None };
     }
     let said = format!(
         "The release data for {} is saved{}.{}",
@@ -80,9 +100,12 @@ pub fn take(place: &Place<'_>, release: Release, now: DateTime<Utc>) -> Given {
         decision.cards.extend(shown_in(retro));
     }
     decision.reply = Some(Reply::new(said));
-    let version = release.version.clone();
-    decision.changes.push(Change::Release { channel: place.channel.clone(), release: Box::new(release) });
-    Given { version, decision, first, changed, starts }
+    decision.changes.push(change(place, &release, words));
+    Given { version: release.version, decision, first, changed, starts }
+}
+
+fn change(place: &Place<'_>, release: &Release, said: Vec<Said>) -> Change {
+    Change::Release { channel: place.channel.clone(), release: Box::new(release.clone()), said }
 }
 
 /// The messages in which the figures of a release stand.

@@ -4,16 +4,21 @@
 //! totals, pass or fail and the verdict are [`figures`] of it. It is kept in the form in which it is given, so
 //! that there is one reader ([`Release::read`]).
 
+mod facts;
 pub mod figures;
 pub mod form;
 pub mod gate;
 pub mod given;
+pub mod history;
 pub mod measure;
 pub mod order;
 pub mod plan;
 mod read;
+pub mod report;
 pub mod risks;
+pub mod source;
 mod span;
+pub mod tags;
 mod tree;
 pub mod trend;
 pub mod version;
@@ -23,6 +28,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::text::esc;
+pub use facts::Facts;
 use gate::Gate;
 pub use read::{KEYS, LONGEST, is_sensible};
 pub use span::{Span, Unread};
@@ -69,6 +75,9 @@ pub struct Scope {
     pub bug_fixes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breaking_changes: Option<u64>,
+    /// People who wrote something of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contributors: Option<u64>,
 }
 
 impl Scope {
@@ -131,27 +140,6 @@ pub struct Impact {
 impl Impact {
     fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-}
-
-/// A release as it is shown: its data, and what is known around it.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    pub data: Release,
-    pub previous: Option<String>,
-    /// The risks of its plan that came true.
-    pub came_true: Vec<String>,
-}
-
-impl Facts {
-    /// A label and plain text each; times are shown in `tz`.
-    pub fn lines(&self, tz: &str) -> Vec<(&'static str, String)> {
-        self.data.facts(self.previous.as_deref(), tz)
-    }
-
-    /// What the plan says, where it is at hand.
-    pub fn plan(&self) -> plan::Plan {
-        self.data.plan.as_deref().filter(|p| !plan::is_address(p)).map(plan::read).unwrap_or_default()
     }
 }
 

@@ -28,7 +28,7 @@ pub const KEYS: [(&str, &[&str]); 6] = [
         "",
         &["version", "deployed_at", "type", "scope", "timeline", "quality", "incidents", "impact", "lead_time", "plan"],
     ),
-    ("scope", &["features", "bug_fixes", "breaking_changes"]),
+    ("scope", &["features", "bug_fixes", "breaking_changes", "contributors"]),
     ("timeline", &["phase", "planned", "actual"]),
     ("quality", &["name", "value", "target", "baseline", "better"]),
     ("incidents", &["total", "rollbacks", "hotfixes", "post_release_bugs", "note"]),
@@ -250,6 +250,7 @@ fn release(mut root: Stage<'_, '_>, expected: Option<&str>) -> Option<Release> {
         features: p.count("features"),
         bug_fixes: p.count("bug_fixes"),
         breaking_changes: p.count("breaking_changes"),
+        contributors: p.count("contributors"),
     });
     let timeline = root.rows("timeline", "timeline", |p| {
         let (phase, planned, actual) = (p.name("phase"), p.span("planned"), p.span("actual"));

@@ -175,7 +175,7 @@ impl Name {
             && (0..longest).all(|at| self.number(at) == other.number(at))
     }
 
-    fn is_candidate(&self) -> bool {
+    pub fn is_candidate(&self) -> bool {
         let semver = self.semver.as_ref().is_some_and(|v| v.pre != Prerelease::EMPTY);
         match self.stage {
             Stage::Before(_) => true,

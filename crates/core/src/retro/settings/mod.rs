@@ -2,141 +2,24 @@
 
 use chrono::{Days, NaiveDate, NaiveTime, Timelike, Weekday};
 
+mod field;
+mod sources;
+
+pub use self::field::Field;
+pub use self::sources::plan;
+use self::sources::{accounts, labels, read_place, release_labels, repositories, show_labels, show_place};
 use super::{Change, Decision, Refusal, Reply, questions};
 use crate::ids::{ChannelId, UserId};
 use crate::model::retro::Retro;
-use crate::model::settings::{LEAST_THRESHOLD, LENGTH, PlanFile, Settings};
-use crate::model::ticket::{Place, Repository, Tracker};
-use crate::text::{clean, cut, esc};
+use crate::model::settings::{LEAST_THRESHOLD, LENGTH, ReleaseLabels, Settings};
+use crate::model::ticket::Tracker;
+use crate::text::{cut, esc};
 use crate::zone;
 
 /// The choice of no tracker.
 pub const NO_TICKETS: &str = "none";
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-/// A field of the form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    Questions,
-    Length,
-    Window,
-    Soak,
-    Anonymous,
-    Threshold,
-    Hours,
-    DaysOff,
-    Zone,
-    Emoji,
-    Stakeholders,
-    Escalate,
-    SprintStart,
-    SprintDays,
-    Tickets,
-    TicketsTo,
-    TicketLabels,
-    Accounts,
-    Plan,
-}
-
-impl Field {
-    /// All, in the order of the form.
-    pub const ALL: [Self; 19] = [
-        Self::Questions,
-        Self::Length,
-        Self::Window,
-        Self::Soak,
-        Self::Anonymous,
-        Self::Threshold,
-        Self::Hours,
-        Self::DaysOff,
-        Self::Zone,
-        Self::Emoji,
-        Self::Stakeholders,
-        Self::Escalate,
-        Self::SprintStart,
-        Self::SprintDays,
-        Self::Tickets,
-        Self::TicketsTo,
-        Self::TicketLabels,
-        Self::Accounts,
-        Self::Plan,
-    ];
-
-    /// Names the field in the form.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Questions => "questions",
-            Self::Length => "length",
-            Self::Window => "window",
-            Self::Soak => "soak",
-            Self::Anonymous => "anonymous",
-            Self::Threshold => "threshold",
-            Self::Hours => "hours",
-            Self::DaysOff => "days_off",
-            Self::Zone => "zone",
-            Self::Emoji => "emoji",
-            Self::Stakeholders => "stakeholders",
-            Self::Escalate => "escalate",
-            Self::SprintStart => "sprint_start",
-            Self::SprintDays => "sprint_days",
-            Self::Tickets => "tickets",
-            Self::TicketsTo => "tickets_to",
-            Self::TicketLabels => "ticket_labels",
-            Self::Accounts => "accounts",
-            Self::Plan => "plan",
-        }
-    }
-}
-
-impl Field {
-    /// Whether the form has it: what is about tickets only where a tracker is set up, the plan where GitHub is.
-    pub fn is_shown(self, set_up: &[Tracker]) -> bool {
-        match self {
-            Self::Tickets | Self::TicketsTo | Self::TicketLabels | Self::Accounts => !set_up.is_empty(),
-            Self::Plan => set_up.contains(&Tracker::GitHub),
-            Self::Questions
-            | Self::Length
-            | Self::Window
-            | Self::Soak
-            | Self::Anonymous
-            | Self::Threshold
-            | Self::Hours
-            | Self::DaysOff
-            | Self::Zone
-            | Self::Emoji
-            | Self::Stakeholders
-            | Self::Escalate
-            | Self::SprintStart
-            | Self::SprintDays => true,
-        }
-    }
-
-    /// What it is called.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Questions => "Survey questions",
-            Self::Length => "Length of the meeting in minutes",
-            Self::Window => "Days until the survey closes",
-            Self::Soak => "Soak time (hours)",
-            Self::Anonymous => "Anonymous or named",
-            Self::Threshold => "Minimum number of authors",
-            Self::Hours => "Working hours",
-            Self::DaysOff => "Days off",
-            Self::Zone => "Time zone",
-            Self::Emoji => "Capture emoji",
-            Self::Stakeholders => "Channels for the short summary",
-            Self::Escalate => "Contact for recurring issues",
-            Self::SprintStart => "First day of a sprint",
-            Self::SprintDays => "Sprint length in days",
-            Self::Tickets => "Tickets",
-            Self::TicketsTo => "Tickets go to",
-            Self::TicketLabels => "Ticket labels",
-            Self::Accounts => "Who is who there",
-            Self::Plan => "Release plan",
-        }
-    }
-}
 
 impl Settings {
     /// What a field holds, as it can be typed.
@@ -170,6 +53,9 @@ impl Settings {
                 let lines = self.tickets.accounts.iter().map(|(email, account)| format!("{email} = {account}"));
                 lines.collect::<Vec<_>>().join("\n")
             }
+            Field::Repositories => self.repositories.iter().map(show_place).collect::<Vec<_>>().join("\n"),
+            Field::ReleaseLabels if self.release_labels == ReleaseLabels::default() => String::new(),
+            Field::ReleaseLabels => show_labels(&self.release_labels),
             Field::Plan => self.plan.as_ref().map(|p| format!("{}:{}", p.repository, p.path)).unwrap_or_default(),
         }
     }
@@ -241,6 +127,8 @@ fn read_field(s: &mut Settings, field: Field, typed: &str) -> Result<(), Refusal
         Field::Escalate => s.escalate_to = Some(UserId::from(typed)),
         Field::TicketLabels => s.tickets.labels = labels(typed)?,
         Field::Accounts => s.tickets.accounts = accounts(typed)?,
+        Field::Repositories => s.repositories = repositories(typed)?,
+        Field::ReleaseLabels => s.release_labels = release_labels(typed)?,
         Field::Plan => s.plan = Some(plan(typed).ok_or(Refusal::NotAPlan)?),
         // Fields that go together.
         Field::SprintStart | Field::SprintDays | Field::Tickets | Field::TicketsTo => {}
@@ -264,71 +152,6 @@ fn read_sprint(start: &str, days: &str) -> Result<Option<(NaiveDate, u64)>, (Fie
             Ok(Some((day, number(days, 1, 90).map_err(|e| (Field::SprintDays, e))?)))
         }
     }
-}
-
-/// The tracker and the place in it. Without a tracker the place is kept as it was typed.
-fn read_place(tracker: &str, to: &str) -> Result<(Option<Tracker>, String), (Field, Refusal)> {
-    let Some(tracker) = Tracker::from_word(tracker) else { return Ok((None, cut(to, 200))) };
-    match Place::read(tracker, to) {
-        Some(place) => Ok((Some(tracker), place.to_string())),
-        None => {
-            let why = match tracker {
-                Tracker::Jira => Refusal::NotAProject,
-                Tracker::Linear => Refusal::NotATeam,
-                Tracker::GitHub => Refusal::NotARepository,
-            };
-            Err((Field::TicketsTo, why))
-        }
-    }
-}
-
-/// The most labels, and the longest one in characters.
-const LABELS: (usize, usize) = (10, 50);
-
-fn labels(typed: &str) -> Result<Vec<String>, Refusal> {
-    let mut labels: Vec<String> = Vec::new();
-    for label in typed.split([',', '\n']).map(str::trim).filter(|label| !label.is_empty()) {
-        let label = clean(label);
-        if label.chars().count() > LABELS.1 {
-            return Err(Refusal::NotLabels);
-        }
-        if !labels.contains(&label) {
-            labels.push(label);
-        }
-    }
-    if labels.len() > LABELS.0 { Err(Refusal::NotLabels) } else { Ok(labels) }
-}
-
-/// `ben@example.com = ben-hub` a line. Slack may have made a link of the address.
-fn accounts(typed: &str) -> Result<Vec<(String, String)>, Refusal> {
-    let mut accounts = Vec::new();
-    for line in typed.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let wrong = || Refusal::NotAnAccount(esc(&cut(line, 60)));
-        let (email, account) = line.split_once('=').ok_or_else(wrong)?;
-        let email = email.trim().trim_matches(['<', '>']);
-        let email = email.strip_prefix("mailto:").unwrap_or(email);
-        let email = email.split('|').next().unwrap_or_default().trim().to_lowercase();
-        let account = account.trim().trim_start_matches('@');
-        let is_email = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
-        let is_account = (1..=128).contains(&account.len()) && account.chars().all(|c| c.is_ascii_graphic());
-        if !is_email || email.len() > 254 || !is_account {
-            return Err(wrong());
-        }
-        accounts.push((email, account.to_owned()));
-    }
-    Ok(accounts)
-}
-
-/// `owner/repo:docs/plans/{version}.md`.
-pub fn plan(typed: &str) -> Option<PlanFile> {
-    let (repository, path) = typed.split_once(':')?;
-    let repository = Repository::read(repository)?;
-    let path = path.trim().trim_start_matches('/');
-    let is_plain = |part: &str| !part.is_empty() && ![".", ".."].contains(&part);
-    let fits = (1..=300).contains(&path.chars().count())
-        && path.split('/').all(is_plain)
-        && !path.chars().any(|c| c.is_control() || c == '\\');
-    fits.then(|| PlanFile { repository: repository.to_string(), path: path.to_owned() })
 }
 
 /// `09:00-18:00`, in minutes after midnight.
