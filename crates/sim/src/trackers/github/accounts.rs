@@ -81,10 +81,11 @@ pub fn access_token(state: &mut State, ask: &Ask) -> Outcome {
         ask.fields(&[("repositories", Kind::List), ("repository_ids", Kind::List), ("permissions", Kind::Object)])?;
         let too_much = || refused(422, "The permissions requested are not granted to this installation.");
         if let Some(wanted) = ask.body.get("permissions").and_then(Value::as_object) {
-            let known = ["contents", "issues", "metadata", "pull_requests"].map(|name| (name, Kind::Text));
+            let known = permissions.as_object().into_iter().flatten();
+            let known: Vec<_> = known.map(|(name, _)| (name.as_str(), Kind::Text)).collect();
             checked(wanted, &known, "properties/permissions").map_err(|_| too_much())?;
-            let fits = |level: &Value| level == "read" || level == "write";
-            if !wanted.values().all(fits) || wanted.get("metadata").is_some_and(|level| level == "write") {
+            let fits = |(name, level): (&String, &Value)| level == "read" || permissions.get(name) == Some(level);
+            if !wanted.iter().all(fits) {
                 return Err(too_much());
             }
             permissions = merged(Value::Object(wanted.clone()), json!({"metadata": "read"}));

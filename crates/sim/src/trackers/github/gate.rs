@@ -88,7 +88,7 @@ pub fn who(state: &State, headers: &HeaderMap, now: DateTime<Utc>) -> Result<Who
 #[derive(Clone, Copy, Debug)]
 pub struct Needs<'a> {
     pub operation: &'a str,
-    /// `app`, `user`, empty for nothing, or a permission such as `issues=write`.
+    /// `app`, `user`, empty for nothing, or a permission such as `issues=write`. One of several is enough.
     pub right: &'a str,
     pub is_write: bool,
 }
@@ -104,21 +104,22 @@ pub fn right(state: &State, who: &Who, repo: Option<&Repo>, needs: Needs) -> Res
         (Who::Person | Who::Installation(_), _) => {}
     }
     let denied = || no_right(who.is_app(), needs.right);
-    let (permission, level) = needs.right.split_once('=').unwrap_or_default();
-    if state.forbidden.iter().any(|f| f == needs.operation || (f == permission && !permission.is_empty())) {
-        return Err(denied());
-    }
-    if let Who::Installation(granted) = who
-        && !permission.is_empty()
-        && !granted.get(permission).is_some_and(|have| have == level || have == "write")
-    {
+    let rights = || needs.right.split("; ").filter_map(|right| right.split_once('='));
+    let has = |permission: &str, level: &str| match who {
+        _ if state.forbidden.iter().any(|f| f == permission) => false,
+        Who::Installation(granted) => granted.get(permission).is_some_and(|have| have == level || have == "write"),
+        Who::Person | Who::App | Who::Nobody => true,
+    };
+    let is_barred = state.forbidden.iter().any(|f| f == needs.operation);
+    if is_barred || (rights().next().is_some() && !rights().any(|(permission, level)| has(permission, level))) {
         return Err(denied());
     }
     let Some(repo) = repo.filter(|_| needs.is_write) else { return Ok(()) };
     if repo.is_archived {
         return Err(refused(403, "Repository was archived so is read-only."));
     }
-    let must_push = ["contents", "pull_requests"].contains(&permission);
+    let all = ["contents", "pull_requests", "statuses", "checks", "deployments"];
+    let must_push = rights().any(|(permission, _)| all.contains(&permission));
     if must_push && !repo.can_push { Err(denied()) } else { Ok(()) }
 }
 

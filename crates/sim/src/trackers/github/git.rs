@@ -1,6 +1,7 @@
-//! A git repository in memory: objects by their real SHA-1, and branches.
+//! A git repository in memory: objects by their real SHA-1, branches and tags.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -36,11 +37,33 @@ pub struct Leaf {
     pub sha: String,
 }
 
+/// An annotated tag.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    /// The commit that it names.
+    pub target: String,
+    pub name: String,
+    pub tagger: Person,
+    pub message: String,
+}
+
 #[derive(Clone, Debug)]
 pub enum Object {
     Blob(Vec<u8>),
     Tree(Vec<Entry>),
     Commit(Commit),
+    Tag(Tag),
+}
+
+/// What lies between two commits.
+#[derive(Clone, Debug, Default)]
+pub struct Between {
+    /// The newest commit that both have.
+    pub fork: Option<String>,
+    /// The commits of the head that the base lacks, oldest first.
+    pub ahead: Vec<String>,
+    /// The commits of the base that the head lacks, oldest first.
+    pub behind: Vec<String>,
 }
 
 /// A file that differs between two trees. `None` stands for "not there".
@@ -56,6 +79,8 @@ pub type Files = BTreeMap<String, Leaf>;
 #[derive(Clone, Debug, Default)]
 pub struct Git {
     objects: BTreeMap<String, Object>,
+    /// How many commits lie below a commit on the longest way.
+    depths: HashMap<String, usize>,
     /// By full name, such as `refs/heads/main`.
     pub refs: BTreeMap<String, String>,
 }
@@ -81,6 +106,10 @@ impl Object {
                 let who = format!("author {}\ncommitter {}", signature(&commit.author), signature(&commit.committer));
                 format!("tree {}\n{parents}{who}\n\n{}", commit.tree, commit.message).into_bytes()
             }
+            Self::Tag(tag) => {
+                let head = format!("object {}\ntype commit\ntag {}", tag.target, tag.name);
+                format!("{head}\ntagger {}\n\n{}", signature(&tag.tagger), tag.message).into_bytes()
+            }
         }
     }
 
@@ -89,6 +118,7 @@ impl Object {
             Self::Blob(_) => "blob",
             Self::Tree(_) => "tree",
             Self::Commit(_) => "commit",
+            Self::Tag(_) => "tag",
         }
     }
 }
@@ -100,6 +130,10 @@ impl Git {
         let mut whole = format!("{} {}\0", object.kind(), bytes.len()).into_bytes();
         whole.extend(bytes);
         let sha = hex::encode(ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &whole));
+        if let Object::Commit(commit) = &object {
+            let below = commit.parents.iter().filter_map(|p| self.depths.get(p)).max();
+            self.depths.insert(sha.clone(), below.map_or(0, |depth| depth + 1));
+        }
         self.objects.insert(sha.clone(), object);
         sha
     }
@@ -107,29 +141,41 @@ impl Git {
     pub fn blob(&self, sha: &str) -> Option<&[u8]> {
         match self.objects.get(sha)? {
             Object::Blob(bytes) => Some(bytes),
-            Object::Tree(_) | Object::Commit(_) => None,
+            Object::Tree(_) | Object::Commit(_) | Object::Tag(_) => None,
         }
     }
 
     pub fn tree(&self, sha: &str) -> Option<&[Entry]> {
         match self.objects.get(sha)? {
             Object::Tree(entries) => Some(entries),
-            Object::Blob(_) | Object::Commit(_) => None,
+            Object::Blob(_) | Object::Commit(_) | Object::Tag(_) => None,
         }
     }
 
     pub fn commit(&self, sha: &str) -> Option<&Commit> {
         match self.objects.get(sha)? {
             Object::Commit(commit) => Some(commit),
-            Object::Blob(_) | Object::Tree(_) => None,
+            Object::Blob(_) | Object::Tree(_) | Object::Tag(_) => None,
         }
+    }
+
+    pub fn tag(&self, sha: &str) -> Option<&Tag> {
+        match self.objects.get(sha)? {
+            Object::Tag(tag) => Some(tag),
+            Object::Blob(_) | Object::Tree(_) | Object::Commit(_) => None,
+        }
+    }
+
+    /// The commit itself, or the one that an annotated tag names.
+    pub fn unwrapped<'a>(&'a self, sha: &'a str) -> &'a str {
+        self.tag(sha).map_or(sha, |tag| tag.target.as_str())
     }
 
     /// The messages of all commits.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
         self.objects.values().filter_map(|object| match object {
             Object::Commit(commit) => Some(commit.message.as_str()),
-            Object::Blob(_) | Object::Tree(_) => None,
+            Object::Blob(_) | Object::Tree(_) | Object::Tag(_) => None,
         })
     }
 
@@ -138,6 +184,7 @@ impl Git {
         match self.objects.get(sha)? {
             Object::Tree(_) => Some(sha.to_owned()),
             Object::Commit(commit) => Some(commit.tree.clone()),
+            Object::Tag(tag) => self.peeled(&tag.target),
             Object::Blob(_) => None,
         }
     }
@@ -152,6 +199,7 @@ impl Git {
         let named =
             [format!("refs/heads/{name}"), format!("refs/tags/{name}"), format!("refs/{name}"), name.to_owned()];
         let sha = named.iter().find_map(|n| self.refs.get(n)).map_or(name, String::as_str);
+        let sha = self.unwrapped(sha);
         self.commit(sha).map(|_| sha.to_owned())
     }
 
@@ -214,31 +262,65 @@ impl Git {
 
     /// The commit and all before it, newest first.
     pub fn history(&self, head: &str) -> Vec<String> {
+        self.logged(head, |_| true)
+    }
+
+    /// As `git log` lists them: the newest first of those that are reached so far.
+    fn logged(&self, head: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let mut found = Vec::new();
-        let mut seen = BTreeSet::new();
-        let mut next = std::collections::VecDeque::from([head.to_owned()]);
-        while let Some(sha) = next.pop_front() {
-            let Some(commit) = self.commit(&sha) else { continue };
-            if seen.insert(sha.clone()) {
-                next.extend(commit.parents.iter().cloned());
-                found.push(sha);
+        let mut seen = HashSet::new();
+        let mut next = BinaryHeap::new();
+        let mut reach = |sha: &str, next: &mut BinaryHeap<_>| {
+            if let Some(commit) = self.commit(sha).filter(|_| is_wanted(sha) && !seen.contains(sha)) {
+                next.push((commit.committer.at, Reverse(seen.len()), sha.to_owned()));
+                seen.insert(sha.to_owned());
             }
+        };
+        reach(head, &mut next);
+        while let Some((_, _, sha)) = next.pop() {
+            self.commit(&sha).iter().flat_map(|c| &c.parents).for_each(|parent| reach(parent, &mut next));
+            found.push(sha);
         }
         found
     }
 
+    /// Walks down from both commits, the deepest first, until all that is left is known to both.
+    pub fn between(&self, base: &str, head: &str) -> Between {
+        let depth = |sha: &str| self.depths.get(sha).copied().unwrap_or_default();
+        let mut sides: HashMap<String, u8> = HashMap::new();
+        let mut next = BTreeSet::new();
+        for (sha, side) in [(base, 1), (head, 2)] {
+            *sides.entry(sha.to_owned()).or_default() |= side;
+            next.insert((depth(sha), sha.to_owned()));
+        }
+        let mut fork = None;
+        while next.iter().any(|(_, sha)| sides.get(sha) != Some(&3)) || fork.is_none() {
+            let Some((_, sha)) = next.pop_last() else { break };
+            let side = sides.get(&sha).copied().unwrap_or_default();
+            if side == 3 && fork.is_none() {
+                fork = Some(sha.clone());
+            }
+            for parent in self.commit(&sha).iter().flat_map(|c| &c.parents) {
+                *sides.entry(parent.clone()).or_default() |= side;
+                next.insert((depth(parent), parent.clone()));
+            }
+        }
+        let only = |start: &str, side: u8| {
+            let mut all = self.logged(start, |sha| sides.get(sha) == Some(&side));
+            all.reverse();
+            all
+        };
+        Between { fork, ahead: only(head, 2), behind: only(base, 1) }
+    }
+
     /// The commits of `head` that `base` lacks, oldest first.
     pub fn ahead(&self, base: &str, head: &str) -> Vec<String> {
-        let known: BTreeSet<_> = self.history(base).into_iter().collect();
-        let mut new: Vec<_> = self.history(head).into_iter().filter(|sha| !known.contains(sha)).collect();
-        new.reverse();
-        new
+        self.between(base, head).ahead
     }
 
     /// The newest commit that both have.
     pub fn fork(&self, base: &str, head: &str) -> Option<String> {
-        let known: BTreeSet<_> = self.history(base).into_iter().collect();
-        self.history(head).into_iter().find(|sha| known.contains(sha))
+        self.between(base, head).fork
     }
 
     pub fn changes(&self, before: &str, after: &str) -> Vec<Change> {
@@ -290,5 +372,32 @@ mod tests {
         assert_eq!(changes.iter().map(|c| c.path.as_str()).collect::<Vec<_>>(), ["a/c.txt"]);
         assert_eq!(git.resolve("x/y"), Some(second));
         assert_eq!(git.resolve("nope"), None);
+    }
+
+    #[test]
+    fn a_tag_of_its_own_leads_to_its_commit() {
+        let mut git = Git::default();
+        let commit = git.write("main", "a.txt", b"1", words("one"));
+        let tagger = words("").author;
+        let tag = Tag { target: commit.clone(), name: "v1".into(), tagger, message: "first\n".into() };
+        let sha = git.put(Object::Tag(tag));
+        git.refs.insert("refs/tags/v1".into(), sha.clone());
+        assert_eq!((git.resolve("v1"), git.unwrapped(&sha)), (Some(commit.clone()), commit.as_str()));
+        assert_eq!(git.files_of(&sha).len(), 1);
+    }
+
+    #[test]
+    fn two_lines_of_history_are_told_apart_to_their_fork() {
+        let mut git = Git::default();
+        let first = git.write("main", "a.txt", b"1", words("one"));
+        git.refs.insert("refs/heads/x".into(), first.clone());
+        let ours = git.write("main", "a.txt", b"2", words("two"));
+        let theirs = [git.write("x", "b.txt", b"1", words("three")), git.write("x", "b.txt", b"2", words("four"))];
+        let found = git.between(&ours, &theirs[1]);
+        assert_eq!((found.fork, found.behind), (Some(first), vec![ours]));
+        assert_eq!(found.ahead, theirs);
+        let alone = git.write("other", "a.txt", b"9", words("alone"));
+        assert_eq!(git.fork(&alone, &theirs[1]), None);
+        assert_eq!(git.between(&alone, &alone).ahead, [""; 0]);
     }
 }

@@ -12,7 +12,7 @@ use super::shapes_git::{git_commit, reference};
 use super::state::{MAIN, Repo, State};
 
 /// The repository, unless it is empty.
-fn filled<'a>(state: &'a State, ask: &Ask) -> Result<&'a Repo, Box<Answer>> {
+pub fn filled<'a>(state: &'a State, ask: &Ask) -> Result<&'a Repo, Box<Answer>> {
     let repo = repo(state, ask)?;
     if repo.git.refs.is_empty() { Err(refused(409, "Git Repository is empty.")) } else { Ok(repo) }
 }
@@ -88,7 +88,7 @@ pub fn update_ref(state: &mut State, ask: &Ask) -> Outcome {
         return Err(refused(422, "Changes must be made through a pull request."));
     }
     let is_forced = ask.body.get("force") == Some(&json!(true));
-    if !is_forced && !repo.git.history(sha).contains(old) {
+    if !is_forced && !repo.git.ahead(sha, old).is_empty() {
         return Err(refused(422, "Update is not a fast forward"));
     }
     repo_mut(state, ask)?.git.refs.insert(name.clone(), sha.to_owned());

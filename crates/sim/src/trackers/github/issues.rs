@@ -9,7 +9,7 @@ use super::answer::{
 };
 use super::ask::{Ask, Kind, issue_mut, number, repo, repo_mut};
 use super::labels::{here, made, names, people};
-use super::page::paged;
+use super::page::{paged, paged_by};
 use super::shapes;
 use super::state::{Comment, Fate, Issue, Repo, State};
 
@@ -49,12 +49,14 @@ pub fn body(ask: &Ask, resource: &str) -> Result<Option<Option<String>>, Box<Ans
 struct Marks {
     labels: Option<Vec<String>>,
     assignees: Option<Vec<String>>,
+    /// `Some(None)` takes it away.
+    milestone: Option<Option<u64>>,
 }
 
 fn marks(state: &mut State, ask: &Ask) -> Result<Marks, Box<Answer>> {
     let repo = repo(state, ask)?;
     if !repo.can_push {
-        return Ok(Marks { labels: None, assignees: None });
+        return Ok(Marks { labels: None, assignees: None, milestone: None });
     }
     let mut assignees = ask.body.get("assignees").map(|list| people(state, repo, list)).transpose()?;
     match ask.body.get("assignee") {
@@ -62,14 +64,20 @@ fn marks(state: &mut State, ask: &Ask) -> Result<Marks, Box<Answer>> {
         Some(one) if one.as_str().is_none_or(str::is_empty) => assignees = Some(Vec::new()),
         Some(one) => assignees = Some(people(state, repo, &json!([one]))?),
     }
-    // The example team has no milestones and no issue types.
-    for field in ["milestone", "type"] {
-        if let Some(value) = ask.body.get(field).filter(|v| !v.is_null()) {
-            return Err(invalid("Issue", field, value));
-        }
+    // The example team has no issue types.
+    if let Some(value) = ask.body.get("type").filter(|v| !v.is_null()) {
+        return Err(invalid("Issue", "type", value));
     }
+    let milestone = match ask.body.get("milestone") {
+        None => None,
+        Some(Value::Null) => Some(None),
+        Some(value) => {
+            let found = value.as_u64().and_then(|number| repo.records.milestone(number));
+            Some(Some(found.ok_or_else(|| invalid("Issue", "milestone", value))?.number))
+        }
+    };
     let labels = ask.body.get("labels").map(names).transpose()?.map(|names| made(state, ask.repo, names));
-    Ok(Marks { labels, assignees })
+    Ok(Marks { labels, assignees, milestone })
 }
 
 const SHARED: [(&str, Kind); 8] = [
@@ -88,6 +96,10 @@ pub fn fresh(state: &mut State, repo: u64, title: String, user: &str, at: DateTi
     let id = state.next();
     let repo = state.repo_mut(repo)?;
     repo.last_number += 1;
+    // The numbers of what was there before the stand-in began are taken.
+    while repo.issues.iter().any(|i| i.number == repo.last_number) {
+        repo.last_number += 1;
+    }
     Some(Issue {
         id,
         number: repo.last_number,
@@ -105,6 +117,8 @@ pub fn fresh(state: &mut State, repo: u64, title: String, user: &str, at: DateTi
         closed_by: None,
         fate: Fate::Here,
         pull: None,
+        milestone: None,
+        is_old: false,
     })
 }
 
@@ -119,7 +133,8 @@ pub fn create(state: &mut State, ask: &Ask) -> Outcome {
     let marks = marks(state, ask)?;
     let made = fresh(state, ask.repo, title, ask.who.login(), ask.now).ok_or_else(not_found)?;
     let labels = marks.labels.unwrap_or_default();
-    let issue = Issue { body, labels, assignees: marks.assignees.unwrap_or_default(), ..made };
+    let milestone = marks.milestone.flatten();
+    let issue = Issue { body, labels, assignees: marks.assignees.unwrap_or_default(), milestone, ..made };
     repo_mut(state, ask)?.issues.push(issue.clone());
     created(shapes::issue(state, repo(state, ask)?, &issue))
 }
@@ -173,8 +188,10 @@ pub fn update(state: &mut State, ask: &Ask) -> Outcome {
     issue.body = body.unwrap_or_else(|| before.1.clone());
     issue.labels = marks.labels.unwrap_or_else(|| before.2.clone());
     issue.assignees = marks.assignees.unwrap_or_else(|| before.3.clone());
-    let is_same =
-        before.0 == issue.title && before.1 == issue.body && before.2 == issue.labels && before.3 == issue.assignees;
+    let milestone = issue.milestone;
+    issue.milestone = marks.milestone.unwrap_or(milestone);
+    let is_same = milestone == issue.milestone
+        && before.0 == issue.title && before.1 == issue.body && before.2 == issue.labels && before.3 == issue.assignees;
     if !is_same {
         issue.updated = ask.now;
     }
@@ -205,7 +222,12 @@ fn matches(issue: &Issue, ask: &Ask, since: Option<DateTime<Utc>>) -> bool {
         Some("*") => !issue.assignees.is_empty(),
         Some(login) => issue.assignees.iter().any(|a| a.eq_ignore_ascii_case(login)),
     };
-    let milestone = ask.query("milestone").is_none_or(|m| m == "none");
+    let milestone = match ask.query("milestone") {
+        None => true,
+        Some("none") => issue.milestone.is_none(),
+        Some("*") => issue.milestone.is_some(),
+        Some(number) => issue.milestone.is_some_and(|m| m.to_string() == number),
+    };
     // GitHub compares whole seconds.
     let recent = since.is_none_or(|at| issue.updated.timestamp() >= at.timestamp());
     labels && creator && assignee && milestone && recent
@@ -226,6 +248,10 @@ pub fn list(state: &mut State, ask: &Ask) -> Outcome {
     if let Some(login) = ask.query("creator").filter(|login| state.user(login).is_none()) {
         return Err(invalid("Issue", "creator", &json!(login)));
     }
+    let has = |number: &str| number.parse().is_ok_and(|number| repo.records.milestone(number).is_some());
+    if let Some(number) = ask.query("milestone").filter(|m| !["none", "*"].contains(m) && !has(m)) {
+        return Err(invalid("Issue", "milestone", &json!(number)));
+    }
     let visible = |i: &&Issue| i.fate == Fate::Here && ask.now - i.created >= state.list_lag;
     let in_state = |i: &&Issue| wanted == "all" || i.is_open == (wanted == "open");
     let found = repo.issues.iter().filter(visible).filter(in_state).filter(|i| matches(i, ask, since));
@@ -238,7 +264,29 @@ pub fn list(state: &mut State, ask: &Ask) -> Outcome {
     if direction == "desc" {
         found.reverse();
     }
-    paged(found.into_iter().map(|i| shapes::issue(state, repo, i)).collect(), ask, &state.base)
+    paged_by(found, ask, &state.base, |i| shapes::issue(state, repo, i))
+}
+
+/// `GET …/milestones`: the one that is due first comes first.
+pub fn milestones(state: &mut State, ask: &Ask) -> Outcome {
+    let repo = repo(state, ask)?;
+    let wanted = one_of(ask, "state", &["open", "closed", "all"])?;
+    let sort = one_of(ask, "sort", &["due_on", "completeness"])?;
+    let direction = one_of(ask, "direction", &["asc", "desc"])?;
+    let all = repo.records.milestones.iter();
+    let mut all: Vec<_> = all.filter(|m| wanted == "all" || m.closed.is_none() == (wanted == "open")).collect();
+    let done = |number: u64| {
+        let of_it = || repo.issues.iter().filter(|i| i.milestone == Some(number) && i.is_here());
+        of_it().filter(|i| !i.is_open).count() * 100 / of_it().count().max(1)
+    };
+    all.sort_by_key(|m| match sort {
+        "completeness" => (i64::try_from(done(m.number)).unwrap_or_default(), m.number),
+        _ => (m.due.map_or(i64::MAX, |at| at.timestamp()), m.number),
+    });
+    if direction == "desc" {
+        all.reverse();
+    }
+    paged_by(all, ask, &state.base, |m| super::shapes_work::milestone(state, repo, m))
 }
 
 /// `GET …/issues/{issue_number}/comments`

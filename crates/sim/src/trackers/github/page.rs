@@ -49,9 +49,15 @@ impl Page {
     }
 }
 
-/// A page of a list.
-pub fn paged(all: Vec<Value>, ask: &Ask, base: &str) -> Outcome {
+/// A page of a list whose rows are made only where they are shown.
+pub fn paged_by<T>(all: Vec<T>, ask: &Ask, base: &str, row: impl FnMut(T) -> Value) -> Outcome {
     let page = Page::of(ask);
     let total = all.len();
-    Ok(page.linked(json(200, Value::Array(page.cut(all))), ask, base, total))
+    let rows = page.cut(all).into_iter().map(row).collect();
+    Ok(page.linked(json(200, Value::Array(rows)), ask, base, total))
+}
+
+/// A page of a list.
+pub fn paged(all: Vec<Value>, ask: &Ask, base: &str) -> Outcome {
+    paged_by(all, ask, base, |row| row)
 }

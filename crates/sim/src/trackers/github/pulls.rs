@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Outcome, created, custom, invalid, misshapen, missing, not_found, ok};
 use super::ask::{Ask, Kind, issue_mut, number, repo, repo_mut};
 use super::issues::{body, fresh, title};
-use super::page::paged;
+use super::page::paged_by;
+use super::records::Origin;
 use super::shapes_git;
 use super::state::{Fate, Issue, Pull, Repo, State};
 
@@ -43,7 +44,7 @@ pub fn list(state: &mut State, ask: &Ask) -> Outcome {
     let direction = if ask.query("direction").is_some() { word(ask, "direction", &["asc", "desc"])? } else { usual };
     let head = ask.query("head").and_then(|h| h.split_once(':'));
     let of_head =
-        |pull: &Pull| head.is_none_or(|(owner, name)| owner.eq_ignore_ascii_case(&repo.owner) && name == pull.head);
+        |pull: &Pull| head.is_none_or(|(owner, name)| owner.eq_ignore_ascii_case(repo.head_owner(pull)) && name == pull.head);
     let of_base = |pull: &Pull| ask.query("base").is_none_or(|base| base == pull.base);
     let in_state = |i: &&Issue| i.fate == Fate::Here && (wanted == "all" || i.is_open == (wanted == "open"));
     let pulls = repo.issues.iter().filter(in_state).filter_map(|i| i.pull.as_ref().map(|p| (i, p)));
@@ -52,7 +53,25 @@ pub fn list(state: &mut State, ask: &Ask) -> Outcome {
     if direction == "desc" {
         pulls.reverse();
     }
-    paged(pulls.into_iter().map(|(i, p)| shapes_git::listed_pull(state, repo, i, p)).collect(), ask, &state.base)
+    paged_by(pulls, ask, &state.base, |(i, p)| shapes_git::listed_pull(state, repo, i, p))
+}
+
+/// `GET …/pulls/{pull_number}/commits`: oldest first, and 250 at most.
+pub fn commits(state: &mut State, ask: &Ask) -> Outcome {
+    let repo = repo(state, ask)?;
+    let issue = found(repo, number(ask, "pull_number")?)?;
+    let pull = issue.pull.as_ref().ok_or_else(not_found)?;
+    let mut all = repo.git.ahead(shapes_git::base_of(repo, issue, pull), &repo.head(issue, pull));
+    all.truncate(250);
+    paged_by(all, ask, &state.base, |sha| shapes_git::commit(state, repo, &sha))
+}
+
+/// `GET …/pulls/{pull_number}/reviews`: oldest first.
+pub fn reviews(state: &mut State, ask: &Ask) -> Outcome {
+    let repo = repo(state, ask)?;
+    let issue = found(repo, number(ask, "pull_number")?)?;
+    let all = issue.pull.iter().flat_map(|pull| &pull.reviews).collect();
+    paged_by(all, ask, &state.base, |review| super::shapes_work::review(state, repo, issue, review))
 }
 
 /// The branch that `head` names: a bare name, or one behind the owner.
@@ -69,7 +88,7 @@ fn ends(repo: &Repo, head: &str, base: &str) -> Result<Pull, Box<Answer>> {
     let base_sha = repo.git.branch(base).ok_or_else(|| bad("base"))?.to_owned();
     let head = head_of(repo, head).ok_or_else(|| bad("head"))?;
     let head_sha = repo.git.branch(head).ok_or_else(|| bad("head"))?.to_owned();
-    let is_same = |p: &Pull| p.head == head && p.base == base;
+    let is_same = |p: &Pull| p.origin == Origin::Here && p.head == head && p.base == base;
     if repo.issues.iter().any(|i| i.is_open && i.fate == Fate::Here && i.pull.as_ref().is_some_and(is_same)) {
         let words = format!("A pull request already exists for {}:{head}.", repo.owner);
         return Err(custom(RESOURCE, "", &words));
@@ -78,7 +97,9 @@ fn ends(repo: &Repo, head: &str, base: &str) -> Result<Pull, Box<Answer>> {
         return Err(custom(RESOURCE, "", &format!("No commits between {base} and {head}")));
     }
     let (head, base) = (head.to_owned(), base.to_owned());
-    Ok(Pull { head, base, head_sha, base_sha, draft: false, can_modify: false, merged_at: None, merge_sha: None })
+    let (draft, can_modify, origin) = (false, false, Origin::Here);
+    let (merged_at, merge_sha, landed, reviews) = (None, None, Vec::new(), Vec::new());
+    Ok(Pull { head, base, head_sha, base_sha, draft, can_modify, merged_at, merge_sha, landed, origin, reviews })
 }
 
 /// `POST …/pulls`
@@ -117,8 +138,11 @@ fn reopens(repo: &Repo, issue: &Issue, pull: &Pull) -> Result<(), Box<Answer>> {
     let Some(sha) = repo.git.branch(&pull.head) else {
         return no(format!("The {} branch has been deleted.", pull.head));
     };
-    if !repo.git.history(sha).contains(&pull.head_sha) {
+    if !repo.git.ahead(sha, &pull.head_sha).is_empty() {
         return no(format!("The {} branch was force-pushed or recreated.", pull.head));
+    }
+    if pull.origin != Origin::Here {
+        return no("The repository that submitted this pull request has been deleted.".to_owned());
     }
     let twin = |i: &&Issue| i.is_open && i.number != issue.number;
     let twin = repo

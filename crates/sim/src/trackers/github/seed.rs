@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use lookback_clock::Rng;
 
 use super::git::{Git, Person, Words};
+use super::records::Records;
 use super::state::{APP, BOT, Counts, MAIN, Repo, State, User};
 
 /// The plan of the next release, with the place for the retrospective.
@@ -57,6 +58,7 @@ fn repo(id: u64, name: &str, at: DateTime<Utc>) -> Repo {
         last_number: 0,
         created: at,
         git: Git::default(),
+        records: Records::default(),
     }
 }
 

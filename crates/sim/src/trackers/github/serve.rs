@@ -57,11 +57,20 @@ pub fn run(state: &mut State, found: Option<&table::Found>, came: &Came) -> Answ
             other @ (Body::Nothing | Body::Raw(_) | Body::Text(_)) => other,
         };
     }
+    let answer = tagged(answer, came);
+    let is_free = came.uri.path() == "/rate_limit";
+    if answer.status == 304 && !is_free {
+        state.counts.used = state.counts.used.saturating_sub(1);
+    }
+    with_rates(state, answer)
+}
+
+fn with_rates(state: &State, mut answer: Answer) -> Answer {
     let is_counted = !answer.headers.iter().any(|(name, _)| *name == "x-ratelimit-remaining");
     if is_counted && state.counts.used > 0 && answer.status != 401 {
         answer.headers.extend(gate::rates(state));
     }
-    tagged(answer, came)
+    answer
 }
 
 fn tried(state: &mut State, found: Option<&table::Found>, came: &Came) -> Result<Answer, Box<Answer>> {

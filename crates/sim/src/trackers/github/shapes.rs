@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+use super::shapes_work::milestone_of;
 use super::state::{APP, Comment, Issue, Label, MAIN, Repo, State, User};
 
 /// Addresses of a repository, each with what follows the repository's own address.
@@ -177,9 +178,9 @@ fn reactions(url: &str) -> Value {
     })
 }
 
-/// `MEMBER` for people; an app is none.
+/// `MEMBER` for people; an app or a bot is none.
 pub fn association(login: &str) -> &'static str {
-    if login == APP { "NONE" } else { "MEMBER" }
+    if login.ends_with("[bot]") { "NONE" } else { "MEMBER" }
 }
 
 /// The app, where it wrote something.
@@ -199,7 +200,10 @@ pub fn app(state: &State) -> Value {
 
 /// What the app may do.
 pub fn permissions() -> Value {
-    json!({"contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"})
+    json!({
+        "actions": "read", "checks": "write", "contents": "write", "deployments": "write", "issues": "write",
+        "metadata": "read", "pull_requests": "write", "statuses": "write",
+    })
 }
 
 pub fn issue(state: &State, repo: &Repo, issue: &Issue) -> Value {
@@ -213,7 +217,7 @@ pub fn issue(state: &State, repo: &Repo, issue: &Issue) -> Value {
         "html_url": format!("{page}/{kind}/{}", issue.number), "id": issue.id, "node_id": format!("I_{}", issue.id),
         "number": issue.number, "title": issue.title, "user": user(state, &issue.user),
         "labels": labels(state, repo, issue), "state": if issue.is_open { "open" } else { "closed" }, "locked": false,
-        "assignee": people.first().cloned().unwrap_or_default(), "assignees": people, "milestone": null,
+        "assignee": people.first().cloned().unwrap_or_default(), "assignees": people, "milestone": milestone_of(state, repo, issue),
         "comments": issue.comments.len(), "created_at": stamp(issue.created), "updated_at": stamp(issue.updated),
         "closed_at": issue.closed.map(stamp), "author_association": association(&issue.user),
         "active_lock_reason": null, "body": issue.body, "reactions": reactions(&url),

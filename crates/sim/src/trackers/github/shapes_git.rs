@@ -3,11 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::git::{Change, Commit, Person};
+use super::git::{Between, Change, Commit, Git, Person};
+use super::records::{Origin, Records};
 use super::shapes::{association, labels, merged, page_url, repo, repo_url, stamp, user};
+use super::shapes_work::milestone_of;
 use super::state::{Issue, Pull, Repo, State};
 
-fn unverified() -> Value {
+pub fn unverified() -> Value {
     json!({"verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null})
 }
 
@@ -63,6 +65,18 @@ fn lines(repo: &Repo, change: &Change) -> Lines {
     Lines { added: new.len() - start - end, removed: old.len() - start - end }
 }
 
+/// A commit as its own address shows it: with its files, of which GitHub shows 300 on a page.
+pub fn whole_commit(state: &State, repo: &Repo, sha: &str) -> Value {
+    let parent = repo.git.commit(sha).and_then(|c| c.parents.first()).map(String::as_str).unwrap_or_default();
+    let changes = repo.git.changes(parent, sha);
+    let counts: Vec<_> = changes.iter().map(|c| lines(repo, c)).collect();
+    let added: usize = counts.iter().map(|c| c.added).sum();
+    let removed: usize = counts.iter().map(|c| c.removed).sum();
+    let files: Vec<_> = changes.iter().take(300).map(|c| file(state, repo, c, sha)).collect();
+    let stats = json!({"additions": added, "deletions": removed, "total": added + removed});
+    merged(commit(state, repo, sha), json!({"stats": stats, "files": files}))
+}
+
 /// A file that a comparison names.
 pub fn file(state: &State, repo: &Repo, change: &Change, head: &str) -> Value {
     let page = page_url(state, repo);
@@ -97,9 +111,10 @@ pub fn branch(state: &State, it: &Repo, name: &str, sha: &str) -> Value {
 
 pub fn reference(state: &State, repo: &Repo, name: &str, sha: &str) -> Value {
     let own = repo_url(state, repo);
+    let kind = if repo.git.tag(sha).is_some() { "tag" } else { "commit" };
     json!({
         "ref": name, "node_id": format!("REF_{}", hex::encode(name)), "url": format!("{own}/git/{name}"),
-        "object": {"type": "commit", "sha": sha, "url": format!("{own}/git/commits/{sha}")},
+        "object": {"type": kind, "sha": sha, "url": format!("{own}/git/{kind}s/{sha}")},
     })
 }
 
@@ -108,6 +123,41 @@ fn end(state: &State, it: &Repo, branch: &str, sha: &str) -> Value {
         "label": format!("{}:{branch}", it.owner), "ref": branch, "sha": sha, "user": user(state, &it.owner),
         "repo": repo(state, it),
     })
+}
+
+/// The end with the change, which may lie in a fork, or in one that was deleted.
+fn head_end(state: &State, it: &Repo, pull: &Pull, sha: &str) -> Value {
+    let owner = match &pull.origin {
+        Origin::Here => return end(state, it, &pull.head, sha),
+        Origin::Fork(owner) | Origin::Gone(owner) => owner,
+    };
+    let from = if matches!(pull.origin, Origin::Gone(_)) { Value::Null } else { fork(state, it, owner) };
+    json!({
+        "label": format!("{owner}:{}", pull.head), "ref": pull.head, "sha": sha, "user": user(state, owner),
+        "repo": from,
+    })
+}
+
+/// The fork of a repository that belongs to somebody else.
+fn fork(state: &State, it: &Repo, owner: &str) -> Value {
+    let like = Repo {
+        id: it.id * 1000 + state.user(owner).map_or(0, |u| u.id % 1000),
+        owner: owner.to_owned(),
+        name: it.name.clone(),
+        is_hidden: it.is_hidden,
+        is_archived: false,
+        has_issues: false,
+        can_push: false,
+        is_protected: false,
+        assignable: Vec::new(),
+        labels: Vec::new(),
+        issues: Vec::new(),
+        last_number: 0,
+        created: it.created,
+        git: Git::default(),
+        records: Records::default(),
+    };
+    merged(repo(state, &like), json!({"fork": true}))
 }
 
 fn links(own: &str, page: &str, issue: &Issue, head: &str) -> Value {
@@ -122,12 +172,19 @@ fn links(own: &str, page: &str, issue: &Issue, head: &str) -> Value {
     })
 }
 
+/// The base's commit: where its branch is now, or where it was when the pull request was closed.
+pub fn base_of<'a>(it: &'a Repo, issue: &Issue, pull: &'a Pull) -> &'a str {
+    let live = issue.is_open.then(|| it.git.branch(&pull.base)).flatten();
+    live.unwrap_or(&pull.base_sha)
+}
+
 /// A pull request as the list shows it.
 pub fn listed_pull(state: &State, it: &Repo, issue: &Issue, pull: &Pull) -> Value {
     let (own, page) = (repo_url(state, it), page_url(state, it));
     let head = it.head(issue, pull);
     let (url, html) = (format!("{own}/pulls/{}", issue.number), format!("{page}/pull/{}", issue.number));
     let people: Vec<_> = issue.assignees.iter().map(|login| user(state, login)).collect();
+    let base = base_of(it, issue, pull);
     let more = json!({
         "url": url, "id": issue.id, "node_id": format!("PR_{}", issue.id), "html_url": html,
         "diff_url": format!("{html}.diff"), "patch_url": format!("{html}.patch"),
@@ -139,12 +196,11 @@ pub fn listed_pull(state: &State, it: &Repo, issue: &Issue, pull: &Pull) -> Valu
     let value = json!({
         "number": issue.number, "state": if issue.is_open { "open" } else { "closed" }, "locked": false,
         "title": issue.title, "user": user(state, &issue.user), "body": issue.body,
-        "labels": labels(state, it, issue), "milestone": null, "active_lock_reason": null,
+        "labels": labels(state, it, issue), "milestone": milestone_of(state, it, issue), "active_lock_reason": null,
         "created_at": stamp(issue.created), "updated_at": stamp(issue.updated), "closed_at": issue.closed.map(stamp),
         "merged_at": pull.merged_at.map(stamp), "merge_commit_sha": pull.merge_sha,
         "assignee": people.first().cloned().unwrap_or_default(), "assignees": people, "requested_reviewers": [],
-        "requested_teams": [], "draft": pull.draft, "head": end(state, it, &pull.head, &head),
-        "base": end(state, it, &pull.base, it.git.branch(&pull.base).unwrap_or(&pull.base_sha)),
+        "requested_teams": [], "draft": pull.draft, "head": head_end(state, it, pull, &head), "base": end(state, it, &pull.base, base),
         "_links": links(&own, &page, issue, &head), "author_association": association(&issue.user), "auto_merge": null,
     });
     merged(value, more)
@@ -153,9 +209,8 @@ pub fn listed_pull(state: &State, it: &Repo, issue: &Issue, pull: &Pull) -> Valu
 /// A pull request as its own address shows it.
 pub fn pull(state: &State, it: &Repo, issue: &Issue, pull: &Pull) -> Value {
     let head = it.head(issue, pull);
-    let base =
-        if pull.merged_at.is_some() { &pull.base_sha } else { it.git.branch(&pull.base).unwrap_or(&pull.base_sha) };
-    let fork = it.git.fork(base, &head).unwrap_or_else(|| base.to_owned());
+    let Between { fork, ahead, .. } = it.git.between(base_of(it, issue, pull), &head);
+    let fork = fork.unwrap_or_default();
     let changes = it.git.changes(&fork, &head);
     let counts: Vec<_> = changes.iter().map(|c| lines(it, c)).collect();
     let is_merged = pull.merged_at.is_some();
@@ -165,7 +220,7 @@ pub fn pull(state: &State, it: &Repo, issue: &Issue, pull: &Pull) -> Value {
         "mergeable_state": if is_merged { "unknown" } else { "clean" },
         "merged_by": issue.closed_by.as_deref().filter(|_| is_merged).map(|login| user(state, login)),
         "comments": issue.comments.len(), "review_comments": 0, "maintainer_can_modify": pull.can_modify,
-        "commits": it.git.ahead(base, &head).len(), "changed_files": changes.len(),
+        "commits": ahead.len(), "changed_files": changes.len(),
         "additions": counts.iter().map(|c| c.added).sum::<usize>(),
         "deletions": counts.iter().map(|c| c.removed).sum::<usize>(),
     });

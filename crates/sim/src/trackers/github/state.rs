@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, Duration, Utc};
 use lookback_clock::Rng;
 
-use super::git::Git;
+use super::git::{Git, Person};
+use super::records::{Origin, Records, Review};
 
 /// The fine-grained token belongs to this user.
 pub const BOT: &str = "lookback-bot";
@@ -53,6 +54,11 @@ pub struct Pull {
     pub can_modify: bool,
     pub merged_at: Option<DateTime<Utc>>,
     pub merge_sha: Option<String>,
+    /// The commits that the merge brought to the base, oldest first.
+    pub landed: Vec<String>,
+    pub origin: Origin,
+    /// Oldest first.
+    pub reviews: Vec<Review>,
 }
 
 /// An issue, or a pull request, which is an issue for most purposes.
@@ -75,6 +81,10 @@ pub struct Issue {
     pub closed_by: Option<String>,
     pub fate: Fate,
     pub pull: Option<Pull>,
+    /// The milestone's number.
+    pub milestone: Option<u64>,
+    /// It was there before the stand-in began.
+    pub is_old: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +114,7 @@ pub struct Repo {
     pub last_number: u64,
     pub created: DateTime<Utc>,
     pub git: Git,
+    pub records: Records,
 }
 
 /// The branch that a repository has from the start.
@@ -172,6 +183,19 @@ impl State {
         self.repos.iter_mut().find(|r| r.id == id)
     }
 
+    /// The user of this login, who is made where there is none. An app's login ends in `[bot]`.
+    pub fn person(&mut self, login: &str, at: DateTime<Utc>) -> Person {
+        if self.user(login).is_none() {
+            let id = self.next();
+            let kind = if login.ends_with("[bot]") { "Bot" } else { "User" };
+            self.users.push(User { login: login.to_owned(), id, name: None, email: None, kind });
+        }
+        let user = self.user(login);
+        let name = user.map(|u| u.name.clone().unwrap_or_else(|| u.login.clone())).unwrap_or_default();
+        let email = user.map(|u| u.email.clone().unwrap_or_else(|| u.private_email())).unwrap_or_default();
+        Person { name, email, at }
+    }
+
     /// By `owner/name`, in any case, as at GitHub.
     pub fn named(&self, full: &str) -> Option<&Repo> {
         self.repos.iter().find(|r| r.full().eq_ignore_ascii_case(full))
@@ -214,9 +238,18 @@ impl Repo {
         self.labels.iter().find(|l| l.name.eq_ignore_ascii_case(name))
     }
 
+    /// The owner of a pull request's branch.
+    pub fn head_owner<'a>(&'a self, pull: &'a Pull) -> &'a str {
+        match &pull.origin {
+            Origin::Here => &self.owner,
+            Origin::Fork(owner) | Origin::Gone(owner) => owner,
+        }
+    }
+
     /// The head's commit of a pull request: an open one follows its branch.
     pub fn head(&self, issue: &Issue, pull: &Pull) -> String {
-        let live = issue.is_open.then(|| self.git.branch(&pull.head)).flatten();
+        let is_live = issue.is_open && pull.origin == Origin::Here;
+        let live = is_live.then(|| self.git.branch(&pull.head)).flatten();
         live.unwrap_or(&pull.head_sha).to_owned()
     }
 
@@ -230,6 +263,11 @@ impl Repo {
 }
 
 impl Issue {
+    /// Neither deleted nor transferred.
+    pub fn is_here(&self) -> bool {
+        self.fate == Fate::Here
+    }
+
     pub fn close(&mut self, reason: &str, by: &str, at: DateTime<Utc>) {
         self.is_open = false;
         self.reason = self.pull.is_none().then(|| reason.to_owned());

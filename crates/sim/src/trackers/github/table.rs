@@ -3,13 +3,13 @@
 use super::answer::{Answer, Outcome, moved, not_found};
 use super::ask::Ask;
 use super::state::State;
-use super::{accounts, commits, contents, gitdata, issues, labels, pulls, search};
+use super::{accounts, checks, commits, contents, deploys, gitdata, issues, labels, pulls, releases, search};
 
 /// An address with its operation.
 pub struct Route {
     pub method: &'static str,
     pub template: &'static str,
-    /// `app`, `user`, empty, or a permission such as `issues=write`.
+    /// `app`, `user`, empty, or a permission such as `issues=write`. One of several, such as `a=read; b=read`, is enough.
     pub right: &'static str,
     pub run: fn(&mut State, &Ask) -> Outcome,
 }
@@ -25,7 +25,10 @@ const fn at(
 
 const REPO: &str = "/repos/{owner}/{repo}";
 
-const ROUTES: [Route; 46] = [
+/// The right to a word on a deployment that waits.
+const RULE: &str = "deployments=write";
+
+const ROUTES: [Route; 62] = [
     at("GET", "/user", "user", accounts::user),
     at("GET", "/users/{username}", "", accounts::someone),
     at("GET", "/app", "app", accounts::app),
@@ -67,11 +70,28 @@ const ROUTES: [Route; 46] = [
     at("GET", "/repos/{owner}/{repo}/branches/{branch}", "contents=read", commits::branch),
     at("GET", "/repos/{owner}/{repo}/compare/{basehead}", "contents=read", commits::compare),
     at("GET", "/repos/{owner}/{repo}/commits", "contents=read", commits::list),
+    // The last part of the next one takes slashes, so this one comes first.
+    at("GET", "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", "pull_requests=read", releases::pulls_of),
     at("GET", "/repos/{owner}/{repo}/commits/{ref}", "contents=read", commits::get),
     at("GET", "/repos/{owner}/{repo}/pulls", "pull_requests=read", pulls::list),
     at("POST", "/repos/{owner}/{repo}/pulls", "pull_requests=write", pulls::create),
     at("GET", "/repos/{owner}/{repo}/pulls/{pull_number}", "pull_requests=read", pulls::get),
     at("PATCH", "/repos/{owner}/{repo}/pulls/{pull_number}", "pull_requests=write", pulls::update),
+    at("GET", "/repos/{owner}/{repo}/pulls/{pull_number}/commits", "pull_requests=read", pulls::commits),
+    at("GET", "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", "pull_requests=read", pulls::reviews),
+    at("GET", "/repos/{owner}/{repo}/releases", "contents=read", releases::list),
+    at("GET", "/repos/{owner}/{repo}/releases/tags/{tag}", "contents=read", releases::by_tag),
+    at("GET", "/repos/{owner}/{repo}/tags", "metadata=read", releases::tags),
+    at("GET", "/repos/{owner}/{repo}/git/tags/{tag_sha}", "contents=read", releases::git_tag),
+    at("GET", "/repos/{owner}/{repo}/milestones", "issues=read; pull_requests=read", issues::milestones),
+    at("GET", "/repos/{owner}/{repo}/deployments", "deployments=read", deploys::list),
+    at("GET", "/repos/{owner}/{repo}/deployments/{deployment_id}", "deployments=read", deploys::get),
+    at("GET", "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses", "deployments=read", deploys::statuses),
+    at("GET", "/repos/{owner}/{repo}/actions/runs", "actions=read", deploys::runs),
+    at("POST", "/repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule", RULE, deploys::protection_rule),
+    at("POST", "/repos/{owner}/{repo}/statuses/{sha}", "statuses=write", checks::status),
+    at("POST", "/repos/{owner}/{repo}/check-runs", "checks=write", checks::create),
+    at("PATCH", "/repos/{owner}/{repo}/check-runs/{check_run_id}", "checks=write", checks::update),
 ];
 
 /// Which repository an address names.
@@ -149,7 +169,7 @@ fn fits(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)
         };
         let (want, next) = want.split_at(want.find('/').unwrap_or(want.len()));
         let name = want.strip_prefix('{').and_then(|w| w.strip_suffix('}'));
-        let is_long = next.is_empty() && name.is_some_and(|n| ["path", "ref", "branch", "basehead"].contains(&n));
+        let is_long = next.is_empty() && name.is_some_and(|n| ["path", "ref", "branch", "basehead", "tag"].contains(&n));
         let end = if is_long { have.len() } else { have.find('/').unwrap_or(have.len()) };
         let (part, rest) = have.split_at(end);
         match name {
