@@ -1,25 +1,26 @@
-//! What people do in GitHub's own web page: close, open again, delete, rename and transfer issues; merge and push.
+//! What people do in GitHub's own web page: close, open again, delete, rename and transfer issues; and push.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::git::{Commit, Object, Person, Words};
+use super::git::{Person, Words};
 use super::hooks::{PERSON, event, transferred};
 use super::issues::fresh;
+use super::labels::made;
 use super::state::{Fate, Issue, MAIN, Repo, State};
 use super::text;
 
 /// An issue that is here, with its repository's id and its number.
-fn found(state: &State, id: &str) -> Option<At> {
+pub fn found(state: &State, id: &str) -> Option<At> {
     let (repo, number) = state.locate(id)?;
     let issue = state.repo(repo)?.issue(number)?;
     (issue.fate == Fate::Here).then_some(At { repo, number })
 }
 
 #[derive(Clone, Copy)]
-struct At {
-    repo: u64,
-    number: u64,
+pub struct At {
+    pub repo: u64,
+    pub number: u64,
 }
 
 impl At {
@@ -104,6 +105,29 @@ pub fn open(state: &mut State, repo: &str, login: &str, title: &str, now: DateTi
     Some(number)
 }
 
+/// An issue or pull request gets a label, which is made where the repository has none like it.
+pub fn label(state: &mut State, id: &str, label: &str, now: DateTime<Utc>) -> Option<()> {
+    let at = found(state, id)?;
+    let names = made(state, at.repo, vec![label.to_owned()]);
+    let issue = at.issue(state)?;
+    let new = names.into_iter().filter(|name| !issue.labels.contains(name)).collect::<Vec<_>>();
+    issue.labels.extend(new);
+    issue.updated = issue.updated.max(now);
+    Some(())
+}
+
+/// An issue or pull request gets a milestone, or loses it.
+pub fn plan(state: &mut State, id: &str, number: Option<u64>, now: DateTime<Utc>) -> Option<()> {
+    let at = found(state, id)?;
+    let records = &state.repo(at.repo)?.records;
+    if number.is_some_and(|number| records.milestone(number).is_none()) {
+        return None;
+    }
+    let issue = at.issue(state)?;
+    (issue.milestone, issue.updated) = (number, issue.updated.max(now));
+    Some(())
+}
+
 fn person(now: DateTime<Utc>) -> Person {
     Person { name: "Maria".to_owned(), email: "maria@example.com".to_owned(), at: now }
 }
@@ -113,59 +137,6 @@ pub fn push(state: &mut State, repo: &str, path: &str, bytes: &[u8], now: DateTi
     let id = state.named(repo)?.id;
     let words = Words { message: format!("Change {path}"), author: person(now), committer: person(now) };
     Some(state.repo_mut(id)?.git.write(MAIN, path, bytes, words))
-}
-
-/// The base's tree with what the head changed.
-fn joined(repo: &mut Repo, base: &str, head: &str) -> String {
-    let fork = repo.git.fork(base, head).unwrap_or_default();
-    let mut files = repo.git.files_of(base);
-    let theirs = repo.git.files_of(head);
-    for change in repo.git.changes(&fork, head) {
-        match theirs.get(&change.path) {
-            Some(leaf) => files.insert(change.path, leaf.clone()),
-            None => files.remove(&change.path),
-        };
-    }
-    repo.git.plant(&files)
-}
-
-/// Merges an open pull request, and closes what its text and its commits claim to fix.
-pub fn merge(state: &mut State, id: &str, now: DateTime<Utc>) -> Option<()> {
-    let at = found(state, id)?;
-    let repo = state.repo_mut(at.repo)?;
-    let issue = repo.issue(at.number).filter(|i| i.is_open)?.clone();
-    let pull = issue.pull.as_ref()?;
-    let base = repo.git.branch(&pull.base)?.to_owned();
-    let head = repo.head(&issue, pull);
-    let tree = joined(repo, &base, &head);
-    let message = format!("Merge pull request #{} from {}/{}\n\n{}", at.number, repo.owner, pull.head, issue.title);
-    let mut closed = text::closed_numbers(issue.body.as_deref().unwrap_or_default(), true);
-    let commits = repo.git.ahead(&base, &head);
-    let messages = commits.iter().filter_map(|sha| repo.git.commit(sha)).map(|c| &c.message).chain([&message]);
-    closed.extend(messages.flat_map(|m| text::closed_numbers(m, false)));
-    let (author, committer) = (person(now), person(now));
-    let parents = vec![base.clone(), head.clone()];
-    let sha = repo.git.put(Object::Commit(Commit { tree, parents, author, committer, message }));
-    repo.git.refs.insert(format!("refs/heads/{}", pull.base), sha.clone());
-    for number in closed {
-        if let Some(other) = repo.issue_mut(number).filter(|i| i.is_open && i.pull.is_none()) {
-            other.close("completed", PERSON, now);
-        }
-    }
-    let issue = repo.issue_mut(at.number)?;
-    issue.close("", PERSON, now);
-    let pull = issue.pull.as_mut()?;
-    (pull.head_sha, pull.base_sha, pull.merged_at, pull.merge_sha) = (head, base, Some(now), Some(sha));
-    Some(())
-}
-
-/// Closes a pull request without merging it. Its branch stays.
-pub fn close_pull(state: &mut State, id: &str, now: DateTime<Utc>) -> Option<()> {
-    let at = found(state, id)?;
-    state.repo_mut(at.repo)?.freeze(at.number);
-    let issue = at.issue(state).filter(|i| i.is_open && i.pull.is_some())?;
-    issue.close("", PERSON, now);
-    Some(())
 }
 
 /// Every text that GitHub reads, with whether it is Markdown: bodies, comments and the titles of pull requests, which

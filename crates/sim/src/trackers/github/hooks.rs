@@ -1,9 +1,11 @@
-//! Webhooks about issues, signed as GitHub signs them.
+//! Webhooks, signed as GitHub signs them; and those about issues.
 //! <https://docs.github.com/webhooks/webhook-events-and-payloads#issues>
 
 use ring::hmac;
 use serde_json::{Value, json};
 
+use super::super::Hook;
+use super::events::Event;
 use super::shapes::{self, merged};
 use super::state::{Fate, Issue, Repo, State};
 
@@ -13,13 +15,7 @@ pub const SECRET: &str = "github-hook-secret";
 /// A person of the team does in the browser what the webhook tells of.
 pub const PERSON: &str = "maria-dev";
 
-/// A delivery before it is sent. The names of headers are in lower case.
-pub struct Delivery {
-    pub body: String,
-    pub headers: Vec<(String, String)>,
-}
-
-fn organization(state: &State, login: &str) -> Value {
+pub fn organization(state: &State, login: &str) -> Value {
     let url = format!("{}/orgs/{login}", state.base);
     json!({
         "login": login, "id": state.user(login).map(|u| u.id), "node_id": format!("O_{login}"), "url": url,
@@ -61,22 +57,22 @@ fn uuid(key: [u8; 32]) -> String {
 }
 
 /// The delivery of an event.
-pub fn signed(state: &State, event: &Value) -> Delivery {
-    let body = event.to_string();
-    let repo = event.pointer("/repository/id").map(Value::to_string).unwrap_or_default();
+pub fn signed(state: &State, event: &Event) -> Hook {
+    let body = event.body.to_string();
+    let repo = event.body.pointer("/repository/id").map(Value::to_string).unwrap_or_default();
     let headers = [
         ("accept", "*/*".to_owned()),
         ("content-type", "application/json".to_owned()),
         ("user-agent", "GitHub-Hookshot/044aadd".to_owned()),
         ("x-github-delivery", uuid(state.rng.key())),
-        ("x-github-event", "issues".to_owned()),
+        ("x-github-event", event.name.to_owned()),
         ("x-github-hook-id", "12345678".to_owned()),
         ("x-github-hook-installation-target-id", repo),
         ("x-github-hook-installation-target-type", "repository".to_owned()),
         ("x-hub-signature", format!("sha1={}", signature(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &body))),
         ("x-hub-signature-256", format!("sha256={}", signature(hmac::HMAC_SHA256, &body))),
     ];
-    Delivery { headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(), body }
+    Hook { headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(), body }
 }
 
 #[cfg(test)]

@@ -191,7 +191,10 @@ pub fn update(state: &mut State, ask: &Ask) -> Outcome {
     let milestone = issue.milestone;
     issue.milestone = marks.milestone.unwrap_or(milestone);
     let is_same = milestone == issue.milestone
-        && before.0 == issue.title && before.1 == issue.body && before.2 == issue.labels && before.3 == issue.assignees;
+        && before.0 == issue.title
+        && before.1 == issue.body
+        && before.2 == issue.labels
+        && before.3 == issue.assignees;
     if !is_same {
         issue.updated = ask.now;
     }

@@ -11,14 +11,19 @@ mod checks;
 mod commits;
 mod contents;
 mod deploys;
+mod events;
 mod gate;
 mod git;
 mod gitdata;
+mod history;
 mod hooks;
 mod issues;
+mod jobs;
 mod jwt;
 mod labels;
+mod landing;
 mod page;
+mod past;
 mod pulls;
 mod records;
 mod releases;
@@ -44,12 +49,18 @@ use chrono::{DateTime, Duration, Utc};
 use lookback_clock::{Clock, Rng};
 use serde_json::Value;
 
+use events::Event;
+use landing::Landing;
 use serve::{Came, limited, response, run, shown_body};
-use state::{Fate, Issue, Repo, State};
+use state::{Issue, Repo, State};
 
 pub use gate::TOKEN;
+pub use history::{Merged, ReleaseKind};
 pub use hooks::SECRET;
+pub use jobs::{End, Job, ShownCheck, ShownVerdict};
 pub use jwt::{APP_ID, APP_KEY};
+pub use landing::Proposal;
+pub use records::{Origin, Way};
 
 use super::{Call, Desk, Fault, Hook, Shown};
 
@@ -85,7 +96,9 @@ impl GitHub {
     pub fn new(clock: &Clock, rng: &Rng, base: &str) -> Self {
         let desk = Desk::new(clock, rng);
         let state = seed::state(base, rng, desk.now());
-        Self { state: Arc::new(Mutex::new(state)), desk }
+        let github = Self { state: Arc::new(Mutex::new(state)), desk };
+        past::tell(&github);
+        github
     }
 
     pub fn desk(&self) -> &Desk {
@@ -109,9 +122,8 @@ impl GitHub {
     fn act(&self, f: impl FnOnce(&mut State, DateTime<Utc>) -> Option<Value>) -> Option<Hook> {
         let now = self.desk.now();
         let hook = self.with(|state| {
-            let event = f(state, now)?;
-            let hooks::Delivery { body, headers } = hooks::signed(state, &event);
-            Some(Hook { body, headers })
+            let body = f(state, now)?;
+            Some(hooks::signed(state, &Event { name: "issues", body }))
         });
         self.desk.changed();
         hook
@@ -152,12 +164,13 @@ impl GitHub {
         number.map(|number| format!("{repo}#{number}"))
     }
 
-    /// All issues in the order of their creation, without deleted and transferred ones and without pull requests.
+    /// All issues in the order of their creation, without deleted and transferred ones, without pull requests, and
+    /// without those that were there before the stand-in began.
     pub fn shown(&self) -> Vec<Shown> {
         self.with(|state| {
             let of = |repo: &Repo| repo.issues.iter().map(|i| (repo.full(), i.clone())).collect::<Vec<_>>();
             let mut all: Vec<_> = state.repos.iter().flat_map(of).collect();
-            all.retain(|(_, i)| i.fate == Fate::Here && i.pull.is_none());
+            all.retain(|(_, i)| i.is_here() && i.pull.is_none() && !i.is_old);
             all.sort_by_key(|(_, i)| (i.created, i.id));
             all.iter().map(|(full, issue)| shown(full, issue)).collect()
         })
@@ -245,7 +258,8 @@ impl GitHub {
     /// Merges an open pull request, such as `acme/shop#3`; false if there is none.
     pub fn merge(&self, id: &str) -> bool {
         let now = self.desk.now();
-        let merged = self.with(|state| acts::merge(state, id, now));
+        let landing = Landing { way: Way::Merge, by: hooks::PERSON, at: now };
+        let merged = self.with(|state| landing::merge(state, id, landing));
         self.desk.changed();
         merged.is_some()
     }
@@ -253,7 +267,7 @@ impl GitHub {
     /// Closes a pull request, such as `acme/shop#3`, without merging it. Its branch stays.
     pub fn close_pull(&self, id: &str) -> bool {
         let now = self.desk.now();
-        let closed = self.with(|state| acts::close_pull(state, id, now));
+        let closed = self.with(|state| landing::close(state, id, now));
         self.desk.changed();
         closed.is_some()
     }
@@ -273,11 +287,11 @@ impl GitHub {
         })
     }
 
-    /// All pull requests of a repository, oldest first.
+    /// All pull requests of a repository, oldest first, without those that were there before the stand-in began.
     pub fn pulls(&self, repo: &str) -> Vec<ShownPull> {
         self.with(|state| {
             let Some(repo) = state.named(repo) else { return Vec::new() };
-            repo.issues.iter().filter_map(|issue| shown_pull(state, repo, issue)).collect()
+            repo.issues.iter().filter(|i| !i.is_old).filter_map(|issue| shown_pull(state, repo, issue)).collect()
         })
     }
 

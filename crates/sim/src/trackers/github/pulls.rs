@@ -43,8 +43,9 @@ pub fn list(state: &mut State, ask: &Ask) -> Outcome {
     let usual = if sort == "created" { "desc" } else { "asc" };
     let direction = if ask.query("direction").is_some() { word(ask, "direction", &["asc", "desc"])? } else { usual };
     let head = ask.query("head").and_then(|h| h.split_once(':'));
-    let of_head =
-        |pull: &Pull| head.is_none_or(|(owner, name)| owner.eq_ignore_ascii_case(repo.head_owner(pull)) && name == pull.head);
+    let of_head = |pull: &Pull| {
+        head.is_none_or(|(owner, name)| owner.eq_ignore_ascii_case(repo.head_owner(pull)) && name == pull.head)
+    };
     let of_base = |pull: &Pull| ask.query("base").is_none_or(|base| base == pull.base);
     let in_state = |i: &&Issue| i.fate == Fate::Here && (wanted == "all" || i.is_open == (wanted == "open"));
     let pulls = repo.issues.iter().filter(in_state).filter_map(|i| i.pull.as_ref().map(|p| (i, p)));

@@ -64,9 +64,7 @@ pub fn pulls_of(state: &mut State, ask: &Ask) -> Outcome {
     let main = repo.git.branch(super::state::MAIN).unwrap_or_default();
     if found.is_empty() && !repo.git.ahead(main, &sha).is_empty() {
         found = pulls().filter(|(i, p)| i.is_open || p.merged_at.is_some()).collect();
-        found.retain(|(i, p)| {
-            repo.git.ahead(shapes_git::base_of(repo, i, p), &repo.head(i, p)).contains(&sha)
-        });
+        found.retain(|(i, p)| repo.git.ahead(shapes_git::base_of(repo, i, p), &repo.head(i, p)).contains(&sha));
     }
     paged_by(found, ask, &state.base, |(i, p)| shapes_git::listed_pull(state, repo, i, p))
 }

@@ -62,11 +62,17 @@ fn repo(id: u64, name: &str, at: DateTime<Utc>) -> Repo {
     }
 }
 
-/// The state that a fresh stand-in has.
+/// The shop is older than its history.
+fn began() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_791_190_800, 0).unwrap_or_default()
+}
+
+/// The state that a fresh stand-in has, without its past.
 pub fn state(base: &str, rng: &Rng, now: DateTime<Utc>) -> State {
     let at = now - Duration::days(30);
-    let mut shop = Repo { is_protected: true, ..repo(2001, "shop", at) };
-    files(&mut shop.git, at, &["README.md", "docs/plans/v2.1.0.md", "docs/big.md"]);
+    let early = at.min(began());
+    let mut shop = Repo { is_protected: true, ..repo(2001, "shop", early) };
+    files(&mut shop.git, early, &["README.md", "docs/plans/v2.1.0.md", "docs/big.md"]);
     let mut readonly = Repo { can_push: false, ..repo(2002, "readonly", at) };
     files(&mut readonly.git, at, &["README.md", "docs/plans/v2.1.0.md"]);
     let mut quiet = Repo { has_issues: false, ..repo(2003, "quiet", at) };
@@ -85,6 +91,14 @@ pub fn state(base: &str, rng: &Rng, now: DateTime<Utc>) -> State {
             user(1003, "maria-dev", Some("Maria"), Some("maria@example.com")),
             user(1004, "ben-hub", Some("Ben"), None),
             user(1005, "sam-dev", Some("Sam"), None),
+            user(1006, "noor-qa", Some("Noor"), None),
+            user(1007, "priya-dev", Some("Priya"), None),
+            user(1008, "jonas-ops", Some("Jonas"), None),
+            user(1009, "lena-web", Some("Lena"), None),
+            user(1010, "tomas-db", Some("Tomas"), None),
+            user(1011, "gil-guest", Some("Gil"), None),
+            // Commits that are made on the page are signed by this one.
+            user(1012, "web-flow", Some("GitHub"), Some("noreply@github.com")),
         ],
         repos: vec![shop, readonly, quiet, hidden, empty],
         renamed: BTreeMap::from([("acme/old-name".to_owned(), 2001)]),

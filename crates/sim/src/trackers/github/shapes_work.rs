@@ -40,7 +40,8 @@ pub fn release(state: &State, it: &Repo, release: &Release) -> Value {
     let is_draft = release.published.is_none();
     let url = format!("{own}/releases/{id}");
     // Nobody finds a draft by its tag.
-    let html = if is_draft { format!("{page}/releases/tag/untagged-{id}") } else { format!("{page}/releases/tag/{tag}") };
+    let html =
+        if is_draft { format!("{page}/releases/tag/untagged-{id}") } else { format!("{page}/releases/tag/{tag}") };
     json!({
         "url": url, "assets_url": format!("{url}/assets"), "upload_url": format!("{url}/assets{{?name,label}}"),
         "html_url": html, "id": id, "author": user(state, PERSON), "node_id": format!("RE_{id}"), "tag_name": tag,

@@ -88,7 +88,12 @@ const ROUTES: [Route; 62] = [
     at("GET", "/repos/{owner}/{repo}/deployments/{deployment_id}", "deployments=read", deploys::get),
     at("GET", "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses", "deployments=read", deploys::statuses),
     at("GET", "/repos/{owner}/{repo}/actions/runs", "actions=read", deploys::runs),
-    at("POST", "/repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule", RULE, deploys::protection_rule),
+    at(
+        "POST",
+        "/repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule",
+        RULE,
+        deploys::protection_rule,
+    ),
     at("POST", "/repos/{owner}/{repo}/statuses/{sha}", "statuses=write", checks::status),
     at("POST", "/repos/{owner}/{repo}/check-runs", "checks=write", checks::create),
     at("PATCH", "/repos/{owner}/{repo}/check-runs/{check_run_id}", "checks=write", checks::update),
@@ -169,7 +174,8 @@ fn fits(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)
         };
         let (want, next) = want.split_at(want.find('/').unwrap_or(want.len()));
         let name = want.strip_prefix('{').and_then(|w| w.strip_suffix('}'));
-        let is_long = next.is_empty() && name.is_some_and(|n| ["path", "ref", "branch", "basehead", "tag"].contains(&n));
+        let is_long =
+            next.is_empty() && name.is_some_and(|n| ["path", "ref", "branch", "basehead", "tag"].contains(&n));
         let end = if is_long { have.len() } else { have.find('/').unwrap_or(have.len()) };
         let (part, rest) = have.split_at(end);
         match name {
