@@ -15,6 +15,7 @@ mod world;
 
 mod deliveries;
 mod github;
+mod history;
 mod jira;
 mod limits;
 mod linear;

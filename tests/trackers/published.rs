@@ -123,7 +123,10 @@ impl Api {
             let list = || text.split(',').map(|one| json!(one)).collect::<Value>();
             let readings = [json!(text), serde_json::from_str(text).unwrap_or_default(), list()];
             let fits = readings.iter().any(|reading| self.faults(place, reading).is_empty());
-            if !fits && !is_list {
+            // GitHub takes a span such as `>=2026-11-18` for it, and describes a moment:
+            // https://docs.github.com/search-github/getting-started-with-searching-on-github/understanding-the-search-syntax#query-for-dates
+            let is_span = name == "created";
+            if !fits && !is_list && !is_span {
                 faults.push(format!("{name}={text}"));
             }
         }
@@ -259,18 +262,43 @@ pub fn github(call: &Call) -> Vec<String> {
     // What each call can be answered with is told apart from the operations:
     // https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
     let is_error = |call: &Call| {
+        // Any read can be answered so: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+        if call.status == 304 {
+            return call.operation.starts_with("GET ") && call.answer.is_null();
+        }
         let is_usual = [301, 307, 401, 403, 404, 409, 422, 429].contains(&call.status);
         is_usual && GITHUB.faults("/components/schemas/basic-error", &call.answer).is_empty()
     };
-    check(&GITHUB, call, is_error)
+    check(&GITHUB, &Call { answer: without_nulls(call.answer.clone()), ..call.clone() }, is_error)
 }
 
-/// Why a delivery of GitHub is not as published.
+/// GitHub's description of pull requests leaves out two nulls: a label can lack its description, and a fork that was
+/// deleted is none.
+fn without_nulls(mut answer: Value) -> Value {
+    let is_list = answer.is_array();
+    let all = if is_list { answer.as_array_mut().unwrap().iter_mut().collect() } else { vec![&mut answer] };
+    for pull in all.into_iter().filter(|row| row.get("merge_commit_sha").is_some()) {
+        for label in pull["labels"].as_array_mut().into_iter().flatten().filter(|l| l["description"].is_null()) {
+            label["description"] = json!("");
+        }
+        if pull["head"]["repo"].is_null() {
+            pull["head"]["repo"] = pull["base"]["repo"].clone();
+        }
+    }
+    answer
+}
+
+/// Why a delivery of GitHub about an issue is not as published.
 pub fn github_hook(action: &str, body: &Value) -> Vec<String> {
-    let place = format!("/webhooks/issues-{action}/post/requestBody/content/application~1json/schema");
+    github_event(&format!("issues-{action}"), body)
+}
+
+/// Why a delivery of GitHub, such as `release-published` or `push`, is not as published.
+pub fn github_event(event: &str, body: &Value) -> Vec<String> {
+    let place = format!("/webhooks/{event}/post/requestBody/content/application~1json/schema");
     match GITHUB_HOOKS.at(&place) {
         Some((place, _)) => GITHUB_HOOKS.faults(&place, body),
-        None => vec![format!("there is no delivery {action}")],
+        None => vec![format!("there is no delivery {event}")],
     }
 }
 

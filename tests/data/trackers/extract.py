@@ -30,10 +30,21 @@ REPO = {
     "/issues/{issue_number}/labels/{name}": "delete", "/assignees/{assignee}": "get", "/contents/{path}": "get",
     "/git/ref/{ref}": "get", "/git/refs": "post", "/git/refs/{ref}": "patch", "/git/blobs": "post", "/git/trees": "post",
     "/git/trees/{tree_sha}": "get", "/git/commits": "post", "/git/commits/{commit_sha}": "get", "/pulls": "get post",
-    "/pulls/{pull_number}": "patch",
+    "/pulls/{pull_number}": "get patch", "/pulls/{pull_number}/commits": "get", "/pulls/{pull_number}/reviews": "get",
+    "/releases": "get", "/releases/tags/{tag}": "get", "/tags": "get", "/git/tags/{tag_sha}": "get",
+    "/git/matching-refs/{ref}": "get", "/compare/{basehead}": "get", "/commits": "get", "/commits/{ref}": "get",
+    "/commits/{commit_sha}/pulls": "get", "/milestones": "get", "/deployments": "get",
+    "/deployments/{deployment_id}": "get", "/deployments/{deployment_id}/statuses": "get", "/actions/runs": "get",
+    "/actions/runs/{run_id}/deployment_protection_rule": "post", "/statuses/{sha}": "post", "/check-runs": "post",
+    "/check-runs/{check_run_id}": "patch",
 }
 LINEAR = ["Entity", "Issue", "UserActor", "UserChild", "WorkflowStateChild", "TeamChild", "IssueLabelChild"]
-HOOKS = ["closed", "reopened", "edited", "deleted", "transferred"]
+HOOKS = {
+    "issues": ["closed", "reopened", "edited", "deleted", "transferred"],
+    "release": ["published", "released", "prereleased", "created", "edited", "deleted", "unpublished"],
+    "create": [], "push": [], "milestone": ["created", "closed"], "deployment-status": ["created"],
+    "pull-request": ["closed"], "deployment-protection-rule": ["requested"],
+}
 
 
 def at(doc, ref):
@@ -103,7 +114,8 @@ def main():
     write("jira.openapi.json", cut(jira, "paths", {f"/rest/api/3{path}": methods for path, methods in JIRA.items()}))
     repo = {f"/repos/{{owner}}/{{repo}}{path}": methods for path, methods in REPO.items()}
     write("github.openapi.json", cut(github, "paths", {**GITHUB, **repo}))
-    write("github.webhooks.json", cut(hooks, "webhooks", {f"issues-{action}": "post" for action in HOOKS}))
+    events = (f"{event}-{action}" if action else event for event, actions in HOOKS.items() for action in actions or [""])
+    write("github.webhooks.json", cut(hooks, "webhooks", {event: "post" for event in events}))
     write("adf.schema.json", adf)
 
 

@@ -63,7 +63,7 @@ pub fn installation(state: &mut State, ask: &Ask) -> Outcome {
 }
 
 /// Such as `ghs_4711_…`: longer than any fixed length that a client may assume.
-fn fresh_token(state: &State) -> String {
+pub fn fresh_token(state: &State) -> String {
     let part = || URL_SAFE_NO_PAD.encode([state.rng.key(), state.rng.key(), state.rng.key()].concat());
     format!("ghs_{APP_ID}_eyJhbGciOiJSUzI1NiJ9.{}.{}", part(), part())
 }

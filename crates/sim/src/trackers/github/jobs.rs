@@ -1,9 +1,9 @@
 //! What machines do: workflows run, deployments wait, and commits get statuses and checks.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::records::{Deployment, DeploymentStatus, Gate, Run};
-use super::state::MAIN;
+use super::state::{Grant, MAIN};
 use super::{GitHub, Hook, events, hooks};
 
 /// A run of a workflow.
@@ -48,6 +48,19 @@ pub struct ShownVerdict {
 }
 
 impl GitHub {
+    /// A fresh token of the app's installation with all that the app may do, valid for an hour.
+    pub fn app_token(&self) -> String {
+        let until = self.desk.now() + TimeDelta::hours(1);
+        self.with(|state| {
+            let permissions = super::shapes::permissions();
+            let pairs = permissions.as_object().into_iter().flatten();
+            let permissions = pairs.map(|(name, level)| (name.clone(), level.as_str().unwrap_or_default().to_owned()));
+            let (token, permissions) = (super::accounts::fresh_token(state), permissions.collect());
+            state.grants.push(Grant { token: token.clone(), until, permissions });
+            token
+        })
+    }
+
     /// A workflow runs on a commit; the result is the run's id.
     pub fn run(&self, repo: &str, sha: &str, job: &Job) -> Option<u64> {
         let done = self.with(|state| {

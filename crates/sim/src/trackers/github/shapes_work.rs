@@ -99,7 +99,7 @@ pub fn deployment_status(state: &State, it: &Repo, of: &Deployment, status: &Dep
         "url": format!("{url}/statuses/{}", status.id), "id": status.id, "node_id": format!("DES_{}", status.id),
         "state": status.state, "creator": user(state, PERSON), "description": "", "environment": of.environment,
         "target_url": log, "created_at": stamp(status.at), "updated_at": stamp(status.at), "deployment_url": url,
-        "repository_url": own, "environment_url": "", "log_url": log, "performed_via_github_app": null,
+        "repository_url": own, "environment_url": page_url(state, it), "log_url": log, "performed_via_github_app": null,
     })
 }
 
