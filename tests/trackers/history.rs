@@ -373,6 +373,13 @@ async fn milestones_deployments_and_pull_requests_are_told() {
     let merged = hub.merge_pull("acme/shop", pull, Way::Rebase, now);
     assert_eq!(merged.iter().map(told).collect::<Vec<_>>(), ["pull-request-closed"]);
     assert_eq!(body(&merged[0])["pull_request"]["merged"], true);
+    for hook in [
+        hub.hook_of_pull("acme/shop", 1011),
+        hub.hook_of_release("acme/shop", "v2.1.0", "released"),
+        hub.hook_of_deployment("acme/shop", id),
+    ] {
+        told(&hook.unwrap());
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ fn installation_json(state: &State) -> Value {
         "repositories_url": format!("{}/installation/repositories", state.base),
         "html_url": format!("{}/organizations/acme/settings/installations/{INSTALLATION}", state.base),
         "app_id": APP_ID, "app_slug": "lookback", "target_type": "Organization",
-        "target_id": state.user("acme").map(|u| u.id), "permissions": shapes::permissions(), "events": ["issues"],
+        "target_id": state.user("acme").map(|u| u.id), "permissions": shapes::permissions(), "events": shapes::EVENTS,
         "created_at": at, "updated_at": at, "single_file_name": null, "suspended_at": suspended,
         "suspended_by": if state.is_suspended { shapes::user(state, "maria-dev") } else { Value::Null },
     })

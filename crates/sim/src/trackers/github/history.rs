@@ -298,9 +298,33 @@ impl GitHub {
             let status = DeploymentStatus { id: state.next(), state: word.to_owned(), at };
             let found = repo_mut(state, repo)?.records.deployments.iter_mut().find(|d| d.id == id)?;
             found.statuses.push(status);
+            Some(())
+        })?;
+        self.hook_of_deployment(repo, id)
+    }
+
+    /// The delivery about the newest state of a deployment.
+    pub fn hook_of_deployment(&self, repo: &str, id: u64) -> Option<Hook> {
+        self.with(|state| {
             let it = state.named(repo)?;
             let found = it.records.deployments.iter().find(|d| d.id == id)?;
             Some(hooks::signed(state, &events::deployment_status(state, it, found)?))
+        })
+    }
+
+    /// The delivery about a release as it is, with any action, such as `published`.
+    pub fn hook_of_release(&self, repo: &str, tag: &str, action: &str) -> Option<Hook> {
+        self.with(|state| {
+            let events = told(state, repo, tag, &[action]);
+            signed(state, events).pop()
+        })
+    }
+
+    /// The delivery that a pull request is closed.
+    pub fn hook_of_pull(&self, repo: &str, number: u64) -> Option<Hook> {
+        self.with(|state| {
+            let repo = state.named(repo)?;
+            Some(hooks::signed(state, &events::pull_closed(state, repo, repo.issue(number)?)?))
         })
     }
 
@@ -342,6 +366,11 @@ impl GitHub {
             labels.iter().try_for_each(|label| acts::label(state, &id, label, at))?;
             Some(id)
         })
+    }
+
+    /// A person closes an issue at a time, as `completed`, `not_planned` or `duplicate`.
+    pub fn close_at(&self, id: &str, how: &str, at: DateTime<Utc>) -> bool {
+        self.does(|state| acts::close(state, id, how, at)).is_some()
     }
 
     /// An issue or pull request gets a label, which is made where the repository has none like it.

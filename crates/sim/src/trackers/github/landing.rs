@@ -261,3 +261,66 @@ pub fn close(state: &mut State, id: &str, now: DateTime<Utc>) -> Option<()> {
     issue.close("", super::hooks::PERSON, now);
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use lookback_clock::{Clock, Rng};
+
+    use super::super::GitHub;
+    use super::*;
+
+    fn hub(at: DateTime<Utc>) -> GitHub {
+        let hub = GitHub::new(&Clock::standing(at), &Rng::seeded(1), "http://127.0.0.1:1/github");
+        hub.new_repo("acme/store", at).unwrap();
+        hub
+    }
+
+    #[test]
+    fn thousands_of_merges_stand_in_the_order_of_their_making() {
+        let first = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let hub = hub(first);
+        let base = hub.head("acme/store").unwrap();
+        let mut last = String::new();
+        for n in 1..=3000 {
+            let at = first + TimeDelta::minutes(n);
+            let done =
+                hub.merged_pull("acme/store", &Proposal::new("fix: it", "ben-hub", at), Way::Squash, at).unwrap();
+            assert_eq!(done.number, u64::try_from(n).unwrap());
+            last = done.sha;
+        }
+        let ahead = hub.with(|state| state.named("acme/store").unwrap().git.ahead(&base, &last));
+        assert_eq!((ahead.len(), ahead.last()), (3000, Some(&last)));
+    }
+
+    #[test]
+    fn a_merge_that_comes_later_keeps_what_came_between() {
+        let at = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let hub = hub(at);
+        let of = |path: &str| Proposal {
+            path: path.to_owned(),
+            commits: vec![at, at],
+            branch: path.to_owned(),
+            ..Proposal::new(path, "ben-hub", at)
+        };
+        for (number, way) in [(1, Way::Squash), (2, Way::Merge), (3, Way::Rebase)] {
+            assert_eq!(hub.open_pull("acme/store", &of(&format!("{way:?}.txt"))), Some(number));
+        }
+        for (number, way) in [(1, Way::Squash), (2, Way::Merge), (3, Way::Rebase)] {
+            assert_eq!(hub.merge_pull("acme/store", number, way, at).len(), 1);
+        }
+        assert!(hub.merge_pull("acme/store", 3, Way::Squash, at).is_empty(), "it is merged");
+        for path in ["Squash.txt", "Merge.txt", "Rebase.txt", "CHANGES.txt"] {
+            assert!(hub.file("acme/store", "main", path).is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_past_takes_no_number_of_the_present() {
+        let hub = hub(DateTime::from_timestamp(1_795_165_200, 0).unwrap());
+        assert_eq!(hub.open("acme/shop", "sam-dev", "The first one").as_deref(), Some("acme/shop#1"));
+        assert!(hub.shown().len() == 1 && hub.pulls("acme/shop").is_empty());
+        let plan = hub.file("acme/shop", "main", "docs/plans/v2.1.0.md").unwrap();
+        assert!(plan.starts_with(b"# Release v2.1.0"));
+    }
+}

@@ -190,7 +190,9 @@ fn shop(github: &GitHub) {
     for change in &CHANGES {
         merges(github, SHOP, change, second, &Plan { milestone, path: None });
     }
-    early.and_then(|id| github.with(|state| super::acts::close(state, &id, "completed", on("2026-11-14T12:00:00Z"))));
+    if let Some(id) = early {
+        github.close_at(&id, "completed", on("2026-11-14T12:00:00Z"));
+    }
     let head = github.head(SHOP).unwrap_or_default();
     github.annotated_tag(SHOP, "v2.1.0", &head, second - TimeDelta::hours(3));
     let rehearsal = second - TimeDelta::hours(2);

@@ -194,9 +194,21 @@ pub fn app(state: &State) -> Value {
         "id": super::jwt::APP_ID, "slug": "lookback", "client_id": "Iv23liLookback", "node_id": "A_4711",
         "owner": user(state, "acme"), "name": "Lookback", "description": "", "external_url": "https://example.com",
         "html_url": format!("{}/apps/lookback", state.base), "created_at": "2026-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z", "permissions": permissions(), "events": ["issues"],
+        "updated_at": "2026-01-01T00:00:00Z", "permissions": permissions(), "events": EVENTS,
     })
 }
+
+/// What the app hears of.
+pub const EVENTS: [&str; 8] = [
+    "create",
+    "deployment_protection_rule",
+    "deployment_status",
+    "issues",
+    "milestone",
+    "pull_request",
+    "push",
+    "release",
+];
 
 /// What the app may do.
 pub fn permissions() -> Value {
