@@ -88,6 +88,10 @@ struct Signed {
 
 fn child(repo: &mut Repo, files: &Files, parents: Vec<String>, signed: Signed) -> String {
     let tree = repo.git.plant(files);
+    of_tree(repo, tree, parents, signed)
+}
+
+fn of_tree(repo: &mut Repo, tree: String, parents: Vec<String>, signed: Signed) -> String {
     let Signed { author, committer, message } = signed;
     repo.git.put(Object::Commit(Commit { tree, parents, author, committer, message }))
 }
@@ -179,10 +183,14 @@ struct Pair<'a> {
 fn joined(repo: &mut Repo, pair: &Pair, is_squash: bool, signed: Signed) -> String {
     let Pair { base, head } = pair;
     let fork = repo.git.fork(base, head).unwrap_or_default();
-    let mut files = repo.git.files_of(base);
-    apply(repo, &mut files, &fork, head);
     let parents = [*base, *head].into_iter().take(if is_squash { 1 } else { 2 });
     let parents = parents.map(str::to_owned).collect();
+    // Nothing came between.
+    if let Some(tree) = repo.git.peeled(head).filter(|_| fork == *base) {
+        return of_tree(repo, tree, parents, signed);
+    }
+    let mut files = repo.git.files_of(base);
+    apply(repo, &mut files, &fork, head);
     child(repo, &files, parents, signed)
 }
 
