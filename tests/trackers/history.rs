@@ -291,11 +291,21 @@ async fn each_way_of_a_merge_leaves_its_own_commits() {
     let compare =
         w.get(&format!("/repos/acme/store/compare/{}...main", two["merge_commit_sha"].as_str().unwrap())).await;
     assert_eq!((&compare.body["status"], &compare.body["behind_by"]), (&json!("behind"), &json!(4)));
+    let root = json!({"message": "Alone", "tree": tree(&w).await, "parents": []});
+    let alone = w.post("/repos/acme/store/git/commits", root, sim::TOKEN).await.body["sha"].clone();
+    let compare = w.get(&format!("/repos/acme/store/compare/main...{}", alone.as_str().unwrap())).await;
+    let words = format!("No common ancestor between main and {}.", alone.as_str().unwrap());
+    assert_eq!((compare.status, &compare.body["message"]), (404, &json!(words)));
     assert!(hub.rename("acme/store", "acme/market") && !hub.rename("acme/shop", "acme/market"));
     assert_eq!(w.get("/repos/acme/store/pulls/1").await.status, 301);
     assert_eq!(w.get("/repos/acme/market/pulls/1").await.status, 200);
     hub.new_repo("acme/store", now).unwrap();
     assert_eq!(w.get("/repos/acme/store/pulls/1").await.status, 404, "the old name was taken");
+}
+
+/// The tree of the default branch.
+async fn tree(w: &World) -> Value {
+    w.get("/repos/acme/store/commits/main").await.body["commit"]["tree"]["sha"].clone()
 }
 
 #[tokio::test]
