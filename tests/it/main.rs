@@ -24,6 +24,7 @@ mod crash_recovery;
 mod departures;
 mod dm;
 mod documents;
+mod figures;
 mod greeting;
 mod home_tab;
 mod hostile;

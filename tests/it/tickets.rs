@@ -1,6 +1,6 @@
 //! Action items as tickets: filed once, followed both ways, whatever the tracker does.
 
-mod board;
+pub mod board;
 mod chaos;
 mod filing;
 mod following;

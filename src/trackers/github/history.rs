@@ -14,7 +14,7 @@ use super::raw;
 use crate::trackers::Fault;
 use lookback_core::model::settings::Releases;
 use lookback_core::model::ticket::Repository;
-use lookback_core::retro::release::history::{Deployment, History, Pull, Run};
+use lookback_core::retro::release::history::{Deployment, History, Run};
 use lookback_core::retro::release::tags;
 
 /// Pages of a list: 10,000 commits, pull requests or issues.
@@ -275,20 +275,18 @@ impl GitHub {
         Ok(())
     }
 
-    /// The first commit of a pull request: a squash does not tell it.
+    /// The commits of a pull request: a squash does not tell when the first one was written.
     async fn first_commit(&self, repo: &Repository, reading: &mut Reading, at: usize) -> Result<(), Fault> {
-        let is_asked = |pull: &&Pull| pull.author.is_some();
         let Some(pull) = reading.history.pulls.get(at) else {
             reading.step = Step::Deployments;
             return Ok(());
         };
-        if Some(pull).filter(is_asked).is_some() {
-            let path = format!("/repos/{repo}/pulls/{}/commits?per_page=1", pull.number);
-            let found: Option<Vec<raw::Commit>> = or_none(self.get(repo, path).await)?;
-            let first = found.and_then(|commits| commits.first().map(|first| first.commit.written()));
-            if let Some(pull) = reading.history.pulls.get_mut(at) {
-                pull.first_commit = first;
-            }
+        let path = format!("/repos/{repo}/pulls/{}/commits?per_page=100", pull.number);
+        let found: Vec<raw::Commit> = or_none(self.get(repo, path).await)?.unwrap_or_default();
+        if let Some(pull) = reading.history.pulls.get_mut(at) {
+            pull.first_commit = found.first().map(|first| first.commit.written());
+            pull.commits = found.len();
+            pull.last_subject = found.into_iter().next_back().map(|last| last.read().subject).unwrap_or_default();
         }
         reading.step = Step::FirstCommit { at: at + 1 };
         Ok(())

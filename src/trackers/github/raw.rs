@@ -147,6 +147,8 @@ impl Pull {
             author: self.user.and_then(|user| user.person()),
             merge_sha,
             first_commit: None,
+            commits: 0,
+            last_subject: String::new(),
         }
     }
 }

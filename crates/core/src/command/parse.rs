@@ -522,7 +522,7 @@ mod tests {
         assert!(error("start").starts_with("Which release?"));
         assert!(error("v5.0.0").contains("Did you mean `/retro start`?"));
         assert!(error("extend forever v2.2.0").contains("“forever”"));
-        assert!(error("data refresh").contains("nothing to refresh"));
+        assert_eq!(command("data refresh v2.1.0"), Command::Data { version: Some("v2.1.0".into()), refresh: true });
         assert_eq!(command("please status?"), Command::Status { version: None });
         assert_eq!(command("agenda now"), Command::Agenda { version: None });
         assert_eq!(command("help /retro start"), Command::Help { about: Some("start".into()) });

@@ -64,8 +64,13 @@ pub struct Pull {
     pub author: Option<String>,
     /// The commit that brought it in: a merge, a squash, or the last of those that were rebased.
     pub merge_sha: String,
-    /// The times of its commits, where they were read.
+    /// When its first commit was written, where that was read.
     pub first_commit: Option<DateTime<Utc>>,
+    /// How many commits it has, and the first line of the last one.
+    #[serde(default)]
+    pub commits: usize,
+    #[serde(default)]
+    pub last_subject: String,
 }
 
 /// A deployment to production.
@@ -190,8 +195,7 @@ impl History {
 
     /// What the release consists of, where those who made it say what their changes are.
     fn scope(&self, labels: &ReleaseLabels, found: &mut BTreeMap<Figure, String>) {
-        let merges: BTreeSet<&str> = self.pulls.iter().map(|pull| pull.merge_sha.as_str()).collect();
-        let direct: Vec<&Commit> = self.mainline().into_iter().filter(|c| !merges.contains(c.sha.as_str())).collect();
+        let direct = self.direct();
         let pulls = self.pulls.iter().map(|pull| of_pull(pull, labels));
         let changes: Vec<Change> = pulls.chain(direct.iter().map(|c| of_subject(&c.subject))).flatten().collect();
         let is_label = |l: &String| labels.breaking.iter().any(|b| b.eq_ignore_ascii_case(l));
@@ -208,6 +212,24 @@ impl History {
         if !people.is_empty() {
             found.insert(Figure::Contributors, people.len().to_string());
         }
+    }
+
+    /// The commits along the released branch that no pull request brought.
+    fn direct(&self) -> Vec<&Commit> {
+        let merges: BTreeMap<&str, &Pull> = self.pulls.iter().map(|pull| (pull.merge_sha.as_str(), pull)).collect();
+        let (mut direct, mut rebased) = (Vec::new(), 0_usize);
+        for commit in self.mainline() {
+            match merges.get(commit.sha.as_str()) {
+                // A rebase brings each commit by itself, and GitHub names the last one.
+                Some(pull) if commit.parents.len() == 1 && pull.last_subject == commit.subject => {
+                    rebased = pull.commits.saturating_sub(1);
+                }
+                Some(_) => rebased = 0,
+                None if rebased > 0 => rebased -= 1,
+                None => direct.push(commit),
+            }
+        }
+        direct
     }
 
     /// The commits along the released branch, the newest first: what a merge brought in is not among them.
@@ -286,6 +308,8 @@ mod tests {
             author: Some(format!("dev{number}")),
             merge_sha: merge.into(),
             first_commit: Some(at("2026-11-15T14:00:00Z") + Duration::hours(i64::try_from(number).unwrap())),
+            commits: 1,
+            last_subject: title.into(),
         }
     }
 
@@ -374,6 +398,15 @@ mod tests {
         all.push(deployment("f", "2026-11-19T08:00:00Z", "2026-11-19T08:10:00Z"));
         all.push(deployment("z", "2026-11-29T18:00:00Z", "2026-11-29T18:10:00Z"));
         assert_eq!(figures(&back).get(&Figure::Rollbacks).map(String::as_str), Some("1"));
+    }
+
+    #[test]
+    fn a_rebase_brings_several_commits_and_is_one_change() {
+        let mut rebased = history();
+        rebased.commits.splice(0..1, [commit("a0", &["z"], "fix: part one"), commit("a", &["a0"], "fix: part two")]);
+        let pull = pull(1, "fix: both parts", &[], "a");
+        rebased.pulls[0] = Pull { commits: 2, last_subject: "fix: part two".into(), ..pull };
+        assert_eq!(figures(&rebased).get(&Figure::BugFixes).map(String::as_str), Some("3"));
     }
 
     #[test]

@@ -158,8 +158,9 @@ struct Plan {
     path: Option<&'static str>,
 }
 
-fn ships(github: &GitHub, repo: &str, tag: &str, to: &str, at: DateTime<Utc>) {
-    let end = at + TimeDelta::minutes(25);
+/// A release that is in production at `end`.
+fn ships(github: &GitHub, repo: &str, tag: &str, to: &str, end: DateTime<Utc>) {
+    let at = end - TimeDelta::minutes(25);
     let job = |name: &str, event: &str, started, at| Job {
         name: name.to_owned(),
         event: event.to_owned(),
