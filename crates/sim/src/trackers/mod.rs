@@ -39,7 +39,7 @@ impl Trackers {
             webhooks: webhooks::Webhooks::default(),
             jira: jira::Jira::new(clock, rng, &format!("{origin}/jira")),
             linear: linear::Linear::new(clock, rng, &format!("{origin}/linear")),
-            github: github::GitHub::new(clock, rng, &format!("{origin}/github")),
+            github: github::GitHub::new(clock, rng, &format!("{origin}/github")).with_past(),
         }
     }
 

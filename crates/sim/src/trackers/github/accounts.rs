@@ -11,10 +11,7 @@ use super::ask::{Ask, Kind, checked, repo};
 use super::jwt::APP_ID;
 use super::page::paged;
 use super::shapes::{self, merged, stamp};
-use super::state::{BOT, Grant, State};
-
-/// The app is installed once, in the organization.
-pub const INSTALLATION: u64 = 5001;
+use super::state::{BOT, Grant, INSTALLATION, State};
 
 /// `GET /user`
 pub fn user(state: &mut State, _ask: &Ask) -> Outcome {

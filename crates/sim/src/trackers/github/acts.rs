@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::git::{Person, Words};
-use super::hooks::{PERSON, event, transferred};
+use super::hooks::{event, transferred};
 use super::issues::fresh;
 use super::labels::made;
-use super::state::{Fate, Issue, MAIN, Repo, State};
+use super::state::{Fate, Issue, MAIN, PERSON, Repo, State};
 use super::text;
 
 /// An issue that is here, with its repository's id and its number.

@@ -111,7 +111,7 @@ pub fn runs(state: &mut State, ask: &Ask) -> Outcome {
         same("head_sha", &run.sha)
             && same("event", &run.event)
             && same("branch", &run.branch)
-            && same("actor", super::hooks::PERSON)
+            && same("actor", super::state::PERSON)
             && in_state(run)
             && created.is_none_or(|(from, to)| from <= run.started && run.started <= to)
     };

@@ -3,22 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::accounts::INSTALLATION;
 use super::git::Person;
-use super::hooks::{PERSON, organization};
+use super::hooks::{Event, organization};
 use super::records::{Deployment, Milestone, Release, Run};
 use super::shapes::{self, merged, stamp};
 use super::shapes_git;
 use super::shapes_work as work;
-use super::state::{Issue, MAIN, Repo, State};
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// Such as `issues`, for the header.
-    pub name: &'static str,
-    pub body: Value,
-}
+use super::state::{INSTALLATION, Issue, MAIN, PERSON, Repo, State};
 
 /// An event with what all events of a repository say.
 fn event(state: &State, repo: &Repo, name: &'static str, more: Value) -> Event {
@@ -38,7 +29,7 @@ pub fn release(state: &State, repo: &Repo, release: &Release, action: &str) -> E
 
 pub fn milestone(state: &State, repo: &Repo, milestone: &Milestone) -> Event {
     let action = if milestone.closed.is_some() { "closed" } else { "created" };
-    let said = json!({"action": action, "milestone": work::milestone(state, repo, milestone)});
+    let said = json!({"action": action, "milestone": shapes::milestone(state, repo, milestone)});
     event(state, repo, "milestone", said)
 }
 

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::events::{self, Event, Turn};
+use super::events::{self, Turn};
 use super::git::{Git, Object, Tag};
-use super::hooks::{self, PERSON};
+use super::hooks::{self, Event};
 use super::landing::{self, Landing, Proposal};
 use super::records::{Deployment, DeploymentStatus, Milestone, Records, Release, Review, Way};
-use super::state::{MAIN, Repo, State};
+use super::state::{MAIN, PERSON, Repo, State};
 use super::{GitHub, Hook, acts};
 
 /// What kind of release it is.

@@ -5,15 +5,19 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 use super::super::Hook;
-use super::events::Event;
 use super::shapes::{self, merged};
-use super::state::{Fate, Issue, Repo, State};
+use super::state::{Fate, Issue, PERSON, Repo, State};
 
 /// The secret that the webhook is set up with.
 pub const SECRET: &str = "github-hook-secret";
 
-/// A person of the team does in the browser what the webhook tells of.
-pub const PERSON: &str = "maria-dev";
+/// What happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Such as `issues`, for the header.
+    pub name: &'static str,
+    pub body: Value,
+}
 
 pub fn organization(state: &State, login: &str) -> Value {
     let url = format!("{}/orgs/{login}", state.base);

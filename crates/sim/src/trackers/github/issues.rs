@@ -289,7 +289,7 @@ pub fn milestones(state: &mut State, ask: &Ask) -> Outcome {
     if direction == "desc" {
         all.reverse();
     }
-    paged_by(all, ask, &state.base, |m| super::shapes_work::milestone(state, repo, m))
+    paged_by(all, ask, &state.base, |m| super::shapes::milestone(state, repo, m))
 }
 
 /// `GET …/issues/{issue_number}/comments`

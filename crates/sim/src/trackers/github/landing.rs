@@ -266,7 +266,7 @@ pub fn close(state: &mut State, id: &str, now: DateTime<Utc>) -> Option<()> {
     let at = found(state, id)?;
     state.repo_mut(at.repo)?.freeze(at.number);
     let issue = state.repo_mut(at.repo)?.issue_mut(at.number).filter(|i| i.is_open && i.pull.is_some())?;
-    issue.close("", super::hooks::PERSON, now);
+    issue.close("", super::state::PERSON, now);
     Some(())
 }
 

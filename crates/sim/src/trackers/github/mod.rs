@@ -49,7 +49,7 @@ use chrono::{DateTime, Duration, Utc};
 use lookback_clock::{Clock, Rng};
 use serde_json::Value;
 
-use events::Event;
+use hooks::Event;
 use landing::Landing;
 use serve::{Came, limited, response, run, shown_body};
 use state::{Issue, Repo, State};
@@ -96,9 +96,7 @@ impl GitHub {
     pub fn new(clock: &Clock, rng: &Rng, base: &str) -> Self {
         let desk = Desk::new(clock, rng);
         let state = seed::state(base, rng, desk.now());
-        let github = Self { state: Arc::new(Mutex::new(state)), desk };
-        past::tell(&github);
-        github
+        Self { state: Arc::new(Mutex::new(state)), desk }
     }
 
     pub fn desk(&self) -> &Desk {
@@ -258,7 +256,7 @@ impl GitHub {
     /// Merges an open pull request, such as `acme/shop#3`; false if there is none.
     pub fn merge(&self, id: &str) -> bool {
         let now = self.desk.now();
-        let landing = Landing { way: Way::Merge, by: hooks::PERSON, at: now };
+        let landing = Landing { way: Way::Merge, by: state::PERSON, at: now };
         let merged = self.with(|state| landing::merge(state, id, landing));
         self.desk.changed();
         merged.is_some()

@@ -237,15 +237,18 @@ fn mono(github: &GitHub) {
     }
 }
 
-/// Tells the past. What is made later has the ids and numbers that it would have without it.
-pub fn tell(github: &GitHub) {
-    let serial = github.with(|state| std::mem::replace(&mut state.serial, 100_000));
-    github.set(SHOP, |repo| repo.last_number = ABOVE);
-    shop(github);
-    mono(github);
-    github.set(SHOP, |repo| repo.last_number = 0);
-    github.with(|state| {
-        state.serial = serial;
-        state.repos.iter_mut().flat_map(|repo| &mut repo.issues).for_each(|issue| issue.is_old = true);
-    });
+impl GitHub {
+    /// With what the team did before. What is made later has the ids and numbers that it would have without it.
+    pub fn with_past(self) -> Self {
+        let serial = self.with(|state| std::mem::replace(&mut state.serial, 100_000));
+        self.set(SHOP, |repo| repo.last_number = ABOVE);
+        shop(&self);
+        mono(&self);
+        self.set(SHOP, |repo| repo.last_number = 0);
+        self.with(|state| {
+            state.serial = serial;
+            state.repos.iter_mut().flat_map(|repo| &mut repo.issues).for_each(|issue| issue.is_old = true);
+        });
+        self
+    }
 }

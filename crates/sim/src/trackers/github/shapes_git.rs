@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use super::git::{Between, Change, Commit, Git, Person};
 use super::records::{Origin, Records};
-use super::shapes::{association, labels, merged, page_url, repo, repo_url, stamp, user};
-use super::shapes_work::milestone_of;
+use super::shapes::{association, labels, merged, milestone_of, page_url, repo, repo_url, stamp, user};
 use super::state::{Issue, Pull, Repo, State};
 
 pub fn unverified() -> Value {

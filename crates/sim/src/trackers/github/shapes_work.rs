@@ -5,34 +5,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::git::{Person, Tag};
-use super::hooks::PERSON;
-use super::records::{CheckRun, CommitStatus, Deployment, DeploymentStatus, Milestone, Release, Review, Run};
+use super::records::{CheckRun, CommitStatus, Deployment, DeploymentStatus, Release, Review, Run};
 use super::shapes::{app, association, merged, page_url, repo, repo_url, stamp, user};
 use super::shapes_git::unverified;
-use super::state::{Issue, MAIN, Repo, State};
-
-pub fn milestone(state: &State, it: &Repo, milestone: &Milestone) -> Value {
-    let (own, page) = (repo_url(state, it), page_url(state, it));
-    let number = milestone.number;
-    let url = format!("{own}/milestones/{number}");
-    let of_it = |is_open: bool| {
-        it.issues.iter().filter(|i| i.milestone == Some(number) && i.is_open == is_open && i.is_here()).count()
-    };
-    json!({
-        "url": url, "html_url": format!("{page}/milestone/{number}"), "labels_url": format!("{url}/labels"),
-        "id": milestone.id, "node_id": format!("MI_{}", milestone.id), "number": number, "title": milestone.title,
-        "description": null, "creator": user(state, PERSON), "open_issues": of_it(true), "closed_issues": of_it(false),
-        "state": if milestone.closed.is_some() { "closed" } else { "open" }, "created_at": stamp(milestone.created),
-        "updated_at": stamp(milestone.closed.unwrap_or(milestone.created)), "due_on": milestone.due.map(stamp),
-        "closed_at": milestone.closed.map(stamp),
-    })
-}
-
-/// The milestone of an issue, or null.
-pub fn milestone_of(state: &State, it: &Repo, issue: &Issue) -> Value {
-    let found = issue.milestone.and_then(|number| it.records.milestone(number));
-    found.map_or(Value::Null, |found| milestone(state, it, found))
-}
+use super::state::{Issue, MAIN, PERSON, Repo, State};
 
 pub fn release(state: &State, it: &Repo, release: &Release) -> Value {
     let (own, page) = (repo_url(state, it), page_url(state, it));

@@ -8,6 +8,12 @@ use lookback_clock::Rng;
 use super::git::{Git, Person};
 use super::records::{Origin, Records, Review};
 
+/// A person of the team does in the browser what the webhook tells of.
+pub const PERSON: &str = "maria-dev";
+
+/// The app is installed once, in the organization.
+pub const INSTALLATION: u64 = 5001;
+
 /// The fine-grained token belongs to this user.
 pub const BOT: &str = "lookback-bot";
 /// The app acts under this login.
