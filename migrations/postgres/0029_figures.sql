@@ -24,3 +24,5 @@ create table release_reading (
     done_ms bigint,
     primary key (team_id, channel_id, version)
 );
+-- The reasons of a trouble that were told, as a list in JSON.
+alter table tracker_trouble add column reasons text collate "C" not null default '[]';

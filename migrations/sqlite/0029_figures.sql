@@ -24,3 +24,5 @@ create table release_reading (
     done_ms integer,
     primary key (team_id, channel_id, version)
 ) strict, without rowid;
+-- The reasons of a trouble that were told, as a list in JSON.
+alter table tracker_trouble add column reasons text not null default '[]';

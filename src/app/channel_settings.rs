@@ -9,12 +9,18 @@ use crate::slack::view;
 use crate::store;
 use lookback_core::ids::ChannelId;
 use lookback_core::interaction::BlockAction;
+use lookback_core::model::settings::Settings;
 use lookback_core::retro::settings::Field;
 use lookback_core::retro::{Decision, Reply, settings};
 use lookback_core::text::esc;
 
 /// The table of accounts is by e-mail address.
 const NO_EMAILS: &str = "“Who is who there” has no effect yet, because I may not see e-mail addresses: ask whoever runs me to grant `users:read.email`.";
+
+/// The repository of the release plan.
+fn repository(settings: &Settings) -> Option<&str> {
+    settings.plan.as_ref().map(|plan| plan.repository.as_str())
+}
 
 /// Opens the form, or offers the button that does.
 pub async fn open(cx: &mut Cx<'_>, channel: &ChannelId) -> Result<Outcome, Failure> {
@@ -41,13 +47,13 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, fields: &BTreeMap<String
             for check in cx.checks {
                 let is_new = match check.what {
                     Use::Tickets => given.tickets.place() != before.tickets.place(),
-                    Use::Plan => given.plan != before.plan,
+                    Use::Plan => repository(&given) != repository(&before),
                 };
                 match &check.checked {
                     Checked::Wrong(why) if is_new => {
                         wrong.insert(check.what.field().id().to_owned(), why.clone());
                     }
-                    // What was saved before is no reason to save nothing else.
+                    // A place saved earlier must not block other changes.
                     Checked::Wrong(why) => remarks.push(esc(why)),
                     Checked::Fine(remark) => remarks.extend(remark.as_deref().map(esc)),
                     Checked::NoAnswer(tracker) => remarks.push(format!(
@@ -64,6 +70,8 @@ pub async fn sent(cx: &mut Cx<'_>, channel: &ChannelId, fields: &BTreeMap<String
             let deaf = deaf.then(|| NO_EMAILS.to_owned());
             let mut changed = settings::change(channel, &before, given, &open);
             if let Some(reply) = &mut changed.reply {
+                // Tickets and the plan may be in one repository.
+                remarks.dedup();
                 remarks.into_iter().chain(deaf).for_each(|remark| reply.text.push_str(&format!(" {remark}")));
             }
             Ok(Outcome::Done(changed))

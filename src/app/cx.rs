@@ -29,7 +29,7 @@ pub struct Cx<'a> {
     pub fetched: Option<&'a Fetched>,
     /// What the caller wrote in the survey that they answer now, read at arrival; `app/survey.rs` takes it.
     pub mine: Option<Mine>,
-    /// What trackers said of the places that a sent form names.
+    /// What trackers said about the places named in a sent form.
     pub checks: &'a [Checking],
 }
 

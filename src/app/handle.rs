@@ -99,7 +99,10 @@ pub async fn handle(bot: &Arc<Bot>, request: Request, asked: Asked<'_>) -> sqlx:
         Asked::Later(_) => None,
     };
     tx.commit().await?;
-    checking.into_iter().for_each(|checking| checking.tell(bot, &request.team, &request.user));
+    // A form that stays open was not saved.
+    if ack == Ack::Empty {
+        checking.into_iter().for_each(|checking| checking.tell(bot, &request.team, &request.user));
+    }
     // The commit took so long that "still working" was said meanwhile.
     if waits.is_some_and(|answering| !answering.answers())
         && let Some(words) = late_words()

@@ -210,13 +210,14 @@ async fn plan(trackers: &Trackers, repository: &Repository, channels: &Channels)
     let (name, channels) = (Tracker::GitHub.name(), listed(channels));
     match check::ask(trackers, Use::Plan, &Place::GitHub(repository.clone())).await {
         Checked::Fine(_) => {
-            let what = format!("{channels}: the repository of the release plan, {repository}, is there");
+            let what = format!("{channels}: the release plan's repository, {repository}, exists");
             Check::new(name, Verdict::Ok, &what)
         }
         Checked::Wrong(why) => Check::new(name, Verdict::Fail, &format!("{channels}, the release plan: {why}")),
         Checked::NoAnswer(_) => {
-            let what =
-                format!("{channels}, the release plan: {repository} was not looked at: {name} does not answer now");
+            let what = format!(
+                "{channels}: the release plan's repository, {repository}, was not checked, because {name} is not answering"
+            );
             Check::new(name, Verdict::Note, &what)
         }
     }

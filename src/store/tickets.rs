@@ -124,7 +124,7 @@ pub struct Due {
     pub due_ms: i64,
     /// How often it failed.
     pub tries: i64,
-    /// Of a look for changes: when the last one that was whole began; 0 for the first.
+    /// Of a look for changes: from when on it looks; 0 for the first.
     pub since_ms: i64,
 }
 
@@ -141,24 +141,19 @@ impl Due {
     }
 }
 
-/// The first that is due in a tracker by now. A look for changes comes last: tickets do not wait behind one that fails.
+/// The first that is due in a tracker by now.
 pub async fn due(tx: &mut Tx, tracker: Tracker, now_ms: i64) -> sqlx::Result<Option<Due>> {
-    const FIRST: &str = "select team_id, channel_id, number, step, due_ms, tries, made_ms from due where kind = $1 and due_ms <= $2 \
-and is_aside = false and step <> 'poll' order by due_ms, channel_id, number, step limit 1";
-    const POLL: &str = "select team_id, channel_id, number, step, due_ms, tries, made_ms from due where kind = $1 and due_ms <= $2 \
-and is_aside = false and step = 'poll' order by due_ms, team_id limit 1";
-    for sql in [FIRST, POLL] {
-        let row: Option<(String, String, i64, String, i64, i64, i64)> =
-            tx.query(sql).bind(tracker.word()).bind(now_ms).fetch_optional().await?;
-        if let Some((team, channel, number, step, due_ms, tries, made_ms)) = row {
-            let (team_id, channel_id) = (TeamId(team), ChannelId(channel));
-            return Ok(Some(Due { tracker, team_id, channel_id, number, step, due_ms, tries, since_ms: made_ms }));
-        }
-    }
-    Ok(None)
+    const SQL: &str = "select team_id, channel_id, number, step, due_ms, tries, made_ms from due where kind = $1 and due_ms <= $2 \
+and is_aside = false order by due_ms, team_id, channel_id, number, step limit 1";
+    let row: Option<(String, String, i64, String, i64, i64, i64)> =
+        tx.query(SQL).bind(tracker.word()).bind(now_ms).fetch_optional().await?;
+    Ok(row.map(|(team, channel, number, step, due_ms, tries, made_ms)| {
+        let (team_id, channel_id) = (TeamId(team), ChannelId(channel));
+        Due { tracker, team_id, channel_id, number, step, due_ms, tries, since_ms: made_ms }
+    }))
 }
 
-/// Looks for changes again at `due_ms`; this one saw all that changed before `since_ms`.
+/// Looks at `due_ms` for what changed from `since_ms` on.
 pub async fn poll_at(tx: &mut Tx, team: &TeamId, tracker: Tracker, since_ms: i64, due_ms: i64) -> sqlx::Result<()> {
     const SQL: &str = "update due set due_ms = $3, made_ms = $4, tries = 0, is_aside = false \
 where team_id = $1 and kind = $2 and step = 'poll'";

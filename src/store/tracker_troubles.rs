@@ -12,6 +12,25 @@ pub struct Trouble {
     pub since_ms: i64,
     /// Who was told.
     pub told: Option<UserId>,
+    /// The reasons that were told.
+    pub reasons: Vec<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    about: String,
+    since_ms: i64,
+    told: Option<String>,
+    reasons: String,
+}
+
+impl From<Row> for Trouble {
+    fn from(row: Row) -> Self {
+        let Row { about, since_ms, told, reasons } = row;
+        // Reasons that cannot be read are told once more.
+        let reasons = serde_json::from_str(&reasons).unwrap_or_default();
+        Self { about, since_ms, told: told.map(UserId), reasons }
+    }
 }
 
 /// What is in trouble where the token is.
@@ -21,27 +40,27 @@ pub const TOKEN: &str = "token";
 pub async fn begin(tx: &mut Tx, team: &TeamId, tracker: Tracker, about: &str, now_ms: i64) -> sqlx::Result<Trouble> {
     const SQL: &str = "insert into tracker_trouble (team_id, tracker, about, since_ms) values ($1, $2, $3, $4) \
 on conflict (team_id, tracker, about) do nothing";
-    const READ: &str = "select since_ms, told from tracker_trouble where team_id = $1 and tracker = $2 and about = $3";
+    const READ: &str = "select about, since_ms, told, reasons from tracker_trouble \
+where team_id = $1 and tracker = $2 and about = $3";
     tx.query(SQL).bind(team.as_str()).bind(tracker.word()).bind(about).bind(now_ms).execute().await?;
-    let row = tx.query(READ).bind(team.as_str()).bind(tracker.word()).bind(about);
-    let (since_ms, told): (i64, Option<String>) = row.fetch_one().await?;
-    Ok(Trouble { about: about.to_owned(), since_ms, told: told.map(UserId) })
+    let row: Row = tx.query(READ).bind(team.as_str()).bind(tracker.word()).bind(about).fetch_one().await?;
+    Ok(row.into())
 }
 
-/// This person was told.
-pub async fn tell(tx: &mut Tx, team: &TeamId, tracker: Tracker, about: &str, to: &UserId) -> sqlx::Result<()> {
-    const SQL: &str = "update tracker_trouble set told = $4 where team_id = $1 and tracker = $2 and about = $3";
-    let row = tx.query(SQL).bind(team.as_str()).bind(tracker.word()).bind(about);
-    row.bind(to.as_str()).execute().await.map(|_| ())
+/// This person was told, with the reasons that stand in `trouble`.
+pub async fn tell(tx: &mut Tx, team: &TeamId, tracker: Tracker, trouble: &Trouble, to: &UserId) -> sqlx::Result<()> {
+    const SQL: &str =
+        "update tracker_trouble set told = $4, reasons = $5 where team_id = $1 and tracker = $2 and about = $3";
+    let row = tx.query(SQL).bind(team.as_str()).bind(tracker.word()).bind(&trouble.about).bind(to.as_str());
+    row.bind(serde_json::to_string(&trouble.reasons).unwrap_or_default()).execute().await.map(|_| ())
 }
 
 /// The troubles of a tracker.
 pub async fn all(tx: &mut Tx, team: &TeamId, tracker: Tracker) -> sqlx::Result<Vec<Trouble>> {
     const SQL: &str =
-        "select about, since_ms, told from tracker_trouble where team_id = $1 and tracker = $2 order by about";
-    let rows: Vec<(String, i64, Option<String>)> =
-        tx.query(SQL).bind(team.as_str()).bind(tracker.word()).fetch_all().await?;
-    Ok(rows.into_iter().map(|(about, since_ms, told)| Trouble { about, since_ms, told: told.map(UserId) }).collect())
+        "select about, since_ms, told, reasons from tracker_trouble where team_id = $1 and tracker = $2 order by about";
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(tracker.word()).fetch_all().await?;
+    Ok(rows.into_iter().map(Trouble::from).collect())
 }
 
 /// It is over.

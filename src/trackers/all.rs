@@ -38,6 +38,8 @@ struct Pause {
     /// How often reading failed in a row, and how often writing did.
     reads: u32,
     writes: u32,
+    /// One of both: that of the last failure.
+    failed: u32,
     until: DateTime<Utc>,
 }
 
@@ -208,9 +210,9 @@ impl Trackers {
         self.pauses(|pauses| pauses.get(&tracker).map(|pause| pause.until)).filter(|until| *until > now)
     }
 
-    /// How often the calls of a tracker have failed in a row: its reads, or its writes where more of them did.
+    /// How often in a row the tracker has failed: its reads or its writes, whichever failed last.
     pub fn failed(&self, tracker: Tracker) -> u32 {
-        self.pauses(|pauses| pauses.get(&tracker).map_or(0, |pause| pause.reads.max(pause.writes)))
+        self.pauses(|pauses| pauses.get(&tracker).map_or(0, |pause| pause.failed))
     }
 
     /// A tracker is left alone until then.
@@ -218,17 +220,23 @@ impl Trackers {
         self.pauses(|pauses| pauses.entry(tracker).or_default().until = until);
     }
 
-    /// Counts the answer of a tracker. Reads may go well while nothing can be written, so an answered read says nothing
-    /// about writes.
+    /// Counts a tracker's answer. Reads may go well while nothing can be written, so an answered read says nothing about
+    /// writes.
     pub fn heard<T>(&self, tracker: Tracker, call: Call, answer: Result<T, Fault>) -> Result<T, Fault> {
         let has_failed = answer.as_ref().is_err_and(Fault::is_of_tracker);
         self.pauses(|pauses| {
             let pause = pauses.entry(tracker).or_default();
             match (has_failed, call) {
-                (true, Call::Read) => pause.reads += 1,
-                (true, Call::Write) => pause.writes += 1,
-                (false, Call::Read) => pause.reads = 0,
-                (false, Call::Write) => (pause.reads, pause.writes) = (0, 0),
+                (true, Call::Read) => {
+                    pause.reads += 1;
+                    pause.failed = pause.reads;
+                }
+                (true, Call::Write) => {
+                    pause.writes += 1;
+                    pause.failed = pause.writes;
+                }
+                (false, Call::Write) if answer.is_ok() => (pause.reads, pause.writes) = (0, 0),
+                (false, Call::Read | Call::Write) => pause.reads = 0,
             }
         });
         answer

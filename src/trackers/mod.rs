@@ -72,7 +72,7 @@ impl Fault {
         *self == Self::Unclear
     }
 
-    /// Whether the whole tracker is in trouble: nothing else would go better now.
+    /// Whether the whole tracker is in trouble: no other call would fare better now.
     pub fn is_of_tracker(&self) -> bool {
         match self {
             Self::NotSent | Self::Unclear | Self::Limited(_) | Self::Token => true,

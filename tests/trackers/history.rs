@@ -229,11 +229,11 @@ async fn the_shop_has_the_release_of_the_example() {
     let median = (leads[10] + leads[11]) / 2;
     assert!((median - TimeDelta::days(3)).abs() < TimeDelta::hours(1), "{median}");
     let deployments = w.get(&format!("{SHOP}/deployments?environment=production&ref=v2.1.0")).await;
-    assert_eq!(deployments.all("/created_at"), ["2026-11-18T14:00:00Z"]);
+    assert_eq!(deployments.all("/created_at"), ["2026-11-18T13:35:00Z"]);
     let id = &deployments.list()[0]["id"];
     let statuses = w.get(&format!("{SHOP}/deployments/{id}/statuses")).await;
     assert_eq!(statuses.all("/state"), ["success", "in_progress", "queued"]);
-    assert_eq!(statuses.all("/created_at")[0], "2026-11-18T14:25:00Z");
+    assert_eq!(statuses.all("/created_at")[0], "2026-11-18T14:00:00Z");
     let bugs = w.get(&format!("{SHOP}/issues?labels=bug&state=all&since=2026-11-18T14:00:00Z")).await;
     let then = |row: &&Value| row["pull_request"].is_null() && at(row["created_at"].as_str().unwrap()) >= deployed();
     assert_eq!(bugs.list().iter().filter(then).count(), 3);

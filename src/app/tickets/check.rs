@@ -46,13 +46,11 @@ impl Use {
         }
     }
 
-    /// Whether what a place lacks matters here. Whether a token may write files, GitHub does not tell.
+    /// Whether what a place lacks matters here. GitHub does not say whether a fine-grained token may write files.
     fn minds(self, lack: &Lack) -> bool {
         match lack {
-            Lack::NoSuchPlace | Lack::Archived => true,
-            Lack::MayNot(_) | Lack::NoSuchKind { .. } | Lack::Required(_) | Lack::IssuesOff | Lack::NoLabels => {
-                self == Self::Tickets
-            }
+            Lack::NoSuchPlace | Lack::Archived | Lack::NoLabels => true,
+            Lack::MayNot(_) | Lack::NoSuchKind { .. } | Lack::Required(_) | Lack::IssuesOff => self == Self::Tickets,
         }
     }
 }
@@ -60,9 +58,9 @@ impl Use {
 /// What asking came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checked {
-    /// It will do; a remark, where there is one.
+    /// The place is fine, perhaps with a remark.
     Fine(Option<String>),
-    /// It will not, and this is why: plain text.
+    /// The place won't do, and why: plain text.
     Wrong(String),
     /// It has not answered yet.
     NoAnswer(Tracker),
@@ -97,7 +95,7 @@ fn plan_of(fields: &BTreeMap<String, String>) -> Option<Place> {
     Repository::read(&plan.repository).map(Place::GitHub)
 }
 
-/// `None`: there is nothing that could be asked.
+/// `None`: there is nothing to ask.
 async fn begin_one(bot: &Arc<Bot>, channel: &ChannelId, what: Use, place: Option<Place>) -> Option<Checking> {
     let place = place.filter(|place| bot.trackers.has(place.tracker()))?;
     let asks = |wait: Option<Duration>| {
@@ -140,6 +138,9 @@ pub async fn ask(trackers: &Trackers, what: Use, place: &Place) -> Checked {
 fn judge(what: Use, place: &Place, lacks: &[Lack]) -> Checked {
     let (remarks, wrong): (Vec<&Lack>, Vec<&Lack>) =
         lacks.iter().filter(|lack| what.minds(lack)).partition(|lack| **lack == Lack::NoLabels);
+    if what == Use::Plan && wrong.is_empty() && !remarks.is_empty() {
+        return Checked::Wrong(format!("My token has no write access to {place}: a pull request needs it."));
+    }
     if !wrong.is_empty() {
         let wrong: Vec<String> = wrong.into_iter().map(|lack| sentence(place, lack)).collect();
         return Checked::Wrong(wrong.join(" "));
@@ -192,17 +193,17 @@ impl Checking {
                     let remark = remark.map(|remark| format!(" {remark}")).unwrap_or_default();
                     match what {
                         Use::Tickets => format!("{} accepts tickets in {place}.{remark}", place.tracker().name()),
-                        Use::Plan => format!("The repository of the release plan, {place}, is there.{remark}"),
+                        Use::Plan => format!("GitHub has the release plan's repository, {place}.{remark}"),
                     }
                 }
                 Ok(Ok(Checked::Wrong(why))) => format!("{why} Please change it in `/retro config`."),
                 Ok(Ok(Checked::NoAnswer(_)) | Err(_)) | Err(_) => {
-                    let waits = match what {
-                        Use::Tickets => "Tickets wait",
-                        Use::Plan => "A release plan waits",
+                    let waiting = match what {
+                        Use::Tickets => "Tickets",
+                        Use::Plan => "Release plans",
                     };
                     let name = place.tracker().name();
-                    format!("{name} does not answer, so I couldn't check {place}. {waits} until it does.")
+                    format!("{name} isn't answering, so I couldn't check {place}. {waiting} will wait until it does.")
                 }
             };
             let key = format!("{}/{channel}/{user}", what.field().id());
@@ -214,7 +215,7 @@ impl Checking {
     }
 }
 
-/// A word to whoever saved the settings.
+/// Sends a message to whoever saved the settings.
 async fn say(bot: &Bot, team: &TeamId, to: Recipient, key: &str, words: &str) -> sqlx::Result<()> {
     let now_ms = bot.now_ms();
     let mut tx = bot.store.begin().await?;

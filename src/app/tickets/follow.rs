@@ -68,6 +68,13 @@ struct Write {
     marker: String,
 }
 
+impl Write {
+    /// How many writes it is.
+    fn count(&self) -> u32 {
+        1 + u32::from(self.to.is_some())
+    }
+}
+
 /// Takes over what changed there. Returns what has to be written, if anything has.
 async fn take(bot: &Bot, due: &Due, issue: &Issue) -> sqlx::Result<Option<(About, Write)>> {
     let now = bot.clock.now();
@@ -96,15 +103,13 @@ async fn take(bot: &Bot, due: &Due, issue: &Issue) -> sqlx::Result<Option<(About
     if now - about.ticket.hour >= Duration::hours(1) {
         (about.ticket.hour, about.ticket.writes) = (now, 0);
     }
-    let writes = 1 + u32::from(write.to.is_some());
-    if about.ticket.writes + writes > pace::WRITES {
+    if about.ticket.writes + write.count() > pace::WRITES {
         let at = about.ticket.hour + Duration::hours(1);
         tracing::warn!(tracker = about.tracker().word(), "a ticket changes too often; the rest waits for an hour");
         about.settle(&mut tx, due.due_ms, Some(at.timestamp_millis())).await?;
         tx.commit().await?;
         return Ok(None);
     }
-    about.ticket.writes += writes;
     // It stays due: what a crash leaves unwritten is compared again.
     tickets::save(&mut tx, &about.team, &about.ticket).await?;
     tx.commit().await?;
@@ -165,9 +170,12 @@ async fn written(bot: &Bot, due: &Due, write: Write, stands: Option<State>) -> s
     let Some(mut about) = About::load(&mut tx, due).await?.filter(|about| about.ticket.marker == write.marker) else {
         return Ok(());
     };
+    let write_count = write.count();
     // Of a closed item only the state was written.
     about.ticket.told =
         if about.ticket.told.is_some() && !about.is_open() { about.ticket.told } else { Some(write.told) };
+    // Writes that failed are not counted: pauses limit them.
+    about.ticket.writes += write_count;
     about.ticket.stands = stands.or(about.ticket.stands);
     let (draft, told) = about.draft(bot, &mut tx).await?;
     let again = differs(&about, draft, told).map(|_| bot.now_ms());

@@ -24,8 +24,8 @@ use crate::store::tickets::{self, Due};
 use lookback_core::model::ticket::Tracker;
 use lookback_core::retro::action::ticket::pace::{self, Step};
 
-/// Does the first thing that is due in a tracker. One comes after the other: trackers ask for it, and GitHub counts calls
-/// that come together. <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>
+/// Does the first thing that is due in a tracker. One at a time: trackers ask for it, and GitHub limits
+/// concurrent calls. <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>
 pub async fn work(bot: &Arc<Bot>, tracker: Tracker) -> sqlx::Result<()> {
     let now = bot.clock.now();
     let waits = bot.trackers.paused_until(tracker, now).is_some();

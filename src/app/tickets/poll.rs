@@ -17,7 +17,10 @@ use lookback_core::zone::from_ms;
 /// How long after it was closed here a ticket may be opened there.
 const CLOSED: Duration = Duration::days(90);
 
-/// Clocks differ: changes are looked for from so long before the last look on.
+/// How soon a look that was not whole is continued: GitHub limits calls by the hour.
+const SOON: Duration = Duration::minutes(1);
+
+/// Clocks differ, so each look starts this long before the previous one.
 const OVERLAP: Duration = Duration::minutes(2);
 
 /// Tickets of GitHub that are read one by one in a turn: what was deleted or moved shows in no list of changes.
@@ -72,8 +75,8 @@ pub async fn poll(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     for known in known.iter().filter(is_seen).filter(|known| differs(known, &read)) {
         due::set(&mut tx, &tickets::subject(team, &known.ticket), now.timestamp_millis()).await?;
     }
-    // What is too much for one look is gone on with at once.
-    let (since, next) = more.map_or((now - OVERLAP, now + every), |until| (until, now));
+    // What did not fit into one look is continued soon.
+    let (since, next) = more.map_or((now - OVERLAP, now + every), |until| (until, now + SOON));
     tickets::poll_at(&mut tx, team, tracker, since.timestamp_millis(), next.timestamp_millis()).await?;
     trouble::answers(bot, &mut tx, team, tracker).await?;
     tx.commit().await
@@ -119,8 +122,8 @@ fn differs(known: &Known, read: &BTreeMap<String, Option<Issue>>) -> bool {
     }
 }
 
-/// What changed in the repositories since then, and some that did not: others in each turn. With it until when changes were
-/// read, where there are more.
+/// What changed in the repositories since then, and some that did not: others in each turn. Also returns the time up to
+/// which changes were read, if there are more.
 async fn changed(
     bot: &Bot,
     known: &[Known],

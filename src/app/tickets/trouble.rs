@@ -47,7 +47,7 @@ pub async fn happened(bot: &Bot, due: &Due, fault: &Fault) -> sqlx::Result<()> {
         if let Some(user) = who_hears(&mut tx, due).await? {
             tell(bot, &mut tx, team, &user, &format!("{}/{about}/{}", tracker.word(), trouble.since_ms), &reply)
                 .await?;
-            tracker_troubles::tell(&mut tx, team, tracker, about, &user).await?;
+            tracker_troubles::tell(&mut tx, team, tracker, &trouble, &user).await?;
         }
     }
     due::wait_until(&mut tx, &due.subject(), until.timestamp_millis(), now.timestamp_millis()).await?;
@@ -72,9 +72,9 @@ async fn tell(bot: &Bot, tx: &mut Tx, team: &TeamId, user: &UserId, key: &str, r
     cards::want(tx, team, &Wanted::reply(&format!("tracker/{key}"), to, reply), bot.now_ms()).await
 }
 
-/// A ticket is refused: whoever facilitates hears what is wrong, once for each place and reason.
+/// A ticket is refused: whoever facilitates hears what is wrong.
 pub async fn refused(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<()> {
-    let (tracker, team, now_ms) = (about.tracker(), &about.team, bot.now_ms());
+    let (tracker, team) = (about.tracker(), &about.team);
     let place = about.ticket.place.to_string();
     let what = match fault {
         Fault::Forbidden => Trouble::Forbidden,
@@ -85,20 +85,38 @@ pub async fn refused(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<()
         Fault::NotSent | Fault::Unclear | Fault::Limited(_) | Fault::Token | Fault::Conflict => return Ok(()),
     };
     let mut tx = bot.store.begin().await?;
-    let trouble = tracker_troubles::begin(&mut tx, team, tracker, &place, now_ms).await?;
-    let user = trouble.told.clone();
-    let user = if user.is_some() { user } else { about.facilitator(&mut tx).await? };
-    if let Some(user) = user {
+    if let Some(user) = about.facilitator(&mut tx).await? {
         let waiting = usize::try_from(tickets::waiting_in(&mut tx, team, tracker, &place).await?).unwrap_or(0);
-        let reply = words::trouble(tracker, &place, &what, waiting);
-        // Once for each reason: after the first was mended there may be a second.
-        let key = format!("{}/{place}/{}/{}", tracker.word(), trouble.since_ms, what.key());
-        tell(bot, &mut tx, team, &user, &key, &reply).await?;
-        tracker_troubles::tell(&mut tx, team, tracker, &place, &user).await?;
+        tell_of_place(bot, &mut tx, team, &user, &InPlace { tracker, place: &place, what: &what, waiting }).await?;
     }
     tx.commit().await?;
     tracing::warn!(tracker = tracker.word(), fault = %fault, "a ticket is refused; it is tried again later");
     Ok(())
+}
+
+/// What keeps a place from taking tickets.
+struct InPlace<'a> {
+    tracker: Tracker,
+    place: &'a str,
+    what: &'a Trouble,
+    waiting: usize,
+}
+
+/// The most reasons that are told of one place until its trouble is over.
+const REASONS: usize = 20;
+
+/// Tells what is wrong in a place, once for each reason: when the first one is fixed, there may be a second.
+async fn tell_of_place(bot: &Bot, tx: &mut Tx, team: &TeamId, user: &UserId, at: &InPlace<'_>) -> sqlx::Result<()> {
+    let InPlace { tracker, place, what, waiting } = *at;
+    let mut trouble = tracker_troubles::begin(tx, team, tracker, place, bot.now_ms()).await?;
+    let news: Vec<String> = what.reasons().into_iter().filter(|reason| !trouble.reasons.contains(reason)).collect();
+    if news.is_empty() || trouble.reasons.len() >= REASONS {
+        return Ok(());
+    }
+    trouble.reasons.extend(news);
+    let key = format!("{}/{place}/{}/{}", tracker.word(), trouble.since_ms, trouble.reasons.len());
+    tell(bot, tx, team, user, &key, &words::trouble(tracker, place, what, waiting)).await?;
+    tracker_troubles::tell(tx, team, tracker, &trouble, user).await
 }
 
 /// A change of a ticket is refused: whoever facilitates hears of it once.
@@ -119,7 +137,7 @@ pub async fn unwritten(bot: &Bot, about: &About, fault: &Fault) -> sqlx::Result<
         let reply = words::unwritten(tracker, &about.item, &problems);
         let key = format!("{}/{}/{}", tracker.word(), change_of(about), trouble.since_ms);
         tell(bot, &mut tx, team, &user, &key, &reply).await?;
-        tracker_troubles::tell(&mut tx, team, tracker, &change_of(about), &user).await?;
+        tracker_troubles::tell(&mut tx, team, tracker, &trouble, &user).await?;
     }
     tx.commit().await?;
     tracing::warn!(tracker = tracker.word(), fault = %fault, "a change of a ticket is refused; it is tried again later");
@@ -149,17 +167,9 @@ pub async fn dropped(tx: &mut Tx, about: &About) -> sqlx::Result<()> {
 
 /// A place shows none of its tickets any more: whoever facilitates hears of the place, and not of each ticket.
 pub async fn hidden(bot: &Bot, tx: &mut Tx, due: &Due, place: &Place, channel: &ChannelId) -> sqlx::Result<()> {
-    let (team, tracker, shown) = (&due.team_id, due.tracker, place.to_string());
-    let trouble = tracker_troubles::begin(tx, team, tracker, &shown, bot.now_ms()).await?;
-    if trouble.told.is_none()
-        && let Some(user) = leader(tx, team, channel, None).await?.map(|lead| lead.id)
-    {
-        let what = Trouble::NoSuchPlace;
-        let key = format!("{}/{shown}/{}/{}", tracker.word(), trouble.since_ms, what.key());
-        tell(bot, tx, team, &user, &key, &words::trouble(tracker, &shown, &what, 0)).await?;
-        tracker_troubles::tell(tx, team, tracker, &shown, &user).await?;
-    }
-    Ok(())
+    let Some(lead) = leader(tx, &due.team_id, channel, None).await? else { return Ok(()) };
+    let at = InPlace { tracker: due.tracker, place: &place.to_string(), what: &Trouble::NoSuchPlace, waiting: 0 };
+    tell_of_place(bot, tx, &due.team_id, &lead.id, &at).await
 }
 
 /// A ticket was made or written: its place takes tickets.

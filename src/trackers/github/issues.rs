@@ -52,7 +52,7 @@ impl Wishes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     pub issues: Vec<Issue>,
-    /// There are more: these changed until then.
+    /// Set if there are more: changes were read up to this time.
     pub until: Option<DateTime<Utc>>,
 }
 
@@ -135,13 +135,12 @@ impl GitHub {
         }
     }
 
-    /// The issues of a repository that changed since then, those that changed first before the others; with pull requests
-    /// at most 1000.
+    /// The issues of a repository that changed since then, the oldest change first; at most 1000, counting pull requests.
     pub async fn changed(&self, repo: &Repository, since: DateTime<Utc>) -> Result<Changed, Fault> {
         let stamp = stamp(since);
         let query = [("state", "all"), ("since", &stamp), ("sort", "updated"), ("direction", "asc"), PER_PAGE];
         let (all, is_whole) = self.list(repo, &query, CHANGED_PAGES, |_| false).await?;
-        // Of more than so many in one second the rest is left out: the next look would find the same ones.
+        // If more than so many changed within one second, the rest are skipped: the next look would find the same ones.
         let until = all.last().map(|last| last.updated_at.max(since + TimeDelta::seconds(1)));
         let issues: Result<_, Fault> = all.iter().filter(|raw| raw.is_issue()).map(Raw::issue).collect();
         Ok(Changed { issues: issues?, until: until.filter(|_| !is_whole) })

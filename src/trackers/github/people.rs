@@ -56,7 +56,6 @@ impl GitHub {
         let place: Place = match self.send(repo, &Ask::get(format!("/repos/{repo}"))).await {
             Ok(answer) => read(&answer)?,
             Err(Fault::Gone) => return Ok(vec![Lack::NoSuchPlace]),
-            Err(Fault::Forbidden) => return Ok(vec![Lack::MayNot("see anything".to_owned())]),
             Err(fault) => return Err(fault),
         };
         let mut lacks = Vec::new();

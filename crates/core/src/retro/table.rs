@@ -34,7 +34,7 @@ pub enum Cell {
     },
 }
 
-/// A label with an address: of Slack's own, or of a ticket.
+/// A label with an address, in Slack or of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     pub label: String,

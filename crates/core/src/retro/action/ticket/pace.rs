@@ -75,7 +75,7 @@ pub fn after_write(tracker: Tracker) -> Option<Duration> {
 }
 
 /// The pause after so many failures in a row: a second, then half as much again each time, 15 minutes at most. It grows
-/// slowly: a filing is several calls, so where a third of all calls fails, ten failures in a row are no rare thing.
+/// slowly: a filing is several calls, so where a third of all calls fails, ten failures in a row are not unusual.
 pub fn pause(failures: u32) -> Duration {
     let longer = |pause: i64, _| (pause + pause / 2).min(LONGEST.num_milliseconds());
     Duration::milliseconds((1..failures.min(30)).fold(1000, longer))

@@ -23,16 +23,21 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// What tells one reason from another: a tracker's words may differ for each ticket, so the fields count alone.
-    pub fn key(&self) -> String {
+    /// What tells one reason from another: the field, because a tracker's words may differ for each ticket, and the words
+    /// where no field is named.
+    pub fn reasons(&self) -> Vec<String> {
         match self {
-            Self::Down => "down".to_owned(),
-            Self::Token => "token".to_owned(),
-            Self::Forbidden => "forbidden".to_owned(),
-            Self::NoSuchPlace => "place".to_owned(),
+            Self::Down => vec!["down".to_owned()],
+            Self::Token => vec!["token".to_owned()],
+            Self::Forbidden => vec!["forbidden".to_owned()],
+            Self::NoSuchPlace => vec!["no such place".to_owned()],
+            Self::Refused(problems) if problems.is_empty() => vec!["refused".to_owned()],
             Self::Refused(problems) => {
-                let fields: Vec<&str> = problems.iter().map(|(field, _)| field.as_str()).collect();
-                format!("refused/{}", fields.join(","))
+                let reason = |(field, words): &(String, String)| match field.as_str() {
+                    "" => format!("words {words}"),
+                    field => format!("field {field}"),
+                };
+                problems.iter().map(reason).collect()
             }
         }
     }
