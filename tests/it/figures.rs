@@ -3,6 +3,7 @@
 use chrono::Duration;
 use lookback_core::model::ticket::Tracker;
 use lookback_sim::trackers::Fault;
+use lookback_sim::trackers::github::{Proposal, ReleaseKind, Way};
 
 use crate::tickets::board::desk;
 use crate::world::{MARIA, RELEASES, SAM, Transport, World};
@@ -162,5 +163,48 @@ async fn a_webhook_of_a_deployment_reads_the_open_retros_again() {
     assert!(data(&w, "v2.1.0").await.contains("\"rollbacks\": 1"), "{}", data(&w, "v2.1.0").await);
     let dm = w.seen(MARIA, &w.dm(MARIA)).join("\n");
     assert!(dm.contains("• Rollbacks: 0 → 1"), "{dm}");
+    w.ends().await;
+}
+
+/// A repository with so many pull requests between v1.0.0 and v1.1.0.
+fn large(w: &World, pulls: i64) {
+    let began = w.clock.now() - Duration::days(30);
+    let github = &w.trackers.github;
+    let first = github.new_repo("acme/large", began).unwrap();
+    github.tag("acme/large", "v1.0.0", &first);
+    for n in 0..pulls {
+        let merged = began + Duration::minutes(10 * (n + 1));
+        let title = if n % 3 == 0 { "feat: something new" } else { "fix: something old" };
+        let of = Proposal::new(&format!("{title} {n}"), "sam-dev", merged - Duration::hours(5));
+        github.merged_pull("acme/large", &of, Way::Squash, merged).unwrap();
+    }
+    let head = github.head("acme/large").unwrap();
+    github.tag("acme/large", "v1.1.0", &head);
+    github.release("acme/large", "v1.1.0", ReleaseKind::Final, w.clock.now() - Duration::hours(60));
+}
+
+#[tokio::test]
+async fn three_thousand_pull_requests_are_read_within_the_limits() {
+    let w = watching("acme/large").await;
+    large(&w, 3000);
+    desk(&w, Tracker::GitHub).fault(
+        "GET /repos/{owner}/{repo}/pulls/{pull_number}/commits",
+        Fault::Limited(Some(90)),
+        2,
+    );
+    let before = desk(&w, Tracker::GitHub).journal().len();
+    w.says(MARIA, "/retro data refresh v1.1.0").await;
+    // A ticket does not wait for all of it.
+    w.minutes(10).await;
+    let calls = desk(&w, Tracker::GitHub).journal()[before..].to_vec();
+    let body = data(&w, "v1.1.0").await;
+    assert!(body.contains("\"features\": 1000") && body.contains("\"bug_fixes\": 2000"), "{body}");
+    let refused = calls.iter().filter(|call| call.status == 403 || call.status == 429).count();
+    println!("3,000 pull requests: {} calls, {refused} refused", calls.len());
+    assert!(calls.len() <= 3100 && refused == 2, "{} calls, {refused} refused", calls.len());
+    // Whoever asked heard how far it is.
+    let told = w.seen(MARIA, RELEASES);
+    assert!(told.iter().any(|m| m.contains("of 3000 pull requests of *v1.1.0*")), "{told:?}");
+    assert!(w.last_alone(MARIA).contains("• Features: 1000"), "{}", w.last_alone(MARIA));
     w.ends().await;
 }

@@ -33,7 +33,7 @@ use lookback_core::retro::release::source::{self, Figure, Source};
 use lookback_core::retro::{Decision, Refusal, Reply};
 
 /// Calls in one piece.
-const CALLS: usize = 20;
+const CALLS: usize = 50;
 
 /// So many pull requests later somebody who waits hears how far it is.
 const TOLD_EVERY: usize = 500;
