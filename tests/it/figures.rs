@@ -208,3 +208,17 @@ async fn three_thousand_pull_requests_are_read_within_the_limits() {
     assert!(w.last_alone(MARIA).contains("• Features: 1000"), "{}", w.last_alone(MARIA));
     w.ends().await;
 }
+
+#[tokio::test]
+async fn asking_again_costs_nothing() {
+    let w = watching("acme/shop").await;
+    w.says(MARIA, "/retro data refresh v2.1.0").await;
+    w.minutes(1).await;
+    let before = desk(&w, Tracker::GitHub).journal().len();
+    w.says(MARIA, "/retro data refresh v2.1.0").await;
+    w.minutes(1).await;
+    let again: Vec<u16> = desk(&w, Tracker::GitHub).journal()[before..].iter().map(|call| call.status).collect();
+    assert!(again.len() > 20 && again.iter().all(|status| *status == 304), "{again:?}");
+    assert!(w.last_alone(MARIA).contains("nothing changed."), "{}", w.last_alone(MARIA));
+    w.ends().await;
+}

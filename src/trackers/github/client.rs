@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use tokio::sync::OnceCell;
 
+use super::answers::Answers;
 use super::door::{Ask, Door, read};
 use super::issue::User;
 use super::token::Keys;
@@ -21,6 +22,7 @@ pub struct GitHub {
     pub(super) keys: Keys,
     /// The account that writes, once it is known.
     me: Arc<OnceCell<String>>,
+    answers: Arc<Answers>,
 }
 
 impl std::fmt::Debug for GitHub {
@@ -31,7 +33,12 @@ impl std::fmt::Debug for GitHub {
 
 impl GitHub {
     pub fn new(settings: &Settings, clock: Clock) -> anyhow::Result<Self> {
-        Ok(Self { door: Door::new(&settings.base, clock)?, keys: Keys::new(&settings.auth)?, me: Arc::default() })
+        Ok(Self {
+            door: Door::new(&settings.base, clock)?,
+            keys: Keys::new(&settings.auth)?,
+            me: Arc::default(),
+            answers: Arc::default(),
+        })
     }
 
     /// A call about a repository; its answer, whatever the status. A token of an installation that GitHub refuses before
@@ -49,6 +56,24 @@ impl GitHub {
     /// A call about a repository that has to succeed.
     pub(super) async fn send(&self, repo: &Repository, ask: &Ask) -> Result<Answer, Fault> {
         self.door.judged(self.answer(repo, ask).await?)
+    }
+
+    /// A read that may be made again: what has not changed since costs nothing.
+    pub(super) async fn fresh(&self, repo: &Repository, at: String) -> Result<Answer, Fault> {
+        let known = self.answers.get(&at);
+        let ask = Ask::get(&at).unless(known.as_ref().map(|(etag, _)| etag.clone()));
+        let answer = self.answer(repo, &ask).await?;
+        match known {
+            Some((_, known)) if answer.status == StatusCode::NOT_MODIFIED => {
+                self.answers.keep(&at, &known);
+                Ok(known)
+            }
+            Some(_) | None => {
+                let answer = self.door.judged(answer)?;
+                self.answers.keep(&at, &answer);
+                Ok(answer)
+            }
+        }
     }
 
     /// The account that writes: it stays the same as long as the settings do.

@@ -31,11 +31,13 @@ pub struct Ask {
     at: String,
     accept: &'static str,
     body: Option<Value>,
+    /// The mark of an answer that is at hand: GitHub sends it again only if it has changed.
+    etag: Option<HeaderValue>,
 }
 
 impl Ask {
     fn new(method: Method, at: impl Into<String>, body: Option<Value>) -> Self {
-        Self { method, at: at.into(), accept: "application/vnd.github+json", body }
+        Self { method, at: at.into(), accept: "application/vnd.github+json", body, etag: None }
     }
 
     pub fn get(at: impl Into<String>) -> Self {
@@ -52,6 +54,11 @@ impl Ask {
 
     pub fn delete(at: impl Into<String>) -> Self {
         Self::new(Method::DELETE, at, None)
+    }
+
+    /// The same, unless the answer still has this mark.
+    pub fn unless(self, etag: Option<HeaderValue>) -> Self {
+        Self { etag, ..self }
     }
 
     /// The same with another media type.
@@ -118,6 +125,9 @@ impl Door {
             .header(header::ACCEPT, ask.accept)
             .header(header::USER_AGENT, "lookback")
             .header("X-GitHub-Api-Version", VERSION);
+        if let Some(etag) = &ask.etag {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
         if ask.body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::GitHub;
 use super::commit::or_none;
-use super::door::{Ask, escaped, next_page, read};
+use super::door::{escaped, next_page, read};
 use super::raw;
 use crate::trackers::Fault;
 use lookback_core::model::settings::Releases;
@@ -159,7 +159,7 @@ impl GitHub {
     }
 
     async fn get<T: serde::de::DeserializeOwned>(&self, repo: &Repository, at: String) -> Result<T, Fault> {
-        read(&self.send(repo, &Ask::get(at)).await?)
+        read(&self.fresh(repo, at).await?)
     }
 
     /// A page of a list, with the address of the next one.
@@ -168,7 +168,7 @@ impl GitHub {
         repo: &Repository,
         at: String,
     ) -> Result<(Vec<T>, Option<String>), Fault> {
-        let answer = self.send(repo, &Ask::get(at)).await?;
+        let answer = self.fresh(repo, at).await?;
         Ok((read(&answer)?, next_page(&answer)))
     }
 

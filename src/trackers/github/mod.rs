@@ -1,6 +1,7 @@
 //! GitHub Issues, the release plan as a pull request, and the history of a release.
 //! <https://docs.github.com/rest>
 
+mod answers;
 mod client;
 mod commit;
 mod door;
