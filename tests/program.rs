@@ -656,3 +656,39 @@ async fn the_playground_answers_this_machine_alone() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gate_ends_with_what_it_found() {
+    let (sim, listen) = slack().await;
+    let folder = tempfile::tempdir().unwrap();
+    let gate = |args: &[&str]| {
+        let all: Vec<&str> = std::iter::once("gate").chain(args.iter().copied()).collect();
+        run(&mut program(folder.path(), &sim, &listen, &all))
+    };
+    let (code, said) = gate(&["v2.2.0"]);
+    assert!(code == 2 && said.contains("there is no database at"), "{code}: {said}");
+    let server = serve(folder.path(), &sim, &listen).await;
+    let (code, said) = gate(&["v2.2.0"]);
+    assert!(code == 2 && said.contains("no channel has had a retro yet"), "{code}: {said}");
+    let does = async |line: &str, then: &'static str| {
+        sim.say("U01MARIA", RELEASES, None, line).await;
+        assert!(sim.until(move |w| w.messages.iter().any(|m| m.text.contains(then))).await, "{line}");
+    };
+    does("/retro start v2.1.0 @sam named", "Retrospective of").await;
+    let (code, said) = gate(&["v2.2.0"]);
+    assert!(code == 0 && said.contains("Before v2.2.0: nothing is open."), "{code}: {said}");
+    does("/retro action Write the runbook of the importer @sam before next release high", "Write the runbook").await;
+    let (code, said) = gate(&["2.2.0"]);
+    assert!(code == 1 && said.contains("1 promise open, 1 of them high"), "{code}: {said}");
+    let (code, said) = gate(&["v2.2.0", "--json"]);
+    let found: Value = serde_json::from_str(&said).unwrap();
+    assert!(code == 1 && found["promises"][0]["reasons"] == serde_json::json!(["before_release", "high"]), "{said}");
+    for (args, why) in [
+        (["v2.2.0", "--channel", "C0NOBODY1"].as_slice(), "the bot does not know this channel"),
+        (&["a b"], "is not a version"),
+    ] {
+        let (code, said) = gate(args);
+        assert!(code == 2 && said.contains(why), "{code}: {said}");
+    }
+    server.stop();
+}

@@ -20,6 +20,7 @@ mod events;
 pub mod export;
 mod finish;
 mod forms;
+pub mod gate;
 pub mod handle;
 mod help;
 mod history;

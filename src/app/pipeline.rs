@@ -8,7 +8,7 @@ use super::lookup::{self, Job, Lookup};
 use super::outcome::{Failure, Outcome, done, plain};
 use super::readings::wanted as readings;
 use super::request::{Intent, PATIENCE, ReplyBy, Request};
-use super::{finish, releases, save};
+use super::{finish, gate, releases, save};
 use crate::bot::Bot;
 use crate::directory::{self as read, Unread};
 use crate::slack::view;
@@ -21,6 +21,7 @@ use lookback_core::interaction::Form;
 use lookback_core::model::retro::{Phase, Retro};
 use lookback_core::model::start::Start;
 use lookback_core::model::version;
+use lookback_core::retro::gate::Gate;
 use lookback_core::retro::message::{Recipient, Wanted};
 use lookback_core::retro::release::{Faults, Release, is_sensible};
 use lookback_core::retro::schedule::{self, Asked};
@@ -154,6 +155,13 @@ pub async fn get_release(bot: &Bot, token: &Token, version: &str) -> Result<Rele
     let version = stored::spelled(&mut tx, &token.team, &token.channel, &version).await?;
     let found = stored::of(&mut tx, &token.team, &token.channel, &version).await?;
     found.ok_or(Refused::NoData(version))
+}
+
+/// What stands between the channel and a release.
+pub async fn gate(bot: &Bot, token: &Token, version: &str) -> Result<Gate, Refused> {
+    let typed = version::read(version).ok_or_else(|| Refused::Request(plain(&Refusal::NotAVersion)))?;
+    let mut tx = bot.store.read().await?;
+    Ok(gate::look(&mut tx, &token.team, &token.channel, &typed, bot.clock.now()).await?)
 }
 
 /// Plans a retro; asked for again it is the same one.

@@ -87,6 +87,17 @@ pub enum DataCmd {
         #[command(subcommand)]
         what: PlanCmd,
     },
+    /// Says what is promised before a release and still open: ends with 0 if nothing is, with 1 if something is, and with 2
+    /// if it could not look.
+    Gate {
+        /// Which release.
+        version: String,
+        /// The id of the release channel, where several could be meant.
+        #[arg(long)]
+        channel: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints a retrospective, or its action items, as a file.
     Export {
         /// Which release.

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod documents;
 mod exit;
 pub mod forget;
+pub mod gate;
 mod machine;
 mod manual;
 pub mod moving;
@@ -145,6 +146,9 @@ async fn with_database(command: DataCmd, place: &Place, github: impl FnOnce() ->
             }
             Err(faults) => wrong_settings(&faults),
         },
+        DataCmd::Gate { version, channel, json } => {
+            say_gate(gate::examine(place, &version, channel.as_deref()).await, json)
+        }
         DataCmd::Export { release, channel, format } => {
             let made = documents::export(place, &release, channel.as_deref(), format).await;
             did(made.map(|made| say!("{}", made.text.trim_end_matches('\n'))))
@@ -327,6 +331,19 @@ async fn tokens(place: &config::Place, what: TokenCmd) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// 0: nothing is open; 1: something is; 2: it could not be looked at.
+fn say_gate(found: anyhow::Result<gate::Found>, json: bool) -> ExitCode {
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return finished(Err(error)),
+    };
+    match json {
+        true => say!("{}", serde_json::to_string_pretty(&found.gate).unwrap_or_default()),
+        false => say!("{}", found.told()),
+    }
+    if found.is_clear() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn finished(result: anyhow::Result<()>) -> ExitCode {

@@ -54,6 +54,13 @@ pub async fn earlier(tx: &mut Tx, team: &TeamId, retro: &Retro) -> sqlx::Result<
         .collect())
 }
 
+/// The themes that came up in both retros, as the newer one says them; without what was hidden since.
+pub async fn in_both(tx: &mut Tx, newer: RetroId, older: RetroId) -> sqlx::Result<Vec<String>> {
+    const SQL: &str = "select n.body from theme t join note n on n.id = t.note_id and n.is_hidden = false where t.retro_id = $1 \
+and exists (select 1 from theme o where o.retro_id = $2 and o.root = t.root) order by t.note_id";
+    tx.query(SQL).bind(newer.0).bind(older.0).values().await
+}
+
 #[derive(FromRow)]
 struct Row {
     #[sqlx(try_from = "i64")]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Tx, figures, stored};
+use super::{Tx, figures, ids, stored};
 use lookback_core::ids::{ChannelId, TeamId};
 use lookback_core::model::version;
 use lookback_core::retro::release::Release;
@@ -76,6 +76,14 @@ order by version <> $4, known_ms, version limit 1";
         .optional_value()
         .await?;
     Ok(found.unwrap_or_else(|| typed.to_owned()))
+}
+
+/// The channels that know a release of this name.
+pub async fn channels(tx: &mut Tx, team: &TeamId, version: &str) -> sqlx::Result<Vec<ChannelId>> {
+    const SQL: &str =
+        "select distinct channel_id from release where team_id = $1 and name_key = $2 order by channel_id";
+    let rows: Vec<String> = tx.query(SQL).bind(team.as_str()).bind(version::key(version)).values().await?;
+    Ok(ids(rows))
 }
 
 /// Keeps which release was named as the one before this.

@@ -203,6 +203,22 @@ pub async fn last_closed(
     Ok(row.map(Retro::try_from).transpose()?)
 }
 
+/// The channels that have had a retro.
+pub async fn channels(tx: &mut Tx, team: &TeamId) -> sqlx::Result<Vec<ChannelId>> {
+    const SQL: &str =
+        "select distinct channel_id from retro where team_id = $1 and phase <> 'cancelled' order by channel_id";
+    let rows: Vec<String> = tx.query(SQL).bind(team.as_str()).values().await?;
+    Ok(ids(rows))
+}
+
+/// The last two finished retros of a channel, the newest first.
+pub async fn last_two(tx: &mut Tx, team: &TeamId, channel: &ChannelId) -> sqlx::Result<Vec<Retro>> {
+    const SQL: &str = "select * from retro where team_id = $1 and channel_id = $2 and phase = 'closed' \
+order by coalesce(ended_ms, started_ms) desc, id limit 2";
+    let rows: Vec<Row> = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).fetch_all().await?;
+    Ok(readable(rows.into_iter().map(Retro::try_from)))
+}
+
 const WAITING_FOR: &str = "select r.* from retro r join participant p on p.retro_id = r.id \
 where p.user_id = $2 and r.team_id = $1 and r.phase = 'collecting' order by r.started_ms desc, r.id";
 

@@ -25,6 +25,7 @@ mod departures;
 mod dm;
 mod documents;
 mod figures;
+mod gate;
 mod greeting;
 mod home_tab;
 mod hostile;

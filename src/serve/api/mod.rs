@@ -41,6 +41,7 @@ pub fn routes(bot: Arc<Bot>, hooks: Hooks) -> Router {
         .route("/api/v1/openapi.json", get(document(OPENAPI)))
         .route("/api/v1/release.schema.json", get(document(SCHEMA)))
         .route("/api/v1/channels/{channel}/releases/{version}", put(put_release).get(get_release))
+        .route("/api/v1/channels/{channel}/gate/{version}", get(gate))
         .route("/api/v1/channels/{channel}/retros", post(ask_retro))
         .route("/api/v1/github/{id}", post(github))
         .merge(Router::new().route("/api/v1/hooks/{tracker}", post(hooks::take)).with_state(taker))
@@ -115,6 +116,15 @@ async fn get_release(
 ) -> Result<Response, Error> {
     let token = admitted(&bot, &headers, &channel).await?;
     Ok(axum::Json(pipeline::get_release(&bot, &token, &version).await?).into_response())
+}
+
+async fn gate(
+    State(bot): State<Arc<Bot>>,
+    Path((channel, version)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let token = admitted(&bot, &headers, &channel).await?;
+    Ok(axum::Json(pipeline::gate(&bot, &token, &version).await?).into_response())
 }
 
 async fn ask_retro(
@@ -237,7 +247,7 @@ mod tests {
             assert_eq!(Release::read(text, None).is_ok(), fits, "reader: {text}");
         }
         let openapi: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
-        assert_eq!(openapi["paths"].as_object().unwrap().len(), 4);
+        assert_eq!(openapi["paths"].as_object().unwrap().len(), 5);
     }
 
     #[test]

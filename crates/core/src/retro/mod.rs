@@ -11,6 +11,7 @@ pub mod capture;
 pub mod card;
 mod decision;
 pub mod finish;
+pub mod gate;
 pub mod greeting;
 pub mod health;
 pub mod history;
