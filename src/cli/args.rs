@@ -166,10 +166,14 @@ pub enum DataCmd {
 
 #[derive(Debug, Subcommand)]
 pub enum ReleaseCmd {
-    /// Takes the figures of a release from a file, in YAML or JSON, in the place of what was given before.
+    /// Takes the figures of a release from a file, in YAML or JSON, in the place of what was given before; or counts features,
+    /// fixes and breaking changes in a changelog.
     Import {
-        /// The file; - for standard input.
+        /// The file, - for standard input; with --changelog the version, such as v2.1.0.
         file: PathBuf,
+        /// A changelog by Keep a Changelog or made of Conventional Commits, or the notes that GitHub generated for the release.
+        #[arg(long, value_name = "FILE", conflicts_with = "plan")]
+        changelog: Option<PathBuf>,
         /// The id of the release channel, such as C0123ABCD.
         #[arg(long)]
         channel: String,

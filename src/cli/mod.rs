@@ -31,12 +31,10 @@ use self::args::{About, Cli, Cmd, ConfigCmd, DataCmd, PlanCmd, ReleaseCmd, Token
 use self::check::{Check, Verdict};
 use self::copies::{Copied, Restored};
 use self::documents::Patched;
-use self::release::Imported;
 use self::rotate_key::Rotated;
 use self::signals::told_to_stop;
 use crate::config::{self, Faults, LogFormat, Place, Trackers};
 use crate::{log, playground, serve};
-use lookback_core::zone;
 
 /// A line on standard output. A reader that has gone, such as `head`, is no fault: there is nothing left to say.
 macro_rules! say {
@@ -128,10 +126,7 @@ async fn with_database(command: DataCmd, place: &Place, github: impl FnOnce() ->
             Ok(checks) => show(&checks, json),
             Err(error) => finished(Err(error)),
         },
-        DataCmd::Release { what: ReleaseCmd::Import { file, channel, plan, json } } => {
-            let imported = release::import(place, &file, &channel, plan.as_deref()).await;
-            did(imported.map(|imported| say_imported(&imported, &channel, json)))
-        }
+        DataCmd::Release { what } => did(import(place, what).await),
         DataCmd::Plan { what: PlanCmd::Patch { file, release, channel, check } } => {
             let patched = documents::patch(place, &file, &release, channel.as_deref(), check).await;
             say_patched(patched, &file, &release)
@@ -182,22 +177,20 @@ async fn with_database(command: DataCmd, place: &Place, github: impl FnOnce() ->
     }
 }
 
-fn say_imported(imported: &Imported, channel: &str, json: bool) {
+async fn import(place: &Place, what: ReleaseCmd) -> anyhow::Result<()> {
+    let ReleaseCmd::Import { file, changelog, channel, plan, json } = what;
+    let imported = match changelog {
+        Some(log) => release::import_changelog(place, &log, &file.to_string_lossy(), &channel).await?,
+        None => release::import(place, &file, &channel, plan.as_deref()).await?,
+    };
     if imported.unseen {
         eprintln!("note: the bot has not seen the channel {channel} yet; is that its id?");
     }
-    if json {
-        say!("{}", serde_json::to_string(imported).unwrap_or_default());
-    } else if imported.created {
-        say!("The release data for {} is saved.\n  {}", imported.version, imported.facts.join("\n  "));
-    } else if imported.changed.is_empty() {
-        say!("Nothing changed: {} already has this release data.", imported.version);
-    } else {
-        say!("The release data for {} is replaced. Changed:\n  {}", imported.version, imported.changed.join("\n  "));
+    match json {
+        true => say!("{}", serde_json::to_string(&imported).unwrap_or_default()),
+        false => say!("{}", imported.told()),
     }
-    if let (Some(at), false) = (imported.starts, json) {
-        say!("Its retro starts automatically {}.", zone::show(at, "UTC"));
-    }
+    Ok(())
 }
 
 /// A pipeline has to tell what is out of date from what could not be looked at.

@@ -7,6 +7,7 @@ use lookback_sim::trackers::github::{Proposal, ReleaseKind, Way};
 
 use crate::tickets::board::desk;
 use crate::world::{MARIA, RELEASES, SAM, Transport, World};
+use lookback::cli::release::import_changelog;
 
 async fn watching(repositories: &str) -> World {
     let w = World::tracking(Transport::Http).await;
@@ -220,5 +221,27 @@ async fn asking_again_costs_nothing() {
     let again: Vec<u16> = desk(&w, Tracker::GitHub).journal()[before..].iter().map(|call| call.status).collect();
     assert!(again.len() > 20 && again.iter().all(|status| *status == 304), "{again:?}");
     assert!(w.last_alone(MARIA).contains("nothing changed."), "{}", w.last_alone(MARIA));
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn a_changelog_goes_before_github_and_after_people() {
+    let w = watching("acme/shop").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("CHANGELOG.md");
+    let log = "# Changelog\n\n## [2.1.0] - 2026-11-18\n### Added\n- One\n- Two\n### Fixed\n- Three\n";
+    std::fs::write(&file, log).unwrap();
+    w.says(MARIA, "/retro data refresh v2.1.0").await;
+    w.minutes(1).await;
+    w.says(MARIA, "/retro data v2.1.0").await;
+    w.sends(MARIA, &[("bug_fixes", "11")]).await;
+    let imported = import_changelog(&w.place(), &file, "2.1.0", RELEASES).await.unwrap();
+    assert_eq!((imported.version.as_str(), imported.changed), ("v2.1.0", vec!["scope.features: 8 → 2".to_owned()]));
+    w.says(MARIA, "/retro data refresh v2.1.0").await;
+    w.minutes(1).await;
+    let body = data(&w, "v2.1.0").await;
+    assert!(body.contains("\"features\": 2") && body.contains("\"bug_fixes\": 11"), "{body}");
+    let missing = import_changelog(&w.place(), &file, "v9.9.9", RELEASES).await.unwrap_err().to_string();
+    assert!(missing.contains("CHANGELOG.md: nothing was imported: it has no section for v9.9.9"), "{missing}");
     w.ends().await;
 }

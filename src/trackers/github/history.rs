@@ -4,127 +4,22 @@
 //! <https://docs.github.com/rest/pulls/pulls>, <https://docs.github.com/rest/deployments/deployments>,
 //! <https://docs.github.com/rest/actions/workflow-runs>, <https://docs.github.com/rest/issues/issues>
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
-
 use super::client::GitHub;
 use super::commit::or_none;
 use super::door::{escaped, next_page, read};
 use super::raw;
+use super::reading::{Reading, Step, Went};
 use crate::trackers::Fault;
-use lookback_core::model::settings::Releases;
+use chrono::{DateTime, SecondsFormat, Utc};
 use lookback_core::model::ticket::Repository;
-use lookback_core::retro::release::history::{Deployment, History, Run};
-use lookback_core::retro::release::tags;
+use lookback_core::retro::release::history::{Deployment, Run};
+use lookback_core::retro::release::{changelog, tags};
 
 /// Pages of a list: 10,000 commits, pull requests or issues.
 const PAGES: usize = 100;
 
 /// Deployments that are looked at one by one.
 const DEPLOYMENTS: usize = 30;
-
-/// How far the reading of a release is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    pub version: String,
-    pub place: Releases,
-    /// The release before it, where a person named one.
-    pub previous: Option<String>,
-    /// The label of issues that report a fault.
-    pub bug: String,
-    pub history: History,
-    step: Step,
-    /// What the token may not see, in a few words each.
-    pub hidden: Vec<String>,
-}
-
-/// What is read next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Step {
-    Tags,
-    Release,
-    /// The tag's commit, then the commit of the tag before, then the times of later ones.
-    Commit {
-        tag: String,
-    },
-    Compare {
-        page: usize,
-    },
-    Pulls {
-        next: Option<String>,
-        pages: usize,
-    },
-    FirstCommit {
-        at: usize,
-    },
-    Deployments,
-    Statuses {
-        waiting: Vec<(u64, String)>,
-    },
-    Runs,
-    Label,
-    Bugs {
-        next: Option<String>,
-        pages: usize,
-    },
-    Done,
-}
-
-/// What a call came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Went {
-    /// There is more to read.
-    On,
-    Done,
-    /// There is no such repository, or the token may not see it.
-    NoRepository,
-    /// The repository has no such tag.
-    NoTag,
-}
-
-impl Reading {
-    pub fn new(version: &str, place: &Releases, previous: Option<&str>, bug: &str) -> Self {
-        Self {
-            version: version.to_owned(),
-            place: place.clone(),
-            previous: previous.map(str::to_owned),
-            bug: bug.to_owned(),
-            history: History::default(),
-            step: Step::Tags,
-            hidden: Vec::new(),
-        }
-    }
-
-    /// How far it is, in words: pull requests are by far the most calls.
-    pub fn progress(&self) -> Option<(usize, usize)> {
-        match self.step {
-            Step::FirstCommit { at } => Some((at, self.history.pulls.len())),
-            Step::Tags
-            | Step::Release
-            | Step::Commit { .. }
-            | Step::Compare { .. }
-            | Step::Pulls { .. }
-            | Step::Deployments
-            | Step::Statuses { .. }
-            | Step::Runs
-            | Step::Label
-            | Step::Bugs { .. }
-            | Step::Done => None,
-        }
-    }
-
-    /// The tag whose commit is looked up next.
-    fn next_commit(&self) -> Step {
-        let later = self.history.later.iter().find(|(_, at)| *at == DateTime::UNIX_EPOCH).map(|(tag, _)| tag);
-        let before = self.history.before.as_ref().filter(|(_, sha)| sha.is_empty()).map(|(tag, _)| tag);
-        let this = Some(&self.history.tag).filter(|_| self.history.sha.is_empty());
-        match this.or(before).or(later) {
-            Some(tag) => Step::Commit { tag: tag.clone() },
-            None if self.history.before.is_some() => Step::Compare { page: 1 },
-            None => Step::Deployments,
-        }
-    }
-}
 
 impl GitHub {
     /// Makes the next call of a reading. After a fault the same call comes next.
@@ -135,7 +30,10 @@ impl GitHub {
             Step::Release => {
                 let path = format!("/repos/{repo}/releases/tags/{}", escaped(&reading.history.tag));
                 let found: Option<raw::Release> = or_none(self.get(&repo, path).await)?;
-                reading.history.published = found.filter(|r| !r.draft && !r.prerelease).and_then(|r| r.published_at);
+                let found = found.filter(|r| !r.draft);
+                let notes = found.as_ref().and_then(|r| r.body.as_deref()).unwrap_or_default();
+                reading.history.notes = changelog::read(notes, &reading.history.tag, true).unwrap_or_default();
+                reading.history.published = found.filter(|r| !r.prerelease).and_then(|r| r.published_at);
                 reading.step = reading.next_commit();
             }
             Step::Commit { tag } => self.commit_of(&repo, reading, &tag).await?,

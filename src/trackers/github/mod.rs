@@ -12,10 +12,11 @@ mod issues;
 mod people;
 mod plan;
 mod raw;
+mod reading;
 mod refusal;
 mod token;
 
 pub use client::GitHub;
-pub use history::{Reading, Went};
 pub use issues::Changed;
 pub use plan::{Proposal, Proposed};
+pub use reading::{Reading, Went};

@@ -24,6 +24,8 @@ pub struct Release {
     #[serde(default)]
     pub prerelease: bool,
     pub published_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub body: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -35,6 +35,9 @@ pub struct History {
     pub runs: Vec<Run>,
     /// Tags that came later, with their times.
     pub later: Vec<(String, DateTime<Utc>)>,
+    /// What the notes of the release count, where they do.
+    #[serde(default)]
+    pub notes: BTreeMap<Figure, String>,
     /// Issues with the label of bugs, by when they were opened; `None`: there is no such label.
     pub bugs: Option<Vec<DateTime<Utc>>>,
 }
@@ -97,7 +100,7 @@ impl Deployment {
 
 /// What a change is, by its labels or its title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
+pub enum Change {
     Feature,
     Fix,
     /// It says what it is, and is neither.
@@ -119,7 +122,8 @@ pub fn is_breaking(message: &str) -> bool {
     message.lines().next().and_then(conventional).is_some_and(|(_, breaking)| breaking) || message.lines().any(footer)
 }
 
-fn of_subject(subject: &str) -> Option<Change> {
+/// What a change is by the type in its subject.
+pub fn of_subject(subject: &str) -> Option<Change> {
     let (word, _) = conventional(subject)?;
     Some(match word.to_ascii_lowercase().as_str() {
         "feat" | "feature" => Change::Feature,
@@ -147,6 +151,9 @@ impl History {
         let mut found = BTreeMap::new();
         if self.before.is_some() {
             self.scope(labels, &mut found);
+        }
+        if !found.contains_key(&Figure::Features) {
+            found.extend(self.notes.clone());
         }
         let Some(deployed) = self.deployed() else { return found };
         found.insert(Figure::DeployedAt, deployed.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));

@@ -4,6 +4,7 @@
 //! totals, pass or fail and the verdict are [`figures`] of it. It is kept in the form in which it is given, so
 //! that there is one reader ([`Release::read`]).
 
+pub mod changelog;
 mod facts;
 pub mod figures;
 pub mod form;

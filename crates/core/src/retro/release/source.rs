@@ -38,8 +38,12 @@ pub enum Figure {
 pub enum Source {
     #[serde(rename = "person")]
     Person,
+    /// What is derived from what people do there.
     #[serde(rename = "github")]
     GitHub,
+    /// What people wrote for people, so that it goes before what is derived.
+    #[serde(rename = "changelog")]
+    Changelog,
 }
 
 impl Source {
@@ -47,6 +51,16 @@ impl Source {
         match self {
             Self::Person => "typed",
             Self::GitHub => "GitHub",
+            Self::Changelog => "changelog",
+        }
+    }
+
+    /// The greater one wins: with two sources of one rank a figure would change with each word.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Person => 2,
+            Self::Changelog => 1,
+            Self::GitHub => 0,
         }
     }
 }
@@ -174,7 +188,7 @@ impl Figure {
 fn of(said: &[Said], figure: Figure) -> (Option<&Said>, Option<&Said>) {
     let all = || said.iter().filter(move |s| s.figure == figure);
     let person = all().find(|s| s.source == Source::Person);
-    (person, all().filter(|s| s.source != Source::Person).max_by_key(|s| s.at))
+    (person, all().filter(|s| s.source != Source::Person).max_by_key(|s| s.source.rank()))
 }
 
 /// What a person gave: `shown` is what they saw, `given` what they sent. Returns the release as it is from now on, and what
@@ -228,17 +242,20 @@ pub fn told(
     let mut told = Told { release: shown.clone(), ..Told::default() };
     for figure in Figure::ALL {
         let Some(value) = figures.get(&figure) else { continue };
-        let (person, before) = of(said, figure);
+        let (person, _) = of(said, figure);
+        let before = said.iter().find(|s| s.figure == figure && s.source == source);
+        let is_known = said.iter().any(|s| s.figure == figure && s.source != Source::Person);
+        let outranked = said.iter().any(|s| s.figure == figure && s.source.rank() > source.rank());
         let shown = figure.of(shown);
         told.said.push(Said { figure, source, value: Some(value.clone()), at: now });
-        let typed = match (person, before) {
-            (Some(person), _) => Some(person.value.clone()),
+        let typed = match person {
+            Some(person) => Some(person.value.clone()),
             // It was there before any source spoke: a person gave it.
-            (None, None) if shown.is_some() => {
+            None if shown.is_some() && !is_known => {
                 told.said.push(Said { figure, source: Source::Person, value: shown.clone(), at: now });
                 Some(shown.clone())
             }
-            (None, _) => None,
+            None => None,
         };
         if let Some(typed) = typed {
             let typed = typed.unwrap_or_default();
@@ -246,6 +263,9 @@ pub fn told(
             if typed != *value && is_news {
                 told.differ.push((figure, typed, value.clone()));
             }
+            continue;
+        }
+        if outranked {
             continue;
         }
         figure.put(&mut told.release, Some(value));
@@ -349,6 +369,17 @@ mod tests {
         assert_eq!(second.changed, [(Figure::BugFixes, "12".into(), "13".into())]);
         assert_eq!(second.differ, [(Figure::Features, "9".into(), "7".into())]);
         assert_eq!(beside(&said, &release, "Scope", "UTC").as_deref(), Some("GitHub, 20 Nov 13:02; typed: features"));
+    }
+
+    #[test]
+    fn a_changelog_goes_before_what_is_derived() {
+        let first = told(&Release::of("v2.1.0"), &[], Source::GitHub, &all(), now());
+        let counted = github(&[(Figure::Features, "7")]);
+        let second = told(&first.release, &first.said, Source::Changelog, &counted, now());
+        assert_eq!(second.changed, [(Figure::Features, "8".into(), "7".into())]);
+        let said: Vec<Said> = first.said.into_iter().chain(second.said).collect();
+        let third = told(&second.release, &said, Source::GitHub, &github(&[(Figure::Features, "10")]), now());
+        assert_eq!((third.release.scope.features, third.changed, third.differ), (Some(7), vec![], vec![]));
     }
 
     #[test]
