@@ -108,7 +108,7 @@ pub struct Around {
     last: Option<Retro>,
     previous: Option<String>,
     pub settings: Settings,
-    tz: String,
+    pub tz: String,
 }
 
 impl Around {
@@ -129,9 +129,13 @@ impl Around {
         })
     }
 
-    /// The release as it is shown.
+    /// The release as it is shown. When it went out may have been said at the start of its retro; of a planned retro a
+    /// pipeline said it.
     pub fn shown(&self, version: &str) -> Release {
-        self.before.clone().unwrap_or_else(|| Release::of(version))
+        let mut release = self.before.clone().unwrap_or_else(|| Release::of(version));
+        let said = self.retro.as_ref().filter(|retro| retro.scheduled.is_none()).and_then(|retro| retro.deployed);
+        release.deployed_at = release.deployed_at.or(said);
+        release
     }
 
     pub fn place(&self) -> Place<'_> {

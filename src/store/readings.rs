@@ -59,10 +59,10 @@ pub async fn keep(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str
     row.bind(state).execute().await.map(|_| ())
 }
 
-/// A reading is done: nothing of it is kept but when that was.
-pub async fn done(tx: &mut Tx, team: &TeamId, channel: &ChannelId, version: &str, now_ms: i64) -> sqlx::Result<()> {
-    const SQL: &str = "update release_reading set progress = null, asked_by = null, done_ms = $4 \
-where team_id = $1 and channel_id = $2 and version = $3";
-    let row = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(version);
-    row.bind(now_ms).execute().await.map(|_| ())
+/// A reading is done: nothing of it is kept but when that was. Somebody else who asked meanwhile is told by the next one.
+pub async fn done(tx: &mut Tx, team: &TeamId, channel: &ChannelId, row: &Row, now_ms: i64) -> sqlx::Result<()> {
+    const SQL: &str = "update release_reading set progress = null, done_ms = $4, \
+asked_by = case when asked_by = $5 then null else asked_by end where team_id = $1 and channel_id = $2 and version = $3";
+    let done = tx.query(SQL).bind(team.as_str()).bind(channel.as_str()).bind(&row.version);
+    done.bind(now_ms).bind(&row.asked_by).execute().await.map(|_| ())
 }

@@ -67,19 +67,20 @@ async fn what_a_person_types_stays_and_a_later_change_is_told() {
     w.says(MARIA, "/retro start v2.1.0 @sam").await;
     w.minutes(1).await;
     w.says(MARIA, "/retro data v2.1.0").await;
-    w.sends(MARIA, &[("features", "9")]).await;
+    w.sends(MARIA, &[("features", "9"), ("bugs", "5")]).await;
     // Another bug within the soak.
-    let late = w.clock.now() + Duration::minutes(1);
-    w.trackers.github.open_at("acme/shop", "sam-dev", "One more", &["bug"], late);
+    w.trackers.github.open_at("acme/shop", "sam-dev", "One more", &["bug"], w.clock.now());
+    w.minutes(1).await;
     w.says(MARIA, "/retro data refresh v2.1.0").await;
     w.minutes(1).await;
     let said = w.last_alone(MARIA);
-    assert!(said.contains("GitHub says 8 for features. Your 9 stays.") || !said.contains("features"), "{said}");
-    assert!(data(&w, "v2.1.0").await.contains("\"features\": 9"));
+    assert!(said.contains("Post-release bugs: GitHub says 4. Your 5 stays.") && !said.contains("Features"), "{said}");
+    let body = data(&w, "v2.1.0").await;
+    assert!(body.contains("\"features\": 9") && body.contains("\"post_release_bugs\": 5"), "{body}");
     // Once more: nothing of it is news.
     w.says(MARIA, "/retro data refresh").await;
     w.minutes(1).await;
-    assert!(!w.last_alone(MARIA).contains("Your 9 stays"), "{}", w.last_alone(MARIA));
+    assert!(!w.last_alone(MARIA).contains("Your 5 stays"), "{}", w.last_alone(MARIA));
     w.ends().await;
 }
 
@@ -243,5 +244,22 @@ async fn a_changelog_goes_before_github_and_after_people() {
     assert!(body.contains("\"features\": 2") && body.contains("\"bug_fixes\": 11"), "{body}");
     let missing = import_changelog(&w.place(), &file, "v9.9.9", RELEASES).await.unwrap_err().to_string();
     assert!(missing.contains("CHANGELOG.md: nothing was imported: it has no section for v9.9.9"), "{missing}");
+    w.ends().await;
+}
+
+#[tokio::test]
+async fn when_it_went_out_is_a_persons_word_too() {
+    let w = watching("acme/shop").await;
+    w.says(MARIA, "/retro start v2.1.0 @sam deployed:2026-11-18T15:30:00Z").await;
+    w.minutes(1).await;
+    let body = data(&w, "v2.1.0").await;
+    assert!(body.contains("\"deployed_at\": \"2026-11-18T15:30:00Z\"") && body.contains("\"features\": 8"), "{body}");
+    let dm = w.seen(MARIA, &w.dm(MARIA)).join("\n");
+    assert!(
+        dm.contains(
+            "GitHub says Wed 18 Nov 2026, 15:00 (Europe/Berlin). Your Wed 18 Nov 2026, 16:30 (Europe/Berlin) stays."
+        ),
+        "{dm}"
+    );
     w.ends().await;
 }

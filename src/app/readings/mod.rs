@@ -172,7 +172,7 @@ async fn finish(bot: &Bot, due: &Due, row: &readings::Row, state: State) -> sqlx
         save::save(bot, &mut tx, team, Decision { reply: None, ..given.decision }).await?;
     }
     let places: Vec<Place> = state.found.into_iter().map(place).collect();
-    let words = report::report(&row.version, &places, &told);
+    let words = report::report(&row.version, &places, &told, &around.tz);
     let key = format!("reading/{}/{}", due.number, now.timestamp_millis());
     match &row.asked_by {
         Some(user) => tell(bot, &mut tx, due, &UserId(user.clone()), &key, &words).await?,
@@ -185,7 +185,7 @@ async fn finish(bot: &Bot, due: &Due, row: &readings::Row, state: State) -> sqlx
         }
         None => {}
     }
-    readings::done(&mut tx, team, channel, &row.version, now.timestamp_millis()).await?;
+    readings::done(&mut tx, team, channel, row, now.timestamp_millis()).await?;
     let soaked = told.release.deployed_at.map(|at| at + Duration::hours(around.settings.soak_hours) + SETTLED);
     let again = soaked.filter(|at| *at > now).map(|at| at.timestamp_millis());
     due::done(&mut tx, &due.subject(), due.due_ms, again).await?;

@@ -3,6 +3,7 @@
 use super::source::{Figure, Told};
 use crate::retro::Reply;
 use crate::text::{bold, esc};
+use crate::zone;
 
 /// What became of a reading in one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub enum Place {
     },
 }
 
-/// What GitHub told of a release.
-pub fn report(version: &str, places: &[Place], told: &Told) -> Reply {
+/// What GitHub told of a release; times are shown in `tz`.
+pub fn report(version: &str, places: &[Place], told: &Told, tz: &str) -> Reply {
     let read: Vec<String> = places
         .iter()
         .filter_map(|place| match place {
@@ -39,17 +40,18 @@ pub fn report(version: &str, places: &[Place], told: &Told) -> Reply {
         };
         for figure in &told.filled {
             let value = figure.of(&told.release).unwrap_or_default();
-            text.push_str(&format!("\n• {}: {}", capital(figure.label()), esc(&value)));
+            text.push_str(&format!("\n• {}: {}", capital(figure.label()), shown(*figure, &value, tz)));
         }
         for (figure, before, now) in &told.changed {
-            text.push_str(&format!("\n• {}: {} → {}", capital(figure.label()), esc(before), esc(now)));
+            let (before, now) = (shown(*figure, before, tz), shown(*figure, now, tz));
+            text.push_str(&format!("\n• {}: {before} → {now}", capital(figure.label())));
         }
         if known > 0 && told.filled.is_empty() && told.changed.is_empty() {
             text.push_str(" nothing changed.");
         }
     }
     for (figure, typed, now) in &told.differ {
-        text.push_str(&format!("\n{}", differs(*figure, typed, now)));
+        text.push_str(&format!("\n{}", differs(*figure, &shown(*figure, typed, tz), &shown(*figure, now, tz))));
     }
     for place in places {
         if let Some(words) = lacks(version, place) {
@@ -59,11 +61,20 @@ pub fn report(version: &str, places: &[Place], told: &Told) -> Reply {
     Reply::new(text.trim())
 }
 
+/// A value as people read it, escaped.
+fn shown(figure: Figure, value: &str, tz: &str) -> String {
+    match (figure, value.parse()) {
+        (Figure::DeployedAt, Ok(at)) => zone::show(at, tz),
+        _ => esc(value),
+    }
+}
+
 /// What a source says otherwise than a person: their word stays.
 fn differs(figure: Figure, typed: &str, now: &str) -> String {
+    let label = capital(figure.label());
     match typed {
-        "" => format!("GitHub says {} for {}. You took that figure out, so it stays out.", esc(now), figure.label()),
-        typed => format!("GitHub says {} for {}. Your {} stays.", esc(now), figure.label(), esc(typed)),
+        "" => format!("{label}: GitHub says {now}. You took this figure out, so it stays out."),
+        typed => format!("{label}: GitHub says {now}. Your {typed} stays."),
     }
 }
 
