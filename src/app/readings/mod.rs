@@ -90,10 +90,16 @@ pub async fn step(bot: &Bot, due: &Due) -> sqlx::Result<()> {
     let mut tx = bot.store.begin().await?;
     let row = readings::of(&mut tx, team, channel, due.number).await?;
     let settings = settings::of_channel(&mut tx, team, channel).await?;
-    let Some(row) = row.filter(|_| !settings.repositories.is_empty()) else {
+    let Some(row) = row else {
         due::clear(&mut tx, &due.subject()).await?;
         return tx.commit().await;
     };
+    if settings.repositories.is_empty() {
+        // What was read so far names people.
+        readings::done(&mut tx, team, channel, &row, bot.now_ms()).await?;
+        due::clear(&mut tx, &due.subject()).await?;
+        return tx.commit().await;
+    }
     let previous = releases::before(&mut tx, team, channel, &row.version).await?;
     drop(tx);
     // What a later version kept is read from the beginning.

@@ -1,4 +1,4 @@
-//! The history of a release, read from its repository call by call, so that a long one can be stopped and gone on with.
+//! The history of a release, read from its repository call by call, so that a long reading can stop and continue later.
 //!
 //! <https://docs.github.com/rest/releases/releases>, <https://docs.github.com/rest/commits/commits#compare-two-commits>,
 //! <https://docs.github.com/rest/pulls/pulls>, <https://docs.github.com/rest/deployments/deployments>,

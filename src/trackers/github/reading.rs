@@ -1,4 +1,4 @@
-//! How far the reading of a release is, so that it can be stopped and gone on with.
+//! How far the reading of a release is, so that it can stop and continue later.
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
