@@ -417,6 +417,15 @@ mod tests {
     }
 
     #[test]
+    fn bots_have_no_lead_time() {
+        let mut quick = history();
+        quick.pulls[1].first_commit = Some(at("2026-11-17T18:00:00Z"));
+        quick.pulls[2].first_commit = Some(at("2026-11-18T13:00:00Z"));
+        // 71 and 20 hours.
+        assert_eq!(figures(&quick).get(&Figure::LeadTime).map(String::as_str), Some("45 h 30 min"));
+    }
+
+    #[test]
     fn what_breaks_says_so() {
         for text in ["feat!: x", "fix(api)!: y", "x\n\nBREAKING CHANGE: z", "x\n\nBREAKING-CHANGE: z"] {
             assert!(is_breaking(text), "{text}");
