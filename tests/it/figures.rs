@@ -145,6 +145,9 @@ async fn a_reading_goes_on_after_faults_and_a_restart() {
     w.minutes(20).await;
     let body = data(&w, "v2.1.0").await;
     assert!(body.contains("\"features\": 8") && body.contains("\"post_release_bugs\": 3"), "{body}");
+    // The trouble is over: the next blip, weeks later, is not an outage of weeks.
+    let troubles: Vec<(i64,)> = w.rows("select count(*) from tracker_trouble").await;
+    assert_eq!(troubles, [(0,)]);
     w.ends().await;
 }
 

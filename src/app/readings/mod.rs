@@ -195,6 +195,8 @@ async fn finish(bot: &Bot, due: &Due, row: &readings::Row, state: State) -> sqlx
     let soaked = told.release.deployed_at.map(|at| at + Duration::hours(around.settings.soak_hours) + SETTLED);
     let again = soaked.filter(|at| *at > now).map(|at| at.timestamp_millis());
     due::done(&mut tx, &due.subject(), due.due_ms, again).await?;
+    // A fault on the way is over; without a ticket nothing else would say so.
+    trouble::answers(bot, &mut tx, team, Tracker::GitHub).await?;
     tx.commit().await
 }
 
